@@ -1,0 +1,140 @@
+"""A rule: a validator with its parameters and what happens when it fails."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from railguard.errors import SpecError, ValidatorError
+from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
+
+if TYPE_CHECKING:
+    from railguard.validation.validator import Validator
+
+__all__ = ["Rule", "interpret", "on_fail_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """(validator, arguments, on_fail), ready to run.
+
+    name: the validator's name as registered. arguments: those given, by parameter name. on_fail: what a failure does;
+    OnFail.CUSTOM with the callable in `action`. run: called with the value, and with `ctx=` if `wants_context`.
+    validator: None for a name that nobody registered: such a rule cannot run, `source` says how it was written.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    on_fail: OnFail
+    validator: Validator | None
+    run: Callable[..., Any] = field(repr=False)
+    action: CustomAction | None = None
+    source: str | None = None
+
+    @classmethod
+    def of(cls, validator: Validator, arguments: Mapping[str, Any], on_fail: OnFail | str | CustomAction) -> Rule:
+        """The rule of bound arguments. Raises SpecError for an unknown on-fail name, or what a class's __init__ raises."""
+        name, action = on_fail_of(on_fail, validator.name)
+        check = validator.check
+        if validator.is_class:
+            try:
+                run: Callable[..., Any] = check(**arguments)
+            except (TypeError, ValueError) as error:
+                raise SpecError.of(
+                    f"validator {validator.name!r} refuses its arguments: {error}",
+                    code="validator-arguments",
+                    hint=f"it is declared as {validator.signature}",
+                ) from error
+        else:
+            run = partial(check, **arguments) if arguments else check
+        return cls(validator.name, dict(arguments), name, validator, run, action)
+
+    @classmethod
+    def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK) -> Rule:
+        """A rule whose validator nobody registered. It is kept, so that it can be shown and written back; it cannot run."""
+
+        def run(value: Any, ctx: Any = None) -> Any:
+            raise ValidatorError(f"no validator named {name!r} is registered, so it cannot run", validator=name)
+
+        return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source)
+
+    @property
+    def wants_context(self) -> bool:
+        """Whether `run` takes `ctx=`."""
+        return self.validator is not None and self.validator.wants_context
+
+    @property
+    def inline(self) -> bool:
+        """Sync and quick: it is called on the spot."""
+        return self.validator is None or not (self.validator.is_async or self.validator.blocking)
+
+    def describe(self) -> str:
+        """How the rule reads to a model: the validator's own words, else "name: arguments"."""
+        validator = self.validator
+        if validator is not None and validator.prompt is not None:
+            defaults = {p.name: p.default for p in validator.parameters}
+            try:
+                return validator.prompt.format_map({**defaults, **self.arguments})
+            except (KeyError, IndexError, ValueError):
+                return validator.prompt
+        if not self.arguments:
+            return self.source or self.name
+        return f"{self.name}: " + ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rule):
+            return NotImplemented
+        return (self.name, self.arguments, self.on_fail, self.action, self.source) == (
+            other.name,
+            other.arguments,
+            other.on_fail,
+            other.action,
+            other.source,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.on_fail))
+
+
+def on_fail_of(on_fail: OnFail | str | CustomAction, validator: str) -> tuple[OnFail, CustomAction | None]:
+    """An on-fail name or callable, checked. Raises SpecError, code "on-fail", with a suggestion."""
+    if callable(on_fail) and not isinstance(on_fail, str):
+        return OnFail.CUSTOM, on_fail
+    names = [str(action) for action in OnFail if action is not OnFail.CUSTOM]
+    text = str(on_fail).strip().lower().replace("-", "_")
+    if text in names:
+        return OnFail(text), None
+    from difflib import get_close_matches
+
+    close = get_close_matches(text, names, n=1)
+    raise SpecError.of(
+        f"{on_fail!r} is no on-fail action (of {validator!r})" + (f"; did you mean {close[0]!r}?" if close else ""),
+        code="on-fail",
+        hint="the actions are " + ", ".join(names) + "; in Python also a callable (value, result) -> value",
+    )
+
+
+def interpret(answer: Any, rule: Rule, path: Path) -> FailResult | None:
+    """A validator's answer as a FailResult, or None for passed. Raises ValidatorError for anything it may not answer."""
+    if answer is None or answer is True or isinstance(answer, PassResult):
+        return None
+    if isinstance(answer, FailResult):
+        return answer
+    if answer is False:
+        return FailResult(f"The value does not satisfy {rule.describe()}.")
+    if isinstance(answer, str):
+        return FailResult(answer or f"The value does not satisfy {rule.describe()}.")
+    if inspect.iscoroutine(answer):
+        answer.close()
+        what = "an awaitable; declare the validator with async def"
+    else:
+        what = f"{type(answer).__name__} {answer!r:.80}"
+    raise ValidatorError(
+        f"validator {rule.name!r} at {path} returned {what}; it may return None, True, False, a message, "
+        "PassResult or FailResult",
+        validator=rule.name,
+        path=path,
+    )

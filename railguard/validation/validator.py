@@ -1,0 +1,316 @@
+"""What a validator is, and `@validator`, which checks it when it is declared.
+
+A validator is a function of a value and keyword parameters, or a class whose instances are called with the value.
+It answers None or True (passed), False or a text (failed), PassResult or FailResult. Whatever else it does, it
+never counts as passed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args, get_origin
+
+from railguard.errors import SpecError
+from railguard.validation.rule import Rule
+from railguard.values import CustomAction, Message, OnFail, Path
+
+__all__ = ["Check", "Context", "JsonType", "Parameter", "Validator", "validator"]
+
+JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
+
+Check: TypeAlias = Callable[..., Any]
+"""The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
+
+ALL_TYPES: frozenset[JsonType] = frozenset(get_args(JsonType))
+
+_SERVES: dict[Any, frozenset[JsonType]] = {
+    str: frozenset({"string"}),
+    int: frozenset({"integer"}),
+    float: frozenset({"integer", "number"}),
+    bool: frozenset({"boolean"}),
+    list: frozenset({"array"}),
+    dict: frozenset({"object"}),
+    type(None): frozenset({"null"}),
+    Any: ALL_TYPES,
+    object: ALL_TYPES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a validator may know beside the value, if it has a parameter named `ctx`.
+
+    path: where the value stands. root: the whole output as plain data; do not change it. metadata: what the caller
+    gave as `metadata=`. messages: the conversation so far, empty for `guard.parse`.
+    """
+
+    path: Path
+    root: Any
+    metadata: Mapping[str, Any]
+    messages: Sequence[Message] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a validator: its name, its type as annotated, its default (inspect.Parameter.empty: required)."""
+
+    name: str
+    annotation: Any
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether a rule must give it."""
+        return self.default is inspect.Parameter.empty
+
+    def __str__(self) -> str:
+        kind = "" if self.annotation in (Any, inspect.Parameter.empty) else f": {type_name(self.annotation)}"
+        return f"{self.name}{kind}" if self.required else f"{self.name}{kind} = {self.default!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class Validator:
+    """A registered validator. Calling it with its parameters makes a Rule: `length(max=10, on_fail="fix")`.
+
+    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. types: the JSON types it
+    serves, from the annotation of `value`. parameters: in order. wants_context: it has a parameter `ctx`.
+    is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
+    prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
+    """
+
+    name: str
+    check: Check
+    aliases: tuple[str, ...] = ()
+    types: frozenset[JsonType] = ALL_TYPES
+    parameters: tuple[Parameter, ...] = ()
+    wants_context: bool = False
+    is_async: bool = False
+    blocking: bool = False
+    prompt: str | None = None
+    is_class: bool = field(default=False, repr=False)
+
+    @property
+    def description(self) -> str:
+        """The validator's documentation, without indentation."""
+        return inspect.getdoc(self.check) or ""
+
+    @property
+    def signature(self) -> str:
+        """How it is called, for messages: `length(min: int = 0, max: int | None = None)`."""
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
+    def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = OnFail.REASK, **kwargs: Any) -> Rule:
+        """A rule with these parameters. Raises SpecError if they are not what the validator takes."""
+        bound = self.bind(args, kwargs)
+        return Rule.of(self, bound, on_fail)
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments by name, checked against the annotations. Raises SpecError, code "validator-arguments"."""
+        if len(args) > len(self.parameters):
+            raise self._wrong(f"takes at most {len(self.parameters)} arguments, not {len(args)}")
+        bound: dict[str, Any] = {p.name: value for p, value in zip(self.parameters, args, strict=False)}
+        by_name = {p.name: p for p in self.parameters}
+        for name, value in kwargs.items():
+            if name not in by_name:
+                from difflib import get_close_matches
+
+                close = get_close_matches(name, by_name, n=1)
+                raise self._wrong(f"has no parameter {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+            if name in bound:
+                raise self._wrong(f"got two values for {name!r}")
+            bound[name] = value
+        missing = [p.name for p in self.parameters if p.required and p.name not in bound]
+        if missing:
+            raise self._wrong(f"needs {', '.join(map(repr, missing))}")
+        for name, value in bound.items():
+            if not fits(value, by_name[name].annotation):
+                raise self._wrong(f"takes {type_name(by_name[name].annotation)} as {name!r}, not {value!r}")
+        return bound
+
+    def _wrong(self, what: str) -> SpecError:
+        return SpecError.of(
+            f"validator {self.name!r} {what}", code="validator-arguments", hint=f"it is declared as {self.signature}"
+        )
+
+
+def validator(
+    name: str,
+    *,
+    aliases: Sequence[str] = (),
+    blocking: bool = False,
+    prompt: str | None = None,
+    replace: bool = False,
+) -> Callable[[Check], Validator]:
+    """Declare and register a validator, on a function or a class.
+
+    name: as RAIL names it (`two-words`). aliases: further names. blocking: it is sync but slow (a network call, a
+    model), so it runs in a thread with a time limit. prompt: how a rule of it reads to a model, for example
+    "between {min} and {max} long". replace: take the place of one that is registered under the same name.
+
+    Raises SpecError, code "validator-declaration", with the offending signature and the right one.
+
+    >>> @validator("starts-with-a", replace=True)
+    ... def starts_with_a(value: str) -> bool | str:
+    ...     return value.startswith("a") or "Start it with the letter a."
+    >>> starts_with_a(on_fail="noop").on_fail
+    <OnFail.NOOP: 'noop'>
+    """
+    from railguard import registry
+
+    if not isinstance(name, str) or not name or registry.canonical(name) != name:
+        raise SpecError.of(
+            f"{name!r} is no name for a validator",
+            code="validator-declaration",
+            hint="use lower-case words joined by hyphens, as in @validator('two-words')",
+        )
+
+    def declare(check: Check) -> Validator:
+        declared = declaration(
+            name, check, aliases=tuple(registry.canonical(a) for a in aliases), blocking=blocking, prompt=prompt
+        )
+        registry.register(declared, replace=replace)
+        return declared
+
+    return declare
+
+
+def declaration(
+    name: str, check: Check, *, aliases: tuple[str, ...] = (), blocking: bool = False, prompt: str | None = None
+) -> Validator:
+    """The Validator of a function or class, checked; not registered."""
+    right = (
+        f"def {name.replace('-', '_')}(value: str, *, parameter: int = 0, ctx=None) -> None | bool | str | FailResult"
+    )
+
+    def wrong(what: str) -> SpecError:
+        return SpecError.of(f"validator {name!r}: {what}", code="validator-declaration", hint=f"declare it as: {right}")
+
+    if not callable(check):
+        raise wrong(f"{check!r} is not callable")
+    is_class = inspect.isclass(check)
+    call = typing.cast(Any, check).__call__ if is_class else check
+    if inspect.isclass(check) and not any("__call__" in vars(base) for base in check.__mro__):
+        raise wrong(f"class {check.__name__} has no method __call__(self, value)")
+    signature = inspect.signature(call)
+    hints = _hints(call, wrong)
+    parameters = list(signature.parameters.values())
+    if is_class:
+        parameters = parameters[1:]
+    if not parameters or parameters[0].kind not in (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    ):
+        raise wrong(f"{_shown(check, signature)} takes no value as its first argument")
+    value, rest = parameters[0], parameters[1:]
+    wants_context = any(p.name == "ctx" for p in rest)
+    configured = [p for p in rest if p.name != "ctx"]
+    if is_class:
+        if configured:
+            raise wrong(f"__call__{signature} takes more than a value and ctx; parameters belong into __init__")
+        init = typing.cast(Any, check).__init__
+        if init is object.__init__:
+            configured, config_hints = [], {}
+        else:
+            configured = list(inspect.signature(init).parameters.values())[1:]
+            config_hints = _hints(init, wrong)
+    else:
+        config_hints = hints
+    for parameter in configured:
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            raise wrong(
+                f"{_shown(check, signature)} has {parameter}; name every parameter, so that a spec can be checked"
+            )
+        if parameter.name == "on_fail":
+            raise wrong(f"{_shown(check, signature)}: on_fail belongs to the rule, not to the validator")
+    annotated = hints.get(value.name, Any)
+    served = serves(annotated)
+    if served is None:
+        raise wrong(
+            f"{_shown(check, signature)}: {type_name(annotated)} is no JSON type; "
+            "annotate the value with str, int, float, bool, list, dict or a union of them"
+        )
+    is_async = inspect.iscoroutinefunction(call)
+    if is_async and blocking:
+        raise wrong(f"{_shown(check, signature)} is async; blocking=True is for sync validators")
+    return Validator(
+        name=name,
+        check=check,
+        aliases=aliases,
+        types=served,
+        parameters=tuple(Parameter(p.name, config_hints.get(p.name, Any), p.default) for p in configured),
+        wants_context=wants_context,
+        is_async=is_async,
+        blocking=blocking,
+        prompt=prompt,
+        is_class=is_class,
+    )
+
+
+def _hints(call: Any, wrong: Callable[[str], SpecError]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(call)
+    except (NameError, TypeError, AttributeError) as error:
+        raise wrong(f"its annotations cannot be read ({error})") from error
+
+
+def _shown(check: Any, signature: inspect.Signature) -> str:
+    return f"{getattr(check, '__name__', check)}{signature}"
+
+
+def serves(annotation: Any) -> frozenset[JsonType] | None:
+    """The JSON types an annotated value covers; None if it covers none."""
+    if annotation is inspect.Parameter.empty:
+        return ALL_TYPES
+    origin = get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        parts = [serves(part) for part in get_args(annotation)]
+        return None if any(part is None for part in parts) else frozenset().union(*(p for p in parts if p))
+    if origin is typing.Annotated:
+        return serves(get_args(annotation)[0])
+    key = origin if origin in (list, dict) else annotation
+    return _SERVES.get(key) if isinstance(key, typing.Hashable) else None
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Whether an argument is of the annotated type. int serves float, bool serves neither; unknown annotations pass."""
+    if annotation in (Any, object, inspect.Parameter.empty):
+        return True
+    origin = get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, part) for part in get_args(annotation))
+    if origin is Literal:
+        return any(type(value) is type(option) and value == option for option in get_args(annotation))
+    if origin is typing.Annotated:
+        return fits(value, get_args(annotation)[0])
+    if annotation is None or annotation is type(None):
+        return value is None
+    if annotation is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    base: Any = origin or annotation
+    if base is not None and inspect.isclass(base):
+        try:
+            if not isinstance(value, base):
+                return False
+        except TypeError:
+            return True
+        arguments = get_args(annotation)
+        if base is dict and len(arguments) == 2:
+            return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in value.items())
+        if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
+            return all(fits(item, arguments[0]) for item in value) if arguments else True
+    return True
+
+
+def type_name(annotation: Any) -> str:
+    """An annotation as a person writes it."""
+    if annotation is type(None):
+        return "None"
+    if inspect.isclass(annotation) and get_origin(annotation) is None:
+        return annotation.__name__
+    return str(annotation).replace("typing.", "")

@@ -1,0 +1,58 @@
+"""What goes to a model and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
+
+Message: TypeAlias = dict[str, Any]
+"""One message as every chat API takes it: {"role": "system" | "user" | "assistant", "content": text or content parts}."""
+
+JsonSchema: TypeAlias = dict[str, Any]
+"""A JSON Schema, draft 2020-12, as plain data."""
+
+FinishReason: TypeAlias = Literal["stop", "length", "refusal", "content_filter", "tool_calls", "unknown"]
+"""Why the model stopped, in one vocabulary for all providers. "length": it was cut off at a token limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens a call cost, as the provider counted them; `cached_tokens` of the input came from its prompt cache.
+
+    `known` is False where the provider did not say (an aborted stream, a plain callable): the numbers are then a
+    lower bound, not a measurement.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    known: bool = True
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.known and other.known,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer of a model: its text, why it ended and what it cost.
+
+    `refusal` is the model's own words if it declined; the text is then usually empty.
+    """
+
+    text: str
+    finish_reason: FinishReason = "unknown"
+    refusal: str | None = None
+    usage: Usage | None = None
+    model: str | None = None

@@ -1,0 +1,223 @@
+"""What a guarded call reports: every failure, every repair, every round. Frozen, and plain enough to store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from railguard.errors import ValidationFailed
+from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
+from railguard.values.path import UNSET, Path
+from railguard.values.results import OnFail
+
+__all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
+
+RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
+"""syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
+
+Stopped: TypeAlias = Literal[
+    "valid",  # nothing is left to ask for
+    "no_model",  # guard.parse: there was nobody to ask
+    "max_reasks",
+    "token_budget",
+    "timeout",
+    "stalled",  # two identical answers in a row
+    "refused",  # the model declined, or its provider's filter did
+    "refrained",  # a rule withheld the whole output
+    "exception",  # a rule asked for an exception
+]
+"""Why the loop ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One rule broken at one path.
+
+    validator: the rule's registered name; for structure the JSON Schema keyword ("type", "required", "enum", "format",
+    …), and "json" for text that cannot be read. message: written for a model. value: what stood there (UNSET if
+    nothing did). action: what is done about it. after: in `outcome.resolved`, the value that took its place, UNSET
+    where it was left out.
+    """
+
+    path: Path
+    validator: str
+    message: str
+    value: Any = UNSET
+    action: OnFail = OnFail.REASK
+    after: Any = UNSET
+    blame: tuple[Path, ...] = ()
+
+    @property
+    def before(self) -> Any:
+        """The value that failed."""
+        return self.value
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message} [{self.validator}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; a value that was not there is left out."""
+        plain: dict[str, Any] = {
+            "path": str(self.path),
+            "validator": self.validator,
+            "message": self.message,
+            "action": str(self.action),
+        }
+        if self.value is not UNSET:
+            plain["value"] = self.value
+        if self.after is not UNSET:
+            plain["after"] = self.after
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One local repair: what stood at `path`, what stands there now, by which rule and of which class.
+
+    `before` is the source text for a repair of syntax. UNSET stands for "nothing was there" (a default was filled in)
+    and, in `after`, for "it was left out" (an unknown key).
+    """
+
+    path: Path
+    rule: str
+    before: Any = UNSET
+    after: Any = UNSET
+    kind: RepairClass = "lossless"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; UNSET sides are left out."""
+        plain: dict[str, Any] = {"path": str(self.path), "rule": self.rule, "class": self.kind}
+        if self.before is not UNSET:
+            plain["before"] = self.before
+        if self.after is not UNSET:
+            plain["after"] = self.after
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """One round: what was asked, what came back, what was made of it.
+
+    messages: the whole request; empty for `guard.parse`. schema: the JSON Schema of the wanted answer. asked: the
+    paths asked for, () for the whole output. raw: the model's text. parsed: the state after this round's answer was
+    merged, as plain data, UNSET if nothing could be read. ignored: (path, value) of changes the model made to fields
+    that had passed. finish_reason: why the model stopped.
+    """
+
+    messages: tuple[Message, ...]
+    raw: str
+    parsed: Any = UNSET
+    failures: tuple[Failure, ...] = ()
+    resolved: tuple[Failure, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    ignored: tuple[tuple[Path, Any], ...] = ()
+    asked: tuple[Path, ...] = ()
+    schema: JsonSchema | None = None
+    usage: Usage | None = None
+    finish_reason: FinishReason = "unknown"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        plain: dict[str, Any] = {
+            "messages": list(self.messages),
+            "raw": self.raw,
+            "failures": [failure.to_dict() for failure in self.failures],
+            "ignored": [{"path": str(path), "value": value} for path, value in self.ignored],
+            "asked": [str(path) for path in self.asked],
+            "finish_reason": self.finish_reason,
+            "usage": _usage(self.usage),
+        }
+        if self.parsed is not UNSET:
+            plain["parsed"] = self.parsed
+        return plain
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ValidationOutcome:
+    """The result of a guarded call or of `guard.parse`.
+
+    output: the value, if every unresolved failure is noop and nothing was refrained, else None.
+    partial: what is valid of it, as plain data, failing fields left out. failures: unresolved ones.
+    resolved: what on-fail actions resolved. repairs: every local repair. iterations: every round.
+    usage: all rounds together. refusal: the model's words if it declined. stopped: why the loop ended.
+    """
+
+    output: Any = None
+    partial: Any = None
+    failures: tuple[Failure, ...] = ()
+    resolved: tuple[Failure, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    iterations: tuple[Iteration, ...] = field(default=())
+    usage: Usage = field(default_factory=lambda: Usage(known=False))
+    refusal: str | None = None
+    stopped: Stopped = "valid"
+
+    @property
+    def passed(self) -> bool:
+        """Nothing is unresolved."""
+        return not self.failures and self.stopped not in ("refused", "refrained")
+
+    @property
+    def raw_output(self) -> str | None:
+        """The text of the last answer, untouched; None if no model answered."""
+        return self.iterations[-1].raw if self.iterations else None
+
+    def raise_for_failures(self) -> None:
+        """Raise ValidationFailed if an unresolved failure is not noop, or the output was refused or refrained."""
+        blocking = [failure for failure in self.failures if failure.action is not OnFail.NOOP]
+        if not blocking and self.stopped not in ("refused", "refrained"):
+            return
+        if self.refusal is not None:
+            raise ValidationFailed(f"the model refused: {self.refusal}", self)
+        lines = [str(failure) for failure in blocking[:20]]
+        if len(blocking) > 20:
+            lines.append(f"… and {len(blocking) - 20} more")
+        head = f"the output is not valid ({self.stopped})"
+        raise ValidationFailed("\n  ".join([head, *lines]), self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with stable names, as `--format json` prints it."""
+        return {
+            "passed": self.passed,
+            "output": _plain(self.output),
+            "partial": self.partial,
+            "failures": [failure.to_dict() for failure in self.failures],
+            "resolved": [failure.to_dict() for failure in self.resolved],
+            "repairs": [repair.to_dict() for repair in self.repairs],
+            "iterations": [iteration.to_dict() for iteration in self.iterations],
+            "usage": _usage(self.usage),
+            "raw_output": self.raw_output,
+            "refusal": self.refusal,
+            "stopped": self.stopped,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<ValidationOutcome {'passed' if self.passed else 'failed'}: {len(self.failures)} unresolved, "
+            f"{len(self.resolved)} resolved, {len(self.repairs)} repairs, {len(self.iterations)} rounds, "
+            f"{self.stopped}>"
+        )
+
+
+def _usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "known": usage.known,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A pydantic instance, and what contains one, as JSON data."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    from pydantic_core import to_jsonable_python
+
+    return to_jsonable_python(value)

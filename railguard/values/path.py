@@ -1,0 +1,102 @@
+"""Where a value stands in an output: a tuple of object keys and list indexes, from the root down."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, Self
+
+__all__ = ["UNSET", "Path", "Unset"]
+
+_PLAIN = re.compile(r"[^\W\d][\w-]*\Z")
+
+
+class Unset:
+    """The type of UNSET: "no value was given", where None, 0, "" and False are values."""
+
+    _only: Unset | None = None
+
+    def __new__(cls) -> Unset:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __copy__(self) -> Unset:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Unset:
+        return self
+
+    def __reduce__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset()
+
+
+class Path(tuple[str | int, ...]):
+    """A path of JSON names and list indexes. It equals the plain tuple and prints in JSONPath's notation (RFC 9535).
+
+    >>> print(Path(("fees", 2, "name")), Path(("a.b", 0)), Path())
+    $.fees[2].name $["a.b"][0] $
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "$" + "".join(_segment(part) for part in self)
+
+    def __repr__(self) -> str:
+        return f"Path({super().__repr__()})"
+
+    def child(self, part: str | int) -> Self:
+        """This path, one step further down."""
+        return type(self)((*self, part))
+
+    def starts_with(self, other: tuple[str | int, ...]) -> bool:
+        """Whether this path is `other` or lies below it."""
+        return self[: len(other)] == tuple(other)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `$.fees[2].name`, `$["a.b"]` or `fees.2.name`-less JSONPath back into a path.
+
+        Raises ValueError with the offset where the text stops being a path.
+        """
+        if not text.startswith("$"):
+            raise ValueError(f"a path starts with $, as in $.fees[2].name: {text!r}")
+        parts: list[str | int] = []
+        at = 1
+        while at < len(text):
+            match = _SEGMENT.match(text, at)
+            if match is None:
+                raise ValueError(f"not a path from offset {at} on: {text!r}")
+            name, index, quoted = match.groups()
+            parts.append(name if name is not None else int(index) if index is not None else _unquote(quoted))
+            at = match.end()
+        return cls(parts)
+
+
+_SEGMENT = re.compile(r"""\.([^\W\d][\w-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]""")
+
+
+def _unquote(quoted: str) -> str:
+    import json
+
+    text: Any = json.loads(quoted)
+    return str(text)
+
+
+def _segment(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if _PLAIN.match(part):
+        return f".{part}"
+    import json
+
+    return f"[{json.dumps(part, ensure_ascii=False)}]"

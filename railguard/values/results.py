@@ -1,0 +1,53 @@
+"""What a validator answers, and what is to be done about a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from railguard.values.path import UNSET
+
+__all__ = ["CustomAction", "FailResult", "OnFail", "PassResult"]
+
+
+class OnFail(StrEnum):
+    """What happens to a value that a rule rejects. DESIGN: "On-fail, exactly"; the docs have the whole table.
+
+    `custom` is not written in a spec: it stands in records where a callable was given instead of a name.
+    """
+
+    REASK = "reask"
+    FIX = "fix"
+    FIX_REASK = "fix_reask"
+    FILTER = "filter"
+    REFRAIN = "refrain"
+    NOOP = "noop"
+    EXCEPTION = "exception"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """The value passed. Returning None or True says the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailResult:
+    """The value failed.
+
+    message: what is wrong and what would be right, written for the model that has to mend it.
+    fix: the value that would be right, if there is exactly one; UNSET means none (None, 0, "" and False are values).
+    blame: paths relative to the checked value of the fields that are to be asked for instead of the whole value.
+    spans: (start, end) offsets into a checked string, of what is wrong.
+    """
+
+    message: str
+    fix: Any = UNSET
+    blame: Sequence[tuple[str | int, ...]] = ()
+    spans: Sequence[tuple[int, int]] = ()
+
+
+CustomAction: TypeAlias = Callable[[Any, FailResult], Any]
+"""An on-fail action of one's own: (value, what failed) -> the value to use, which is then checked like a fix."""
