@@ -8,7 +8,6 @@ entry point names a module or a package of validators; of a package, `two-words`
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from difflib import get_close_matches
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -76,11 +75,11 @@ def suggest(name: str) -> str | None:
     return close[0] if close else None
 
 
-def validators() -> Iterator[Validator]:
+def validators() -> list[Validator]:
     """All that is registered, each once, by name."""
     _load_all()
     seen = {id(v): v for v in _names.values()}
-    return iter(sorted(seen.values(), key=lambda v: v.name))
+    return sorted(seen.values(), key=lambda found: found.name)
 
 
 def _same(a: Validator, b: Validator) -> bool:

@@ -1,0 +1,42 @@
+# Every target sets itself up: a virtual environment in .venv, with railguard and what the target needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint check bench docs clean help
+
+help:  ## what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("railguard needs Python 3.11 or newer; run make with PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/ready-for-tests: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+demo: $(VENV)/ready  ## a spec, a model, a reask, a validated output; no key, no network
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/ready-for-tests  ## the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/ready-for-tests  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test  ## all that CI runs
+
+bench: $(VENV)/ready-for-tests  ## speed and reask bytes, as ratios to pydantic and jiter in the same run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/ready-for-tests  ## the generated pages of docs/, made anew
+	$(BIN)/python docs/generate.py
+
+clean:  ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

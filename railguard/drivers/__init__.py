@@ -1,0 +1,5 @@
+"""Floor 4: what performs the guard loop's effects. Each driver is short, and none decides anything."""
+
+from railguard.drivers.run import arun, run
+
+__all__ = ["arun", "run"]

@@ -1,0 +1,267 @@
+"""Any function as a model: called with messages, answered with whatever its SDK returns.
+
+A plain callable is asked once: its SDK retries by itself, and two retries multiply. What it raises is its own affair,
+except an SDK's API error, which becomes a ProviderError.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.chunks import Pieces
+from railguard.llm.redaction import quoted
+from railguard.llm.request import Request
+from railguard.llm.responses import ACCEPTED, completion_of, member, parsed
+from railguard.values import Completion, Message
+
+__all__ = ["CallableModel", "fresh", "provider_error"]
+
+
+class CallableModel:
+    """A Provider of a callable.
+
+    It is called as `function(messages, **options)`: messages are a list of {"role", "content"} dicts, a fresh copy for
+    each call; `schema=` (the JSON Schema of the wanted answer, None for free text) is passed if it has a parameter
+    NAMED schema. A function that takes no positional argument but has a keyword `messages`, as the OpenAI SDK's
+    `create` does, gets it by keyword. Functions, methods, partials, classes' instances; sync or async.
+
+    It returns text, an SDK's response object, or an iterator or async iterator of text pieces or SDK chunks. Raises
+    InputError for anything else and for options it cannot take. `request.timeout` cancels what is awaited; a sync
+    function cannot be interrupted, its SDK has a time limit of its own.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._signature = _signature(function)
+        self._by_name, self._wants_schema = _parameters(self._signature)
+        self._is_async = _is_async(function)
+        self.name: str = _name(function)
+
+    def __repr__(self) -> str:
+        return f"<CallableModel {self.name}>"
+
+    def complete(self, request: Request) -> Completion:
+        """Call it and read its answer. An awaitable is run on an event loop of its own, in a worker thread if needed."""
+        from railguard.drivers.event_loop import DeadlinePassed, run_sync
+
+        started = time.monotonic()
+        # Of an async function the call itself is made on the loop too: some SDKs look for it before they return.
+        answer = None if self._is_async else parsed(self._call(request))
+        if not self._is_async and not inspect.isawaitable(answer) and not _is_async_iterator(answer):
+            return self._read(answer)
+        left = None if request.timeout is None else request.timeout - (time.monotonic() - started)
+        try:
+            return run_sync(lambda: self._acall(request) if self._is_async else self._aread(answer), timeout=left)
+        except DeadlinePassed:
+            pass
+        raise self._late(request)
+
+    async def acomplete(self, request: Request) -> Completion:
+        """Call it and read its answer; a sync function and a sync iterator run in a thread, with the caller's context."""
+        from railguard.drivers.event_loop import DeadlinePassed, within
+
+        try:
+            return await within(request.timeout, self._acall(request))
+        except DeadlinePassed:
+            pass
+        raise self._late(request)
+
+    def _late(self, request: Request) -> ProviderError:
+        return ProviderError(f"{self.name} gave no answer in {request.timeout:g} s")
+
+    async def _acall(self, request: Request) -> Completion:
+        return await self._aread(self._call(request) if self._is_async else await _in_thread(self._call, request))
+
+    def _call(self, request: Request) -> Any:
+        arguments: dict[str, Any] = dict(request.options)
+        if self._wants_schema:
+            arguments["schema"] = fresh(request.schema)
+        messages = fresh(list(request.messages))
+        positional: tuple[list[Message], ...] = () if self._by_name else (messages,)
+        if self._by_name:
+            arguments["messages"] = messages
+        if self._signature is not None:
+            try:
+                self._signature.bind(*positional, **arguments)
+            except TypeError as error:
+                raise InputError(
+                    f"the model {self.name}{self._signature} cannot be called with messages"
+                    f"{''.join(f', {name}=' for name in arguments if name != 'messages')}: {error}"
+                ) from None
+        return self._guarded(partial(self._function, *positional, **arguments))
+
+    def _guarded(self, step: Callable[[], Any]) -> Any:
+        """One step in the user's code, with its SDK's errors made ours."""
+        try:
+            return step()
+        except Exception as error:
+            known = provider_error(error, self.name)
+            if known is None:
+                raise
+            raise known from error
+
+    def _read(self, answer: Any) -> Completion:
+        answer = self._guarded(lambda: parsed(answer))
+        whole = completion_of(answer)
+        if whole is not None:
+            return whole
+        if not _is_iterator(answer):
+            raise self._unknown(answer)
+        pieces = Pieces()
+        try:
+            while (piece := self._guarded(lambda: next(answer, _END))) is not _END:
+                pieces.feed(piece)
+        finally:
+            _close(answer)
+        return pieces.completion()
+
+    async def _aread(self, answer: Any) -> Completion:
+        try:
+            for _ in range(2):
+                if inspect.isawaitable(answer):
+                    answer = await answer
+                answer = parsed(answer)
+            if not _is_async_iterator(answer):
+                return await _in_thread(self._read, answer) if _is_iterator(answer) else self._read(answer)
+            return await self._drain(answer)
+        except Exception as error:
+            known = None if isinstance(error, (InputError, ProviderError)) else provider_error(error, self.name)
+            if known is None:
+                raise
+            raise known from error
+
+    async def _drain(self, stream: AsyncIterator[Any]) -> Completion:
+        pieces = Pieces()
+        try:
+            async for piece in stream:
+                pieces.feed(piece)
+        finally:
+            close = getattr(stream, "aclose", None) or getattr(stream, "close", None)
+            closing = close() if callable(close) else None
+            if inspect.isawaitable(closing):
+                await closing
+        return pieces.completion()
+
+    def _unknown(self, answer: Any) -> InputError:
+        kind = f"{type(answer).__module__}.{type(answer).__qualname__}".removeprefix("builtins.")
+        if answer is None:
+            kind = "None; does it lack a return"
+        elif isinstance(answer, (Mapping, list)):
+            kind += ", which is no response that is known; if it is the answer itself, return its JSON text"
+        return InputError(f"the model {self.name} returned {kind}. Accepted are {ACCEPTED}")
+
+
+def fresh(value: Any) -> Any:
+    """A copy of plain data that can be changed without changing ours; other objects are handed on untouched."""
+    if isinstance(value, dict):
+        return {key: fresh(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fresh(item) for item in value]
+    return value
+
+
+def provider_error(error: Exception, name: str) -> ProviderError | None:
+    """An SDK's API error as ours: its status, Retry-After and message; None for any other exception.
+
+    Known by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx, requests), or a
+    base class named APIError (the same SDKs' errors without a response: no connection, a timeout). Never retryable:
+    the SDK has retried already.
+    """
+    from railguard.llm.retry import retry_after_of
+
+    response = getattr(error, "response", None)
+    status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
+    headers = getattr(response, "headers", None)
+    is_api_error = any(cls.__name__ == "APIError" for cls in type(error).__mro__)
+    if not is_api_error and not (isinstance(status, int) and headers is not None):
+        return None
+    if not isinstance(status, int):
+        status = getattr(error, "code", None)
+        status = status if isinstance(status, int) else None
+    said = member(error, "message")
+    said = quoted(said if isinstance(said, str) and said else str(error))
+    after = retry_after_of(headers) if headers is not None else None
+    return ProviderError(
+        f"{name} raised {type(error).__name__}{f' ({status})' if status else ''}: {said}",
+        status=status,
+        retry_after=after,
+    )
+
+
+_END = object()
+
+
+async def _in_thread(function: Callable[..., Any], argument: Any) -> Any:
+    """asyncio.to_thread, but a StopIteration comes out as one would expect: a Future cannot carry it, and never ends."""
+    import asyncio
+
+    def caught() -> tuple[Any, BaseException | None]:
+        try:
+            return function(argument), None
+        except StopIteration as error:
+            return None, error
+
+    value, error = await asyncio.to_thread(caught)
+    if error is not None:
+        raise error
+    return value
+
+
+def _close(stream: Any) -> None:
+    close = getattr(stream, "close", None)
+    if callable(close):
+        close()
+
+
+def _is_iterator(value: Any) -> bool:
+    return isinstance(value, Iterator)
+
+
+def _is_async_iterator(value: Any) -> bool:
+    return hasattr(value, "__aiter__") and not isinstance(value, Iterator)
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None  # a builtin that does not say
+
+
+def _parameters(signature: inspect.Signature | None) -> tuple[bool, bool]:
+    """Whether messages go by keyword, and whether there is a parameter named schema."""
+    if signature is None:
+        return False, False
+    parameters = signature.parameters
+    positional = any(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL) for p in parameters.values()
+    )
+    by_name = not positional and "messages" in parameters
+    schema = parameters.get("schema")
+    wants = schema is not None and schema.kind in (schema.POSITIONAL_OR_KEYWORD, schema.KEYWORD_ONLY)
+    return by_name, wants
+
+
+def _is_async(function: Any) -> bool:
+    """Whether calling it needs the event loop's thread. A lambda around a coroutine function does not show it."""
+    while isinstance(function, partial):
+        function = function.func
+    if not inspect.isroutine(function) and not inspect.isclass(function):
+        function = getattr(function, "__call__", function)  # noqa: B004 - the bound method itself is wanted
+    try:
+        function = inspect.unwrap(function)
+    except ValueError:
+        return False  # a cycle of __wrapped__
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _name(function: Any) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    return str(name).replace("<locals>.", "")

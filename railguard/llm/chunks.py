@@ -1,0 +1,169 @@
+"""Joins the pieces of a streamed answer into a Completion: text pieces and the chunks of every SDK we read.
+
+`feed` takes one piece and returns the text it added; shapes are told apart by their members, as in responses.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.responses import ACCEPTED, completion_of, finish_reason_of, member, usage_of
+from railguard.values import Completion, FinishReason, Usage
+
+__all__ = ["MAX_TEXT", "Pieces"]
+
+MAX_TEXT = 16 * 1024 * 1024
+"""Characters: a stream that goes on beyond them is given up, like an HTTP body of that many bytes."""
+
+
+class Pieces:
+    """An answer that is still arriving. Not frozen, and not shared: it belongs to the one call that reads it."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._refusals: list[str] = []
+        self._calls: dict[Any, tuple[str, list[str]]] = {}
+        self._size = 0
+        self._reason: Any = None
+        self._usage: Usage | None = None
+        self._model: str | None = None
+        self._whole: Completion | None = None
+
+    def feed(self, piece: Any) -> str:
+        """Take one piece, and return the text it added ("" for none: a role, usage, thinking).
+
+        Raises InputError for a piece of no known shape, ProviderError for an error inside the stream or one too long.
+        """
+        kind = member(piece, "type")
+        choices = member(piece, "choices")
+        if isinstance(piece, str):
+            return self._text(str(piece))
+        if isinstance(choices, (list, tuple)):
+            return self._openai(piece, choices)
+        if kind == "error":
+            error = member(piece, "error") or piece
+            raise ProviderError(f"the stream ended in an error: {str(member(error, 'message') or error)[:500]}")
+        if member(piece, "response_metadata") is not None:
+            return self._langchain(piece)
+        if isinstance(kind, str):
+            return self._event(piece, kind)
+        raise InputError(f"the model's stream gave a {_kind(piece)}; accepted are text pieces and SDK chunks")
+
+    def completion(self) -> Completion:
+        """All that was fed, as one answer. Raises ProviderError if it calls more than one tool."""
+        if self._whole is not None:
+            return self._whole
+        text, refusal = "".join(self._texts), "".join(self._refusals) or None
+        if len(self._calls) > 1:
+            names = ", ".join(name for name, _ in self._calls.values())
+            raise ProviderError(f"the answer calls {len(self._calls)} tools ({names}), so it is not one answer")
+        reason: FinishReason = finish_reason_of(self._reason)
+        if reason == "refusal" and not refusal:
+            refusal = text or "the model refused without a word"
+        if self._calls and not refusal:
+            text = "".join(next(iter(self._calls.values()))[1])
+        return Completion(text, "refusal" if refusal else reason, refusal, self._usage, self._model)
+
+    def _text(self, text: str) -> str:
+        self._count(text)
+        self._texts.append(text)
+        return text
+
+    def _call(self, key: Any, name: Any, arguments: Any) -> None:
+        known = self._calls.setdefault(key, (str(name or ""), []))
+        if isinstance(arguments, str):
+            self._count(arguments)
+            known[1].append(arguments)
+
+    def _refused(self, text: Any) -> None:
+        if isinstance(text, str) and text:
+            self._count(text)
+            self._refusals.append(text)
+
+    def _count(self, text: str) -> None:
+        self._size += len(text)
+        if self._size > MAX_TEXT:
+            raise ProviderError(f"the model's stream is longer than {MAX_TEXT:,} characters; it was given up")
+
+    def _openai(self, chunk: Any, choices: Any) -> str:
+        self._model = member(chunk, "model") or self._model
+        self._usage = usage_of(member(chunk, "usage")) or self._usage
+        added = ""
+        # The last chunk may have usage and no choices. Of several choices only the first is the answer.
+        for choice in (c for c in choices if (member(c, "index") or 0) == 0):
+            self._reason = member(choice, "finish_reason") or self._reason
+            delta = member(choice, "delta")
+            content = member(delta, "content")
+            if isinstance(content, str):
+                added += self._text(content)
+            self._refused(member(delta, "refusal"))
+            for call in member(delta, "tool_calls") or ():
+                function = member(call, "function")
+                self._call(member(call, "index"), member(function, "name"), member(function, "arguments"))
+        return added
+
+    def _langchain(self, chunk: Any) -> str:
+        whole = completion_of(_without_calls(chunk))
+        if whole is None:
+            raise InputError(f"the model's stream gave a {_kind(chunk)} without content")
+        self._model = whole.model or self._model
+        self._usage = _together(self._usage, whole.usage)
+        metadata = member(chunk, "response_metadata")
+        for key in ("finish_reason", "stop_reason", "done_reason"):
+            self._reason = member(metadata, key) or self._reason
+        self._refused(whole.refusal)
+        for call in member(chunk, "tool_call_chunks") or ():
+            self._call(member(call, "index"), member(call, "name"), member(call, "args"))
+        return self._text(whole.text) if whole.text else ""
+
+    def _event(self, event: Any, kind: str) -> str:
+        """A typed event: Anthropic's (message_start, content_block_delta, …) or OpenAI's Responses API (response.…).
+
+        Types that add nothing are passed over, as both protocols ask their readers to do with types they do not know.
+        """
+        match kind:
+            case "message_start":
+                message = member(event, "message")
+                self._model = member(message, "model") or self._model
+                self._usage = usage_of(member(message, "usage"))
+            case "content_block_start":
+                block = member(event, "content_block")
+                if member(block, "type") == "tool_use":
+                    self._call(member(event, "index"), member(block, "name"), None)
+            case "content_block_delta":
+                delta = member(event, "delta")
+                if member(delta, "type") == "text_delta":
+                    return self._text(member(delta, "text"))
+                if member(delta, "type") == "input_json_delta":
+                    self._call(member(event, "index"), None, member(delta, "partial_json"))
+            case "message_delta":
+                delta = member(event, "delta")
+                self._reason = member(delta, "stop_reason") or self._reason
+                if self._reason == "refusal":
+                    self._refused(member(member(delta, "stop_details"), "explanation"))
+                output = member(member(event, "usage"), "output_tokens")
+                if isinstance(output, int):
+                    before = self._usage or Usage(known=False)
+                    self._usage = Usage(before.input_tokens, output, before.cached_tokens, before.known)
+            case "response.output_text.delta":
+                return self._text(member(event, "delta"))
+            case "response.completed" | "response.incomplete" | "response.failed":
+                # It repeats the whole answer, with what the deltas lack: tool calls, refusals, usage.
+                self._whole = completion_of(member(event, "response"))
+        return ""
+
+
+def _without_calls(chunk: Any) -> Mapping[str, Any]:
+    """A LangChain chunk but for its tool calls, which come in pieces of their own (`tool_call_chunks`)."""
+    names = ("content", "response_metadata", "additional_kwargs", "usage_metadata")
+    return {name: member(chunk, name) for name in names}
+
+
+def _together(a: Usage | None, b: Usage | None) -> Usage | None:
+    return a + b if a and b else a or b
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")

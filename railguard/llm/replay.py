@@ -1,0 +1,269 @@
+"""A conversation in a file: written by RecordingModel or by hand, answered again by ReplayModel ("replay:FILE").
+
+The file is JSON Lines, or one JSON array, UTF-8. Each entry is an object:
+
+    {"answer": "{\\"fees\\": []}", "finish_reason": "stop", "usage": {"input_tokens": 812, "output_tokens": 9},
+     "request": {"messages": [{"role": "user", "content": "…"}]}}
+
+answer          the model's text; any other JSON value stands for its JSON text, which is easier to write by hand
+finish_reason   "stop" (default), "length", "refusal", "content_filter", "tool_calls", "unknown"
+refusal         the model's words if it declined; `answer` may then be missing
+usage           "input_tokens", "output_tokens", "cached_tokens"; not known if missing
+model           the model's name
+request         what was asked: "messages", or "sha256" in place of them; missing if anything may be asked
+
+Empty lines and lines that start with # or // are passed over. Keys, headers and a caller's options never get into it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, get_args
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.request import Provider, Request
+from railguard.values import Completion, FinishReason, Message, Usage
+
+__all__ = ["RecordingModel", "ReplayModel", "digest"]
+
+_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "request")
+_USAGE = ("input_tokens", "output_tokens", "cached_tokens")
+
+
+def digest(messages: Sequence[Message]) -> str:
+    """SHA-256, in hex, of a conversation's canonical JSON: what an entry may record in place of the messages."""
+    from hashlib import sha256
+
+    return sha256(_canonical(messages).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    where: str
+    completion: Completion
+    messages: tuple[str, ...] | None  # each one's canonical JSON
+    sha256: str | None
+
+    @property
+    def says_request(self) -> bool:
+        return self.messages is not None or self.sha256 is not None
+
+    def serves(self, messages: tuple[str, ...], sha256: str) -> bool:
+        return self.messages == messages if self.messages is not None else self.sha256 == sha256
+
+
+class ReplayModel:
+    """A Provider that answers from a file.
+
+    The entry whose recorded request has the same messages answers; of several the first. Otherwise the entries count
+    off the rounds of one conversation: entry 0 answers the first question, entry 1 the first reask, and so on, so
+    that entries written by hand need no request. If that entry records other messages, ProviderError shows the first
+    difference; and so it is if there is no such entry. Nothing is remembered between requests: it may be used again
+    and again, and from several threads at once.
+
+    Raises InputError, with file and line, for a file that cannot be read.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._path = str(path)
+        self._entries = tuple(_read(self._path))
+        self._first: dict[str, _Entry] = {}
+        for entry in self._entries:
+            key = _key(entry.messages) if entry.messages is not None else entry.sha256
+            if key is not None:
+                self._first.setdefault(key, entry)
+        self.name: str = f"replay:{self._path}"
+
+    def __repr__(self) -> str:
+        return f"<ReplayModel {self._path}, {len(self._entries)} answers>"
+
+    def complete(self, request: Request) -> Completion:
+        """The recorded answer."""
+        messages = tuple(_canonical(message) for message in request.messages)
+        sha256 = digest(request.messages)
+        found = self._first.get(_key(messages)) or self._first.get(sha256)
+        if found is not None:
+            return found.completion
+        if request.round < len(self._entries) and not self._entries[request.round].says_request:
+            return self._entries[request.round].completion
+        raise ProviderError(self._no_answer(messages, request.round))
+
+    async def acomplete(self, request: Request) -> Completion:
+        """The recorded answer."""
+        return self.complete(request)
+
+    def _no_answer(self, messages: tuple[str, ...], round: int) -> str:
+        asked = "the first question" if round == 0 else f"reask {round}"
+        recorded = [entry for entry in self._entries if entry.messages is not None]
+        if round >= len(self._entries) and not recorded:
+            many = len(self._entries)
+            return f"{self._path} holds {many} answer{'' if many == 1 else 's'}, and {asked} was put"
+        if not recorded:
+            return f"{self._path}: no recorded request has the messages of {asked}"
+        # The nearest: what shares the longest beginning, then what stands where this round would be looked for.
+        at = self._entries[round] if round < len(self._entries) else None
+        nearest = max(recorded, key=lambda e: (_common(e.messages or (), messages), e is at))
+        return f"{nearest.where}: {asked} is not the one that was recorded: {_difference(nearest.messages or (), messages)}"
+
+
+class RecordingModel:
+    """A Provider that asks another one and writes each request and answer to a file ReplayModel can read.
+
+    model: what `railguard.llm.model` takes. path: begun anew. messages=False writes a digest in place of the messages,
+    where they must not lie on a disk. Several threads and tasks may use it; entries stand in the order of the answers.
+    What raises is not written.
+    """
+
+    def __init__(self, model: Any, path: str | PathLike[str], *, messages: bool = True) -> None:
+        from railguard.llm.models import model as provider_of
+
+        self._provider: Provider = provider_of(model)
+        self._path = str(path)
+        self._messages = messages
+        self._lock = threading.Lock()
+        self.name: str = self._provider.name
+        with open(self._path, "w", encoding="utf-8"):
+            pass
+
+    def __repr__(self) -> str:
+        return f"<RecordingModel {self.name} to {self._path}>"
+
+    def complete(self, request: Request) -> Completion:
+        """Ask, write down, answer."""
+        asked = self._request(request)
+        return self._write(asked, self._provider.complete(request))
+
+    async def acomplete(self, request: Request) -> Completion:
+        """Ask, write down, answer."""
+        asked = self._request(request)
+        return self._write(asked, await self._provider.acomplete(request))
+
+    def _request(self, request: Request) -> str:
+        if self._messages:
+            return f'{{"messages": {_canonical(list(request.messages))}}}'
+        return f'{{"sha256": "{digest(request.messages)}"}}'
+
+    def _write(self, asked: str, completion: Completion) -> Completion:
+        entry: dict[str, Any] = {"answer": completion.text, "finish_reason": completion.finish_reason}
+        if completion.refusal is not None:
+            entry["refusal"] = completion.refusal
+        if completion.usage is not None and completion.usage.known:
+            entry["usage"] = {name: getattr(completion.usage, name) for name in _USAGE}
+        if completion.model is not None:
+            entry["model"] = completion.model
+        # ASCII: a lone surrogate in an answer cannot be written as UTF-8, but as an escape.
+        line = f'{json.dumps(entry)[:-1]}, "request": {asked}}}\n'
+        with self._lock, open(self._path, "a", encoding="utf-8") as file:
+            file.write(line)
+        return completion
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=lambda other: f"<{type(other).__qualname__}>")
+
+
+def _key(messages: tuple[str, ...]) -> str:
+    return "\n".join(messages)
+
+
+def _common(a: tuple[str, ...], b: tuple[str, ...]) -> int:
+    same = 0
+    for left, right in zip(a, b, strict=False):
+        if left != right:
+            break
+        same += 1
+    return same
+
+
+def _difference(recorded: tuple[str, ...], asked: tuple[str, ...]) -> str:
+    """Where two conversations part, in words."""
+    at = _common(recorded, asked)
+    if at == len(asked):
+        return f"it has {len(asked)} messages, recorded are {len(recorded)}"
+    if at == len(recorded):
+        return f"it has {len(asked)} messages, recorded are {len(recorded)}; the next is {_excerpt(asked[at], 0)}"
+    left, right = recorded[at], asked[at]
+    offset = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    return f"message {at} differs\n  recorded: {_excerpt(left, offset)}\n  asked:    {_excerpt(right, offset)}"
+
+
+def _excerpt(text: str, offset: int) -> str:
+    start, end = max(offset - 40, 0), offset + 60
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _read(path: str) -> Iterator[_Entry]:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the recording {path} cannot be read: {error}") from error
+    for where, value in _values(path, text):
+        yield _entry(where, value)
+
+
+def _values(path: str, text: str) -> Iterator[tuple[str, Any]]:
+    if text.lstrip().startswith("["):
+        values = _json(path, text)
+        yield from ((f"{path}: entry {index}", value) for index, value in enumerate(values))
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip() and not line.lstrip().startswith(("#", "//")):
+            where = f"{path}:{number}"
+            yield where, _json(where, line)
+
+
+def _json(where: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: not JSON: {error}. A recording is JSON Lines or one JSON array") from error
+
+
+def _entry(where: str, value: Any) -> _Entry:
+    def wrong(what: str) -> InputError:
+        return InputError(f"{where}: {what}")
+
+    if not isinstance(value, dict):
+        raise wrong('an entry is an object, as {"answer": "…"}')
+    unknown = [key for key in value if key not in _KEYS]
+    if unknown:
+        raise wrong(f"{unknown[0]!r} is not part of an entry; it has {', '.join(_KEYS)}")
+    refusal = value.get("refusal")
+    if "answer" not in value and refusal is None:
+        raise wrong('an entry needs an "answer" (or a "refusal")')
+    answer = value.get("answer", "")
+    reason = value.get("finish_reason", "stop" if refusal is None else "refusal")
+    if reason not in get_args(FinishReason):
+        raise wrong(f"finish_reason is one of {', '.join(get_args(FinishReason))}, not {reason!r}")
+    for name, text in (("refusal", refusal), ("model", value.get("model"))):
+        if text is not None and not isinstance(text, str):
+            raise wrong(f"{name} is text, not {text!r}")
+    request = value.get("request", {})
+    if not isinstance(request, dict) or not set(request) <= {"messages", "schema", "sha256"}:
+        raise wrong('request is an object with "messages" or "sha256"')
+    messages = request.get("messages")
+    if messages is not None and not (isinstance(messages, list) and all(isinstance(m, dict) for m in messages)):
+        raise wrong("request.messages is a list of messages")
+    completion = Completion(
+        answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False),
+        reason,
+        refusal,
+        _usage(value.get("usage"), wrong),
+        value.get("model"),
+    )
+    return _Entry(
+        where, completion, None if messages is None else tuple(map(_canonical, messages)), request.get("sha256")
+    )
+
+
+def _usage(usage: Any, wrong: Any) -> Usage | None:
+    if usage is None:
+        return None
+    if not isinstance(usage, dict) or not all(k in _USAGE and type(n) is int and n >= 0 for k, n in usage.items()):
+        raise wrong(f"usage is an object with {', '.join(_USAGE)}, each a count")
+    return Usage(**usage)

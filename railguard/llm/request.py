@@ -1,0 +1,70 @@
+"""What a model is asked, and what anything that can be asked looks like.
+
+A request is a frozen value; a provider turns it into a Completion or raises a ProviderError, and knows nothing of
+schemas in Python, of validation or of why it is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from railguard.values import Completion, JsonSchema, Message
+
+__all__ = ["Provider", "Purpose", "Request"]
+
+Purpose: TypeAlias = Literal["ask", "reask"]
+"""Whether the whole output is asked for, or again what failed of it."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """One question to a model.
+
+    messages: the whole conversation, oldest first. schema: JSON Schema of the wanted answer, None where free text is
+    wanted. strict: send the schema to the provider as a constraint on the answer, where the provider has one.
+    options: the caller's own, for the provider ("temperature", "max_tokens", …). timeout: seconds left for this
+    request, retries and all; None leaves it to the provider's own default. round: 0 for the first question of a
+    guarded call, then counting its reasks.
+    """
+
+    messages: tuple[Message, ...]
+    schema: JsonSchema | None = None
+    strict: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+    purpose: Purpose = "ask"
+    round: int = 0
+
+    def __repr__(self) -> str:
+        # Neither messages nor values of options: a repr ends up in logs, and options may hold a key.
+        parts = [f"{self.purpose}, round {self.round}", f"{len(self.messages)} messages"]
+        if self.schema is not None:
+            parts.append("strict schema" if self.strict else "schema")
+        if self.options:
+            parts.append("options " + ", ".join(sorted(self.options)))
+        return f"<Request {'; '.join(parts)}>"
+
+
+class Provider(Protocol):
+    """Something that can be asked. Any object of this shape will do; nothing needs to be inherited.
+
+    Both methods return the whole answer as a Completion and raise ProviderError where there is none; they keep to
+    `request.timeout`, keep nothing of one call for the next, and may be called from several threads and tasks at once.
+    A provider that can stream may also have `stream(request)`, an iterator, and `astream(request)`, an async iterator,
+    of text pieces; they are optional and nothing asks for them yet.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages and records, as "openai:gpt-5". Never contains a key."""
+        ...
+
+    def complete(self, request: Request) -> Completion:
+        """Ask, and wait for the answer."""
+        ...
+
+    async def acomplete(self, request: Request) -> Completion:
+        """Ask, and wait for the answer without blocking the event loop."""
+        ...

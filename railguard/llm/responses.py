@@ -1,0 +1,285 @@
+"""Reads what a model's SDK, HTTP body or function returned into a Completion, without importing any SDK.
+
+Shapes are told apart by their members, never by their classes, and dicts and objects are read alike. What has a known
+shape but holds no answer is the provider's fault (ProviderError); what has no known shape is the caller's (InputError).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from railguard.errors import InputError, ProviderError
+from railguard.values import Completion, FinishReason, Usage
+
+__all__ = ["ACCEPTED", "completion_of", "decode", "finish_reason_of", "member", "parsed", "usage_of"]
+
+ACCEPTED = (
+    "text, a response of the OpenAI, Anthropic or LiteLLM SDK (or its dict), a LangChain message, "
+    "or an iterator of text pieces or SDK chunks"
+)
+"""What a callable model may return, for messages."""
+
+_FINISH: dict[str, FinishReason] = {
+    # OpenAI, Azure, Mistral, Groq, vLLM, llama.cpp, Ollama
+    "stop": "stop",
+    "length": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "model_length": "length",
+    "limit": "length",
+    "eos": "stop",
+    "word": "stop",
+    # Anthropic
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "refusal",
+    # OpenAI Responses
+    "completed": "stop",
+    "max_output_tokens": "length",
+    # Gemini, as LangChain hands it on
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "blocklist": "content_filter",
+    "prohibited_content": "content_filter",
+    "spii": "content_filter",
+}
+
+
+def completion_of(answer: Any) -> Completion | None:
+    """The Completion of a whole answer; None if its shape is not known (it may still be a stream).
+
+    Raises ProviderError where the shape is known but there is no answer in it, or more than one.
+    """
+    if isinstance(answer, Completion):
+        return answer
+    if isinstance(answer, str):
+        return Completion(str(answer))
+    if isinstance(answer, (bytes, bytearray)):
+        return Completion(decode(bytes(answer)))
+    if answer is None or isinstance(answer, (int, float, list, tuple)):
+        return None
+    if _is_list(member(answer, "choices")):
+        return _chat(answer)
+    if member(answer, "object") == "response" and _is_list(member(answer, "output")):
+        return _responses(answer)
+    content = member(answer, "content")
+    if member(answer, "type") == "message" and _is_list(content):
+        return _anthropic(answer, content)
+    if member(answer, "response_metadata") is not None and (isinstance(content, str) or _is_list(content)):
+        return _langchain(answer, content)
+    if member(answer, "role") == "assistant" and (content is None or isinstance(content, str) or _is_list(content)):
+        return _message(answer)
+    return None
+
+
+def parsed(answer: Any) -> Any:
+    """What a raw response of the OpenAI or Anthropic SDK (`with_raw_response`) holds, possibly an awaitable; else `answer`."""
+    if hasattr(answer, "http_response") and callable(getattr(answer, "parse", None)):
+        return answer.parse()
+    return answer
+
+
+def member(value: Any, name: str) -> Any:
+    """A member of a mapping or an object; None if there is none."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    return getattr(value, name, None)
+
+
+def decode(body: bytes) -> str:
+    """UTF-8, strictly; a leading byte order mark is dropped. Raises ProviderError with the offset of what is wrong."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        offset, reason = error.start, error.reason
+    raise ProviderError(f"the answer is not UTF-8: {reason} at byte {offset} of {len(body)}")
+
+
+def finish_reason_of(reason: Any) -> FinishReason:
+    """A provider's word for why the model stopped, in our vocabulary; "unknown" for a word that is not known."""
+    return _FINISH.get(reason.lower(), "unknown") if isinstance(reason, str) else "unknown"
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Tokens, in OpenAI's names (prompt_tokens, …) or everybody else's (input_tokens, …); None if there is neither.
+
+    Anthropic counts what was read from and written to its cache beside `input_tokens`; here it is part of the input.
+    """
+    if usage is None:
+        return None
+    prompt, completion = member(usage, "prompt_tokens"), member(usage, "completion_tokens")
+    if prompt is not None or completion is not None:
+        details = member(usage, "prompt_tokens_details")
+        return Usage(_count(prompt), _count(completion), _count(member(details, "cached_tokens")))
+    read, written = member(usage, "input_tokens"), member(usage, "output_tokens")
+    if read is None and written is None:
+        return None
+    cache_read = member(usage, "cache_read_input_tokens")
+    if cache_read is not None:
+        cached = _count(cache_read)
+        return Usage(
+            _count(read) + cached + _count(member(usage, "cache_creation_input_tokens")), _count(written), cached
+        )
+    openai = member(member(usage, "input_tokens_details"), "cached_tokens")
+    langchain = member(member(usage, "input_token_details"), "cache_read")
+    return Usage(_count(read), _count(written), _count(openai if openai is not None else langchain))
+
+
+def _chat(answer: Any) -> Completion:
+    """OpenAI chat completions, and all that imitate them (LiteLLM, vLLM, llama.cpp, Groq, …)."""
+    choices = member(answer, "choices")
+    if not choices:
+        raise ProviderError(f"the answer has no choice in it{_said(answer)}")
+    choice = choices[0]
+    message = member(choice, "message")
+    if message is None:
+        text = member(choice, "text")  # the older completions endpoint
+        if not isinstance(text, str):
+            raise ProviderError("the answer's first choice has no message in it")
+        return _made(answer, text, None, member(choice, "finish_reason"), usage_of(member(answer, "usage")))
+    completion = _message(message)
+    return _made(
+        answer,
+        completion.text,
+        completion.refusal,
+        member(choice, "finish_reason"),
+        usage_of(member(answer, "usage")),
+    )
+
+
+def _message(message: Any) -> Completion:
+    """An assistant message in OpenAI's form: text or parts, or a refusal, or one tool call."""
+    refusal = member(message, "refusal")
+    text, refused = _parts(member(message, "content"))
+    refusal = refusal if isinstance(refusal, str) and refusal else refused
+    calls = [
+        (member(member(call, "function"), "name"), member(member(call, "function"), "arguments"))
+        for call in _list(member(message, "tool_calls"))
+    ]
+    function = member(message, "function_call")
+    if function is not None and not calls:
+        calls = [(member(function, "name"), member(function, "arguments"))]
+    if calls and not refusal:
+        text = _one_call(calls)
+    return Completion(text, "refusal" if refusal else "unknown", refusal)
+
+
+def _responses(answer: Any) -> Completion:
+    """OpenAI's Responses API: output items, of which messages and function calls are the answer."""
+    status = member(answer, "status")
+    if status in ("failed", "cancelled"):
+        raise ProviderError(f"the response {status}{_said(answer)}")
+    if status in ("queued", "in_progress"):
+        raise ProviderError(f"the response is still {status}: ask in the foreground, or poll it before returning it")
+    texts, refusals, calls = [], [], []
+    for item in member(answer, "output"):
+        if member(item, "type") == "message":
+            text, refused = _parts(member(item, "content"))
+            texts.append(text)
+            if refused:
+                refusals.append(refused)
+        elif member(item, "type") == "function_call":
+            calls.append((member(item, "name"), member(item, "arguments")))
+    refusal = "\n".join(refusals) or None
+    text = _one_call(calls) if calls and not refusal else "".join(texts)
+    reason = member(member(answer, "incomplete_details"), "reason") or status
+    return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")))
+
+
+def _anthropic(answer: Any, content: Sequence[Any]) -> Completion:
+    """Anthropic's Message: blocks of text (thinking is not answer), or one tool call; stop_reason "refusal"."""
+    text, _ = _parts(content)
+    calls = [(member(b, "name"), member(b, "input")) for b in content if member(b, "type") == "tool_use"]
+    reason = member(answer, "stop_reason")
+    refusal = None
+    if reason == "refusal":
+        refusal = member(member(answer, "stop_details"), "explanation") or text or "the model refused without a word"
+    elif calls:
+        text = _one_call(calls)
+    return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")))
+
+
+def _langchain(answer: Any, content: Any) -> Completion:
+    """LangChain's AIMessage: content of any provider, its metadata under names of its own."""
+    text, refusal = _parts(content)
+    metadata = member(answer, "response_metadata")
+    refusal = member(member(answer, "additional_kwargs"), "refusal") or refusal
+    reason = next((r for key in ("finish_reason", "stop_reason", "done_reason") if (r := member(metadata, key))), None)
+    if reason == "refusal" and not refusal:
+        refusal = text or "the model refused without a word"
+    calls = [(member(call, "name"), member(call, "args")) for call in _list(member(answer, "tool_calls"))]
+    if calls and not refusal:
+        text = _one_call(calls)
+    usage = usage_of(member(answer, "usage_metadata"))
+    model = member(metadata, "model_name") or member(metadata, "model")
+    return _made({"model": model}, text, refusal, reason, usage)
+
+
+def _made(answer: Any, text: str, refusal: str | None, reason: Any, usage: Usage | None) -> Completion:
+    model = member(answer, "model")
+    return Completion(
+        text,
+        "refusal" if refusal else finish_reason_of(reason),
+        refusal,
+        usage,
+        model if isinstance(model, str) else None,
+    )
+
+
+def _parts(content: Any) -> tuple[str, str | None]:
+    """The text and the refusal in a message's content: text, or a list of parts."""
+    if content is None:
+        return "", None
+    if isinstance(content, str):
+        return str(content), None
+    texts, refusals = [], []
+    for part in _list(content):
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        kind, text = member(part, "type"), member(part, "text")
+        if kind in ("text", "output_text") and isinstance(text, str):
+            texts.append(text)
+        elif kind == "refusal":
+            refusals.append(str(member(part, "refusal") or ""))
+    return "".join(texts), "\n".join(refusals) or None
+
+
+def _one_call(calls: list[tuple[Any, Any]]) -> str:
+    if len(calls) > 1:
+        names = ", ".join(str(name) for name, _ in calls)
+        raise ProviderError(
+            f"the answer calls {len(calls)} tools ({names}), so it is not one answer: "
+            "give the model one tool and switch parallel tool calls off"
+        )
+    arguments = calls[0][1]
+    if isinstance(arguments, str):
+        return arguments
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the arguments of tool call {calls[0][0]!r} are not JSON: {error}") from error
+
+
+def _said(answer: Any) -> str:
+    """What the provider says went wrong in a body that should have been an answer."""
+    message = member(member(answer, "error"), "message")
+    return f": {message[:500]}" if isinstance(message, str) else ""
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if _is_list(value) else ()
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

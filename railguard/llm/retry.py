@@ -1,0 +1,131 @@
+"""Asks again when the transport failed: a busy provider, a lost connection. Never because of what a model said.
+
+Bounded twice, by a number of attempts and by the request's deadline; a wait that would outlast the deadline is not
+begun. Retries of answers (the reask) are the loop's and count separately.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.request import Provider, Request
+from railguard.values import Completion
+
+__all__ = ["ATTEMPTS", "MAX_RETRY_AFTER", "Retrying", "retry_after_of"]
+
+ATTEMPTS = 3
+"""Requests sent at most for one question, the first included."""
+
+MAX_RETRY_AFTER = 60.0
+"""Seconds: a provider that asks for a longer wait is asked again after these."""
+
+DEFAULT_DEADLINE = 120.0
+"""Seconds for one question with all its retries, where the request sets none."""
+
+
+class Retrying:
+    """A Provider that asks another one again while it raises a ProviderError that is `retryable`.
+
+    attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most 8 s,
+    each wait with up to a quarter of jitter. What the provider asks for (Retry-After) counts instead, up to 60 s.
+    `request.timeout` covers everything; without one it is 120 s. The last error is raised as it came.
+    """
+
+    def __init__(self, provider: Provider, *, attempts: int = ATTEMPTS, first_wait: float = 0.5) -> None:
+        if not 1 <= attempts <= 10:
+            raise InputError(f"attempts must be 1 to 10, not {attempts}")
+        self.provider = provider
+        self._attempts = attempts
+        self._first_wait = first_wait
+
+    @property
+    def name(self) -> str:
+        """The name of the provider that is asked."""
+        return self.provider.name
+
+    def __repr__(self) -> str:
+        return f"<Retrying {self.provider!r}, {self._attempts} attempts>"
+
+    def complete(self, request: Request) -> Completion:
+        """Ask until there is an answer, no attempt or no time is left."""
+        from tenacity import Retrying as Attempts
+
+        deadline = _deadline(request)
+        for attempt in Attempts(**self._policy(deadline), sleep=time.sleep):
+            with attempt:
+                return self.provider.complete(_within(request, deadline))
+        raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
+
+    async def acomplete(self, request: Request) -> Completion:
+        """Ask until there is an answer, no attempt or no time is left."""
+        import asyncio
+
+        from tenacity import AsyncRetrying as Attempts
+
+        deadline = _deadline(request)
+        async for attempt in Attempts(**self._policy(deadline), sleep=asyncio.sleep):
+            with attempt:
+                return await self.provider.acomplete(_within(request, deadline))
+        raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
+
+    def _policy(self, deadline: float) -> dict[str, Any]:
+        from tenacity import retry_if_exception
+
+        def wait(state: Any) -> float:
+            error = state.outcome.exception()
+            asked = error.retry_after if isinstance(error, ProviderError) else None
+            if asked is not None:
+                return min(asked, MAX_RETRY_AFTER)
+            backoff = min(self._first_wait * 2.0 ** (state.attempt_number - 1), 8.0)
+            return backoff * (1 + random.random() / 4)
+
+        def stop(state: Any) -> bool:
+            return state.attempt_number >= self._attempts or time.monotonic() + state.upcoming_sleep >= deadline
+
+        return {
+            "retry": retry_if_exception(lambda error: isinstance(error, ProviderError) and error.retryable),
+            "wait": wait,
+            "stop": stop,
+            "reraise": True,
+        }
+
+
+def _deadline(request: Request) -> float:
+    return time.monotonic() + (DEFAULT_DEADLINE if request.timeout is None else request.timeout)
+
+
+def _within(request: Request, deadline: float) -> Request:
+    return replace(request, timeout=max(deadline - time.monotonic(), 0.0))
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Seconds a response asks to wait before the next request; None if it does not say, or not readably.
+
+    RFC 9110, 10.2.3: Retry-After holds seconds or an HTTP-date; `retry-after-ms` (OpenAI) is finer and goes first.
+    A date in the past means 0.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = (headers.get(name) or "").strip()
+        if text and len(text) < 20 and text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
+            return float(text) * unit
+    return _until(headers.get("retry-after"))
+
+
+def _until(date: str | None) -> float | None:
+    if not date:
+        return None
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        when = parsedate_to_datetime(date)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)  # "-0000": a UTC time that does not say so
+    return max((when - datetime.now(UTC)).total_seconds(), 0.0)

@@ -1,0 +1,466 @@
+"""The guard loop: ask, read, repair, check, and ask again for only what fails, until nothing does or a budget is spent.
+
+A generator that decides and performs nothing: it yields effects, is sent their results, and returns the outcome. No I/O,
+no clock, no lock, no global. `throw` an error into it, and it surfaces at the effect that caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from railguard.errors import ProviderError, ValidationFailed
+from railguard.loop.asking import in_document_order, wanted
+from railguard.loop.effects import Ask, Effect, ask
+from railguard.loop.examine import examine, settle_all
+from railguard.loop.finish import apply_filters, output_of, partial_of
+from railguard.loop.merging import merge, read_answer
+from railguard.loop.plan import Found, Plan, trie
+from railguard.loop.settle import Book
+from railguard.parsing import Reading, accept, read
+from railguard.prompting.reask import Wanted, reask_messages
+from railguard.schema import ListNode, Node, Schema
+from railguard.schema.json_schema import to_json_schema
+from railguard.schema.prune import flat
+from railguard.values import (
+    UNSET,
+    Completion,
+    Failure,
+    Iteration,
+    JsonSchema,
+    Message,
+    OnFail,
+    Path,
+    Repair,
+    Stopped,
+    Usage,
+    ValidationOutcome,
+)
+
+__all__ = ["Budget", "Call", "Request", "guard_loop", "request_for"]
+
+_PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """reasks: rounds after the first. tokens: of all rounds together; no reask is begun once they are spent."""
+
+    reasks: int = 2
+    tokens: int = 500_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One guarded call. text: an answer that is there already, for `parse`; then nobody is asked.
+
+    resumed: an outcome to go on from: its last state is taken, and what failed is asked for.
+    """
+
+    plan: Plan
+    messages: tuple[Message, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    budget: Budget = Budget()
+    strict_first: bool = True
+    strict_reask: bool = False
+    text: str | None = None
+    resumed: ValidationOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A reask, ready to be sent: what is asked for, in which words, and the schema of the answer."""
+
+    wanted: tuple[Wanted, ...]
+    whole: bool
+    schema: Schema
+    messages: tuple[Message, ...]
+
+    @property
+    def json_schema(self) -> JsonSchema | None:
+        """The JSON Schema of the wanted answer; None where it is plain text."""
+        return to_json_schema(self.schema)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths asked for."""
+        return tuple(one.path for one in self.wanted)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where a call stands between two rounds. Local to one call."""
+
+    state: Any = UNSET
+    failures: tuple[Failure, ...] = ()
+    resolved: tuple[Failure, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    iterations: tuple[Iteration, ...] = ()
+    usage: Usage | None = None
+    refusal: str | None = None
+    raw: str | None = None  # the last answer, where it could not be read
+    output: Any = UNSET  # where the first answer was sound at once
+
+    def spent(self, usage: Usage | None) -> None:
+        more = usage if usage is not None else Usage(known=False)
+        self.usage = more if self.usage is None else self.usage + more
+
+
+def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
+    """Run one call. Yields Effects; returns the outcome; raises ValidationFailed where a rule says exception."""
+    progress = _Progress()
+    stopped: Stopped | None = None
+    if call.resumed is not None:
+        _take_up(progress, call.resumed)
+    else:
+        completion = yield from _first_answer(call)
+        if completion is None:
+            return _outcome(call, progress, "timeout")
+        progress.spent(completion.usage)
+        stopped = yield from _first_round(call, progress, completion)
+    rounds = 0
+    while stopped is None:
+        stopped = _must_stop(progress) or _budget(call, progress, rounds)
+        if stopped is not None:
+            break
+        request = request_for(call.plan, progress, call.messages)
+        if request is None:
+            stopped = "valid"
+            break
+        rounds += 1
+        effect = Ask(request.messages, request.json_schema, call.strict_reask, rounds, request.paths)
+        try:
+            completion = yield from ask(effect)
+        except ProviderError as error:
+            error.outcome = _outcome(call, progress, "max_reasks")
+            raise
+        if completion is None:
+            stopped = "timeout"
+            break
+        progress.spent(completion.usage)
+        stopped = yield from _reask_round(call, progress, request, completion)
+    return (yield from _finish(call, progress, stopped))
+
+
+def _first_answer(call: Call) -> Generator[Effect, Any, Completion | None]:
+    if call.text is not None:
+        return Completion(call.text)
+    schema = None if call.plan.is_text else to_json_schema(call.plan.schema)
+    return (yield from ask(Ask(call.messages, schema, call.strict_first and schema is not None, 0)))
+
+
+def _take_up(progress: _Progress, outcome: ValidationOutcome) -> None:
+    last = outcome.iterations[-1] if outcome.iterations else None
+    progress.state = deepcopy(last.parsed) if last is not None else UNSET
+    progress.failures = outcome.failures
+    progress.resolved = outcome.resolved
+    progress.repairs = outcome.repairs
+    progress.iterations = outcome.iterations
+    progress.usage = outcome.usage
+    if progress.state is UNSET and last is not None:
+        progress.raw = last.raw
+
+
+def _first_round(
+    call: Call, progress: _Progress, completion: Completion
+) -> Generator[Effect, Any, Stopped | None]:
+    refused = _refused(progress, completion, call.messages, ())
+    if refused:
+        return "refused"
+    plan, text = call.plan, completion.text
+    schema = None if call.text is not None else to_json_schema(plan.schema) if not plan.is_text else None
+    found = Found()
+    # The common case in one pass: sound text, every check passes, nothing to write down.
+    state, output = accept(text, plan.structure, plan.spec.limits, plan.is_text)
+    book = Book(plan, state, call.metadata, call.messages)
+    failures: list[Failure] = []
+    if state is not UNSET:
+        visited = plan.visit is None or _visit(plan, state, found)
+        if visited and not found.places and not found.fills:
+            progress.output = output
+            progress.state = state
+        elif visited:
+            book.repairs += [Repair(path, "default", UNSET, default) for path, default in found.fills]
+            yield from settle_all(book, found.places)
+        else:
+            yield from examine(book)
+    else:
+        reading = read(text, plan.structure, plan.spec.repair, plan.spec.limits, cut=completion.finish_reason == "length")
+        book.repairs += reading.repairs
+        failures = _problems(plan, reading)
+        if reading.value is UNSET:
+            progress.raw = text
+        else:
+            book.state = reading.value
+            failures = yield from examine(book, known=tuple(failures))
+    _note(progress, book, failures, completion, call.messages, schema=schema)
+    return None
+
+
+def _visit(plan: Plan, state: Any, found: Found) -> bool:
+    """Run the quick checks of a sound state. False: one raised, so they are to be run one by one, to say which."""
+    try:
+        plan.visit(state, [], found)  # type: ignore[misc]  # the caller asked whether there is one
+    except Exception:
+        return False
+    return True
+
+
+def _reask_round(
+    call: Call, progress: _Progress, request: Request, completion: Completion
+) -> Generator[Effect, Any, Stopped | None]:
+    previous = progress.iterations[-1].raw
+    if _refused(progress, completion, request.messages, request.paths):
+        return "refused"
+    plan, text = call.plan, completion.text
+    limits = plan.spec.limits
+    cut = completion.finish_reason == "length"
+    if request.whole:
+        progress.raw = None
+        is_text = plan.is_text
+        reading = Reading(text) if is_text else read(text, plan.structure, plan.spec.repair, limits, cut=cut)
+        book = Book(plan, UNSET, call.metadata, request.messages)
+        book.repairs += reading.repairs
+        failures = _problems(plan, reading)
+        if reading.value is UNSET:
+            progress.raw = text if progress.state is UNSET else None
+            kept = progress.failures if progress.state is not UNSET else tuple(failures)
+            book.state = progress.state
+            book.failures = list(kept)
+            failures = []
+        else:
+            book.state = reading.value
+            failures = yield from examine(book, known=tuple(failures))
+        _note(progress, book, failures, completion, request.messages, request)
+    else:
+        yield from _merge_round(call, progress, request, completion)
+    return "stalled" if text == previous and progress.failures and call.text is None else None
+
+
+def _merge_round(
+    call: Call, progress: _Progress, request: Request, completion: Completion
+) -> Generator[Effect, Any, None]:
+    plan = call.plan
+    reading = read_fragment(completion.text, plan, request)
+    book = Book(plan, progress.state, call.metadata, request.messages)
+    ignored: tuple[tuple[Path, Any], ...] = ()
+    written: list[Path] = []
+    if reading.value is not UNSET:
+        answer = read_answer(reading.value, request.wanted, progress.state)
+        ignored = answer.ignored
+        book.state, written = merge(progress.state, answer)
+    if not written:
+        book.failures = list(progress.failures)
+        _note(progress, book, [], completion, request.messages, request, ignored)
+        return
+    book.repairs += reading.repairs
+    touched = trie(written)
+    known = tuple(
+        failure
+        for failure in progress.failures
+        if failure.validator in _PROBLEM_KEYWORDS and not _touches(failure, written)
+    )
+    structural = yield from examine(book, only=touched, known=known)
+    fresh = {(failure.path, failure.validator) for failure in (*structural, *book.failures)}
+    structures = _structural_paths(structural)
+    carried = [
+        failure
+        for failure in progress.failures
+        if failure not in known
+        and not _touches(failure, written)
+        and (failure.path, failure.validator) not in fresh
+        and (failure.path in structures or not _is_structural(plan, failure))
+    ]
+    book.failures = carried + book.failures
+    _note(progress, book, structural, completion, request.messages, request, ignored)
+
+
+def _structural_paths(failures: list[Failure]) -> set[Path]:
+    return {failure.path for failure in failures}
+
+
+def _is_structural(plan: Plan, failure: Failure) -> bool:
+    """Whether the structure's own pass found it: it is found anew in every round, or it is mended."""
+    return failure.validator in ("type", "required", "enum", "discriminator", "additionalProperties", "value") or (
+        not plan.owns_structure and not any(rule.name == failure.validator for rule in _rules_at(plan, failure.path))
+    )
+
+
+def _rules_at(plan: Plan, path: Path) -> tuple[Any, ...]:
+    node = plan.structure.node_at(path, UNSET)
+    return node.rules if node is not None else ()
+
+
+def _touches(failure: Failure, written: list[Path]) -> bool:
+    """Whether a merge made a failure moot: it wrote at, below or above its path."""
+    return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
+
+
+def read_fragment(text: str, plan: Plan, request: Request) -> Reading:
+    """Read the answer to a reask of single fields: any JSON value, whatever its shape."""
+    return read(text, None, plan.spec.repair, plan.spec.limits)
+
+
+def _problems(plan: Plan, reading: Reading) -> list[Failure]:
+    found = []
+    for problem in reading.problems:
+        blame = (problem.path.child("+"),) if problem.append else ()
+        node: Node | None = plan.structure.node_at(problem.path, reading.value) if problem.path else plan.schema.root
+        action = OnFail.REASK
+        if problem.append and not isinstance(node, ListNode):
+            continue
+        found.append(Failure(problem.path, problem.keyword, problem.message, problem.value, action, UNSET, blame))
+    return found
+
+
+def _refused(
+    progress: _Progress, completion: Completion, messages: tuple[Message, ...], asked: tuple[Path, ...]
+) -> bool:
+    if completion.refusal is None and completion.finish_reason not in ("refusal", "content_filter"):
+        return False
+    words = completion.refusal
+    if words is None:
+        filtered = completion.finish_reason == "content_filter"
+        words = "the provider's content filter stopped the answer" if filtered else completion.text
+    progress.refusal = words
+    iteration = Iteration(
+        messages,
+        completion.text,
+        progress.state,
+        progress.failures,
+        asked=asked,
+        usage=completion.usage,
+        finish_reason=completion.finish_reason,
+    )
+    progress.iterations = (*progress.iterations, iteration)
+    return True
+
+
+def _note(
+    progress: _Progress,
+    book: Book,
+    structural: list[Failure],
+    completion: Completion,
+    messages: tuple[Message, ...],
+    request: Request | None = None,
+    ignored: tuple[tuple[Path, Any], ...] = (),
+    *,
+    schema: JsonSchema | None = None,
+) -> None:
+    """Write a round into the record."""
+    failures = structural + book.failures
+    if len(failures) > 1:
+        order = {path: at for at, path in enumerate(in_document_order([f.path for f in failures], book.state))}
+        failures.sort(key=lambda failure: order[failure.path])
+    progress.state = book.state
+    progress.failures = tuple(failures)
+    progress.resolved += tuple(book.resolved)
+    progress.repairs += tuple(book.repairs)
+    iteration = Iteration(
+        messages,
+        completion.text,
+        book.state,
+        progress.failures,
+        tuple(book.resolved),
+        tuple(book.repairs),
+        ignored,
+        request.paths if request is not None else (),
+        request.json_schema if request is not None else schema,
+        completion.usage,
+        completion.finish_reason,
+    )
+    progress.iterations = (*progress.iterations, iteration)
+
+
+def _must_stop(progress: _Progress) -> Stopped | None:
+    actions = {failure.action for failure in progress.failures}
+    if OnFail.EXCEPTION in actions:
+        return "exception"
+    if OnFail.REFRAIN in actions:
+        return "refrained"
+    return None
+
+
+def _budget(call: Call, progress: _Progress, rounds: int) -> Stopped | None:
+    if not any(failure.action is OnFail.REASK for failure in progress.failures):
+        return "valid"
+    if call.text is not None:
+        return "no_model"
+    if rounds >= call.budget.reasks:
+        return "max_reasks"
+    if progress.usage is not None and progress.usage.total_tokens >= call.budget.tokens:
+        return "token_budget"
+    return None
+
+
+def request_for(plan: Plan, progress: Any, messages: tuple[Message, ...]) -> Request | None:
+    """The reask of what fails: `progress` has state, failures and raw. None if nothing is to be asked for."""
+    raw = progress.raw
+    state = progress.state
+    if state is UNSET:
+        reasons = tuple(failure.message for failure in progress.failures)
+        ones = [Wanted("", Path(), plan.schema.root, reasons)]
+    else:
+        ones = wanted(plan, state, progress.failures)
+    if not ones:
+        return None
+    whole = ones[0].path == ()
+    if whole:
+        schema = plan.schema
+    else:
+        schema = flat(plan.schema, {one.key: _answer_node(one) for one in ones})
+    told = reask_messages(
+        messages, ones, schema, whole=whole, raw=raw, templates_of_reask=plan.spec.reask, limits=plan.spec.limits
+    )
+    return Request(tuple(ones), whole, schema, told)
+
+
+def _answer_node(one: Wanted) -> Node:
+    node = one.node
+    if one.append and isinstance(node, ListNode):
+        return replace(node, min_items=1, max_items=None, rules=())
+    return replace(node, nullable=True) if one.optional and not node.nullable else node
+
+
+def _finish(call: Call, progress: _Progress, stopped: Stopped) -> Generator[Effect, Any, ValidationOutcome]:
+    if any(failure.action is OnFail.FILTER for failure in progress.failures) and stopped not in (
+        "exception",
+        "refrained",
+    ):
+        book = Book(call.plan, progress.state, call.metadata, call.messages)
+        failures, filtered = yield from apply_filters(book, list(progress.failures))
+        progress.failures = tuple(failures)
+        progress.resolved += tuple(filtered)
+        progress.state = book.state
+    outcome = _outcome(call, progress, stopped)
+    if stopped == "exception":
+        raising = [str(failure) for failure in outcome.failures if failure.action is OnFail.EXCEPTION]
+        raise ValidationFailed("a rule asks for an exception:\n  " + "\n  ".join(raising), outcome)
+    return outcome
+
+
+def _outcome(call: Call, progress: _Progress, stopped: Stopped) -> ValidationOutcome:
+    withheld = stopped in ("refrained", "refused")
+    failures = list(progress.failures)
+    if withheld:
+        output = partial = None
+        if stopped == "refused" and progress.state is not UNSET:
+            partial = partial_of(progress.state, failures)
+    elif progress.output is not UNSET and not failures:
+        output, partial = progress.output, progress.state
+    else:
+        output = output_of(call.plan, progress.state, failures)
+        partial = partial_of(progress.state, failures)
+    return ValidationOutcome(
+        output,
+        partial,
+        progress.failures,
+        progress.resolved,
+        progress.repairs,
+        progress.iterations,
+        progress.usage if progress.usage is not None else Usage(known=False),
+        progress.refusal,
+        stopped,
+    )

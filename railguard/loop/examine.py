@@ -1,0 +1,126 @@
+"""One round's examination of a state: its structure in one pass, then every check at the places in question.
+
+Children are settled before what holds them, so that an object's rules see mended fields; places of one depth run side
+by side. Everything found goes into the round's Book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from itertools import groupby
+from typing import Any
+
+from railguard.loop.effects import Effect, Job, run_checks
+from railguard.loop.plan import Place, Trie, fill_defaults, trie
+from railguard.loop.settle import Book, Settling, get, settle
+from railguard.parsing.keys import match_key
+from railguard.prompting.flaws import flaw_message
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode
+from railguard.schema.structure import Flaw
+from railguard.values import UNSET, Failure, OnFail, Path, Repair
+
+__all__ = ["examine", "settle_all", "structural"]
+
+
+def examine(
+    book: Book, *, only: Trie | None = None, known: tuple[Failure, ...] = ()
+) -> Generator[Effect, Any, list[Failure]]:
+    """Check a state's structure and run its checks; returns the structural failures, the others are in the book.
+
+    only: the places to check again (the structure is always checked whole). known: failures that hold whatever the
+    structure says (a key given twice, an answer cut off): their paths count as unsound.
+    """
+    plan = book.plan
+    if plan.owns_structure and plan.structure.has_defaults:
+        book.repairs += [
+            Repair(path, "default", UNSET, default) for path, default in fill_defaults(plan.schema, book.state, plan.schema.root)
+        ]
+    _, flaws = plan.structure.accept(book.state)
+    unknown = [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
+    if not plan.owns_structure:
+        unknown = plan.structure.unknown_keys(book.state)
+    if unknown:
+        _settle_unknown_keys(book, unknown)
+        _, flaws = plan.structure.accept(book.state)
+    if not plan.owns_structure and plan.has_rules and not flaws:
+        _take_the_models_types(book)
+    found = [_failure(book, flaw) for flaw in flaws]
+    taken = {failure.path for failure in known}
+    found = [failure for failure in found if failure.path not in taken]
+    unsound = [failure.path for failure in (*found, *known) if failure.path[-1:] != ("+",)]
+    places = plan.places(book.state, only=only, unsound=trie(unsound) if unsound else None)
+    yield from settle_all(book, list(places))
+    return [*known, *found]
+
+
+def settle_all(book: Book, places: list[Place]) -> Generator[Effect, Any, None]:
+    """Settle places, the deepest first. Jobs of places of one depth are run side by side."""
+    # Of one path a target comes before the reference that leads to it: the sort is stable.
+    ordered = sorted(places, key=lambda place: -len(place.path))
+    for _, level in groupby(ordered, key=lambda place: len(place.path)):
+        waiting: list[tuple[Settling, Job]] = []
+        last: dict[Path, list[Place]] = {}
+        for place in level:
+            last.setdefault(place.path, []).append(place)
+        for group in last.values():
+            _advance(_chain(book, group), None, waiting)
+        while waiting:
+            running, waiting = waiting, []
+            answers = yield from run_checks(tuple(job for _, job in running))
+            for (settling, _), answer in zip(running, answers, strict=True):
+                _advance(settling, answer, waiting)
+
+
+def _chain(book: Book, places: list[Place]) -> Settling:
+    for place in places:
+        yield from settle(book, place)
+
+
+def _advance(settling: Settling, answer: Any, waiting: list[tuple[Settling, Job]]) -> None:
+    try:
+        job = settling.send(answer)
+    except StopIteration:
+        return
+    waiting.append((settling, job))
+
+
+def structural(node: Node | None, on_fail: OnFail) -> OnFail:
+    """What a structural failure counts as: there is no fix for it, so fix_reask is reask."""
+    return OnFail.REASK if on_fail in (OnFail.FIX_REASK, OnFail.CUSTOM) else on_fail
+
+
+def _failure(book: Book, flaw: Flaw) -> Failure:
+    node = flaw.node
+    message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
+    on_fail = structural(node, node.on_fail) if node is not None else OnFail.REASK
+    return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail)
+
+
+def _settle_unknown_keys(book: Book, paths: list[Path]) -> None:
+    """An unknown key is never asked for: it takes a missing sibling's name if it is that, misspelled, else it goes."""
+    for path in paths:
+        holder = get(book.state, path[:-1])
+        if not isinstance(holder, dict) or path[-1] not in holder:
+            continue
+        name = str(path[-1])
+        before = holder.pop(name)
+        field = match_key(name, book.plan.structure.missing_fields(Path(path[:-1]), book.state))
+        if field is None:
+            book.repairs.append(Repair(path, "unknown-key", before, UNSET))
+        else:
+            holder[field] = before
+            book.repairs.append(Repair(Path((*path[:-1], field)), "misspelled-key", name, field))
+
+
+def _take_the_models_types(book: Book) -> None:
+    """Where a user's own model accepted another JSON type than it names, take the value as the model read it."""
+    paths = book.plan.structure.other_types(book.state)
+    if not paths:
+        return
+    dumped = book.plan.structure.dump(book.state)
+    for path in paths:
+        node, before, after = book.plan.structure.node_at(path, book.state), get(book.state, path), get(dumped, path)
+        if after is UNSET or after == before or isinstance(node, (ObjectNode, ListNode, ChoiceNode)):
+            continue
+        book.write(path, after)
+        book.repairs.append(Repair(path, "model-type", before, after))

@@ -1,0 +1,129 @@
+"""The end of a call: what is filtered out, what is left, and what of it is valid.
+
+Filters run here and not before, so that every index in a report is that of the unfiltered output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from copy import deepcopy
+from typing import Any
+
+from railguard.loop.effects import Effect
+from railguard.loop.examine import examine
+from railguard.loop.plan import Plan, Trie, trie
+from railguard.loop.settle import Book, get
+from railguard.validation import strongest
+from railguard.values import UNSET, Failure, OnFail, Path
+
+__all__ = ["apply_filters", "left_out", "output_of", "partial_of"]
+
+
+def apply_filters(
+    book: Book, failures: list[Failure]
+) -> Generator[Effect, Any, tuple[list[Failure], list[Failure]]]:
+    """Leave out what filter rules reject, and check what holds it once more. The book's state is changed.
+
+    Returns (failures still unresolved, failures that filtering resolved). A value that nothing can do without stays,
+    and its failure stays unresolved.
+    """
+    by_path: dict[Path, list[OnFail]] = {}
+    for failure in failures:
+        by_path.setdefault(failure.path, []).append(failure.action)
+    removed: dict[Path, Path] = {}
+    for path, actions in by_path.items():
+        if strongest(actions) is OnFail.FILTER:
+            at = _removable(book.plan, book.state, path)
+            if at is not None:
+                removed[path] = at
+    if not removed:
+        return failures, []
+    gone = trie(list(removed.values()))
+    book.state = left_out(book.state, removed.values())
+    kept: list[Failure] = []
+    resolved: list[Failure] = []
+    for failure in failures:
+        (resolved if _covers(gone, failure.path) else kept).append(failure)
+    again = Book(book.plan, book.state, book.metadata, book.messages)
+    around = [Path(path[:-1]) for path in removed.values()]
+    found = yield from examine(again, only=_lists_whole(around))
+    book.state = again.state
+    ancestors = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
+    known = {(failure.path, failure.validator) for failure in failures}
+    for failure in (*found, *again.failures):
+        if failure.path in ancestors and (failure.path, failure.validator) not in known:
+            kept.append(failure)
+    return kept, resolved
+
+
+def _lists_whole(around: list[Path]) -> Trie:
+    """The enclosing values alone: the places above what was removed, not what stands beside it."""
+    nowhere = "\0"
+    return trie([path.child(nowhere) for path in around])
+
+
+def _removable(plan: Plan, state: Any, path: Path) -> Path | None:
+    """What goes with a value: itself, or the object that requires it, up to an optional field or a list item."""
+    at = path
+    while at:
+        if get(state, at) is UNSET and at == path:
+            return None
+        if not plan.structure.is_required(at, state):
+            return at
+        at = Path(at[:-1])
+    return None
+
+
+def _covers(gone: Trie, path: Path) -> bool:
+    at = gone
+    for part in path:
+        if part not in at:
+            return False
+        at = at[part]
+        if not at:
+            return True
+    return False
+
+
+def left_out(state: Any, paths: Iterable[Path]) -> Any:
+    """A copy of a state without the values at some paths; UNSET if the root is one of them."""
+    return _without(state, trie(list(paths))) if paths else deepcopy(state)
+
+
+def _without(value: Any, gone: Trie | None) -> Any:
+    if gone is None:
+        return deepcopy(value)
+    if not gone:
+        return UNSET
+    if isinstance(value, dict):
+        members = ((name, _without(member, gone.get(name))) for name, member in value.items())
+        return {name: member for name, member in members if member is not UNSET}
+    if isinstance(value, list):
+        items = (_without(item, gone.get(index)) for index, item in enumerate(value))
+        return [item for item in items if item is not UNSET]
+    return value
+
+
+def partial_of(state: Any, failures: list[Failure]) -> Any:
+    """What is valid of a state, as plain data: failing values and what they blame are left out. None for nothing."""
+    if state is UNSET:
+        return None
+    bad: list[Path] = []
+    for failure in failures:
+        if failure.action is not OnFail.NOOP:
+            bad += [path for path in failure.blame if path[-1:] != ("+",)] or ([] if failure.blame else [failure.path])
+    if not bad:
+        return deepcopy(state)
+    rest = left_out(state, bad)
+    return None if rest is UNSET else rest
+
+
+def output_of(plan: Plan, state: Any, failures: list[Failure]) -> Any:
+    """The output of a state whose unresolved failures are all noop: the user's instance where it validates, else data."""
+    if state is UNSET or any(failure.action is not OnFail.NOOP for failure in failures):
+        return None
+    if plan.is_text and plan.owns_structure:
+        return state
+    value, flaws = plan.structure.accept(state)
+    return state if flaws else value
+

@@ -1,0 +1,426 @@
+"""A spec made ready to run: its structure compiled, the checks of every node bound, a visitor for what passes.
+
+Built once when a guard is built and shared by every call. For what passes, a visit allocates nothing; what does not
+pass is left as a Place for `settle.py`, with the index of the check that spoke first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+from railguard.schema import (
+    Case,
+    ChoiceNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+    UnionNode,
+    children,
+)
+from railguard.schema.compile import core_validator
+from railguard.schema.constraints import Constraint, constraints
+from railguard.schema.structure import Structure
+from railguard.spec import Spec
+from railguard.validation import Rule
+from railguard.values import UNSET, Path
+
+__all__ = ["Check", "Found", "Place", "Plan", "Trie", "fill_defaults", "trie"]
+
+Check: TypeAlias = Constraint | Rule
+
+Trie: TypeAlias = dict[str | int, "Trie"]
+"""Paths as a tree of their parts. An empty tree stands for everything below."""
+
+_MISSING = object()
+
+
+class Place(NamedTuple):
+    """A value whose checks are to be run, from `start` on; `answer` is what check `start` said already, if it ran.
+
+    sound: the whole value is structurally sound; where it is not, its constraints are run and its rules are not.
+    """
+
+    path: Path
+    node: Node
+    start: int = 0
+    answer: Any = UNSET
+    sound: bool = True
+
+
+class Found:
+    """What a visit leaves behind: places whose checks did not simply pass, and defaults that were filled in."""
+
+    __slots__ = ("fills", "places")
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.fills: list[tuple[Path, Any]] = []
+
+
+_Visit: TypeAlias = Callable[[Any, "list[str | int]", Found], None]
+
+
+class Plan:
+    """A compiled spec. Immutable once built."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.schema = spec.schema
+        self.structure = Structure(spec.schema)
+        self.is_text = isinstance(spec.schema.root, StringNode) and not spec.schema.root.nullable
+        self.owns_structure = spec.schema.validator is None
+        self._checks: dict[int, tuple[Check, ...]] = {}
+        self._definitions: dict[str, _Visit | None] = {}
+        self._busy: set[str] = set()
+        self._options: dict[int, Any] = {}
+        self._structures: dict[int, Structure] = {}
+        self.visit = self._visitor(spec.schema.root)
+        self.has_rules = any(node.rules for node in _all_nodes(spec.schema))
+
+    def checks(self, node: Node) -> tuple[Check, ...]:
+        """A node's constraints, then its rules. A constraint that a user's own model enforces is not run again."""
+        known = self._checks.get(id(node))
+        if known is None:
+            own = constraints(node) if self.owns_structure else ()
+            known = (*own, *node.rules)
+            self._checks[id(node)] = known
+        return known
+
+    @cached_property
+    def cannot_run(self) -> tuple[Rule, ...]:
+        """Rules whose validator nobody registered."""
+        return tuple(rule for node in _all_nodes(self.schema) for rule in node.rules if rule.validator is None)
+
+    # Visitors: closures over the tree, for values whose structure is sound.
+
+    def _tests(self, node: Node) -> list[Callable[[Any], Any]] | None:
+        """The node's checks as plain calls; None if one of them needs a context or must not run inline."""
+        tests: list[Callable[[Any], Any]] = []
+        for check in self.checks(node):
+            if isinstance(check, Constraint):
+                tests.append(check.holds)
+            elif check.wants_context or not check.inline:
+                return None
+            else:
+                tests.append(check.run)
+        return tests
+
+    def _visitor(self, node: Node) -> _Visit | None:
+        """What to do at values of a node; None for nothing at all."""
+        inner = self._inner(node)
+        own = self._own(node)
+        if own is None:
+            visit = inner
+        elif inner is None:
+            visit = own
+        else:
+            below, here = inner, own
+
+            def visit(value: Any, path: list[str | int], found: Found) -> None:
+                before = len(found.places)
+                below(value, path, found)
+                if len(found.places) == before:
+                    here(value, path, found)
+                else:
+                    # A fix below may change this value: its checks wait until that is settled.
+                    found.places.append(Place(Path(path), node))
+
+        if visit is None or not node.nullable:
+            return visit
+        some = visit
+
+        def unless_null(value: Any, path: list[str | int], found: Found) -> None:
+            if value is not None:
+                some(value, path, found)
+
+        return unless_null
+
+    def _own(self, node: Node) -> _Visit | None:
+        if not self.checks(node):
+            return None
+        tests = self._tests(node)
+        if tests is None:
+
+            def later(value: Any, path: list[str | int], found: Found) -> None:
+                found.places.append(Place(Path(path), node))
+
+            return later
+
+        def now(value: Any, path: list[str | int], found: Found) -> None:
+            for test in tests:
+                answer = test(value)
+                if answer is not None and answer is not True:
+                    found.places.append(Place(Path(path), node, tests.index(test), answer))
+                    return
+
+        return now
+
+    def _inner(self, node: Node) -> _Visit | None:
+        match node:
+            case ObjectNode():
+                return self._object(node)
+            case ListNode():
+                return self._list(node)
+            case ChoiceNode():
+                return self._choice(node)
+            case UnionNode():
+                return self._union(node)
+            case RefNode():
+                return self._reference(node)
+        return None
+
+    def _object(self, node: ObjectNode) -> _Visit | None:
+        leaves: list[tuple[str, Node, list[Callable[[Any], Any]]]] = []
+        others: list[tuple[str, _Visit]] = []
+        defaults = [(field.name, field.default) for field in node.fields if field.default is not UNSET]
+        for field in node.fields:
+            tests = None if field.node.nullable or self._inner(field.node) is not None else self._tests(field.node)
+            if tests is not None:
+                if tests:
+                    leaves.append((field.name, field.node, tests))
+            elif (visit := self._visitor(field.node)) is not None:
+                others.append((field.name, visit))
+        extra = None if node.extra is None else self._visitor(node.extra)
+        names = frozenset(field.name for field in node.fields)
+        if not (leaves or others or defaults or extra):
+            return None
+        fill = self.owns_structure
+
+        def visit(value: Any, path: list[str | int], found: Found) -> None:
+            for name, default in defaults:
+                if name not in value:
+                    found.fills.append((Path((*path, name)), default))
+                    if fill:
+                        value[name] = deepcopy(default)
+            for name, leaf, tests in leaves:
+                member = value.get(name, _MISSING)
+                if member is not _MISSING:
+                    for test in tests:
+                        answer = test(member)
+                        if answer is not None and answer is not True:
+                            found.places.append(Place(Path((*path, name)), leaf, tests.index(test), answer))
+                            break
+            for name, below in others:
+                member = value.get(name, _MISSING)
+                if member is not _MISSING:
+                    path.append(name)
+                    below(member, path, found)
+                    path.pop()
+            if extra is not None:
+                for name, member in value.items():
+                    if name not in names:
+                        path.append(name)
+                        extra(member, path, found)
+                        path.pop()
+
+        return visit
+
+    def _list(self, node: ListNode) -> _Visit | None:
+        item = self._visitor(node.item)
+        if item is None:
+            return None
+
+        def visit(value: Any, path: list[str | int], found: Found) -> None:
+            path.append(0)
+            for index, member in enumerate(value):
+                path[-1] = index
+                item(member, path, found)
+            path.pop()
+
+        return visit
+
+    def _choice(self, node: ChoiceNode) -> _Visit | None:
+        visits = {case.value: self._visitor(case.node) for case in node.cases}
+        if not any(visits.values()):
+            return None
+        tag = node.discriminator
+
+        def visit(value: Any, path: list[str | int], found: Found) -> None:
+            below = visits.get(value.get(tag))
+            if below is not None:
+                below(value, path, found)
+
+        return visit
+
+    def _union(self, node: UnionNode) -> _Visit | None:
+        visits = [self._visitor(option) for option in node.options]
+        if not any(visits):
+            return None
+
+        def visit(value: Any, path: list[str | int], found: Found) -> None:
+            at = self.option_of(node, value)
+            if at is not None and (below := visits[at]) is not None:
+                below(value, path, found)
+
+        return visit
+
+    def _reference(self, node: RefNode) -> _Visit | None:
+        name = node.name
+        if name in self._busy:  # a recursive type: look the visitor up when it is needed
+
+            def later(value: Any, path: list[str | int], found: Found) -> None:
+                visit = self._definitions.get(name)
+                if visit is not None:
+                    visit(value, path, found)
+
+            return later
+        if name not in self._definitions:
+            self._busy.add(name)
+            self._definitions[name] = self._visitor(self.schema.definitions[name])
+            self._busy.discard(name)
+        return self._definitions[name]
+
+    def structure_of(self, node: Node) -> Structure:
+        """The structure of one node alone, compiled when it is first needed."""
+        known = self._structures.get(id(node))
+        if known is None:
+            known = self._structures[id(node)] = Structure(Schema(root=node, definitions=self.schema.definitions))
+        return known
+
+    def option_of(self, union: UnionNode, value: Any) -> int | None:
+        """The first option of a union whose structure and constraints a value keeps."""
+        from pydantic_core import ValidationError
+
+        compiled = self._options.get(id(union))
+        if compiled is None:
+            compiled = [core_validator(Schema(root=o, definitions=self.schema.definitions)) for o in union.options]
+            self._options[id(union)] = compiled
+        fitting = []
+        for at, validator in enumerate(compiled):
+            try:
+                validator.validate_python(value)
+            except ValidationError:
+                continue
+            fitting.append(at)
+        for at in fitting:
+            node = self.schema.resolve(union.options[at])
+            if value is None or all(check.holds(value) for check in constraints(node)):
+                return at
+        return fitting[0] if fitting else None
+
+    # The walk: for values of which a part is unsound, or of which only a part is to be checked again.
+
+    def places(
+        self,
+        value: Any,
+        node: Node | None = None,
+        path: tuple[str | int, ...] = (),
+        *,
+        only: Trie | None = None,
+        unsound: Trie | None = None,
+    ) -> Iterator[Place]:
+        """Every place with checks at and below a value, children before parents.
+
+        only: the places in this tree of paths, above and below them, None for all. unsound: paths of structural flaws;
+        what is there is not looked at, and what holds it has its constraints run but not its rules.
+        """
+        node = self.schema.root if node is None else node
+        if value is None and node.nullable:
+            return
+        if unsound is not None and not unsound:
+            return  # a flaw of this very value
+        yield from self._places_below(value, node, path, only, unsound)
+        if self.checks(node):
+            yield Place(Path(path), node, sound=unsound is None)
+
+    def _places_below(
+        self, value: Any, node: Node, path: tuple[str | int, ...], only: Trie | None, unsound: Trie | None
+    ) -> Iterator[Place]:
+        match node:
+            case RefNode():
+                target = self.schema.definitions[node.name]
+                yield from self.places(value, target, path, only=only, unsound=unsound)
+            case ChoiceNode():
+                case: Case | None = node.case(value)
+                if case is not None:
+                    yield from self.places(value, case.node, path, only=only, unsound=unsound)
+            case UnionNode():
+                at = self.option_of(node, value)
+                if at is not None:
+                    yield from self.places(value, node.options[at], path, only=only, unsound=unsound)
+            case ListNode() if isinstance(value, list):
+                for index, item in enumerate(value) if not only else _within(value, only):
+                    yield from self._child(item, node.item, path, index, only, unsound)
+            case ObjectNode() if isinstance(value, dict):
+                names = {field.name: field.node for field in node.fields}
+                for name, member in value.items():
+                    below = names.get(name, node.extra)
+                    if below is not None:
+                        yield from self._child(member, below, path, name, only, unsound)
+
+    def _child(
+        self,
+        value: Any,
+        node: Node,
+        path: tuple[str | int, ...],
+        part: str | int,
+        only: Trie | None,
+        unsound: Trie | None,
+    ) -> Iterator[Place]:
+        if only and part not in only:
+            return
+        yield from self.places(
+            value,
+            node,
+            (*path, part),
+            only=only[part] if only else None,
+            unsound=None if unsound is None else unsound.get(part),
+        )
+
+
+def _within(value: list[Any], only: Trie) -> Iterator[tuple[int, Any]]:
+    for index in sorted(part for part in only if isinstance(part, int)):
+        if index < len(value):
+            yield index, value[index]
+
+
+def fill_defaults(schema: Schema, value: Any, node: Node, path: tuple[str | int, ...] = ()) -> list[tuple[Path, Any]]:
+    """Put declared defaults where an optional field is missing, in place; returns (path, default) of each.
+
+    For states of which a part may be unsound: what is not of its node's type is passed over.
+    """
+    node = schema.resolve(node)
+    filled: list[tuple[Path, Any]] = []
+    if isinstance(node, ChoiceNode):
+        case = node.case(value)
+        return fill_defaults(schema, value, case.node, path) if case is not None else []
+    if isinstance(node, ListNode) and isinstance(value, list):
+        for index, item in enumerate(value):
+            filled += fill_defaults(schema, item, node.item, (*path, index))
+    if isinstance(node, ObjectNode) and isinstance(value, dict):
+        for field in node.fields:
+            if field.name in value:
+                filled += fill_defaults(schema, value[field.name], field.node, (*path, field.name))
+            elif field.default is not UNSET:
+                value[field.name] = deepcopy(field.default)
+                filled.append((Path((*path, field.name)), field.default))
+    return filled
+
+
+def trie(paths: list[Path]) -> Trie:
+    """Paths as a tree; a path below another one is absorbed by it."""
+    root: Trie = {}
+    complete: set[int] = set()
+    for path in sorted(paths, key=len):
+        at = root
+        for part in path:
+            if id(at) in complete:
+                break
+            at = at.setdefault(part, {})
+        complete.add(id(at))
+    return root
+
+
+def _all_nodes(schema: Schema) -> Iterator[Node]:
+    todo = [schema.root, *schema.definitions.values()]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(children(node))
+

@@ -1,0 +1,171 @@
+"""One place settled: its checks in order, each failure met by its on-fail action, a fix feeding the next check.
+
+A generator, because a check may have to run elsewhere: it yields Jobs and is sent answers. The state is written only
+through `Book`, and only where a proposed value holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, TypeAlias
+
+from railguard.errors import ValidatorError
+from railguard.loop.effects import Job
+from railguard.loop.plan import Check, Place, Plan
+from railguard.prompting.flaws import flaw_message
+from railguard.schema import Node
+from railguard.schema.constraints import Constraint
+from railguard.validation import ACTIONS, Context, Rule, interpret
+from railguard.values import UNSET, CustomAction, FailResult, Failure, Message, OnFail, Path, Repair
+
+__all__ = ["Book", "Settling", "get", "put", "settle"]
+
+Settling: TypeAlias = Generator[Job, Any, None]
+
+
+class Book:
+    """What one round works on and writes down: the state, and what was found. Local to a round, never shared."""
+
+    def __init__(self, plan: Plan, state: Any, metadata: Mapping[str, Any], messages: Sequence[Message]) -> None:
+        self.plan = plan
+        self.state = state
+        self.metadata = metadata
+        self.messages = messages
+        self.failures: list[Failure] = []
+        self.resolved: list[Failure] = []
+        self.repairs: list[Repair] = []
+
+    def context(self, path: Path) -> Context:
+        """What a validator that asks for it may know at a path."""
+        return Context(path, self.state, self.metadata, self.messages)
+
+    def write(self, path: Path, value: Any) -> None:
+        """Put a value into the state."""
+        self.state = put(self.state, path, value)
+
+
+def settle(book: Book, place: Place) -> Settling:
+    """Run a place's checks and act on what fails. Yields Jobs, is sent the validators' answers."""
+    path, node = place.path, place.node
+    value = get(book.state, path)
+    if value is UNSET:
+        return  # an action on an enclosing value took it away
+    checks = book.plan.checks(node)
+    failed: set[int] = set()
+    for index in range(place.start, len(checks)):
+        check = checks[index]
+        if not place.sound and not isinstance(check, Constraint):
+            break
+        if index == place.start and place.answer is not UNSET:
+            result = _read(check, place.answer, node, value, path)
+        else:
+            result = yield from _run(book, check, node, value, path)
+        if result is None:
+            continue
+        rule = check if isinstance(check, Rule) else None
+        on_fail = rule.on_fail if rule is not None else node.on_fail
+        proposal = _propose(on_fail, rule, value, result, path)
+        name = rule.name if rule is not None else check[0] if isinstance(check, Constraint) else ""
+        blame = tuple(Path((*path, *relative)) for relative in result.blame)
+        candidate = proposal.candidate
+        if candidate is not UNSET:
+            holding = [earlier for at, earlier in enumerate(checks[: index + 1]) if at not in failed]
+            if (yield from _holds(book, node, candidate, path, holding)):
+                book.resolved.append(Failure(path, name, result.message, value, on_fail, candidate, blame))
+                value = candidate
+                book.write(path, value)
+                continue
+        failed.add(index)
+        book.failures.append(Failure(path, name, result.message, value, proposal.otherwise, UNSET, blame))
+
+
+def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Any:
+    custom: CustomAction | None = rule.action if rule is not None else None
+    try:
+        proposal = ACTIONS[on_fail](deepcopy(value) if custom is not None else value, result, custom)
+    except Exception as error:
+        name = rule.name if rule is not None else ""
+        raise ValidatorError(
+            f"the custom on-fail action of {name!r} raised {type(error).__name__} at {path}: {error}",
+            validator=name,
+            path=path,
+        ) from error
+    return proposal
+
+
+def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Generator[Job, Any, FailResult | None]:
+    if isinstance(check, Constraint):
+        return _read(check, check.holds(value), node, value, path)
+    if check.inline:
+        answer = _call(book, check, value, path)
+    else:
+        answer = yield Job(check, value, book.context(path))
+    return interpret(answer, check, path)
+
+
+def _call(book: Book, rule: Rule, value: Any, path: Path) -> Any:
+    try:
+        return rule.run(value, ctx=book.context(path)) if rule.wants_context else rule.run(value)
+    except ValidatorError as error:
+        error.path = path if error.path is None else error.path
+        raise
+    except Exception as error:
+        raise ValidatorError(
+            f"validator {rule.name!r} raised {type(error).__name__} at {path}: {error}", validator=rule.name, path=path
+        ) from error
+
+
+def _read(check: Check, answer: Any, node: Node, value: Any, path: Path) -> FailResult | None:
+    if isinstance(check, Rule):
+        return interpret(answer, check, path)
+    if answer:
+        return None
+    blame = (("+",),) if check.keyword == "minItems" else ()
+    return FailResult(flaw_message(check.keyword, node, value), blame=blame)
+
+
+def _holds(
+    book: Book, node: Node, candidate: Any, path: Path, checks: Sequence[Check]
+) -> Generator[Job, Any, bool]:
+    """Whether a proposed value keeps the field's structure, the checks below it and the given ones of its own."""
+    plan = book.plan
+    if candidate is None and node.nullable:
+        return True
+    try:
+        value, _ = plan.structure_of(node).accept(candidate)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    if value is UNSET:
+        return False
+    for place in plan.places(candidate, node, path):
+        at = get(candidate, place.path[len(path) :])
+        for check in checks if place.node is node else plan.checks(place.node):
+            if (yield from _run(book, check, place.node, at, place.path)) is not None:
+                return False
+    return True
+
+
+def get(state: Any, path: Sequence[str | int]) -> Any:
+    """What stands at a path; UNSET if nothing does."""
+    for part in path:
+        try:
+            state = state[part]
+        except (KeyError, IndexError, TypeError):
+            return UNSET
+    return state
+
+
+def put(state: Any, path: Sequence[str | int], value: Any) -> Any:
+    """The state with a value at a path, changed in place; a part "+" appends to a list. Its parents must be there."""
+    if not path:
+        return value
+    holder = get(state, path[:-1])
+    last = path[-1]
+    if last == "+" and isinstance(holder, list):
+        holder.extend(value)
+    elif isinstance(holder, (dict, list)):
+        holder[last] = value  # type: ignore[index]  # a key for a dict, an index for a list
+    return state
+
+

@@ -1,0 +1,184 @@
+"""The request of a reask: the original conversation, what failed as the model's own words, and what is wanted instead.
+
+It depends on the failing fields alone: not on the round, not on the size of the output, not on the clock. What the
+model wrote is data: a JSON string, cut, at a role of its own, never a template.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from railguard.prompting import describe, templates
+from railguard.schema import Node, Schema
+from railguard.spec import MessageTemplate, Slot, Template
+from railguard.values import UNSET, Limits, Message, Path
+
+__all__ = ["Wanted", "reask_messages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One value that is asked for again.
+
+    key: its name in the answer. path, node: where it stands and what is expected. reasons: why the last one failed, in
+    order. value: the last one, UNSET if there was none. beside: a few short scalars of the item it stands in. append:
+    the path is a list, and what is wanted is a list of items to append to it. optional: the answer may leave it out.
+    """
+
+    key: str
+    path: Path
+    node: Node
+    reasons: tuple[str, ...] = ()
+    value: Any = UNSET
+    beside: tuple[tuple[str, Any], ...] = ()
+    append: bool = False
+    optional: bool = False
+
+
+def reask_messages(
+    conversation: Sequence[Message],
+    wanted: Sequence[Wanted],
+    schema: Schema,
+    *,
+    whole: bool = False,
+    raw: str | None = None,
+    templates_of_reask: Sequence[MessageTemplate] = (),
+    limits: Limits,
+) -> tuple[Message, ...]:
+    """The messages of a reask: `conversation` untouched, then one of the assistant, then one of the user.
+
+    schema: of the wanted answer. whole: the one wanted value is the whole output. raw: the text of an answer that could
+    not be read, echoed instead of a value. templates_of_reask: the author's own words (`<reask>`), which take the place
+    of the first line, or of everything where they hold `${error_messages}`.
+    """
+    echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
+    reasons = _reasons(wanted, whole=whole)
+    shape = _shape(wanted, schema, whole=whole)
+    if not templates_of_reask:
+        told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
+    else:
+        told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema)
+    answered: list[Message] = [{"role": "assistant", "content": echo}] if echo else []
+    return (*conversation, *answered, *told)
+
+
+def _opening(whole: bool, raw: str | None) -> str:
+    if raw is not None:
+        return "That answer could not be used. Answer again."
+    if whole:
+        return "That answer is not valid yet. Answer again."
+    return "These values are not valid yet. All others are accepted and stay as they are."
+
+
+def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
+    if whole:
+        text = describe.as_text(schema) if describe.is_text(schema) else None
+        if text is not None:
+            return "Write only the new text, with nothing before or after it."
+        return "Write only the whole JSON value, with nothing before or after it."
+    keys = ", ".join(json.dumps(one.key, ensure_ascii=False) for one in wanted)
+    return f"Write only one JSON object with exactly {'this key' if len(wanted) == 1 else 'these keys'}: {keys}"
+
+
+def _reasons(wanted: Sequence[Wanted], *, whole: bool) -> str:
+    """A line a field; fields with the same messages share one."""
+    grouped: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        told = " ".join(one.reasons) or "It is not valid."
+        allowed = "" if one.append or whole else describe.short(one.node)
+        if allowed and allowed not in told:
+            told += f" Allowed: {allowed}."
+        if one.append:
+            told += f" Give a list of the further items, each {describe.short(_item(one.node))}."
+        if one.optional:
+            told += " It may be null."
+        grouped.setdefault(told, []).append(one)
+    lines = []
+    for told, ones in grouped.items():
+        if whole:
+            lines.append(f"- {told}")
+        else:
+            lines.append(f"- {', '.join(_name(one) for one in ones)}: {told}")
+    return "\n".join(lines)
+
+
+def _item(node: Node) -> Node:
+    item = getattr(node, "item", None)
+    return item if isinstance(item, Node) else node
+
+
+def _name(one: Wanted) -> str:
+    name = json.dumps(one.key, ensure_ascii=False)
+    if not one.key.replace("+", "").strip("f").isdigit() and one.key != "+":
+        place = ""
+    else:
+        place = f" ({one.path})"
+    beside = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in one.beside)
+    return name + place + (f" (beside {beside})" if beside else "")
+
+
+def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Limits) -> str:
+    """The failing values as the model wrote them, each at most `limits.echo` characters, all `limits.echoes` bytes."""
+    if raw is not None:
+        return _cut(raw, limits.echo)
+    if whole:
+        value = wanted[0].value
+        if isinstance(value, str):
+            return _cut(value, limits.echo)
+        return "" if value is UNSET else _cut(_json(value), limits.echo)
+    left = limits.echoes
+    shown: dict[str, Any] = {}
+    for one in wanted:
+        if one.value is UNSET or one.append:
+            continue
+        value = one.value
+        text = _json(value)
+        if len(text) > limits.echo:
+            value = _cut(value if isinstance(value, str) else text, limits.echo)
+            text = _json(value)
+        left -= len(text.encode("utf-8", "replace"))
+        if left < 0:
+            break
+        shown[one.key] = value
+    return _json(shown) if shown else ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=True)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + f" …[{len(text) - most} more characters]"
+
+
+def _in_the_authors_words(
+    own: Sequence[MessageTemplate], echo: str, reasons: str, shape: str, schema: Schema
+) -> list[Message]:
+    values = {"error_messages": reasons, "previous_response": echo, "incorrect_values": echo}
+    told: list[Message] = []
+    complete = False
+    for template in own:
+        if not isinstance(template.content, Template):
+            told.append({"role": template.role, "content": template.content})
+            continue
+        names = template.content.variables
+        complete = complete or "error_messages" in names
+        filled = {name: values.get(name, "") for name in names}
+        text = templates.fill(template.content, filled, lambda slot: _slot(slot, schema, values))
+        told.append({"role": template.role, "content": text.strip()})
+    rest = shape if complete else "\n".join([reasons, "", shape])
+    last = next((message for message in reversed(told) if message["role"] == "user"), None)
+    if last is not None and isinstance(last["content"], str):
+        last["content"] += "\n\n" + rest
+    else:
+        told.append({"role": "user", "content": rest})
+    return told
+
+
+def _slot(slot: Slot, schema: Schema, values: dict[str, str]) -> str:
+    if slot.kind == "schema":
+        return describe.as_xml(schema) if slot.name.startswith("xml") else describe.as_json(schema)
+    return ""

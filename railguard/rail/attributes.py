@@ -1,0 +1,264 @@
+"""What the value of an attribute means: one pair of functions a kind, text → value and back.
+
+`read` raises Unreadable (with a code and an offset in the value), `write` raises ValueError with what RAIL cannot say.
+A value in braces is a literal of `grammar.py` everywhere; anything else is what the attribute is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from railguard.errors import SpecError
+from railguard.rail import grammar
+from railguard.schema.formats import FORMATS
+from railguard.validation import on_fail_of
+from railguard.values import OnFail
+
+__all__ = [
+    "COUNT",
+    "EXAMPLES",
+    "FLAG",
+    "FORMAT",
+    "NUMBER",
+    "ON_FAIL",
+    "PATTERN",
+    "STEP",
+    "STRPTIME",
+    "TEXT",
+    "VALUES",
+    "Attribute",
+    "Kind",
+    "Unreadable",
+    "default_from",
+    "default_to",
+    "writable",
+]
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DIRECTIVES = set("aAwdbBmyYHIMSpfzZjUWcxXGuV%")
+_TRUE, _FALSE = ("true",), ("false",)
+
+
+class Unreadable(Exception):
+    """A value that is not of its attribute's kind, at an offset of it."""
+
+    def __init__(self, code: str, message: str, offset: int = 0, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.offset, self.hint = code, message, offset, hint
+
+
+class Kind(NamedTuple):
+    """How an attribute is read and written."""
+
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+
+
+class Attribute(NamedTuple):
+    """One attribute: its name in RAIL, the node's field (None: the reader knows what to do), and its kind."""
+
+    name: str
+    field: str | None
+    kind: Kind
+
+
+def writable(text: Any) -> str:
+    """Text, if XML can hold it. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r:.60} is no text")
+    if bad := _NOT_XML.search(text):
+        raise ValueError(f"the character U+{ord(bad[0]):04X} cannot be written in XML")
+    return text
+
+
+def _read_flag(text: str) -> bool:
+    word = text.strip()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    meant = {"yes": "true", "1": "true", "on": "true", "no": "false", "0": "false", "off": "false"}
+    lowered = word.lower()
+    mend = meant.get(lowered, lowered if lowered in ("true", "false") else None)
+    raise Unreadable(
+        "bad-boolean", f"{text[:40]!r} is neither true nor false", 0, f'write "{mend}"' if mend else 'write "true" or "false"'
+    )
+
+
+def _read_number(text: str) -> int | float:
+    try:
+        value = grammar.number(text.strip())
+    except grammar.GrammarError as error:
+        raise Unreadable("bad-number", error.message, 0, error.hint) from None
+    if value is None:
+        raise Unreadable("bad-number", f"{text[:40]!r} is no number", 0, "write it as in 12 or 0.5")
+    return value
+
+
+def _read_count(text: str) -> int:
+    value = _read_number(text)
+    if not isinstance(value, int) or value < 0:
+        raise Unreadable("bad-number", f"{text[:40]!r} is no whole number from 0 on", 0, "write it as in 12")
+    return value
+
+
+def _read_step(text: str) -> int | float:
+    value = _read_number(text)
+    if value <= 0:
+        raise Unreadable("bad-number", f"{text[:40]!r} is not above 0", 0, "write the step, as in 0.5")
+    return value
+
+
+def _write_literal(value: Any) -> str:
+    try:
+        return grammar.quote(value)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError(f"{value!r:.60} is no JSON value") from None
+
+
+def _write_number(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r:.60} is no number")
+    return _write_literal(value)
+
+
+def _read_pattern(text: str) -> str:
+    from railguard.validation import patterns
+
+    try:
+        patterns.compile(text)
+    except SpecError as error:
+        problem = error.problems[0]
+        raise Unreadable("bad-pattern", problem.message, 0, problem.hint) from None
+    return text
+
+
+def _read_format(text: str) -> str:
+    if text not in FORMATS:
+        from difflib import get_close_matches
+
+        close = get_close_matches(text[:64], FORMATS, n=1)
+        raise Unreadable(
+            "bad-format",
+            f"{text[:40]!r} is no format that can be checked" + (f"; did you mean {close[0]!r}?" if close else ""),
+            0,
+            "the formats are " + ", ".join(FORMATS) + "; words for the model go into hint=",
+        )
+    return text
+
+
+def _read_strptime(text: str) -> str:
+    at = text.find("%")
+    if at < 0:
+        raise Unreadable("bad-format", f"{text[:40]!r} has no % directive", 0, "write it as strptime does: %Y-%m-%d")
+    while at >= 0:
+        if text[at + 1 : at + 2] not in _DIRECTIVES:
+            raise Unreadable(
+                "bad-format", f"{text[at : at + 2]!r} is no directive of strptime", at, "write it as strptime does: %Y-%m-%d"
+            )
+        at = text.find("%", at + 2)
+    return text
+
+
+def _literal(text: str) -> Any:
+    try:
+        return grammar.braced(text) if grammar.is_braced(text) else grammar.literal(text)
+    except grammar.GrammarError as error:
+        raise Unreadable("bad-value", error.message, error.offset, error.hint) from None
+
+
+def _read_values(text: str) -> tuple[Any, ...]:
+    if grammar.is_braced(text):
+        values = _literal(text)
+        if not isinstance(values, list):
+            values = [values]
+    else:
+        values = [part.strip() for part in text.split(",") if part.strip()]
+    if not values:
+        raise Unreadable("bad-value", "there is no value to choose from", 0, 'write values="red, green"')
+    return tuple(values)
+
+
+def _write_values(values: Any) -> str:
+    if not values:
+        raise ValueError("an enum without values")
+    plain = all(isinstance(v, str) and v and v == v.strip() and "," not in v and not _NOT_XML.search(v) for v in values)
+    text = ", ".join(values) if plain else ""
+    if plain and not grammar.is_braced(text):
+        return text
+    return "{" + _write_literal(list(values)) + "}"
+
+
+def _read_examples(text: str) -> tuple[Any, ...]:
+    values = _literal(text)
+    if not isinstance(values, list):
+        raise Unreadable("bad-value", "examples are a list", 0, """write examples="['red', 'green']\"""")
+    return tuple(values)
+
+
+def _read_on_fail(text: str) -> OnFail:
+    try:
+        return on_fail_of(text, "this element")[0]
+    except SpecError:
+        raise _unknown_on_fail(text) from None
+
+
+def _unknown_on_fail(text: str) -> Unreadable:
+    from difflib import get_close_matches
+
+    names = [str(action) for action in OnFail if action is not OnFail.CUSTOM]
+    close = get_close_matches(text[:40].strip().lower(), names, n=1)
+    return Unreadable(
+        "unknown-on-fail",
+        f"{text[:40]!r} is no on-fail action" + (f"; did you mean {close[0]!r}?" if close else ""),
+        0,
+        "the actions are " + ", ".join(names),
+    )
+
+
+def _write_on_fail(action: Any) -> str:
+    if action is OnFail.CUSTOM:
+        raise ValueError("an on-fail action that is a Python callable")
+    return str(action)
+
+
+TEXT = Kind(lambda text: text, writable)
+FLAG = Kind(_read_flag, lambda flag: "true" if flag else "false")
+COUNT = Kind(_read_count, _write_number)
+NUMBER = Kind(_read_number, _write_number)
+STEP = Kind(_read_step, _write_number)
+PATTERN = Kind(_read_pattern, writable)
+FORMAT = Kind(_read_format, writable)
+STRPTIME = Kind(_read_strptime, writable)
+VALUES = Kind(_read_values, _write_values)
+EXAMPLES = Kind(_read_examples, lambda values: _write_literal(list(values)))
+ON_FAIL = Kind(_read_on_fail, _write_on_fail)
+
+
+def default_from(text: str, plain: type | tuple[type, ...] | None) -> Any:
+    """The value of a `default`. plain: the type that is written without braces; str: text as it is; None: a literal."""
+    if plain is str and not grammar.is_braced(text):
+        return text
+    value = _literal(text)
+    if plain not in (None, str) and not grammar.is_braced(text) and not _is(value, plain):
+        raise Unreadable(
+            "bad-value",
+            f"{text[:40]!r} is no value of this element",
+            0,
+            "write a value of its type, or any literal in braces, as in {null}",
+        )
+    return value
+
+
+def default_to(value: Any, plain: type | tuple[type, ...] | None) -> str:
+    """A default as text that `default_from` reads back. Raises ValueError."""
+    if plain is str and isinstance(value, str) and not grammar.is_braced(value) and not _NOT_XML.search(value):
+        return value
+    text = _write_literal(value)
+    return text if plain is None or (plain is not str and _is(value, plain)) else "{" + text + "}"
+
+
+def _is(value: Any, plain: Any) -> bool:
+    return isinstance(value, plain) and (plain is bool or not isinstance(value, bool))

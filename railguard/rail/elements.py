@@ -1,0 +1,165 @@
+"""The type elements: one row a tag, read by the reader and the writer alike. To add a type, add a row.
+
+A row says which node an element becomes, which attributes it has beyond those of all elements, and what may stand
+inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal
+
+from railguard.rail.attributes import (
+    COUNT,
+    EXAMPLES,
+    FLAG,
+    FORMAT,
+    NUMBER,
+    ON_FAIL,
+    PATTERN,
+    STEP,
+    STRPTIME,
+    TEXT,
+    VALUES,
+    Attribute,
+)
+from railguard.schema import (
+    AnyNode,
+    BooleanNode,
+    ChoiceNode,
+    DateNode,
+    DateTimeNode,
+    EnumNode,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    PercentageNode,
+    RefNode,
+    StringNode,
+    TimeNode,
+    UnionNode,
+)
+from railguard.validation import JsonType
+
+__all__ = ["COMMON", "MEMBER", "ROWS", "TAGS", "Row", "row_of"]
+
+COMMON: tuple[Attribute, ...] = (
+    Attribute("title", "title", TEXT),
+    Attribute("description", "description", TEXT),
+    Attribute("hint", "hint", TEXT),
+    Attribute("nullable", "nullable", FLAG),
+    Attribute("examples", "examples", EXAMPLES),
+    Attribute("on-fail", "on_fail", ON_FAIL),
+)
+"""Attributes of every type element, beside `validators` and `on-fail-NAME`."""
+
+MEMBER = ("name", "required", "default")
+"""Attributes of an element that is a member of an object."""
+
+ANY_TYPE: frozenset[JsonType] = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
+
+_LENGTHS = (Attribute("min-length", "min_length", COUNT), Attribute("max-length", "max_length", COUNT))
+_PATTERN = Attribute("pattern", "pattern", PATTERN)
+_BOUNDS = (
+    Attribute("minimum", "minimum", NUMBER),
+    Attribute("maximum", "maximum", NUMBER),
+    Attribute("exclusive-minimum", "exclusive_minimum", NUMBER),
+    Attribute("exclusive-maximum", "exclusive_maximum", NUMBER),
+    Attribute("multiple-of", "multiple_of", STEP),
+)
+_ITEMS = (
+    Attribute("min-items", "min_items", COUNT),
+    Attribute("max-items", "max_items", COUNT),
+    Attribute("unique", "unique", FLAG),
+)
+_PROPERTIES = (
+    Attribute("min-properties", "min_properties", COUNT),
+    Attribute("max-properties", "max_properties", COUNT),
+    Attribute("extra", None, FLAG),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One element. types: the JSON types of its values. content: what stands inside. fixed: fields its tag settles.
+    needs: attributes that must be given. plain: the type of a `default` written without braces."""
+
+    tag: str
+    node: type[Node]
+    types: frozenset[JsonType]
+    own: tuple[Attribute, ...] = ()
+    content: Literal["nothing", "item", "fields", "cases", "options"] = "nothing"
+    aliases: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    plain: type | tuple[type, ...] | None = None
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All that the element may have, beside validators, on-fail-NAME and those of a member."""
+        return COMMON + self.own
+
+
+def _types(*names: JsonType) -> frozenset[JsonType]:
+    return frozenset(names)
+
+
+_STRING = _types("string")
+
+ROWS: tuple[Row, ...] = (
+    Row("url", StringNode, _STRING, (*_LENGTHS, _PATTERN), fixed={"format": "url"}, plain=str),
+    Row("email", StringNode, _STRING, (*_LENGTHS, _PATTERN), fixed={"format": "email"}, plain=str),
+    Row("string", StringNode, _STRING, (*_LENGTHS, _PATTERN, Attribute("format", "format", FORMAT)), plain=str),
+    Row("integer", IntegerNode, _types("integer"), _BOUNDS, plain=int),
+    Row("float", FloatNode, _types("number"), _BOUNDS, aliases=("number",), plain=(int, float)),
+    Row("percentage", PercentageNode, _STRING, plain=str),
+    Row("bool", BooleanNode, _types("boolean"), aliases=("boolean",), plain=bool),
+    Row("date", DateNode, _STRING, (Attribute("date-format", "format", STRPTIME),), plain=str),
+    Row("time", TimeNode, _STRING, (Attribute("time-format", "format", STRPTIME),), plain=str),
+    Row(
+        "date-time",
+        DateTimeNode,
+        _STRING,
+        (Attribute("datetime-format", "format", STRPTIME),),
+        aliases=("datetime",),
+        plain=str,
+    ),
+    Row("enum", EnumNode, ANY_TYPE, (Attribute("values", "values", VALUES),), needs=("values",), plain=str),
+    Row("list", ListNode, _types("array"), _ITEMS, "item"),
+    Row("object", ObjectNode, _types("object"), _PROPERTIES, "fields"),
+    Row(
+        "choice",
+        ChoiceNode,
+        _types("object"),
+        (
+            Attribute("discriminator", "discriminator", TEXT),
+            Attribute("discriminator-description", "discriminator_description", TEXT),
+        ),
+        "cases",
+        needs=("discriminator",),
+    ),
+    Row("any", AnyNode, ANY_TYPE),
+    Row("null", NullNode, _types("null")),
+    Row("union", UnionNode, ANY_TYPE, (), "options"),
+    Row("ref", RefNode, ANY_TYPE, (Attribute("to", "name", TEXT),), needs=("to",)),
+)
+
+TAGS: dict[str, Row] = {tag: row for row in ROWS for tag in (row.tag, *row.aliases)}
+"""tag → row."""
+
+
+def row_of(node: Node) -> Row | None:
+    """The row that writes a node, None if there is none."""
+    for row in ROWS:
+        if row.node is type(node) and all(getattr(node, name) == value for name, value in row.fixed.items()):
+            return row
+    return None
+
+
+def default_of(node: type[Node], name: str) -> Any:
+    """What a field of a node is if nobody says; MISSING if somebody must."""
+    return next((f.default for f in fields(node) if f.name == name), MISSING)

@@ -1,0 +1,323 @@
+"""The grammar of `validators=` and of `{literal}`: a tokenizer in one pass, every token with its offset.
+
+    validators := call (";" call)*                an empty call is skipped, so a trailing ; is fine
+    call       := name | name ":" token*          a name may be hub://namespace/name
+    token      := [keyword "="] (string | "{" literal "}" | bare text)
+    string     := '…' or "…", Python's escapes    an unknown escape keeps its backslash: '\\d' is \\d
+    literal    := number | string | true | false | null (True, False, None) | [list] | (list) | {"key": literal}
+    bare text  := anything but whitespace and ;
+
+A `{…}` whose literal is followed by a colon is itself the object; followed by a comma, a list. Nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+__all__ = ["Call", "GrammarError", "Token", "braced", "is_braced", "literal", "number", "parse", "quote"]
+
+_MAX_DEPTH = 32
+_MAX_DIGITS = 4300
+_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r"(?:\s*hub://)?[^:;]*")
+_BARE = re.compile(r"[^\s;]+")
+_KEYWORD = re.compile(r"([A-Za-z_]\w*)=")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WORD = re.compile(r"[^\W\d]\w*")
+_CHUNK = {"'": re.compile(r"[^'\\]*"), '"': re.compile(r'[^"\\]*')}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "/": "/", "\n": ""}
+_HEX = {"x": 2, "u": 4, "U": 8}
+_WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
+
+
+class GrammarError(Exception):
+    """Text that breaks the grammar, at an offset of it, with the mend."""
+
+    def __init__(self, message: str, offset: int, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.offset, self.hint = message, offset, hint
+
+
+class Keyword(NamedTuple):
+    """`name=` before a value, if the validator has such a parameter; else it is part of bare text."""
+
+    name: str
+    kind: Literal["text", "string", "literal"]
+    value: Any
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One argument. `raw` is how it is written, `offset` where; `value` is `raw` itself for bare text."""
+
+    kind: Literal["text", "string", "literal"]
+    value: Any
+    raw: str
+    offset: int
+    keyword: Keyword | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One validator with its arguments. `rest` is the text after the colon; `error` what is wrong with it, if anything."""
+
+    name: str
+    offset: int
+    source: str
+    tokens: tuple[Token, ...] = ()
+    rest: str = ""
+    error: GrammarError | None = None
+
+
+def parse(text: str) -> list[Call]:
+    """All calls of a `validators` attribute. A broken one carries its error; those after it are read all the same."""
+    calls = []
+    at = 0
+    while at < len(text):
+        call, at = _call(text, at)
+        if call is not None:
+            calls.append(call)
+    return calls
+
+
+def _call(text: str, at: int) -> tuple[Call | None, int]:
+    start = _skip(text, at)
+    match = _NAME.match(text, at)
+    end = match.end() if match else at
+    name = text[start:end].strip()
+    if text[end : end + 1] != ":":
+        return (Call(name, start, name) if name else None), end + 1
+    tokens: list[Token] = []
+    at = end + 1
+    error = None if name else GrammarError("there is no validator before the colon", start, "write name: arguments")
+    try:
+        while (at := _skip(text, at)) < len(text) and text[at] != ";":
+            token, at = _token(text, at)
+            tokens.append(token)
+            if at < len(text) and text[at] != ";" and not text[at].isspace():
+                raise GrammarError(
+                    f"{text[at]!r} follows directly after {token.raw[-1:]}", at, "arguments are separated by spaces"
+                )
+    except GrammarError as broken:
+        error = error or broken
+        at = _next_call(text, max(at, broken.offset))
+    return Call(name, start, text[start:at].strip(), tuple(tokens), text[end + 1 : at].strip(), error), at + 1
+
+
+def _next_call(text: str, at: int) -> int:
+    found = text.find(";", at)
+    return len(text) if found < 0 else found
+
+
+def _token(text: str, at: int) -> tuple[Token, int]:
+    keyword = _KEYWORD.match(text, at)
+    if keyword and text[keyword.end() : keyword.end() + 1] in ("'", '"', "{"):
+        kind, value, end = _value(text, keyword.end())
+        raw = text[at:end]
+        return Token("text", raw, raw, at, Keyword(keyword[1], kind, value, keyword.end())), end
+    kind, value, end = _value(text, at)
+    raw = text[at:end]
+    named = None
+    if keyword and kind == "text":
+        named = Keyword(keyword[1], "text", text[keyword.end() : end], keyword.end())
+    return Token(kind, value, raw, at, named), end
+
+
+def _value(text: str, at: int) -> tuple[Literal["text", "string", "literal"], Any, int]:
+    if text[at] in "'\"":
+        value, end = _string(text, at)
+        return "string", value, end
+    if text[at] == "{":
+        value, end = _braces(text, at)
+        return "literal", value, end
+    bare = _BARE.match(text, at)
+    end = bare.end() if bare else at
+    return "text", text[at:end], end
+
+
+def is_braced(text: str) -> bool:
+    """Whether text is written as a `{literal}`."""
+    return text.startswith("{") and text.rstrip().endswith("}")
+
+
+def braced(text: str) -> Any:
+    """The value of text that is one `{literal}`. Raises GrammarError."""
+    value, end = _braces(text, 0)
+    return _whole(text, value, end)
+
+
+def literal(text: str) -> Any:
+    """The value of text that is one literal without braces around it. Raises GrammarError."""
+    value, end = _literal(text, _skip(text, 0), 0)
+    return _whole(text, value, end)
+
+
+def _whole(text: str, value: Any, end: int) -> Any:
+    end = _skip(text, end)
+    if end < len(text):
+        raise GrammarError(f"{text[end]!r} follows after the literal", end)
+    return value
+
+
+def number(text: str) -> int | float | None:
+    """The number that text is, None if it is none. Raises GrammarError for one that is out of range."""
+    match = _NUMBER.fullmatch(text)
+    return _number(match[0], 0) if match else None
+
+
+def quote(value: Any) -> str:
+    """A JSON value as a literal of this grammar, in characters that XML allows. Raises ValueError for anything else."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_NOT_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def _skip(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def _braces(text: str, start: int) -> tuple[Any, int]:
+    """`{literal}` from its opening brace on; `{}` is the empty object, `{k: v}` an object, `{a, b}` a list."""
+    at = _skip(text, start + 1)
+    if text[at : at + 1] == "}":
+        return {}, at + 1
+    value, at = _literal(text, at, 1)
+    at = _skip(text, at)
+    if text[at : at + 1] == ":":
+        return _object(text, start, 1)
+    if text[at : at + 1] == ",":
+        return _list(text, start, 1, "}")
+    return value, _expect(text, at, "}", start)
+
+
+def _literal(text: str, at: int, depth: int) -> tuple[Any, int]:
+    if depth > _MAX_DEPTH:
+        raise GrammarError(f"a literal nested deeper than {_MAX_DEPTH}", at, "give it in fewer levels")
+    first = text[at : at + 1]
+    if first == "[":
+        return _list(text, at, depth + 1, "]")
+    if first == "(":
+        return _list(text, at, depth + 1, ")")
+    if first == "{":
+        return _object(text, at, depth + 1)
+    if first in ("'", '"'):
+        return _string(text, at)
+    if first in ("r", "u") and text[at + 1 : at + 2] in ("'", '"'):
+        return _string(text, at + 1, raw=first == "r")
+    if match := _NUMBER.match(text, at):
+        end = match.end()
+        if _WORD.match(text, end):
+            raise GrammarError(f"{text[at : end + 20]!r} is no number", at, "put text in quotes")
+        return _number(match[0], at), end
+    if (word := _WORD.match(text, at)) and word[0] in _WORDS:
+        return _WORDS[word[0]], word.end()
+    if not first:
+        raise GrammarError("the text ends inside a literal", at, "close what was opened")
+    shown = word[0][:40] if word else first
+    raise GrammarError(
+        f"{shown!r} is no literal",
+        at,
+        "a literal is a number, a quoted text, true, false, null, a [list] or an {object}; nothing is evaluated",
+    )
+
+
+def _list(text: str, start: int, depth: int, close: str) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    at = _skip(text, start + 1)
+    while text[at : at + 1] != close:
+        value, at = _literal(text, at, depth)
+        items.append(value)
+        at = _skip(text, at)
+        if text[at : at + 1] != ",":
+            break
+        at = _skip(text, at + 1)
+    return items, _expect(text, at, close, start)
+
+
+def _object(text: str, start: int, depth: int) -> tuple[dict[str, Any], int]:
+    members: dict[str, Any] = {}
+    at = _skip(text, start + 1)
+    while text[at : at + 1] != "}":
+        where = at
+        key, at = _literal(text, at, depth)
+        if not isinstance(key, str):
+            raise GrammarError(f"the key {key!r:.40} is no text", where, "keys are texts in quotes")
+        if key in members:
+            raise GrammarError(f"the key {key!r:.40} stands twice", where, "remove one")
+        at = _skip(text, _expect(text, _skip(text, at), ":", where))
+        members[key], at = _literal(text, at, depth)
+        at = _skip(text, at)
+        if text[at : at + 1] != ",":
+            break
+        at = _skip(text, at + 1)
+    return members, _expect(text, at, "}", start)
+
+
+def _expect(text: str, at: int, wanted: str, opened: int) -> int:
+    if text[at : at + 1] == wanted:
+        return at + 1
+    if at >= len(text):
+        raise GrammarError(f"{text[opened]!r} is never closed", opened, f"close it with {wanted!r}")
+    raise GrammarError(f"expected {wanted!r} here, not {text[at]!r}", at, "put text in quotes")
+
+
+def _string(text: str, start: int, *, raw: bool = False) -> tuple[str, int]:
+    closing = text[start]
+    chunk = _CHUNK[closing]
+    parts: list[str] = []
+    at = start + 1
+    while True:
+        match = chunk.match(text, at)
+        if match:
+            parts.append(match[0])
+            at = match.end()
+        if at >= len(text):
+            raise GrammarError("a quote that is never closed", start, f"close it with {closing}")
+        if text[at] == closing:
+            return "".join(parts), at + 1
+        if raw:
+            parts.append(text[at : at + 2])
+            at += 2
+        else:
+            part, at = _escape(text, at)
+            parts.append(part)
+
+
+def _escape(text: str, at: int) -> tuple[str, int]:
+    letter = text[at + 1 : at + 2]
+    if letter in _HEX:
+        code, end = _code_point(text, at)
+        if 0xD800 <= code < 0xDC00 and text.startswith("\\u", end):
+            low, low_end = _code_point(text, end)
+            if 0xDC00 <= low < 0xE000:
+                return chr(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)), low_end
+        return chr(code), end
+    if letter in _ESCAPES:
+        return _ESCAPES[letter], at + 2
+    return "\\" + letter, at + 2
+
+
+def _code_point(text: str, at: int) -> tuple[int, int]:
+    end = at + 2 + _HEX[text[at + 1]]
+    digits = text[at + 2 : end]
+    if re.fullmatch("[0-9A-Fa-f]+", digits) is None or end > len(text) or int(digits, 16) > 0x10FFFF:
+        raise GrammarError(f"{text[at : at + 2]} is not followed by a code point", at, r"write it as in \u00e9")
+    return int(digits, 16), end
+
+
+def _number(text: str, at: int) -> int | float:
+    if len(text) > _MAX_DIGITS:
+        raise GrammarError(f"a number of more than {_MAX_DIGITS} digits", at, "put it in quotes to give it as text")
+    if text.lstrip("+-").isdigit():
+        return int(text)
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise GrammarError(f"{text[:40]} is out of range", at, "put it in quotes to give it as text")
+    return value

@@ -1,0 +1,126 @@
+"""The tree as a pydantic-core validator: one pass in Rust says whether the structure is sound.
+
+Strictness is set on every node, because a TypedDict does not hand it down. Every leniency is then a repair somebody
+recorded. Only JSON types, required fields, unknown keys and tags are compiled; constraints are `constraints.py`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from railguard.schema.nodes import (
+    AnyNode,
+    BooleanNode,
+    ChoiceNode,
+    EnumNode,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+    children,
+)
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
+
+__all__ = ["bounded_depth", "core_schema", "core_validator"]
+
+
+def core_validator(schema: Schema) -> SchemaValidator:
+    """The validator of a tree: plain data in (JSON text or Python values), plain data out, fields in the tree's order."""
+    from pydantic_core import SchemaValidator
+
+    return SchemaValidator(core_schema(schema))
+
+
+def core_schema(schema: Schema) -> Any:
+    """The tree as pydantic-core's schema, with the definitions it uses."""
+    root = _core(schema.root)
+    if not schema.definitions:
+        return root
+    definitions = [_core(node) | {"ref": name} for name, node in schema.definitions.items()]
+    return {"type": "definitions", "schema": root, "definitions": definitions}
+
+
+def _core(node: Node) -> dict[str, Any]:
+    plain = _not_null(node)
+    return {"type": "nullable", "schema": plain, "strict": True} if node.nullable else plain
+
+
+def _not_null(node: Node) -> dict[str, Any]:
+    match node:
+        case AnyNode():
+            return {"type": "any"}
+        case NullNode():
+            return {"type": "none"}
+        case IntegerNode():
+            return {"type": "int", "strict": True}
+        case FloatNode():
+            return {"type": "float", "strict": True, "allow_inf_nan": False}
+        case BooleanNode():
+            return {"type": "bool", "strict": True}
+        case EnumNode(values=values):
+            if all(isinstance(value, str) for value in values):
+                return {"type": "literal", "expected": list(values)}
+            return {"type": "any"}
+        case ListNode():
+            return {"type": "list", "strict": True, "items_schema": _core(node.item)}
+        case ObjectNode():
+            return _object(node)
+        case ChoiceNode():
+            return {
+                "type": "tagged-union",
+                "strict": True,
+                "discriminator": node.discriminator,
+                "choices": {
+                    case.value: _object(case.node, tag=(node.discriminator, case.value)) for case in node.cases
+                },
+            }
+        case UnionNode():
+            options = [(_core(option), f"#{number}") for number, option in enumerate(node.options)]
+            return {"type": "union", "mode": "smart", "choices": options}
+        case RefNode():
+            return {"type": "definition-ref", "schema_ref": node.name}
+    return {"type": "str", "strict": True}
+
+
+def _object(node: ObjectNode, tag: tuple[str, str] | None = None) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if tag is not None:
+        fields[tag[0]] = {
+            "type": "typed-dict-field",
+            "schema": {"type": "literal", "expected": [tag[1]]},
+            "required": True,
+        }
+    for field in node.fields:
+        fields[field.name] = {
+            "type": "typed-dict-field",
+            "schema": _core(field.node),
+            "required": field.required,
+        }
+    core: dict[str, Any] = {"type": "typed-dict", "strict": True, "fields": fields, "extra_behavior": "forbid"}
+    if node.extra is not None:
+        core["extra_behavior"] = "allow"
+        if not isinstance(node.extra, AnyNode):
+            core["extras_schema"] = _core(node.extra)
+    return core
+
+
+@lru_cache(maxsize=256)
+def bounded_depth(schema: Schema) -> bool:
+    """Whether the tree itself bounds how deep a sound value can nest: no any, no open object, no recursion."""
+    return not schema.definitions and _bounded(schema.root)
+
+
+def _bounded(node: Node) -> bool:
+    if isinstance(node, (AnyNode, RefNode)) or (isinstance(node, EnumNode) and node.values == ()):
+        return False
+    if isinstance(node, EnumNode):
+        return all(isinstance(value, str) for value in node.values)
+    return all(_bounded(child) for child in children(node))

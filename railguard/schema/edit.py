@@ -1,0 +1,167 @@
+"""New trees from old ones: rules added at a path, rules taken out. A tree is never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from railguard.errors import SpecError
+from railguard.schema.nodes import (
+    BooleanNode,
+    Case,
+    ChoiceNode,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+    AnyNode,
+    EnumNode,
+)
+from railguard.validation import JsonType, Rule
+
+__all__ = ["json_types", "with_rules", "without_unknown"]
+
+_STEP = re.compile(r"""\.([^\W\d][\w-]*)|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]""")
+
+
+def json_types(node: Node) -> frozenset[JsonType] | None:
+    """The JSON types of a node's values, null aside; None where that depends on the value (any, a union, a reference)."""
+    match node:
+        case AnyNode() | UnionNode() | RefNode():
+            return None
+        case NullNode():
+            return frozenset({"null"})
+        case IntegerNode():
+            return frozenset({"integer"})
+        case FloatNode():
+            return frozenset({"number"})
+        case BooleanNode():
+            return frozenset({"boolean"})
+        case ListNode():
+            return frozenset({"array"})
+        case ObjectNode() | ChoiceNode():
+            return frozenset({"object"})
+        case EnumNode(values=values):
+            return frozenset(map(_type_of, values))
+    return frozenset({"string"})
+
+
+def _type_of(value: Any) -> JsonType:
+    kinds: dict[type, JsonType] = {
+        str: "string",
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+    return kinds.get(type(value), "null")
+
+
+def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
+    """The schema with rules after those of the node at a path: `$`, `$.a.b`, `$.fees[*].name`, `$["a.b"]`.
+
+    Raises SpecError, code "path", where there is no such node, and "validator-type" where a rule does not serve it.
+    """
+    steps = _steps(on)
+    definitions = dict(schema.definitions)
+
+    def add(node: Node) -> Node:
+        types = json_types(node)
+        for rule in rules:
+            if types is not None and rule.validator is not None and not types <= rule.validator.types:
+                raise SpecError.of(
+                    f"validator {rule.name!r} does not serve {on}, which is {' or '.join(sorted(types))}",
+                    code="validator-type",
+                    hint=f"it serves {', '.join(sorted(rule.validator.types))}",
+                )
+        return replace(node, rules=(*node.rules, *rules))
+
+    def walk(node: Node, at: int) -> Node:
+        if at == len(steps):
+            return add(node)
+        step = steps[at]
+        match node:
+            case RefNode():
+                definitions[node.name] = walk(definitions[node.name], at)
+                return node
+            case ListNode() if step is None:
+                return replace(node, item=walk(node.item, at + 1))
+            case ObjectNode() if step is not None and any(field.name == step for field in node.fields):
+                fields = (replace(f, node=walk(f.node, at + 1)) if f.name == step else f for f in node.fields)
+                return replace(node, fields=tuple(fields))
+            case ChoiceNode() if step is not None:
+                having = [case for case in node.cases if any(field.name == step for field in case.node.fields)]
+                if having:
+                    cases = tuple(
+                        Case(case.value, _object(walk(case.node, at))) if case in having else case for case in node.cases
+                    )
+                    return replace(node, cases=cases)
+        raise SpecError.of(
+            f"there is no {on}: nothing matches its step {at + 1}",
+            code="path",
+            hint='write $.field, $.list[*].field, $["a field"], or $ for the whole output',
+        )
+
+    root = walk(schema.root, 0)
+    return replace(schema, root=root, definitions=definitions)
+
+
+def _object(node: Node) -> ObjectNode:
+    assert isinstance(node, ObjectNode)
+    return node
+
+
+def _steps(on: str) -> list[str | None]:
+    import json
+
+    steps: list[str | None] = []
+    at = 1
+    while on.startswith("$") and at < len(on):
+        match = _STEP.match(on, at)
+        if match is None:
+            break
+        name, star, quoted = match.groups()
+        steps.append(None if star else name if name is not None else json.loads(quoted))
+        at = match.end()
+    if not on.startswith("$") or at < len(on):
+        raise SpecError.of(
+            f"{on!r} is no path", code="path", hint="write $.field, $.list[*].field, or $ for the whole output"
+        )
+    return steps
+
+
+def without_unknown(schema: Schema) -> Schema:
+    """The schema without the rules whose validators nobody registered."""
+
+    def clean(node: Node) -> Node:
+        return replace(node, rules=tuple(rule for rule in node.rules if rule.validator is not None))
+
+    return transform(schema, clean)
+
+
+def transform(schema: Schema, change: Callable[[Node], Node]) -> Schema:
+    """The schema with every node replaced by what `change` makes of it, children first."""
+
+    def walk(node: Node) -> Node:
+        match node:
+            case ListNode():
+                node = replace(node, item=walk(node.item))
+            case ObjectNode():
+                fields = tuple(replace(field, node=walk(field.node)) for field in node.fields)
+                node = replace(node, fields=fields, extra=None if node.extra is None else walk(node.extra))
+            case ChoiceNode():
+                node = replace(node, cases=tuple(Case(case.value, _object(walk(case.node))) for case in node.cases))
+            case UnionNode():
+                node = replace(node, options=tuple(walk(option) for option in node.options))
+        return change(node)
+
+    definitions = {name: walk(node) for name, node in schema.definitions.items()}
+    return replace(schema, root=walk(schema.root), definitions=definitions)

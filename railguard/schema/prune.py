@@ -1,0 +1,143 @@
+"""The part of a tree that a path leads to, and trees of such parts.
+
+A path goes through objects by JSON name, through lists by index, and through references and choices without a step of
+its own; which case or option it takes is read from the value at hand. Nodes are returned as they stand in the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from railguard.schema.nodes import (
+    ChoiceNode,
+    EnumNode,
+    Field,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+    children,
+)
+from railguard.values import UNSET
+
+__all__ = ["definitions_used", "field_at", "flat", "node_at"]
+
+
+def node_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Node | None:
+    """The node that a path ends at, references resolved; None where the tree holds nothing there.
+
+    value: the whole output as plain data, which decides the case of a choice and the option of a union on the way; a
+    choice whose case is unknown leads nowhere but to its discriminator, an EnumNode of the names of its cases.
+    """
+    ends = _ends(schema, path, value)
+    return schema.resolve(ends[0].node) if ends else None
+
+
+def field_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Field | None:
+    """The member of an object that a path ends at; None for the root, list items and keys that are no field."""
+    return next((end.field for end in _ends(schema, path, value)), None)
+
+
+def definitions_used(node: Node, definitions: Mapping[str, Node]) -> dict[str, Node]:
+    """The definitions that a node needs, with those that they need, in the order of `definitions`."""
+    used: set[str] = set()
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, RefNode) and at.name not in used:
+            used.add(at.name)
+            todo.append(definitions[at.name])
+        todo.extend(children(at))
+    return {name: definition for name, definition in definitions.items() if name in used}
+
+
+def flat(schema: Schema, wanted: Mapping[str, Node]) -> Schema:
+    """One closed object with exactly these keys, all required, and the definitions of `schema` that they need."""
+    root = ObjectNode(fields=tuple(Field(key, node) for key, node in wanted.items()))
+    return Schema(root=root, definitions=definitions_used(root, schema.definitions))
+
+
+class _End(NamedTuple):
+    node: Node
+    field: Field | None = None
+
+
+def _ends(schema: Schema, path: Sequence[str | int], value: Any) -> list[_End]:
+    """Where a path may end, the likeliest first: more than one only below a union that the value does not settle."""
+    ends = [_End(schema.root)]
+    for part in path:
+        found: dict[int, _End] = {}
+        for end in ends:
+            for node in _options(schema, end.node, value):
+                below = _below(node, part, value)
+                if below is not None:
+                    found.setdefault(id(below.node), below)
+        ends = list(found.values())
+        value = _member(value, part)
+    return ends
+
+
+def _options(schema: Schema, node: Node, value: Any) -> list[Node]:
+    """A node, or the options of a union and of the unions in it; if the value has the shape of some, those alone."""
+    options: list[Node] = []
+    seen: set[int] = set()
+    todo = [node]
+    while todo:
+        at = schema.resolve(todo.pop())
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        if isinstance(at, UnionNode):
+            todo += reversed(at.options)
+        else:
+            options.append(at)
+    return [option for option in options if _has_shape(value, option)] or options
+
+
+def _has_shape(value: Any, node: Node) -> bool:
+    match node:
+        case ListNode():
+            return isinstance(value, list)
+        case ChoiceNode():
+            return node.case(value) is not None
+        case ObjectNode() if isinstance(value, dict):
+            names = {field.name for field in node.fields}
+            missing = any(field.required and field.name not in value for field in node.fields)
+            return not missing and (node.extra is not None or value.keys() <= names)
+    return False
+
+
+def _below(node: Node, part: str | int, value: Any) -> _End | None:
+    match node:
+        case ListNode() if isinstance(part, int):
+            return _End(node.item)
+        case ObjectNode() if isinstance(part, str):
+            return _in_object(node, part)
+        case ChoiceNode() if part == node.discriminator:
+            names = EnumNode(
+                values=tuple(case.value for case in node.cases),
+                description=node.discriminator_description,
+                on_fail=node.on_fail,
+            )
+            return _End(names, Field(node.discriminator, names))
+        case ChoiceNode() if isinstance(part, str) and (case := node.case(value)) is not None:
+            return _in_object(case.node, part)
+    return None
+
+
+def _in_object(node: ObjectNode, name: str) -> _End | None:
+    for field in node.fields:
+        if field.name == name:
+            return _End(field.node, field)
+    return _End(node.extra) if node.extra is not None else None
+
+
+def _member(value: Any, part: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(part, UNSET)
+    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+        return value[part]
+    return UNSET

@@ -1,0 +1,246 @@
+"""What is structurally wrong with a value: pydantic-core's verdict, as flaws at paths in JSON Schema's words.
+
+pydantic-core accepts or rejects; only what it rejects is looked at again. A user's own model rejects in its own words,
+which are kept. Nothing here repairs, words or decides.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from railguard.schema.compile import bounded_depth, core_validator
+from railguard.schema.locations import path_of
+from railguard.schema.nodes import AnyNode, ChoiceNode, EnumNode, Node, ObjectNode, Schema, UnionNode, children
+from railguard.schema.prune import field_at, node_at
+from railguard.values import UNSET, Path
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
+
+__all__ = ["Flaw", "Structure"]
+
+_KEYWORDS = {
+    "missing": "required",
+    "extra_forbidden": "additionalProperties",
+    "no_such_attribute": "additionalProperties",
+    "unexpected_keyword_argument": "additionalProperties",
+    "missing_argument": "required",
+    "missing_keyword_only_argument": "required",
+    "literal_error": "enum",
+    "enum": "enum",
+    "union_tag_invalid": "discriminator",
+    "union_tag_not_found": "discriminator",
+    "string_too_short": "minLength",
+    "string_too_long": "maxLength",
+    "string_pattern_mismatch": "pattern",
+    "greater_than": "exclusiveMinimum",
+    "greater_than_equal": "minimum",
+    "less_than": "exclusiveMaximum",
+    "less_than_equal": "maximum",
+    "multiple_of": "multipleOf",
+    "finite_number": "type",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One structural flaw. keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value"
+    for a validator of the user's model. node: what is expected at `path`, None for an unknown key. value: what stands
+    there, UNSET if nothing does. message: the user's model's own words, None for our own tree."""
+
+    path: Path
+    keyword: str
+    node: Node | None = None
+    value: Any = UNSET
+    message: str | None = None
+
+
+class Structure:
+    """A compiled schema. Immutable once built, and shared freely between threads."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.bounded = schema.validator is None and bounded_depth(schema)
+        self.has_any = _has_any(schema)
+        self.has_defaults = _has_defaults(schema)
+
+    @cached_property
+    def core(self) -> SchemaValidator:
+        """The validator that decides: the user's own type's, else the compiled tree."""
+        if self.schema.validator is not None:
+            found: SchemaValidator = self.schema.validator
+            return found
+        return core_validator(self.schema)
+
+    @cached_property
+    def tree(self) -> SchemaValidator:
+        """The tree, compiled, also where a user's type decides: it knows unknown keys and JSON types."""
+        return core_validator(self.schema) if self.schema.validator is not None else self.core
+
+    def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
+        """The output a sound state stands for (a model's instance, or plain data) and no flaws; or UNSET and the flaws."""
+        from pydantic_core import ValidationError
+
+        try:
+            if self.schema.validator is None:
+                value = self.core.validate_python(state)
+            else:
+                value = self.core.validate_json(json.dumps(state, ensure_ascii=False))
+        except ValidationError as error:
+            return UNSET, self._flaws(error, state, own=self.schema.validator is None) + list(self.not_finite(state))
+        flaws = list(self.not_finite(state))
+        return (UNSET, flaws) if flaws else (value, [])
+
+    def unknown_keys(self, state: Any) -> list[Path]:
+        """Keys that the tree does not know. A user's model may ignore them; nothing is dropped without a record."""
+        from pydantic_core import ValidationError
+
+        try:
+            self.tree.validate_python(state)
+        except ValidationError as error:
+            flaws = self._flaws(error, state, own=True)
+            return [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
+        return []
+
+    def other_types(self, state: Any) -> list[Path]:
+        """Places where a user's model accepted another JSON type than the tree names ("36" for an integer)."""
+        from pydantic_core import ValidationError
+
+        try:
+            self.tree.validate_python(state)
+        except ValidationError as error:
+            return [flaw.path for flaw in self._flaws(error, state, own=True) if flaw.keyword == "type"]
+        return []
+
+    def dump(self, state: Any) -> Any:
+        """A state that a user's model accepts, as plain data in the types that the model gave it."""
+        from pydantic_core import SchemaSerializer
+
+        value = self.core.validate_json(json.dumps(state, ensure_ascii=False))
+        serializer = getattr(type(value), "__pydantic_serializer__", None)
+        if serializer is None:
+            serializer = SchemaSerializer({"type": "any"})
+        return serializer.to_python(value, mode="json", by_alias=True)
+
+    def node_at(self, path: tuple[str | int, ...], state: Any) -> Node | None:
+        """The node expected at a path of a state."""
+        return node_at(self.schema, path, state)
+
+    def _flaws(self, error: Any, state: Any, *, own: bool) -> list[Flaw]:
+        found: dict[tuple[Path, str], Flaw] = {}
+        for detail in error.errors(include_url=False, include_context=False, include_input=False):
+            kind = detail["type"]
+            path = path_of(self.schema, detail["loc"], state)
+            keyword = _KEYWORDS.get(kind)
+            if keyword is None:
+                keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
+            node = self.node_at(path, state)
+            if isinstance(node, UnionNode):
+                found.setdefault((path, "type"), Flaw(path, "type", node, _value_at(state, path)))
+                continue
+            if keyword == "additionalProperties":
+                if len(detail["loc"]) and path[-1:] != detail["loc"][-1:]:
+                    path = path.child(detail["loc"][-1])
+                node = None
+            if keyword == "required" and path[-1:] != detail["loc"][-1:]:
+                path = path.child(detail["loc"][-1])
+                node = self.node_at(path, state)
+            flaw = Flaw(path, keyword, node, _value_at(state, path), None if own else detail["msg"])
+            found.setdefault((path, keyword if own else f"{keyword}:{detail['msg']}"), flaw)
+        return list(found.values())
+
+    def count_keys(self, state: Any) -> int:
+        """How many keys all objects of a state have together. A text with as many colons gives none of them twice."""
+        return _count_keys(state) if type(state) in _CONTAINERS else 0
+
+    def not_finite(self, state: Any) -> Iterator[Flaw]:
+        """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""
+        if not self.has_any:
+            return
+        for path in _non_finite(state):
+            node = self.node_at(path, state)
+            if node is None or isinstance(node, (AnyNode, EnumNode)):
+                yield Flaw(path, "type", node, _value_at(state, path))
+
+    def missing_fields(self, path: Path, state: Any) -> list[str]:
+        """The names of the fields that the object at a path could have and does not."""
+        node, value = self.node_at(path, state), _value_at(state, path)
+        if isinstance(node, ChoiceNode):
+            case = node.case(value)
+            node = case.node if case is not None else None
+        if not isinstance(node, ObjectNode) or not isinstance(value, dict):
+            return []
+        return [field.name for field in node.fields if field.name not in value]
+
+    def is_required(self, path: Path, state: Any) -> bool:
+        """Whether the object that holds `path` cannot do without it; False for list items and extra keys."""
+        if not path or isinstance(path[-1], int):
+            return False
+        field = field_at(self.schema, path, state)
+        return field is not None and field.required
+
+
+def _count_keys(state: Any) -> int:
+    """Never more than there are; fewer where items of a list are of different kinds."""
+    if type(state) is dict:
+        return len(state) + sum(_count_keys(item) for item in state.values() if type(item) in _CONTAINERS)
+    if not state or not all(type(item) is dict for item in state):
+        return sum(_count_keys(item) for item in state if type(item) in _CONTAINERS)
+    count = sum(map(len, state))
+    if any(type(member) in _CONTAINERS for member in state[0].values()):
+        count += sum(_count_keys(m) for item in state for m in item.values() if type(m) in _CONTAINERS)
+    return count
+
+
+_CONTAINERS = (dict, list)
+
+
+def _value_at(state: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            state = state[part]
+        except (KeyError, IndexError, TypeError):
+            return UNSET
+    return state
+
+
+def _has_defaults(schema: Schema) -> bool:
+    todo = [schema.root, *schema.definitions.values()]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ObjectNode) and any(field.default is not UNSET for field in node.fields):
+            return True
+        todo.extend(children(node))
+    return False
+
+
+def _has_any(schema: Schema) -> bool:
+    todo = [schema.root, *schema.definitions.values()]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, AnyNode) or (
+            isinstance(node, EnumNode) and not all(isinstance(value, str) for value in node.values)
+        ):
+            return True
+        todo.extend(children(node))
+    return False
+
+
+def _non_finite(state: Any) -> Iterator[Path]:
+    todo: list[tuple[Path, Any]] = [(Path(), state)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                yield path
+        elif isinstance(value, dict):
+            todo.extend((path.child(key), item) for key, item in value.items() if isinstance(item, (float, dict, list)))
+        elif isinstance(value, list):
+            todo.extend(
+                (path.child(index), item) for index, item in enumerate(value) if isinstance(item, (float, dict, list))
+            )

@@ -1,0 +1,395 @@
+"""A JSON Schema document, checked before anything is made of it: shapes of keywords, references, circles.
+
+All problems are reported, each with its JSON Pointer. The document is copied, older spellings are brought into those of
+draft 2020-12, and every reference is resolved inside the document: nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+from railguard.errors import Problem, SpecError
+
+__all__ = ["IN_PLACE", "JSON_TYPES", "Document"]
+
+JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+MAX_DEPTH = 100
+MAX_SCHEMAS = 100_000
+
+ONE = frozenset(
+    "items additionalProperties contains not if then else propertyNames unevaluatedItems unevaluatedProperties "
+    "contentSchema".split()
+)
+MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+"""Keywords whose subschemas look at the same value as the schema they stand in."""
+
+_COUNTS = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"
+_TEXTS = "title description pattern format $id $anchor $dynamicAnchor $comment contentEncoding contentMediaType"
+_DIALECTS = ("draft/2020-12/schema", "draft/2019-09/schema", "draft-07/schema", "draft-06/schema", "draft-04/schema")
+_REFUSED = {
+    "$dynamicRef": "a reference that depends on where it is read from is not supported; use $ref",
+    "$recursiveRef": "a reference that depends on where it is read from is not supported; use $ref",
+}
+
+
+def _is_text(value: Any) -> str | None:
+    return None if isinstance(value, str) else "must be a text"
+
+
+def _is_count(value: Any) -> str | None:
+    whole = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return None if whole and value >= 0 and value == int(value) else "must be a whole number, 0 or greater"
+
+
+def _is_number(value: Any) -> str | None:
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return None if fine and math.isfinite(value) else "must be a number"
+
+
+def _is_step(value: Any) -> str | None:
+    return "must be a number greater than 0" if _is_number(value) or value <= 0 else None
+
+
+def _is_flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def _is_names(value: Any) -> str | None:
+    fine = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return None if fine else "must be a list of property names"
+
+
+def _is_names_by_name(value: Any) -> str | None:
+    fine = isinstance(value, dict) and not any(map(_is_names, value.values()))
+    return None if fine else "must be an object of lists of property names"
+
+
+def _is_type(value: Any) -> str | None:
+    names = value if isinstance(value, list) else [value]
+    if names and all(isinstance(name, str) and name in JSON_TYPES for name in names):
+        return None
+    return f"must be one of {', '.join(JSON_TYPES)}, or a list of them"
+
+
+def _is_enum(value: Any) -> str | None:
+    if not isinstance(value, list) or not value:
+        return "must be a list of values, and not empty"
+    return _is_json(value)
+
+
+def _is_json(value: Any) -> str | None:
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            todo.extend(value.values())
+            todo.extend(key for key in value if not isinstance(key, str))
+        elif isinstance(value, list):
+            todo.extend(value)
+        elif value is not None and not isinstance(value, (str, bool)) and _is_number(value):
+            return "must be JSON data"
+    return None
+
+
+_SHAPES: dict[str, Callable[[Any], str | None]] = {
+    **dict.fromkeys(_TEXTS.split(), _is_text),
+    **dict.fromkeys(_COUNTS.split(), _is_count),
+    **dict.fromkeys("minimum maximum exclusiveMinimum exclusiveMaximum".split(), _is_number),
+    "$ref": _is_text,
+    "$schema": _is_text,
+    "multipleOf": _is_step,
+    "uniqueItems": _is_flag,
+    "required": _is_names,
+    "dependentRequired": _is_names_by_name,
+    "type": _is_type,
+    "enum": _is_enum,
+    "const": _is_json,
+    "default": _is_json,
+}
+
+
+class Document:
+    """A checked document.
+
+    root: the copy, in the spelling of draft 2020-12. judged: its author's own validator decides (a pydantic model), so
+    that a pattern in another dialect of regular expressions is no problem. Raises SpecError with every problem.
+    """
+
+    def __init__(self, root: Any, *, judged: bool = False) -> None:
+        self.judged = judged
+        self.problems: list[Problem] = []
+        self._schemas: dict[str, dict[str, Any] | bool] = {}
+        self._pointers: dict[int, str] = {}
+        self._targets: dict[int, str] = {}
+        self._anchors: dict[str, str] = {}
+        self._referring: list[dict[str, Any]] = []
+        self._base = ""
+        if not isinstance(root, (dict, bool)):
+            raise SpecError.of(f"a JSON Schema is an object or a boolean, not {root!r:.80}", code="json-schema")
+        try:
+            self.root: dict[str, Any] | bool = copy.deepcopy(root)
+        except RecursionError:
+            raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
+        if isinstance(self.root, dict):
+            self._dialect(self.root)
+        self._walk("", self.root, 0)
+        self._resolve()
+        self._refuse_mixture()
+        if self.problems:
+            raise SpecError(self.problems)
+        self._refuse_circles()
+
+    def pointer(self, schema: dict[str, Any]) -> str:
+        """The JSON Pointer of a schema of this document ("" for the root, and for a schema made while merging)."""
+        return self._pointers.get(id(schema), "")
+
+    def known(self, schema: Any) -> bool:
+        """Whether this very object is a schema of the document."""
+        return id(schema) in self._pointers
+
+    def target(self, schema: dict[str, Any]) -> tuple[str, dict[str, Any] | bool]:
+        """Pointer and schema that a schema's `$ref` leads to."""
+        pointer = self._targets[id(schema)]
+        return pointer, self._schemas[pointer]
+
+    def problem(self, pointer: str, message: str, *, code: str = "json-schema", hint: str | None = None) -> None:
+        """Note one problem at a JSON Pointer."""
+        self.problems.append(Problem(f"at #{pointer}: {message}", code, hint=hint))
+
+    def _dialect(self, root: dict[str, Any]) -> None:
+        dialect = root.get("$schema")
+        if isinstance(dialect, str) and "json-schema.org/" in dialect:
+            name = dialect.rstrip("#").split("json-schema.org/", 1)[1]
+            if name not in _DIALECTS:
+                self.problem("/$schema", f"{dialect} is a draft that is not read", hint="write it in draft 2020-12")
+        base = root.get("$id", root.get("id"))
+        if isinstance(base, str):
+            self._base = base.split("#", 1)[0]
+
+    def _walk(self, pointer: str, schema: Any, depth: int) -> None:
+        """Check and modernise a schema and everything below it."""
+        todo: list[tuple[str, Any, int]] = [(pointer, schema, depth)]
+        while todo:
+            pointer, schema, depth = todo.pop()
+            if pointer in self._schemas:
+                continue
+            if isinstance(schema, bool):
+                self._schemas[pointer] = schema
+                continue
+            if not isinstance(schema, dict):
+                self.problem(pointer, f"must be a schema (an object or a boolean), not {schema!r:.80}")
+                continue
+            if depth > MAX_DEPTH or len(self._schemas) >= MAX_SCHEMAS:
+                what = f"{MAX_DEPTH} levels deep" if depth > MAX_DEPTH else f"more than {MAX_SCHEMAS} schemas large"
+                raise SpecError.of(f"at #{pointer[:200]}: the JSON Schema is {what}", code="json-schema-depth")
+            self._schemas[pointer] = schema
+            self._pointers[id(schema)] = pointer
+            if "$ref" in schema:
+                self._referring.append(schema)
+            self._modernise(schema)
+            self._check(pointer, schema)
+            for identity in ("$id", "$schema"):  # what they say is known now, and would switch the judge of residuals
+                schema.pop(identity, None)
+            todo.extend((where, sub, depth + 1) for where, sub in reversed(list(self._below(pointer, schema))))
+
+    def _below(self, pointer: str, schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        for keyword, value in schema.items():
+            where = f"{pointer}/{_escape(keyword)}"
+            if keyword in ONE:
+                yield where, value
+            elif keyword in MANY:
+                if isinstance(value, list) and value:
+                    yield from ((f"{where}/{number}", sub) for number, sub in enumerate(value))
+                else:
+                    self.problem(where, "must be a list of schemas, and not empty")
+            elif keyword in NAMED:
+                if isinstance(value, dict):
+                    yield from ((f"{where}/{_escape(name)}", sub) for name, sub in value.items())
+                else:
+                    self.problem(where, "must be an object of schemas")
+
+    def _check(self, pointer: str, schema: dict[str, Any]) -> None:
+        for keyword, value in schema.items():
+            if not isinstance(keyword, str):
+                self.problem(pointer, f"a key of a JSON object is a text, not {keyword!r}")
+                continue
+            where = f"{pointer}/{_escape(keyword)}"
+            if keyword in _REFUSED:
+                self.problem(where, f"{keyword}: {_REFUSED[keyword]}", code="json-schema-keyword")
+            shape = _SHAPES.get(keyword)
+            wrong = shape(value) if shape is not None else None
+            if wrong is not None:
+                hint = None
+                if keyword == "required" and isinstance(value, bool):
+                    hint = 'list the required names beside "properties"'
+                self.problem(where, f"{keyword} {wrong}, not {value!r:.80}", hint=hint)
+            elif keyword == "pattern":
+                self._pattern(where, value)
+            elif keyword == "patternProperties" and isinstance(value, dict):
+                for name in value:
+                    self._pattern(f"{where}/{_escape(name)}", name)
+            elif keyword in ("$anchor", "$dynamicAnchor"):
+                self._anchors.setdefault(value, pointer)
+            elif keyword == "$id" and value.startswith("#"):
+                self._anchors.setdefault(value[1:], pointer)
+            elif keyword == "$id" and pointer:
+                self.problem(
+                    where,
+                    "$id inside a document, which changes what references mean, is not supported",
+                    code="json-schema-keyword",
+                    hint="remove it and refer to the place with #/…",
+                )
+
+    def _pattern(self, where: str, pattern: str) -> None:
+        if self.judged:
+            return
+        from railguard.validation import patterns
+
+        try:
+            patterns.compile(pattern)
+        except SpecError as error:
+            first = error.problems[0]
+            self.problem(where, first.message, code=first.code, hint=first.hint)
+
+    def _modernise(self, schema: dict[str, Any]) -> None:
+        """Spellings of drafts 4 to 2019-09 and of OpenAPI 3.0, in place."""
+        if isinstance(schema.get("items"), list):
+            schema["prefixItems"] = schema.pop("items")
+            if "additionalItems" in schema:
+                schema["items"] = schema.pop("additionalItems")
+            if not schema["prefixItems"]:
+                del schema["prefixItems"]
+        if isinstance(schema.get("dependencies"), dict):
+            for name, needed in schema.pop("dependencies").items():
+                keyword = "dependentRequired" if isinstance(needed, list) else "dependentSchemas"
+                schema.setdefault(keyword, {}).setdefault(name, needed)
+        for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if isinstance(schema.get(exclusive), bool) and bound in schema:
+                if schema.pop(exclusive):
+                    schema[exclusive] = schema.pop(bound)
+        if schema.get("nullable") is True and isinstance(schema.get("type"), str) and schema["type"] in JSON_TYPES:
+            schema["type"] = [schema["type"], "null"]
+            if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+                schema["enum"] = [*schema["enum"], None]
+        for keyword in _COUNTS.split():
+            if isinstance(schema.get(keyword), float) and _is_count(schema[keyword]) is None:
+                schema[keyword] = int(schema[keyword])
+
+    def _resolve(self) -> None:
+        """Find what every `$ref` names; a target outside the known places is walked like any schema."""
+        for schema in self._referring:  # walking a target appends to it
+            reference, here = schema["$ref"], self._pointers[id(schema)]
+            if id(schema) in self._targets or not isinstance(reference, str):
+                continue
+            pointer = self._locate(reference, f"{here}/$ref")
+            if pointer is None:
+                continue
+            self._walk(pointer, self._at(pointer), 0)
+            self._targets[id(schema)] = pointer
+            schema["$ref"] = "#" + quote(pointer, safe="/~!$&'()*+,;=:@")
+
+    def _locate(self, reference: str, where: str) -> str | None:
+        base, _, fragment = reference.partition("#")
+        if base and base != self._base and not (self._base and self._base.rsplit("/", 1)[-1] == base):
+            self.problem(
+                where,
+                f"{reference!r} leads out of the document, and nothing is ever fetched",
+                code="json-schema-reference",
+                hint='copy what it names into "$defs" and refer to "#/$defs/…"',
+            )
+            return None
+        fragment = unquote(fragment)
+        if fragment and not fragment.startswith("/"):
+            if fragment in self._anchors:
+                return self._anchors[fragment]
+        elif self._at(fragment) is not _NOWHERE:
+            return fragment
+        self.problem(where, f"{reference!r} leads nowhere", code="json-schema-reference", hint=self._close(fragment))
+        return None
+
+    def _at(self, pointer: str) -> Any:
+        here: Any = self.root
+        for token in pointer.split("/")[1:]:
+            token = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(here, dict) and token in here:
+                here = here[token]
+            elif isinstance(here, list) and token.isdecimal() and token.isascii() and int(token[:9]) < len(here):
+                here = here[int(token[:9])]
+            else:
+                return _NOWHERE
+        return here
+
+    def _close(self, fragment: str) -> str | None:
+        from difflib import get_close_matches
+
+        places = [pointer for pointer in self._schemas if pointer.startswith(("/$defs/", "/definitions/"))][:1000]
+        close = get_close_matches(fragment[:200], places, n=1)
+        return f"did you mean #{close[0]}?" if close else None
+
+    def _refuse_mixture(self) -> None:
+        """jsonschema finds evaluated keys with Python's regular expressions, whose time has no bound."""
+        schemas = [(p, s) for p, s in self._schemas.items() if isinstance(s, dict)]
+        patterned = next((p for p, s in schemas if "patternProperties" in s), None)
+        unevaluated = next((p for p, s in schemas if "unevaluatedProperties" in s), None)
+        if patterned is not None and unevaluated is not None and not self.judged:
+            self.problem(
+                f"{unevaluated}/unevaluatedProperties",
+                f"unevaluatedProperties together with patternProperties (at #{patterned}) is not supported",
+                code="json-schema-keyword",
+                hint="list the properties, or use additionalProperties",
+            )
+
+    def _refuse_circles(self) -> None:
+        """A circle of references that look at the same value never reaches a type: no value is ever judged by it."""
+        done: set[str] = set()
+        for start in self._schemas:
+            path: list[tuple[str, Iterator[str]]] = []
+            active: set[str] = set()
+            if start not in done:
+                path.append((start, self._same_value(start)))
+                active.add(start)
+            while path:
+                pointer, following = path[-1]
+                step = next((p for p in following if p not in done), None)
+                if step is None:
+                    path.pop()
+                    active.discard(pointer)
+                    done.add(pointer)
+                elif step in active:
+                    raise SpecError.of(
+                        f"at #{step}: the references lead in a circle and never reach a type: "
+                        + " → ".join(f"#{p}" for p, _ in [*path[-8:], (step, following)]),
+                        code="json-schema-circle",
+                    )
+                else:
+                    active.add(step)
+                    path.append((step, self._same_value(step)))
+
+    def _same_value(self, pointer: str) -> Iterator[str]:
+        schema = self._schemas[pointer]
+        if isinstance(schema, bool):
+            return
+        if id(schema) in self._targets:
+            yield self._targets[id(schema)]
+        for keyword in IN_PLACE:
+            if keyword not in schema:
+                continue
+            value = schema[keyword]
+            if keyword in ONE:
+                yield f"{pointer}/{keyword}"
+            else:
+                names = range(len(value)) if isinstance(value, list) else map(_escape, value)
+                yield from (f"{pointer}/{keyword}/{name}" for name in names)
+
+
+_NOWHERE: Any = object()
+
+
+def _escape(token: Any) -> str:
+    return str(token).replace("~", "~0").replace("/", "~1")

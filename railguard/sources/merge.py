@@ -1,0 +1,170 @@
+"""allOf as one schema, where that says exactly the same; what cannot be merged stays in an allOf of its own.
+
+A schema that is merged is a new dict; schemas of the document are never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from railguard.schema.constraints import json_key
+from railguard.sources.document import JSON_TYPES
+
+__all__ = ["ANNOTATIONS", "RULES", "UNEVALUATED", "merge", "without_annotations"]
+
+RULES = "x-railguard-rules"
+"""The keyword under which the rules of a pydantic source travel: a list of numbers."""
+
+ANNOTATIONS = frozenset(
+    "title description default examples deprecated readOnly writeOnly $comment $schema $id id $anchor $dynamicAnchor "
+    "$recursiveAnchor $vocabulary $defs definitions discriminator nullable".split()
+)
+"""Keywords that no value can break. Unknown keywords count as such, as the specification says."""
+
+UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+
+_HIGHEST = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
+_LOWEST = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")
+_OBJECT = ("properties", "additionalProperties", "patternProperties")
+_GROUPS = (
+    ("items", "prefixItems"),
+    ("if", "then", "else"),
+    ("contains", "minContains", "maxContains"),
+    ("contentEncoding", "contentMediaType", "contentSchema"),
+    *((keyword,) for keyword in ("anyOf", "oneOf", "not", "propertyNames", "dependentRequired", "dependentSchemas")),
+    *((keyword,) for keyword in ("format", "pattern", "multipleOf", "$ref", "allOf")),
+)
+CONSTRAINTS = frozenset(
+    [*_HIGHEST, *_LOWEST, *_OBJECT, *UNEVALUATED, "type", "enum", "const", "required", "uniqueItems", RULES]
+    + [keyword for group in _GROUPS for keyword in group]
+)
+"""Every keyword that a value can break, and the rules."""
+
+
+def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of a schema that constrain values."""
+    return {keyword: value for keyword, value in schema.items() if keyword in CONSTRAINTS}
+
+
+def merge(parts: list[dict[str, Any]]) -> dict[str, Any] | bool:
+    """One schema that holds for a value if all parts do; False if no value can satisfy them all.
+
+    Annotations are those of the first part that has them; the rules of later parts run first, being inside.
+    """
+    merged: dict[str, Any] = {}
+    leftover: list[Any] = []
+    for part in parts:
+        if any(keyword in part for keyword in UNEVALUATED):
+            leftover.append(without_annotations(part))
+            part = {keyword: value for keyword, value in part.items() if keyword not in CONSTRAINTS}
+        if not _add(merged, part, leftover):
+            return False
+    if leftover:
+        merged["allOf"] = [*merged.get("allOf", ()), *leftover]
+    return merged
+
+
+def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> bool:
+    for keyword, value in part.items():
+        if keyword not in CONSTRAINTS:
+            merged.setdefault(keyword, value)
+    for keyword in _HIGHEST:
+        if keyword in part:
+            merged[keyword] = max(merged.get(keyword, part[keyword]), part[keyword])
+    for keyword in _LOWEST:
+        if keyword in part:
+            merged[keyword] = min(merged.get(keyword, part[keyword]), part[keyword])
+    if "required" in part:
+        merged["required"] = list(dict.fromkeys([*merged.get("required", ()), *part["required"]]))
+    if "uniqueItems" in part:
+        merged["uniqueItems"] = merged.get("uniqueItems", False) or part["uniqueItems"]
+    if RULES in part:
+        merged[RULES] = [*part[RULES], *merged.get(RULES, ())]
+    _objects(merged, part, leftover)
+    for group in _GROUPS:
+        mine = {keyword: part[keyword] for keyword in group if keyword in part}
+        if not mine:
+            continue
+        if not any(keyword in merged for keyword in group):
+            merged.update(mine)
+        elif mine != {keyword: merged[keyword] for keyword in group if keyword in merged}:
+            leftover.append(mine)
+    return _types(merged, part) and _values(merged, part)
+
+
+def _types(merged: dict[str, Any], part: dict[str, Any]) -> bool:
+    if "type" not in part:
+        return True
+    mine = type_names(part["type"])
+    if "type" in merged:
+        before = type_names(merged["type"])
+        mine = [name for name in JSON_TYPES if _covers(before, name) and _covers(mine, name)]
+        if "number" in mine and "integer" in mine:
+            mine.remove("integer")
+    merged["type"] = mine[0] if len(mine) == 1 else mine
+    return bool(mine)
+
+
+def _covers(names: Iterable[str], name: str) -> bool:
+    return name in names or (name == "integer" and "number" in names)
+
+
+def type_names(stated: Any) -> list[str]:
+    """A `type` as a list."""
+    return list(dict.fromkeys(stated)) if isinstance(stated, list) else [stated]
+
+
+def _values(merged: dict[str, Any], part: dict[str, Any]) -> bool:
+    mine = enumerated(part)
+    if mine is None:
+        return True
+    if (before := merged.get("enum")) is not None:
+        allowed = {json_key(value) for value in before}
+        mine = [value for value in mine if json_key(value) in allowed]
+    merged["enum"] = mine
+    return bool(mine)
+
+
+def enumerated(schema: dict[str, Any]) -> list[Any] | None:
+    """The values that `enum` and `const` leave; None if there is neither."""
+    if "const" in schema:
+        const = schema["const"]
+        inside = "enum" not in schema or json_key(const) in {json_key(value) for value in schema["enum"]}
+        return [const] if inside else []
+    return schema.get("enum")
+
+
+def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> None:
+    """properties and additionalProperties: a part's additionalProperties governs the names that only others list."""
+    mine = {keyword: part[keyword] for keyword in _OBJECT if keyword in part}
+    before = {keyword: merged[keyword] for keyword in _OBJECT if keyword in merged}
+    if not mine or not before:
+        merged.update(mine)
+        return
+    if mine == before:
+        return
+    if "patternProperties" in mine or "patternProperties" in before:
+        leftover.append(mine)
+        return
+    mine_named, before_named = mine.get("properties", {}), before.get("properties", {})
+    mine_other, before_other = mine.get("additionalProperties", True), before.get("additionalProperties", True)
+    names = dict.fromkeys([*before_named, *mine_named])
+    properties = {
+        name: both(before_named.get(name, before_other), mine_named.get(name, mine_other)) for name in names
+    }
+    merged["properties"] = properties
+    other = both(before_other, mine_other)
+    if other is not True:
+        merged["additionalProperties"] = other
+
+
+def both(one: Any, other: Any) -> Any:
+    """A schema for values that satisfy two schemas."""
+    if one is False or other is False:
+        return False
+    if one in (True, {}):
+        return other
+    if other in (True, {}) or one == other:
+        return one
+    return {"allOf": [one, other]}

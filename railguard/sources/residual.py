@@ -1,0 +1,301 @@
+"""The keywords of JSON Schema that the tree does not hold, as one rule on the node they stand at.
+
+They are enforced by the `jsonschema` package (an extra), with its regular expressions, formats and uniqueness replaced
+by ones that are linear in the value; without it they are refused by name. A keyword is never dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from railguard.errors import Problem, SpecError
+from railguard.validation import Rule
+from railguard.validation.validator import declaration
+from railguard.values import FailResult, OnFail
+
+__all__ = ["NAME", "available", "null_passes", "residual_rule"]
+
+NAME = "json-schema"
+SHOWN = 300
+ERRORS = 10
+
+_CONTEXT: Mapping[str, tuple[str, ...]] = {
+    "patternProperties": ("properties", "additionalProperties"),
+    "additionalProperties": ("properties", "patternProperties"),
+    "prefixItems": ("items",),
+    "items": ("prefixItems",),
+    "contains": ("minContains", "maxContains"),
+    "if": ("then", "else"),
+    "unevaluatedItems": ("items", "prefixItems", "contains", "minContains"),
+    "unevaluatedProperties": ("properties", "additionalProperties"),
+}
+_UNEVALUATED = ("$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+
+
+def available() -> bool:
+    """Whether the `jsonschema` package can be imported."""
+    from importlib.util import find_spec
+
+    return find_spec("jsonschema") is not None
+
+
+def missing(pointers: Iterable[str]) -> list[Problem]:
+    """One problem for each keyword that only `jsonschema` could enforce, where it is not installed."""
+    return [
+        Problem(
+            f"at #{pointer}: the keyword {pointer.rsplit('/', 1)[-1]} is enforced by the jsonschema package, "
+            "which is not installed",
+            "json-schema-keyword",
+            hint="pip install 'railguard[jsonschema]'",
+        )
+        for pointer in pointers
+    ]
+
+
+def residual_rule(root: dict[str, Any] | bool, schema: dict[str, Any], keywords: list[str]) -> Rule:
+    """The rule that enforces `keywords` of `schema`; its references lead into `root`.
+
+    A failure names, as blame, the paths of the offending fields relative to the value.
+    """
+    wanted = dict.fromkeys(keywords)
+    for keyword in keywords:
+        wanted.update(dict.fromkeys(_CONTEXT.get(keyword, ())))
+        if keyword.startswith("unevaluated"):
+            wanted.update(dict.fromkeys(_UNEVALUATED))
+    part = {keyword: schema[keyword] for keyword in wanted if keyword in schema}
+    shown = json.dumps({keyword: schema[keyword] for keyword in keywords}, ensure_ascii=False)
+    check = _check(root, part, frozenset(keywords))
+    text = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
+    return Rule(NAME, {"keywords": text}, OnFail.REASK, _declared(), check)
+
+
+def null_passes(rule: Rule) -> Rule:
+    """The same rule for a node that became nullable around it: null is not its business."""
+    run = rule.run
+    if rule.validator is not None and "null" not in rule.validator.types:
+        return rule
+
+    def check(value: Any, **context: Any) -> Any:
+        return None if value is None else run(value, **context)
+
+    async def check_later(value: Any, **context: Any) -> Any:
+        return None if value is None else await run(value, **context)
+
+    later = rule.validator is not None and rule.validator.is_async
+    return dataclasses.replace(rule, run=check_later if later else check)
+
+
+@cache
+def _declared() -> Any:
+    def json_schema(value: Any, *, keywords: str) -> None:
+        """The value satisfies the given keywords of JSON Schema. Made by railguard for schemas that hold them."""
+
+    return dataclasses.replace(declaration(NAME, json_schema), prompt="satisfies the JSON Schema {keywords}")
+
+
+def _check(root: Any, part: dict[str, Any], keywords: frozenset[str]) -> Callable[[Any], FailResult | None]:
+    judge: list[Any] = []
+
+    def run(value: Any) -> FailResult | None:
+        if not judge:
+            judge.append(_validator(root, part))
+        token = _SEEN.set({})
+        try:
+            errors = [error for error in judge[0].iter_errors(value) if error.absolute_schema_path[0] in keywords]
+        except RecursionError:
+            return FailResult("The value is nested too deeply to be checked. Make it flatter.")
+        finally:
+            _SEEN.reset(token)
+        if not errors:
+            return None
+        lines = list(dict.fromkeys(map(_worded, errors)))
+        if len(lines) > ERRORS:
+            lines = [*lines[:ERRORS], f"and {len(lines) - ERRORS} more like these."]
+        blame = dict.fromkeys(path for error in errors for path in _blamed(error))
+        return FailResult(" ".join(lines), blame=() if () in blame else tuple(blame))
+
+    return run
+
+
+def _validator(root: Any, part: dict[str, Any]) -> Any:
+    from referencing import Registry
+
+    # The references of the part lead into the whole document; an empty registry means that nothing is ever fetched.
+    return _judge()(root, registry=Registry()).evolve(schema=part)
+
+
+_SEEN: ContextVar[dict[tuple[str, int], bool]] = ContextVar("railguard_json_schema_seen")
+"""During one check: whether the schema at a reference is satisfied by the value of an id. Without it, a recursive
+schema with two branches that both lead back costs 2 to the power of the value's depth."""
+
+
+@cache
+def _judge() -> Any:
+    """jsonschema's draft 2020-12, with every keyword that costs more than linear time replaced."""
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    from railguard.schema.constraints import json_key
+    from railguard.validation import patterns
+
+    compiled = cache(patterns.compile)
+    follow = Draft202012Validator.VALIDATORS["$ref"]
+
+    def ref(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
+        seen, key = _SEEN.get(), (expected, id(value))
+        if key in seen:
+            if not seen[key]:
+                yield ValidationError(f"{_shown(value)} is not what {expected} describes")
+            return
+        for error in follow(validator, expected, value, schema):
+            seen[key] = False
+            yield error
+        seen.setdefault(key, True)
+
+    def pattern(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(value, str) and not compiled(expected).search(value):
+            yield ValidationError(f"{_shown(value)} does not match the pattern {expected}")
+
+    def pattern_properties(validator: Any, expected: dict[str, Any], value: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(value, dict):
+            for name, sub in expected.items():
+                search = compiled(name).search
+                for key, item in value.items():
+                    if search(key):
+                        yield from validator.descend(item, sub, path=key, schema_path=name)
+
+    def additional_properties(validator: Any, expected: Any, value: Any, schema: Any) -> Iterator[Any]:
+        if not isinstance(value, dict):
+            return
+        searches = [compiled(name).search for name in schema.get("patternProperties", {})]
+        for key, item in value.items():
+            if key in schema.get("properties", {}) or any(search(key) for search in searches):
+                continue
+            if expected is False:
+                yield ValidationError(f"{_shown(key)} is not an allowed property")
+            else:
+                yield from validator.descend(item, expected, path=key)
+
+    def unique_items(validator: Any, expected: bool, value: Any, schema: Any) -> Iterator[Any]:
+        if expected and isinstance(value, list) and len({json_key(item) for item in value}) < len(value):
+            yield ValidationError("the items are not all different")
+
+    def format(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
+        check = format_check(expected)
+        if isinstance(value, str) and check is not None and not check(value):
+            yield ValidationError(f"{_shown(value)} is not a valid {expected}")
+
+    def content_encoding(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(value, str) and _decoded(expected, value) is None:
+            yield ValidationError(f"the text is not valid {expected}")
+
+    def content_media_type(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
+        if not isinstance(value, str) or expected != "application/json":
+            return
+        text = _decoded(schema.get("contentEncoding", "8bit"), value)
+        if text is None:
+            return
+        try:
+            content = json.loads(text)
+        except (ValueError, RecursionError):
+            yield ValidationError("the text is not valid JSON")
+            return
+        for error in validator.evolve(schema=schema.get("contentSchema", True)).iter_errors(content):
+            yield ValidationError(f"in the JSON text: {_worded(error)}")
+
+    return extend(
+        Draft202012Validator,
+        {
+            "$ref": ref,
+            "pattern": pattern,
+            "patternProperties": pattern_properties,
+            "additionalProperties": additional_properties,
+            "uniqueItems": unique_items,
+            "format": format,
+            "contentEncoding": content_encoding,
+            "contentMediaType": content_media_type,
+        },
+    )
+
+
+ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
+"""Values of contentEncoding that are enforced."""
+
+
+def _decoded(encoding: str, text: str) -> bytes | None:
+    import base64
+    import binascii
+
+    try:
+        data = text.encode("ascii" if encoding == "7bit" else "utf-8")
+        match encoding:
+            case "base64":
+                return base64.b64decode(data, validate=True)
+            case "base64url":
+                return base64.b64decode(data + b"=" * (-len(data) % 4), altchars=b"-_", validate=True)
+            case "base32":
+                return base64.b32decode(data)
+            case "base16":
+                return base64.b16decode(data, casefold=True)
+    except (binascii.Error, UnicodeEncodeError, ValueError):
+        return None
+    return data
+
+
+FORMAT_NAMES = {"uri": "url", "url": "url", "idn-email": "email", "guid": "uuid"}
+"""JSON Schema's names of formats where the tree has another."""
+
+
+def format_check(name: str) -> Callable[[str], bool] | None:
+    """The check of a format by JSON Schema's name for it; None for a format that nothing checks."""
+    from railguard.schema import formats
+
+    dated = {"date": formats.is_date, "time": formats.is_time, "date-time": formats.is_date_time}
+    return dated.get(name) or formats.FORMATS.get(FORMAT_NAMES.get(name, name))
+
+
+def _blamed(error: Any) -> Iterator[tuple[str | int, ...]]:
+    path = tuple(error.absolute_path)
+    if error.validator == "required" and isinstance(error.instance, dict):
+        yield from ((*path, name) for name in error.validator_value if name not in error.instance)
+    elif error.validator == "dependentRequired":
+        for name, needed in error.validator_value.items():
+            if name in error.instance:
+                yield from ((*path, other) for other in needed if other not in error.instance)
+    else:
+        yield path
+
+
+def _worded(error: Any) -> str:
+    """One error in words for the model that has to mend it."""
+    from railguard.values import Path
+
+    path = tuple(error.absolute_path)
+    where = f"At {Path(path)}: " if path else ""
+    expected = error.validator_value
+    match error.validator:
+        case None:
+            text = "nothing is allowed here"
+        case "not":
+            text = f"the value must not satisfy {_shown(expected)}"
+        case "anyOf":
+            text = f"the value must satisfy at least one of {_shown(expected)}"
+        case "oneOf":
+            text = f"the value must satisfy exactly one of {_shown(expected)}"
+        case "contains":
+            least, most = error.schema.get("minContains", 1), error.schema.get("maxContains")
+            often = f"at least {least}" if most is None else f"{least} to {most}"
+            text = f"the list must contain {often} items that satisfy {_shown(expected)}"
+        case _:
+            text = error.message if len(error.message) <= SHOWN else error.message[:SHOWN] + "…"
+    return f"{where}{text}."
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

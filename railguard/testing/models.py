@@ -1,0 +1,64 @@
+"""A model whose answers are written in the test. It answers in order and remembers what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from railguard.errors import InputError
+from railguard.llm.callables import fresh
+from railguard.llm.request import Request
+from railguard.values import Completion, Message
+
+__all__ = ["Answer", "ScriptedModel"]
+
+Answer: TypeAlias = str | Completion | Exception | Callable[[list[Message]], str]
+"""Text; a Completion (a refusal, a cut-off answer, usage); an exception to raise; or a function of the messages."""
+
+
+class ScriptedModel:
+    """A Provider that gives `answers` in order, one a request.
+
+    >>> from railguard.testing import Request, ScriptedModel
+    >>> model = ScriptedModel(["not JSON", '{"name": "Ann"}'])
+    >>> model.complete(Request(({"role": "user", "content": "Who?"},))).text
+    'not JSON'
+    >>> model.requests[0].messages[0]["content"]
+    'Who?'
+
+    `requests` holds every Request so far, so that a test can look at messages, schema, options and round. When no
+    answer is left, InputError says which request there was none for.
+    """
+
+    def __init__(self, answers: Sequence[Answer], *, name: str = "scripted") -> None:
+        if isinstance(answers, str):
+            raise InputError("ScriptedModel takes a list of answers; put a single one into [ ]")
+        self._answers = tuple(answers)
+        self._lock = threading.Lock()
+        self.name = name
+        self.requests: list[Request] = []
+
+    def __repr__(self) -> str:
+        return f"<ScriptedModel {len(self.requests)} of {len(self._answers)} answers given>"
+
+    def complete(self, request: Request) -> Completion:
+        """The next answer."""
+        with self._lock:
+            index = len(self.requests)
+            self.requests.append(request)
+        if index >= len(self._answers):
+            raise InputError(
+                f"ScriptedModel has no answer left: {len(self._answers)} were scripted, this is request {index + 1} "
+                f"({request.purpose}, round {request.round})"
+            )
+        answer = self._answers[index]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Completion):
+            return answer
+        return Completion(answer if isinstance(answer, str) else answer(fresh(list(request.messages))), "stop")
+
+    async def acomplete(self, request: Request) -> Completion:
+        """The next answer."""
+        return self.complete(request)

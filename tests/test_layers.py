@@ -1,0 +1,77 @@
+"""The floors of the house: imports point down, and no two rooms import each other in a circle."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent / "railguard"
+FLOORS = [
+    {"errors", "values", "registry"},
+    {"schema", "validation", "spec"},
+    {"rail", "sources", "parsing", "prompting"},
+    {"loop"},
+    {"drivers", "llm"},
+    {"guard", "decorator"},
+    {"", "cli", "integrations", "server", "testing", "__main__"},  # "" is railguard itself
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    """Every railguard module a file imports, also inside functions; what only a type checker sees does not count."""
+    found: set[str] = set()
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "railguard":
+            whole = node.module == "railguard" and {f"railguard.{alias.name}" for alias in node.names if alias.name in FLOOR}
+            found |= whole or {node.module}
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "railguard"}
+        todo.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _edges() -> dict[tuple[str, str], str]:
+    edges: dict[tuple[str, str], str] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        here = "" if parts == ("__init__",) else parts[0]
+        for module in _imports(ast.parse(path.read_text(encoding="utf-8"))):
+            if _room(module) != here:
+                edges[here, _room(module)] = str(path.relative_to(ROOT))
+    return edges
+
+
+def test_every_room_stands_on_a_floor():
+    rooms = {path.name.removesuffix(".py") for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert rooms - {"__pycache__", "__init__", "py.typed"} <= FLOOR.keys()
+
+
+def test_imports_point_down():
+    wrong = {edge: file for edge, file in _edges().items() if FLOOR[edge[1]] > FLOOR[edge[0]]}
+    assert not wrong
+
+
+def test_rooms_of_one_floor_do_not_import_each_other_in_a_circle():
+    edges = _edges().keys()
+    circles = {edge for edge in edges if edge[::-1] in edges}
+    assert not circles
+
+
+def test_the_top_floor_uses_public_names_only():
+    public = {"cli", "integrations", "server", "testing"}
+    wrong = {edge: file for edge, file in _edges().items() if edge[0] in public and edge[1] not in {"", *public}}
+    assert not wrong
+
+
+def test_an_upward_import_would_be_seen():
+    assert _imports(ast.parse("def f():\n    from railguard.guard import Guard")) == {"railguard.guard"}
+    assert FLOOR[_room("railguard.guard")] > FLOOR["schema"]
