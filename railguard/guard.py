@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeAlias
 from railguard.drivers import arun, run
 from railguard.errors import InputError, Problem, SpecError
 from railguard.llm.request import Provider
-from railguard.loop import Budget, Call, Plan, guard_loop, prepare, request_for
+from railguard.loop import Budget, Call, Plan, guard_loop, look, passed, prepare, request_for
 from railguard.schema.edit import with_rules, without_unknown
 from railguard.schema.json_schema import to_json_schema
 from railguard.spec import RepairPolicy, Spec
@@ -195,11 +195,19 @@ class Guard:
         Raises for no text, except ValidationFailed where a rule says exception, and ValidatorError for a broken
         validator.
         """
-        return self._run(self._parsing(text, metadata))
+        plan = self._readable(text)
+        seen = look(plan, text)
+        if seen.sound:
+            return passed(text, seen)
+        return self._run(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)))
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it."""
-        return await self._arun(self._parsing(text, metadata))
+        plan = self._readable(text)
+        seen = look(plan, text)
+        if seen.sound:
+            return passed(text, seen)
+        return await self._arun(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)))
 
     # Guarded calls.
 
@@ -279,16 +287,17 @@ class Guard:
             metadata=metadata or {},
             budget=_budget(max_reasks, token_budget),
             strict_reask=_strict_reask(provider, reask_mode),
+            target=getattr(provider, "schema_target", "draft2020-12"),
             resumed=outcome,
         )
         return self._run(guard_loop(call), provider, options, timeout)
 
     # How calls become loops.
 
-    def _parsing(self, text: str, metadata: Mapping[str, Any] | None) -> Any:
+    def _readable(self, text: str) -> Plan:
         if not isinstance(text, str):
             raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        return guard_loop(Call(plan=self._runnable(), metadata=metadata or {}, text=text))
+        return self._runnable()
 
     def _calling(
         self,
@@ -301,14 +310,16 @@ class Guard:
         reask_mode: ReaskMode,
     ) -> Generator[Any, Any, ValidationOutcome]:
         plan, budget = self._runnable(), _budget(max_reasks, token_budget)
-        strict_reask = _strict_reask(provider, reask_mode)
+        strict_reask, target = _strict_reask(provider, reask_mode), getattr(provider, "schema_target", "draft2020-12")
         if messages is not None and variables:
             raise InputError("messages= take the place of the spec's messages, so there is nothing to put variables into")
 
         def calling() -> Generator[Any, Any, ValidationOutcome]:
             about = metadata or {}
             asked = tuple(messages) if messages is not None else (yield from prepare(self._spec, variables or {}, about))
-            call = Call(plan=plan, messages=asked, metadata=about, budget=budget, strict_reask=strict_reask)
+            call = Call(
+                plan=plan, messages=asked, metadata=about, budget=budget, strict_reask=strict_reask, target=target
+            )
             return (yield from guard_loop(call))
 
         return calling()

@@ -46,8 +46,8 @@ class CallableModel:
         return f"<CallableModel {self.name}>"
 
     def complete(self, request: Request) -> Completion:
-        """Call it and read its answer. An awaitable is run on an event loop of its own, in a worker thread if needed."""
-        from railguard.drivers.event_loop import DeadlinePassed, run_sync
+        """Call it and read its answer. An awaitable runs on an event loop of its own, in a worker thread if need be."""
+        from railguard.llm.event_loop import DeadlinePassed, run_sync
 
         started = time.monotonic()
         # Of an async function the call itself is made on the loop too: some SDKs look for it before they return.
@@ -62,8 +62,8 @@ class CallableModel:
         raise self._late(request)
 
     async def acomplete(self, request: Request) -> Completion:
-        """Call it and read its answer; a sync function and a sync iterator run in a thread, with the caller's context."""
-        from railguard.drivers.event_loop import DeadlinePassed, within
+        """Call it and read its answer; a sync function or iterator runs in a thread, with the caller's context."""
+        from railguard.llm.event_loop import DeadlinePassed, within
 
         try:
             return await within(request.timeout, self._acall(request))
@@ -197,7 +197,7 @@ _END = object()
 
 
 async def _in_thread(function: Callable[..., Any], argument: Any) -> Any:
-    """asyncio.to_thread, but a StopIteration comes out as one would expect: a Future cannot carry it, and never ends."""
+    """asyncio.to_thread, for a function that may raise StopIteration: a Future cannot carry it, and never ends."""
     import asyncio
 
     def caught() -> tuple[Any, BaseException | None]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.responses import ACCEPTED, completion_of, finish_reason_of, member, usage_of
+from railguard.llm.responses import completion_of, finish_reason_of, member, usage_of
 from railguard.values import Completion, FinishReason, Usage
 
 __all__ = ["MAX_TEXT", "Pieces"]

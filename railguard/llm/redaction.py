@@ -15,7 +15,8 @@ _SHAPES = re.compile(
       (?P<key> \bsk-[\w*.-]{6,} | \b(?:AKIA|ASIA)[A-Z0-9]{12,} | \bAIza[\w-]{20,} | \bgh[pousr]_\w{16,}
              | \bxox[abprs]-[\w-]{8,} | \bhf_\w{16,} | \bgsk_\w{16,} )
     | (?P<jwt> \beyJ[\w-]{12,}(?:\.[\w-]*){0,2} )
-    | (?P<credentials> (?<=Bearer\s)[\w.~+/=*-]{6,} | (?<=Basic\s)[\w+/=]{6,} | (?<=://)[^\s/@:]{1,256}:[^\s/@]{1,256}(?=@) )
+    | (?P<credentials> (?<=Bearer\s)[\w.~+/=*-]{6,} | (?<=Basic\s)[\w+/=]{6,}
+                    | (?<=://)[^\s/@:]{1,256}:[^\s/@]{1,256}(?=@) )
     """,
     re.VERBOSE,
 )

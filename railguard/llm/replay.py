@@ -107,7 +107,8 @@ class ReplayModel:
         # The nearest: what shares the longest beginning, then what stands where this round would be looked for.
         at = self._entries[round] if round < len(self._entries) else None
         nearest = max(recorded, key=lambda e: (_common(e.messages or (), messages), e is at))
-        return f"{nearest.where}: {asked} is not the one that was recorded: {_difference(nearest.messages or (), messages)}"
+        difference = _difference(nearest.messages or (), messages)
+        return f"{nearest.where}: {asked} is not the one that was recorded: {difference}"
 
 
 class RecordingModel:

@@ -79,7 +79,7 @@ def completion_of(answer: Any) -> Completion | None:
 
 
 def parsed(answer: Any) -> Any:
-    """What a raw response of the OpenAI or Anthropic SDK (`with_raw_response`) holds, possibly an awaitable; else `answer`."""
+    """What a raw response of an SDK (`with_raw_response`) holds, possibly an awaitable; else `answer` itself."""
     if hasattr(answer, "http_response") and callable(getattr(answer, "parse", None)):
         return answer.parse()
     return answer

@@ -6,17 +6,19 @@ begun. Retries of answers (the reask) are the loop's and count separately.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.request import Provider, Request
 from railguard.values import Completion
 
-__all__ = ["ATTEMPTS", "MAX_RETRY_AFTER", "Retrying", "retry_after_of"]
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+__all__ = ["ATTEMPTS", "DEFAULT_DEADLINE", "MAX_RETRY_AFTER", "Retrying", "retry_after_of"]
 
 ATTEMPTS = 3
 """Requests sent at most for one question, the first included."""
@@ -31,8 +33,8 @@ DEFAULT_DEADLINE = 120.0
 class Retrying:
     """A Provider that asks another one again while it raises a ProviderError that is `retryable`.
 
-    attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most 8 s,
-    each wait with up to a quarter of jitter. What the provider asks for (Retry-After) counts instead, up to 60 s.
+    attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most
+    8 s, each wait with up to a quarter of jitter. What the provider asks for (Retry-After) counts instead, up to 60 s.
     `request.timeout` covers everything; without one it is 120 s. The last error is raised as it came.
     """
 
@@ -74,17 +76,19 @@ class Retrying:
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
 
     def _policy(self, deadline: float) -> dict[str, Any]:
+        import random
+
         from tenacity import retry_if_exception
 
-        def wait(state: Any) -> float:
-            error = state.outcome.exception()
+        def wait(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
             asked = error.retry_after if isinstance(error, ProviderError) else None
             if asked is not None:
                 return min(asked, MAX_RETRY_AFTER)
             backoff = min(self._first_wait * 2.0 ** (state.attempt_number - 1), 8.0)
             return backoff * (1 + random.random() / 4)
 
-        def stop(state: Any) -> bool:
+        def stop(state: RetryCallState) -> bool:
             return state.attempt_number >= self._attempts or time.monotonic() + state.upcoming_sleep >= deadline
 
         return {

@@ -6,8 +6,8 @@
     finish.py    filters, and what is left                               prepare.py   variables → messages
 """
 
-from railguard.loop.call import Budget, Call, Request, guard_loop, request_for
+from railguard.loop.call import Budget, Call, Request, guard_loop, look, passed, request_for
 from railguard.loop.plan import Plan
 from railguard.loop.prepare import prepare
 
-__all__ = ["Budget", "Call", "Plan", "Request", "guard_loop", "prepare", "request_for"]
+__all__ = ["Budget", "Call", "Plan", "Request", "guard_loop", "look", "passed", "prepare", "request_for"]

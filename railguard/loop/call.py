@@ -6,12 +6,13 @@ no clock, no lock, no global. `throw` an error into it, and it surfaces at the e
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from railguard.errors import ProviderError, ValidationFailed
+from railguard.errors import ProviderError, SpecError, ValidationFailed
 from railguard.loop.asking import in_document_order, wanted
 from railguard.loop.effects import Ask, Effect, ask
 from railguard.loop.examine import examine, settle_all
@@ -20,9 +21,10 @@ from railguard.loop.merging import merge, read_answer
 from railguard.loop.plan import Found, Plan, trie
 from railguard.loop.settle import Book
 from railguard.parsing import Reading, accept, read
+from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
-from railguard.schema.json_schema import to_json_schema
+from railguard.schema.json_schema import Target, request_schema, to_json_schema
 from railguard.schema.prune import flat
 from railguard.values import (
     UNSET,
@@ -39,7 +41,7 @@ from railguard.values import (
     ValidationOutcome,
 )
 
-__all__ = ["Budget", "Call", "Request", "guard_loop", "request_for"]
+__all__ = ["Budget", "Call", "Request", "Seen", "guard_loop", "look", "passed", "request_for"]
 
 _PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
 
@@ -52,11 +54,25 @@ class Budget:
     tokens: int = 500_000
 
 
+class Seen(NamedTuple):
+    """A first look at a text. state: what it holds if its structure is sound, else UNSET. output: what that stands for.
+
+    found: what the checks left to do; None where one raised, so that they are to be run one by one, to say which.
+    sound: there is nothing to do.
+    """
+
+    state: Any
+    output: Any
+    found: Found | None
+    sound: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One guarded call. text: an answer that is there already, for `parse`; then nobody is asked.
+    """One guarded call. text: an answer that is there already, for `parse`; then nobody is asked. seen: its first look.
 
-    resumed: an outcome to go on from: its last state is taken, and what failed is asked for.
+    resumed: an outcome to go on from: its last state is taken, and what failed is asked for. target: the dialect of
+    JSON Schema that the model's provider enforces; where it cannot say the schema, the schema is not enforced there.
     """
 
     plan: Plan
@@ -65,7 +81,9 @@ class Call:
     budget: Budget = Budget()
     strict_first: bool = True
     strict_reask: bool = False
+    target: Target = "draft2020-12"
     text: str | None = None
+    seen: Seen | None = None
     resumed: ValidationOutcome | None = None
 
 
@@ -79,14 +97,48 @@ class Request:
     messages: tuple[Message, ...]
 
     @property
+    def is_text(self) -> bool:
+        """Whether plain text is wanted, and no JSON."""
+        return self.whole and is_text(self.schema)
+
+    @property
     def json_schema(self) -> JsonSchema | None:
         """The JSON Schema of the wanted answer; None where it is plain text."""
-        return to_json_schema(self.schema)
+        return None if self.is_text else to_json_schema(self.schema)
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """The paths asked for."""
         return tuple(one.path for one in self.wanted)
+
+
+def look(plan: Plan, text: str) -> Seen:
+    """The common case in one pass: sound text, every check passes, nothing to write down. Each check runs once."""
+    limits = plan.spec.limits
+    visit = plan.visit_rest
+    state, output = accept(text, plan.structure, limits, plan.is_text, bounds=plan.has_bounds)
+    if state is UNSET and plan.has_bounds:
+        visit = plan.visit
+        state, output = accept(text, plan.structure, limits, plan.is_text)
+    if state is UNSET or visit is None:
+        return Seen(state, output, _NOTHING, state is not UNSET)
+    found = Found()
+    try:
+        visit(state, [], found)
+    except Exception:
+        return Seen(state, output, None, False)
+    return Seen(state, output, found, not (found.places or found.fills))
+
+
+_NOTHING = Found()
+
+
+def passed(text: str, seen: Seen) -> ValidationOutcome:
+    """The outcome of a text that nobody has to be asked about, and that a look found sound."""
+    return ValidationOutcome(seen.output, seen.state, iterations=(Iteration((), text, seen.state),), usage=_NO_USAGE)
+
+
+_NO_USAGE = Usage(known=False)
 
 
 @dataclass(slots=True)
@@ -130,9 +182,18 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
             stopped = "valid"
             break
         rounds += 1
-        effect = Ask(request.messages, request.json_schema, call.strict_reask, rounds, request.paths)
         try:
-            completion = yield from ask(effect)
+            if request.is_text:
+                completion = yield from ask(Ask(request.messages, None, False, rounds, request.paths))
+            else:
+                completion = yield from _ask(
+                    call,
+                    request.messages,
+                    request.schema,
+                    strict=call.strict_reask,
+                    round=rounds,
+                    asked=request.paths,
+                )
         except ProviderError as error:
             error.outcome = _outcome(call, progress, "max_reasks")
             raise
@@ -147,8 +208,36 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
 def _first_answer(call: Call) -> Generator[Effect, Any, Completion | None]:
     if call.text is not None:
         return Completion(call.text)
-    schema = None if call.plan.is_text else to_json_schema(call.plan.schema)
-    return (yield from ask(Ask(call.messages, schema, call.strict_first and schema is not None, 0)))
+    if call.plan.is_text:
+        return (yield from ask(Ask(call.messages, None, False, 0)))
+    return (yield from _ask(call, call.messages, call.plan.schema, strict=call.strict_first, round=0))
+
+
+def _ask(
+    call: Call, messages: tuple[Message, ...], schema: Schema, *, strict: bool, round: int, asked: tuple[Path, ...] = ()
+) -> Generator[Effect, Any, Completion | None]:
+    """Ask with a schema, in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap."""
+    wrapped = None
+    if strict:
+        try:
+            sent = request_schema(schema, call.target)
+        except SpecError:
+            strict = False
+        else:
+            enforced, wrapped = sent.schema, sent.wrapped
+    document = enforced if strict else to_json_schema(schema)
+    completion = yield from ask(Ask(messages, document, strict, round, asked))
+    if completion is None or wrapped is None:
+        return completion
+    return replace(completion, text=_unwrapped(completion.text, wrapped))
+
+
+def _unwrapped(text: str, key: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return json.dumps(value[key], ensure_ascii=False) if isinstance(value, dict) and [*value] == [key] else text
 
 
 def _take_up(progress: _Progress, outcome: ValidationOutcome) -> None:
@@ -170,22 +259,18 @@ def _first_round(
     if refused:
         return "refused"
     plan, text = call.plan, completion.text
-    schema = None if call.text is not None else to_json_schema(plan.schema) if not plan.is_text else None
-    found = Found()
-    # The common case in one pass: sound text, every check passes, nothing to write down.
-    state, output = accept(text, plan.structure, plan.spec.limits, plan.is_text)
-    book = Book(plan, state, call.metadata, call.messages)
+    schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
+    seen = call.seen if call.seen is not None else look(plan, text)
+    book = Book(plan, seen.state, call.metadata, call.messages)
     failures: list[Failure] = []
-    if state is not UNSET:
-        visited = plan.visit is None or _visit(plan, state, found)
-        if visited and not found.places and not found.fills:
-            progress.output = output
-            progress.state = state
-        elif visited:
-            book.repairs += [Repair(path, "default", UNSET, default) for path, default in found.fills]
-            yield from settle_all(book, found.places)
-        else:
+    if seen.sound:
+        progress.output, progress.state = seen.output, seen.state
+    elif seen.state is not UNSET:
+        if seen.found is None:
             yield from examine(book)
+        else:
+            book.repairs += [Repair(path, "default", UNSET, default) for path, default in seen.found.fills]
+            yield from settle_all(book, seen.found.places)
     else:
         reading = read(text, plan.structure, plan.spec.repair, plan.spec.limits, cut=completion.finish_reason == "length")
         book.repairs += reading.repairs
@@ -197,15 +282,6 @@ def _first_round(
             failures = yield from examine(book, known=tuple(failures))
     _note(progress, book, failures, completion, call.messages, schema=schema)
     return None
-
-
-def _visit(plan: Plan, state: Any, found: Found) -> bool:
-    """Run the quick checks of a sound state. False: one raised, so they are to be run one by one, to say which."""
-    try:
-        plan.visit(state, [], found)  # type: ignore[misc]  # the caller asked whether there is one
-    except Exception:
-        return False
-    return True
 
 
 def _reask_round(

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from railguard.loop.effects import Effect, Job, run_checks
+from railguard.loop.mend import mend
 from railguard.loop.plan import Place, Trie, fill_defaults, trie
 from railguard.loop.settle import Book, Settling, get, settle
 from railguard.parsing.keys import match_key
@@ -41,6 +42,8 @@ def examine(
         unknown = plan.structure.unknown_keys(book.state)
     if unknown:
         _settle_unknown_keys(book, unknown)
+        _, flaws = plan.structure.accept(book.state)
+    if flaws and mend(book, flaws):
         _, flaws = plan.structure.accept(book.state)
     if not plan.owns_structure and plan.has_rules and not flaws:
         _take_the_models_types(book)

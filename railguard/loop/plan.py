@@ -6,9 +6,10 @@ pass is left as a Place for `settle.py`, with the index of the check that spoke 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from railguard.schema import (
@@ -19,10 +20,11 @@ from railguard.schema import (
     ObjectNode,
     RefNode,
     Schema,
-    StringNode,
     UnionNode,
     children,
 )
+from railguard.prompting.describe import is_text
+from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import Constraint, constraints
 from railguard.schema.structure import Structure
@@ -36,8 +38,6 @@ Check: TypeAlias = Constraint | Rule
 
 Trie: TypeAlias = dict[str | int, "Trie"]
 """Paths as a tree of their parts. An empty tree stands for everything below."""
-
-_MISSING = object()
 
 
 class Place(NamedTuple):
@@ -64,6 +64,36 @@ class Found:
 
 
 _Visit: TypeAlias = Callable[[Any, "list[str | int]", Found], None]
+_Test: TypeAlias = tuple[int, Callable[[Any], Any]]
+"""The index of a check among a node's checks, and its plain call."""
+_PASSING = frozenset((type(None), bool))
+_Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Found], None]
+
+
+def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, int, Any]]:
+    """(row, index of the check, its answer) of the first check in a row that did not simply pass.
+
+    One check after another over the whole column: that is where most of the time of sound answers is saved. A row that
+    failed a check is not given to the next one.
+    """
+    failing: list[tuple[int, int, Any]] = []
+    number = 0
+    for number, (index, test) in enumerate(tests, 1):
+        answers = [*map(test, column)]
+        if answers.count(None) == len(answers):
+            continue
+        kinds = set(map(type, answers))
+        if kinds <= _PASSING and (bool not in kinds or False not in answers):
+            continue
+        failing = [(row, index, a) for row, a in enumerate(answers) if a is not None and a is not True]
+        if failing:
+            break
+    if not failing or len(tests) == number:
+        return failing
+    out = {row for row, _, _ in failing}
+    rest = [row for row in range(len(column)) if row not in out]
+    later = _failing([column[row] for row in rest], tests[number:])
+    return failing + [(rest[row], at, answer) for row, at, answer in later]
 
 
 class Plan:
@@ -73,14 +103,17 @@ class Plan:
         self.spec = spec
         self.schema = spec.schema
         self.structure = Structure(spec.schema)
-        self.is_text = isinstance(spec.schema.root, StringNode) and not spec.schema.root.nullable
+        self.is_text = is_text(spec.schema)
         self.owns_structure = spec.schema.validator is None
         self._checks: dict[int, tuple[Check, ...]] = {}
         self._definitions: dict[str, _Visit | None] = {}
         self._busy: set[str] = set()
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
+        self._bounded = False
         self.visit = self._visitor(spec.schema.root)
+        self.has_bounds = not self.is_text and self.structure.quick is not self.structure.core
+        self.visit_rest = self._without_bounds() if self.has_bounds else self.visit
         self.has_rules = any(node.rules for node in _all_nodes(spec.schema))
 
     def checks(self, node: Node) -> tuple[Check, ...]:
@@ -97,18 +130,30 @@ class Plan:
         """Rules whose validator nobody registered."""
         return tuple(rule for node in _all_nodes(self.schema) for rule in node.rules if rule.validator is None)
 
+    def _without_bounds(self) -> _Visit | None:
+        """The visitor of values whose bounds pydantic-core has checked: it passes those checks over."""
+        self._bounded = True
+        definitions, self._definitions = self._definitions, {}
+        visit = self._visitor(self.schema.root)
+        self._definitions = definitions
+        self._bounded = False
+        return visit
+
     # Visitors: closures over the tree, for values whose structure is sound.
 
-    def _tests(self, node: Node) -> list[Callable[[Any], Any]] | None:
+    def _tests(self, node: Node) -> list[_Test] | None:
         """The node's checks as plain calls; None if one of them needs a context or must not run inline."""
-        tests: list[Callable[[Any], Any]] = []
-        for check in self.checks(node):
+        tests: list[_Test] = []
+        done = bounds_of(node).done if self._bounded else ()
+        for index, check in enumerate(self.checks(node)):
+            if index in done:
+                continue
             if isinstance(check, Constraint):
-                tests.append(check.holds)
+                tests.append((index, check.holds))
             elif check.wants_context or not check.inline:
                 return None
             else:
-                tests.append(check.run)
+                tests.append((index, check.run))
         return tests
 
     def _visitor(self, node: Node) -> _Visit | None:
@@ -142,9 +187,9 @@ class Plan:
         return unless_null
 
     def _own(self, node: Node) -> _Visit | None:
-        if not self.checks(node):
-            return None
         tests = self._tests(node)
+        if tests == []:
+            return None
         if tests is None:
 
             def later(value: Any, path: list[str | int], found: Found) -> None:
@@ -153,10 +198,10 @@ class Plan:
             return later
 
         def now(value: Any, path: list[str | int], found: Found) -> None:
-            for test in tests:
+            for index, test in tests:
                 answer = test(value)
                 if answer is not None and answer is not True:
-                    found.places.append(Place(Path(path), node, tests.index(test), answer))
+                    found.places.append(Place(Path(path), node, index, answer))
                     return
 
         return now
@@ -176,62 +221,111 @@ class Plan:
         return None
 
     def _object(self, node: ObjectNode) -> _Visit | None:
-        leaves: list[tuple[str, Node, list[Callable[[Any], Any]]]] = []
+        table = self._table(node)
+        if table is None:
+            return None
+
+        def visit(value: Any, path: list[str | int], found: Found) -> None:
+            table((value,), path, None, found)
+
+        return visit
+
+    def _list(self, node: ListNode) -> _Visit | None:
+        item = node.item
+        if isinstance(item, ObjectNode) and not item.nullable and not self.checks(item):
+            table = self._table(item)
+            if table is None:
+                return None
+
+            def visit_rows(value: Any, path: list[str | int], found: Found) -> None:
+                if value:
+                    table(value, path, 0, found)
+
+            return visit_rows
+        tests = None if item.nullable or self._inner(item) is not None else self._tests(item)
+        if tests is not None:
+            if not tests:
+                return None
+
+            def visit_column(value: Any, path: list[str | int], found: Found) -> None:
+                for row, at, answer in _failing(value, tests):
+                    found.places.append(Place(Path((*path, row)), item, at, answer))
+
+            return visit_column
+        below = self._visitor(item)
+        if below is None:
+            return None
+
+        def visit_each(value: Any, path: list[str | int], found: Found) -> None:
+            path.append(0)
+            for index, member in enumerate(value):
+                path[-1] = index
+                below(member, path, found)
+            path.pop()
+
+        return visit_each
+
+    def _table(self, node: ObjectNode) -> _Rows | None:
+        """What to do at objects of one node, column by column: each check runs over all of them in one go.
+
+        Called with the objects, the path so far, and 0 if they are items of a list, None for a single object.
+        """
+        columns: list[tuple[str, Callable[[Any], Any] | None, Node, list[_Test]]] = []
         others: list[tuple[str, _Visit]] = []
         defaults = [(field.name, field.default) for field in node.fields if field.default is not UNSET]
         for field in node.fields:
             tests = None if field.node.nullable or self._inner(field.node) is not None else self._tests(field.node)
             if tests is not None:
                 if tests:
-                    leaves.append((field.name, field.node, tests))
+                    get = itemgetter(field.name) if field.required else None
+                    columns.append((field.name, get, field.node, tests))
             elif (visit := self._visitor(field.node)) is not None:
                 others.append((field.name, visit))
         extra = None if node.extra is None else self._visitor(node.extra)
         names = frozenset(field.name for field in node.fields)
-        if not (leaves or others or defaults or extra):
+        if not (columns or others or defaults or extra):
             return None
         fill = self.owns_structure
 
-        def visit(value: Any, path: list[str | int], found: Found) -> None:
-            for name, default in defaults:
-                if name not in value:
-                    found.fills.append((Path((*path, name)), default))
-                    if fill:
-                        value[name] = deepcopy(default)
-            for name, leaf, tests in leaves:
-                member = value.get(name, _MISSING)
-                if member is not _MISSING:
-                    for test in tests:
-                        answer = test(member)
-                        if answer is not None and answer is not True:
-                            found.places.append(Place(Path((*path, name)), leaf, tests.index(test), answer))
-                            break
-            for name, below in others:
-                member = value.get(name, _MISSING)
-                if member is not _MISSING:
-                    path.append(name)
-                    below(member, path, found)
-                    path.pop()
-            if extra is not None:
-                for name, member in value.items():
-                    if name not in names:
+        def place(path: list[str | int], row: int | None, name: str) -> Path:
+            return Path((*path, name)) if row is None else Path((*path, row, name))
+
+        def visit(rows: Sequence[Any], path: list[str | int], first: int | None, found: Found) -> None:
+            if defaults:
+                for row, value in enumerate(rows):
+                    for name, default in defaults:
+                        if name not in value:
+                            found.fills.append((place(path, None if first is None else row, name), default))
+                            if fill:
+                                value[name] = deepcopy(default)
+            for name, get, leaf, tests in columns:
+                if get is not None:
+                    column, where = [*map(get, rows)], None
+                else:
+                    where = [row for row, value in enumerate(rows) if name in value]
+                    column = [rows[row][name] for row in where]
+                for at, index, answer in _failing(column, tests):
+                    row = at if where is None else where[at]
+                    found.places.append(Place(place(path, None if first is None else row, name), leaf, index, answer))
+            if not others and extra is None:
+                return
+            for row, value in enumerate(rows):
+                if first is not None:
+                    path.append(row)
+                for name, below in others:
+                    member = value.get(name, UNSET)
+                    if member is not UNSET:
                         path.append(name)
-                        extra(member, path, found)
+                        below(member, path, found)
                         path.pop()
-
-        return visit
-
-    def _list(self, node: ListNode) -> _Visit | None:
-        item = self._visitor(node.item)
-        if item is None:
-            return None
-
-        def visit(value: Any, path: list[str | int], found: Found) -> None:
-            path.append(0)
-            for index, member in enumerate(value):
-                path[-1] = index
-                item(member, path, found)
-            path.pop()
+                if extra is not None:
+                    for name, member in value.items():
+                        if name not in names:
+                            path.append(name)
+                            extra(member, path, found)
+                            path.pop()
+                if first is not None:
+                    path.pop()
 
         return visit
 
@@ -263,9 +357,10 @@ class Plan:
     def _reference(self, node: RefNode) -> _Visit | None:
         name = node.name
         if name in self._busy:  # a recursive type: look the visitor up when it is needed
+            definitions = self._definitions
 
             def later(value: Any, path: list[str | int], found: Found) -> None:
-                visit = self._definitions.get(name)
+                visit = definitions.get(name)
                 if visit is not None:
                     visit(value, path, found)
 

@@ -40,8 +40,13 @@ class Reading:
     problems: tuple[ReadingProblem, ...] = ()
 
 
-def accept(text: str, structure: Structure, limits: Limits, is_text: bool) -> tuple[Any, Any]:
-    """(state, output) of a text that is sound as it is; (UNSET, UNSET) if it has to be looked at."""
+def accept(
+    text: str, structure: Structure, limits: Limits, is_text: bool, *, bounds: bool = False
+) -> tuple[Any, Any]:
+    """(state, output) of a text that is sound as it is; (UNSET, UNSET) if it has to be looked at.
+
+    bounds: accept only what also keeps the bounds that pydantic-core can check.
+    """
     if len(text) > limits.text:
         return UNSET, UNSET
     if is_text:
@@ -50,7 +55,7 @@ def accept(text: str, structure: Structure, limits: Limits, is_text: bool) -> tu
 
     own = structure.schema.validator is None
     try:
-        value = structure.core.validate_json(text)
+        value = (structure.quick if bounds else structure.core).validate_json(text)
         if own and text.count(":") == structure.count_keys(value):
             state = value
         else:

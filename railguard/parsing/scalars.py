@@ -15,7 +15,7 @@ __all__ = ["Scalar", "scalar"]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LOOSE = re.compile(
-    r"([+-]?)(?:((?:0|[1-9][0-9]*)(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*)?)?|\.([0-9]+))([eE][+-]?[0-9]+)?[nLfFdD]?"
+    r"([+-]?)(?:((?:0|[1-9][0-9]*)(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*)?)?|\.([0-9]+))([eE][+-]?[0-9]+)?"
 )
 _HEX = re.compile(r"([+-]?)0[xX]([0-9A-Fa-f]{1,400})")
 _GROUPED = re.compile(r"[+-]?[$€£¥₹]?\s?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?\s?%?")
@@ -40,7 +40,9 @@ _OTHER_WORDS: dict[str, Any] = {
     "nil": None,
     "undefined": None,
 }
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity|1\.#(?:inf|qnan|ind))|(?:float|Decimal)\(\s*['\"][+-]?(?:nan|inf|infinity)['\"]\s*\)", re.IGNORECASE)
+_NOT_FINITE = re.compile(
+    r"[+-]?(?:NaN|nan|Infinity|Inf|inf)|(?:float|Decimal)\(\s*(['\"])[+-]?(?:nan|inf|infinity)\1\s*\)"
+)
 
 
 class Scalar(NamedTuple):
@@ -86,13 +88,9 @@ def _number(text: str, digits: int) -> Scalar | None:
         return None
     sign, whole, fraction, only_fraction, exponent = loose.groups()
     is_integer = exponent is None and only_fraction is None and "." not in text
-    if text[-1] in "nL" and not is_integer:
-        return None
     spelt = ("-" if sign == "-" else "") + (whole or "0").replace("_", "")
     if not is_integer:
         spelt += "." + (fraction or only_fraction or "0").replace("_", "") + (exponent or "")
-    elif text[-1] in "fFdD":
-        return None
     return _value(spelt, text, is_integer, digits, "number-spelling")
 
 

@@ -93,12 +93,13 @@ it is built like this:
 
 _JSON_INSTRUCTIONS = "You answer with valid JSON and with nothing else: no explanation, no comment, no code fence."
 
-_WITH_JSON: _Parts = (f"{_JSON_PREFIX}\n\n", _JSON_SCHEMA, "\n\n")
-_WITH_XML: _Parts = (f"{_XML_PREFIX}\n\n", _XML_SCHEMA, f"\n\n{_HOW_TO_READ_XML}\n\n")
 
-
-def _after(schema: _Parts, *paragraphs: str) -> _Parts:
-    return (*schema, "\n\n".join(paragraphs))
+def _after(schema: Slot | None, *paragraphs: str) -> _Parts:
+    """Paragraphs, behind the schema with the sentence that announces it if there is one."""
+    told = "\n\n".join(paragraphs)
+    if schema is None:
+        return (told,)
+    return (f"{_JSON_PREFIX if schema is _JSON_SCHEMA else _XML_PREFIX}\n\n", schema, f"\n\n{told}")
 
 
 def _mend(before: str, after: str) -> _Parts:
@@ -116,28 +117,28 @@ _UNREADABLE = _mend(
 
 _PARTS: Mapping[str, _Parts] = {
     "json_prefix_prompt": (_JSON_PREFIX,),
-    "json_suffix_prompt": _after((), _JSON_RULES, _NONE_STRICT),
-    "json_suffix_prompt_v2": _after((), _JSON_RULES, _NONE),
+    "json_suffix_prompt": _after(None, _JSON_RULES, _NONE_STRICT),
+    "json_suffix_prompt_v2": _after(None, _JSON_RULES, _NONE),
     "json_suffix_prompt_v2_wo_none": (_JSON_RULES,),
-    "json_suffix_prompt_examples": _after((), _JSON_RULES, _NULL, _JSON_EXAMPLES),
-    "json_suffix_without_examples": _after(_WITH_JSON, _JSON_RULES),
-    "json_suffix_with_structure_example": _after(_WITH_JSON, _JSON_RULES, _JSON_STRUCTURE),
-    "complete_json_suffix": _after(_WITH_JSON, _JSON_RULES, _NULL, _JSON_EXAMPLES),
-    "complete_json_suffix_v2": _after(_WITH_JSON, _JSON_RULES, _JSON_EXAMPLES),
-    "complete_json_suffix_v3": _after(_WITH_JSON, _JSON_RULES, _GUESS, _JSON_EXAMPLES),
+    "json_suffix_prompt_examples": _after(None, _JSON_RULES, _NULL, _JSON_EXAMPLES),
+    "json_suffix_without_examples": _after(_JSON_SCHEMA, _JSON_RULES),
+    "json_suffix_with_structure_example": _after(_JSON_SCHEMA, _JSON_RULES, _JSON_STRUCTURE),
+    "complete_json_suffix": _after(_JSON_SCHEMA, _JSON_RULES, _NULL, _JSON_EXAMPLES),
+    "complete_json_suffix_v2": _after(_JSON_SCHEMA, _JSON_RULES, _JSON_EXAMPLES),
+    "complete_json_suffix_v3": _after(_JSON_SCHEMA, _JSON_RULES, _GUESS, _JSON_EXAMPLES),
     "xml_prefix_prompt": (_XML_PREFIX,),
-    "xml_suffix_prompt": _after((), _HOW_TO_READ_XML, _XML_RULES, _NONE_STRICT),
-    "xml_suffix_prompt_v2": _after((), _HOW_TO_READ_XML, _XML_RULES, _NONE),
-    "xml_suffix_prompt_v2_wo_none": _after((), _HOW_TO_READ_XML, _XML_RULES),
-    "xml_suffix_prompt_examples": _after((), _HOW_TO_READ_XML, _XML_RULES, _NULL, _XML_EXAMPLES),
-    "xml_suffix_without_examples": _after(_WITH_XML, _XML_RULES),
-    "xml_suffix_with_structure_example": _after(_WITH_XML, _XML_RULES, _XML_STRUCTURE),
-    "complete_xml_suffix": _after(_WITH_XML, _XML_RULES, _NULL, _XML_EXAMPLES),
-    "complete_xml_suffix_v2": _after(_WITH_XML, _XML_RULES, _XML_EXAMPLES),
-    "complete_xml_suffix_v3": _after(_WITH_XML, _XML_RULES, _GUESS, _XML_EXAMPLES),
+    "xml_suffix_prompt": _after(None, _HOW_TO_READ_XML, _XML_RULES, _NONE_STRICT),
+    "xml_suffix_prompt_v2": _after(None, _HOW_TO_READ_XML, _XML_RULES, _NONE),
+    "xml_suffix_prompt_v2_wo_none": _after(None, _HOW_TO_READ_XML, _XML_RULES),
+    "xml_suffix_prompt_examples": _after(None, _HOW_TO_READ_XML, _XML_RULES, _NULL, _XML_EXAMPLES),
+    "xml_suffix_without_examples": _after(_XML_SCHEMA, _HOW_TO_READ_XML, _XML_RULES),
+    "xml_suffix_with_structure_example": _after(_XML_SCHEMA, _HOW_TO_READ_XML, _XML_RULES, _XML_STRUCTURE),
+    "complete_xml_suffix": _after(_XML_SCHEMA, _HOW_TO_READ_XML, _XML_RULES, _NULL, _XML_EXAMPLES),
+    "complete_xml_suffix_v2": _after(_XML_SCHEMA, _HOW_TO_READ_XML, _XML_RULES, _XML_EXAMPLES),
+    "complete_xml_suffix_v3": _after(_XML_SCHEMA, _HOW_TO_READ_XML, _XML_RULES, _GUESS, _XML_EXAMPLES),
     "complete_string_suffix": (_JSON_SCHEMA,),
-    "high_level_json_instructions": _after((), _JSON_INSTRUCTIONS, _JSON_EXAMPLES),
-    "high_level_xml_instructions": _after((), _JSON_INSTRUCTIONS, _HOW_TO_READ_XML, _XML_EXAMPLES),
+    "high_level_json_instructions": _after(None, _JSON_INSTRUCTIONS, _JSON_EXAMPLES),
+    "high_level_xml_instructions": _after(None, _JSON_INSTRUCTIONS, _HOW_TO_READ_XML, _XML_EXAMPLES),
     "high_level_json_reask_prompt": _WRONG_VALUES,
     "high_level_xml_reask_prompt": _WRONG_VALUES,
     "high_level_skeleton_reask_prompt": _mend(

@@ -75,8 +75,7 @@ def _opening(whole: bool, raw: str | None) -> str:
 
 def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     if whole:
-        text = describe.as_text(schema) if describe.is_text(schema) else None
-        if text is not None:
+        if describe.is_text(schema):
             return "Write only the new text, with nothing before or after it."
         return "Write only the whole JSON value, with nothing before or after it."
     keys = ", ".join(json.dumps(one.key, ensure_ascii=False) for one in wanted)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
+from railguard.errors import SpecError
 from railguard.prompting import primitives
 from railguard.spec import Slot, Template
 
@@ -125,11 +126,18 @@ def fill(template: Template, values: Mapping[str, str], slots: Callable[[Slot], 
 
 
 def expand(template: Template) -> Template:
-    """A template with each primitive's text in place of its name: only variables and schemas are left as places."""
+    """A template with each primitive's text in place of its name: only variables and schemas are left as places.
+
+    Raises SpecError, code "template", for a primitive that there is not; `parse` makes no such place.
+    """
     parts: list[str | Slot] = []
     for part in template.parts:
-        own = primitives.find(part.name) if isinstance(part, Slot) and part.kind == "primitive" else None
-        parts.extend([part] if own is None else own.parts)
+        if isinstance(part, str) or part.kind != "primitive":
+            parts.append(part)
+        elif (own := primitives.find(part.name)) is not None:
+            parts.extend(own.parts)
+        else:
+            raise SpecError.of(f"there is no primitive named {part.name!r}", code="template")
     return _template(parts)
 
 

@@ -83,7 +83,10 @@ def _read_flag(text: str) -> bool:
     lowered = word.lower()
     mend = meant.get(lowered, lowered if lowered in ("true", "false") else None)
     raise Unreadable(
-        "bad-boolean", f"{text[:40]!r} is neither true nor false", 0, f'write "{mend}"' if mend else 'write "true" or "false"'
+        "bad-boolean",
+        f"{text[:40]!r} is neither true nor false",
+        0,
+        f'write "{mend}"' if mend else 'write "true" or "false"',
     )
 
 
@@ -156,7 +159,10 @@ def _read_strptime(text: str) -> str:
     while at >= 0:
         if text[at + 1 : at + 2] not in _DIRECTIVES:
             raise Unreadable(
-                "bad-format", f"{text[at : at + 2]!r} is no directive of strptime", at, "write it as strptime does: %Y-%m-%d"
+                "bad-format",
+                f"{text[at : at + 2]!r} is no directive of strptime",
+                at,
+                "write it as strptime does: %Y-%m-%d",
             )
         at = text.find("%", at + 2)
     return text

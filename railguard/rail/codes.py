@@ -1,4 +1,4 @@
-"""Every code a problem of a RAIL document can have, with its one-line meaning: the table the documentation is made from.
+"""Every code a problem of a RAIL document can have, with its one-line meaning: the table that documentation is made of.
 
 A code is stable and searchable. Where the 1.0 dialect refuses (an error), older documents are read all the same and the
 same code is a warning; codes that are never anything but a warning, or an error in every dialect, say so.

@@ -7,9 +7,12 @@ from __future__ import annotations
 from railguard.rail.report import Report
 from railguard.rail.xml import Element
 
-__all__ = ["OLD_ELEMENTS", "STRICT", "recognise"]
+__all__ = ["BLOCKS", "OLD_ELEMENTS", "STRICT", "recognise"]
 
 STRICT = "1.0"
+BLOCKS = ("input", "definitions", "output", "messages", "reask")
+"""What <rail> holds in version 1.0."""
+
 _OLD_VERSIONS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
 
 OLD_ELEMENTS: dict[str, str] = {

@@ -45,7 +45,7 @@ from railguard.schema import (
 )
 from railguard.validation import JsonType
 
-__all__ = ["COMMON", "MEMBER", "ROWS", "TAGS", "Row", "row_of"]
+__all__ = ["COMMON", "MEMBER", "ROWS", "TAGS", "Row", "default_of", "row_of"]
 
 COMMON: tuple[Attribute, ...] = (
     Attribute("title", "title", TEXT),

@@ -63,7 +63,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One validator with its arguments. `rest` is the text after the colon; `error` what is wrong with it, if anything."""
+    """One validator with its arguments. `rest` follows the colon; `error` is what is wrong with it, if anything."""
 
     name: str
     offset: int

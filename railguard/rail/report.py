@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from railguard.errors import Problem, SpecError
+from railguard.errors import Problem
 from railguard.rail.source import Source
 from railguard.rail.xml import Element
 
@@ -56,7 +56,7 @@ class Report:
         return start + _source_offset(self.source.text[start:end], offset)
 
     def suggest(self, word: str, among: Iterable[str]) -> str:
-        """`; did you mean …?`, or nothing. The number of searches is bounded: a hostile document has many misspellings."""
+        """`; did you mean …?`, or nothing. Searches are counted: a hostile document has many misspellings."""
         known = frozenset(among)
         key = (word, known)
         if key not in self._suggested:
@@ -84,16 +84,11 @@ class Report:
 
     def problems(self) -> list[Problem]:
         """All problems, in document order."""
-        ordered = sorted(self._found, key=lambda found: found[0])
+        ordered = dict.fromkeys(sorted(self._found, key=lambda found: found[0]))
         return [
             self.source.problem(message, code, at, severity=severity, hint=hint)
             for at, severity, code, message, hint in ordered
         ]
-
-    def raise_if_failed(self) -> None:
-        """Raise SpecError with all problems if one of them is an error."""
-        if self.failed:
-            raise SpecError(self.problems())
 
 
 def _source_offset(raw: str, offset: int) -> int:

@@ -35,11 +35,16 @@ class Rules:
     def __init__(self, report: Report) -> None:
         self.report = report
         self._known: dict[str, Validator | None] = {}
+        self._names: set[str] | None = None
 
     def find(self, name: str) -> Validator | None:
         """The validator of a name, None if nobody registered it."""
         if name not in self._known:
-            self._known[name] = registry.find(name)
+            # After a first miss all plugins are loaded: what they do not have needs no second search of each of them.
+            missing = self._names is not None and registry.canonical(name) not in self._names
+            self._known[name] = found = None if missing else registry.find(name)
+            if found is None and self._names is None:
+                self._names = {spelling for v in registry.validators() for spelling in (v.name, *v.aliases)}
         return self._known[name]
 
     def read(self, element: Element, types: frozenset[JsonType]) -> tuple[tuple[Rule, ...], str | None, OnFail | None]:
@@ -58,18 +63,21 @@ class Rules:
             if name.startswith(ON_FAIL_PREFIX)
         }
         values: dict[str, OnFail] = {name: self._on_fail(element, name) for name in actions}
+        by_key: dict[str, list[str]] = {}
+        for name, key in actions.items():
+            by_key.setdefault(key, []).append(name)
         used: set[str] = set()
         rules = []
         for attribute, call in calls:
             validator = self.find(call.name) if call.name else None
-            spellings = _spellings(call.name, validator)
-            named = [name for name, key in actions.items() if key in spellings]
+            named = [name for key in _spellings(call.name, validator) for name in by_key.get(key, ())]
             used.update(named)
             on_fail = values[named[0]] if named else OnFail.REASK
             rule = self._rule(element, attribute, call, validator, on_fail, types)
             if rule is not None:
                 rules.append(rule)
         structural = None
+        written = {registry.canonical(call.name) for _, call in calls}
         for name, key in actions.items():
             if name in used:
                 continue
@@ -82,12 +90,11 @@ class Rules:
                     f'write on-fail="{structural}"',
                 )
                 continue
-            written = [registry.canonical(call.name) for _, call in calls]
             report.deviation(
                 "on-fail-without-validator",
                 f"<{element.tag}> has no validator {name[len(ON_FAIL_PREFIX) :]!r}" + report.suggest(key, written),
                 report.at_attribute(element, name),
-                "on-fail-NAME belongs to a validator named in validators=; on-fail alone is for the element's structure",
+                "on-fail-NAME is for a validator named in validators=; on-fail alone, for the element's structure",
                 reading="it is ignored",
             )
         return tuple(rules), hint, structural
@@ -268,11 +275,11 @@ def _fit(validator: Validator, parameter: Parameter, value: Any, offset: int) ->
         )
 
 
-def _spellings(name: str, validator: Validator | None) -> set[str]:
+def _spellings(name: str, validator: Validator | None) -> list[str]:
     """What on-fail-NAME may say for a validator written `name`."""
     whole = name.strip().removeprefix("hub://").replace("/", "-").replace("_", "-").lower()
     own = (validator.name, *validator.aliases) if validator is not None else ()
-    return {whole, registry.canonical(name), *own}
+    return list(dict.fromkeys((whole, registry.canonical(name), *own)))
 
 
 def _listed(types: Iterable[str]) -> str:
@@ -288,7 +295,7 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
             raise ValueError(f"the on-fail action of {rule.name!r} is a Python callable")
         if actions.setdefault(rule.name, rule.on_fail) is not rule.on_fail:
             raise ValueError(f"{rule.name!r} stands twice, with different on-fail actions")
-        calls.append(rule.source if rule.validator is None and rule.source is not None else _call_to(rule))
+        calls.append(_call_to(rule) if rule.validator is not None else _unknown_to(rule))
     if not calls:
         return {}
     attributes = {"validators": writable("; ".join(calls))}
@@ -299,6 +306,15 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
             raise ValueError(f"the validator's name {name!r} cannot stand in an attribute's name")
         attributes[ON_FAIL_PREFIX + name] = str(action)
     return attributes
+
+
+def _unknown_to(rule: Rule) -> str:
+    """A rule that cannot run, as it was written: readable again wherever its validator is registered."""
+    source = rule.source or rule.name
+    calls = grammar.parse(source)
+    if len(calls) != 1 or calls[0].error is not None or registry.find(calls[0].name) is not None:
+        raise ValueError(f"{source[:60]!r} is no call of a validator that could be bound")
+    return source
 
 
 def _call_to(rule: Rule) -> str:

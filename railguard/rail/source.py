@@ -45,7 +45,7 @@ _ENCODINGS = {
 
 
 class Source:
-    """A document's text with its file name. `Source.of` takes text or bytes and raises SpecError for what is not text."""
+    """A document's text with its file name. `Source.of` raises SpecError for what is not text."""
 
     def __init__(self, text: str, file: str | None) -> None:
         self.text = text
@@ -93,7 +93,7 @@ class Source:
 
     def excerpt(self, offset: int) -> str:
         """The line of an offset with a caret below it; a long line is cut around the caret."""
-        line, column = self.position(offset)
+        line, _ = self.position(offset)
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self.text)
         left = max(start, offset - _WIDTH // 2) if end - start > _WIDTH else start

@@ -156,11 +156,17 @@ class _Builder:
             )
         if len(self.open) >= self.depth:
             raise _Refused(
-                "too-deep", f"elements are nested deeper than {self.depth}", at, "flatten the spec, or raise Limits.spec_depth"
+                "too-deep",
+                f"elements are nested deeper than {self.depth}",
+                at,
+                "flatten the spec, or raise Limits.spec_depth",
             )
         if tag.endswith((":include", ":fallback")) or _XINCLUDE in attributes[1::2]:
             raise _Refused(
-                "xinclude", f"<{tag[:40]}> is XInclude, which is refused", at, "a spec never pulls in another file: paste it"
+                "xinclude",
+                f"<{tag[:40]}> is XInclude, which is refused",
+                at,
+                "a spec never pulls in another file: paste it",
             )
         element = Element(tag, dict(zip(attributes[::2], attributes[1::2], strict=True)), at)
         if self.open:
@@ -185,7 +191,10 @@ class _Builder:
 
     def instruction(self, target: str, data: str) -> None:
         raise _Refused(
-            "processing-instruction", f"the processing instruction <?{target[:40]}?> is refused", self.here(), "remove it"
+            "processing-instruction",
+            f"the processing instruction <?{target[:40]}?> is refused",
+            self.here(),
+            "remove it",
         )
 
 
@@ -211,7 +220,6 @@ _DUPLICATE_ATTRIBUTE, _JUNK_AFTER, _UNDEFINED_ENTITY, _UNCLOSED_CDATA, _MISPLACE
 def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
     """An expat error in words a person can act on."""
     source, text = builder.source, builder.source.text
-    line = lambda element: "{}:{}".format(*source.position(element.offset))  # noqa: E731 - one use, twice
 
     def problem(code: str, message: str, hint: str, at: int = at) -> Problem:
         return source.problem(message, code, at, hint=hint)
@@ -225,6 +233,7 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
         )
     if code == _MISMATCH:
         opened = builder.open[-1]
+        line, column = source.position(opened.offset)
         name = re.compile(r"[^\s>]*").match(text, at)
         closing = name[0][:60] if name else ""
         if not closing.startswith("</"):
@@ -232,7 +241,7 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
             closing = re.compile(r"</?[^\s>]*").match(text, at)[0][:60]  # type: ignore[index]
         return problem(
             "mismatched-tag",
-            f"{closing}> does not close <{opened.tag}>, which was opened at {line(opened)}",
+            f"{closing}> does not close <{opened.tag}>, which was opened at {line}:{column}",
             f"close it with </{opened.tag}>, or as <{opened.tag} …/> where it is opened",
             at,
         )
@@ -246,11 +255,17 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
         entity = _ENTITY.match(text, at) or _ENTITY.search(text, at)
         name_ = entity[1] if entity else ""
         at = entity.start() if entity else at
-        mend = f"write {_ENTITY_TEXT[name_]}" if name_ in _ENTITY_TEXT else f"write &amp;{name_}; for the text &{name_};"
+        mend = (
+            f"write {_ENTITY_TEXT[name_]}" if name_ in _ENTITY_TEXT else f"write &amp;{name_}; for the text &{name_};"
+        )
         return problem("undefined-entity", f"XML has no entity &{name_};", mend, at)
     if code == _DUPLICATE_ATTRIBUTE:
         return _duplicate_attribute(source, at)
-    if code in (_NO_ELEMENTS, _UNCLOSED_TOKEN, _UNCLOSED_CDATA, _SYNTAX) and builder.open and at >= len(text.rstrip()) - 1:
+    if (
+        code in (_NO_ELEMENTS, _UNCLOSED_TOKEN, _UNCLOSED_CDATA, _SYNTAX)
+        and builder.open
+        and at >= len(text.rstrip()) - 1
+    ):
         opened = builder.open[-1]
         return problem(
             "unclosed-element",

@@ -1,7 +1,8 @@
 """The tree as a pydantic-core validator: one pass in Rust says whether the structure is sound.
 
 Strictness is set on every node, because a TypedDict does not hand it down. Every leniency is then a repair somebody
-recorded. Only JSON types, required fields, unknown keys and tags are compiled; constraints are `constraints.py`.
+recorded. What rejects knows JSON types, required fields, unknown keys and tags alone, so that nothing hides anything
+else; what only accepts may also know the bounds that `bounds.py` can hand to it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from railguard.schema.bounds import bounds_of
 from railguard.schema.nodes import (
     AnyNode,
     BooleanNode,
@@ -32,28 +34,38 @@ if TYPE_CHECKING:
 __all__ = ["bounded_depth", "core_schema", "core_validator"]
 
 
-def core_validator(schema: Schema) -> SchemaValidator:
-    """The validator of a tree: plain data in (JSON text or Python values), plain data out, fields in the tree's order."""
+def core_validator(schema: Schema, *, bounds: bool = False) -> SchemaValidator:
+    """The validator of a tree: plain data in (JSON text or Python values), plain data out, fields in the tree's order.
+
+    bounds: whether it also checks what `bounds.py` can hand to it. Such a one is for accepting only.
+    """
     from pydantic_core import SchemaValidator
 
-    return SchemaValidator(core_schema(schema))
+    return SchemaValidator(core_schema(schema, bounds=bounds))
 
 
-def core_schema(schema: Schema) -> Any:
+def core_schema(schema: Schema, *, bounds: bool = False) -> Any:
     """The tree as pydantic-core's schema, with the definitions it uses."""
-    root = _core(schema.root)
+    compiler = _Compiler(bounds)
+    root = compiler.core(schema.root)
     if not schema.definitions:
         return root
-    definitions = [_core(node) | {"ref": name} for name, node in schema.definitions.items()]
+    definitions = [compiler.core(node) | {"ref": name} for name, node in schema.definitions.items()]
     return {"type": "definitions", "schema": root, "definitions": definitions}
 
 
-def _core(node: Node) -> dict[str, Any]:
-    plain = _not_null(node)
-    return {"type": "nullable", "schema": plain, "strict": True} if node.nullable else plain
+class _Compiler:
+    def __init__(self, bounds: bool) -> None:
+        self.bounds = bounds
+
+    def core(self, node: Node) -> dict[str, Any]:
+        plain = _not_null(node, self)
+        if self.bounds:
+            plain = plain | bounds_of(node).core
+        return {"type": "nullable", "schema": plain, "strict": True} if node.nullable else plain
 
 
-def _not_null(node: Node) -> dict[str, Any]:
+def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
     match node:
         case AnyNode():
             return {"type": "any"}
@@ -70,27 +82,28 @@ def _not_null(node: Node) -> dict[str, Any]:
                 return {"type": "literal", "expected": list(values)}
             return {"type": "any"}
         case ListNode():
-            return {"type": "list", "strict": True, "items_schema": _core(node.item)}
+            return {"type": "list", "strict": True, "items_schema": compiler.core(node.item)}
         case ObjectNode():
-            return _object(node)
+            return _object(node, compiler)
         case ChoiceNode():
             return {
                 "type": "tagged-union",
                 "strict": True,
                 "discriminator": node.discriminator,
                 "choices": {
-                    case.value: _object(case.node, tag=(node.discriminator, case.value)) for case in node.cases
+                    case.value: _object(case.node, compiler, tag=(node.discriminator, case.value))
+                    for case in node.cases
                 },
             }
         case UnionNode():
-            options = [(_core(option), f"#{number}") for number, option in enumerate(node.options)]
+            options = [(compiler.core(option), f"#{number}") for number, option in enumerate(node.options)]
             return {"type": "union", "mode": "smart", "choices": options}
         case RefNode():
             return {"type": "definition-ref", "schema_ref": node.name}
     return {"type": "str", "strict": True}
 
 
-def _object(node: ObjectNode, tag: tuple[str, str] | None = None) -> dict[str, Any]:
+def _object(node: ObjectNode, compiler: _Compiler, tag: tuple[str, str] | None = None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if tag is not None:
         fields[tag[0]] = {
@@ -101,14 +114,14 @@ def _object(node: ObjectNode, tag: tuple[str, str] | None = None) -> dict[str, A
     for field in node.fields:
         fields[field.name] = {
             "type": "typed-dict-field",
-            "schema": _core(field.node),
+            "schema": compiler.core(field.node),
             "required": field.required,
         }
     core: dict[str, Any] = {"type": "typed-dict", "strict": True, "fields": fields, "extra_behavior": "forbid"}
     if node.extra is not None:
         core["extra_behavior"] = "allow"
         if not isinstance(node.extra, AnyNode):
-            core["extras_schema"] = _core(node.extra)
+            core["extras_schema"] = compiler.core(node.extra)
     return core
 
 

@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import bounded_depth, core_validator
 from railguard.schema.locations import path_of
-from railguard.schema.nodes import AnyNode, ChoiceNode, EnumNode, Node, ObjectNode, Schema, UnionNode, children
+from railguard.schema.nodes import (
+    AnyNode,
+    ChoiceNode,
+    EnumNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+    children,
+)
 from railguard.schema.prune import field_at, node_at
 from railguard.values import UNSET, Path
 
@@ -76,6 +88,13 @@ class Structure:
             found: SchemaValidator = self.schema.validator
             return found
         return core_validator(self.schema)
+
+    @cached_property
+    def quick(self) -> SchemaValidator:
+        """A validator for accepting: it also knows the bounds that core can check. The same as `core` if there are none."""
+        if self.schema.validator is not None or not _has_bounds(self.schema):
+            return self.core
+        return core_validator(self.schema, bounds=True)
 
     @cached_property
     def tree(self) -> SchemaValidator:
@@ -156,7 +175,14 @@ class Structure:
 
     def count_keys(self, state: Any) -> int:
         """How many keys all objects of a state have together. A text with as many colons gives none of them twice."""
-        return _count_keys(state) if type(state) in _CONTAINERS else 0
+        count = self._counter
+        if count is None:
+            return _count_keys(state) if type(state) in _CONTAINERS else 0
+        return count(state)
+
+    @cached_property
+    def _counter(self) -> Callable[[Any], int] | None:
+        return _counter(self.schema.root)
 
     def not_finite(self, state: Any) -> Iterator[Flaw]:
         """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""
@@ -185,19 +211,56 @@ class Structure:
         return field is not None and field.required
 
 
+def _counter(node: Node) -> Callable[[Any], int] | None:
+    """A function that counts the keys of a sound value, where the tree says how many there are; None where it does not."""
+    if node.nullable or isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, EnumNode)):
+        return None
+    if isinstance(node, ListNode):
+        each = _fixed(node.item)
+        return None if each is None else lambda value: each * len(value)
+    if not isinstance(node, ObjectNode):
+        return lambda value: 0
+    if node.extra is not None or not all(field.required for field in node.fields):
+        return None
+    below = [(field.name, _counter(field.node)) for field in node.fields if _fixed(field.node) is None]
+    own = len(node.fields) + sum(_fixed(field.node) or 0 for field in node.fields)
+    if any(count is None for _, count in below):
+        return None
+    counts = [(name, count) for name, count in below if count is not None]
+    return lambda value: own + sum(count(value[name]) for name, count in counts)
+
+
+def _fixed(node: Node) -> int | None:
+    """How many keys every sound value of a node has; None where that differs."""
+    if isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, ListNode)):
+        return None
+    if isinstance(node, EnumNode):
+        return 0 if all(isinstance(value, str) for value in node.values) else None
+    if not isinstance(node, ObjectNode):
+        return 0
+    if node.nullable or node.extra is not None or not all(field.required for field in node.fields):
+        return None
+    parts = [_fixed(field.node) for field in node.fields]
+    return None if None in parts else len(parts) + sum(part or 0 for part in parts)
+
+
+_CONTAINERS = frozenset((dict, list))
+
+
 def _count_keys(state: Any) -> int:
     """Never more than there are; fewer where items of a list are of different kinds."""
     if type(state) is dict:
-        return len(state) + sum(_count_keys(item) for item in state.values() if type(item) in _CONTAINERS)
-    if not state or not all(type(item) is dict for item in state):
-        return sum(_count_keys(item) for item in state if type(item) in _CONTAINERS)
+        count = len(state)
+        if not _CONTAINERS.isdisjoint(map(type, state.values())):
+            count += sum(_count_keys(member) for member in state.values() if type(member) in _CONTAINERS)
+        return count
+    kinds = set(map(type, state))
+    if kinds != {dict}:
+        return 0 if _CONTAINERS.isdisjoint(kinds) else sum(_count_keys(i) for i in state if type(i) in _CONTAINERS)
     count = sum(map(len, state))
-    if any(type(member) in _CONTAINERS for member in state[0].values()):
+    if not _CONTAINERS.isdisjoint(map(type, state[0].values())):
         count += sum(_count_keys(m) for item in state for m in item.values() if type(m) in _CONTAINERS)
     return count
-
-
-_CONTAINERS = (dict, list)
 
 
 def _value_at(state: Any, path: Path) -> Any:
@@ -207,6 +270,16 @@ def _value_at(state: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return UNSET
     return state
+
+
+def _has_bounds(schema: Schema) -> bool:
+    todo = [schema.root, *schema.definitions.values()]
+    while todo:
+        node = todo.pop()
+        if bounds_of(node).done:
+            return True
+        todo.extend(children(node))
+    return False
 
 
 def _has_defaults(schema: Schema) -> bool:

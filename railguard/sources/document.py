@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -20,18 +20,23 @@ JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null
 MAX_DEPTH = 100
 MAX_SCHEMAS = 100_000
 
-ONE = frozenset(
+_ONE = (
     "items additionalProperties contains not if then else propertyNames unevaluatedItems unevaluatedProperties "
-    "contentSchema".split()
+    "contentSchema"
 )
+ONE = frozenset(_ONE.split())
 MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
 IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose subschemas look at the same value as the schema they stand in."""
 
+_BOUNDS = "minimum maximum exclusiveMinimum exclusiveMaximum"
 _COUNTS = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"
 _TEXTS = "title description pattern format $id $anchor $dynamicAnchor $comment contentEncoding contentMediaType"
 _DIALECTS = ("draft/2020-12/schema", "draft/2019-09/schema", "draft-07/schema", "draft-06/schema", "draft-04/schema")
+ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
+"""Values of contentEncoding that are enforced."""
+
 _REFUSED = {
     "$dynamicRef": "a reference that depends on where it is read from is not supported; use $ref",
     "$recursiveRef": "a reference that depends on where it is read from is not supported; use $ref",
@@ -100,7 +105,7 @@ def _is_json(value: Any) -> str | None:
 _SHAPES: dict[str, Callable[[Any], str | None]] = {
     **dict.fromkeys(_TEXTS.split(), _is_text),
     **dict.fromkeys(_COUNTS.split(), _is_count),
-    **dict.fromkeys("minimum maximum exclusiveMinimum exclusiveMaximum".split(), _is_number),
+    **dict.fromkeys(_BOUNDS.split(), _is_number),
     "$ref": _is_text,
     "$schema": _is_text,
     "multipleOf": _is_step,
@@ -130,6 +135,8 @@ class Document:
         self._anchors: dict[str, str] = {}
         self._referring: list[dict[str, Any]] = []
         self._base = ""
+        if isinstance(root, Mapping):
+            root = dict(root)
         if not isinstance(root, (dict, bool)):
             raise SpecError.of(f"a JSON Schema is an object or a boolean, not {root!r:.80}", code="json-schema")
         try:
@@ -153,10 +160,13 @@ class Document:
         """Whether this very object is a schema of the document."""
         return id(schema) in self._pointers
 
-    def target(self, schema: dict[str, Any]) -> tuple[str, dict[str, Any] | bool]:
-        """Pointer and schema that a schema's `$ref` leads to."""
-        pointer = self._targets[id(schema)]
-        return pointer, self._schemas[pointer]
+    def schema(self, pointer: str) -> Any:
+        """The schema at the pointer of a reference."""
+        return self._schemas[pointer]
+
+    def target(self, schema: dict[str, Any]) -> str:
+        """The pointer that a schema's `$ref` leads to."""
+        return self._targets[id(schema)]
 
     def problem(self, pointer: str, message: str, *, code: str = "json-schema", hint: str | None = None) -> None:
         """Note one problem at a JSON Pointer."""
@@ -231,6 +241,13 @@ class Document:
                 self.problem(where, f"{keyword} {wrong}, not {value!r:.80}", hint=hint)
             elif keyword == "pattern":
                 self._pattern(where, value)
+            elif keyword == "contentEncoding" and value not in ENCODINGS and not self.judged:
+                self.problem(
+                    where,
+                    f"contentEncoding {value!r} is not supported",
+                    code="json-schema-keyword",
+                    hint=f"supported are {', '.join(ENCODINGS)}",
+                )
             elif keyword == "patternProperties" and isinstance(value, dict):
                 for name in value:
                     self._pattern(f"{where}/{_escape(name)}", name)
@@ -270,9 +287,8 @@ class Document:
                 keyword = "dependentRequired" if isinstance(needed, list) else "dependentSchemas"
                 schema.setdefault(keyword, {}).setdefault(name, needed)
         for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-            if isinstance(schema.get(exclusive), bool) and bound in schema:
-                if schema.pop(exclusive):
-                    schema[exclusive] = schema.pop(bound)
+            if isinstance(schema.get(exclusive), bool) and bound in schema and schema.pop(exclusive):
+                schema[exclusive] = schema.pop(bound)
         if schema.get("nullable") is True and isinstance(schema.get("type"), str) and schema["type"] in JSON_TYPES:
             schema["type"] = [schema["type"], "null"]
             if isinstance(schema.get("enum"), list) and None not in schema["enum"]:

@@ -10,41 +10,20 @@ from typing import Any
 
 from railguard.schema.constraints import json_key
 from railguard.sources.document import JSON_TYPES
-
-__all__ = ["ANNOTATIONS", "RULES", "UNEVALUATED", "merge", "without_annotations"]
-
-RULES = "x-railguard-rules"
-"""The keyword under which the rules of a pydantic source travel: a list of numbers."""
-
-ANNOTATIONS = frozenset(
-    "title description default examples deprecated readOnly writeOnly $comment $schema $id id $anchor $dynamicAnchor "
-    "$recursiveAnchor $vocabulary $defs definitions discriminator nullable".split()
+from railguard.sources.keywords import (
+    CONSTRAINTS,
+    GROUPS,
+    HIGHEST,
+    LOWEST,
+    OBJECT,
+    RULES,
+    UNEVALUATED,
+    enumerated,
+    type_names,
+    without_annotations,
 )
-"""Keywords that no value can break. Unknown keywords count as such, as the specification says."""
 
-UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
-
-_HIGHEST = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
-_LOWEST = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")
-_OBJECT = ("properties", "additionalProperties", "patternProperties")
-_GROUPS = (
-    ("items", "prefixItems"),
-    ("if", "then", "else"),
-    ("contains", "minContains", "maxContains"),
-    ("contentEncoding", "contentMediaType", "contentSchema"),
-    *((keyword,) for keyword in ("anyOf", "oneOf", "not", "propertyNames", "dependentRequired", "dependentSchemas")),
-    *((keyword,) for keyword in ("format", "pattern", "multipleOf", "$ref", "allOf")),
-)
-CONSTRAINTS = frozenset(
-    [*_HIGHEST, *_LOWEST, *_OBJECT, *UNEVALUATED, "type", "enum", "const", "required", "uniqueItems", RULES]
-    + [keyword for group in _GROUPS for keyword in group]
-)
-"""Every keyword that a value can break, and the rules."""
-
-
-def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
-    """The keywords of a schema that constrain values."""
-    return {keyword: value for keyword, value in schema.items() if keyword in CONSTRAINTS}
+__all__ = ["both", "merge"]
 
 
 def merge(parts: list[dict[str, Any]]) -> dict[str, Any] | bool:
@@ -69,10 +48,10 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
     for keyword, value in part.items():
         if keyword not in CONSTRAINTS:
             merged.setdefault(keyword, value)
-    for keyword in _HIGHEST:
+    for keyword in HIGHEST:
         if keyword in part:
             merged[keyword] = max(merged.get(keyword, part[keyword]), part[keyword])
-    for keyword in _LOWEST:
+    for keyword in LOWEST:
         if keyword in part:
             merged[keyword] = min(merged.get(keyword, part[keyword]), part[keyword])
     if "required" in part:
@@ -82,7 +61,10 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
     if RULES in part:
         merged[RULES] = [*part[RULES], *merged.get(RULES, ())]
     _objects(merged, part, leftover)
-    for group in _GROUPS:
+    if "items" in part and "items" in merged and "prefixItems" not in {**part, **merged}:
+        merged["items"] = both(merged["items"], part["items"])
+        part = {keyword: value for keyword, value in part.items() if keyword != "items"}
+    for group in GROUPS:
         mine = {keyword: part[keyword] for keyword in group if keyword in part}
         if not mine:
             continue
@@ -90,10 +72,10 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
             merged.update(mine)
         elif mine != {keyword: merged[keyword] for keyword in group if keyword in merged}:
             leftover.append(mine)
-    return _types(merged, part) and _values(merged, part)
+    return types_of(merged, part) and _values(merged, part)
 
 
-def _types(merged: dict[str, Any], part: dict[str, Any]) -> bool:
+def types_of(merged: dict[str, Any], part: dict[str, Any]) -> bool:
     if "type" not in part:
         return True
     mine = type_names(part["type"])
@@ -110,11 +92,6 @@ def _covers(names: Iterable[str], name: str) -> bool:
     return name in names or (name == "integer" and "number" in names)
 
 
-def type_names(stated: Any) -> list[str]:
-    """A `type` as a list."""
-    return list(dict.fromkeys(stated)) if isinstance(stated, list) else [stated]
-
-
 def _values(merged: dict[str, Any], part: dict[str, Any]) -> bool:
     mine = enumerated(part)
     if mine is None:
@@ -126,19 +103,10 @@ def _values(merged: dict[str, Any], part: dict[str, Any]) -> bool:
     return bool(mine)
 
 
-def enumerated(schema: dict[str, Any]) -> list[Any] | None:
-    """The values that `enum` and `const` leave; None if there is neither."""
-    if "const" in schema:
-        const = schema["const"]
-        inside = "enum" not in schema or json_key(const) in {json_key(value) for value in schema["enum"]}
-        return [const] if inside else []
-    return schema.get("enum")
-
-
 def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> None:
     """properties and additionalProperties: a part's additionalProperties governs the names that only others list."""
-    mine = {keyword: part[keyword] for keyword in _OBJECT if keyword in part}
-    before = {keyword: merged[keyword] for keyword in _OBJECT if keyword in merged}
+    mine = {keyword: part[keyword] for keyword in OBJECT if keyword in part}
+    before = {keyword: merged[keyword] for keyword in OBJECT if keyword in merged}
     if not mine or not before:
         merged.update(mine)
         return
@@ -150,9 +118,7 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
     mine_named, before_named = mine.get("properties", {}), before.get("properties", {})
     mine_other, before_other = mine.get("additionalProperties", True), before.get("additionalProperties", True)
     names = dict.fromkeys([*before_named, *mine_named])
-    properties = {
-        name: both(before_named.get(name, before_other), mine_named.get(name, mine_other)) for name in names
-    }
+    properties = {name: both(before_named.get(name, before_other), mine_named.get(name, mine_other)) for name in names}
     merged["properties"] = properties
     other = both(before_other, mine_other)
     if other is not True:

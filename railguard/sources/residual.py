@@ -13,7 +13,8 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-from railguard.errors import Problem, SpecError
+from railguard.errors import Problem
+from railguard.sources.keywords import format_check
 from railguard.validation import Rule
 from railguard.validation.validator import declaration
 from railguard.values import FailResult, OnFail
@@ -31,6 +32,7 @@ _CONTEXT: Mapping[str, tuple[str, ...]] = {
     "items": ("prefixItems",),
     "contains": ("minContains", "maxContains"),
     "if": ("then", "else"),
+    "contentMediaType": ("contentEncoding", "contentSchema"),
     "unevaluatedItems": ("items", "prefixItems", "contains", "minContains"),
     "unevaluatedProperties": ("properties", "additionalProperties"),
 }
@@ -106,7 +108,7 @@ def _check(root: Any, part: dict[str, Any], keywords: frozenset[str]) -> Callabl
             judge.append(_validator(root, part))
         token = _SEEN.set({})
         try:
-            errors = [error for error in judge[0].iter_errors(value) if error.absolute_schema_path[0] in keywords]
+            errors = [error for error in judge[0].iter_errors(value) if _keyword(error) in keywords]
         except RecursionError:
             return FailResult("The value is nested too deeply to be checked. Make it flatter.")
         finally:
@@ -137,8 +139,8 @@ schema with two branches that both lead back costs 2 to the power of the value's
 @cache
 def _judge() -> Any:
     """jsonschema's draft 2020-12, with every keyword that costs more than linear time replaced."""
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
+    from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # it has no stubs
+    from jsonschema.validators import extend  # type: ignore[import-untyped]  # as above
 
     from railguard.schema.constraints import json_key
     from railguard.validation import patterns
@@ -223,10 +225,6 @@ def _judge() -> Any:
     )
 
 
-ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
-"""Values of contentEncoding that are enforced."""
-
-
 def _decoded(encoding: str, text: str) -> bytes | None:
     import base64
     import binascii
@@ -247,16 +245,9 @@ def _decoded(encoding: str, text: str) -> bytes | None:
     return data
 
 
-FORMAT_NAMES = {"uri": "url", "url": "url", "idn-email": "email", "guid": "uuid"}
-"""JSON Schema's names of formats where the tree has another."""
-
-
-def format_check(name: str) -> Callable[[str], bool] | None:
-    """The check of a format by JSON Schema's name for it; None for a format that nothing checks."""
-    from railguard.schema import formats
-
-    dated = {"date": formats.is_date, "time": formats.is_time, "date-time": formats.is_date_time}
-    return dated.get(name) or formats.FORMATS.get(FORMAT_NAMES.get(name, name))
+def _keyword(error: Any) -> str:
+    """The keyword of the checked schema that an error comes from; jsonschema leaves `$ref` out."""
+    return str(next(iter(error.absolute_schema_path), "$ref"))
 
 
 def _blamed(error: Any) -> Iterator[tuple[str | int, ...]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from copy import deepcopy
+from typing import TYPE_CHECKING, TypeAlias
 
-from railguard.errors import InputError
-from railguard.llm.callables import fresh
-from railguard.llm.request import Request
-from railguard.values import Completion, Message
+from railguard import Completion, InputError
+
+if TYPE_CHECKING:
+    from railguard.llm.request import Request
+    from railguard.values import Message
 
 __all__ = ["Answer", "ScriptedModel"]
 
-Answer: TypeAlias = str | Completion | Exception | Callable[[list[Message]], str]
+Answer: TypeAlias = "str | Completion | Exception | Callable[[list[Message]], str]"
 """Text; a Completion (a refusal, a cut-off answer, usage); an exception to raise; or a function of the messages."""
 
 
@@ -57,7 +59,7 @@ class ScriptedModel:
             raise answer
         if isinstance(answer, Completion):
             return answer
-        return Completion(answer if isinstance(answer, str) else answer(fresh(list(request.messages))), "stop")
+        return Completion(answer if isinstance(answer, str) else answer(deepcopy(list(request.messages))), "stop")
 
     async def acomplete(self, request: Request) -> Completion:
         """The next answer."""

@@ -19,7 +19,7 @@ class DeadlinePassed(TimeoutError):
 
 
 async def within(timeout: float | None, awaitable: Awaitable[T]) -> T:
-    """Await something for at most `timeout` seconds (None: for ever); then it is cancelled and DeadlinePassed raised."""
+    """Await something for at most `timeout` seconds (None: for ever), then cancel it and raise DeadlinePassed."""
     import asyncio
 
     if timeout is None:

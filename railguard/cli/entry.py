@@ -1,0 +1,121 @@
+"""The parser, and the one place where an exception becomes a message and an exit code. No traceback gets past it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from railguard import ProviderError, RailguardError, SpecError
+from railguard.cli import check, exits, prompt, run, schema, validate, validators
+from railguard.cli.streams import note, paint, visible
+
+__all__ = ["main", "parser"]
+
+COMMANDS = (check, validate, run, prompt, schema, validators)
+
+_DESCRIPTION = "Make a language model's output something a program can rely on."
+_EXITS = """\
+exit codes: 0 all good, 1 something failed validation, 2 the spec or the command
+line is wrong, 3 the provider failed; of several the worst.
+
+examples:
+  railguard check fees.rail
+  railguard run fees.rail --model replay:conversation.jsonl --var document=@agreement.txt
+  railguard validate fees.rail answer.json
+"""
+
+
+class _Version(argparse.Action):
+    """`--version`, looked up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **kwargs: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show the version and stop")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print("railguard", version("railguard"))
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="railguard",
+        description=_DESCRIPTION,
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action=_Version)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        one = commands.add_parser(
+            command.NAME,
+            help=command.HELP,
+            description=command.__doc__,
+            epilog="examples:\n" + "".join(f"  {line}\n" for line in command.EXAMPLES),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        one.add_argument(
+            "--format",
+            choices=("text", "json"),
+            default="text",
+            help="how the results on stdout are written (default: text)",
+        )
+        command.add_arguments(one)
+        one.set_defaults(command=command.command)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. argv: the arguments without the program's name, by default those of the process.
+
+    Returns the exit code (`exits`); never raises and never exits.
+    """
+    try:
+        try:
+            args = parser().parse_args(argv)
+            code: int = args.command(args)
+        except SystemExit as stop:  # argparse has said everything: help, the version, or what is wrong
+            code = stop.code if isinstance(stop.code, int) else exits.WRONG
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _drop_stdout()
+        return exits.BROKEN_PIPE
+    except KeyboardInterrupt:
+        note()
+        return exits.INTERRUPTED
+    except ProviderError as error:
+        return _fail(str(error), exits.PROVIDER)
+    except SpecError as error:
+        for problem in error.problems:
+            note(check.as_text(problem, None, sys.stderr))
+        return exits.WRONG
+    except RailguardError as error:
+        return _fail(str(error), exits.WRONG)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _fail(where + (error.strerror or str(error)), exits.WRONG)
+    except UnicodeError as error:
+        return _fail(str(error), exits.WRONG)
+
+
+def _fail(message: str, code: int) -> int:
+    note(f"{paint('error:', 'red', sys.stderr)} {visible(message)}")
+    return code
+
+
+def _drop_stdout() -> None:
+    """Nobody reads it any more: what is still buffered must not fail once more when the process ends."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass  # stdout is no file of the system's

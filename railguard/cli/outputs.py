@@ -1,0 +1,104 @@
+"""Stored outputs: a file holds one, a JSON Lines file one a line. They are read one by one; memory stays flat.
+
+A line that cannot be read is a result of its own and spoils no other line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from railguard import InputError
+from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name
+
+__all__ = ["Stored", "is_jsonl", "stored"]
+
+_LINE = 64 * 1024 * 1024
+"""The longest line that is read, in bytes: eight times the model text that a guard reads, for JSON's escapes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One stored output. line: of a JSON Lines file, from 1. id: what the line calls it. text: the model's text, None
+    where it could not be read; error says why. size: bytes it took in its file."""
+
+    file: str
+    line: int | None = None
+    id: Any = None
+    text: str | None = None
+    error: str | None = None
+    size: int = 0
+
+    @property
+    def place(self) -> str:
+        """file:line, as editors know it."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+def is_jsonl(name: str) -> bool:
+    """Whether a file's name says JSON Lines."""
+    return name.endswith((".jsonl", ".ndjson"))
+
+
+def stored(name: str, *, jsonl: bool, most: int) -> Iterator[Stored]:
+    """The outputs in a file, or on standard input for `-`. most: characters of text that a guard reads."""
+    if jsonl:
+        yield from _lines(name)
+    else:
+        yield _whole(name, most)
+
+
+def _whole(name: str, most: int) -> Stored:
+    file = shown_name(name)
+    try:
+        data = read_bytes(name, most=4 * most)
+        text = decoded(data, file)
+    except InputError as error:
+        return Stored(file, error=str(error).removeprefix(f"{file}: "))
+    except OSError as error:
+        return Stored(file, error=error.strerror or str(error))
+    # The newline at the end of a text file is the file's (POSIX, 3.403 and 3.206), not the model's.
+    return Stored(file, text=text.removesuffix("\n").removesuffix("\r"), size=len(data))
+
+
+def _lines(name: str) -> Iterator[Stored]:
+    file = shown_name(name)
+    try:
+        opened = nullcontext(sys.stdin.buffer) if name == STDIN else open(name, "rb")  # noqa: SIM115  # with, below
+    except OSError as error:
+        yield Stored(file, error=error.strerror or str(error))
+        return
+    with opened as stream:
+        number = 0
+        while data := stream.readline(_LINE + 1):
+            number += 1
+            size = len(data)
+            if size > _LINE:
+                while data and not data.endswith(b"\n"):
+                    data = stream.readline(_LINE)
+                    size += len(data)
+                yield Stored(file, number, error=f"the line is longer than {_LINE:,} bytes", size=size)
+            elif data.strip():
+                yield _line(file, number, data)
+
+
+def _line(file: str, number: int, data: bytes) -> Stored:
+    size = len(data)
+    try:
+        text = decoded(data, "the line").strip()
+        value = json.loads(text)
+    except (InputError, json.JSONDecodeError) as error:
+        return Stored(file, number, error=f"not a line of JSON: {error}", size=size)
+    except (ValueError, RecursionError):  # too long an integer, too deep: JSON all the same, and the guard's to judge
+        return Stored(file, number, text=text, size=size)
+    if isinstance(value, str):
+        return Stored(file, number, text=value, size=size)
+    if isinstance(value, dict) and "output" in value and value.keys() <= {"id", "output"}:
+        output = value["output"]
+        told = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+        return Stored(file, number, value.get("id"), told, size=size)
+    return Stored(file, number, text=text, size=size)

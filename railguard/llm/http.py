@@ -1,0 +1,332 @@
+"""One HTTP request to a provider, bounded in time and size, with every fault worded as a ProviderError.
+
+Nothing here knows a provider's wire format, and nothing retries. No error holds the request or its headers, not even
+as its cause: that is where the key is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.redaction import quoted
+from railguard.llm.retry import DEFAULT_DEADLINE, retry_after_of
+
+__all__ = ["Endpoint", "HttpLimits", "Reply", "error_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLimits:
+    """Bounds of one HTTP request. The deadline is the request's own.
+
+    connect: seconds to connect, TLS included. read: seconds between two pieces of a body that has begun; until then
+    the model is thinking, and only the deadline counts. body: bytes of an answer after decompression; error_body: of
+    an error response, whose rest is not read.
+    """
+
+    connect: float = 5.0
+    read: float = 30.0
+    body: int = 16 * 1024 * 1024
+    error_body: int = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response and its decompressed body; of an error response at most the first `error_body` bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError, or RecursionError where it is nested without end."""
+        return json.loads(self.body.decode("utf-8-sig"))
+
+
+class Endpoint:
+    """A URL that is posted to, with the key it takes.
+
+    url: http or https, without user and password. key: sent as `header: prefix key`, and nowhere else; never to
+    another host, since redirects are not followed. Raises InputError for a URL or a key that cannot be sent.
+
+    Each post has a connection of its own, closed when it ends: safe in every thread and on every event loop, and
+    nothing to close. A proxy from the environment is used, except for loopback.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        header: str = "Authorization",
+        prefix: str = "Bearer ",
+        headers: Mapping[str, str] | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        from urllib.parse import urlsplit
+
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise InputError(f"the base URL cannot be read: {error}") from None
+        if parts.username is not None or parts.password is not None:
+            raise InputError("the base URL holds a user or a password; give the key as api_key")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError(f"the base URL must begin with https:// or http:// and a host, not {quoted(url)[:100]!r}")
+        self.host: str = parts.hostname
+        # Without the query, which may hold a key.
+        self.shown: str = f"{parts.scheme}://{parts.netloc if port else self.host}{parts.path}"
+        self._url = url
+        self._key = None if key is None else _checked(key)
+        self._header, self._prefix = header, prefix
+        self._headers = dict(headers or {})
+        self._limits = limits or HttpLimits()
+        self._tls = parts.scheme == "https"
+        self._trust_env = not _is_loopback(self.host)
+        self._verify: Any = None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key to send."""
+        return self._key is not None
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.shown}, {'with' if self.has_key else 'no'} key>"
+
+    def quoted(self, text: str) -> str:
+        """A provider's words as an error may show them: short, on one line, without the key."""
+        return quoted(text, (self._key,) if self._key else ())
+
+    async def post(self, body: Mapping[str, Any], timeout: float | None) -> Reply:
+        """Post `body` as JSON and read the response within `timeout` seconds (None: 120).
+
+        A response of any status is returned. Raises ProviderError where there is none: no connection, a broken or
+        endless response, one that comes too slowly; InputError for a body that is no JSON.
+        """
+        try:
+            content = json.dumps(body, allow_nan=False).encode("ascii")
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InputError(f"the request cannot be written as JSON: {error}") from error
+        outcome = await self._exchange(content, DEFAULT_DEADLINE if timeout is None else timeout)
+        # Raised here, outside of every except block: a cause would carry httpx's request and its headers.
+        if isinstance(outcome, ProviderError):
+            raise outcome
+        return outcome
+
+    async def _exchange(self, content: bytes, seconds: float) -> Reply | ProviderError:
+        import asyncio
+
+        import httpx
+
+        limits = self._limits
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+            "user-agent": "railguard",
+            **self._headers,
+        }
+        if self._key is not None:
+            headers[self._header] = self._prefix + self._key
+        # httpx bounds each read by itself, and a look-up of a name not at all: the deadline is ours.
+        timeouts = httpx.Timeout(None, connect=limits.connect)
+        deadline, idle = asyncio.timeout(max(seconds, 0.0)), asyncio.timeout(None)
+        try:
+            async with (
+                deadline,
+                idle,
+                httpx.AsyncClient(
+                    verify=self._verification(), trust_env=self._trust_env, timeout=timeouts, follow_redirects=False
+                ) as client,
+                client.stream("POST", self._url, content=content, headers=headers) as response,
+            ):
+                return await self._read(response, idle)
+        except TimeoutError:
+            if deadline.expired():
+                return ProviderError(f"{self.shown} gave no whole answer in {seconds:.3g} s")
+            return ProviderError(f"{self.shown} stopped sending for {limits.read:g} s", retryable=True)
+        except ProviderError as error:
+            return error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            return self._transport_error(error)
+
+    def _verification(self) -> Any:
+        if not self._tls and not self._trust_env:
+            return False  # plain loopback: there is nothing to verify, and loading certificates takes 40 ms
+        if self._verify is None:
+            import httpx
+
+            self._verify = httpx.create_ssl_context()
+        return self._verify
+
+    async def _read(self, response: Any, idle: Any) -> Reply:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        head = Reply(response.status_code, response.headers, b"")
+        room = self._limits.body if head.ok else self._limits.error_body
+        body = _Body(response.headers.get("content-encoding", ""), room)
+        idle.reschedule(loop.time() + self._limits.read)
+        async for piece in response.aiter_raw():
+            idle.reschedule(loop.time() + self._limits.read)
+            if not body.feed(piece):
+                if head.ok:
+                    raise ProviderError(f"{self.shown} sent more than {room:,} bytes; the answer was given up")
+                break
+        else:
+            if head.ok and body.cut_off:
+                raise ProviderError(f"{self.shown} sent a compressed answer that is cut off", retryable=True)
+        idle.reschedule(None)
+        return replace(head, body=body.content)
+
+    def _transport_error(self, error: Exception) -> ProviderError:
+        import socket
+        import ssl
+
+        import httpx
+
+        causes = _causes(error)
+        said = self.quoted(str(error) or type(error).__name__)
+        tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+        name = next((cause for cause in causes if isinstance(cause, socket.gaierror)), None)
+        if tls is not None:
+            return ProviderError(f"no trusted connection to {self.shown}: {said}")
+        if name is not None:
+            return ProviderError(
+                f"the host {self.host} is not found ({said}); is the base URL right?",
+                retryable=name.errno == socket.EAI_AGAIN,
+            )
+        if isinstance(error, httpx.ConnectTimeout):
+            return ProviderError(f"no connection to {self.shown} in {self._limits.connect:g} s", retryable=True)
+        if isinstance(error, httpx.ConnectError):
+            return ProviderError(f"no connection to {self.shown}: {said}; is it running?", retryable=True)
+        if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)):
+            return ProviderError(f"the request to {self.shown} cannot be sent: {said}")
+        return ProviderError(f"the connection to {self.shown} broke: {said}", retryable=True)
+
+    def error_of(self, reply: Reply, advice: str | None = None) -> ProviderError:
+        """The ProviderError of a response that is an error: what happened, the provider's words, and `advice`.
+
+        408, 409, 429 and 5xx are retryable, unless a quota is used up: waiting does not fill it.
+        """
+        status = reply.status
+        said, code = error_in(reply)
+        if 300 <= status < 400:
+            where = self.quoted(reply.headers.get("location", "").split("?", 1)[0]) or "nowhere"
+            advice = f"redirects are not followed, so that the key stays with its host; is {where} the right base URL?"
+        elif code == "insufficient_quota":
+            advice = "the account's quota is used up"
+        elif advice is None:
+            advice = _ADVICE.get(status, "the provider is at fault" if status >= 500 else None)
+        retryable = (status in (408, 409, 429) or status >= 500) and code != "insufficient_quota"
+        message = f"{self.shown} answered {status}"
+        if said:
+            message += f": {self.quoted(said)}"
+        if advice:
+            message += f" ({advice})"
+        return ProviderError(message, status=status, retry_after=retry_after_of(reply.headers), retryable=retryable)
+
+
+_ADVICE = {
+    401: "the key is missing or not accepted",
+    403: "the key may not use this model or this server",
+    404: "is the base URL right?",
+    408: "the provider gave up waiting",
+    413: "the request is too long",
+    429: "too many requests for the account",
+}
+
+
+def error_in(reply: Reply) -> tuple[str, str | None]:
+    """What an error response says and the code it gives, in any of the forms in use; ("", None) if it says nothing.
+
+    {"error": {"message", "code"}} (OpenAI, Anthropic), {"error": text} (Ollama), {"message"} (Mistral, gateways),
+    {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
+    """
+    try:
+        body = reply.json()
+    except (ValueError, RecursionError):
+        text = reply.body.decode("utf-8", "replace").strip()
+        return ("an HTML page", None) if text.startswith("<") else (text, None)
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return (error, None) if isinstance(error, str) else ("", None)
+    said = next((error[key] for key in ("message", "detail") if error.get(key)), "")
+    code = error.get("code") or error.get("type")
+    return said if isinstance(said, str) else json.dumps(said), code if isinstance(code, str) else None
+
+
+class _Body:
+    """Collects a body, decompressing it with a bound on what comes out, not only on what goes in."""
+
+    def __init__(self, encoding: str, room: int) -> None:
+        import zlib
+
+        encoding = encoding.strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise ProviderError(f"the answer is encoded as {quoted(encoding)!r}, which was not asked for")
+        # RFC 1952, by zlib's own notation: 16 is the gzip header, the rest the window.
+        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding.endswith("gzip") else None
+        self._broken = zlib.error
+        self._parts: list[bytes] = []
+        self._room = room
+
+    def feed(self, piece: bytes) -> bool:
+        """Take a piece as it came; False when there is more than there is room for."""
+        if self._inflate is not None:
+            try:
+                piece = self._inflate.decompress(piece, self._room + 1)
+            except self._broken as error:
+                raise ProviderError(f"the answer's compression is broken: {error}", retryable=True) from None
+        if len(piece) > self._room:
+            self._parts.append(piece[: self._room])
+            self._room = 0
+            return False
+        self._parts.append(piece)
+        self._room -= len(piece)
+        return True
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a compressed body lacks its end."""
+        return self._inflate is not None and not self._inflate.eof
+
+    @property
+    def content(self) -> bytes:
+        """What has come so far."""
+        return b"".join(self._parts)
+
+
+def _checked(key: str) -> str:
+    key = key.strip()
+    if not key or not all("!" <= c <= "~" for c in key):
+        raise InputError("the API key is empty or has characters in it that no key has (it is not shown here)")
+    return key
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception and what it came from; httpx and httpcore wrap what the socket said."""
+    causes: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in causes:
+        causes.append(following)
+        following = following.__cause__ or following.__context__
+    return causes

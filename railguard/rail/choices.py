@@ -1,0 +1,112 @@
+"""<choice> and <case>, in each shape they have had.
+
+1.0, and 0.2 on: the discriminator is a member of the choice's own object. 0.1: there is none; the name of the choice is
+a member of the enclosing object, and the fields of its case stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless
+from railguard.rail.elements import TAGS, Row
+from railguard.rail.report import Report
+from railguard.rail.xml import Element
+from railguard.schema import Case, ChoiceNode, Field, Node, ObjectNode
+
+if TYPE_CHECKING:
+    from railguard.rail.nodes import Nodes
+
+__all__ = ["choice", "merged", "stands_beside"]
+
+
+def stands_beside(element: Element) -> bool:
+    """Whether an element is a choice of version 0.1, whose cases stand in the enclosing object."""
+    return element.tag == "choice" and "discriminator" not in element.attributes and "name" in element.attributes
+
+
+def choice(nodes: Nodes, element: Element, values: dict[str, Any]) -> Node:
+    """A choice that is an object of its own."""
+    discriminator = values.pop("discriminator", None)
+    if discriminator is None:
+        discriminator = element.attributes.get("name", "choice")
+        nodes.report.deviation(
+            "missing-attribute",
+            "<choice> has no discriminator",
+            element.offset,
+            'write <choice discriminator="…">',
+            reading=f"it is read as an object whose member {discriminator[:40]!r} names the case",
+        )
+    return ChoiceNode(discriminator=discriminator, cases=_cases(nodes, element, discriminator), **values)
+
+
+def merged(nodes: Nodes, element: Element, children: list[Element], old: Element, values: dict[str, Any]) -> ChoiceNode:
+    """An object that holds one choice of version 0.1: the object is the choice, its other fields are in every case."""
+    discriminator = old.attributes["name"]
+    nodes.report.warn(
+        "missing-attribute",
+        f"<choice> has no discriminator: as in version 0.1, {discriminator[:40]!r} stands beside its case's fields",
+        old.offset,
+        'write <choice discriminator="…">',
+    )
+    at = children.index(old)
+    before, extra = nodes.members_and_extra(element, children[:at])
+    after, later = nodes.members_and_extra(element, children[at + 1 :])
+
+    def around(case: ObjectNode) -> ObjectNode:
+        taken = {field.name for field in case.fields} | {discriminator}
+        fields = (*_without(before, taken), *case.fields, *_without(after, taken))
+        return replace(case, fields=fields, extra=case.extra or extra or later)
+
+    def inside(element: Element, own: dict[str, Any], row: Row) -> ChoiceNode:
+        own["rules"] = (*values.pop("rules"), *own["rules"])
+        kept = {name: value for name, value in values.items() if name not in ("min_properties", "max_properties")}
+        return ChoiceNode(
+            discriminator=discriminator, cases=_cases(nodes, element, discriminator, around), **{**kept, **own}
+        )
+
+    node = nodes.node(old, TAGS["choice"], extra=("name", "required"), inside=inside)
+    assert isinstance(node, ChoiceNode)
+    return node
+
+
+def _without(fields: tuple[Field, ...], names: set[str]) -> tuple[Field, ...]:
+    return tuple(field for field in fields if field.name not in names)
+
+
+def _cases(
+    nodes: Nodes, element: Element, discriminator: str, around: Callable[[ObjectNode], ObjectNode] = lambda case: case
+) -> tuple[Case, ...]:
+    report = nodes.report
+    cases: dict[str, tuple[Case, Element]] = {}
+    for child in element.children:
+        value = child.attributes.get("name")
+        if child.tag != "case":
+            misplaced(report, child, element, "a <choice> holds <case>s" + report.suggest(child.tag, ("case",)))
+        elif value is None:
+            nameless(report, child, "it is left out")
+        else:
+            if value in cases:
+                duplicate_name(report, child, cases[value][1])
+            _check_discriminator(report, child, discriminator)
+            node = nodes.node(child, TAGS["object"], extra=("name",), inside=nodes.closed)
+            assert isinstance(node, ObjectNode)
+            node = replace(node, fields=_without(node.fields, {discriminator}))
+            cases[value] = (Case(value, around(node)), child)
+    if not cases:
+        childless(report, element, "at least one <case>", "nothing satisfies it")
+    return tuple(case for case, _ in cases.values())
+
+
+def _check_discriminator(report: Report, case: Element, discriminator: str) -> None:
+    for child in case.children:
+        if child.attributes.get("name") == discriminator:
+            report.deviation(
+                "duplicate-name",
+                f"the name {discriminator[:40]!r} is the discriminator's",
+                report.at_value(child, "name"),
+                "choose another",
+                reading="the field is left out",
+            )

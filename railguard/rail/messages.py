@@ -1,0 +1,178 @@
+"""Messages: an element's whole text as a template. Comments never cut it, references and CDATA are what they stand for.
+
+The indentation that the lines of a message share, and blank lines around it, belong to the document and are left out,
+unless the message says xml:space="preserve" (XML 1.0, 2.10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from railguard.prompting import templates
+from railguard.rail.deviations import stray_text, unknown_attribute
+from railguard.rail.report import Report
+from railguard.rail.rules import ON_FAIL_PREFIX, Rules
+from railguard.rail.xml import Element
+from railguard.spec import MessageTemplate, Template
+from railguard.validation import JsonType, Rule
+
+__all__ = ["PRESERVE", "REASK_VARIABLES", "ROLES", "Messages"]
+
+PRESERVE = "xml:space"
+ROLES = ("system", "developer", "user", "assistant", "tool")
+REASK_VARIABLES = ("error_messages", "previous_response", "incorrect_values")
+"""Variables that a reask fills by itself."""
+
+_TEXT: frozenset[JsonType] = frozenset({"string"})
+
+
+class Messages:
+    """Reads the messages of one document. `used` collects the variables of all that were read."""
+
+    def __init__(self, report: Report, rules: Rules, syntax: Literal["0.1", "0.2", "1.0"]) -> None:
+        self.report = report
+        self.rules = rules
+        self.syntax = syntax
+        self.used: dict[str, int] = {}
+
+    def group(self, element: Element, variables: Collection[str] | None) -> list[MessageTemplate]:
+        """The messages of <messages>, <reask> or <reask_messages>."""
+        report = self.report
+        shared: tuple[Rule, ...] = ()
+        checks = [name for name in element.attributes if name == "validators" or name.startswith(ON_FAIL_PREFIX)]
+        for name in element.attributes:
+            if report.strict or name not in checks:
+                hint = "put it on the <message> it is about" if name in checks else None
+                unknown_attribute(report, element, name, (), hint)
+        if checks and not report.strict:
+            report.warn(
+                "old-attribute",
+                f"validators of <{element.tag}> are read as validators of each message in it",
+                report.at_attribute(element, checks[0]),
+                "put them on the <message> they are about",
+            )
+            shared = self.rules.read(element, _TEXT)[0]
+        stray_text(report, element)
+        found = []
+        for child in element.children:
+            if child.tag != "message":
+                report.deviation(
+                    "misplaced-element",
+                    f"<{child.tag[:40]}> inside <{element.tag}>{report.suggest(child.tag, ('message',))}",
+                    child.offset,
+                    'only <message role="…"> stands here',
+                    reading="it is ignored",
+                )
+                continue
+            found.append(self.message(child, self._role(child), variables, shared))
+        return found
+
+    def _role(self, element: Element) -> str:
+        report = self.report
+        role = element.attributes.get("role")
+        if role is None:
+            report.deviation(
+                "missing-attribute",
+                "<message> has no role",
+                element.offset,
+                'write <message role="user">',
+                reading="it is read as a user's",
+            )
+            return "user"
+        if role not in ROLES:
+            report.deviation(
+                "bad-role",
+                f"{role[:40]!r} is no role{report.suggest(role, ROLES)}",
+                report.at_value(element, "role"),
+                "the roles are " + ", ".join(ROLES),
+                reading="it is kept",
+            )
+        return role
+
+    def message(
+        self, element: Element, role: str, variables: Collection[str] | None, shared: tuple[Rule, ...] = ()
+    ) -> MessageTemplate:
+        """The message of one element. variables: those there are, None for any."""
+        report = self.report
+        for name in element.attributes:
+            known = ("role", "validators", PRESERVE)
+            if name not in known and not name.startswith(ON_FAIL_PREFIX) and (name, report.strict) != ("format", False):
+                unknown_attribute(report, element, name, known)
+        rules = self.rules.read(element, _TEXT)[0]
+        text = _Text(element, report)
+        template = self._template(text, variables)
+        for name in template.variables:
+            self.used.setdefault(name, element.offset)
+        if self._preserves(element):
+            return MessageTemplate(role, template, shared + rules)
+        return MessageTemplate(role, templates.dedent(template), shared + rules)
+
+    def _preserves(self, element: Element) -> bool:
+        value = element.attributes.get(PRESERVE, "default")
+        if value not in ("preserve", "default"):
+            self.report.deviation(
+                "bad-value",
+                f"{value[:40]!r} is no value of {PRESERVE}",
+                self.report.at_value(element, PRESERVE),
+                'write "preserve" or "default"',
+                reading="it is read as default",
+            )
+        return value == "preserve"
+
+    def _template(self, text: _Text, variables: Collection[str] | None) -> Template:
+        report = self.report
+        if self.syntax != "1.0":
+            return templates.parse(text.whole, syntax=self.syntax)
+        problems = templates.problems(text.whole, variables=None)
+        for problem in problems:
+            report.error("template", problem.message, text.source_offset(problem.offset), problem.hint)
+        if problems:
+            return Template((text.whole,))
+        if variables is not None:
+            for problem in templates.problems(text.whole, variables=variables):
+                report.error(
+                    "undeclared-variable",
+                    problem.message,
+                    text.source_offset(problem.offset),
+                    problem.hint or "declare it in <input>",
+                )
+        return templates.parse(text.whole, syntax="1.0")
+
+
+class _Text:
+    """The text of an element with the place in the source of each of its characters."""
+
+    def __init__(self, element: Element, report: Report) -> None:
+        self.pieces: list[tuple[str, int]] = []
+        self._collect(element, report, nested=False)
+        self.whole = "".join(piece for piece, _ in self.pieces)
+
+    def _collect(self, element: Element, report: Report, *, nested: bool) -> None:
+        for part in element.content:
+            if not isinstance(part, Element):
+                self.pieces.append(part)
+                continue
+            if not nested:
+                report.deviation(
+                    "element-in-text",
+                    f"<{part.tag[:40]}> inside the text of a message",
+                    part.offset,
+                    f"write &lt;{part.tag[:40]}> for the text, or put the text into <![CDATA[ … ]]>",
+                    reading="it is read as text",
+                )
+            start = part.start_tag(report.source.text)
+            self.pieces.append((start, part.offset))
+            if not start.endswith("/>"):
+                self._collect(part, report, nested=True)
+                self.pieces.append((f"</{part.tag}>", part.offset))
+
+    def source_offset(self, offset: int) -> int:
+        """Where a character of the text stands in the source."""
+        at = 0
+        for piece, start in self.pieces:
+            if offset < at + len(piece):
+                return start + offset - at
+            at += len(piece)
+        last, start = self.pieces[-1]
+        return start + len(last)

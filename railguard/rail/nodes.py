@@ -1,0 +1,346 @@
+"""Type elements → schema nodes, by the table in `elements.py`. An element's attributes are read in one place, whatever
+its type; what may stand inside it is one function a kind of content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from railguard.rail import choices
+from railguard.rail.attributes import FLAG, TEXT, Attribute, Kind, Unreadable, default_from
+from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless, stray_text, unknown_attribute
+from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS
+from railguard.rail.elements import COMMON, MEMBER, TAGS, Row
+from railguard.rail.report import Report
+from railguard.rail.rules import ON_FAIL_PREFIX, Rules
+from railguard.rail.xml import Element
+from railguard.schema import AnyNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, StringNode, UnionNode
+from railguard.validation import JsonType
+from railguard.values import UNSET
+
+__all__ = ["Member", "Nodes"]
+
+_RANGES = (
+    ("min_length", "max_length", "max-length"),
+    ("minimum", "maximum", "maximum"),
+    ("exclusive_minimum", "exclusive_maximum", "exclusive-maximum"),
+    ("min_items", "max_items", "max-items"),
+    ("min_properties", "max_properties", "max-properties"),
+)
+_COMMON_FIELDS = {attribute.field for attribute in COMMON} | {"rules"}
+_PYDANTIC = replace(TAGS["object"], tag="pydantic", own=(*TAGS["object"].own, Attribute("model", None, TEXT)))
+_JSON_TYPES: dict[type, JsonType] = {
+    type(None): "null",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
+
+
+@dataclass
+class Member:
+    """A named member of an object, or a definition, with the element it was read from."""
+
+    name: str
+    node: Node
+    required: bool
+    default: Any
+    element: Element
+
+    def field(self) -> Field:
+        """The field of the tree."""
+        return Field(self.name, self.node, self.required, self.default)
+
+
+class Nodes:
+    """Reads the type elements of one document. references: (name, offset) of each <ref>."""
+
+    def __init__(self, report: Report, rules: Rules) -> None:
+        self.report, self.rules = report, rules
+        self.references: list[tuple[str, int]] = []
+        self._inside: dict[str, Callable[[Element, dict[str, Any], Row], Node]] = {
+            "nothing": self._leaf,
+            "item": self._list,
+            "fields": self._object,
+            "cases": lambda element, values, row: choices.choice(self, element, values),
+            "options": self._union,
+        }
+
+    def node(
+        self,
+        element: Element,
+        row: Row,
+        *,
+        extra: tuple[str, ...] = (),
+        inside: Callable[[Element, dict[str, Any], Row], Node] | None = None,
+    ) -> Node:
+        """The node of an element. extra: attributes that its place allows, which are read there. inside: how its
+        content is read, where its place says more of that than its row."""
+        values: dict[str, Any] = dict(row.fixed)
+        known = {attribute.name: attribute for attribute in row.attributes}
+        for name in element.attributes:
+            if name == "format" and not self.report.strict:
+                continue  # an old format= is validators or words for the model: rules.py reads it
+            if attribute := known.get(name):
+                value = self.attribute(element, name, attribute.kind, UNSET)
+                if attribute.field is not None and value is not UNSET:
+                    values[attribute.field] = value
+            elif name not in extra and name != "validators" and not name.startswith(ON_FAIL_PREFIX):
+                self._unknown_attribute(element, name, (*known, *extra, "validators"))
+        types = row.types
+        if row.node is EnumNode and "values" in values:
+            types = frozenset(_JSON_TYPES[type(value)] for value in values["values"])
+        values["rules"], hint, structural = self.rules.read(element, types)
+        if hint is not None:
+            values["hint"] = f"{values['hint']}; {hint}" if values.get("hint") else hint
+        if structural is not None:
+            values.setdefault("on_fail", structural)
+        self._check_ranges(element, values)
+        stray_text(self.report, element)
+        return (inside or self._inside[row.content])(element, values, row)
+
+    def attribute(self, element: Element, name: str, kind: Kind, missing: Any) -> Any:
+        """The value of an attribute; `missing` where it is not given or cannot be read."""
+        if name not in element.attributes:
+            return missing
+        try:
+            return kind.read(element.attributes[name])
+        except Unreadable as wrong:
+            self._unreadable(element, name, wrong)
+            return missing
+
+    def _unreadable(self, element: Element, name: str, wrong: Unreadable) -> None:
+        at = self.report.at_value(element, name, wrong.offset)
+        self.report.deviation(wrong.code, wrong.message, at, wrong.hint, reading="it is ignored")
+
+    def _unknown_attribute(self, element: Element, name: str, known: tuple[str, ...]) -> None:
+        hint = None
+        if name in MEMBER:
+            hint = "only a member of an object has it"
+        elif name == "format":
+            hint = f'words for the model go into hint="{element.attributes[name][:40]}", validators into validators='
+        unknown_attribute(self.report, element, name, known, hint)
+
+    def _check_ranges(self, element: Element, values: dict[str, Any]) -> None:
+        for low, high, name in _RANGES:
+            least, most = values.get(low), values.get(high)
+            if least is not None and most is not None and least > most:
+                self.report.deviation(
+                    "bad-range",
+                    f"no value lies between {least} and {most}",
+                    self.report.at_value(element, name),
+                    "exchange them",
+                    reading="both are kept, and nothing satisfies them",
+                )
+
+    # -- what stands inside
+
+    def _leaf(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+        for child in element.children:
+            misplaced(self.report, child, element, f"<{element.tag[:40]}> holds nothing: close it before this element")
+        missing = [a.name for a in row.own if a.name in row.needs and a.field not in values]
+        for name in missing:
+            if name not in element.attributes:
+                self.report.deviation(
+                    "missing-attribute",
+                    f"<{element.tag[:40]}> has no {name}",
+                    element.offset,
+                    f'write <{element.tag[:40]} {name}="…">',
+                    reading="it is read as a string",
+                )
+        if missing:
+            return StringNode(**{name: value for name, value in values.items() if name in _COMMON_FIELDS})
+        if row.node is RefNode:
+            self.references.append((values["name"], self.report.at_value(element, "to")))
+        return row.node(**values)
+
+    def _list(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+        children = element.children
+        if not children:
+            return ListNode(**values)
+        if len(children) == 1:
+            return ListNode(item=self.unnamed(children[0]), **values)
+        named = all("name" in child.attributes for child in children)
+        self.report.deviation(
+            "too-many-items",
+            f"<{element.tag[:40]}> holds {len(children)} elements",
+            children[1].offset,
+            "a list has one element, which says what its items are: an <object> with fields, or a <union>",
+            reading="they are read as " + ("the fields of its items" if named else "what an item may be"),
+        )
+        if named:
+            return ListNode(item=ObjectNode(fields=self.fields(children)), **values)
+        return ListNode(item=UnionNode(options=tuple(map(self.unnamed, children))), **values)
+
+    def _union(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+        if not element.children:
+            childless(self.report, element, "the elements of which it is one", "nothing satisfies it")
+        return UnionNode(options=tuple(map(self.unnamed, element.children)), **values)
+
+    def _object(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+        children = element.children
+        old = [] if self.report.strict else [child for child in children if choices.stands_beside(child)]
+        if len(old) == 1:
+            return choices.merged(self, element, children, old[0], values)
+        node = self.closed(element, values, row)
+        if not node.fields and node.extra is None and "extra" not in element.attributes:
+            return replace(node, extra=AnyNode())  # an object of which nothing is said
+        return node
+
+    def closed(self, element: Element, values: dict[str, Any], row: Row) -> ObjectNode:
+        """An object that, where nothing is said, has no keys: a case, the variables."""
+        members, extra = self.members_and_extra(element, element.children)
+        return ObjectNode(fields=members, extra=extra, **values)
+
+    def members_and_extra(self, element: Element, children: Iterable[Element]) -> tuple[tuple[Field, ...], Node | None]:
+        """The fields among some children of an object, and the node of its other keys."""
+        extra: Node | None = AnyNode() if self.attribute(element, "extra", FLAG, False) else None
+        members = []
+        for child in children:
+            if child.tag == "extra" and "name" not in child.attributes:
+                extra = self._extra(child, element)
+            else:
+                members.append(child)
+        return self.fields(members), extra
+
+    def _extra(self, element: Element, parent: Element) -> Node:
+        report = self.report
+        for name in element.attributes:
+            unknown_attribute(report, element, name, ())
+        stray_text(report, element)
+        if "extra" in parent.attributes:
+            report.deviation(
+                "duplicate-element",
+                "<extra> beside the attribute extra",
+                element.offset,
+                "remove the attribute",
+                reading="the element counts",
+            )
+        if not element.children:
+            childless(report, element, "one element, which says what other keys hold", "they may hold anything")
+            return AnyNode()
+        for more in element.children[1:]:
+            misplaced(report, more, element, "<extra> holds one element")
+        return self.unnamed(element.children[0])
+
+    # -- members
+
+    def fields(self, elements: Iterable[Element]) -> tuple[Field, ...]:
+        """The fields that elements declare."""
+        members = (member for element in elements if (member := self.member(element)) is not None)
+        return tuple(member.field() for member in self.distinct(members))
+
+    def distinct(self, members: Iterable[Member]) -> list[Member]:
+        """Members with each name once: the last, where a name is taken."""
+        kept: dict[str, Member] = {}
+        for member in members:
+            if (first := kept.get(member.name)) is not None:
+                duplicate_name(self.report, member.element, first.element)
+            kept[member.name] = member
+        return list(kept.values())
+
+    def member(self, element: Element, *, definition: bool = False) -> Member | None:
+        """A member of an object, or a definition; None if it has no name or is none."""
+        row = self._row(element)
+        if row is None:
+            return None
+        name = element.attributes.get("name")
+        if name is None:
+            nameless(self.report, element, "it is left out")
+            return None
+        node = self.node(element, row, extra=("name",) if definition else MEMBER)
+        if definition:
+            return Member(name, node, True, UNSET, element)
+        default = self._default(element, row, node)
+        required = self.attribute(element, "required", FLAG, default is UNSET)
+        if required and default is not UNSET:
+            self.report.warn(
+                "no-effect",
+                "the default of a required field is never used",
+                self.report.at_attribute(element, "default"),
+                'write required="false", or remove the default',
+            )
+        return Member(name, node, required, default, element)
+
+    def _default(self, element: Element, row: Row, node: Node) -> Any:
+        text = element.attributes.get("default")
+        if text is None:
+            return UNSET
+        try:
+            return default_from(text, None if isinstance(node, EnumNode) and text not in node.values else row.plain)
+        except Unreadable as wrong:
+            self._unreadable(element, "default", wrong)
+            return UNSET
+
+    def unnamed(self, element: Element) -> Node:
+        """The node of an element that is no member: a list's item, an option. A name has no meaning there."""
+        row = self._row(element)
+        if row is None:
+            return AnyNode()
+        if self.report.strict or not any(name in element.attributes for name in MEMBER):
+            return self.node(element, row)
+        self.report.warn(
+            "no-effect",
+            f"the name of a <{element.tag[:40]}> that is no member of an object is not used",
+            element.offset,
+            "remove it",
+        )
+        return self.node(element, row, extra=MEMBER)
+
+    # -- which type an element is
+
+    def row_of_output(self, element: Element) -> Row:
+        """The row that the type of an <output> names."""
+        kind = element.attributes.get("type", "object")
+        if kind in TAGS:
+            return TAGS[kind]
+        fallback = TAGS["object" if element.children else "string"]
+        self.report.deviation(
+            "unknown-type",
+            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS)}",
+            self.report.at_value(element, "type"),
+            "the types are " + ", ".join(TAGS),
+            reading=f"it is read as {fallback.tag}",
+        )
+        return fallback
+
+    def _row(self, element: Element) -> Row | None:
+        """The row of an element. In an older document an unknown one is a string, or an object if it has children."""
+        report, tag = self.report, element.tag
+        if tag in TAGS:
+            return TAGS[tag]
+        if tag == "output" and not report.strict:
+            report.warn(
+                "misplaced-element", "<output> inside <output>", element.offset, "name its type, as in <object>"
+            )
+            row = self.row_of_output(element)
+            return replace(row, own=(*row.own, Attribute("type", None, TEXT), Attribute("strict", None, FLAG)))
+        if tag == "pydantic" and not report.strict:
+            model = element.attributes.get("model", "")
+            report.warn(
+                "pydantic-model",
+                f"the model {model[:40]!r} is not looked up: it is read as an object",
+                element.offset,
+                OLD_ELEMENTS[tag],
+            )
+            return _PYDANTIC
+        if tag in BLOCKS or tag in OLD_ELEMENTS or tag in ("case", "message", "extra"):
+            hint = OLD_ELEMENTS.get(tag, "<case> stands inside <choice>" if tag == "case" else "it is no type")
+            report.deviation(
+                "misplaced-element", f"<{tag}> where a type is expected", element.offset, hint, reading="it is left out"
+            )
+            return None
+        fallback = TAGS["object" if element.children else "string"]
+        report.deviation(
+            "unknown-element",
+            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS)}",
+            element.offset,
+            "the types are " + ", ".join(TAGS),
+            reading=f"it is read as {fallback.tag}",
+        )
+        return fallback

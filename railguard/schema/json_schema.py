@@ -1,0 +1,452 @@
+"""The tree as JSON Schema, draft 2020-12, and as the dialects of it that providers enforce.
+
+Same tree, same bytes: keys follow the tree's order. What a target does not know moves into the description, as
+`keyword: value`; what cannot be said to it at all is refused with the reasons, never sent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from railguard.errors import Problem, SpecError
+from railguard.schema.nodes import (
+    BooleanNode,
+    ChoiceNode,
+    DateNode,
+    DateTimeNode,
+    EnumNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    PercentageNode,
+    RefNode,
+    Schema,
+    StringNode,
+    TimeNode,
+    UnionNode,
+    children,
+)
+from railguard.schema.prune import definitions_used
+from railguard.schema.targets import DIALECTS, Target, size_of
+from railguard.values import UNSET, JsonSchema
+
+__all__ = ["WRAPPER", "RequestSchema", "Target", "request_schema", "spelled", "to_json_schema", "unsupported"]
+
+WRAPPER = "value"
+"""The one key of the object that stands around a root that is no object, where a target wants an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSchema:
+    """A JSON Schema to send. wrapped: the key under which the answer holds the root, None if it is the root itself."""
+
+    schema: JsonSchema
+    wrapped: str | None = None
+
+
+_PERCENTAGE = r"^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+) ?%$"
+_FORMAT_NAMES = {"url": "uri"}
+_SPELLED = {"date": "YYYY-MM-DD", "time": "HH:MM:SS", "date-time": "YYYY-MM-DDTHH:MM:SS"}
+
+
+def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bool = False) -> JsonSchema:
+    """The tree as JSON Schema for a target. Raises SpecError where `request_schema` does.
+
+    Hints always stand in the description; rules: whether the validators do too. Formats are JSON Schema's names; a
+    strptime format stands in the description, because no `format` means it.
+    """
+    return request_schema(schema, target, rules=rules).schema
+
+
+def request_schema(schema: Schema, target: Target, *, rules: bool = False) -> RequestSchema:
+    """The tree as JSON Schema for a target, with how its root was wrapped.
+
+    "openai-strict" has every property required; an optional one may be null there, which then stands for "left out".
+    Raises SpecError, code "schema-target", with one problem for each reason of `unsupported`.
+    """
+    writer = _Writer(schema, target, rules=rules)
+    written = writer.write()
+    if writer.reasons:
+        raise SpecError([Problem(f"{target}: {reason}", "schema-target") for reason in writer.reasons])
+    return written
+
+
+def unsupported(schema: Schema, target: Target) -> list[str]:
+    """Why a target cannot be given this tree as a schema to enforce, in the tree's order; empty if it can."""
+    writer = _Writer(schema, target, rules=False)
+    writer.write()
+    return writer.reasons
+
+
+def spelled(format: str) -> str | None:
+    """A strptime format as people write it: `%d/%m/%Y` is DD/MM/YYYY. None if a directive has no such letters."""
+    if any(match[1] not in _LETTERS for match in _DIRECTIVE.finditer(format)):
+        return None
+    return _DIRECTIVE.sub(lambda match: _LETTERS[match[1]], format)
+
+
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_LETTERS = {"Y": "YYYY", "m": "MM", "d": "DD", "H": "HH", "M": "MM", "S": "SS", "y": "YY", "%": "%"}
+_LETTERS |= {"I": "HH", "p": "AM/PM", "z": "+HH:MM"}
+
+
+class _Writer:
+    """One run over one tree for one target; `reasons` holds what could not be said."""
+
+    def __init__(self, schema: Schema, target: Target, *, rules: bool) -> None:
+        self.schema = schema
+        self.dialect = DIALECTS[target]
+        self.rules = rules
+        self.reasons: list[str] = []
+        self.optional = 0
+        self.unions = 0
+
+    def write(self) -> RequestSchema:
+        root = self._root()
+        used = definitions_used(root, self.schema.definitions)
+        self.names = _names(used)
+        self._refuse_recursion(used)
+        body = self._node(root, "$")
+        wrapped = None
+        if self.dialect.object_root and body.get("type") != "object":
+            wrapped = WRAPPER
+            body = {"type": "object", "properties": {WRAPPER: body}}
+            body |= {"required": [WRAPPER], "additionalProperties": False}
+        if used:
+            body["$defs"] = {self.names[name]: self._node(node, name) for name, node in used.items()}
+        self._refuse_size(body)
+        return RequestSchema(body, wrapped)
+
+    def _root(self) -> Node:
+        """The root, a reference replaced by what it names, with what the reference adds."""
+        root = self.schema.root
+        if not isinstance(root, RefNode):
+            return root
+        node = self.schema.resolve(root)
+        return replace(
+            node,
+            title=root.title or node.title,
+            description=root.description or node.description,
+            hint=root.hint or node.hint,
+            nullable=root.nullable or node.nullable,
+            rules=(*node.rules, *root.rules),
+            examples=root.examples or node.examples,
+        )
+
+    def _node(self, node: Node, where: str, *, default: Any = UNSET, nullable: bool = False) -> JsonSchema:
+        """One node. `nullable`: null is allowed beside what the node allows."""
+        nullable = nullable or node.nullable
+        body, notes = self._body(node, where)
+        if default is not UNSET:
+            body["default"] = default
+        if node.examples:
+            body["examples"] = list(node.examples)
+        moved = [] if self.dialect.keywords is None else self._moved(body)
+        if node.hint:
+            notes.insert(0, node.hint)
+        notes += moved
+        if self.rules:
+            notes += [rule.describe() for rule in node.rules]
+        words: JsonSchema = {}
+        if node.title:
+            words["title"] = node.title
+        description = _described(node.description, notes)
+        if description:
+            words["description"] = description
+        written = self._with_words(self._with_null(body) if nullable else body, words)
+        if "anyOf" in written or "oneOf" in written or isinstance(written.get("type"), list):
+            self.unions += 1
+        return written
+
+    def _moved(self, body: JsonSchema) -> list[str]:
+        """Take what the target does not know out of a body; what it said, as notes."""
+        known, formats = self.dialect.keywords or frozenset(), self.dialect.formats
+        notes = []
+        for keyword in [key for key in body if key not in known and key not in _STRUCTURE]:
+            if keyword == "minItems" and body[keyword] <= self.dialect.min_items:
+                continue
+            value = body.pop(keyword)
+            if keyword == "const":
+                body["enum"] = [value]
+            else:
+                notes.append(f"{keyword}: {_shown(value)}")
+        if formats is not None and "format" in body and body["format"] not in formats:
+            name = body.pop("format")
+            notes.append(f"format: {_SPELLED.get(name, name)}")
+        return notes
+
+    def _with_null(self, body: JsonSchema) -> JsonSchema:
+        """A body that allows null too."""
+        beside = {key: value for key, value in body.items() if key in ("default", "examples")}
+        inner = {key: value for key, value in body.items() if key not in beside}
+        if not inner or inner.get("type") == "null":
+            return body
+        for several in ("anyOf", "oneOf"):
+            if several in body:
+                there = {"type": "null"} in body[several]
+                return body if there else {**body, several: [*body[several], {"type": "null"}]}
+        if self.dialect.null == "anyOf" or "type" not in body:
+            return {"anyOf": [inner, {"type": "null"}], **beside}
+        types = body["type"] if isinstance(body["type"], list) else [body["type"]]
+        if "null" in types:
+            return body
+        written = {**body, "type": [*types, "null"]}
+        if "const" in written:
+            written["enum"] = [written.pop("const")]
+        if "enum" in written:
+            written["enum"] = [*written["enum"], None]
+        return written
+
+    def _with_words(self, body: JsonSchema, words: JsonSchema) -> JsonSchema:
+        """A body with title and description: after the type, before all else."""
+        if "$ref" in body and (words or len(body) > 1) and self.dialect.ref != "beside":
+            body = {self.dialect.ref: [{"$ref": body.pop("$ref")}], **body}
+        first = {key: value for key, value in body.items() if key in ("$ref", "type")}
+        return {**first, **words, **{key: value for key, value in body.items() if key not in first}}
+
+    def _body(self, node: Node, where: str) -> tuple[JsonSchema, list[str]]:
+        """What a node says but for its words, null and default, and the notes that no keyword says."""
+        match node:
+            case StringNode():
+                return self._string(node)
+            case IntegerNode() | FloatNode():
+                return _number(node), []
+            case DateNode() | TimeNode() | DateTimeNode():
+                return _temporal(node)
+            case PercentageNode():
+                known = self.dialect.keywords is None or "pattern" in self.dialect.keywords
+                return {"type": "string", **_given(pattern=_PERCENTAGE if known else None)}, ["format: 12.5%"]
+            case BooleanNode():
+                return {"type": "boolean"}, []
+            case NullNode():
+                return {"type": "null"}, []
+            case EnumNode():
+                return self._enum(node, where)
+            case ListNode():
+                return self._list(node, where), []
+            case ObjectNode():
+                return self._object(node, where), []
+            case ChoiceNode():
+                return self._choice(node, where), []
+            case UnionNode():
+                return {"anyOf": [self._node(option, where) for option in node.options]}, []
+            case RefNode():
+                return {"$ref": f"#/$defs/{self.names[node.name]}"}, []
+        if not self.dialect.anything:
+            self.reasons.append(f"{where} may be anything; give it a type")
+        return {}, []
+
+    def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
+        body = _given(type="string", minLength=node.min_length, maxLength=node.max_length)
+        notes = []
+        if node.pattern is not None:
+            if _is_portable(node.pattern):
+                body["pattern"] = node.pattern
+            else:
+                notes.append(f"pattern: {node.pattern}")
+        if node.format is not None:
+            body["format"] = _FORMAT_NAMES.get(node.format, node.format)
+        return body, notes
+
+    def _enum(self, node: EnumNode, where: str) -> tuple[JsonSchema, list[str]]:
+        allowed = self.dialect.enums
+        if allowed is not None and not node.values:
+            self.reasons.append(f"{where} allows no value")
+        if allowed is not None and not all(type(value) in allowed for value in node.values):
+            return self._spelled_enum(node, where, allowed)
+        by_type: dict[str, list[Any]] = {}
+        for value in node.values:
+            by_type.setdefault(_type_of(value), []).append(value)
+        if len(by_type) > 1 and self.dialect.null == "anyOf":
+            return {"anyOf": [self._of_type(name, values) for name, values in by_type.items()]}, []
+        types: str | list[str] = next(iter(by_type)) if len(by_type) == 1 else list(by_type)
+        body: JsonSchema = {"type": types} if types else {}
+        if len(node.values) == 1:
+            return ({"type": "null"} if types == "null" else {**body, "const": node.values[0]}), []
+        return {**body, "enum": list(node.values)}, []
+
+    def _of_type(self, name: str, values: list[Any]) -> JsonSchema:
+        return {"type": name} if name == "null" else {"type": name, "enum": values}
+
+    def _spelled_enum(self, node: EnumNode, where: str, allowed: tuple[type, ...]) -> tuple[JsonSchema, list[str]]:
+        """An enum with values that the target takes in no enum: their type alone, the values as a note."""
+        types = list(dict.fromkeys(_type_of(value) for value in node.values))
+        if not {"array", "object"}.isdisjoint(types):
+            self.reasons.append(f"{where} is an enum of lists or objects")
+        body: JsonSchema = {"type": types[0]} if len(types) == 1 else {"anyOf": [{"type": name} for name in types]}
+        return body, [f"enum: {_shown(list(node.values))}"]
+
+    def _list(self, node: ListNode, where: str) -> JsonSchema:
+        body: JsonSchema = {"type": "array", "items": self._node(node.item, f"{where}[]")}
+        body |= _given(minItems=node.min_items, maxItems=node.max_items, uniqueItems=node.unique or None)
+        return body
+
+    def _object(self, node: ObjectNode, where: str, tag: tuple[str, JsonSchema] | None = None) -> JsonSchema:
+        properties: JsonSchema = {} if tag is None else {tag[0]: tag[1]}
+        for field in node.fields:
+            properties[field.name] = self._field(field, where)
+        for name in properties:
+            if self.dialect.names is not None and self.dialect.names.fullmatch(name) is None:
+                self.reasons.append(f"{where} has a property named {_shown(name[:80])}")
+        tags = [] if tag is None else [tag[0]]
+        required = [*tags, *(f.name for f in node.fields if f.required or self.dialect.all_required)]
+        body: JsonSchema = {"type": "object", "properties": properties}
+        if required or self.dialect.all_required:
+            body["required"] = required
+        body["additionalProperties"] = self._extra(node, where)
+        return body | _given(minProperties=node.min_properties, maxProperties=node.max_properties)
+
+    def _field(self, field: Field, where: str) -> JsonSchema:
+        below = f"{where}.{field.name}"
+        if field.required:
+            return self._node(field.node, below, default=field.default)
+        self.optional += 1
+        return self._node(field.node, below, default=field.default, nullable=self.dialect.all_required)
+
+    def _extra(self, node: ObjectNode, where: str) -> bool | JsonSchema:
+        if node.extra is None:
+            return False
+        if not self.dialect.open_objects:
+            self.reasons.append(f"{where} may have further keys; name its keys")
+            return False
+        return self._node(node.extra, f"{where}.*") or True
+
+    def _choice(self, node: ChoiceNode, where: str) -> JsonSchema:
+        options = []
+        for case in node.cases:
+            name: JsonSchema = {"type": "string", "const": case.value}
+            if self.dialect.keywords is not None:
+                self._moved(name)
+            name = self._with_words(name, _given(description=node.discriminator_description))
+            body = self._object(case.node, f"{where}({case.value})", (node.discriminator, name))
+            notes = [case.node.hint] if case.node.hint else []
+            notes += [] if self.dialect.keywords is None else self._moved(body)
+            notes += [rule.describe() for rule in case.node.rules] if self.rules else []
+            words = _given(title=case.node.title, description=_described(case.node.description, notes))
+            options.append(self._with_words(body, words))
+        body = {self.dialect.one_of: options}
+        if self.dialect.keywords is None:
+            body["discriminator"] = {"propertyName": node.discriminator}
+        return body
+
+    def _refuse_recursion(self, used: Mapping[str, Node]) -> None:
+        if self.dialect.recursion == "any":
+            return
+        required_only = self.dialect.recursion == "optional"
+        for name, node in used.items():
+            if any(name in _reached(used[other], used) | {other} for other in _named(node, required_only)):
+                by = " through a required property" if required_only else ""
+                self.reasons.append(f"{name} leads back to itself{by}")
+
+    def _refuse_size(self, body: JsonSchema) -> None:
+        if not self.dialect.limits:
+            return
+        size = size_of(body)
+        size |= {"optional properties": self.optional, "union-typed properties": self.unions}
+        for what, most in self.dialect.limits:
+            if size[what] > most:
+                self.reasons.append(f"it has {size[what]} {what}, and {most} are the most")
+
+
+_STRUCTURE = frozenset({"anyOf", "oneOf", "$ref"})
+
+
+def _given(**keywords: Any) -> JsonSchema:
+    return {keyword: value for keyword, value in keywords.items() if value is not None}
+
+
+def _number(node: IntegerNode | FloatNode) -> JsonSchema:
+    return _given(
+        type="integer" if isinstance(node, IntegerNode) else "number",
+        minimum=node.minimum,
+        maximum=node.maximum,
+        exclusiveMinimum=node.exclusive_minimum,
+        exclusiveMaximum=node.exclusive_maximum,
+        multipleOf=node.multiple_of,
+    )
+
+
+def _temporal(node: DateNode | TimeNode | DateTimeNode) -> tuple[JsonSchema, list[str]]:
+    if node.format is not None:
+        letters = spelled(node.format)
+        return {"type": "string"}, [f"format: {letters}" if letters else f"strptime format: {node.format}"]
+    name = "date" if isinstance(node, DateNode) else "time" if isinstance(node, TimeNode) else "date-time"
+    return {"type": "string", "format": name}, []
+
+
+def _type_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return {float: "number", str: "string", list: "array"}.get(type(value), "object")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _described(description: str | None, notes: Iterable[str]) -> str | None:
+    told = "; ".join(dict.fromkeys(notes))
+    if not told:
+        return description or None
+    return f"{description} ({told})" if description else told
+
+
+# What RE2 reads and ECMA-262, JSON Schema's dialect, does not: flags, (?P<name>…), \A, \z, \Q…\E, \C, [[:alpha:]].
+_RE2_ONLY = re.compile(r"\\(?P<escape>.)|\(\?(?!:|<[^=!])|\[\[:", re.DOTALL)
+
+
+def _is_portable(pattern: str) -> bool:
+    return not any(match["escape"] is None or match["escape"] in "AzQEC" for match in _RE2_ONLY.finditer(pattern))
+
+
+def _names(definitions: Iterable[str]) -> dict[str, str]:
+    """A name for each definition that needs no escaping in a reference."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in definitions:
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name) or "_"
+        number, free = 1, plain
+        while free in taken:
+            number += 1
+            free = f"{plain}_{number}"
+        taken.add(free)
+        names[name] = free
+    return names
+
+
+def _named(node: Node, required_only: bool = False) -> set[str]:
+    """The definitions that a node names itself; required_only: not below optional members."""
+    named: set[str] = set()
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, RefNode):
+            named.add(at.name)
+        elif required_only and isinstance(at, ObjectNode):
+            todo += [field.node for field in at.fields if field.required]
+        else:
+            todo += children(at)
+    return named
+
+
+def _reached(node: Node, definitions: Mapping[str, Node]) -> set[str]:
+    """The definitions that a node leads to, over any number of them."""
+    reached: set[str] = set()
+    todo = [node]
+    while todo:
+        new = _named(todo.pop()) - reached
+        reached |= new
+        todo += [definitions[name] for name in new]
+    return reached

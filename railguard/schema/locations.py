@@ -1,0 +1,89 @@
+"""A pydantic-core error location as a path: the location is walked along the tree, with the value at hand.
+
+Locations hold what paths do not: labels of union branches, tags, "[key]" after a dict's key. Paths hold JSON names and
+indexes. The walk stops at the deepest place that is certain; an undiscriminated union is such a place.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from railguard.schema.nodes import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectNode, Schema
+from railguard.values import UNSET, Path
+
+__all__ = ["path_of"]
+
+_ANY = AnyNode()
+
+
+def path_of(schema: Schema, location: tuple[str | int, ...], value: Any) -> Path:
+    """The path that a location of pydantic-core's means.
+
+    schema: the tree of what was validated, compiled by us or made of a user's type. location: an error's `loc`.
+    value: the whole value that was validated, as plain data. Never raises: what cannot be followed ends the path.
+    """
+    path: list[str | int] = []
+    node: Node = schema.resolve(schema.root)
+    parts = list(location)
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        if isinstance(node, ChoiceNode):
+            if not isinstance(value, dict) or part != value.get(node.discriminator, UNSET) or not parts:
+                break
+            case = node.case(value)
+            if case is None:
+                break
+            part = parts.pop()
+            step = _member(schema, case.node, part, value)
+            if step is None and part == node.discriminator:
+                step = part, _ANY
+        else:
+            step = _step(schema, node, part, value)
+        if step is None:
+            break
+        here, node = step
+        node = schema.resolve(node)
+        path.append(here)
+        value = _below(value, here)
+    return Path(path)
+
+
+def _step(schema: Schema, node: Node, part: str | int, value: Any) -> tuple[str | int, Node] | None:
+    """The part of a path that a part of a location means at a node, and the node there; None if it means none."""
+    match node:
+        case ObjectNode():
+            return _member(schema, node, part, value)
+        case ListNode() if isinstance(part, int):
+            return part, node.item
+        case AnyNode() if _below(value, part) is not UNSET:
+            return part, node
+    return None
+
+
+def _member(schema: Schema, node: ObjectNode, part: str | int, value: Any) -> tuple[str | int, Node] | None:
+    name = str(part)  # a dict with integer keys names them as integers
+    tables = _tables(schema)
+    if id(node) not in tables:
+        tables[id(node)] = {field.name: field for field in node.fields}
+    field = tables[id(node)].get(name)
+    if field is not None:
+        return name, field.node
+    if isinstance(value, dict) and name in value:
+        return name, node.extra if node.extra is not None else _ANY
+    return None
+
+
+def _below(value: Any, part: str | int) -> Any:
+    if isinstance(value, dict) and isinstance(part, str):
+        return value.get(part, UNSET)
+    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+        return value[part]
+    return UNSET
+
+
+@lru_cache(maxsize=256)
+def _tables(schema: Schema) -> dict[int, dict[str, Field]]:
+    """Fields by name, filled as they are asked for: a wide object with many errors is searched once, not for each."""
+    return {}

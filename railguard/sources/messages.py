@@ -1,0 +1,64 @@
+"""The caller's messages as templates: the conversation of a spec that is not a RAIL document.
+
+Text is a template in railguard's own syntax (`${name}`); content parts pass untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from railguard.errors import Problem, SpecError
+from railguard.spec import MessageTemplate
+from railguard.values import Message
+
+__all__ = ["ROLES", "message_templates"]
+
+ROLES = ("system", "user", "assistant", "developer", "tool")
+
+_EXPECTED = 'messages are a text (one user message), or a list of {"role": "user", "content": "…"}'
+
+
+def message_templates(messages: Sequence[Message] | str | None) -> tuple[MessageTemplate, ...]:
+    """The templates of a list of {"role", "content"}; a text is one user message, None is none.
+
+    Raises SpecError with every problem: a wrong shape, an unknown role, a template that cannot be read; each names
+    the message's index.
+    """
+    if messages is None:
+        return ()
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    if not isinstance(messages, Sequence) or isinstance(messages, bytes):
+        raise SpecError.of(f"{_EXPECTED}, not {type(messages).__name__}", code="messages")
+    problems: list[Problem] = []
+    found = [_template(index, message, problems) for index, message in enumerate(messages)]
+    if problems:
+        raise SpecError(problems)
+    return tuple(template for template in found if template is not None)
+
+
+def _template(index: int, message: Any, problems: list[Problem]) -> MessageTemplate | None:
+    from railguard.prompting import templates
+
+    def wrong(what: str, hint: str | None = _EXPECTED) -> None:
+        problems.append(Problem(f"messages[{index}] {what}", "messages", hint=hint))
+
+    if not isinstance(message, Mapping):
+        wrong(f"is {type(message).__name__}, not a dict")
+        return None
+    role, content = message.get("role"), message.get("content")
+    if role not in ROLES:
+        wrong(f"has role {role!r}", f"the roles are {', '.join(ROLES)}")
+    if unknown := [key for key in message if key not in ("role", "content")]:
+        wrong(f"has {', '.join(map(repr, unknown))}, and only role and content are taken")
+    if isinstance(content, list):
+        return MessageTemplate(str(role), list(content))
+    if not isinstance(content, str):
+        wrong(f"has {type(content).__name__} as content; it is a text or a list of content parts")
+        return None
+    try:
+        return MessageTemplate(str(role), templates.parse(content, syntax="1.0"))
+    except templates.TemplateError as error:
+        problems.append(Problem(f"messages[{index}], offset {error.offset}: {error}", "template", hint=error.hint))
+    return None

@@ -1,0 +1,290 @@
+"""The laws every validator keeps, as one function that a validator's test calls. It runs the validator for real.
+
+A broken law is an AssertionError that names the law, the validator and the value. The same validator and examples give
+the same values to try on every run.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from railguard import UNSET, Context, FailResult, PassResult, Path, Rule, Validator
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["check_validator"]
+
+_ENOUGH = 0.004  # seconds of CPU time below which a measurement says nothing
+_LARGEST = 1 << 18  # units of the largest value that is made
+_STEEPEST = 9.0  # fourfold input: linear is 4, with a sort 4.5, quadratic 16
+_ATTEMPTS = 5
+
+
+def check_validator(
+    rule_or_validator: Rule | Validator,
+    *,
+    passing: Sequence[Any],
+    failing: Sequence[Any],
+    max_examples: int = 100,
+    metadata: Mapping[str, Any] | None = None,
+    root: Any = UNSET,
+) -> None:
+    """Run the laws that every validator must keep. For tests of validators; needs `pip install hypothesis`.
+
+    rule_or_validator: a rule such as `length(max=10)`, or a validator that needs no parameters. passing, failing: values
+    that must pass and fail; at least one of each. max_examples: how many made-up values are tried beside them.
+    metadata, root: what the validator finds in its context, if it has a parameter `ctx`; root is else the value itself.
+
+    1. **examples**: what is listed as passing passes, what is listed as failing fails.
+    2. **answers**: it answers None, a bool, a text, PassResult or FailResult; a failure has a message, spans lie in the
+       text, and blame is relative paths.
+    3. **total**: it raises for no JSON value of the types it serves, huge numbers, NaN and lone surrogates included.
+    4. **deterministic**: the same value gets the same answer, and is not changed.
+    5. **fixes hold**: a fix passes the validator that proposed it.
+    6. **linear time**: four times the text, list or object takes about four times as long. Not asked of async and
+       blocking validators, whose time is spent elsewhere.
+
+    Raises AssertionError that names the broken law, ImportError without Hypothesis.
+
+    >>> from railguard import validator
+    >>> @validator("starts-with-capital", replace=True)
+    ... def starts_with_capital(value: str) -> bool | str:
+    ...     return value[:1].isupper() or "Start it with a capital letter."
+    >>> check_validator(starts_with_capital, passing=["Ann"], failing=["ann", ""])
+    """
+    try:
+        import hypothesis
+    except ImportError as error:
+        raise ImportError("check_validator makes values up with Hypothesis: pip install hypothesis") from error
+
+    subject = _Subject(rule_or_validator, dict(metadata or {}), root)
+    if not passing or not failing:
+        raise AssertionError(f"{subject.name}: list at least one passing and one failing value")
+    for value in passing:
+        result = subject.lawful(value)
+        if result is not None:
+            raise subject.broken("examples", value, f"is listed as passing and failed: {result.message}")
+    for value in failing:
+        if subject.lawful(value) is None:
+            raise subject.broken("examples", value, "is listed as failing and passed")
+
+    @hypothesis.settings(
+        max_examples=max_examples,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(_values(subject.types, [*passing, *failing]))
+    def any_value(value: Any) -> None:
+        subject.lawful(value)
+
+    any_value()
+    if subject.inline:
+        for make in _shapes(subject.types, [*passing, *failing]):
+            _check_time(subject, make)
+
+
+class _Subject:
+    """The rule that is examined: it is run, its answers are read, and what it breaks is worded."""
+
+    def __init__(self, given: Rule | Validator, metadata: Mapping[str, Any], root: Any) -> None:
+        rule = given if isinstance(given, Rule) else given()
+        if rule.validator is None:
+            raise AssertionError(f"{rule.name}: no validator of that name is registered, so no law can be checked")
+        self.name = rule.describe() if rule.arguments else rule.name
+        self.types = rule.validator.types
+        self.inline = rule.inline
+        self._rule = rule
+        self._is_async = rule.validator.is_async
+        self._metadata = metadata
+        self._root = root
+
+    def call(self, value: Any) -> Any:
+        """What the validator answers, unread."""
+        if self._rule.wants_context:
+            root = value if self._root is UNSET else self._root
+            answer = self._rule.run(value, ctx=Context(path=Path(), root=root, metadata=self._metadata))
+        else:
+            answer = self._rule.run(value)
+        if self._is_async:
+            import asyncio
+
+            return asyncio.run(answer)
+        return answer
+
+    def lawful(self, value: Any) -> FailResult | None:
+        """The failure, or None for passed; every law but that of time is checked on the way."""
+        before = copy.deepcopy(value)
+        result = self._result(value)
+        if not _same(before, value):
+            raise self.broken("deterministic", before, f"was changed, to {_shown(value)}")
+        again = self._result(value)
+        if (result is None) is not (again is None) or (result and again and not _alike(result, again)):
+            raise self.broken("deterministic", value, f"got two answers: {result} and {again}")
+        if result is not None and result.fix is not UNSET:
+            still = self._result(copy.deepcopy(result.fix))
+            if still is not None:
+                raise self.broken(
+                    "fixes hold", value, f"is fixed to {_shown(result.fix)}, which fails: {still.message}"
+                )
+        return result
+
+    def _result(self, value: Any) -> FailResult | None:
+        try:
+            answer = self.call(value)
+        except Exception as error:
+            raise self.broken("total", value, f"made it raise {type(error).__name__}: {error}") from error
+        if answer is None or answer is True or isinstance(answer, PassResult):
+            return None
+        if answer is False:
+            return FailResult(f"does not satisfy {self.name}")
+        result = FailResult(answer) if isinstance(answer, str) else answer
+        if not isinstance(result, FailResult):
+            raise self.broken("answers", value, f"got {_shown(answer)}, which is no answer of a validator")
+        if not isinstance(result.message, str) or not result.message.strip():
+            raise self.broken("answers", value, "failed without a message")
+        size = len(value) if isinstance(value, str) else 0
+        if any(not 0 <= start <= end <= size for start, end in result.spans):
+            raise self.broken("answers", value, f"has spans outside of it: {list(result.spans)[:5]}")
+        if any(not isinstance(p, tuple) or not all(isinstance(part, (str, int)) for part in p) for p in result.blame):
+            raise self.broken(
+                "answers", value, f"has blame that is no tuple of names and indexes: {result.blame!r:.200}"
+            )
+        return result
+
+    def broken(self, law: str, value: Any, what: str) -> AssertionError:
+        return AssertionError(f"the law {law!r} is broken by {self.name}: the value {_shown(value)} {what}")
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer too long to be written
+        return f"a very large {type(value).__name__}"
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values are the same data, to the type; NaN is itself."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(_same(a[name], b[name]) for name in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b or (a != a and b != b))
+
+
+def _alike(a: FailResult, b: FailResult) -> bool:
+    return (
+        a.message == b.message
+        and _same(a.fix, b.fix)
+        and list(a.blame) == list(b.blame)
+        and list(a.spans) == list(b.spans)
+    )
+
+
+def _values(types: frozenset[str], examples: list[Any]) -> SearchStrategy[Any]:
+    """Values of JSON types, and pieces of the examples put together: what is nearly right finds more than noise."""
+    from hypothesis import strategies as st
+
+    pieces = [example for example in examples if isinstance(example, str)]
+    text = st.text(alphabet=st.characters(exclude_categories=()), max_size=30)
+    if pieces:
+        text = text | st.lists(st.sampled_from(pieces) | st.text(max_size=3), min_size=1, max_size=4).map("".join)
+    integer = st.integers() | st.sampled_from([0, -1, 2**63, -(10**400), 10**5000])
+    real = st.floats() | integer
+    leaf = st.none() | st.booleans() | real | text
+    anything = st.recursive(
+        leaf, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4), max_leaves=8
+    )
+    parts = [part for example in examples if isinstance(example, list) for part in example]
+    item = anything | st.sampled_from(parts) if parts else anything
+    members = [member for example in examples if isinstance(example, dict) for member in example.items()]
+    entries = st.dictionaries(text, anything, max_size=5)
+    if members:
+        entries = entries | st.lists(st.sampled_from(members), max_size=6).map(dict)
+        names = sorted({name for name, _ in members})
+        entries = entries | st.dictionaries(st.sampled_from(names), anything, max_size=len(names))
+    strategies: dict[str, SearchStrategy[Any]] = {
+        "string": text,
+        "integer": integer,
+        "number": real,
+        "boolean": st.booleans(),
+        "array": st.lists(item, max_size=8),
+        "object": entries,
+        "null": st.none(),
+    }
+    served = [strategies[kind] for kind in sorted(types)]
+    if examples:
+        served.append(st.sampled_from(examples).map(copy.deepcopy))
+    return st.one_of(served)
+
+
+def _shapes(types: frozenset[str], examples: list[Any]) -> list[Callable[[int], Any]]:
+    """Makers of values of n units, each of a shape that is known to be hard for somebody."""
+    shapes: list[Callable[[int], Any]] = []
+    if "string" in types:
+        units = ["a", "A ", "1", "\n", " ", "é", "a.", "-", '"', "[", "a@", "%"]
+        texts = [example for example in examples if isinstance(example, str) and example]
+        shapes += [lambda n, unit=unit: unit * n for unit in (*units, *texts[:6])]
+        shapes += [lambda n, head=head: head + "a" * n + "!" for head in texts[:6]]
+    if "array" in types:
+        shapes += [
+            lambda n: [0] * n,
+            lambda n: list(range(n)),
+            lambda n: [f"item {i}" for i in range(n)],
+            lambda n: [[i] for i in range(n)],
+            lambda n: [{"id": i, "of": i % 7} for i in range(n)],
+        ]
+        lists = [example for example in examples if isinstance(example, list) and example]
+        shapes += [lambda n, one=one: [one[i % len(one)] for i in range(n)] for one in lists[:4]]
+    if "object" in types:
+        shapes += [lambda n: {f"k{i}": i for i in range(n)}]
+        objects = [example for example in examples if isinstance(example, dict)]
+        shapes += [lambda n, one=one: {**{f"k{i}": i for i in range(n)}, **one} for one in objects[:3]]
+    return shapes
+
+
+def _check_time(subject: _Subject, make: Callable[[int], Any]) -> None:
+    """Grow a value until the validator takes long enough to be measured, then compare with one a quarter of the size.
+
+    CPU time of this thread, the best of several, and only a ratio that stays steep in every attempt counts: a busy
+    machine cannot break the law.
+    """
+    size = 256
+    while size <= _LARGEST and _seconds(subject, make(size), 1) < _ENOUGH:
+        size *= 2
+    if size > _LARGEST:
+        return
+    small, large = make(size // 4), make(size)
+    steepest = float("inf")
+    for _ in range(_ATTEMPTS):
+        steepest = min(steepest, _seconds(subject, large, 3) / max(_seconds(subject, small, 3), 1e-9))
+        if steepest <= _STEEPEST:
+            return
+    raise subject.broken(
+        "linear time", make(8), f"and its like take {steepest:.0f} times as long at four times the size"
+    )
+
+
+def _seconds(subject: _Subject, value: Any, repeats: int) -> float:
+    best = float("inf")
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(repeats):
+            start = time.thread_time()
+            subject.call(value)
+            best = min(best, time.thread_time() - start)
+    finally:
+        if collecting:
+            gc.enable()
+    return best

@@ -1,0 +1,72 @@
+"""JSON's equality as hashable keys: equal keys, equal values. true is not 1, 1 is 1.0, members have no order.
+
+Numbers beyond 2**60 and containers are keyed by text: Python's hash of text is keyed per process, that of numbers and
+tuples is not, and a model's answer could hold thousands of different ones that all hash alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["key"]
+
+_BOUND = 2**60
+_NONE, _TRUE, _FALSE = ("null",), ("true",), ("false",)
+
+
+def key(value: Any) -> Any:
+    """The key of a JSON value; NaN, which JSON does not have, equals nothing.
+
+    >>> key(1) == key(1.0), key(True) == key(1), key({"a": 1, "b": [2]}) == key({"b": [2.0], "a": 1})
+    (True, False, True)
+    """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is int or kind is float:
+        if -_BOUND < value < _BOUND:
+            return value
+        return (_number(value),) if value == value else (object(),)
+    if value is None:
+        return _NONE
+    if kind is bool:
+        return _TRUE if value else _FALSE
+    return (_text(value),)
+
+
+def _number(value: float) -> str:
+    if isinstance(value, float):
+        if value - value != 0:
+            return f"n{value}"
+        value = int(value)
+    return f"n{value:x}"
+
+
+def _text(value: Any) -> str:
+    """A text of a container that is the same for equal ones only. Strings carry their length, so nothing is escaped."""
+    parts: list[str] = []
+    stack: list[Any] = [value]
+    while stack:
+        item = stack.pop()
+        kind = type(item)
+        if kind is tuple:  # a piece of punctuation, put here below
+            parts.append(item[0])
+        elif kind is str:
+            parts.append(f"{len(item)}:{item}")
+        elif kind is list:
+            parts.append("[")
+            stack.append(("]",))
+            stack.extend(reversed(item))
+        elif kind is dict:
+            parts.append("{")
+            stack.append(("}",))
+            for name in sorted(item, reverse=True):
+                stack.append(item[name])
+                stack.append(name)
+        elif kind is int or kind is float:
+            if kind is float and item.is_integer():
+                item = int(item)
+            parts.append(_number(item) if type(item) is int else f"f{item!r};")
+        else:
+            parts.append(f"c{item};")
+    return "".join(parts)

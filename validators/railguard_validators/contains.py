@@ -1,0 +1,42 @@
+"""contains: a text that has another one in it."""
+
+from __future__ import annotations
+
+from railguard import FailResult, validator
+from railguard_validators._wording import shown
+
+
+class Contains:
+    """Has `substring` in it, with the same capitals unless `ignore_case` is true. There is no fix: where the text would
+    have to go is not known.
+
+    >>> contains("rail").run("a railguard")
+    >>> contains("rail").run("a Railguard").message
+    'The text must contain "rail", with the same capitals.'
+    >>> contains("rail", ignore_case=True).run("a Railguard")
+    """
+
+    __slots__ = ("_ignore_case", "_message", "_wanted", "prompt")
+
+    def __init__(self, substring: str, ignore_case: bool = False) -> None:
+        if not substring:
+            raise ValueError("substring is empty; every text contains nothing")
+        self._ignore_case = ignore_case
+        self._wanted = substring.casefold() if ignore_case else substring
+        how = (
+            ", in any case"
+            if ignore_case
+            else ", with the same capitals"
+            if substring.lower() != substring.upper()
+            else ""
+        )
+        self._message = f"The text must contain {shown(substring, 1000)}{how}."
+        self.prompt = f"contains {shown(substring, 1000)}"
+
+    def __call__(self, value: str) -> FailResult | None:
+        if self._wanted in (value.casefold() if self._ignore_case else value):
+            return None
+        return FailResult(self._message)
+
+
+contains = validator("contains", aliases=("contains-string",))(Contains)

@@ -1,0 +1,59 @@
+"""ends-with: how a text or a list ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import UNSET, FailResult, validator
+from railguard_validators._equality import key
+from railguard_validators._wording import shown
+
+
+class EndsWith:
+    """A text ends with the text `end`; a list ends with the item `end`, or with the items of the list `end`.
+
+    Capitals count. The fix is the value with `end` after it. It never cuts: what stands there may be wanted.
+
+    >>> ends_with(".").run("The end.")
+    >>> ends_with(".").run("The end").message
+    'The text must end with "."; it ends with "end".'
+    >>> ends_with(".").run("The end").fix
+    'The end.'
+    >>> ends_with(3).run([1, 2, 3])
+    """
+
+    __slots__ = ("_count", "_end", "_items", "_keys", "prompt")
+
+    def __init__(self, end: str | int | float | bool | list[Any] | dict[str, Any] | None) -> None:
+        if end in ("", []):
+            raise ValueError("end is empty; everything ends with nothing")
+        self._end = end
+        self._items = end if isinstance(end, list) else [end]
+        self._keys = [key(item) for item in self._items]
+        self._count = len(self._items)
+        self.prompt = f"ends with {shown(end)}"
+
+    def __call__(self, value: str | list[Any]) -> FailResult | None:
+        end = self._end
+        if isinstance(value, str):
+            if not isinstance(end, str):
+                return FailResult(f"The value must be a list that ends with {shown(end)}; it is a text.")
+            if value.endswith(end):
+                return None
+            last = shown(value[-len(end) :].lstrip() if len(end) > 3 else (value.split() or [""])[-1][-20:])
+            is_now = f"it ends with {last}" if value else "it is empty"
+            return FailResult(f"The text must end with {shown(end)}; {is_now}.", fix=value + end)
+        tail = value[-self._count :]
+        if len(tail) == self._count and all(map(_same, tail, self._keys)):
+            return None
+        is_now = f"it ends with {shown(value[-1])}" if value else "it is empty"
+        one = "the items " if isinstance(end, list) else ""
+        message = f"The list must end with {one}{shown(end)}; {is_now}."
+        return FailResult(message, fix=value + self._items if self._items == self._items else UNSET)
+
+
+def _same(item: Any, wanted: Any) -> bool:
+    return bool(key(item) == wanted)
+
+
+ends_with = validator("ends-with")(EndsWith)

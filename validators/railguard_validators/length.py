@@ -1,0 +1,56 @@
+"""length: how long a text, a list or an object is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from railguard import FailResult, validator
+from railguard_validators._wording import counted
+
+_WORDS = {str: ("text", "character"), list: ("list", "item"), dict: ("object", "member")}
+
+
+class Length:
+    """Between `min` and `max` long, both included: characters (code points) of a text, items of a list, members of
+    an object.
+
+    A text or list that is too long is fixed by cutting its end off. There is no fix for a short one: what would be
+    added is not known. An object has no fix either, since its members have no order to cut by.
+
+    >>> length(min=1, max=10).run("railguard")
+    >>> length(min=1, max=10).run("a railguard is a").message
+    'The text has 16 characters; it must have between 1 and 10.'
+    """
+
+    __slots__ = ("_max", "_min", "prompt")
+
+    def __init__(self, min: int = 0, max: int | None = None) -> None:
+        if min < 0:
+            raise ValueError(f"min is {min}; a length is 0 or more")
+        if max is not None and max < min:
+            raise ValueError(f"max is {max} and min is {min}; no length lies between them")
+        self._min = min
+        self._max = sys.maxsize if max is None else max
+        self.prompt = "of length " + self._wanted()
+
+    def __call__(self, value: str | list[Any] | dict[str, Any]) -> FailResult | None:
+        size = len(value)
+        if self._min <= size <= self._max:
+            return None
+        what, one = _WORDS.get(type(value), ("value", "item"))
+        message = f"The {what} has {counted(size, one)}; it must have {self._wanted()}."
+        if size < self._min or isinstance(value, dict):
+            return FailResult(message)
+        spans = [(self._max, size)] if isinstance(value, str) else ()
+        return FailResult(message, fix=value[: self._max], spans=spans)
+
+    def _wanted(self) -> str:
+        if self._max == sys.maxsize:
+            return f"at least {self._min:,}"
+        if self._min == self._max:
+            return f"exactly {self._min:,}"
+        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
+
+
+length = validator("length", aliases=("valid-length",))(Length)

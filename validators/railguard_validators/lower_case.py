@@ -1,0 +1,24 @@
+"""lower-case: a text without capital letters."""
+
+from __future__ import annotations
+
+from railguard import FailResult, validator
+from railguard_validators._wording import shown
+
+
+@validator("lower-case", aliases=("lowercase",), prompt="in lower case")
+def lower_case(value: str) -> FailResult | None:
+    """All letters that have a lower case are in it (Unicode's own mapping). Text without letters passes.
+
+    The fix is the text in lower case.
+
+    >>> lower_case().run("railguard 2")
+    >>> lower_case().run("a Rail").message
+    'The text must be in lower case; "Rail" is not.'
+    """
+    lower = value.lower()
+    if lower == value:
+        return None
+    at = next((i for i, char in enumerate(value) if char.lower() != char), 0)
+    word = value[at:].split(None, 1)[0]
+    return FailResult(f"The text must be in lower case; {shown(word)} is not.", fix=lower, spans=[(at, at + len(word))])

@@ -1,0 +1,42 @@
+"""reading-time: how long a text takes to read."""
+
+from __future__ import annotations
+
+import math
+
+from railguard import FailResult, validator
+from railguard_validators._wording import counted, number
+
+
+class ReadingTime:
+    """Takes at most `reading_time` minutes to read, at `words_per_minute`. Words are runs of characters with white
+    space between them. There is no fix: which words to leave out is not known.
+
+    >>> reading_time(1).run("A short text.")
+    >>> reading_time(1).run("word " * 320).message
+    'The text has 320 words; to be read in 1 minute it must have at most 200.'
+    """
+
+    __slots__ = ("_minutes", "_most", "prompt")
+
+    def __init__(self, reading_time: int | float, words_per_minute: int = 200) -> None:
+        if not 0 < reading_time < math.inf:
+            raise ValueError(f"reading_time is {number(reading_time)}; it is a number of minutes above 0")
+        if words_per_minute < 1:
+            raise ValueError(f"words_per_minute is {words_per_minute}; it is 1 or more")
+        self._minutes = f"{number(reading_time)} minute{'' if reading_time == 1 else 's'}"
+        self._most = int(reading_time * words_per_minute + 1e-9)
+        self.prompt = f"readable within {self._minutes} (at most {counted(self._most, 'word')})"
+
+    def __call__(self, value: str) -> FailResult | None:
+        if len(value) < 2 * self._most:  # n words need n - 1 gaps
+            return None
+        count = len(value.split())
+        if count <= self._most:
+            return None
+        return FailResult(
+            f"The text has {counted(count, 'word')}; to be read in {self._minutes} it must have at most {self._most:,}."
+        )
+
+
+reading_time = validator("reading-time")(ReadingTime)

@@ -1,0 +1,40 @@
+"""regex-match: a text matches a regular expression."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from railguard import FailResult, validator
+from railguard.validation import patterns
+
+
+class RegexMatch:
+    """Matches `regex`, from the first to the last character (`match_type="fullmatch"`) or somewhere ("search").
+
+    The pattern is read as JSON Schema reads one (ECMA-262) and runs in time linear in the text. What cannot run so
+    (backreferences, most lookaround) is refused when the rule is made, with what to do instead. There is no fix: many
+    texts match a pattern.
+
+    >>> regex_match("[A-Z]{2}-[0-9]+").run("AB-12")
+    >>> regex_match("[A-Z]{2}-[0-9]+").run("see AB-12").message
+    'The whole text must match the regular expression [A-Z]{2}-[0-9]+'
+    """
+
+    __slots__ = ("_match", "_message", "prompt")
+
+    def __init__(self, regex: str, match_type: Literal["fullmatch", "search"] = "fullmatch") -> None:
+        pattern = patterns.compile(regex)
+        if match_type == "search":
+            self._match = pattern.search
+            self._message = f"Some part of the text must match the regular expression {regex}"
+            self.prompt = f"some part of it matches the regular expression {regex}"
+        else:
+            self._match = pattern.fullmatch
+            self._message = f"The whole text must match the regular expression {regex}"
+            self.prompt = f"matches the regular expression {regex}"
+
+    def __call__(self, value: str) -> FailResult | None:
+        return None if self._match(value) else FailResult(self._message)
+
+
+regex_match = validator("regex-match", aliases=("regex",))(RegexMatch)

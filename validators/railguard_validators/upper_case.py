@@ -1,0 +1,24 @@
+"""upper-case: a text without small letters."""
+
+from __future__ import annotations
+
+from railguard import FailResult, validator
+from railguard_validators._wording import shown
+
+
+@validator("upper-case", aliases=("uppercase",), prompt="in upper case")
+def upper_case(value: str) -> FailResult | None:
+    """All letters that have an upper case are in it (Unicode's own mapping). Text without letters passes.
+
+    The fix is the text in upper case; it can be longer, since ß becomes SS.
+
+    >>> upper_case().run("RAILGUARD 2")
+    >>> upper_case().run("A rail").message
+    'The text must be in upper case; "rail" is not.'
+    """
+    upper = value.upper()
+    if upper == value:
+        return None
+    at = next((i for i, char in enumerate(value) if char.upper() != char), 0)
+    word = value[at:].split(None, 1)[0]
+    return FailResult(f"The text must be in upper case; {shown(word)} is not.", fix=upper, spans=[(at, at + len(word))])

@@ -1,0 +1,54 @@
+"""valid-choices: a value is one of those that are listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import UNSET, FailResult, validator
+from railguard_validators._equality import key
+from railguard_validators._wording import listed, shown
+
+
+class ValidChoices:
+    """One of `choices`, which are JSON values. Equal is JSON's equal: true is not 1, "1" is not 1, 1 is 1.0.
+
+    A text that differs from exactly one choice only in capitals or in white space around it is fixed to that choice.
+
+    >>> valid_choices(["red", "green"]).run("red")
+    >>> valid_choices(["red", "green"]).run("blue").message
+    '"blue" is not allowed; the value must be one of: "red", "green".'
+    >>> valid_choices(["red", "green"]).run("Red ").fix
+    'red'
+    """
+
+    __slots__ = ("_folded", "_keys", "_listed", "_texts")
+
+    def __init__(self, choices: list[Any] | tuple[Any, ...]) -> None:
+        if not choices:
+            raise ValueError("choices is empty; name at least one")
+        self._texts = frozenset(choice for choice in choices if isinstance(choice, str))
+        self._keys = frozenset(map(key, choices))
+        self._listed = listed(choices, 200)
+        folded: dict[str, list[str]] = {}
+        for choice in sorted(self._texts):
+            folded.setdefault(choice.strip().casefold(), []).append(choice)
+        self._folded = {text: same[0] for text, same in folded.items() if len(same) == 1}
+
+    def __call__(self, value: Any) -> FailResult | None:
+        if isinstance(value, str):
+            if value in self._texts:
+                return None
+            fix = self._folded.get(value.strip().casefold(), UNSET)
+        else:
+            if key(value) in self._keys:
+                return None
+            fix = UNSET
+        return FailResult(f"{shown(value)} is not allowed; the value must be one of: {self._listed}.", fix=fix)
+
+    @property
+    def prompt(self) -> str:
+        """How the rule reads to a model."""
+        return f"one of: {self._listed}"
+
+
+valid_choices = validator("valid-choices")(ValidChoices)
