@@ -31,9 +31,7 @@ def main() -> None:
         "reask", "whole answer", "failing leaves", "needed answer", "request adds", "fields", title="Bytes of a reask"
     )
     for row in reask.rows():
-        table.add_row(
-            row["shape"], *(str(row[key]) for key in ("whole answer", "leaves", "answer", "added", "fields"))
-        )
+        table.add_row(row["shape"], *(str(row[key]) for key in ("whole answer", "leaves", "answer", "added", "fields")))
     console.print(table)
 
 

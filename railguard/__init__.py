@@ -2,37 +2,43 @@
 
 A RAIL document, a pydantic model or a JSON Schema says what must come out; validators check it; what fails is repaired
 where that is safe, and otherwise only the failing fields are asked for again. Start with `Guard` or `@guarded`.
+
+Each name is imported when it is first used, so that importing railguard costs less than importing pydantic.
 """
 
-from railguard.decorator import guarded
-from railguard.errors import (
-    InputError,
-    Problem,
-    ProviderError,
-    RailguardError,
-    SpecError,
-    ValidationFailed,
-    ValidatorError,
-)
-from railguard.guard import Guard
-from railguard.rail import check
-from railguard.registry import validators
-from railguard.validation import Context, Rule, Validator, validator
-from railguard.values import (
-    UNSET,
-    Completion,
-    Failure,
-    FailResult,
-    Iteration,
-    Limits,
-    Message,
-    OnFail,
-    PassResult,
-    Path,
-    Repair,
-    Usage,
-    ValidationOutcome,
-)
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from railguard.decorator import guarded
+    from railguard.errors import (
+        InputError,
+        Problem,
+        ProviderError,
+        RailguardError,
+        SpecError,
+        ValidationFailed,
+        ValidatorError,
+    )
+    from railguard.guard import Guard
+    from railguard.llm import Provider, Request
+    from railguard.rail import check
+    from railguard.registry import validators
+    from railguard.validation import Context, Rule, Validator, validator
+    from railguard.values import (
+        UNSET,
+        Completion,
+        FailResult,
+        Failure,
+        Iteration,
+        Limits,
+        Message,
+        OnFail,
+        PassResult,
+        Path,
+        Repair,
+        Usage,
+        ValidationOutcome,
+    )
 
 __all__ = [
     "UNSET",
@@ -49,9 +55,11 @@ __all__ = [
     "PassResult",
     "Path",
     "Problem",
+    "Provider",
     "ProviderError",
     "RailguardError",
     "Repair",
+    "Request",
     "Rule",
     "SpecError",
     "Usage",
@@ -64,3 +72,52 @@ __all__ = [
     "validator",
     "validators",
 ]
+
+_ROOMS = {
+    "decorator": ("guarded",),
+    "errors": (
+        "InputError",
+        "Problem",
+        "ProviderError",
+        "RailguardError",
+        "SpecError",
+        "ValidationFailed",
+        "ValidatorError",
+    ),
+    "guard": ("Guard",),
+    "llm": ("Provider", "Request"),
+    "rail": ("check",),
+    "registry": ("validators",),
+    "validation": ("Context", "Rule", "Validator", "validator"),
+    "values": (
+        "UNSET",
+        "Completion",
+        "FailResult",
+        "Failure",
+        "Iteration",
+        "Limits",
+        "Message",
+        "OnFail",
+        "PassResult",
+        "Path",
+        "Repair",
+        "Usage",
+        "ValidationOutcome",
+    ),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'railguard' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"railguard.{room}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

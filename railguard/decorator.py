@@ -20,6 +20,7 @@ from railguard.values import Message, ValidationOutcome
 
 __all__ = ["GuardedFunction", "guarded"]
 
+
 class GuardedFunction:
     """A guarded model call. Calling it returns the output or raises ValidationFailed; `outcome(…)` returns the outcome.
 
@@ -68,7 +69,9 @@ class GuardedFunction:
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         if len(args) > 1:
-            raise InputError(f"{self.__name__} takes its messages, or nothing, by position; give everything else by name")
+            raise InputError(
+                f"{self.__name__} takes its messages, or nothing, by position; give everything else by name"
+            )
         given: dict[str, Any] = {}
         if args:
             if "messages" in kwargs:

@@ -1,6 +1,7 @@
 """The public face: a guard holds a spec and defaults, hands calls to the loop and its drivers, and has no logic of its own.
 
 A guard is immutable and may be shared between threads and tasks. What a call did is on its outcome, never on the guard.
+The rooms below are imported where they are first needed, so that importing this class stays cheap.
 """
 
 from __future__ import annotations
@@ -9,21 +10,20 @@ import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
-from railguard.drivers import arun, run
 from railguard.errors import InputError, Problem, SpecError
-from railguard.llm.request import Provider
-from railguard.loop import Budget, Call, Plan, guard_loop, look, passed, prepare, request_for
-from railguard.schema.edit import with_rules, without_unknown
-from railguard.schema.json_schema import to_json_schema
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, ValidationOutcome
 
+if TYPE_CHECKING:
+    from railguard.llm import Provider
+    from railguard.loop import Budget, Plan
+
 __all__ = ["Guard", "Model", "ReaskMode", "ReaskRequest"]
 
-Model: TypeAlias = str | Provider | Callable[..., Any]
+Model: TypeAlias = "str | Provider | Callable[..., Any]"
 """What can be asked: "openai:NAME", "replay:FILE", a Provider, or any sync or async callable that takes messages."""
 
 ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
@@ -63,7 +63,11 @@ class Guard:
         """
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
+        from railguard.loop import Plan
+
         if unknown_validators == "ignore":
+            from railguard.schema.edit import without_unknown
+
             spec = replace(spec, schema=without_unknown(spec.schema))
         self._spec = spec
         self._plan = Plan(spec)
@@ -168,10 +172,14 @@ class Guard:
 
     def json_schema(self) -> JsonSchema:
         """The output as a JSON Schema, draft 2020-12."""
+        from railguard.schema.json_schema import to_json_schema
+
         return to_json_schema(self._spec.schema)
 
     def render(self, variables: Mapping[str, Any] | None = None) -> list[Message]:
         """The messages of a call, with the variables filled in. Raises InputError for missing or wrong ones."""
+        from railguard.loop import prepare
+
         return list(self._run(prepare(self._spec, variables or {}, {})))
 
     def to_rail(self) -> str:
@@ -185,6 +193,8 @@ class Guard:
 
         Raises SpecError if there is no such place, or a rule's validator does not serve its type.
         """
+        from railguard.schema.edit import with_rules
+
         return Guard(replace(self._spec, schema=with_rules(self._spec.schema, on, rules)))
 
     # Validation without a model.
@@ -196,18 +206,20 @@ class Guard:
         validator.
         """
         plan = self._readable(text)
-        seen = look(plan, text)
+        seen = plan.look(text)
         if seen.sound:
-            return passed(text, seen)
-        return self._run(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)))
+            return seen.outcome(text)
+        outcome: ValidationOutcome = self._run(_parsing(plan, text, seen, metadata))
+        return outcome
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it."""
         plan = self._readable(text)
-        seen = look(plan, text)
+        seen = plan.look(text)
         if seen.sound:
-            return passed(text, seen)
-        return await self._arun(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)))
+            return seen.outcome(text)
+        outcome: ValidationOutcome = await self._arun(_parsing(plan, text, seen, metadata))
+        return outcome
 
     # Guarded calls.
 
@@ -236,7 +248,8 @@ class Guard:
         """
         provider, options = _provider(model, model_options)
         call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        return self._run(call, provider, options, timeout)
+        outcome: ValidationOutcome = self._run(call, provider, options, timeout)
+        return outcome
 
     async def acall(
         self,
@@ -254,10 +267,13 @@ class Guard:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
         provider, options = _provider(model, model_options)
         call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        return await self._arun(call, provider, options, timeout)
+        outcome: ValidationOutcome = await self._arun(call, provider, options, timeout)
+        return outcome
 
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
+        from railguard.loop import request_for
+
         request = request_for(self._plan, _standing(outcome), _conversation_of(outcome))
         if request is None:
             return None
@@ -280,6 +296,8 @@ class Guard:
 
         messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of.
         """
+        from railguard.loop import Call, guard_loop
+
         provider, options = _provider(model, model_options)
         call = Call(
             plan=self._runnable(),
@@ -287,10 +305,11 @@ class Guard:
             metadata=metadata or {},
             budget=_budget(max_reasks, token_budget),
             strict_reask=_strict_reask(provider, reask_mode),
-            target=getattr(provider, "schema_target", "draft2020-12"),
+            target=_target(provider),
             resumed=outcome,
         )
-        return self._run(guard_loop(call), provider, options, timeout)
+        resumed: ValidationOutcome = self._run(guard_loop(call), provider, options, timeout)
+        return resumed
 
     # How calls become loops.
 
@@ -309,14 +328,20 @@ class Guard:
         token_budget: int,
         reask_mode: ReaskMode,
     ) -> Generator[Any, Any, ValidationOutcome]:
+        from railguard.loop import Call, guard_loop, prepare
+
         plan, budget = self._runnable(), _budget(max_reasks, token_budget)
-        strict_reask, target = _strict_reask(provider, reask_mode), getattr(provider, "schema_target", "draft2020-12")
+        strict_reask, target = _strict_reask(provider, reask_mode), _target(provider)
         if messages is not None and variables:
-            raise InputError("messages= take the place of the spec's messages, so there is nothing to put variables into")
+            raise InputError(
+                "messages= take the place of the spec's messages, so there is nothing to put variables into"
+            )
 
         def calling() -> Generator[Any, Any, ValidationOutcome]:
             about = metadata or {}
-            asked = tuple(messages) if messages is not None else (yield from prepare(self._spec, variables or {}, about))
+            asked = (
+                tuple(messages) if messages is not None else (yield from prepare(self._spec, variables or {}, about))
+            )
             call = Call(
                 plan=plan, messages=asked, metadata=about, budget=budget, strict_reask=strict_reask, target=target
             )
@@ -332,18 +357,28 @@ class Guard:
     def _run(
         self, loop: Any, provider: Provider | None = None, options: Mapping[str, Any] = {}, timeout: float | None = None
     ) -> Any:
+        from railguard.drivers import run
+
         seconds = self._spec.limits.validator_seconds
         return run(loop, provider, options=options, timeout=timeout, validator_seconds=seconds)
 
     async def _arun(
         self, loop: Any, provider: Provider | None = None, options: Mapping[str, Any] = {}, timeout: float | None = None
     ) -> Any:
+        from railguard.drivers import arun
+
         seconds = self._spec.limits.validator_seconds
         return await arun(loop, provider, options=options, timeout=timeout, validator_seconds=seconds)
 
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
+
+
+def _parsing(plan: Plan, text: str, seen: Any, metadata: Mapping[str, Any] | None) -> Any:
+    from railguard.loop import Call, guard_loop
+
+    return guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen))
 
 
 def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
@@ -370,9 +405,16 @@ def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
     return mode == "strict" or (mode == "auto" and bool(getattr(provider, "cheap_schemas", False)))
 
 
+def _target(provider: Provider) -> Any:
+    """Whose dialect of JSON Schema the provider enforces."""
+    return getattr(provider, "schema_target", "draft2020-12")
+
+
 def _budget(max_reasks: int, tokens: int) -> Budget:
     if isinstance(max_reasks, bool) or not isinstance(max_reasks, int) or not 0 <= max_reasks <= MAX_REASKS:
         raise InputError(f"max_reasks is a whole number from 0 to {MAX_REASKS}, not {max_reasks!r}")
+    from railguard.loop import Budget
+
     return Budget(max_reasks, tokens)
 
 

@@ -31,7 +31,9 @@ def _imports(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "railguard":
-            whole = node.module == "railguard" and {f"railguard.{alias.name}" for alias in node.names if alias.name in FLOOR}
+            whole = node.module == "railguard" and {
+                f"railguard.{alias.name}" for alias in node.names if alias.name in FLOOR
+            }
             found |= whole or {node.module}
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "railguard"}

@@ -1,4 +1,4 @@
-"""Say everything that is wrong, or merely odd, in specs, with its place and the mend.
+"""Say all that is wrong, or merely odd, in specs, with its place and the mend.
 
 SPEC is a RAIL file, a JSON Schema (.json) or module:Model; - is standard input.
 A warning does not fail, unless --strict says so.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from typing import IO
+from typing import TextIO
 
 from railguard import Problem
 from railguard.cli import exits
@@ -54,7 +54,7 @@ def command(args: Namespace) -> int:
     return exits.WRONG if failed else exits.GOOD
 
 
-def as_text(problem: Problem, name: str | None, stream: IO[str]) -> str:
+def as_text(problem: Problem, name: str | None, stream: TextIO) -> str:
     """A problem as a compiler writes it: file:line:column: severity[code]: message, the line with a caret, the mend."""
     place = ":".join(str(part) for part in (problem.file or name, problem.line, problem.column) if part is not None)
     kind = paint(f"{problem.severity}[{problem.code}]", "red" if problem.severity == "error" else "yellow", stream)

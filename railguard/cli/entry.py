@@ -28,6 +28,13 @@ examples:
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Descriptions and examples as they are written, and room for the names beside their help."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26)
+
+
 class _Version(argparse.Action):
     """`--version`, looked up only when it is asked for."""
 
@@ -47,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         prog="railguard",
         description=_DESCRIPTION,
         epilog=_EXITS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     top.add_argument("--version", action=_Version)
@@ -58,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
             help=command.HELP,
             description=command.__doc__,
             epilog="examples:\n" + "".join(f"  {line}\n" for line in command.EXAMPLES),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
         one.add_argument(

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from railguard import InputError
 
@@ -26,6 +26,7 @@ __all__ = [
     "emit_json",
     "is_coloured",
     "is_terminal",
+    "needs_ascii",
     "note",
     "one_stdin",
     "paint",
@@ -56,7 +57,7 @@ def aligned(text: str) -> str:
     return text.translate(_MASKS)
 
 
-def is_terminal(stream: IO[str]) -> bool:
+def is_terminal(stream: TextIO) -> bool:
     """Whether somebody looks at a stream."""
     try:
         return stream.isatty()
@@ -64,12 +65,12 @@ def is_terminal(stream: IO[str]) -> bool:
         return False
 
 
-def is_coloured(stream: IO[str]) -> bool:
+def is_coloured(stream: TextIO) -> bool:
     """Whether colour may be used: on a terminal that can, and unless NO_COLOR (no-color.org) says otherwise."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def paint(text: str, style: str, stream: IO[str]) -> str:
+def paint(text: str, style: str, stream: TextIO) -> str:
     """Text in a style ("red", "bold" …), as it is where there is no colour."""
     return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if is_coloured(stream) else text
 
@@ -81,8 +82,12 @@ def emit(text: str) -> None:
 
 def emit_json(value: Any, *, indent: int | None = None) -> None:
     """Write one JSON value to stdout: on one line, unless indented."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    emit(as_json(value, indent=indent, ascii=not utf8))
+    emit(as_json(value, indent=indent, ascii=needs_ascii()))
+
+
+def needs_ascii() -> bool:
+    """Whether stdout can hold ASCII alone for certain: JSON has escapes of its own for the rest."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
 
 
 def as_json(value: Any, *, indent: int | None = None, ascii: bool = False) -> str:
@@ -110,7 +115,7 @@ def note(text: str = "") -> None:
     _write(sys.stderr, text + "\n")
 
 
-def _write(stream: IO[str], text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
     except UnicodeEncodeError:
@@ -118,7 +123,7 @@ def _write(stream: IO[str], text: str) -> None:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def console(stream: IO[str]) -> Console:
+def console(stream: TextIO) -> Console:
     """A rich console on a stream: no escape sequences without colour, 80 columns where nobody says how wide."""
     from rich.console import Console
 
@@ -135,7 +140,7 @@ def console(stream: IO[str]) -> Console:
     return plain
 
 
-def show(renderable: RenderableType, stream: IO[str], *, wrap: bool = True) -> None:
+def show(renderable: RenderableType, stream: TextIO, *, wrap: bool = True) -> None:
     """Render with rich, and write it as everything else is written."""
     on = console(stream)
     with on.capture() as captured:

@@ -1,27 +1,27 @@
 """Validate outputs that are there already; no model is asked.
 
-OUTPUT is a file with the model's text; - is standard input. A .jsonl file (or any,
-with --jsonl) holds an output a line: a JSON string with the model's text, an object
-{"id": …, "output": text or value}, or any other JSON value, which then is the output.
-The newline at the end of a file is not part of its output.
+OUTPUT is a file with the model's text; - is standard input. A .jsonl file (or
+any, with --jsonl) holds one output a line: a JSON string with the model's text,
+an object {"id": …, "output": text or value}, or any other JSON value, which then
+is the output. The newline at the end of a file is not part of its output.
 """
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from railguard import Guard, ValidationFailed, ValidationOutcome, ValidatorError
 from railguard.cli import exits
-from railguard.cli.assignments import literals
+from railguard.cli.assignments import literals, stdin_uses
 from railguard.cli.outputs import Stored, is_jsonl, stored
 from railguard.cli.progress import following
-from railguard.cli.report import told
+from railguard.cli.report import heading, told
 from railguard.cli.specs import add_options, load
-from railguard.cli.streams import STDIN, emit, emit_json, note, one_stdin, paint, shown_name, visible
+from railguard.cli.streams import as_json, emit, needs_ascii, one_stdin, paint, shown_name, visible
+from railguard.cli.wording import count
 
 NAME = "validate"
 HELP = "validate stored outputs against a spec"
@@ -52,31 +52,86 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_options(parser)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Tally:
     """What one file came to."""
 
     outputs: int = 0
     failed: int = 0
     unread: int = 0
-    mended: int = 0
+    changed: int = 0
     code: int = exits.GOOD
-    shown: set[str] = field(default_factory=set)
 
 
 def command(args: Namespace) -> int:
     """Validate every output, and sum up."""
-    one_stdin([args.spec, *args.outputs])
+    one_stdin([args.spec, *args.outputs, *stdin_uses(args.metadata)])
     guard, metadata = load(args), literals(args.metadata, "--metadata")
     worst = exits.GOOD
     with following(args.outputs) as progress:
         for name in args.outputs:
-            tally = _Tally()
-            jsonl = args.jsonl or is_jsonl(name)
+            tally, jsonl = _Tally(), args.jsonl or is_jsonl(name)
             for one in progress.over(stored(name, jsonl=jsonl, most=guard.spec.limits.text)):
-                _one(guard, one, metadata, tally, progress, as_json=args.format == "json")
+                line = _result(guard, one, metadata, tally, args.format)
+                if line is not None:
+                    with progress.paused():
+                        emit(line)
             worst = max(worst, tally.code)
             if args.format == "text" and jsonl:
                 with progress.paused():
                     emit(_summary(shown_name(name), tally))
     return worst
+
+
+def _result(guard: Guard, one: Stored, metadata: dict[str, Any], tally: _Tally, form: str) -> str | None:
+    """What is printed of one output, which is counted. None: nothing, for a line of many that is simply good."""
+    tally.outputs += 1
+    outcome, error = _judged(guard, one, metadata)
+    if outcome is None:
+        tally.unread += 1
+        tally.code = max(tally.code, exits.WRONG)
+        if form == "json":
+            return as_json({**_place(one), "passed": False, "error": error}, ascii=needs_ascii())
+        return f"{heading('ERROR', one, sys.stdout)}\n      {visible(error or '')}"
+    code = exits.of_outcome(outcome)
+    tally.failed += code != exits.GOOD
+    tally.changed += bool(outcome.resolved or outcome.repairs)
+    tally.code = max(tally.code, code)
+    if form == "json":
+        return as_json({**_place(one), **outcome.to_dict()}, ascii=needs_ascii())
+    if one.line is not None and code == exits.GOOD and not outcome.failures:
+        return None
+    return told(outcome, one, sys.stdout)
+
+
+def _judged(guard: Guard, one: Stored, metadata: dict[str, Any]) -> tuple[ValidationOutcome | None, str | None]:
+    """The outcome, or why there is none: the file could not be read, or a validator is broken."""
+    if one.text is None:
+        return None, one.error
+    try:
+        return guard.parse(one.text, metadata=metadata), None
+    except ValidationFailed as failed:  # a rule says exception; here that is a result as any other
+        return failed.outcome, None
+    except ValidatorError as error:
+        return None, str(error)
+
+
+def _place(one: Stored) -> dict[str, Any]:
+    place: dict[str, Any] = {"file": one.file}
+    if one.line is not None:
+        place["line"] = one.line
+    if one.id is not None:
+        place["id"] = one.id
+    return place
+
+
+def _summary(name: str, tally: _Tally) -> str:
+    good = tally.outputs - tally.failed - tally.unread
+    parts = [f"{good:,} of {count(tally.outputs, 'output')} valid"]
+    if tally.changed:
+        parts.append(f"{tally.changed:,} after local fixes or repairs")
+    if tally.failed:
+        parts.append(f"{tally.failed:,} failed")
+    if tally.unread:
+        parts.append(f"{tally.unread:,} could not be judged")
+    return paint(f"{visible(name)}: {', '.join(parts)}", "green" if good == tally.outputs else "red", sys.stdout)

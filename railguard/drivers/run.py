@@ -62,7 +62,9 @@ async def arun(
             try:
                 match effect:
                     case Ask():
-                        answer = None if _too_late(effect, deadline) else await _aask(provider, effect, options, deadline)
+                        answer = (
+                            None if _too_late(effect, deadline) else await _aask(provider, effect, options, deadline)
+                        )
                     case RunChecks(jobs):
                         answer = await acheck(jobs, validator_seconds)
             except Exception as error:

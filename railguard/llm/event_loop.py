@@ -47,15 +47,17 @@ def run_sync(factory: Callable[[], Awaitable[T]], *, timeout: float | None = Non
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _on_new_loop(factory, timeout, _ignore)
-    return _in_thread(factory, timeout)
+        run: Callable[..., T] = _on_new_loop
+    else:
+        run = _in_thread
+    return run(factory, timeout)  # out here: what it raises has nothing to do with the RuntimeError
 
 
-def _ignore(loop: Any, task: Any) -> None:
-    return None
-
-
-def _on_new_loop(factory: Callable[[], Awaitable[T]], timeout: float | None, started: Callable[[Any, Any], None]) -> T:
+def _on_new_loop(
+    factory: Callable[[], Awaitable[T]],
+    timeout: float | None,
+    started: Callable[[Any, Any], object] = lambda loop, task: None,
+) -> T:
     import asyncio
 
     async def main() -> T:

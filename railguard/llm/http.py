@@ -286,7 +286,11 @@ class _Body:
             try:
                 piece = self._inflate.decompress(piece, self._room + 1)
             except self._broken as error:
-                raise ProviderError(f"the answer's compression is broken: {error}", retryable=True) from None
+                fault = str(error)
+            else:
+                fault = ""
+            if fault:
+                raise ProviderError(f"the answer's compression is broken: {fault}", retryable=True)
         if len(piece) > self._room:
             self._parts.append(piece[: self._room])
             self._room = 0

@@ -189,5 +189,3 @@ def in_document_order(paths: list[Path], state: Any) -> list[Path]:
         return known[id(holder)]
 
     return sorted(paths, key=key)
-
-

@@ -10,7 +10,7 @@ import json
 from collections.abc import Generator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from railguard.errors import ProviderError, SpecError, ValidationFailed
 from railguard.loop.asking import in_document_order, wanted
@@ -18,9 +18,9 @@ from railguard.loop.effects import Ask, Effect, ask
 from railguard.loop.examine import examine, settle_all
 from railguard.loop.finish import apply_filters, output_of, partial_of
 from railguard.loop.merging import merge, read_answer
-from railguard.loop.plan import Found, Plan, trie
+from railguard.loop.plan import Plan, Seen, trie
 from railguard.loop.settle import Book
-from railguard.parsing import Reading, accept, read
+from railguard.parsing import Reading, read
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
@@ -41,7 +41,7 @@ from railguard.values import (
     ValidationOutcome,
 )
 
-__all__ = ["Budget", "Call", "Request", "Seen", "guard_loop", "look", "passed", "request_for"]
+__all__ = ["Budget", "Call", "Request", "guard_loop", "request_for"]
 
 _PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
 
@@ -52,19 +52,6 @@ class Budget:
 
     reasks: int = 2
     tokens: int = 500_000
-
-
-class Seen(NamedTuple):
-    """A first look at a text. state: what it holds if its structure is sound, else UNSET. output: what that stands for.
-
-    found: what the checks left to do; None where one raised, so that they are to be run one by one, to say which.
-    sound: there is nothing to do.
-    """
-
-    state: Any
-    output: Any
-    found: Found | None
-    sound: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,35 +97,6 @@ class Request:
     def paths(self) -> tuple[Path, ...]:
         """The paths asked for."""
         return tuple(one.path for one in self.wanted)
-
-
-def look(plan: Plan, text: str) -> Seen:
-    """The common case in one pass: sound text, every check passes, nothing to write down. Each check runs once."""
-    limits = plan.spec.limits
-    visit = plan.visit_rest
-    state, output = accept(text, plan.structure, limits, plan.is_text, bounds=plan.has_bounds)
-    if state is UNSET and plan.has_bounds:
-        visit = plan.visit
-        state, output = accept(text, plan.structure, limits, plan.is_text)
-    if state is UNSET or visit is None:
-        return Seen(state, output, _NOTHING, state is not UNSET)
-    found = Found()
-    try:
-        visit(state, [], found)
-    except Exception:
-        return Seen(state, output, None, False)
-    return Seen(state, output, found, not (found.places or found.fills))
-
-
-_NOTHING = Found()
-
-
-def passed(text: str, seen: Seen) -> ValidationOutcome:
-    """The outcome of a text that nobody has to be asked about, and that a look found sound."""
-    return ValidationOutcome(seen.output, seen.state, iterations=(Iteration((), text, seen.state),), usage=_NO_USAGE)
-
-
-_NO_USAGE = Usage(known=False)
 
 
 @dataclass(slots=True)
@@ -252,15 +210,13 @@ def _take_up(progress: _Progress, outcome: ValidationOutcome) -> None:
         progress.raw = last.raw
 
 
-def _first_round(
-    call: Call, progress: _Progress, completion: Completion
-) -> Generator[Effect, Any, Stopped | None]:
+def _first_round(call: Call, progress: _Progress, completion: Completion) -> Generator[Effect, Any, Stopped | None]:
     refused = _refused(progress, completion, call.messages, ())
     if refused:
         return "refused"
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
-    seen = call.seen if call.seen is not None else look(plan, text)
+    seen = call.seen if call.seen is not None else plan.look(text)
     book = Book(plan, seen.state, call.metadata, call.messages)
     failures: list[Failure] = []
     if seen.sound:
@@ -272,7 +228,9 @@ def _first_round(
             book.repairs += [Repair(path, "default", UNSET, default) for path, default in seen.found.fills]
             yield from settle_all(book, seen.found.places)
     else:
-        reading = read(text, plan.structure, plan.spec.repair, plan.spec.limits, cut=completion.finish_reason == "length")
+        reading = read(
+            text, plan.structure, plan.spec.repair, plan.spec.limits, cut=completion.finish_reason == "length"
+        )
         book.repairs += reading.repairs
         failures = _problems(plan, reading)
         if reading.value is UNSET:

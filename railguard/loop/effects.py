@@ -1,7 +1,7 @@
 """What the guard loop asks its driver to do. The loop yields one of these, is sent the answer, and does nothing itself.
 
-    Ask(…)        → Completion, or None when there is no time left to ask
-    RunChecks(…)  → list of the validators' answers, in the order of its jobs
+Ask(…)        → Completion, or None when there is no time left to ask
+RunChecks(…)  → list of the validators' answers, in the order of its jobs
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ def examine(
     plan = book.plan
     if plan.owns_structure and plan.structure.has_defaults:
         book.repairs += [
-            Repair(path, "default", UNSET, default) for path, default in fill_defaults(plan.schema, book.state, plan.schema.root)
+            Repair(path, "default", UNSET, default)
+            for path, default in fill_defaults(plan.schema, book.state, plan.schema.root)
         ]
     _, flaws = plan.structure.accept(book.state)
     unknown = [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]

@@ -19,9 +19,7 @@ from railguard.values import UNSET, Failure, OnFail, Path
 __all__ = ["apply_filters", "left_out", "output_of", "partial_of"]
 
 
-def apply_filters(
-    book: Book, failures: list[Failure]
-) -> Generator[Effect, Any, tuple[list[Failure], list[Failure]]]:
+def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any, tuple[list[Failure], list[Failure]]]:
     """Leave out what filter rules reject, and check what holds it once more. The book's state is changed.
 
     Returns (failures still unresolved, failures that filtering resolved). A value that nothing can do without stays,
@@ -50,9 +48,11 @@ def apply_filters(
     book.state = again.state
     ancestors = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
     known = {(failure.path, failure.validator) for failure in failures}
-    for failure in (*found, *again.failures):
-        if failure.path in ancestors and (failure.path, failure.validator) not in known:
-            kept.append(failure)
+    kept.extend(
+        failure
+        for failure in (*found, *again.failures)
+        if failure.path in ancestors and (failure.path, failure.validator) not in known
+    )
     return kept, resolved
 
 
@@ -126,4 +126,3 @@ def output_of(plan: Plan, state: Any, failures: list[Failure]) -> Any:
         return state
     value, flaws = plan.structure.accept(state)
     return state if flaws else value
-

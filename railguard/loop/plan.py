@@ -12,6 +12,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
+from railguard.parsing import accept
+from railguard.prompting.describe import is_text
 from railguard.schema import (
     Case,
     ChoiceNode,
@@ -23,16 +25,15 @@ from railguard.schema import (
     UnionNode,
     children,
 )
-from railguard.prompting.describe import is_text
 from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import Constraint, constraints
 from railguard.schema.structure import Structure
 from railguard.spec import Spec
 from railguard.validation import Rule
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Iteration, Path, Usage, ValidationOutcome
 
-__all__ = ["Check", "Found", "Place", "Plan", "Trie", "fill_defaults", "trie"]
+__all__ = ["Check", "Found", "Place", "Plan", "Seen", "Trie", "fill_defaults", "trie"]
 
 Check: TypeAlias = Constraint | Rule
 
@@ -63,6 +64,27 @@ class Found:
         self.fills: list[tuple[Path, Any]] = []
 
 
+class Seen(NamedTuple):
+    """A first look at a text. state: what it holds if its structure is sound, else UNSET. output: what that stands for.
+
+    found: what the checks left to do; None where one raised, so that they are to be run one by one, to say which.
+    sound: there is nothing to do.
+    """
+
+    state: Any
+    output: Any
+    found: Found | None
+    sound: bool
+
+    def outcome(self, text: str) -> ValidationOutcome:
+        """The outcome of a sound text that nobody was asked for."""
+        iteration = Iteration((), text, self.state)
+        return ValidationOutcome(self.output, self.state, iterations=(iteration,), usage=_NO_USAGE)
+
+
+_NOTHING = Found()
+_NO_USAGE = Usage(known=False)
+
 _Visit: TypeAlias = Callable[[Any, "list[str | int]", Found], None]
 _Test: TypeAlias = tuple[int, Callable[[Any], Any]]
 """The index of a check among a node's checks, and its plain call."""
@@ -77,7 +99,7 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
     failed a check is not given to the next one.
     """
     failing: list[tuple[int, int, Any]] = []
-    number = 0
+    number = 0  # of checks that have run
     for number, (index, test) in enumerate(tests, 1):
         answers = [*map(test, column)]
         if answers.count(None) == len(answers):
@@ -115,6 +137,23 @@ class Plan:
         self.has_bounds = not self.is_text and self.structure.quick is not self.structure.core
         self.visit_rest = self._without_bounds() if self.has_bounds else self.visit
         self.has_rules = any(node.rules for node in _all_nodes(spec.schema))
+
+    def look(self, text: str) -> Seen:
+        """The common case in one pass: sound text, every check passes, nothing to write down. Each check runs once."""
+        limits = self.spec.limits
+        visit = self.visit_rest
+        state, output = accept(text, self.structure, limits, self.is_text, bounds=self.has_bounds)
+        if state is UNSET and self.has_bounds:
+            visit = self.visit
+            state, output = accept(text, self.structure, limits, self.is_text)
+        if state is UNSET or visit is None:
+            return Seen(state, output, _NOTHING, state is not UNSET)
+        found = Found()
+        try:
+            visit(state, [], found)
+        except Exception:
+            return Seen(state, output, None, False)
+        return Seen(state, output, found, not (found.places or found.fills))
 
     def checks(self, node: Node) -> tuple[Check, ...]:
         """A node's constraints, then its rules. A constraint that a user's own model enforces is not run again."""
@@ -279,8 +318,8 @@ class Plan:
                 if tests:
                     get = itemgetter(field.name) if field.required else None
                     columns.append((field.name, get, field.node, tests))
-            elif (visit := self._visitor(field.node)) is not None:
-                others.append((field.name, visit))
+            elif (below := self._visitor(field.node)) is not None:
+                others.append((field.name, below))
         extra = None if node.extra is None else self._visitor(node.extra)
         names = frozenset(field.name for field in node.fields)
         if not (columns or others or defaults or extra):
@@ -290,7 +329,7 @@ class Plan:
         def place(path: list[str | int], row: int | None, name: str) -> Path:
             return Path((*path, name)) if row is None else Path((*path, row, name))
 
-        def visit(rows: Sequence[Any], path: list[str | int], first: int | None, found: Found) -> None:
+        def visit_rows(rows: Sequence[Any], path: list[str | int], first: int | None, found: Found) -> None:
             if defaults:
                 for row, value in enumerate(rows):
                     for name, default in defaults:
@@ -327,7 +366,7 @@ class Plan:
                 if first is not None:
                     path.pop()
 
-        return visit
+        return visit_rows
 
     def _choice(self, node: ChoiceNode) -> _Visit | None:
         visits = {case.value: self._visitor(case.node) for case in node.cases}
@@ -518,4 +557,3 @@ def _all_nodes(schema: Schema) -> Iterator[Node]:
         node = todo.pop()
         yield node
         todo.extend(children(node))
-

@@ -30,7 +30,10 @@ def prepare(
     for at, template in enumerate(spec.messages):
         content = messages[at].get("content")
         if template.rules and isinstance(content, str):
-            messages[at] = {**messages[at], "content": (yield from _checked_text(template.rules, content, at, metadata))}
+            messages[at] = {
+                **messages[at],
+                "content": (yield from _checked_text(template.rules, content, at, metadata)),
+            }
     return tuple(messages)
 
 
@@ -43,7 +46,9 @@ def checked_inputs(
     try:
         text = json.dumps(dict(variables), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise InputError(f"a variable is no JSON value: {error}; give text, numbers, booleans, lists or dicts") from error
+        raise InputError(
+            f"a variable is no JSON value: {error}; give text, numbers, booleans, lists or dicts"
+        ) from error
     unknown = [name for name in variables if name not in {field.name for field in spec.inputs.fields}]
     if unknown:
         raise InputError(_unknown(unknown[0], [field.name for field in spec.inputs.fields]))
@@ -54,9 +59,7 @@ def checked_inputs(
     return checked
 
 
-def _checked_text(
-    rules: Sequence[Any], text: str, at: int, metadata: Mapping[str, Any]
-) -> Generator[Effect, Any, str]:
+def _checked_text(rules: Sequence[Any], text: str, at: int, metadata: Mapping[str, Any]) -> Generator[Effect, Any, str]:
     plan = Plan(Spec(schema=Schema(root=StringNode(rules=tuple(rules)))))
     outcome = yield from guard_loop(Call(plan=plan, metadata=metadata, text=text))
     _refuse(outcome, f"message {at} is not valid")
@@ -75,4 +78,6 @@ def _unknown(name: str, names: list[str]) -> str:
 
     close = get_close_matches(name, names, n=1)
     known = ", ".join(names) or "none"
-    return f"there is no input variable {name!r}" + (f"; did you mean {close[0]!r}?" if close else f"; there are: {known}")
+    return f"there is no input variable {name!r}" + (
+        f"; did you mean {close[0]!r}?" if close else f"; there are: {known}"
+    )

@@ -125,9 +125,7 @@ def _read(check: Check, answer: Any, node: Node, value: Any, path: Path) -> Fail
     return FailResult(flaw_message(check.keyword, node, value), blame=blame)
 
 
-def _holds(
-    book: Book, node: Node, candidate: Any, path: Path, checks: Sequence[Check]
-) -> Generator[Job, Any, bool]:
+def _holds(book: Book, node: Node, candidate: Any, path: Path, checks: Sequence[Check]) -> Generator[Job, Any, bool]:
     """Whether a proposed value keeps the field's structure, the checks below it and the given ones of its own."""
     plan = book.plan
     if candidate is None and node.nullable:
@@ -167,5 +165,3 @@ def put(state: Any, path: Sequence[str | int], value: Any) -> Any:
     elif isinstance(holder, (dict, list)):
         holder[last] = value  # type: ignore[index]  # a key for a dict, an index for a list
     return state
-
-

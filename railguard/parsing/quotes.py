@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["CLOSERS", "WINDOW", "Pairing", "Place", "Setting", "closes", "key_follows"]
+from railguard.parsing.source import WINDOW
+from railguard.parsing.source import space as _space
 
-WINDOW = 320
-"""How far ahead a decision looks, in characters."""
+__all__ = ["CLOSERS", "Pairing", "Place", "Setting", "closes", "key_follows"]
 
 Place: TypeAlias = Literal["key", "member", "item", "root"]
 """What a quoted text is: the key of an object, the value of a member, an item of a list, or the whole document."""
@@ -34,7 +34,6 @@ CLOSERS: dict[str, str] = {
 }
 """An opening quote, and what may close it."""
 
-_SPACE = re.compile(r"[\s\ufeff\u200b]*")
 _QUOTED_KEY = re.compile(r"(?:\"[^\"\n]{0,160}\"|'[^'\n]{0,160}'|“[^”\n]{0,160}”|`[^`\n]{0,160}`)")
 _QUOTED_KEY_PART = re.compile(r"(?:\"[^\"\n]{0,160}|'[^'\n]{0,160}|“[^”\n]{0,160}|`[^`\n]{0,160})\Z")
 _BARE_KEY = re.compile(r"[^\s\"'`“”{}\[\](),:;=<>][^\"'`“”{}\[\](),:;=<>\n]{0,80}")
@@ -92,23 +91,22 @@ _CLOSES_BEFORE = ")]}<>=:,;.!?/|*_~–—\"'`-"
 def key_follows(text: str, at: int, complete: bool, *, word: bool = False) -> bool | None:
     """Whether a key and its colon stand at `at`. word: an unquoted one may be one word only. None: more text is needed."""
     match = _QUOTED_KEY.match(text, at)
+    is_quoted = match is not None
     if match is None:
         if not complete and _QUOTED_KEY_PART.match(text, at) is not None:
             return None
         match = (_WORD_KEY if word else _BARE_KEY).match(text, at)
         if match is None:
             return None if at >= len(text) and not complete else False
-    end = match.end()
-    if end == len(text) and not complete:
-        return None
-    end = _space(text, end)
+    end = _space(text, match.end())
     if end == len(text):
-        return None if not complete else False
-    return text[end] in ":=" and not (text[end] == ":" and text.startswith("://", end))
-
-
-def _space(text: str, at: int) -> int:
-    return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty text
+        return False if complete else None
+    if text[end] != ":" or is_quoted:
+        return text[end] in ":="
+    scheme = text[end : end + 3]  # http://… is no key
+    if len(scheme) < 3 and "://".startswith(scheme) and not complete:
+        return None
+    return scheme != "://"
 
 
 def closes(text: str, behind: int, setting: Setting, clean: bool, final: bool) -> bool | None:

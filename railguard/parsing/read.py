@@ -40,9 +40,7 @@ class Reading:
     problems: tuple[ReadingProblem, ...] = ()
 
 
-def accept(
-    text: str, structure: Structure, limits: Limits, is_text: bool, *, bounds: bool = False
-) -> tuple[Any, Any]:
+def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bounds: bool = False) -> tuple[Any, Any]:
     """(state, output) of a text that is sound as it is; (UNSET, UNSET) if it has to be looked at.
 
     bounds: accept only what also keeps the bounds that pydantic-core can check.
@@ -88,20 +86,22 @@ def _unique_keys(text: str) -> Any:
 def _too_deep(value: Any, limit: int) -> bool:
     level = [value]
     for _ in range(limit + 1):
-        level = [
-            item
-            for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(item, (dict, list))
-        ] if level and isinstance(level[0], (dict, list)) else []
+        level = (
+            [
+                item
+                for holder in level
+                for item in (holder.values() if isinstance(holder, dict) else holder)
+                if isinstance(item, (dict, list))
+            ]
+            if level and isinstance(level[0], (dict, list))
+            else []
+        )
         if not level:
             return False
     return True
 
 
-def read(
-    text: str, structure: Structure | None, policy: RepairPolicy, limits: Limits, *, cut: bool = False
-) -> Reading:
+def read(text: str, structure: Structure | None, policy: RepairPolicy, limits: Limits, *, cut: bool = False) -> Reading:
     """Read a text that `accept` did not take. `structure` None: any JSON value. cut: the model was stopped midway."""
     if len(text) > limits.text:
         return _nothing(f"The answer has {len(text)} characters; at most {limits.text} are read.")
@@ -179,7 +179,9 @@ def _duplicates(text: str) -> list[tuple[Path, Any]]:
         path, value = todo.pop()
         if isinstance(value, dict):
             found += [(path.child(name), value[name]) for name in doubled.get(id(value), (value, set()))[1]]
-            todo.extend((path.child(name), member) for name, member in value.items() if isinstance(member, (dict, list)))
+            todo.extend(
+                (path.child(name), member) for name, member in value.items() if isinstance(member, (dict, list))
+            )
         elif isinstance(value, list):
             todo.extend((path.child(n), item) for n, item in enumerate(value) if isinstance(item, (dict, list)))
     return found

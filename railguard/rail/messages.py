@@ -6,10 +6,11 @@ unless the message says xml:space="preserve" (XML 1.0, 2.10).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Literal
 
-from railguard.prompting import templates
+from railguard.prompting import primitives, templates
 from railguard.rail.deviations import stray_text, unknown_attribute
 from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
@@ -24,6 +25,9 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 REASK_VARIABLES = ("error_messages", "previous_response", "incorrect_values")
 """Variables that a reask fills by itself."""
 
+_PLACE = re.compile(r"\$\$|\$\{(\w+)\}")
+_PRIMITIVE = re.compile(r"\$\{gr\.(\w+)\}")
+_BLANK_LINES = re.compile(r"(?:[ \t]*+\n)++")
 _TEXT: frozenset[JsonType] = frozenset({"string"})
 
 
@@ -101,12 +105,13 @@ class Messages:
                 unknown_attribute(report, element, name, known)
         rules = self.rules.read(element, _TEXT)[0]
         text = _Text(element, report)
+        preserve = self._preserves(element)
+        if not preserve:
+            text.skip_blank_lines()
         template = self._template(text, variables)
         for name in template.variables:
             self.used.setdefault(name, element.offset)
-        if self._preserves(element):
-            return MessageTemplate(role, template, shared + rules)
-        return MessageTemplate(role, templates.dedent(template), shared + rules)
+        return MessageTemplate(role, template if preserve else templates.dedent(template), shared + rules)
 
     def _preserves(self, element: Element) -> bool:
         value = element.attributes.get(PRESERVE, "default")
@@ -123,21 +128,33 @@ class Messages:
     def _template(self, text: _Text, variables: Collection[str] | None) -> Template:
         report = self.report
         if self.syntax != "1.0":
+            for name in _PRIMITIVE.finditer(text.whole):
+                if name[1] not in primitives.NAMES:
+                    report.warn(
+                        "template",
+                        f"there is no primitive named {name[1][:40]!r}: it stays text"
+                        + report.suggest(name[1], primitives.NAMES),
+                        text.source_offset(name.start()),
+                        "write the text itself",
+                    )
             return templates.parse(text.whole, syntax=self.syntax)
-        problems = templates.problems(text.whole, variables=None)
+        problems = templates.problems(text.whole)
         for problem in problems:
             report.error("template", problem.message, text.source_offset(problem.offset), problem.hint)
         if problems:
             return Template((text.whole,))
-        if variables is not None:
-            for problem in templates.problems(text.whole, variables=variables):
+        template = templates.parse(text.whole, syntax="1.0")
+        unknown = set(template.variables).difference(template.variables if variables is None else variables)
+        for place in _PLACE.finditer(text.whole):
+            if place[1] in unknown:
+                unknown.remove(place[1])
                 report.error(
                     "undeclared-variable",
-                    problem.message,
-                    text.source_offset(problem.offset),
-                    problem.hint or "declare it in <input>",
+                    f"<input> does not declare {place[1][:40]!r}{report.suggest(place[1], variables or ())}",
+                    text.source_offset(place.start()),
+                    f'write <string name="{place[1][:40]}"/> in <input>',
                 )
-        return templates.parse(text.whole, syntax="1.0")
+        return template
 
 
 class _Text:
@@ -147,6 +164,7 @@ class _Text:
         self.pieces: list[tuple[str, int]] = []
         self._collect(element, report, nested=False)
         self.whole = "".join(piece for piece, _ in self.pieces)
+        self._skipped = 0
 
     def _collect(self, element: Element, report: Report, *, nested: bool) -> None:
         for part in element.content:
@@ -167,8 +185,15 @@ class _Text:
                 self._collect(part, report, nested=True)
                 self.pieces.append((f"</{part.tag}>", part.offset))
 
+    def skip_blank_lines(self) -> None:
+        """Leave out blank lines at the start, all in one step, however many there are."""
+        blank = _BLANK_LINES.match(self.whole)
+        self._skipped = blank.end() if blank else 0
+        self.whole = self.whole[self._skipped :]
+
     def source_offset(self, offset: int) -> int:
         """Where a character of the text stands in the source."""
+        offset += self._skipped
         at = 0
         for piece, start in self.pieces:
             if offset < at + len(piece):

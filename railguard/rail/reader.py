@@ -214,8 +214,8 @@ class _Document:
     ) -> tuple[list[MessageTemplate], list[MessageTemplate], ObjectNode | None]:
         report, blocks = self.report, self.blocks
         reader = Messages(report, self.rules, "1.0" if report.strict else self._old_syntax())
-        declared = None if inputs is None or inputs.extra is not None else [field.name for field in inputs.fields]
-        for_reask = None if declared is None else [*declared, *REASK_VARIABLES]
+        declared = None if inputs is None or inputs.extra is not None else {field.name for field in inputs.fields}
+        for_reask = None if declared is None else declared | set(REASK_VARIABLES)
         messages: list[MessageTemplate] = []
         reask: list[MessageTemplate] = []
         old = (("instructions", "system"), ("prompt", "user"))

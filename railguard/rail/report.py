@@ -5,7 +5,9 @@ A deviation from the 1.0 dialect is an error in a 1.0 document and a warning in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_right
+from collections.abc import Collection
 
 from railguard.errors import Problem
 from railguard.rail.source import Source
@@ -13,7 +15,8 @@ from railguard.rail.xml import Element
 
 __all__ = ["Report"]
 
-_SUGGESTIONS = 200
+_COMPARISONS = 10_000
+_LONG_UNIT = re.compile(r"&[^;]*;|\r\n")  # one character in the value, several in the source
 _LONGEST = 64
 
 
@@ -24,7 +27,8 @@ class Report:
         self.source = source
         self.strict = strict
         self._found: list[tuple[int, str, str, str, str | None]] = []
-        self._suggested: dict[tuple[str, frozenset[str]], str | None] = {}
+        self._offsets: dict[int, tuple[list[int], list[int]]] = {}
+        self._comparisons = 0
 
     @property
     def failed(self) -> bool:
@@ -53,34 +57,21 @@ class Report:
     def at_value(self, element: Element, name: str, offset: int = 0) -> int:
         """The offset of a character of an attribute's value, references counted as what they are in the source."""
         _, start, end = element.spans(self.source.text)[name]
-        return start + _source_offset(self.source.text[start:end], offset)
+        if start not in self._offsets:
+            self._offsets[start] = _source_offsets(self.source.text[start:end])
+        after, shifts = self._offsets[start]
+        return min(start + offset + shifts[bisect_right(after, offset) - 1], end)
 
-    def suggest(self, word: str, among: Iterable[str]) -> str:
-        """`; did you mean …?`, or nothing. Searches are counted: a hostile document has many misspellings."""
-        known = frozenset(among)
-        key = (word, known)
-        if key not in self._suggested:
-            if len(word) > _LONGEST or len(self._suggested) >= _SUGGESTIONS:
-                return ""
-            from difflib import get_close_matches
+    def suggest(self, word: str, among: Collection[str]) -> str:
+        """`; did you mean …?`, or nothing. Comparisons are counted: a hostile document has many misspellings."""
+        self._comparisons += len(among)
+        if len(word) > _LONGEST or self._comparisons > _COMPARISONS:
+            return ""
+        from difflib import get_close_matches
 
-            lowered = {name.lower(): name for name in sorted(known)}
-            close = get_close_matches(word.lower(), lowered, n=1)
-            self._suggested[key] = lowered[close[0]] if close else None
-        found = self._suggested[key]
-        return f"; did you mean {found!r}?" if found is not None else ""
-
-    def suggest_validator(self, name: str) -> str:
-        """`; did you mean …?` among the registered validators, or nothing; bounded likewise."""
-        key = (name, frozenset({"validators"}))
-        if key not in self._suggested:
-            if len(name) > _LONGEST or len(self._suggested) >= _SUGGESTIONS:
-                return ""
-            from railguard import registry
-
-            self._suggested[key] = registry.suggest(name)
-        found = self._suggested[key]
-        return f"; did you mean {found!r}?" if found is not None else ""
+        lowered = {name.lower(): name for name in sorted(among)}
+        close = get_close_matches(word.lower(), lowered, n=1)
+        return f"; did you mean {lowered[close[0]]!r}?" if close else ""
 
     def problems(self) -> list[Problem]:
         """All problems, in document order."""
@@ -91,18 +82,10 @@ class Report:
         ]
 
 
-def _source_offset(raw: str, offset: int) -> int:
-    """Where the character at `offset` of a normalised attribute value begins in its source (XML 1.0, 3.3.3)."""
-    if "&" not in raw and "\r" not in raw:
-        return min(offset, len(raw))
-    at = 0
-    for _ in range(offset):
-        if at >= len(raw):
-            break
-        if raw[at] == "&":
-            at = raw.index(";", at) + 1
-        elif raw.startswith("\r\n", at):
-            at += 2
-        else:
-            at += 1
-    return at
+def _source_offsets(raw: str) -> tuple[list[int], list[int]]:
+    """Of a normalised attribute value (XML 1.0, 3.3.3): offsets in it from which on the source is so much longer."""
+    after, shifts = [0], [0]
+    for unit in _LONG_UNIT.finditer(raw):
+        after.append(unit.start() - shifts[-1] + 1)
+        shifts.append(shifts[-1] + len(unit[0]) - 1)
+    return after, shifts

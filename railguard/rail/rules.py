@@ -18,7 +18,7 @@ from railguard.rail.grammar import Call, GrammarError, Token
 from railguard.rail.report import Report
 from railguard.rail.xml import Element
 from railguard.validation import JsonType, Parameter, Rule, Validator
-from railguard.validation.validator import fits
+from railguard.validation.declaration import fits
 from railguard.values import OnFail
 
 __all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]
@@ -138,8 +138,10 @@ class Rules:
         def at(offset: int) -> int:
             return report.at_value(element, attribute, offset)
 
-        def kept(code: str, message: str, offset: int, hint: str | None) -> Rule:
+        def kept(code: str, message: str, offset: int, hint: str | None) -> Rule | None:
             report.deviation(code, message, at(offset), hint, reading="it is kept, but cannot run")
+            if report.strict:
+                return None
             return Rule.unknown(registry.canonical(call.name), call.source, on_fail)
 
         if call.error is not None:
@@ -155,7 +157,8 @@ class Rules:
                 )
             return kept(
                 "unknown-validator",
-                f"no validator named {call.name[:60]!r} is registered{report.suggest_validator(call.name)}",
+                f"no validator named {call.name[:60]!r} is registered"
+                + report.suggest(registry.canonical(call.name), self._names or ()),
                 call.offset,
                 "register it with @validator before the spec is loaded, or install the package that has it",
             )

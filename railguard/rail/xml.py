@@ -261,11 +261,9 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
         return problem("undefined-entity", f"XML has no entity &{name_};", mend, at)
     if code == _DUPLICATE_ATTRIBUTE:
         return _duplicate_attribute(source, at)
-    if (
-        code in (_NO_ELEMENTS, _UNCLOSED_TOKEN, _UNCLOSED_CDATA, _SYNTAX)
-        and builder.open
-        and at >= len(text.rstrip()) - 1
-    ):
+    if code in (_UNCLOSED_TOKEN, _UNCLOSED_CDATA):
+        return _unclosed_token(source, at)
+    if code == _NO_ELEMENTS and builder.open:
         opened = builder.open[-1]
         return problem(
             "unclosed-element",
@@ -274,6 +272,18 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
             opened.offset,
         )
     return _invalid_token(source, code, at)
+
+
+def _unclosed_token(source: Source, at: int) -> Problem:
+    text = source.text
+    start = max(text.rfind("<", 0, at + 1), 0)
+    for opening, what, closing in (("<!--", "a comment", "-->"), ("<![CDATA[", "a CDATA section", "]]>")):
+        found = text.rfind(opening, 0, at + len(opening))
+        if found >= 0 and closing not in text[found:]:
+            return source.problem(
+                f"{what} that is never closed", "unclosed-element", found, hint=f"close it with {closing}"
+            )
+    return source.problem("a tag that is never closed", "unclosed-element", start, hint="close it with >")
 
 
 def _duplicate_attribute(source: Source, at: int) -> Problem:

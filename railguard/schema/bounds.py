@@ -6,7 +6,7 @@ check has passed and is not run; where core rejects, it runs, and says in its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from railguard.schema.constraints import Constraint, constraints
@@ -55,7 +55,8 @@ def bounds_of(node: Node) -> Bounds:
     known = _KEYWORDS.get(type(node), {})
     if not known:
         return Bounds(core, frozenset())
-    for index, check in enumerate((*constraints(node), *node.rules)):
+    checks: tuple[Constraint | Rule, ...] = (*constraints(node), *node.rules)
+    for index, check in enumerate(checks):
         demanded = _demanded(node, check)
         if demanded and all(keyword in known for keyword in demanded):
             done.add(index)
@@ -65,7 +66,7 @@ def bounds_of(node: Node) -> Bounds:
     return Bounds(core, frozenset(done))
 
 
-def _demanded(node: Node, check: Constraint | Rule) -> dict[str, Any]:
+def _demanded(node: Node, check: Constraint | Rule) -> Mapping[str, Any]:
     """The keywords that are exactly what a check demands; none if it demands anything else."""
     if isinstance(check, Rule):
         demanded = check.constraint(node_type(node))
@@ -77,7 +78,12 @@ def _demanded(node: Node, check: Constraint | Rule) -> dict[str, Any]:
 
 def node_type(node: Node) -> str:
     """The JSON type a constraint is asked for."""
-    kinds: dict[type[Node], str] = {StringNode: "string", ListNode: "array", IntegerNode: "integer", FloatNode: "number"}
+    kinds: dict[type[Node], str] = {
+        StringNode: "string",
+        ListNode: "array",
+        IntegerNode: "integer",
+        FloatNode: "number",
+    }
     return kinds.get(type(node), "")
 
 

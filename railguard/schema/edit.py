@@ -9,9 +9,11 @@ from typing import Any
 
 from railguard.errors import SpecError
 from railguard.schema.nodes import (
+    AnyNode,
     BooleanNode,
     Case,
     ChoiceNode,
+    EnumNode,
     FloatNode,
     IntegerNode,
     ListNode,
@@ -21,8 +23,6 @@ from railguard.schema.nodes import (
     RefNode,
     Schema,
     UnionNode,
-    AnyNode,
-    EnumNode,
 )
 from railguard.validation import JsonType, Rule
 
@@ -101,7 +101,8 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
                 having = [case for case in node.cases if any(field.name == step for field in case.node.fields)]
                 if having:
                     cases = tuple(
-                        Case(case.value, _object(walk(case.node, at))) if case in having else case for case in node.cases
+                        Case(case.value, _object(walk(case.node, at))) if case in having else case
+                        for case in node.cases
                     )
                     return replace(node, cases=cases)
         raise SpecError.of(

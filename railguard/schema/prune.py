@@ -7,6 +7,7 @@ its own; which case or option it takes is read from the value at hand. Nodes are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from railguard.schema.nodes import (
@@ -72,7 +73,7 @@ def _ends(schema: Schema, path: Sequence[str | int], value: Any) -> list[_End]:
         found: dict[int, _End] = {}
         for end in ends:
             for node in _options(schema, end.node, value):
-                below = _below(node, part, value)
+                below = _below(schema, node, part, value)
                 if below is not None:
                     found.setdefault(id(below.node), below)
         ends = list(found.values())
@@ -110,12 +111,12 @@ def _has_shape(value: Any, node: Node) -> bool:
     return False
 
 
-def _below(node: Node, part: str | int, value: Any) -> _End | None:
+def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | None:
     match node:
         case ListNode() if isinstance(part, int):
             return _End(node.item)
         case ObjectNode() if isinstance(part, str):
-            return _in_object(node, part)
+            return _in_object(schema, node, part)
         case ChoiceNode() if part == node.discriminator:
             names = EnumNode(
                 values=tuple(case.value for case in node.cases),
@@ -124,15 +125,29 @@ def _below(node: Node, part: str | int, value: Any) -> _End | None:
             )
             return _End(names, Field(node.discriminator, names))
         case ChoiceNode() if isinstance(part, str) and (case := node.case(value)) is not None:
-            return _in_object(case.node, part)
+            return _in_object(schema, case.node, part)
     return None
 
 
-def _in_object(node: ObjectNode, name: str) -> _End | None:
-    for field in node.fields:
-        if field.name == name:
-            return _End(field.node, field)
+def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:
+    field = _fields(schema, node).get(name)
+    if field is not None:
+        return _End(field.node, field)
     return _End(node.extra) if node.extra is not None else None
+
+
+def _fields(schema: Schema, node: ObjectNode) -> dict[str, Field]:
+    """The fields of an object by name. Looked up once for each failing path, so it must not cost their number."""
+    index = _index(schema)
+    if id(node) not in index:
+        index[id(node)] = {field.name: field for field in reversed(node.fields)}
+    return index[id(node)]
+
+
+@lru_cache(maxsize=64)
+def _index(schema: Schema) -> dict[int, dict[str, Field]]:
+    """Fields by name, by the identity of their object; the schema, which is the key, keeps its nodes alive."""
+    return {}
 
 
 def _member(value: Any, part: str | int) -> Any:

@@ -110,10 +110,10 @@ def discriminator(flat: dict[str, Any]) -> str | None:
 
 def only_null(schema: Any) -> bool:
     """Whether null is all that a flat schema allows."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or without_annotations(schema).keys() - {"type", "enum", "const"}:
         return False
-    values = enumerated(schema)
-    return values == [None] if values is not None else type_names(schema.get("type", ())) == ["null"]
+    types, values = type_names(schema.get("type", "null")), enumerated(schema)
+    return types == ["null"] and (values == [None] if values is not None else "type" in schema)
 
 
 def values_of(schemas: list[Any]) -> EnumNode | None:

@@ -16,7 +16,7 @@ from typing import Any
 from railguard.errors import Problem
 from railguard.sources.keywords import format_check
 from railguard.validation import Rule
-from railguard.validation.validator import declaration
+from railguard.validation.declaration import declaration
 from railguard.values import FailResult, OnFail
 
 __all__ = ["NAME", "available", "null_passes", "residual_rule"]

@@ -2,7 +2,7 @@
 
 from railguard.validation.on_fail import ACTIONS, STRENGTH, Proposal, strongest
 from railguard.validation.rule import Rule, interpret, on_fail_of
-from railguard.validation.validator import Check, Context, JsonType, Parameter, Validator, validator
+from railguard.validation.declaration import Check, Context, JsonType, Parameter, Validator, validator
 
 __all__ = [
     "ACTIONS",

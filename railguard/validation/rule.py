@@ -12,7 +12,7 @@ from railguard.errors import SpecError, ValidatorError
 from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
 
 if TYPE_CHECKING:
-    from railguard.validation.validator import Validator
+    from railguard.validation.declaration import Validator
 
 __all__ = ["Rule", "interpret", "on_fail_of"]
 
@@ -41,7 +41,9 @@ class Rule:
         check = validator.check
         if validator.is_class:
             try:
-                run: Callable[..., Any] = check(**arguments).__call__  # bound once: calling it is then as quick as a function
+                run: Callable[..., Any] = check(
+                    **arguments
+                ).__call__  # bound once: calling it is then as quick as a function
             except (TypeError, ValueError) as error:
                 raise SpecError.of(
                     f"validator {validator.name!r} refuses its arguments: {error}",

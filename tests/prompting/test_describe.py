@@ -30,7 +30,7 @@ from railguard.schema import (
 )
 from railguard.schema.json_schema import to_json_schema
 from railguard.spec import Slot
-from railguard.validation.validator import declaration
+from railguard.validation.declaration import declaration
 
 two_words = declaration("two-words", lambda value: None, prompt="exactly two words")
 

@@ -31,7 +31,7 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.json_schema import RequestSchema, request_schema, spelled, to_json_schema, unsupported
-from railguard.validation.validator import declaration
+from railguard.validation.declaration import declaration
 
 two_words = declaration("two-words", lambda value: None)
 
@@ -525,7 +525,7 @@ def instances(node):
         case BooleanNode():
             made = st.booleans()
         case StringNode():
-            made = st.text(min_size=node.min_length, max_size=node.max_length)
+            made = st.text(min_size=node.min_length or 0, max_size=node.max_length)
         case IntegerNode():
             made = st.integers(node.minimum, node.maximum)
         case FloatNode():
@@ -589,7 +589,7 @@ def test_what_a_provider_is_sent_is_json_schema_that_the_tree_s_values_keep(data
 
 
 def with_nulls(node, value):
-    """A value with null for what it leaves out, where the tree says so; of a union the first option that fits counts."""
+    """A value with null for what it leaves out, where the tree says so; of a union, the first that fits."""
     match node:
         case ListNode() if isinstance(value, list):
             return [with_nulls(node.item, item) for item in value]

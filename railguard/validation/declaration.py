@@ -299,11 +299,12 @@ def fits(value: Any, annotation: Any) -> bool:
                 return False
         except TypeError:
             return True
-        arguments = get_args(annotation)
+        arguments: Any = get_args(annotation)
+        items: Any = value
         if base is dict and len(arguments) == 2:
-            return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in value.items())
+            return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in items.items())
         if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
-            return all(fits(item, arguments[0]) for item in value) if arguments else True
+            return all(fits(item, arguments[0]) for item in items) if arguments else True
     return True
 
 

@@ -1,0 +1,75 @@
+"""How values, counts and endings are put into a few words. Everything that comes from a model is made visible first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import UNSET, Usage, ValidationOutcome
+from railguard.cli.streams import as_json, visible
+
+__all__ = ["change", "count", "data_size", "ending", "one_line", "short", "tokens"]
+
+_SIDE = 30
+_LONG = 60
+_STOPPED = {
+    "valid": "nothing is left to ask for",
+    "no_model": "there is no model to ask again",
+    "max_reasks": "the reasks are used up",
+    "token_budget": "the token budget is spent",
+    "timeout": "the time is up",
+    "stalled": "the model gave the same answer twice",
+    "refused": "the model declined",
+    "refrained": "a rule withheld the output",
+    "exception": "a rule asks for an exception",
+}
+
+
+def short(value: Any, most: int = 64) -> str:
+    """A value as JSON on one line, cut at `most` characters; "nothing" for no value."""
+    if value is UNSET:
+        return "nothing"
+    if isinstance(value, str) and len(value) > most:
+        value, cut = value[:most], True
+    else:
+        cut = False
+    text = as_json(value)
+    if cut:
+        return text[: most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def change(before: Any, after: Any) -> str:
+    """`"Annual Fee" → "annual fee"`; of two long texts only how long they are."""
+    if isinstance(before, str) and isinstance(after, str) and min(len(before), len(after)) > _LONG:
+        return f"{len(before):,} characters → {len(after):,}"
+    return f"{short(before, _SIDE)} → {short(after, _SIDE)}"
+
+
+def one_line(text: str, most: int = 400) -> str:
+    """Text without line breaks and control characters, cut at `most` characters."""
+    line = visible(" ".join(text[: 2 * most].split()))
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def count(number: int, what: str) -> str:
+    """`1 field`, `1,200 fields`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def data_size(value: Any) -> int:
+    """Bytes of a value as JSON in UTF-8, without spaces that it does not need beside those after `,` and `:`."""
+    return len(as_json(value).encode("utf-8", "surrogatepass"))
+
+
+def tokens(usage: Usage | None) -> str:
+    """`611 tokens in (600 cached), 214 out`, or that nobody counted them."""
+    if usage is None or (not usage.known and not usage.total_tokens):
+        return "tokens not reported"
+    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
+    least = "" if usage.known else "at least "
+    return f"{least}{usage.input_tokens:,} tokens in{cached}, {usage.output_tokens:,} out"
+
+
+def ending(outcome: ValidationOutcome) -> str:
+    """Why a call ended, in words."""
+    return _STOPPED.get(outcome.stopped, outcome.stopped)

@@ -1,0 +1,405 @@
+"""Any function as a model."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm import CallableModel, Request
+from railguard.values import Completion
+
+MESSAGES = ({"role": "user", "content": "Who?"},)
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
+
+
+def question(**given: Any) -> Request:
+    return Request(MESSAGES, **{"schema": SCHEMA, **given})
+
+
+async def answer_async(messages: list[Any], **options: Any) -> str:
+    await asyncio.sleep(0)
+    return messages[0]["content"] + str(options)
+
+
+def answer_sync(messages: list[Any], **options: Any) -> str:
+    return messages[0]["content"] + str(options)
+
+
+class Bot:
+    def method(self, messages: list[Any], **options: Any) -> str:
+        return answer_sync(messages, **options)
+
+    async def amethod(self, messages: list[Any], **options: Any) -> str:
+        return await answer_async(messages, **options)
+
+    def __call__(self, messages: list[Any], **options: Any) -> str:
+        return answer_sync(messages, **options)
+
+
+class AsyncBot:
+    async def __call__(self, messages: list[Any], **options: Any) -> str:
+        return await answer_async(messages, **options)
+
+
+@functools.wraps(answer_async)
+def wrapped(*args: Any, **kwargs: Any) -> Any:
+    return answer_async(*args, **kwargs)
+
+
+CALLABLES = {
+    "function": answer_sync,
+    "async function": answer_async,
+    "lambda around an async function": lambda messages, **options: answer_async(messages, **options),
+    "partial": functools.partial(answer_sync),
+    "partial of an async function": functools.partial(functools.partial(answer_async)),
+    "bound method": Bot().method,
+    "bound async method": Bot().amethod,
+    "object": Bot(),
+    "async object": AsyncBot(),
+    "wrapped async function": wrapped,
+}
+
+
+@pytest.mark.parametrize("kind", CALLABLES)
+def test_every_kind_of_callable_is_called_with_messages_and_options(kind, ask):
+    completion = ask(CallableModel(CALLABLES[kind]), question(options={"temperature": 0}))
+    assert completion == Completion("Who?{'temperature': 0}")
+
+
+@pytest.mark.parametrize("kind", ["function", "async function", "lambda around an async function"])
+def test_a_sync_call_inside_a_coroutine_works(kind):
+    async def main() -> Completion:
+        return CallableModel(CALLABLES[kind]).complete(question())
+
+    assert asyncio.run(main()).text == "Who?{}"
+
+
+def test_schema_is_passed_to_a_parameter_of_that_name_alone(ask):
+    seen = []
+
+    def named(messages: Any, schema: Any = None) -> str:
+        seen.append(schema)
+        return ""
+
+    def keyword(messages: Any, *, schema: Any, **rest: Any) -> str:
+        seen.append(schema)
+        return ""
+
+    def anything(messages: Any, **rest: Any) -> str:
+        seen.append(rest)
+        return ""
+
+    def collected(messages: Any, *schema: Any) -> str:
+        seen.append(schema)
+        return ""
+
+    for function in (named, keyword, anything, collected, functools.partial(named)):
+        ask(CallableModel(function), question())
+    assert seen == [SCHEMA, SCHEMA, {}, (), SCHEMA]
+
+
+def test_what_a_function_does_to_its_arguments_stays_there(ask):
+    part = object()
+    parts = ({"role": "user", "content": [{"type": "text", "text": "a"}, part]},)
+
+    def vandal(messages: list[Any], schema: Any) -> str:
+        assert messages[0]["content"][1] is part
+        messages[0]["content"][0]["text"] = "b"
+        messages.append({})
+        schema["properties"]["name"]["type"] = "integer"
+        return ""
+
+    request = Request(parts, schema={"properties": {"name": {"type": "string"}}})
+    ask(CallableModel(vandal), request)
+    assert request.messages[0]["content"][0] == {"type": "text", "text": "a"}
+    assert request.schema == {"properties": {"name": {"type": "string"}}}
+
+
+def test_a_function_with_messages_by_keyword_only_gets_them_so(ask):
+    def create(*, model: str, messages: list[Any]) -> str:
+        return f"{model}: {messages[0]['content']}"
+
+    assert ask(CallableModel(create), question(options={"model": "gpt-5"})).text == "gpt-5: Who?"
+
+
+@pytest.mark.parametrize("options", [{"top_k": 1}, {"messages": []}])
+def test_an_option_a_function_cannot_take_is_named_before_it_is_called(options, ask):
+    def function(messages: Any, temperature: float = 1) -> str:
+        raise AssertionError("not reached")
+
+    with pytest.raises(InputError, match=rf"function\(messages.*cannot be called.*{next(iter(options))}"):
+        ask(CallableModel(function), question(options=options))
+
+
+def test_a_builtin_without_a_signature_is_called_with_messages(ask):
+    with pytest.raises(InputError, match=r"returned type\. Accepted are text"):
+        ask(CallableModel(type), question())
+
+
+def sync_pieces(messages: Any) -> Iterator[str]:
+    yield "a"
+    yield "b"
+
+
+async def async_pieces(messages: Any) -> AsyncIterator[str]:
+    yield "a"
+    await asyncio.sleep(0)
+    yield "b"
+
+
+async def awaited_pieces(messages: Any) -> Any:
+    return async_pieces(messages)
+
+
+async def awaited_sync_pieces(messages: Any) -> Any:
+    return sync_pieces(messages)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        sync_pieces,
+        async_pieces,
+        awaited_pieces,
+        awaited_sync_pieces,
+        lambda messages: async_pieces(messages),
+        lambda messages: iter(["a", "b"]),
+    ],
+)
+def test_the_pieces_of_an_iterator_are_joined(function, ask):
+    assert ask(CallableModel(function), question()).text == "ab"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_iterator_that_gives_nonsense_is_closed_and_named(is_async, ask):
+    closed = []
+
+    def sync_nonsense(messages: Any) -> Iterator[Any]:
+        try:
+            yield "a"
+            yield 3
+        finally:
+            closed.append(True)
+
+    async def async_nonsense(messages: Any) -> AsyncIterator[Any]:
+        try:
+            yield "a"
+            yield 3
+        finally:
+            closed.append(True)
+
+    with pytest.raises(InputError, match="the model's stream gave a int"):
+        ask(CallableModel(async_nonsense if is_async else sync_nonsense), question())
+    assert closed == [True]
+
+
+def test_a_stream_is_closed_with_close_where_it_has_no_aclose():
+    class Stream:
+        closed = False
+
+        def __aiter__(self) -> Any:
+            return async_pieces(None)
+
+        async def close(self) -> None:
+            self.closed = True
+
+    stream = Stream()
+    assert CallableModel(lambda messages: stream).complete(question()).text == "ab"
+    assert stream.closed
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (None, "returned None; does it lack a return. Accepted are text, a response of the OpenAI"),
+        (3, "returned int. Accepted"),
+        ({"name": "Ann"}, "returned dict, which is no response .* return its JSON text"),
+        (["a"], "returned list, which is no response"),
+        (Bot(), r"returned .*\.Bot\. Accepted"),
+    ],
+)
+def test_an_answer_of_no_known_kind_is_named(answer, says, ask):
+    with pytest.raises(InputError, match=says):
+        ask(CallableModel(lambda messages: answer), question())
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_function_raises_comes_out_untouched(is_async, ask):
+    raised = KeyError("mine")
+
+    def sync_raise(messages: Any) -> str:
+        raise raised
+
+    async def async_raise(messages: Any) -> str:
+        raise raised
+
+    with pytest.raises(KeyError) as caught:
+        ask(CallableModel(async_raise if is_async else sync_raise), question())
+    assert caught.value is raised
+
+
+def test_a_function_that_is_out_of_answers_does_not_hang(ask):
+    with pytest.raises((StopIteration, RuntimeError)):
+        ask(CallableModel(lambda messages: next(iter([]))), question())
+
+
+def test_an_interrupt_is_an_interrupt():
+    def interrupted(messages: Any) -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        CallableModel(interrupted).complete(question())
+
+
+class Response:
+    def __init__(self, status_code: int, headers: dict[str, str]) -> None:
+        self.status_code = status_code
+        self.headers = headers
+
+
+class APIError(Exception):
+    """As the OpenAI SDK calls its base class."""
+
+
+class RateLimited(APIError):
+    def __init__(self) -> None:
+        super().__init__("slow down, key sk-secretsecret")
+        self.status_code = 429
+        self.response = Response(429, {"retry-after": "7"})
+
+
+class HTTPStatusError(Exception):
+    """As httpx and requests do it: the status is on the response only."""
+
+    def __init__(self) -> None:
+        super().__init__("Server error")
+        self.response = Response(502, {})
+
+
+class Genai(APIError):
+    code = 503
+
+
+class NoConnection(APIError):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "after", "says"),
+    [
+        (RateLimited(), 429, 7.0, r"raised RateLimited \(429\): slow down, key \[REDACTED:key\]"),
+        (HTTPStatusError(), 502, None, r"raised HTTPStatusError \(502\): Server error"),
+        (Genai("busy"), 503, None, r"raised Genai \(503\): busy"),
+        (NoConnection("no route"), None, None, "raised NoConnection: no route"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["call", "await", "stream", "async stream"])
+def test_an_api_error_of_an_sdk_is_a_provider_error_that_is_not_retried(stage, error, status, after, says, ask):
+    def call(messages: Any) -> str:
+        raise error
+
+    async def wait(messages: Any) -> str:
+        raise error
+
+    def stream(messages: Any) -> Iterator[str]:
+        yield "a"
+        raise error
+
+    async def async_stream(messages: Any) -> AsyncIterator[str]:
+        yield "a"
+        raise error
+
+    function = {"call": call, "await": wait, "stream": stream, "async stream": async_stream}[stage]
+    with pytest.raises(ProviderError, match=says) as caught:
+        ask(CallableModel(function), question())
+    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (status, after, False)
+    assert caught.value.__cause__ is error
+
+
+def test_an_error_with_a_status_code_but_no_response_is_not_a_providers():
+    class HTTPException(Exception):
+        status_code = 404
+
+    def function(messages: Any) -> str:
+        raise HTTPException
+
+    with pytest.raises(HTTPException):
+        CallableModel(function).complete(question())
+
+
+async def slow_answer(messages: Any) -> Any:
+    await asyncio.sleep(10)
+
+
+async def slow_pieces(messages: Any) -> AsyncIterator[str]:
+    yield "a"
+    await asyncio.sleep(10)
+
+
+@pytest.mark.parametrize("function", [slow_answer, slow_pieces, lambda messages: asyncio.sleep(10)])
+def test_what_is_awaited_ends_with_the_deadline(function, ask):
+    began = time.monotonic()
+    with pytest.raises(ProviderError, match=r"gave no answer in 0\.1 s"):
+        ask(CallableModel(function), question(timeout=0.1))
+    assert time.monotonic() - began < 1
+
+
+def test_time_a_sync_part_took_counts_towards_the_deadline():
+    def slow(messages: Any) -> Any:
+        time.sleep(0.15)
+        return asyncio.sleep(10)
+
+    began = time.monotonic()
+    with pytest.raises(ProviderError):
+        CallableModel(slow).complete(question(timeout=0.2))
+    assert time.monotonic() - began < 0.9
+
+
+def test_a_sync_function_runs_in_a_thread_of_an_async_call_with_its_context():
+    variable = contextvars.ContextVar("variable", default="unset")
+
+    def function(messages: Any) -> str:
+        return f"{variable.get()} {threading.current_thread() is threading.main_thread()}"
+
+    async def main() -> str:
+        variable.set("set")
+        return (await CallableModel(function).acomplete(question())).text
+
+    assert asyncio.run(main()) == "set False"
+
+
+def test_sync_functions_run_side_by_side_in_an_async_program():
+    barrier = threading.Barrier(4, timeout=5)
+
+    def function(messages: Any) -> str:
+        barrier.wait()
+        return "together"
+
+    async def main() -> list[str]:
+        model = CallableModel(function)
+        return [c.text for c in await asyncio.gather(*(model.acomplete(question()) for _ in range(4)))]
+
+    assert asyncio.run(main()) == ["together"] * 4
+
+
+def test_a_model_is_named_after_its_function():
+    assert CallableModel(answer_sync).name == "answer_sync"
+    assert CallableModel(functools.partial(answer_sync)).name == "answer_sync"
+    assert CallableModel(Bot()).name == "Bot"
+    assert repr(CallableModel(Bot().method)) == "<CallableModel Bot.method>"
+
+
+def test_a_circle_of_wrapped_functions_is_called_like_any_other():
+    def loop(messages: Any) -> str:
+        return "x"
+
+    loop.__wrapped__ = loop  # type: ignore[attr-defined]
+    assert CallableModel(loop).complete(question()).text == "x"

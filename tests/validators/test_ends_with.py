@@ -1,0 +1,49 @@
+"""ends-with: how a text or a list ends."""
+
+from __future__ import annotations
+
+import pytest
+from railguard_validators.ends_with import ends_with
+
+from railguard import UNSET, SpecError
+from railguard.testing.laws import check_validator
+
+
+@pytest.mark.parametrize(
+    ("end", "passing", "failing"),
+    [
+        (".", ["The end.", ".", ["a", "."]], ["", "The end", ". ", [], [".", "a"]]),
+        (["a", 1], [["a", 1], [0, "a", 1.0]], [[], [1], ["a", True], "a"]),
+        (None, [[None]], [[], [0], "null"]),
+    ],
+)
+def test_it_keeps_the_laws_for_texts_and_lists(end, passing, failing):
+    check_validator(ends_with(end), passing=passing, failing=failing)
+
+
+@pytest.mark.parametrize(
+    ("end", "value", "message", "fix"),
+    [
+        (".", "The end", 'The text must end with "."; it ends with "end".', "The end."),
+        (".", "", 'The text must end with "."; it is empty.', "."),
+        ("Regards", "Bye, Ann", 'The text must end with "Regards"; it ends with "ye, Ann".', "Bye, AnnRegards"),
+        (3, [1, 2], "The list must end with 3; it ends with 2.", [1, 2, 3]),
+        ([2, 3], [], "The list must end with the items [2, 3]; it is empty.", [2, 3]),
+        (3, "The value must be a list that ends with 3; it is a text.", UNSET),
+    ],
+)
+def test_a_failure_says_how_it_ends_and_adds_what_is_missing(end, value, message, fix):
+    result = ends_with(end).run(value)
+    assert (result.message, result.fix) == (message, fix)
+
+
+def test_a_fix_does_not_change_the_list_it_was_given():
+    value = [1]
+    assert ends_with(2).run(value).fix == [1, 2]
+    assert value == [1]
+
+
+@pytest.mark.parametrize("end", ["", []])
+def test_an_empty_end_is_refused(end):
+    with pytest.raises(SpecError, match="everything ends with nothing"):
+        ends_with(end)

@@ -1,0 +1,52 @@
+"""unique: a list without repeated items."""
+
+from __future__ import annotations
+
+import pytest
+from railguard_validators.unique import unique
+
+from railguard.testing.laws import check_validator
+
+
+def test_it_keeps_the_laws():
+    check_validator(
+        unique,
+        passing=[[], ["a", "b"], [1, True, "1", None], [[1], [True]], [{"a": 1}, {"a": 2}]],
+        failing=[["a", "a"], [1, 1.0], [{"a": 1, "b": [2]}, {"b": [2.0], "a": 1}], [2**70, float(2**70)], [None, None]],
+    )
+
+
+def test_the_items_that_repeat_one_are_named_and_to_blame_and_left_out_by_the_fix():
+    result = unique().run(["a", 2, "a", 2.0, "b"])
+    assert result.message == (
+        'Every item must be different; item 2 is the same as item 0 ("a"), item 3 is the same as item 1 (2).'
+    )
+    assert result.blame == [(2,), (3,)]
+    assert result.fix == ["a", 2, "b"]
+
+
+def test_very_many_repeats_are_counted_not_listed():
+    result = unique().run(["a"] * 100)
+    assert result.message.endswith("and 89 more are repeated.")
+    assert result.fix == ["a"]
+
+
+def test_a_number_that_does_not_equal_itself_is_no_repeat():
+    nan = float("nan")
+    assert unique().run([nan, nan, 1]) is None
+
+
+@pytest.mark.parametrize(
+    "item",
+    [lambda i: i * (2**61 - 1), lambda i: [i * (2**61 - 1)], lambda i: {"a": float(2**61) ** (i % 16) * (i + 1)}],
+)
+def test_items_made_to_collide_cost_no_more_than_others(item):
+    import time
+
+    def seconds(values):
+        start = time.thread_time()
+        unique().run(values)
+        return time.thread_time() - start
+
+    hostile, harmless = [item(i) for i in range(20_000)], [[i] for i in range(20_000)]
+    assert min(seconds(hostile) for _ in range(3)) < 20 * min(seconds(harmless) for _ in range(3)) + 0.05
