@@ -95,6 +95,8 @@ def _options(schema: Schema, node: Node, value: Any) -> list[Node]:
             todo += reversed(at.options)
         else:
             options.append(at)
+    if len(options) == 1:
+        return options
     return [option for option in options if _has_shape(value, option)] or options
 
 

@@ -94,7 +94,8 @@ def _is_json(value: Any) -> str | None:
         value = todo.pop()
         if isinstance(value, dict):
             todo.extend(value.values())
-            todo.extend(key for key in value if not isinstance(key, str))
+            if not all(isinstance(key, str) for key in value):
+                return "must be JSON data"
         elif isinstance(value, list):
             todo.extend(value)
         elif value is not None and not isinstance(value, (str, bool)) and _is_number(value):

@@ -247,7 +247,9 @@ class _Converter:
         if not types:
             for keywords in FAMILIES.values():
                 residual.update({keyword: flat[keyword] for keyword in keywords & flat.keys()})
-            return AnyNode()
+            if "format" in flat and format_check(flat["format"]) is None:
+                del residual["format"]
+            return AnyNode(hint=flat.get("format"))
         if "type" not in flat and not self.judged:
             self.warnings.append(
                 Problem(
@@ -360,8 +362,8 @@ class _Converter:
             fields.append(Field(name, self.convert(raw), name in required, default))
         if forbidden and (other is not False or patterns):
             # The tree cannot say "anything but this key".
-            denied = {"properties": dict.fromkeys(forbidden, False)}
-            residual["allOf"] = [*residual.get("allOf", ()), denied]
+            denied = [{"not": {"required": [name]}} for name in forbidden]
+            residual["allOf"] = [*residual.get("allOf", ()), *denied]
         for name in required:
             if name in properties:
                 continue

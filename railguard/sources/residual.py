@@ -208,7 +208,7 @@ def _judge() -> Any:
             yield ValidationError("the text is not valid JSON")
             return
         for error in validator.evolve(schema=schema.get("contentSchema", True)).iter_errors(content):
-            yield ValidationError(f"in the JSON text: {_worded(error)}")
+            yield ValidationError(f"in the JSON text: {_worded(error).removesuffix('.')}")
 
     return extend(
         Draft202012Validator,
@@ -234,8 +234,10 @@ def _decoded(encoding: str, text: str) -> bytes | None:
         match encoding:
             case "base64":
                 return base64.b64decode(data, validate=True)
-            case "base64url":
+            case "base64url" if b"+" not in data and b"/" not in data:
                 return base64.b64decode(data + b"=" * (-len(data) % 4), altchars=b"-_", validate=True)
+            case "base64url":
+                return None
             case "base32":
                 return base64.b32decode(data)
             case "base16":
@@ -278,10 +280,10 @@ def _worded(error: Any) -> str:
             text = f"the value must satisfy at least one of {_shown(expected)}"
         case "oneOf":
             text = f"the value must satisfy exactly one of {_shown(expected)}"
-        case "contains":
+        case "contains" | "minContains" | "maxContains":
             least, most = error.schema.get("minContains", 1), error.schema.get("maxContains")
             often = f"at least {least}" if most is None else f"{least} to {most}"
-            text = f"the list must contain {often} items that satisfy {_shown(expected)}"
+            text = f"the list must contain {often} items that satisfy {_shown(error.schema['contains'])}"
         case _:
             text = error.message if len(error.message) <= SHOWN else error.message[:SHOWN] + "…"
     return f"{where}{text}."

@@ -29,7 +29,7 @@ def test_it_keeps_the_laws_for_texts_and_lists(end, passing, failing):
         ("Regards", "Bye, Ann", 'The text must end with "Regards"; it ends with "ye, Ann".', "Bye, AnnRegards"),
         (3, [1, 2], "The list must end with 3; it ends with 2.", [1, 2, 3]),
         ([2, 3], [], "The list must end with the items [2, 3]; it is empty.", [2, 3]),
-        (3, "The value must be a list that ends with 3; it is a text.", UNSET),
+        (3, "1 2", "The value must be a list that ends with 3; it is a text.", UNSET),
     ],
 )
 def test_a_failure_says_how_it_ends_and_adds_what_is_missing(end, value, message, fix):
