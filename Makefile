@@ -19,7 +19,7 @@ $(VENV)/ready-for-tests: $(VENV)/ready
 	touch $@
 
 demo: $(VENV)/ready  ## a spec, a model, a reask, a validated output; no key, no network
-	@$(BIN)/python examples/demo.py
+	$(BIN)/railguard run specs/fees.rail --model replay:examples/fees/conversation.jsonl --var document=@examples/fees/agreement.txt
 
 test: $(VENV)/ready-for-tests  ## the tests
 	$(BIN)/python -m pytest

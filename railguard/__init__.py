@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         PassResult,
         Path,
         Repair,
+        StreamEvent,
         Usage,
         ValidationOutcome,
     )
@@ -62,6 +63,7 @@ __all__ = [
     "Request",
     "Rule",
     "SpecError",
+    "StreamEvent",
     "Usage",
     "ValidationFailed",
     "ValidationOutcome",
@@ -101,6 +103,7 @@ _ROOMS = {
         "PassResult",
         "Path",
         "Repair",
+        "StreamEvent",
         "Usage",
         "ValidationOutcome",
     ),

@@ -7,7 +7,7 @@ The rooms below are imported where they are first needed, so that importing this
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 from railguard.errors import InputError, Problem, SpecError
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
-from railguard.values import UNSET, JsonSchema, Limits, Message, Path, ValidationOutcome
+from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.llm import Provider
-    from railguard.loop import Budget, Plan
+    from railguard.loop import Budget, Plan, Streaming
 
 __all__ = ["Guard", "Model", "ReaskMode", "ReaskRequest"]
 
@@ -166,9 +166,9 @@ class Guard:
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the prompt variables, in the order of their declaration or first use."""
-        declared = tuple(field.name for field in self._spec.inputs.fields) if self._spec.inputs is not None else ()
-        used = (name for template in self._spec.messages for name in getattr(template.content, "variables", ()))
-        return tuple(dict.fromkeys((*declared, *used)))
+        from railguard.prompting.conversation import variables
+
+        return variables(self._spec)
 
     def json_schema(self) -> JsonSchema:
         """The output as a JSON Schema, draft 2020-12."""
@@ -270,6 +270,59 @@ class Guard:
         outcome: ValidationOutcome = await self._arun(call, provider, options, timeout)
         return outcome
 
+    def stream(
+        self,
+        model: Model,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        messages: Sequence[Message] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_reasks: int = 2,
+        timeout: float | None = 120.0,
+        token_budget: int = 500_000,
+        reask_mode: ReaskMode = "auto",
+        raw: bool = False,
+        on_stream_failure: Literal["finish", "abort"] = "finish",
+        **model_options: Any,
+    ) -> Iterator[StreamEvent]:
+        """A guarded call whose values are told as they complete; the last event holds the outcome.
+
+        A value is told after it was checked. raw: tell unchecked pieces of text too ("delta"). on_stream_failure:
+        "finish" reads on, then asks again; "abort" closes the answer at the first definite failure, keeps what is valid,
+        and asks for the rest. Takes and raises what calling the guard does, from the first event on.
+        """
+        from railguard.drivers import stream
+
+        provider, options = _provider(model, model_options)
+        streaming = _streaming(raw, on_stream_failure)
+        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode, streaming)
+        seconds = self._spec.limits.validator_seconds
+        return stream(call, provider, options=options, timeout=timeout, validator_seconds=seconds)
+
+    def astream(
+        self,
+        model: Model,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        messages: Sequence[Message] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_reasks: int = 2,
+        timeout: float | None = 120.0,
+        token_budget: int = 500_000,
+        reask_mode: ReaskMode = "auto",
+        raw: bool = False,
+        on_stream_failure: Literal["finish", "abort"] = "finish",
+        **model_options: Any,
+    ) -> AsyncIterator[StreamEvent]:
+        """`stream` on a running event loop: `async for event in guard.astream(…)`."""
+        from railguard.drivers import astream
+
+        provider, options = _provider(model, model_options)
+        streaming = _streaming(raw, on_stream_failure)
+        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode, streaming)
+        seconds = self._spec.limits.validator_seconds
+        return astream(call, provider, options=options, timeout=timeout, validator_seconds=seconds)
+
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
         from railguard.loop import request_for
@@ -327,6 +380,7 @@ class Guard:
         max_reasks: int,
         token_budget: int,
         reask_mode: ReaskMode,
+        streaming: Streaming | None = None,
     ) -> Generator[Any, Any, ValidationOutcome]:
         from railguard.loop import Call, guard_loop, prepare
 
@@ -343,7 +397,13 @@ class Guard:
                 tuple(messages) if messages is not None else (yield from prepare(self._spec, variables or {}, about))
             )
             call = Call(
-                plan=plan, messages=asked, metadata=about, budget=budget, strict_reask=strict_reask, target=target
+                plan=plan,
+                messages=asked,
+                metadata=about,
+                budget=budget,
+                strict_reask=strict_reask,
+                target=target,
+                streaming=streaming,
             )
             return (yield from guard_loop(call))
 
@@ -403,6 +463,14 @@ def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
     if mode not in ("auto", "strict", "prompt"):
         raise InputError(f"reask_mode is auto, strict or prompt, not {mode!r}")
     return mode == "strict" or (mode == "auto" and bool(getattr(provider, "cheap_schemas", False)))
+
+
+def _streaming(raw: bool, on_failure: str) -> Streaming:
+    from railguard.loop import Streaming
+
+    if on_failure not in ("finish", "abort"):
+        raise InputError(f"on_stream_failure is finish or abort, not {on_failure!r}")
+    return Streaming(raw, on_failure == "abort")
 
 
 def _target(provider: Provider) -> Any:

@@ -113,7 +113,7 @@ def test_the_commands_of_a_page_work(page: str, command: str) -> None:
         [sys.executable, "-m", "railguard", *arguments], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert done.stdout or done.stderr
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

@@ -150,7 +150,7 @@ def _print(outcome: ValidationOutcome, args: Namespace, failed: ProviderError | 
     if not args.quiet:
         from railguard.cli.story import tell
 
-        tell(outcome, sys.stderr)
+        tell(outcome, sys.stderr, unanswered=failed is not None)
         sys.stderr.flush()
     if args.format == "json":
         plain = outcome.to_dict()

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from railguard import Guard, InputError, ProviderError
 from railguard.cli import exits
 from railguard.cli.specs import add_options, load
 from railguard.cli.streams import emit, emit_json
-from railguard.testing import Request
+
+if TYPE_CHECKING:
+    from railguard import Request
 
 NAME = "schema"
 HELP = "print the wanted output as JSON Schema or RAIL"

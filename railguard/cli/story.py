@@ -22,14 +22,14 @@ _MOST = 12
 _VALUE = 60
 
 
-def tell(outcome: ValidationOutcome, stream: TextIO) -> None:
-    """All rounds, and what they came to."""
+def tell(outcome: ValidationOutcome, stream: TextIO, *, unanswered: bool = False) -> None:
+    """All rounds, and what they came to. unanswered: the provider failed in the round after the last one."""
     before: Iteration | None = None
     for number, iteration in enumerate(outcome.iterations, start=1):
         _heading(_name_of(number, iteration), stream)
         show(_round(outcome, iteration, before), stream)
         before = iteration
-    _end(outcome, stream)
+    _end(outcome, stream, "the provider failed" if unanswered else ending(outcome))
 
 
 def _heading(text: str, stream: TextIO, style: str = "cyan") -> None:
@@ -91,10 +91,10 @@ def _round(outcome: ValidationOutcome, iteration: Iteration, before: Iteration |
     lines.more(len(iteration.resolved) - _MOST)
     for failure in iteration.failures[:_MOST]:
         noted = failure.action is OnFail.NOOP
-        lines.add("noted" if noted else "fails", "yellow" if noted else "red", *_failure(failure))
+        lines.add("noted" if noted else "fails", "yellow" if noted else "red", *_failure(failure, iteration.raw))
     lines.more(len(iteration.failures) - _MOST)
     for path, value in iteration.ignored[:_MOST]:
-        lines.add("ignored", "dim", (visible(str(path)), "bold"), "  was accepted before; it stays as it was")
+        lines.add("ignored", "dim", (visible(str(path)), "bold"), "  was not asked for, and stays as it was")
         lines.add("", "", short(value, _VALUE))
     lines.more(len(iteration.ignored) - _MOST)
     return lines.table
@@ -112,7 +112,8 @@ def _asked(lines: _Lines, first: Iteration, iteration: Iteration) -> None:
 def _answer(lines: _Lines, iteration: Iteration) -> None:
     cut = ", cut off at a token limit" if iteration.finish_reason == "length" else ""
     size = len(iteration.raw.encode("utf-8", "surrogatepass"))
-    lines.add("answer", "cyan", f"{count(size, 'byte')}{cut}", (f"; {tokens(iteration.usage)}", "dim"))
+    counted = tokens(iteration.usage)
+    lines.add("answer", "cyan", f"{count(size, 'byte')}{cut}", (f"; {counted}" if counted else "", "dim"))
 
 
 def _mended(iteration: Iteration, before: Iteration | None) -> list[tuple[Path, Any]]:
@@ -138,11 +139,13 @@ def _at(state: Any, path: Path) -> Any:
     return state
 
 
-def _failure(failure: Failure) -> Iterator[str | tuple[str, str]]:
+def _failure(failure: Failure, raw: str) -> Iterator[str | tuple[str, str]]:
     yield visible(str(failure.path)), "bold"
     yield f"  {failure.validator}", "dim"
     if failure.value is not UNSET:
         yield f"\n{short(failure.value, _VALUE)}"
+    elif failure.validator == "json":
+        yield f"\n{short(raw, _VALUE)}"
     yield f"\n{one_line(failure.message)}", "italic"
 
 
@@ -166,7 +169,7 @@ def _repair(repair: Repair) -> Iterator[str | tuple[str, str]]:
         yield f"\n{change(repair.before, repair.after)}"
 
 
-def _end(outcome: ValidationOutcome, stream: TextIO) -> None:
+def _end(outcome: ValidationOutcome, stream: TextIO, why: str) -> None:
     good = exits.of_outcome(outcome) == exits.GOOD
     rounds = count(len(outcome.iterations), "round")
     lines = _Lines()
@@ -174,7 +177,7 @@ def _end(outcome: ValidationOutcome, stream: TextIO) -> None:
         noted = f", {len(outcome.failures):,} noted" if outcome.failures else ""
         _heading(f"Valid after {rounds}{noted}", stream, "green")
     else:
-        _heading(f"Not valid after {rounds}: {ending(outcome)}", stream, "red")
+        _heading(f"Not valid after {rounds}: {why}", stream, "red")
         if outcome.refusal is not None:
             lines.add("refusal", "red", one_line(outcome.refusal))
         left = [failure for failure in outcome.failures if failure.action is not OnFail.NOOP]
@@ -192,12 +195,11 @@ def _end(outcome: ValidationOutcome, stream: TextIO) -> None:
 
 
 def _totals(outcome: ValidationOutcome) -> Iterator[tuple[str, str]]:
-    if outcome.usage.known or outcome.usage.total_tokens:
-        yield tokens(outcome.usage), "tokens"
+    yield tokens(outcome.usage) or "the model did not say how many tokens", "in all"
     reasks = outcome.iterations[1:]
     if not reasks or any(_is_whole(iteration) for iteration in reasks):
         return
     answered = sum(len(iteration.raw.encode("utf-8", "surrogatepass")) for iteration in reasks)
     whole = sum(data_size(iteration.parsed) for iteration in reasks)
-    yield f"{count(answered, 'byte')} written by the model in {count(len(reasks), 'reask')}", "cost"
+    yield f"{count(answered, 'byte')} written by the model in {count(len(reasks), 'answer')}", "reasks"
     yield f"{count(whole, 'byte')}, had it written the whole output each time", ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
@@ -44,12 +45,13 @@ _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cy
 # C0 except newline and tab, DEL, C1, and what turns the direction of text: none of them is ever meant for a terminal.
 _UNSEEN = [*range(9), *range(11, 32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _ESCAPES = {code: f"\\u{code:04x}" for code in _UNSEEN}
+_ANY_UNSEEN = re.compile("[" + "".join(map(chr, _UNSEEN)) + "]")
 _MASKS = dict.fromkeys(_UNSEEN, "\ufffd")
 
 
 def visible(text: str) -> str:
     """Text with its control characters written as JSON writes them (`\\u001b`), newlines and tabs as they are."""
-    return text.translate(_ESCAPES)
+    return text.translate(_ESCAPES) if _ANY_UNSEEN.search(text) else text
 
 
 def aligned(text: str) -> str:

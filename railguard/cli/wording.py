@@ -61,10 +61,10 @@ def data_size(value: Any) -> int:
     return len(as_json(value).encode("utf-8", "surrogatepass"))
 
 
-def tokens(usage: Usage | None) -> str:
-    """`611 tokens in (600 cached), 214 out`, or that nobody counted them."""
+def tokens(usage: Usage | None) -> str | None:
+    """`611 tokens in (600 cached), 214 out`; None where nobody counted them."""
     if usage is None or (not usage.known and not usage.total_tokens):
-        return "tokens not reported"
+        return None
     cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
     least = "" if usage.known else "at least "
     return f"{least}{usage.input_tokens:,} tokens in{cached}, {usage.output_tokens:,} out"

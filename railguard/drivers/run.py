@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from railguard.drivers.checks import acheck, check
 from railguard.drivers.clock import Deadline
@@ -12,9 +12,10 @@ from railguard.llm.request import Provider, Request
 from railguard.loop.effects import Ask, Effect, RunChecks
 from railguard.values import Completion, ValidationOutcome
 
-__all__ = ["arun", "run"]
+__all__ = ["Loop", "arun", "request_of", "run", "too_late"]
 
-Loop = Generator[Effect, Any, ValidationOutcome]
+Loop: TypeAlias = Generator[Effect, Any, ValidationOutcome]
+"""A guard loop that was not started yet."""
 
 
 def run(
@@ -34,7 +35,7 @@ def run(
             try:
                 match effect:
                     case Ask():
-                        answer = None if _too_late(effect, deadline) else _ask(provider, effect, options, deadline)
+                        answer = None if too_late(effect, deadline) else _ask(provider, effect, options, deadline)
                     case RunChecks(jobs):
                         answer = check(jobs, validator_seconds)
             except Exception as error:
@@ -63,7 +64,7 @@ async def arun(
                 match effect:
                     case Ask():
                         answer = (
-                            None if _too_late(effect, deadline) else await _aask(provider, effect, options, deadline)
+                            None if too_late(effect, deadline) else await _aask(provider, effect, options, deadline)
                         )
                     case RunChecks(jobs):
                         answer = await acheck(jobs, validator_seconds)
@@ -80,7 +81,7 @@ def _outcome(end: StopIteration) -> ValidationOutcome:
     return outcome
 
 
-def _too_late(effect: Ask, deadline: Deadline) -> bool:
+def too_late(effect: Ask, deadline: Deadline) -> bool:
     """A first question is always put, so that a limit of nothing is the provider's error and not an empty outcome."""
     return effect.round > 0 and deadline.passed
 
@@ -88,9 +89,9 @@ def _too_late(effect: Ask, deadline: Deadline) -> bool:
 def _ask(provider: Provider | None, ask: Ask, options: Mapping[str, Any], deadline: Deadline) -> Completion | None:
     assert provider is not None, "a loop that asks was started without a model"
     try:
-        return provider.complete(_request(ask, options, deadline))
+        return provider.complete(request_of(ask, options, deadline))
     except ProviderError:
-        if _too_late(ask, deadline):
+        if too_late(ask, deadline):
             return None
         raise
 
@@ -100,14 +101,15 @@ async def _aask(
 ) -> Completion | None:
     assert provider is not None, "a loop that asks was started without a model"
     try:
-        return await provider.acomplete(_request(ask, options, deadline))
+        return await provider.acomplete(request_of(ask, options, deadline))
     except ProviderError:
-        if _too_late(ask, deadline):
+        if too_late(ask, deadline):
             return None
         raise
 
 
-def _request(ask: Ask, options: Mapping[str, Any], deadline: Deadline) -> Request:
+def request_of(ask: Ask, options: Mapping[str, Any], deadline: Deadline) -> Request:
+    """What the provider is asked, with the time that is left."""
     return Request(
         messages=ask.messages,
         schema=ask.schema,

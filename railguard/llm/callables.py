@@ -58,8 +58,16 @@ class CallableModel:
         try:
             return run_sync(lambda: self._acall(request) if self._is_async else self._aread(answer), timeout=left)
         except DeadlinePassed:
-            pass
-        raise self._late(request)
+            fault: Exception = self._late(request)
+        except RuntimeError as error:
+            # An async SDK client keeps connections; those of an earlier call died with that call's event loop.
+            if not any(words in str(error) for words in _OTHER_LOOP):
+                raise
+            fault = InputError(
+                f"{self.name} uses an async client that belongs to an event loop that has ended ({error}): "
+                "use a sync client here, or the guard's acall, or open the client inside the function"
+            )
+        raise fault
 
     async def acomplete(self, request: Request) -> Completion:
         """Call it and read its answer; a sync function or iterator runs in a thread, with the caller's context."""
@@ -194,6 +202,7 @@ def provider_error(error: Exception, name: str) -> ProviderError | None:
 
 
 _END = object()
+_OTHER_LOOP = ("Event loop is closed", "attached to a different loop", "bound to a different event loop")
 
 
 async def _in_thread(function: Callable[..., Any], argument: Any) -> Any:

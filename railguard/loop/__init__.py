@@ -6,8 +6,8 @@ merging.py   where the asked values stand in an answer               plan.py    
 finish.py    filters, and what is left                               prepare.py   variables → messages
 """
 
-from railguard.loop.call import Budget, Call, Request, guard_loop, request_for
+from railguard.loop.call import Budget, Call, Request, Streaming, guard_loop, request_for
 from railguard.loop.plan import Plan
 from railguard.loop.prepare import prepare
 
-__all__ = ["Budget", "Call", "Plan", "Request", "guard_loop", "prepare", "request_for"]
+__all__ = ["Budget", "Call", "Plan", "Request", "Streaming", "guard_loop", "prepare", "request_for"]

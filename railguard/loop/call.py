@@ -14,12 +14,13 @@ from typing import Any
 
 from railguard.errors import ProviderError, SpecError, ValidationFailed
 from railguard.loop.asking import in_document_order, wanted
-from railguard.loop.effects import Ask, Effect, ask
+from railguard.loop.effects import Ask, Effect, ask, begin, read_more, tell
 from railguard.loop.examine import examine, settle_all
 from railguard.loop.finish import apply_filters, output_of, partial_of
 from railguard.loop.merging import merge, read_answer
 from railguard.loop.plan import Plan, Seen, trie
-from railguard.loop.settle import Book
+from railguard.loop.settle import Book, get
+from railguard.loop.watch import Snapshot, Watch
 from railguard.parsing import Reading, read
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Wanted, reask_messages
@@ -37,11 +38,12 @@ from railguard.values import (
     Path,
     Repair,
     Stopped,
+    StreamEvent,
     Usage,
     ValidationOutcome,
 )
 
-__all__ = ["Budget", "Call", "Request", "guard_loop", "request_for"]
+__all__ = ["Budget", "Call", "Request", "Streaming", "guard_loop", "request_for"]
 
 _PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
 
@@ -52,6 +54,14 @@ class Budget:
 
     reasks: int = 2
     tokens: int = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """How a call streams. raw: tell unchecked pieces of text too. abort: stop reading at the first definite failure."""
+
+    raw: bool = False
+    abort: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,7 @@ class Call:
     target: Target = "draft2020-12"
     text: str | None = None
     seen: Seen | None = None
+    streaming: Streaming | None = None
     resumed: ValidationOutcome | None = None
 
 
@@ -112,6 +123,8 @@ class _Progress:
     refusal: str | None = None
     raw: str | None = None  # the last answer, where it could not be read
     output: Any = UNSET  # where the first answer was sound at once
+    watched: Book | None = None  # what was checked already while the first answer streamed
+    snapshot: Snapshot = field(default_factory=Snapshot)
 
     def spent(self, usage: Usage | None) -> None:
         more = usage if usage is not None else Usage(known=False)
@@ -125,11 +138,14 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
     if call.resumed is not None:
         _take_up(progress, call.resumed)
     else:
-        completion = yield from _first_answer(call)
+        completion = yield from _first_answer(call, progress)
         if completion is None:
             return _outcome(call, progress, "timeout")
         progress.spent(completion.usage)
         stopped = yield from _first_round(call, progress, completion)
+        if progress.watched is not None and not progress.snapshot.holds(progress.state):
+            progress.snapshot = Snapshot()
+            yield from tell(StreamEvent("restart"))
     rounds = 0
     while stopped is None:
         stopped = _must_stop(progress) or _budget(call, progress, rounds)
@@ -140,18 +156,18 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
             stopped = "valid"
             break
         rounds += 1
+        if call.streaming is not None:
+            yield from tell(StreamEvent("reask", paths=request.paths, snapshot=progress.snapshot.value))
         try:
-            if request.is_text:
-                completion = yield from ask(Ask(request.messages, None, False, rounds, request.paths))
-            else:
-                completion = yield from _ask(
-                    call,
-                    request.messages,
-                    request.schema,
-                    strict=call.strict_reask,
-                    round=rounds,
-                    asked=request.paths,
-                )
+            completion = yield from _ask(
+                call,
+                progress,
+                request.messages,
+                None if request.is_text else request.schema,
+                strict=call.strict_reask,
+                round=rounds,
+                asked=request.paths,
+            )
         except ProviderError as error:
             error.outcome = _outcome(call, progress, "max_reasks")
             raise
@@ -160,34 +176,95 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
             break
         progress.spent(completion.usage)
         stopped = yield from _reask_round(call, progress, request, completion)
+        if call.streaming is not None:
+            yield from _tell_round(progress)
     return (yield from _finish(call, progress, stopped))
 
 
-def _first_answer(call: Call) -> Generator[Effect, Any, Completion | None]:
+def _first_answer(call: Call, progress: _Progress) -> Generator[Effect, Any, Completion | None]:
     if call.text is not None:
         return Completion(call.text)
-    if call.plan.is_text:
-        return (yield from ask(Ask(call.messages, None, False, 0)))
-    return (yield from _ask(call, call.messages, call.plan.schema, strict=call.strict_first, round=0))
+    schema = None if call.plan.is_text else call.plan.schema
+    return (yield from _ask(call, progress, call.messages, schema, strict=call.strict_first, round=0))
 
 
 def _ask(
-    call: Call, messages: tuple[Message, ...], schema: Schema, *, strict: bool, round: int, asked: tuple[Path, ...] = ()
+    call: Call,
+    progress: _Progress,
+    messages: tuple[Message, ...],
+    schema: Schema | None,
+    *,
+    strict: bool,
+    round: int,
+    asked: tuple[Path, ...] = (),
 ) -> Generator[Effect, Any, Completion | None]:
-    """Ask with a schema, in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap."""
-    wrapped = None
-    if strict:
+    """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap."""
+    document, wrapped = None, None
+    if schema is None:
+        strict = False
+    elif strict:
         try:
             sent = request_schema(schema, call.target)
         except SpecError:
             strict = False
         else:
-            enforced, wrapped = sent.schema, sent.wrapped
-    document = enforced if strict else to_json_schema(schema)
-    completion = yield from ask(Ask(messages, document, strict, round, asked))
+            document, wrapped = sent.schema, sent.wrapped
+    if schema is not None and not strict:
+        document = to_json_schema(schema)
+    effect = Ask(messages, document, strict, round, asked, streamed=call.streaming is not None)
+    if call.streaming is None:
+        completion = yield from ask(effect)
+    else:
+        completion = yield from _streamed(call, progress, effect, call.streaming)
     if completion is None or wrapped is None:
         return completion
     return replace(completion, text=_unwrapped(completion.text, wrapped))
+
+
+def _streamed(
+    call: Call, progress: _Progress, effect: Ask, streaming: Streaming
+) -> Generator[Effect, Any, Completion | None]:
+    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
+    watch = None
+    if effect.round == 0:
+        progress.watched = Book(call.plan, UNSET, call.metadata, effect.messages)
+        watch = Watch(call.plan, progress.watched)
+        progress.snapshot = watch.snapshot
+    pieces: list[str] = []
+    piece = yield from begin(effect)
+    while isinstance(piece, str):
+        pieces.append(piece)
+        if streaming.raw and piece:
+            yield from tell(StreamEvent("delta", text=piece, snapshot=progress.snapshot.value))
+        for event in watch.feed(piece) if watch is not None else ():
+            yield from tell(event)
+        if streaming.abort and watch is not None and watch.failed:
+            yield from read_more(stop=True)
+            return Completion("".join(pieces), "length", usage=Usage(known=False))
+        piece = yield from read_more()
+    if watch is not None and piece is not None and not pieces:
+        # A model that cannot stream: its whole answer came at once.
+        for event in watch.feed(piece.text):
+            yield from tell(event)
+    if piece is None and pieces:
+        return Completion("".join(pieces), usage=Usage(known=False))  # a stream of bare text, which says no more
+    return piece
+
+
+def _tell_round(progress: _Progress) -> Generator[Effect, Any, None]:
+    """Tell what a reask brought: its values that passed, and what still fails of it."""
+    iteration = progress.iterations[-1]
+    failing = {failure.path: failure for failure in iteration.failures}
+    for path in iteration.asked:
+        at = Path(path[:-1]) if path[-1:] == ("+",) else path
+        if at in failing:
+            yield from tell(StreamEvent("failure", path=at, failure=failing[at], snapshot=progress.snapshot.value))
+            continue
+        value = get(progress.state, at)
+        if value is not UNSET and not any(one.starts_with(at) for one in failing):
+            if at:
+                progress.snapshot.put(at, value)
+            yield from tell(StreamEvent("field", path=at, value=value, snapshot=progress.snapshot.value))
 
 
 def _unwrapped(text: str, key: str) -> str:
@@ -216,8 +293,14 @@ def _first_round(call: Call, progress: _Progress, completion: Completion) -> Gen
         return "refused"
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
-    seen = call.seen if call.seen is not None else plan.look(text)
+    if call.seen is not None:
+        seen = call.seen
+    elif progress.watched is not None:
+        seen = plan.glance(text)
+    else:
+        seen = plan.look(text)
     book = Book(plan, seen.state, call.metadata, call.messages)
+    book.memory = progress.watched.memory if progress.watched is not None else None
     failures: list[Failure] = []
     if seen.sound:
         progress.output, progress.state = seen.output, seen.state

@@ -11,9 +11,22 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from railguard.validation import Context, Rule
-from railguard.values import Completion, JsonSchema, Message, Path
+from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent
 
-__all__ = ["Ask", "Effect", "Effects", "Job", "RunChecks", "ask", "run_checks"]
+__all__ = [
+    "Ask",
+    "Effect",
+    "Effects",
+    "Job",
+    "ReadMore",
+    "RunChecks",
+    "Tell",
+    "ask",
+    "begin",
+    "read_more",
+    "run_checks",
+    "tell",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,21 @@ class Ask:
     strict: bool
     round: int
     asked: tuple[Path, ...] = ()
+    streamed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMore:
+    """Read on in the answer that is streaming. stop: close it instead; the answer is then None."""
+
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Hand an event to the caller."""
+
+    event: StreamEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +71,23 @@ class RunChecks:
     jobs: tuple[Job, ...]
 
 
-Effect: TypeAlias = Ask | RunChecks
+Effect: TypeAlias = Ask | ReadMore | RunChecks | Tell
 Effects: TypeAlias = Generator[Effect, Any, Any]
+
+
+def begin(effect: Ask) -> Generator[Effect, Any, str | Completion | None]:
+    """Yield a streamed Ask, typed."""
+    return cast("str | Completion | None", (yield effect))
+
+
+def read_more(*, stop: bool = False) -> Generator[Effect, Any, str | Completion | None]:
+    """Yield a ReadMore, typed."""
+    return cast("str | Completion | None", (yield ReadMore(stop)))
+
+
+def tell(event: StreamEvent) -> Generator[Effect, Any, None]:
+    """Yield a Tell."""
+    yield Tell(event)
 
 
 def ask(effect: Ask) -> Generator[Effect, Any, Completion | None]:

@@ -99,8 +99,9 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
     failed a check is not given to the next one.
     """
     failing: list[tuple[int, int, Any]] = []
-    number = 0  # of checks that have run
-    for number, (index, test) in enumerate(tests, 1):
+    ran = 0
+    for index, test in tests:
+        ran += 1
         answers = [*map(test, column)]
         if answers.count(None) == len(answers):
             continue
@@ -110,11 +111,11 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
         failing = [(row, index, a) for row, a in enumerate(answers) if a is not None and a is not True]
         if failing:
             break
-    if not failing or len(tests) == number:
+    if not failing or len(tests) == ran:
         return failing
     out = {row for row, _, _ in failing}
     rest = [row for row in range(len(column)) if row not in out]
-    later = _failing([column[row] for row in rest], tests[number:])
+    later = _failing([column[row] for row in rest], tests[ran:])
     return failing + [(rest[row], at, answer) for row, at, answer in later]
 
 
@@ -132,6 +133,7 @@ class Plan:
         self._busy: set[str] = set()
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
+        self._own_nodes = frozenset(id(node) for node in _all_nodes(spec.schema))
         self._bounded = False
         self.visit = self._visitor(spec.schema.root)
         self.has_bounds = not self.is_text and self.structure.quick is not self.structure.core
@@ -154,6 +156,11 @@ class Plan:
         except Exception:
             return Seen(state, output, None, False)
         return Seen(state, output, found, not (found.places or found.fills))
+
+    def glance(self, text: str) -> Seen:
+        """A first look at a text whose checks have run already, while it came in: its structure alone."""
+        state, output = accept(text, self.structure, self.spec.limits, self.is_text)
+        return Seen(state, output, None, False)
 
     def checks(self, node: Node) -> tuple[Check, ...]:
         """A node's constraints, then its rules. A constraint that a user's own model enforces is not run again."""
@@ -414,7 +421,9 @@ class Plan:
         """The structure of one node alone, compiled when it is first needed."""
         known = self._structures.get(id(node))
         if known is None:
-            known = self._structures[id(node)] = Structure(Schema(root=node, definitions=self.schema.definitions))
+            known = Structure(Schema(root=node, definitions=self.schema.definitions))
+            if id(node) in self._own_nodes:  # a node made up on the way (a discriminator) is not kept
+                self._structures[id(node)] = known
         return known
 
     def option_of(self, union: UnionNode, value: Any) -> int | None:

@@ -35,6 +35,8 @@ class Book:
         self.failures: list[Failure] = []
         self.resolved: list[Failure] = []
         self.repairs: list[Repair] = []
+        # Where a stream was watched: (path, rule) → (value, its answer), so that no check runs twice.
+        self.memory: dict[tuple[Path, int], tuple[Any, FailResult | None]] | None = None
 
     def context(self, path: Path) -> Context:
         """What a validator that asks for it may know at a path."""
@@ -97,11 +99,17 @@ def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult,
 def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Generator[Job, Any, FailResult | None]:
     if isinstance(check, Constraint):
         return _read(check, check.holds(value), node, value, path)
+    memory, key = book.memory, (path, id(check))
+    if memory is not None and key in memory and memory[key][0] == value:
+        return memory[key][1]
     if check.inline:
         answer = _call(book, check, value, path)
     else:
         answer = yield Job(check, value, book.context(path))
-    return interpret(answer, check, path)
+    result = interpret(answer, check, path)
+    if memory is not None:
+        memory[key] = (deepcopy(value), result)
+    return result
 
 
 def _call(book: Book, rule: Rule, value: Any, path: Path) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from railguard.prompting import describe, templates
 from railguard.schema import Node, Schema
-from railguard.spec import MessageTemplate, Slot, Template
+from railguard.spec import MessageTemplate, Template
 from railguard.values import UNSET, Limits, Message, Path
 
 __all__ = ["Wanted", "reask_messages"]
@@ -55,7 +55,7 @@ def reask_messages(
     of the first line, or of everything where they hold `${error_messages}`.
     """
     echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
-    reasons = _reasons(wanted, whole=whole)
+    reasons = _reasons(wanted, schema, whole=whole)
     shape = _shape(wanted, schema, whole=whole)
     if not templates_of_reask:
         told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
@@ -82,16 +82,16 @@ def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     return f"Write only one JSON object with exactly {'this key' if len(wanted) == 1 else 'these keys'}: {keys}"
 
 
-def _reasons(wanted: Sequence[Wanted], *, whole: bool) -> str:
+def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     """A line a field; fields with the same messages share one."""
     grouped: dict[str, list[Wanted]] = {}
     for one in wanted:
         told = " ".join(one.reasons) or "It is not valid."
-        allowed = "" if one.append or whole else describe.short(one.node)
+        allowed = "" if one.append or whole else describe.short(one.node, rules=True, schema=schema)
         if allowed and allowed not in told:
             told += f" Allowed: {allowed}."
         if one.append:
-            told += f" Give a list of the further items, each {describe.short(_item(one.node))}."
+            told += f" Give a list of the further items, each {describe.short(_item(one.node), rules=True, schema=schema)}."
         if one.optional:
             told += " It may be null."
         grouped.setdefault(told, []).append(one)
@@ -163,10 +163,10 @@ def _in_the_authors_words(
         if not isinstance(template.content, Template):
             told.append({"role": template.role, "content": template.content})
             continue
-        names = template.content.variables
-        complete = complete or "error_messages" in names
-        filled = {name: values.get(name, "") for name in names}
-        text = templates.fill(template.content, filled, lambda slot: _slot(slot, schema, values))
+        content = templates.expand(template.content)  # a primitive may hold the messages
+        complete = complete or "error_messages" in content.variables
+        filled = {name: values.get(name, "") for name in content.variables}
+        text = templates.fill(content, filled, lambda slot: describe.slot_text(slot, schema))
         told.append({"role": template.role, "content": text.strip()})
     rest = shape if complete else "\n".join([reasons, "", shape])
     last = next((message for message in reversed(told) if message["role"] == "user"), None)
@@ -175,9 +175,3 @@ def _in_the_authors_words(
     else:
         told.append({"role": "user", "content": rest})
     return told
-
-
-def _slot(slot: Slot, schema: Schema, values: dict[str, str]) -> str:
-    if slot.kind == "schema":
-        return describe.as_xml(schema) if slot.name.startswith("xml") else describe.as_json(schema)
-    return ""

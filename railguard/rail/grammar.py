@@ -146,7 +146,7 @@ def is_braced(text: str) -> bool:
 
 def braced(text: str) -> Any:
     """The value of text that is one `{literal}`. Raises GrammarError."""
-    value, end = _braces(text, 0)
+    value, end = _braces(text, _expect(text, 0, "{", 0) - 1)
     return _whole(text, value, end)
 
 
@@ -159,7 +159,7 @@ def literal(text: str) -> Any:
 def _whole(text: str, value: Any, end: int) -> Any:
     end = _skip(text, end)
     if end < len(text):
-        raise GrammarError(f"{text[end]!r} follows after the literal", end)
+        raise GrammarError(f"{text[end]!r} follows after the literal", end, "several values are one list: {[1, 2]}")
     return value
 
 
@@ -188,13 +188,20 @@ def _braces(text: str, start: int) -> tuple[Any, int]:
     at = _skip(text, start + 1)
     if text[at : at + 1] == "}":
         return {}, at + 1
-    value, at = _literal(text, at, 1)
+    value, at = _inner(text, at, 1, start)
     at = _skip(text, at)
     if text[at : at + 1] == ":":
         return _object(text, start, 1)
     if text[at : at + 1] == ",":
         return _list(text, start, 1, "}")
     return value, _expect(text, at, "}", start)
+
+
+def _inner(text: str, at: int, depth: int, opened: int) -> tuple[Any, int]:
+    """A literal inside brackets that were opened at an offset."""
+    if at >= len(text):
+        raise GrammarError(f"{text[opened]!r} is never closed", opened, "close what was opened")
+    return _literal(text, at, depth)
 
 
 def _literal(text: str, at: int, depth: int) -> tuple[Any, int]:
@@ -232,7 +239,7 @@ def _list(text: str, start: int, depth: int, close: str) -> tuple[list[Any], int
     items: list[Any] = []
     at = _skip(text, start + 1)
     while text[at : at + 1] != close:
-        value, at = _literal(text, at, depth)
+        value, at = _inner(text, at, depth, start)
         items.append(value)
         at = _skip(text, at)
         if text[at : at + 1] != ",":
@@ -246,13 +253,13 @@ def _object(text: str, start: int, depth: int) -> tuple[dict[str, Any], int]:
     at = _skip(text, start + 1)
     while text[at : at + 1] != "}":
         where = at
-        key, at = _literal(text, at, depth)
+        key, at = _inner(text, at, depth, start)
         if not isinstance(key, str):
             raise GrammarError(f"the key {key!r:.40} is no text", where, "keys are texts in quotes")
         if key in members:
             raise GrammarError(f"the key {key!r:.40} stands twice", where, "remove one")
         at = _skip(text, _expect(text, _skip(text, at), ":", where))
-        members[key], at = _literal(text, at, depth)
+        members[key], at = _inner(text, at, depth, start)
         at = _skip(text, at)
         if text[at : at + 1] != ",":
             break
@@ -264,7 +271,8 @@ def _expect(text: str, at: int, wanted: str, opened: int) -> int:
     if text[at : at + 1] == wanted:
         return at + 1
     if at >= len(text):
-        raise GrammarError(f"{text[opened]!r} is never closed", opened, f"close it with {wanted!r}")
+        shown = text[opened : opened + 1] or wanted
+        raise GrammarError(f"{shown!r} is never closed", opened, f"close it with {wanted!r}")
     raise GrammarError(f"expected {wanted!r} here, not {text[at]!r}", at, "put text in quotes")
 
 

@@ -249,11 +249,11 @@ class Nodes:
         row = self._row(element)
         if row is None:
             return None
+        node = self.node(element, row, extra=("name",) if definition else MEMBER)
         name = element.attributes.get("name")
         if name is None:
             nameless(self.report, element, "it is left out")
             return None
-        node = self.node(element, row, extra=("name",) if definition else MEMBER)
         if definition:
             return Member(name, node, True, UNSET, element)
         default = self._default(element, row, node)

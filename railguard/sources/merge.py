@@ -70,12 +70,12 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
             continue
         if not any(keyword in merged for keyword in group):
             merged.update(mine)
-        elif mine != {keyword: merged[keyword] for keyword in group if keyword in merged}:
+        elif not _same(mine, {keyword: merged[keyword] for keyword in group if keyword in merged}):
             leftover.append(mine)
-    return types_of(merged, part) and _values(merged, part)
+    return _types(merged, part) and _values(merged, part)
 
 
-def types_of(merged: dict[str, Any], part: dict[str, Any]) -> bool:
+def _types(merged: dict[str, Any], part: dict[str, Any]) -> bool:
     if "type" not in part:
         return True
     mine = type_names(part["type"])
@@ -110,7 +110,7 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
     if not mine or not before:
         merged.update(mine)
         return
-    if mine == before:
+    if _same(mine, before):
         return
     if "patternProperties" in mine or "patternProperties" in before:
         leftover.append(mine)
@@ -125,12 +125,17 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
         merged["additionalProperties"] = other
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Whether two schemas read the same; to Python alone, true is 1."""
+    return one == other and repr(one) == repr(other)
+
+
 def both(one: Any, other: Any) -> Any:
     """A schema for values that satisfy two schemas."""
     if one is False or other is False:
         return False
     if one in (True, {}):
         return other
-    if other in (True, {}) or one == other:
+    if other in (True, {}) or _same(one, other):
         return one
     return {"allOf": [one, other]}

@@ -165,8 +165,7 @@ def _field(stack: list[Any]) -> str:
 
 def _refuse_path(alias: Any, stack: list[Any]) -> None:
     """An alias that is a path into other values gives a field no JSON name. Raises SpecError naming the field."""
-    paths = [[alias]] if isinstance(alias, str) else alias if isinstance(alias[0], list) else [alias]
-    if any(len(path) == 1 for path in paths):
+    if isinstance(alias, str) or any(isinstance(path, list) and len(path) == 1 for path in alias):
         return
     config: Any = next((outer["config"] for outer in reversed(stack) if "config" in outer), {})
     if config.get("validate_by_name") or config.get("populate_by_name"):

@@ -507,7 +507,12 @@ def test_a_keyword_that_the_tree_does_not_hold_is_a_rule_with_words_and_blame() 
             (),
         ),
         ({"type": "object", "dependentRequired": {"a": ["b"]}}, {"a": 1}, "'b' is a dependency of 'a'.", (("b",),)),
-        ({"type": "object", "properties": {"a": False}}, {"a": 1}, 'the value must not satisfy {"required": ["a"]}.', ()),
+        (
+            {"type": "object", "properties": {"a": False}},
+            {"a": 1},
+            'the value must not satisfy {"required": ["a"]}.',
+            (),
+        ),
         (
             {"type": "object", "patternProperties": {"^x": {"type": "integer"}}, "additionalProperties": False},
             {"y": 1},

@@ -173,16 +173,8 @@ def test_quadratic_time_is_found(kind):
     assert f"the law 'linear time' is broken by laws-slow-{kind}" in message
 
 
-def test_a_pattern_that_backtracks_is_found_in_its_failing_example():
+def test_a_pattern_that_backtracks_is_found():
     import re
-
-    pattern = re.compile(r"^(\w+ ?)*:")
-
-    @validator("laws-backtracks", replace=True)
-    def backtracks(value: str) -> bool:
-        return len(value) > 300 or pattern.match(value[:24]) is not None or bool(re.search(" *:", value * 3))
-
-    check_validator(backtracks, passing=["a b:"], failing=["ab"], max_examples=20)
 
     @validator("laws-tail", replace=True)
     def tail(value: str) -> bool:

@@ -132,7 +132,7 @@ def test_fullmatch_takes_the_whole_text_in():
         ("a{2}+", "has a possessive repeat at offset 4", "leave"),
         ("(?>a)", "has an atomic group ((?>…)) at offset 0", "(?:…)"),
         ("(?x)a", "has the flag 'x' at offset 0", "flags are i"),
-        ("(?(1)a)", "has an unknown group ((?(…) at offset 0", "groups are"),
+        ("(?(1)a)", "has an unknown group ((?(1…) at offset 0", "groups are"),
         (r"\Q", r"has the unknown escape \Q at offset 0", "backslash"),
         (r"\uD800", r"which is no character, at offset 0", "take it out"),
         ("a\ud800", "has a lone surrogate at offset 1", "take it out"),

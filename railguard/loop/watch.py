@@ -1,0 +1,224 @@
+"""A streaming answer, watched: each value is checked the moment it closes, and told when nothing can take it back.
+
+Only the checks that run inline are run here; their answers are kept, so that the round that follows does not run them
+again. What is told is provisional until the outcome.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from railguard.loop.plan import Place, Plan
+from railguard.loop.settle import Book, get, settle
+from railguard.parsing.reader import Reader
+from railguard.parsing.reading import Event
+from railguard.prompting.flaws import flaw_message
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema.prune import node_at
+from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent
+
+__all__ = ["Snapshot", "Watch"]
+
+_BEFORE = re.compile(r"\s*(?:<(think|thinking|reasoning)>.*?</\1>\s*)*", re.DOTALL | re.IGNORECASE)
+_THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
+_WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
+
+
+class Watch:
+    """The provisional reading of one streaming answer. Local to a round."""
+
+    def __init__(self, plan: Plan, book: Book) -> None:
+        self._plan = plan
+        self._book = book
+        self._reader = Reader(plan.spec.limits)
+        self._waiting = ""  # text before the value begins
+        self._opened = False
+        self._holding: list[Path] = []
+        self._held: list[StreamEvent] = []
+        self._bad: list[Path] = []
+        self._holds = _Holds(plan.schema)
+        self._starts = _starts(plan.schema)
+        self.snapshot = Snapshot()
+        self.failed = False
+        book.memory = {}
+
+    def feed(self, piece: str) -> list[StreamEvent]:
+        """The events that a piece of the answer brings about."""
+        if self._plan.is_text:
+            return []
+        if not self._opened:
+            piece = self._begun(self._waiting + piece)
+            if not self._opened:
+                return []
+        told: list[StreamEvent] = []
+        for event in self._reader.feed(piece):
+            told += self._seen(event)
+        return told
+
+    def _begun(self, text: str) -> str:
+        """The text from where the value begins; "" as long as it does not."""
+        self._waiting = text
+        before = _BEFORE.match(text)
+        start = before.end() if before is not None else 0
+        if _THINKING.match(text, start):
+            return ""
+        first = next((at for at in range(start, len(text)) if text[at] in self._starts), None)
+        if first is None:
+            # Of prose nothing is needed again: a tag may only be split at the very end.
+            self._waiting = text[-16:] if not text.lstrip().startswith("<") else text
+            return ""
+        self._opened = True
+        self._waiting = ""
+        return text[first:]
+
+    def _seen(self, event: Event) -> Iterator[StreamEvent]:
+        path = event.path
+        if event.type == "open":
+            node = node_at(self._plan.schema, path, self._reader.value)
+            if node is not None and self._holds.may_vanish(node):
+                self._holding.append(path)
+            return
+        self._book.state = self._reader.value
+        node = node_at(self._plan.schema, path, self._reader.value)
+        passed = False
+        if node is not None and not any(bad[: len(path)] == path for bad in self._bad):
+            passed = yield from self._checked(path, node, event.value)
+        yield from self._released(path, passed)
+
+    def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
+        """Check one closed value; yields what can be told of it now; returns whether it passed."""
+        _, flaws = self._plan.structure_of(node).accept(value)
+        flaws = [flaw for flaw in flaws if flaw.keyword != "additionalProperties"]
+        if flaws:
+            for flaw in flaws if self._plan.owns_structure else ():
+                at = Path((*path, *flaw.path))
+                message = flaw_message(flaw.keyword, flaw.node, flaw.value)
+                action = flaw.node.on_fail if flaw.node is not None else OnFail.REASK
+                yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
+            self._bad.append(path)
+            return False
+        before = len(self._book.failures)
+        if self._plan.checks(node):
+            for _ in settle(self._book, Place(path, node)):
+                return False  # a check that does not run inline: the round that follows runs it
+        failures = self._book.failures[before:]
+        for failure in failures:
+            yield from self._failure(path, failure)
+        if any(failure.action is not OnFail.NOOP for failure in failures):
+            return False
+        if path:
+            yield from self._field(path)
+        return True
+
+    def _failure(self, path: Path, failure: Failure) -> Iterator[StreamEvent]:
+        if failure.action is not OnFail.NOOP:
+            self._bad.append(path)
+            self.failed = True
+        yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
+
+    def _field(self, path: Path) -> Iterator[StreamEvent]:
+        event = StreamEvent("field", path=path, value=get(self._book.state, path))
+        if self._holding and self._holding[0] != path:
+            self._held.append(event)
+        else:
+            yield self._shown(event)
+
+    def _shown(self, event: StreamEvent) -> StreamEvent:
+        assert event.path is not None
+        self.snapshot.put(event.path, event.value)
+        return StreamEvent("field", path=event.path, value=event.value, snapshot=self.snapshot.value)
+
+    def _released(self, path: Path, passed: bool) -> Iterator[StreamEvent]:
+        """What was held under a value that is decided now."""
+        if not self._holding or self._holding[-1] != path:
+            return
+        self._holding.pop()
+        if not passed:
+            self._held = [event for event in self._held if event.path is None or not event.path.starts_with(path)]
+        if not self._holding:
+            held, self._held = self._held, []
+            for event in held:
+                yield self._shown(event)
+
+
+class Snapshot:
+    """The checked values so far, as plain data; list items that failed are left out."""
+
+    def __init__(self) -> None:
+        self.value: Any = UNSET
+        self._told: dict[Path, Any] = {}
+        self._places: dict[Path, Any] = {}
+
+    def put(self, path: Path, value: Any) -> None:
+        """Add a value."""
+        if isinstance(value, (dict, list)):
+            self._container(path, isinstance(value, list))
+            return
+        self._told[path] = value
+        holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
+        if isinstance(holder, list):
+            holder.append(value)
+        else:
+            holder[path[-1]] = value
+
+    def _container(self, path: Path, is_list: bool) -> Any:
+        known = self._places.get(path)
+        if known is not None:
+            return known
+        made: Any = [] if is_list else {}
+        self._places[path] = made
+        if not path:
+            self.value = made
+        else:
+            holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
+            if isinstance(holder, list):
+                holder.append(made)
+            else:
+                holder[path[-1]] = made
+        return made
+
+    def holds(self, state: Any) -> bool:
+        """Whether all of it stands in a state, at the same places."""
+        return all(get(state, path) == value for path, value in self._told.items())
+
+
+class _Holds:
+    """Which nodes may take back what was told of their members: by a rule of their own, or of a member they require."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._known: dict[int, bool] = {}
+
+    def may_vanish(self, node: Node) -> bool:
+        """Whether values below this node are to be held until it closes."""
+        known = self._known.get(id(node))
+        if known is None:
+            self._known[id(node)] = False  # a recursive type does not decide about itself
+            known = self._known[id(node)] = self._may(node)
+        return known
+
+    def _may(self, node: Node) -> bool:
+        if any(rule.on_fail in _WITHHOLDING for rule in node.rules) or node.on_fail in _WITHHOLDING:
+            return True
+        if isinstance(node, ObjectNode):
+            required = [self._schema.resolve(field.node) for field in node.fields if field.required]
+            return any(
+                _filters(member) or (not isinstance(member, ListNode) and self.may_vanish(member))
+                for member in required
+            )
+        if isinstance(node, ChoiceNode):
+            return any(self.may_vanish(case.node) for case in node.cases)
+        return False
+
+
+def _filters(node: Node) -> bool:
+    return node.on_fail is OnFail.FILTER or any(rule.on_fail is OnFail.FILTER for rule in node.rules)
+
+
+def _starts(schema: Schema) -> str:
+    root = schema.resolve(schema.root)
+    if isinstance(root, (ObjectNode, ChoiceNode)):
+        return "{"
+    return "[" if isinstance(root, ListNode) else "{["

@@ -1,0 +1,378 @@
+"""Repair of a value that is of the wrong type or spelling for its node: a table from (keyword, node) to a rule.
+
+One row is one rule, with its class and an example; the first that has an answer gives it. A rule sees one value and
+its node, answers with one other value or none, and never with a value that its node does not take.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from railguard.parsing.dates import respelt
+from railguard.parsing.numbers import number_in
+from railguard.parsing.soundness import is_sound
+from railguard.parsing.words import match_word, truth
+from railguard.schema import (
+    BooleanNode,
+    DateNode,
+    DateTimeNode,
+    EnumNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    PercentageNode,
+    Schema,
+    StringNode,
+    TimeNode,
+    UnionNode,
+)
+from railguard.schema.formats import FORMATS, is_percentage
+from railguard.values import UNSET, RepairClass
+
+__all__ = ["RULES", "Coercion", "Rule", "Wanted", "repair", "table"]
+
+
+class Coercion(NamedTuple):
+    """value: what is to stand there, UNSET to leave the member out. rule, kind: for the record."""
+
+    value: Any
+    rule: str
+    kind: RepairClass
+
+
+class Wanted(NamedTuple):
+    """What a rule may look at besides the value: the node, the member it is of, the schema, and the text that an
+    object or list was read from, if it is known."""
+
+    node: Node
+    field: Field | None
+    schema: Schema
+    source: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The name, title, description and hint of what is wanted."""
+        node = self.node
+        name = self.field.name if self.field is not None else ""
+        return " ".join(part for part in (name, node.title, node.description, node.hint) if part)
+
+
+Apply = Callable[[Any, Wanted], Coercion | None]
+
+
+class Rule(NamedTuple):
+    """One row. nodes: the types it serves. keywords: the flaws it answers. example: a value and what it becomes, in
+    words for the table in the docs."""
+
+    name: str
+    nodes: tuple[type[Node], ...]
+    keywords: frozenset[str]
+    kinds: str
+    example: str
+    apply: Apply
+
+
+def repair(
+    node: Node, value: Any, field: Field | None, schema: Schema, *, keyword: str = "type", source: str | None = None
+) -> Coercion | None:
+    """The repair of one flaw, or None. The value it gives is one that the node takes (its bounds aside).
+
+    node: what is expected, references resolved or not. field: the member it is of, None for an item or the root.
+    keyword: the flaw. source: the text that an object or list was read from.
+    """
+    if value is UNSET:
+        return None
+    wanted = Wanted(schema.resolve(node), field, schema, source)
+    for rule in RULES:
+        if keyword in rule.keywords and isinstance(wanted.node, rule.nodes):
+            found = rule.apply(value, wanted)
+            if found is not None and (found.value is UNSET or is_sound(found.value, wanted.node, schema, bounds=False)):
+                return found
+    return None
+
+
+# -- null ---------------------------------------------------------------------------------------------------------------
+
+_NULL_WORDS = {"null", "none", "nil", "undefined"}
+_NOTHING_WORDS = {"", "n/a", "na", "not available", "unknown", "not specified", "not applicable", "-", "--", "—", "tbd"}
+
+
+def _null_for_absent(value: Any, wanted: Wanted) -> Coercion | None:
+    field = wanted.field
+    absent = value is None and field is not None and not field.required
+    return Coercion(UNSET, "null-for-absent", "lossless") if absent else None
+
+
+def _word_for_null(value: Any, wanted: Wanted) -> Coercion | None:
+    if not isinstance(value, str) or not (wanted.node.nullable or isinstance(wanted.node, NullNode)):
+        return None
+    word = value.strip().casefold()
+    if word in _NULL_WORDS:
+        return Coercion(None, "null-word", "lossless")
+    return Coercion(None, "null-word", "judgement") if word in _NOTHING_WORDS else None
+
+
+# -- scalars ------------------------------------------------------------------------------------------------------------
+
+
+def _whole_float(value: Any, wanted: Wanted) -> Coercion | None:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return Coercion(int(value), "whole-number", "lossless")
+    return None
+
+
+def _number(value: Any, wanted: Wanted) -> Coercion | None:
+    if not isinstance(value, str):
+        return None
+    found = number_in(value, wanted.words)
+    if found is None:
+        return None
+    number = found.value
+    if isinstance(wanted.node, IntegerNode) and isinstance(number, float):
+        if found.rule == "european-number" or not number.is_integer() or abs(number) >= 2**53:
+            return None
+        number = int(number)
+    if isinstance(wanted.node, IntegerNode) and found.rule in ("currency", "unit") and isinstance(found.value, float):
+        return Coercion(number, found.rule, found.kind)
+    return Coercion(number, found.rule, found.kind)
+
+
+def _boolean(value: Any, wanted: Wanted) -> Coercion | None:
+    found = truth(value)
+    return Coercion(*found) if found is not None else None
+
+
+def _word(value: Any, wanted: Wanted) -> Coercion | None:
+    assert isinstance(wanted.node, EnumNode)
+    values = wanted.node.values
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        same = [one for one in values if type(one) is int and one == value]
+        return Coercion(same[0], "whole-number", "lossless") if same else None
+    if isinstance(value, (bool, int)):
+        spelt = [one for one in values if isinstance(one, str) and one.casefold() == json.dumps(value)]
+        return Coercion(spelt[0], "text-of-scalar", "lossless") if len(spelt) == 1 else None
+    if not isinstance(value, str):
+        return None
+    found = match_word(value, values)
+    if found is None and (number := number_in(value, wanted.words)) is not None:
+        same = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool) and one == number.value]
+        return Coercion(same[0], number.rule, number.kind) if len(same) == 1 else None
+    return Coercion(*found) if found is not None else None
+
+
+def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
+    if isinstance(value, (bool, int)):
+        return Coercion(json.dumps(value), "text-of-scalar", "lossless")
+    return Coercion(repr(value), "text-of-scalar", "lossless") if isinstance(value, float) else None
+
+
+def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
+    if not isinstance(value, (dict, list)):
+        return None
+    return Coercion(wanted.source or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
+
+
+def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
+    assert isinstance(wanted.node, StringNode)
+    if not isinstance(value, str) or wanted.node.format is None:
+        return None
+    check = FORMATS.get(wanted.node.format)
+    trimmed = value.strip().strip("\"'`<>").strip()
+    if wanted.node.format == "email":
+        trimmed = trimmed.removeprefix("mailto:")
+    if check is None or trimmed == value or not check(trimmed):
+        return None
+    return Coercion(trimmed, "trimmed", "lossless")
+
+
+def _moment(value: Any, wanted: Wanted) -> Coercion | None:
+    assert isinstance(wanted.node, (DateNode, TimeNode, DateTimeNode))
+    found = respelt(value, wanted.node) if isinstance(value, str) else None
+    return Coercion(found.value, "date-spelling", found.kind) if found is not None else None
+
+
+def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
+    if isinstance(value, str):
+        number = number_in(value, "percent")
+        if number is None or number.rule == "currency":
+            return None
+        kind: RepairClass = number.kind if number.rule == "percent" else "judgement"
+        text = f"{number.value}%"
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        kind, text = "judgement", f"{value}%"
+        if 0 < abs(value) <= 1:
+            return None  # 0.5 may be a half of a percent, or a half
+    else:
+        return None
+    return Coercion(text, "percent-sign", kind) if is_percentage(text) else None
+
+
+# -- containers ---------------------------------------------------------------------------------------------------------
+
+
+def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
+    if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
+        return None
+    from railguard.parsing.syntax import read_json
+    from railguard.values import Limits
+
+    reading = read_json(value, Limits())
+    if reading is None or not isinstance(reading.value, (dict, list)):
+        return None
+    return _fitted(reading.value, wanted, "json-in-text", "lossless")
+
+
+def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
+    if not isinstance(value, list) or len(value) != 1:
+        return None
+    return _fitted(value[0], wanted, "one-item-list", "lossless")
+
+
+def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
+    assert isinstance(wanted.node, ListNode)
+    if value is None or isinstance(value, list):
+        return None
+    if isinstance(value, str) and any(mark in value.strip() for mark in (",", ";", "\n", "|", " and ")):
+        return None  # it may be several
+    if value == "":
+        return None
+    return _fitted([value], wanted, "list-of-one", "lossless")
+
+
+def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
+    """`1214` for an object with one member. A text may be an answer of another kind, so it is not taken."""
+    assert isinstance(wanted.node, ObjectNode)
+    if isinstance(value, (dict, str)) or value is None or len(wanted.node.fields) != 1 or wanted.node.extra is not None:
+        return None
+    return _fitted({wanted.node.fields[0].name: value}, wanted, "only-member", "judgement")
+
+
+def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
+    """The one value that the options of a union make of it, by the mildest means that any of them needs."""
+    assert isinstance(wanted.node, UnionNode)
+    for strongest in ("lossless", "judgement"):
+        found: list[Coercion] = []
+        for option in wanted.node.options:
+            fitted = _fitted(value, wanted._replace(node=wanted.schema.resolve(option)), "union-option", "lossless")
+            if fitted is not None and (fitted.kind != "judgement" or strongest == "judgement"):
+                found.append(fitted)
+        distinct = {json.dumps(one.value, sort_keys=True): one for one in found}
+        if len(distinct) == 1:
+            return next(iter(distinct.values()))
+        if distinct:
+            return None
+    return None
+
+
+def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass) -> Coercion | None:
+    """The value as the node takes it, mended below where that is needed; None if it cannot be."""
+    found = fit(value, wanted.node, wanted.schema, wanted.field)
+    if found is None:
+        return None
+    mended, strongest = found
+    return Coercion(mended, rule, "judgement" if "judgement" in (kind, strongest) else kind)
+
+
+def fit(value: Any, node: Node, schema: Schema, field: Field | None = None, depth: int = 0) -> tuple[Any, RepairClass] | None:
+    """The value with all that can be mended below it, and the strongest class that took; None if something cannot be.
+
+    For a value that no flaws are known of: the option of a union, the content of a text. An unknown key is misfit.
+    """
+    node = schema.resolve(node)
+    if depth > 64:
+        return None
+    if is_sound(value, node, schema, bounds=False) and not isinstance(node, (ListNode, ObjectNode)):
+        flaw = _format_flaw(value, node, schema)
+        if flaw is None:
+            return value, "lossless"
+        found = repair(node, value, field, schema, keyword=flaw)
+        return None if found is None else (found.value, found.kind)
+    kind: RepairClass = "lossless"
+    if isinstance(node, ListNode) and isinstance(value, list):
+        items = []
+        for item in value:
+            below = fit(item, node.item, schema, None, depth + 1)
+            if below is None:
+                return None
+            items.append(below[0])
+            kind = "judgement" if below[1] == "judgement" else kind
+        return items, kind
+    if isinstance(node, ObjectNode) and isinstance(value, dict):
+        return _fit_object(value, node, schema, depth)
+    found = repair(node, value, field, schema)
+    if found is None and isinstance(node, (EnumNode,)):
+        found = repair(node, value, field, schema, keyword="enum")
+    return None if found is None or found.value is UNSET else (found.value, found.kind)
+
+
+def _fit_object(value: dict[str, Any], node: ObjectNode, schema: Schema, depth: int) -> tuple[Any, RepairClass] | None:
+    fields = {field.name: field for field in node.fields}
+    kind: RepairClass = "lossless"
+    members: dict[str, Any] = {}
+    for key, item in value.items():
+        field = fields.get(key)
+        below_node = field.node if field is not None else node.extra
+        if below_node is None:
+            return None
+        below = fit(item, below_node, schema, field, depth + 1)
+        if below is None:
+            if item is None and field is not None and not field.required:
+                continue
+            return None
+        members[key] = below[0]
+        kind = "judgement" if below[1] == "judgement" else kind
+    if any(field.required and field.name not in members for field in node.fields):
+        return None
+    return members, kind
+
+
+def _format_flaw(value: Any, node: Node, schema: Schema) -> str | None:
+    if value is None and node.nullable:
+        return None
+    if is_sound(value, node, schema):
+        return None
+    return "format" if isinstance(node, (DateNode, TimeNode, DateTimeNode, PercentageNode, StringNode)) else None
+
+
+# -- the table ----------------------------------------------------------------------------------------------------------
+
+_ANY: tuple[type[Node], ...] = (Node,)
+_NUMBERS: tuple[type[Node], ...] = (IntegerNode, FloatNode)
+_MOMENTS: tuple[type[Node], ...] = (DateNode, TimeNode, DateTimeNode)
+_SCALARS: tuple[type[Node], ...] = (StringNode, *_NUMBERS, BooleanNode, EnumNode, *_MOMENTS, PercentageNode)
+_TYPE = frozenset({"type", "enum", "const", "discriminator", "format"})
+_SET = frozenset({"enum", "const", "discriminator", "type"})
+_FORMAT = frozenset({"format", "type"})
+
+RULES: tuple[Rule, ...] = (
+    Rule("null-for-absent", _ANY, _TYPE, "lossless", "null, for an optional member → left out", _null_for_absent),
+    Rule("whole-number", (IntegerNode,), _TYPE, "lossless", "12.0 → 12", _whole_float),
+    Rule("number", _NUMBERS, _TYPE, "lossless, judgement", '"1,234.50" → 1234.5; "$5" → 5; "The answer is 5." → 5', _number),
+    Rule("boolean-word", (BooleanNode,), _TYPE, "lossless, judgement", '"Yes" → true; 0 → false', _boolean),
+    Rule("enum-spelling", (EnumNode,), _SET, "lossless, judgement", '"In Progress" → "in_progress"; "It is spam." → "spam"', _word),
+    Rule("trimmed", (StringNode,), _FORMAT, "lossless", '"<a@b.org>" → "a@b.org"', _trimmed),
+    Rule("date-spelling", _MOMENTS, _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
+    Rule("percent-sign", (PercentageNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
+    Rule("text-of-scalar", (StringNode,), _TYPE, "lossless", "42 → \"42\"", _text_of_scalar),
+    Rule("union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option),
+    Rule("json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text),
+    Rule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a"', _one_of_list),
+    Rule("list-of-one", (ListNode,), _TYPE, "lossless", '"a" → ["a"]', _list_of_one),
+    Rule("text-of-json", (StringNode,), _TYPE, "judgement", '{"a": 1} → "{\\"a\\": 1}"', _text_of_json),
+    Rule("only-member", (ObjectNode,), _TYPE, "judgement", '7 → {"count": 7}', _only_member),
+    Rule("null-word", _ANY, _TYPE, "lossless, judgement", '"None" → null; "N/A" → null', _word_for_null),
+)
+"""All rules, in the order in which they are tried."""
+
+
+def table() -> Iterator[tuple[str, str, str, str]]:
+    """The rows for the docs: rule, the nodes it serves, its class, an example."""
+    for rule in RULES:
+        nodes: Sequence[str] = ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node") for node in rule.nodes]
+        yield rule.name, ", ".join(nodes).lower(), rule.kinds, rule.example

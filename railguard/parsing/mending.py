@@ -1,0 +1,152 @@
+"""Mending a whole value where it is flawed: at the paths of its flaws only, by the rules of `coerce`, on record.
+
+The flaws come from outside; the value that is given is never changed, a copy is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from railguard.parsing.coerce import repair
+from railguard.parsing.keys import match_key
+from railguard.schema import Field, Node, ObjectNode, Schema
+from railguard.schema.prune import field_at, node_at
+from railguard.spec import RepairPolicy
+from railguard.values import UNSET, Path, Repair
+
+__all__ = ["ALLOWED", "Fits", "FlawLike", "Mended", "mend"]
+
+ALLOWED: dict[RepairPolicy, frozenset[str]] = {
+    "none": frozenset(),
+    "syntax": frozenset({"syntax"}),
+    "lossless": frozenset({"syntax", "lossless"}),
+    "judgement": frozenset({"syntax", "lossless", "judgement"}),
+}
+"""The classes of repair that a policy allows."""
+
+_ROUNDS = 4
+
+
+class FlawLike(Protocol):
+    """A structural flaw, as `schema.structure.Flaw` is one: where, which JSON Schema keyword, what is expected there."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def keyword(self) -> str: ...
+    @property
+    def node(self) -> Node | None: ...
+    @property
+    def value(self) -> Any: ...
+
+
+Fits: TypeAlias = Callable[[Any], Sequence[FlawLike]]
+"""What is structurally wrong with a plain value: nothing, or flaws."""
+
+
+class Mended(NamedTuple):
+    """value: the value, or its mended copy. repairs: what was done, in order. flaws: what is left."""
+
+    value: Any
+    repairs: tuple[Repair, ...]
+    flaws: tuple[FlawLike, ...]
+
+
+def mend(
+    value: Any,
+    schema: Schema,
+    fits: Fits,
+    policy: RepairPolicy,
+    *,
+    source_of: Callable[[Any], str | None] = lambda value: None,
+) -> Mended:
+    """Mend what the policy allows. source_of: the text that an object or list was read from, where it is known."""
+    allowed = ALLOWED[policy]
+    repairs: list[Repair] = []
+    flaws = tuple(fits(value))
+    own = False
+    for _ in range(_ROUNDS if "lossless" in allowed else 0):
+        changed = False
+        for flaw in flaws:
+            found = _key_repair(value, flaw, flaws, schema) if flaw.keyword == "additionalProperties" else None
+            if flaw.keyword == "additionalProperties":
+                if found is None:
+                    continue
+                if not own:
+                    value, own = _copy(value), True
+                path, name = flaw.path, found
+                holder = _at(value, path[:-1])
+                if not isinstance(holder, dict) or path[-1] not in holder or name in holder:
+                    continue
+                holder[name] = holder.pop(path[-1])
+                repairs.append(Repair(Path((*path[:-1], name)), "misspelled-key", path[-1], name, "lossless"))
+                changed = True
+                continue
+            there = _at(value, flaw.path)
+            if there is UNSET or flaw.node is None:
+                continue
+            member = field_at(schema, flaw.path, value)
+            coercion = repair(
+                flaw.node, there, member, schema, keyword=flaw.keyword, source=source_of(_at(value, flaw.path))
+            )
+            if coercion is None or coercion.kind not in allowed:
+                continue
+            if not own:
+                value, own = _copy(value), True
+            value = _write(value, flaw.path, coercion.value)
+            repairs.append(Repair(flaw.path, coercion.rule, there, coercion.value, coercion.kind))
+            changed = True
+        if not changed:
+            break
+        flaws = tuple(fits(value))
+        if not flaws:
+            break
+    return Mended(value, tuple(repairs), flaws)
+
+
+def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema) -> str | None:
+    """The missing member that an unknown key spells otherwise."""
+    holder = _at(value, flaw.path[:-1])
+    node = node_at(schema, flaw.path[:-1], value)
+    if not isinstance(holder, dict) or not flaw.path:
+        return None
+    fields: Sequence[Field]
+    if isinstance(node, ObjectNode):
+        fields = node.fields
+        names = [field.name for field in fields if field.name not in holder]
+    else:
+        names = [str(one.path[-1]) for one in flaws if one.keyword == "required" and one.path[:-1] == flaw.path[:-1]]
+    return match_key(str(flaw.path[-1]), names)
+
+
+def _at(value: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return UNSET
+    return value
+
+
+def _write(value: Any, path: Path, new: Any) -> Any:
+    if not path:
+        return new
+    holder = _at(value, path[:-1])
+    if new is UNSET:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = new
+    return value
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same JSON."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,0 +1,83 @@
+"""One text, read at once: JSON as it is, and by the tolerant reader whatever is not.
+
+    document = JSON | what `reader` makes of it
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard.parsing.reader import Reader
+from railguard.parsing.reading import TolerantReading
+from railguard.values import UNSET, Limits
+
+__all__ = ["read_json", "read_tolerant"]
+
+
+def read_tolerant(text: str, limits: Limits, start: int = 0) -> TolerantReading:
+    """The value that begins at `start`, read by the tolerant reader, whatever stands behind it.
+
+    >>> read_tolerant("{'a': [1, 2,], b: None}", Limits()).value
+    {'a': [1, 2], 'b': None}
+    """
+    reader = Reader(limits, events=False)
+    at, size = start, 4096
+    while at < len(text) and not reader.done:  # in growing pieces, so that a short value in a long text costs little
+        reader.feed(text[at : at + size])
+        at += size
+        size *= 4
+    reader.close()
+    return TolerantReading(
+        reader.value,
+        tuple(reader.repairs),
+        reader.open,
+        reader.cut,
+        tuple(reader.problems),
+        start + reader.end,
+        text,
+        {key: (start + first, start + last) for key, (first, last) in reader.spans.items()} if start else reader.spans,
+    )
+
+
+def read_json(text: str, limits: Limits) -> TolerantReading | None:
+    """A text that is valid JSON and holds no defect; None for any other."""
+    import jiter
+
+    try:
+        value = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
+    except ValueError:
+        return None
+    if _too_deep(value, limits.depth) or not _is_finite_and_short(value, limits.integer_digits):
+        return None
+    return TolerantReading(value, end=len(text), source=text)
+
+
+def _too_deep(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            item
+            for holder in level
+            if isinstance(holder, (dict, list))
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _is_finite_and_short(value: Any, digits: int) -> bool:
+    todo = [value]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, dict):
+            todo.extend(at.values())
+        elif isinstance(at, list):
+            todo.extend(at)
+        elif isinstance(at, float):
+            if at - at != 0.0:
+                return False
+        elif type(at) is int and at.bit_length() > digits * 3.33 and at is not UNSET:
+            return len(str(abs(at))) <= digits
+    return True

@@ -1,0 +1,214 @@
+"""The entry point: exit codes, colour, pipes, interrupts, and what is not imported."""
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+import railguard.cli.check
+from railguard.cli import main
+
+COMMAND = [sys.executable, "-m", "railguard"]
+ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT.pop("NO_COLOR", None)
+RUN = ("run", "fees.rail", "--model", "replay:conversation.jsonl", "--var", "document=x")
+
+
+def in_a_terminal(*argv: str, stdout_too: bool = True, **environment: str) -> tuple[int, str]:
+    """Run with stderr (and stdout) on a terminal of 80 columns; the exit code and what was seen there."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        [*COMMAND, *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=follower if stdout_too else subprocess.DEVNULL,
+        stderr=follower,
+        env={**ENVIRONMENT, **environment},
+    )
+    os.close(follower)
+    seen = b""
+    while True:
+        try:
+            data = os.read(leader, 65536)
+        except OSError:  # EIO: nobody writes any more
+            break
+        if not data:
+            break
+        seen += data
+    os.close(leader)
+    return process.wait(), seen.decode()
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        ([], 2),
+        (["--help"], 0),
+        (["--version"], 0),
+        (["chek"], 2),
+        (["check"], 2),
+        (["check", "--nonsense", "fees.rail"], 2),
+        (["check", "fees.rail"], 0),
+        (["check", "nowhere.rail"], 2),
+        (["validate", "age.rail", "answer.json"], 1),
+        (["validate", "nowhere.rail", "answer.json"], 2),
+        (["validate", "nowhere.json", "answer.json"], 2),
+        (["validate", ".", "answer.json"], 2),
+        (["run", "fees.rail", "--model", "replay:nowhere.jsonl", "--var", "document=x"], 2),
+        (["run", "schema.json", "--model", "openai:x", "--base-url", "http://127.0.0.1:9/v1", "--message", "x"], 3),
+        (["prompt", "fees.rail"], 2),
+        (["schema", "nowhere.json"], 2),
+        (["validators", "nothing-of-that-name"], 2),
+    ],
+)
+def test_exit_codes(folder, cli, argv, code, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    result = cli(*argv)
+    assert result.code == code
+    assert "Traceback" not in result.err
+    assert bool(result.err) == (code > 1) or argv[0] == "check"
+
+
+def test_python_m_railguard_is_the_command():
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    assert done.stdout.startswith("railguard ")
+
+
+def test_the_installed_script_is_the_command(folder):
+    script = Path(sys.executable).with_name("railguard")
+    if not script.exists():
+        pytest.skip("railguard is not installed as a script")
+    done = subprocess.run([script, "check", "fees.rail"], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_checking_loads_neither_rich_nor_pydantic_nor_a_client(folder):
+    code = (
+        "import sys; from railguard.cli import main; code = main(['check', 'fees.rail']); "
+        "print(sorted({'rich', 'pydantic', 'httpx', 'asyncio', 'lxml'} & set(sys.modules))); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout) == (0, "[]\n")
+
+
+def test_a_terminal_gets_colour_and_a_pipe_does_not(folder, cli):
+    code, seen = in_a_terminal(*RUN)
+    assert code == 0
+    assert "\x1b[" in seen
+    result = cli(*RUN)
+    assert "\x1b" not in result.out + result.err
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colour_where_it_is_not_wanted(folder, environment):
+    code, seen = in_a_terminal("check", "nowhere.rail", **environment)
+    assert code == 2
+    assert "\x1b" not in seen
+    code, seen = in_a_terminal(*RUN, stdout_too=False, **environment)
+    assert code == 0
+    assert "Valid after 3 rounds" in seen
+    assert "\x1b[3" not in seen
+    assert "\x1b[1m" not in seen
+
+
+def test_a_reader_that_goes_away_is_nobodys_error(folder):
+    (folder / "many.jsonl").write_text('{"age": "x"}\n' * 20_000)
+    process = subprocess.Popen(
+        [*COMMAND, "validate", "--format", "json", "age.rail", "many.jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline().startswith(b"{")
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), said) == (141, b"")
+
+
+def test_an_interrupt_is_130_without_a_traceback(folder):
+    process = subprocess.Popen(
+        [*COMMAND, "validate", "--jsonl", "age.rail", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b'{"age": "x"}\n' * 2000)
+    process.stdin.flush()
+    assert process.stdout.read(4)  # it is at work
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+
+
+def test_an_interrupt_in_the_middle_of_a_command_is_130(folder, cli, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(railguard.cli.check, "problems", interrupted)
+    assert cli("check", "fees.rail").code == 130
+
+
+def test_a_console_that_cannot_say_a_character_gets_an_escape(folder):
+    (folder / "text.rail").write_text(
+        '<rail version="1.0"><output type="string"/><messages><message role="user">Hi</message></messages></rail>'
+    )
+    (folder / "text.jsonl").write_text('{"answer": "naïve \\ud800"}', encoding="utf-8")
+    for encoding, wanted in (("ascii", b"na\\xefve"), ("utf-8", "naïve".encode())):
+        done = subprocess.run(
+            [*COMMAND, "run", "text.rail", "--model", "replay:text.jsonl", "--repair", "none"],
+            capture_output=True,
+            env={**ENVIRONMENT, "PYTHONIOENCODING": encoding},
+        )
+        assert b"Traceback" not in done.stderr
+        assert done.returncode in (0, 1)
+        if done.returncode == 0:
+            assert wanted in done.stdout
+    done = subprocess.run(
+        [*COMMAND, "validate", "--format", "json", "schema.json", "-"],
+        input='{"age": "naïve"}'.encode(),
+        capture_output=True,
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
+    )
+    assert b'"na\\u00efve"' in done.stdout
+
+
+def test_long_work_is_followed_on_a_terminal_only(folder):
+    (folder / "slow.py").write_text(
+        "import time\nfrom railguard import Guard, validator\n"
+        "@validator('slow', replace=True)\n"
+        "def slow(value: int):\n    time.sleep(0.06)\n    return True\n"
+        'guard = Guard.from_rail_string(\'<rail version="1.0"><output>'
+        '<integer name="age" validators="slow"/></output></rail>\')\n'
+    )
+    (folder / "many.jsonl").write_text('{"age": 1}\n' * 30)
+    begun = time.monotonic()
+    code, seen = in_a_terminal("validate", "slow:guard", "many.jsonl", stdout_too=False)
+    assert time.monotonic() - begun > 1.5
+    assert code == 0
+    assert "validating" in seen
+    assert "outputs" in seen
+    done = subprocess.run(
+        [*COMMAND, "validate", "slow:guard", "many.jsonl"], capture_output=True, text=True, env=ENVIRONMENT
+    )
+    assert (done.stdout, done.stderr) == ("many.jsonl: 30 of 30 outputs valid\n", "")
+
+
+def test_main_takes_arguments_and_returns_a_number(folder, capsys):
+    assert main(("check", "fees.rail")) == 0
+    assert main(["--help"]) == 0
+    assert "exit codes:" in capsys.readouterr().out

@@ -1,0 +1,302 @@
+"""The real SDKs, against a provider on loopback: what they return and raise is read as users will hand it to us."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm import CallableModel, Request
+from railguard.values import Usage
+
+openai = pytest.importorskip("openai")
+anthropic = pytest.importorskip("anthropic")
+
+QUESTION = Request(({"role": "user", "content": "Who?"},), options={"model": "gpt-5"})
+USAGE = Usage(11, 5, 4)
+
+
+@pytest.fixture
+def client(server):
+    with openai.OpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def claude(server):
+    with anthropic.Anthropic(
+        base_url=server.url.removesuffix("/v1"), api_key="sk-ant-canary-1", max_retries=0
+    ) as client:
+        yield client
+
+
+def test_openais_create_is_a_model_as_it_is(server, client, ask):
+    server.will(server.chat('{"name": "Ann"}'))
+    completion = ask(CallableModel(client.chat.completions.create), QUESTION)
+    assert (completion.text, completion.finish_reason, completion.usage) == ('{"name": "Ann"}', "stop", USAGE)
+    assert completion.model == "gpt-5-2026"
+    assert server.received[0].body["messages"] == list(QUESTION.messages)
+
+
+def test_openais_refusal_cut_off_and_filtered_answers(server, client, ask):
+    model = CallableModel(client.chat.completions.create)
+    server.will(
+        server.chat(None, refusal="I will not"),
+        server.chat('{"a": ', finish_reason="length"),
+        server.chat("", finish_reason="content_filter"),
+    )
+    seen = [(c.text, c.finish_reason, c.refusal) for c in (ask(model, QUESTION) for _ in range(3))]
+    assert seen == [("", "refusal", "I will not"), ('{"a": ', "length", None), ("", "content_filter", None)]
+
+
+def test_openais_tool_call_is_the_answer(server, client, ask):
+    call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": '{"a": 1}'}}
+    server.will(server.chat(None, tool_calls=[call], finish_reason="tool_calls"))
+    completion = ask(CallableModel(client.chat.completions.create), QUESTION)
+    assert (completion.text, completion.finish_reason) == ('{"a": 1}', "tool_calls")
+
+
+def test_openais_raw_response_is_parsed(server, client, ask):
+    server.will(server.chat("raw"))
+    assert ask(CallableModel(client.chat.completions.with_raw_response.create), QUESTION).text == "raw"
+
+
+def test_openais_parsed_completion_is_read_as_text(server, client, ask):
+    from pydantic import BaseModel
+
+    class Person(BaseModel):
+        name: str
+
+    def parse(messages: Any, **options: Any) -> Any:
+        return client.chat.completions.parse(messages=messages, response_format=Person, **options)
+
+    server.will(server.chat('{"name": "Ann"}'))
+    assert ask(CallableModel(parse), QUESTION).text == '{"name": "Ann"}'
+
+
+def chunk(delta: dict[str, Any] | None, finish: str | None = None, usage: Any = None) -> dict[str, Any]:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    return {
+        "id": "1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "gpt-5-2026",
+        "choices": choices,
+        "usage": usage,
+    }
+
+
+STREAM = [
+    chunk({"role": "assistant", "content": ""}),
+    chunk({"content": '{"n"'}),
+    chunk({"content": ": 1}"}),
+    chunk({}, "stop"),
+    chunk(None, usage={"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}),
+    "[DONE]",
+]
+
+
+def test_openais_stream_is_joined(server, client, ask):
+    server.will(server.sse(*STREAM))
+    model = CallableModel(lambda messages, **o: client.chat.completions.create(messages=messages, stream=True, **o))
+    completion = ask(model, QUESTION)
+    assert (completion.text, completion.finish_reason, completion.usage) == ('{"n": 1}', "stop", Usage(11, 5))
+
+
+def test_openais_async_client_and_its_stream(server):
+    async def main() -> None:
+        async with openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0) as client:
+            create = client.chat.completions.create
+            server.will(server.chat("async"))
+            assert (await CallableModel(create).acomplete(QUESTION)).text == "async"
+            raw = client.chat.completions.with_raw_response.create
+            assert (await CallableModel(raw).acomplete(QUESTION)).text == "async"
+            server.will(server.sse(*STREAM))
+            stream = CallableModel(lambda messages, **o: create(messages=messages, stream=True, **o))
+            assert (await stream.acomplete(QUESTION)).text == '{"n": 1}'
+
+    asyncio.run(main())
+
+
+def test_an_async_client_can_be_asked_from_sync_code_again_and_again(server):
+    async def create(messages: Any, **options: Any) -> Any:
+        async with openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0) as client:
+            return await client.chat.completions.create(messages=messages, **options)
+
+    server.will(server.chat("again"))
+    model = CallableModel(create)
+    assert [model.complete(QUESTION).text for _ in range(3)] == ["again"] * 3
+
+
+def test_an_async_client_of_an_event_loop_that_has_ended_is_named(server):
+    server.will(server.chat("once"))
+    server.keep_alive = True
+    client = openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0)
+    model = CallableModel(client.chat.completions.create)
+    assert model.complete(QUESTION).text == "once"
+    with pytest.raises(InputError, match="belongs to an event loop that has ended .*use a sync client"):
+        model.complete(QUESTION)
+
+
+def test_openais_responses_api(server, client, ask):
+    def response(**given: Any) -> dict[str, Any]:
+        message = {
+            "type": "message",
+            "id": "m",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "hel", "annotations": []}]
+            + [{"type": "output_text", "text": "lo", "annotations": []}],
+        }
+        return {
+            "id": "r",
+            "object": "response",
+            "created_at": 1,
+            "model": "gpt-5-2026",
+            "status": "completed",
+            "error": None,
+            "incomplete_details": None,
+            "output": [{"type": "reasoning", "id": "t", "summary": []}, message],
+            "usage": {
+                "input_tokens": 11,
+                "output_tokens": 5,
+                "total_tokens": 16,
+                "input_tokens_details": {"cached_tokens": 4},
+                "output_tokens_details": {"reasoning_tokens": 0},
+            },
+            "parallel_tool_calls": False,
+            "tool_choice": "auto",
+            "tools": [],
+            **given,
+        }
+
+    refused = {"type": "message", "id": "m", "role": "assistant", "status": "completed"}
+    call = {"type": "function_call", "id": "f", "call_id": "c", "name": "answer", "arguments": "{}"}
+    server.will(
+        server.reply(200, response()),
+        server.reply(200, response(status="incomplete", incomplete_details={"reason": "max_output_tokens"})),
+        server.reply(200, response(output=[{**refused, "content": [{"type": "refusal", "refusal": "no"}]}])),
+        server.reply(200, response(output=[call])),
+    )
+    model = CallableModel(lambda messages, **options: client.responses.create(input=messages, **options))
+    seen = [ask(model, QUESTION) for _ in range(4)]
+    assert [(c.text, c.finish_reason, c.refusal) for c in seen] == [
+        ("hello", "stop", None),
+        ("hello", "length", None),
+        ("", "refusal", "no"),
+        ("{}", "stop", None),
+    ]
+    assert seen[0].usage == USAGE
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, "RateLimitError"), (401, "AuthenticationError"), (500, "InternalServerError")]
+)
+def test_openais_errors_are_provider_errors_and_asked_once(status, kind, server, client, ask):
+    server.will(server.reply(status, {"error": {"message": "no luck"}}, retry_after="3"))
+    with pytest.raises(ProviderError, match=rf"raised {kind} \({status}\).*no luck") as caught:
+        ask(CallableModel(client.chat.completions.create), QUESTION)
+    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (status, 3.0, False)
+    assert isinstance(caught.value.__cause__, openai.APIStatusError)
+    assert "canary" not in str(caught.value)
+    assert len(server.received) == 1
+
+
+def test_openais_connection_error_is_a_provider_error(server, client, ask):
+    server.will(server.reset)
+    with pytest.raises(ProviderError, match="raised APIConnectionError: Connection error"):
+        ask(CallableModel(client.chat.completions.create), QUESTION)
+
+
+def test_openais_stream_that_breaks_is_a_provider_error(server, client, ask):
+    server.will(server.sse(STREAM[1], {"error": {"message": "the model fell over", "code": "x"}}))
+    model = CallableModel(lambda messages, **o: client.chat.completions.create(messages=messages, stream=True, **o))
+    with pytest.raises(ProviderError, match="the model fell over"):
+        ask(model, QUESTION)
+
+
+def message(*content: Any, **given: Any) -> dict[str, Any]:
+    return {
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-5",
+        "content": list(content),
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": 7,
+            "output_tokens": 5,
+            "cache_read_input_tokens": 4,
+            "cache_creation_input_tokens": 2,
+        },
+        **given,
+    }
+
+
+TEXT = {"type": "text", "text": "hello"}
+THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "s"}
+TOOL = {"type": "tool_use", "id": "t", "name": "answer", "input": {"name": "Änn"}}
+
+
+def test_anthropics_messages(server, claude, ask):
+    details = {"type": "refusal", "category": "cyber", "explanation": "not this"}
+    server.will(
+        server.reply(200, message(THOUGHT, TEXT)),
+        server.reply(200, message(TEXT, stop_reason="max_tokens")),
+        server.reply(200, message(TEXT, TOOL, stop_reason="tool_use")),
+        server.reply(200, message(stop_reason="refusal", stop_details=details)),
+        server.reply(200, message(TEXT, stop_reason="refusal", stop_details=None)),
+    )
+    model = CallableModel(lambda messages, **o: claude.messages.create(messages=messages, max_tokens=9, **o))
+    seen = [ask(model, QUESTION) for _ in range(5)]
+    assert [(c.text, c.finish_reason, c.refusal) for c in seen] == [
+        ("hello", "stop", None),
+        ("hello", "length", None),
+        ('{"name": "Änn"}', "tool_calls", None),
+        ("", "refusal", "not this"),
+        ("hello", "refusal", "hello"),
+    ]
+    assert seen[0].usage == Usage(13, 5, 4)
+    assert seen[0].model == "claude-5"
+
+
+def test_anthropics_stream_is_joined(server, claude, ask):
+    def events(block: dict[str, Any], *deltas: dict[str, Any], reason: str) -> list[dict[str, Any]]:
+        return [
+            {"type": "message_start", "message": message(stop_reason=None)},
+            {"type": "content_block_start", "index": 0, "content_block": block},
+            {"type": "ping"},
+            *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 9}},
+            {"type": "message_stop"},
+        ]
+
+    text = [{"type": "text_delta", "text": "he"}, {"type": "text_delta", "text": "llo"}]
+    tool = [{"type": "input_json_delta", "partial_json": '{"a"'}, {"type": "input_json_delta", "partial_json": ": 1}"}]
+    server.will(
+        server.sse(*events({"type": "text", "text": ""}, *text, reason="end_turn"), names=True),
+        server.sse(*events({**TOOL, "input": {}}, *tool, reason="tool_use"), names=True),
+        server.sse({"type": "error", "error": {"type": "overloaded_error", "message": "overloaded"}}, names=True),
+    )
+    model = CallableModel(
+        lambda messages, **o: claude.messages.create(messages=messages, max_tokens=9, stream=True, **o)
+    )
+    seen = [ask(model, QUESTION) for _ in range(2)]
+    assert [(c.text, c.finish_reason) for c in seen] == [("hello", "stop"), ('{"a": 1}', "tool_calls")]
+    assert seen[0].usage == Usage(13, 9, 4)
+    with pytest.raises(ProviderError, match="overloaded"):
+        ask(model, QUESTION)
+
+
+def test_anthropics_raw_response_and_errors(server, claude, ask):
+    raw = claude.messages.with_raw_response.create
+    server.will(server.reply(200, message(TEXT)), server.reply(529, {"error": {"message": "overloaded"}}))
+    model = CallableModel(lambda messages, **o: raw(messages=messages, max_tokens=9, **o))
+    assert ask(model, QUESTION).text == "hello"
+    with pytest.raises(ProviderError, match=r"\(529\)") as caught:
+        ask(model, QUESTION)
+    assert caught.value.status == 529

@@ -1,0 +1,327 @@
+"""Every code has a document that produces it, with the place marked by ‸ before the first character of what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from railguard.errors import SpecError
+from railguard.rail import CODES, check, load, load_file
+from railguard.validation import validator
+from railguard.values import Limits
+
+
+@validator("rail-shout", replace=True)
+def shout(value: str, *, times: int = 1, word: str = "") -> bool:
+    """Ends in exclamation marks."""
+    return value.endswith("!" * times)
+
+
+@validator("rail-one-text", replace=True)
+def one_text(value: str, *, text: str) -> bool:
+    """Is the text."""
+    return value == text
+
+
+def one(inside: str) -> str:
+    return f'<rail version="1.0"><output>{inside}</output></rail>'
+
+
+def old(inside: str) -> str:
+    return f'<rail version="0.1"><output>{inside}</output></rail>'
+
+
+def says(inside: str) -> str:
+    return f'<rail version="1.0"><output/><messages>{inside}</messages></rail>'
+
+
+ERRORS = [
+    ("bad-character", "<rail>\n  a‸\x00</rail>"),
+    ("doctype", '<?xml version="1.0"?>\n‸<!DOCTYPE rail [<!ENTITY x "y">]><rail>&x;</rail>'),
+    ("processing-instruction", "<rail>\n ‸<?php echo 1 ?></rail>"),
+    ("xinclude", '<rail><output>\n‸<xi:include href="/etc/passwd"/></output></rail>'),
+    ("xinclude", '<rail>‸<output xmlns:q="http://www.w3.org/2001/XInclude"/></rail>'),
+    ("empty-document", "‸"),
+    ("empty-document", "‸ \n "),
+    ("text-before-document", "\n  ‸Here it is:\n<rail/>"),
+    ("after-document", "<rail/>\n‸more"),
+    ("after-document", "<rail/>‸<rail/>"),
+    ("bare-ampersand", '<rail>\n<output description="Q ‸& A"/></rail>'),
+    ("bare-ampersand", "<rail>AT‸&T</rail>"),
+    ("bare-ampersand", "<rail>?a=1‸&b=2</rail>"),
+    ("bare-less-than", "<rail>\n a ‸< b</rail>"),
+    ("bare-less-than", "<rail>x‸<5</rail>"),
+    ("bare-less-than", '<rail name="a‸<b"/>'),
+    ("undefined-entity", "<rail>\n x‸&nbsp;y</rail>"),
+    ("undefined-entity", '<rail name="‸&nope;"/>'),
+    ("unclosed-element", "<rail>\n‸<output>"),
+    ("unclosed-element", "<rail>\n‸<!-- forgotten </rail>"),
+    ("unclosed-element", "<rail>\n‸<![CDATA[ forgotten </rail>"),
+    ("unclosed-element", "<rail>\n‸<output"),
+    ("mismatched-tag", "<rail>\n<output>\n<object>\n‸</output></rail>"),
+    ("duplicate-attribute", '<rail\n name="a" ‸name="b"/>'),
+    ("xml-syntax", "<rail>\n<output type=‸object/></rail>"),
+    ("xml-syntax", "<rail>]]‸></rail>"),
+    ("xml-syntax", '<rail name="‸&#0;"/>'),
+    ("not-rail", "\n‸<spec/>"),
+    ("no-output", '\n‸<rail version="1.0"/>'),
+    ("old-element", '<rail version="1.0"><output/>\n‸<prompt>hi</prompt></rail>'),
+    ("old-element", '<rail version="1.0"><output/>\n‸<script/></rail>'),
+    ("unknown-element", one('\n  ‸<strng name="a"/>')),
+    ("unknown-element", '<rail version="1.0"><output/>\n‸<mesages/></rail>'),
+    ("misplaced-element", one('\n<string name="a">‸<string name="b"/></string>')),
+    ("misplaced-element", one("‸<case/>")),
+    ("misplaced-element", '<rail version="1.0"><output/>‸<string name="a"/></rail>'),
+    ("misplaced-element", one('<choice name="c" discriminator="d"><case name="a"/>‸<object/></choice>')),
+    ("misplaced-element", one('<object name="o"><extra><string/>‸<string/></extra></object>')),
+    ("misplaced-element", says("‸<mesage/>")),
+    ("misplaced-element", '<rail version="1.0"><output/>‸<pydantic/></rail>'),
+    ("misplaced-element", one('‸<pydantic name="a" model="Person"/>')),
+    ("misplaced-element", one('<list name="l">‸<output/></list>')),
+    ("duplicate-element", '<rail version="1.0"><output/>\n‸<output/></rail>'),
+    ("duplicate-element", one('<object name="o" extra="true">‸<extra><string/></extra></object>')),
+    ("stray-text", one('\n  ‸text <string name="a"/>')),
+    ("stray-text", '<rail version="1.0">‸a<output/></rail>'),
+    ("stray-text", one('<object name="o"><extra>‸a<string/></extra></object>')),
+    ("stray-text", says("‸a")),
+    ("element-in-text", says('<message role="user">Write\n ‸<b>this</b></message>')),
+    ("unknown-attribute", one('\n<string name="a" ‸descripton="x"/>')),
+    ("unknown-attribute", '<rail version="1.0" ‸vresion="1"><output/></rail>'),
+    ("unknown-attribute", says('<message role="user" ‸rol="x">a</message>')),
+    ("unknown-attribute", '<rail version="1.0"><output/><messages ‸validators="x"/></rail>'),
+    ("unknown-attribute", one('<list name="l"><string ‸name="a"/></list>')),
+    ("unknown-attribute", one('<integer name="a" ‸format="1-indexed"/>')),
+    ("unknown-attribute", one('<object name="o"><extra ‸a="b"><string/></extra></object>')),
+    ("unknown-attribute", '<rail version="1.0"><definitions ‸a="b"/><output/></rail>'),
+    ("missing-attribute", one('‸<enum name="a"/>')),
+    ("missing-attribute", one('‸<choice name="a"><case name="b"/></choice>')),
+    ("missing-attribute", one('‸<ref name="a"/>')),
+    ("missing-attribute", says("‸<message>a</message>")),
+    ("bad-boolean", one('<string name="a" required="‸yes"/>')),
+    ("bad-boolean", one('<string name="a" required="‸perhaps"/>')),
+    ("bad-boolean", one('<object name="a" extra="‸True"/>')),
+    ("bad-number", one('<string name="a" min-length="‸x"/>')),
+    ("bad-number", one('<string name="a" min-length="‸-1"/>')),
+    ("bad-number", one('<float name="a" minimum="‸1e999"/>')),
+    ("bad-number", one('<float name="a" multiple-of="‸0"/>')),
+    ("bad-value", one('<integer name="a" default="‸1.5"/>')),
+    ("bad-value", one('<integer name="a" default="‸x"/>')),
+    ("bad-value", one('<enum name="a" values="‸ , "/>')),
+    ("bad-value", one('<enum name="a" values="{[‸x]}"/>')),
+    ("bad-value", one('<string name="a" examples="‸7"/>')),
+    ("bad-value", one('<string name="a" default="{‸x}"/>')),
+    ("bad-value", one('<string name="a" default="{1} ‸{2}"/>')),
+    ("bad-value", '<rail version="1.0"><output repair="‸lossles"/></rail>'),
+    ("bad-value", says('<message role="user" xml:space="‸keep">a</message>')),
+    ("bad-format", one('<string name="a" format="‸uuidd"/>')),
+    ("bad-format", one('<date name="a" date-format="%d.‸%q"/>')),
+    ("bad-format", one('<date name="a" date-format="‸dd.mm"/>')),
+    ("bad-pattern", one('<string name="a" pattern="‸("/>')),
+    ("bad-range", one('<string name="a" min-length="3" max-length="‸2"/>')),
+    ("missing-name", one("\n ‸<string/>")),
+    ("missing-name", one('<choice name="a" discriminator="d">‸<case/><case name="b"/></choice>')),
+    ("duplicate-name", one('<string name="a"/>\n<string name="‸a"/>')),
+    ("duplicate-name", one('<choice name="c" discriminator="d"><case name="a"/><case name="‸a"/></choice>')),
+    ("duplicate-name", one('<choice name="c" discriminator="d"><case name="a"><string name="‸d"/></case></choice>')),
+    ("too-many-items", one('<list name="l"><string/>‸<integer/></list>')),
+    ("missing-child", one('‸<union name="u"/>')),
+    ("missing-child", one('‸<choice name="u" discriminator="d"/>')),
+    ("missing-child", one('<object name="u">‸<extra/></object>')),
+    ("unknown-type", '<rail version="1.0"><output type="‸objekt"/></rail>'),
+    ("unknown-definition", one('<ref name="a" to="‸Person"/>')),
+    (
+        "circular-definition",
+        '<rail version="1.0"><definitions><ref name="A" to="B"/>\n<ref name="B" to="‸A"/></definitions><output/></rail>',
+    ),
+    ("validator-syntax", one('<string name="a" validators="rail-shout: ‸{1"/>')),
+    ("validator-syntax", one('<string name="a" validators="rail-shout ‸1"/>')),
+    ("validator-syntax", one('<string name="a" validators="rail-shout; ‸: 1"/>')),
+    ("validator-syntax", one('<string name="a" validators="rail-shout: &quot;a&quot;‸b"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: ‸x"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: 1 a ‸2"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: 1 &lt; ‸2"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: word=a ‸word=b"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: word=a ‸b"/>')),
+    ("validator-arguments", one('<string name="a" validators="‸rail-one-text"/>')),
+    ("validator-arguments", one('<string name="a" validators="rail-shout: times=‸x"/>')),
+    ("validator-type", one('<integer name="a" validators="‸rail-shout"/>')),
+    ("unknown-validator", one('<string name="a" validators="rail-shout; ‸rail-shuot"/>')),
+    ("bare-words", one('<string name="a" validators="rail-one-text: some ‸words"/>')),
+    ("unknown-on-fail", one('<string name="a" validators="rail-shout" on-fail-rail-shout="‸fxi"/>')),
+    ("unknown-on-fail", one('<string name="a" on-fail="‸custom"/>')),
+    ("on-fail-without-validator", one('<string name="a" validators="rail-shout" ‸on-fail-rail-shuot="fix"/>')),
+    ("bad-role", says('<message role="‸usr">a</message>')),
+    ("template", says('<message role="user">\n  Read ‸${document</message>')),
+    ("template", says('<message role="user">&lt;é> <![CDATA[a]]>‸${gr.nothing}</message>')),
+    (
+        "undeclared-variable",
+        '<rail version="1.0"><input><string name="document"/></input><output/>'
+        '<messages><message role="user">${document}\n<!-- c -->‸${documnt}</message></messages></rail>',
+    ),
+]
+
+WARNINGS = [
+    ("no-version", "\n‸<rail><output/></rail>"),
+    ("unknown-version", '<rail version="‸9.9"><output/></rail>'),
+    ("old-element", '<rail version="0.1"><output/>\n‸<prompt>hi</prompt></rail>'),
+    ("old-attribute", old('<integer name="a" ‸format="1-indexed"/>')),
+    ("old-attribute", old('<string name="a" ‸format="rail-shout; rail-shout: 2"/>')),
+    ("old-attribute", old('<choice name="c" discriminator="d" ‸on-fail-choice="fix"><case name="a"/></choice>')),
+    ("old-attribute", '<rail version="0.1"><output/><messages ‸validators="rail-shout"/></rail>'),
+    ("script-not-run", '<rail version="0.1"><output/>\n‸<script language="python">import os</script></rail>'),
+    ("pydantic-model", old('<list name="l">‸<pydantic model="Person"/></list>')),
+    ("unknown-element", old('‸<sql name="a"/>')),
+    ("misplaced-element", old('‸<output name="o"/>')),
+    ("unknown-attribute", old('<string name="a" ‸type="string"/>')),
+    ("missing-attribute", old('<list name="l">‸<choice><case name="a"/></choice></list>')),
+    ("missing-attribute", old('‸<choice name="c"><case name="a"/></choice>')),
+    ("missing-name", old('<string name="a"/>‸<string/>')),
+    ("missing-name", old("‸<object/>")),
+    ("bad-boolean", old('<string name="a" required="‸yes"/>')),
+    ("unknown-validator", old('<string name="a" validators="‸is-vegan"/>')),
+    ("validator-type", old('<integer name="a" validators="‸rail-shout"/>')),
+    ("bare-words", old('<string name="a" validators="rail-one-text: some ‸words"/>')),
+    ("unknown-on-fail", old('<string name="a" validators="rail-shout" on-fail-rail-shout="‸{on_fail}"/>')),
+    ("no-effect", '<rail version="1.0"><output ‸strict="false"/></rail>'),
+    ("no-effect", one('<string name="a" required="true" ‸default="x"/>')),
+    ("no-effect", old('<list name="l">‸<string name="a"/></list>')),
+    ("no-effect", '<rail version="0.1"><output/><messages/>‸<prompt>hi</prompt></rail>'),
+    ("template", '<rail version="0.1"><output/><prompt>a ‸${gr.nothing} ${gr.complete_json_suffix}</prompt></rail>'),
+    (
+        "undeclared-variable",
+        '<rail version="0.1"><input><string name="a"/></input><output/>‸<prompt>${a} ${b}</prompt></rail>',
+    ),
+    (
+        "unused-variable",
+        '<rail version="1.0"><input>‸<string name="a"/></input><output/><messages/></rail>',
+    ),
+]
+
+
+def place(marked: str) -> tuple[str, int, int]:
+    before, _, after = marked.partition("‸")
+    line = before.count("\n") + 1
+    return before + after, line, len(before) - before.rfind("\n")
+
+
+def ids(table: list[tuple[str, str]]) -> list[str]:
+    return [f"{code}-{number}" for number, (code, _) in enumerate(table)]
+
+
+@pytest.mark.parametrize(("code", "marked"), ERRORS, ids=ids(ERRORS))
+def test_an_error_is_found_where_it_is(code: str, marked: str) -> None:
+    text, line, column = place(marked)
+    errors = [p for p in check(text.encode()) if p.severity == "error"]
+    assert [(p.code, p.line, p.column) for p in errors] == [(code, line, column)]
+    assert errors[0].message
+    assert errors[0].hint
+    with pytest.raises(SpecError) as caught:
+        load(text)
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize(("code", "marked"), WARNINGS, ids=ids(WARNINGS))
+def test_a_warning_is_found_where_it_is_and_the_document_loads(code: str, marked: str) -> None:
+    text, line, column = place(marked)
+    problems = check(text)
+    assert (code, line, column, "warning") in [(p.code, p.line, p.column, p.severity) for p in problems]
+    assert load(text).warnings == tuple(problems)
+
+
+@pytest.mark.parametrize(("code", "marked"), ERRORS + WARNINGS, ids=ids(ERRORS + WARNINGS))
+def test_the_caret_of_an_excerpt_stands_below_what_is_wrong(code: str, marked: str) -> None:
+    text, line, column = place(marked)
+    found = next(p for p in check(text.encode()) if (p.code, p.line, p.column) == (code, line, column))
+    assert found.excerpt is not None
+    source, caret = found.excerpt.split("\n") if found.excerpt.count("\n") == 1 else ("", found.excerpt.split("\n")[-1])
+    at = caret.index("^")
+    wanted = (text.splitlines() or [""])[line - 1][column - 1 : column].replace("\t", " ")
+    assert source[at : at + 1].strip() == wanted.strip()
+
+
+def test_every_code_has_a_test_that_produces_it() -> None:
+    in_tables = {code for code, _ in ERRORS + WARNINGS}
+    elsewhere = {"no-file", "undecodable", "unknown-encoding", "too-large", "too-deep", "too-many-elements", "not-writable"}
+    assert in_tables | elsewhere == set(CODES)
+    assert all(meaning.endswith(".") for meaning in CODES.values())
+
+
+def test_a_code_that_is_called_an_error_is_never_a_warning_and_the_other_way_round() -> None:
+    for code, marked in ERRORS + WARNINGS:
+        for problem in check(place(marked)[0].encode()):
+            if "Always an error" in CODES[problem.code]:
+                assert problem.severity == "error", code
+            if "Always a warning" in CODES[problem.code]:
+                assert problem.severity == "warning", code
+
+
+def test_all_problems_are_reported_in_document_order() -> None:
+    text = one('<string naem="a"/>\n<intger name="b"/>\n<string name="c" validators="rail-shuot" foo="1"/>')
+    with pytest.raises(SpecError) as caught:
+        load(text, file="fees.rail")
+    places = [(p.line, p.column) for p in caught.value.problems]
+    assert places == sorted(places)
+    codes = [p.code for p in caught.value.problems]
+    assert codes == ["missing-name", "unknown-attribute", "unknown-element", "unknown-validator", "unknown-attribute"]
+    assert str(caught.value).startswith("fees.rail:1:29: error[missing-name]: ")
+
+
+@pytest.mark.parametrize(
+    ("inside", "meant"),
+    [
+        ('<strnig name="a"/>', "string"),
+        ('<Integer name="a"/>', "integer"),
+        ('<string name="a" descritpion="x"/>', "description"),
+        ('<string name="a" validators="rail-shuot"/>', "rail-shout"),
+        ('<string name="a" on-fail="reaks"/>', "reask"),
+        ('<string name="a" validators="rail-shout" on-fail-rail-shot="fix"/>', "rail-shout"),
+        ('<string name="a" format="emial"/>', "email"),
+    ],
+)
+def test_a_misspelling_is_named_with_the_right_word(inside: str, meant: str) -> None:
+    messages = [p.message for p in check(one(inside)) if "did you mean" in p.message]
+    assert messages
+    assert f"did you mean {meant!r}?" in messages[0]
+
+
+def test_a_long_line_is_cut_around_the_caret() -> None:
+    text = one('<string name="a" description="' + "x" * 5000 + '" foo="1" hint="' + "y" * 5000 + '"/>')
+    (problem,) = check(text)
+    assert problem.excerpt is not None
+    source, caret = problem.excerpt.split("\n")
+    assert len(source) < 120
+    assert source.strip().startswith("…")
+    assert source.endswith("…")
+    assert source[caret.index("^") :].startswith('foo="1"')
+
+
+def test_a_missing_file_is_a_problem_with_the_mend(tmp_path: object) -> None:
+    (problem,) = check("nowhere/fees.rail")
+    assert problem.code == "no-file"
+    assert "no such file" in problem.message
+    with pytest.raises(SpecError, match="no such file"):
+        load_file("nowhere/fees.rail")
+    assert check("with\x00nul.rail")[0].code == "no-file"
+
+
+def test_a_folder_is_not_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert "folder" in check(tmp_path)[0].message
+
+
+def test_a_file_is_read_as_bytes_and_named_in_its_problems(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "a.rail"
+    path.write_bytes('<rail version="1.0"><output description="é"/><x/></rail>'.encode())
+    (problem,) = check(path)
+    assert (problem.file, problem.code) == (str(path), "unknown-element")
+    path.write_bytes('<rail version="1.0"><output description="é"/></rail>'.encode())
+    assert load_file(path).schema.root.description == "é"
+
+
+def test_limits_are_errors_with_a_line() -> None:
+    nested = "<rail>\n" + "<list>" * 70 + "</list>" * 70 + "</rail>"
+    (problem,) = check(nested)
+    assert (problem.code, problem.line, problem.column) == ("too-deep", 2, 63 * 6 + 1)
+    (problem,) = check("<rail>" + "\n<a/>" * 20 + "</rail>", limits=Limits(spec_elements=10))
+    assert (problem.code, problem.line, problem.column) == ("too-many-elements", 11, 1)
+    for size in (b" " * 2000, " " * 2000, "é" * 600):
+        (problem,) = check(size if isinstance(size, bytes) else "<" + size, limits=Limits(spec_bytes=1000))
+        assert (problem.code, problem.line, problem.column) == ("too-large", 1, 1)

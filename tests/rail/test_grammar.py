@@ -1,0 +1,305 @@
+"""The grammar of `validators=`: tokens, literals, and what becomes of them as arguments."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from railguard.errors import SpecError
+from railguard.rail import check, load
+from railguard.rail.grammar import GrammarError, braced, literal, number, parse, quote
+from railguard.schema import ObjectNode
+from railguard.validation import Rule, validator
+
+
+@validator("rail-any", replace=True)
+def any_argument(value: str, *, a: Any = None, b: Any = None) -> None:
+    """Takes anything."""
+
+
+@validator("rail-typed", aliases=["rail-typed-too"], replace=True)
+def typed(
+    value: str,
+    *,
+    text: str = "",
+    maybe: str | None = None,
+    count: int = 0,
+    ratio: float = 0.0,
+    flag: bool = False,
+    items: list[str] | None = None,
+    pair: tuple[int, int] = (0, 0),
+    names: frozenset[str] = frozenset(),
+    kind: Literal["full", 1] = "full",
+) -> None:
+    """Takes one of each."""
+
+
+@validator("rail-pattern", replace=True)
+def pattern(value: str, *, regex: str) -> None:
+    """Takes one text."""
+
+
+@validator("rail-fussy", replace=True)
+class Fussy:
+    """Its __init__ refuses what it does not like, in unusual ways."""
+
+    def __init__(self, limit: int = 1) -> None:
+        if limit < 0:
+            raise KeyError("limit")
+        if limit == 0:
+            raise ValueError("limit is zero")
+
+    def __call__(self, value: str) -> None:
+        return None
+
+
+def rule(text: str, version: str = "1.0") -> Rule:
+    quoted = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    spec = load(f'<rail version="{version}"><output><string name="x" validators="{quoted}"/></output></rail>')
+    assert isinstance(spec.schema.root, ObjectNode)
+    (only,) = spec.schema.root.fields[0].node.rules
+    return only
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1),
+        ("-1.5e3", -1500.0),
+        ("+.5", 0.5),
+        ("1.", 1.0),
+        ("'a b'", "a b"),
+        ('"it\'s"', "it's"),
+        (r"'it\'s \u00e9 \x41 \U0001F600 \n \d \ud83d\ude00'", "it's é A 😀 \n \\d 😀"),
+        (r"'\ud83d'", "\ud83d"),
+        (r"'\ud83dA'", "\ud83dA"),
+        (r"'\ud83d\u0041'", "\ud83dA"),
+        (r"r'\d{3}\''", r"\d{3}\'"),
+        ("u'a'", "a"),
+        ("true", True),
+        ("True", True),
+        ("false", False),
+        ("False", False),
+        ("null", None),
+        ("None", None),
+        ("[1, 'a', [2,], ]", [1, "a", [2]]),
+        ("(1, 2)", [1, 2]),
+        ("()", []),
+        ("{'a': {'b': 1}, \"c\": [],}", {"a": {"b": 1}, "c": []}),
+        ("{}", {}),
+        ("[';', '}', ':', ' ']", [";", "}", ":", " "]),
+    ],
+)
+def test_a_literal_is_read(text: str, value: object) -> None:
+    assert literal(text) == value
+    assert type(literal(text)) is type(value)
+    if not text.startswith("{"):
+        assert braced("{" + text + "}") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("{}", {}), ("{'a': 1}", {"a": 1}), ("{{'a': 1}}", {"a": 1}), ("{1, 2}", [1, 2]), ("{ 7 } ", 7), ("{{}}", {})],
+)
+def test_braces_hold_a_literal_or_are_the_object_or_list_themselves(text: str, value: object) -> None:
+    assert braced(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("", 0),
+        ("x", 0),
+        ("1x", 0),
+        ("[1 2]", 3),
+        ("[1", 0),
+        ("['a", 1),
+        ("{1: 2}", 1),
+        ("{'a' 1}", 5),
+        ("{'a': 1, 'a': 2}", 9),
+        ("{'a'", 1),
+        ("{'a':", 0),
+        ("1 + 2", 2),
+        ("__import__('os')", 0),
+        ("'a'.b", 3),
+        ("'\\xzz'", 1),
+        ("'\\u12", 1),
+        ("'\\U00110000'", 1),
+        ("1e999", 0),
+        ("9" * 5000, 0),
+        ("[" * 40, 33),
+        ("*", 0),
+        ("'a\\", 0),
+        ("1j", 0),
+        ("NaN", 0),
+        ("Infinity", 0),
+        ("lambda: 0", 0),
+    ],
+)
+def test_what_is_no_literal_is_an_error_at_its_place(text: str, offset: int) -> None:
+    with pytest.raises(GrammarError) as caught:
+        literal(text)
+    assert caught.value.offset == offset
+    assert caught.value.message
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_every_json_value_can_be_written_and_read_back(value: Any) -> None:
+    assert json.dumps(literal(quote(value))) == json.dumps(value)
+    assert json.dumps(braced("{" + quote(value) + "}")) == json.dumps(value)
+
+
+@given(st.text(alphabet="ab1 '\"{}[]():;,\\=u.-\n") | st.text())
+def test_any_text_is_read_or_refused_and_every_offset_lies_in_it(text: str) -> None:
+    for call in parse(text):
+        assert 0 <= call.offset <= len(text)
+        for token in call.tokens:
+            assert text[token.offset : token.offset + len(token.raw)] == token.raw
+        if call.error is not None:
+            assert 0 <= call.error.offset <= len(text)
+    for read in (literal, braced):
+        try:
+            read(text)
+        except GrammarError as error:
+            assert 0 <= error.offset <= len(text)
+
+
+@pytest.mark.parametrize("text", ["{", "[", "(", "{'a':", "'\\", "{[", "a: {", "a:'", ";", ":", "a{", "a: {1};", "\\"])
+def test_a_megabyte_of_anything_takes_no_time(text: str) -> None:
+    began = time.perf_counter()
+    parse(text * (1_000_000 // len(text)))
+    assert time.perf_counter() - began < 5
+
+
+def test_calls_are_separated_by_semicolons_outside_of_strings_and_braces() -> None:
+    calls = parse(" two-words ;; length: 1 10; choices: {['a;b', 'c}d']} 'x;y' ; hub://guardrails/one_line; a: ;")
+    assert [call.name for call in calls] == ["two-words", "length", "choices", "hub://guardrails/one_line", "a"]
+    assert [token.value for token in calls[1].tokens] == ["1", "10"]
+    assert [token.value for token in calls[2].tokens] == [["a;b", "c}d"], "x;y"]
+    assert calls[3].offset == 62
+    assert calls[2].source == "choices: {['a;b', 'c}d']} 'x;y'"
+
+
+def test_a_broken_call_does_not_hide_those_after_it() -> None:
+    calls = parse("a: {1; b: 'x; c: 1")
+    assert [(call.name, call.error is not None) for call in calls] == [("a", True), ("b", True), ("c", False)]
+
+
+def test_a_hub_name_has_its_arguments_after_the_second_colon() -> None:
+    (call,) = parse("hub://guardrails/valid_range: 0 5")
+    assert (call.name, [token.value for token in call.tokens]) == ("hub://guardrails/valid_range", ["0", "5"])
+
+
+@pytest.mark.parametrize(
+    ("written", "arguments"),
+    [
+        ("rail-any: 1 2.5", {"a": 1, "b": 2.5}),
+        ("rail-any: true x", {"a": "true", "b": "x"}),
+        ("rail-any: {true} {null}", {"a": True, "b": None}),
+        ("rail-any: b=3", {"b": 3}),
+        ("rail-any: 1 b='x y'", {"a": 1, "b": "x y"}),
+        ("rail-any: b={[1]}", {"b": [1]}),
+        ("rail-any: c=3", {"a": "c=3"}),
+        ("rail-any: c='3 4'", {"a": "c='3 4'"}),
+        ("rail-any: 'b=3'", {"a": "b=3"}),
+        ("rail-any: ''", {"a": ""}),
+        ("rail-typed: 12", {"text": "12"}),
+        ("rail-typed: 1e999", {"text": "1e999"}),
+        ("rail-typed: maybe=12", {"maybe": "12"}),
+        ("rail-typed: ratio=1", {"ratio": 1}),
+        ("rail-typed: flag=true", {"flag": True}),
+        ("rail-typed: items=['a','b']", {"items": ["a", "b"]}),
+        ("rail-typed: items=null", {"items": None}),
+        ("rail-typed: pair={(1, 2)}", {"pair": (1, 2)}),
+        ("rail-typed: names={['a', 'b']}", {"names": frozenset("ab")}),
+        ("rail-typed: kind=1", {"kind": 1}),
+        ("rail-typed: kind=full", {"kind": "full"}),
+        ("RAIL_TYPED: x", {"text": "x"}),
+        ("rail-pattern: ^[a-z]{3}$", {"regex": "^[a-z]{3}$"}),
+        (r"rail-pattern: '^\d+ \w;$'", {"regex": r"^\d+ \w;$"}),
+        ("rail-pattern: 007", {"regex": "007"}),
+        ("rail-pattern: regex=a", {"regex": "a"}),
+    ],
+)
+@pytest.mark.parametrize("version", ["0.1", "1.0"])
+def test_arguments_arrive_as_the_parameter_wants_them(written: str, arguments: dict[str, Any], version: str) -> None:
+    found = rule(written, version)
+    assert found.arguments == arguments
+    assert {name: type(value) for name, value in found.arguments.items()} == {
+        name: type(value) for name, value in arguments.items()
+    }
+    assert found.validator is not None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "rail-typed: count=1.5",
+        "rail-typed: count=x",
+        "rail-typed: count=1e999",
+        "rail-typed: items=[a",
+        "rail-typed: names={[[1]]}",
+        "rail-typed: kind=half",
+        "rail-any: 1 2 3",
+        "rail-fussy: 0",
+        "rail-fussy: -1",
+        "rail-pattern:",
+    ],
+)
+def test_a_wrong_argument_is_an_error_and_in_an_older_document_a_rule_that_cannot_run(written: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        rule(written)
+    assert {problem.code for problem in caught.value.problems} == {"validator-arguments"}
+    assert rule(written, "0.1").validator is None
+    assert rule(written, "0.1").source == written
+
+
+def test_several_bare_words_are_one_text_in_an_older_document() -> None:
+    assert rule("rail-pattern: some text, here", "0.5").arguments == {"regex": "some text, here"}
+    with pytest.raises(SpecError, match="bare-words"):
+        rule("rail-pattern: some text, here")
+
+
+def test_numbers_out_of_range_are_refused() -> None:
+    assert number("x") is None
+    assert number("12") == 12
+    with pytest.raises(GrammarError):
+        number("1e400")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object()])
+def test_what_is_no_json_value_is_not_quoted(value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        quote(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "attribute"),
+    [
+        ("rail-typed", "on-fail-rail-typed"),
+        ("rail-typed", "on-fail-rail_typed"),
+        ("ns/rail_typed: x", "on-fail-ns_rail_typed"),
+        ("hub://ns/rail_typed", "on-fail-ns_rail_typed"),
+        ("hub://ns/rail_typed", "on-fail-rail-typed"),
+        ("rail-typed-too", "on-fail-rail-typed"),
+        ("rail-typed", "on-fail-rail-typed-too"),
+    ],
+)
+@pytest.mark.parametrize("version", ["0.1", "1.0"])
+def test_on_fail_names_its_validator_in_any_spelling(written: str, attribute: str, version: str) -> None:
+    text = f'<rail version="{version}"><output type="string" validators="{written}" {attribute}="Fix"/></rail>'
+    assert check(text) == []
+    (found,) = load(text).schema.root.rules
+    assert found.on_fail == "fix"

@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+
+from railguard.errors import SpecError
+from railguard.schema import StringNode
+from railguard.sources.messages import message_templates
+from railguard.sources.text import spec_from_string
+from railguard.validation.declaration import declaration
+from railguard.values import Limits
+
+
+def _text(value: str, *, n: int = 0) -> None: ...
+def _whole(value: int) -> None: ...
+
+
+text = declaration("text", _text)
+whole = declaration("whole", _whole)
+
+
+def problems(messages: Any) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        message_templates(messages)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_spec_of_a_text_has_its_rules_on_the_root() -> None:
+    rule = text(n=1)
+    spec = spec_from_string(
+        [rule], description="a name", messages="Name ${what}.", repair="none", limits=Limits(text=9)
+    )
+    assert spec.schema.root == StringNode(description="a name", rules=(rule,))
+    assert spec.messages[0].content.variables == ("what",)  # type: ignore[union-attr]
+    assert (spec.repair, spec.limits.text) == ("none", 9)
+    assert spec_from_string().messages == ()
+
+
+def test_what_is_no_rule_for_a_text_is_refused() -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_from_string([text, whole()])  # type: ignore[list-item]
+    first, second = map(str, caught.value.problems)
+    assert "validators[0] is Validator, not a rule" in first
+    assert "call the validator with its parameters" in first
+    assert "validators[1]: 'whole' serves integer" in second
+
+
+def test_messages_are_templates_and_parts_pass_untouched() -> None:
+    parts = [{"type": "text", "text": "${not} a template"}]
+    messages = [
+        {"role": "system", "content": "Be kind to ${name}."},
+        {"role": "user", "content": parts},
+        *({"role": role, "content": ""} for role in ("assistant", "developer", "tool")),
+    ]
+    first, second, *_ = found = message_templates(messages)
+    assert [message.role for message in found] == ["system", "user", "assistant", "developer", "tool"]
+    assert first.content.variables == ("name",)  # type: ignore[union-attr]
+    assert second.content == parts
+
+
+@pytest.mark.parametrize("messages", [5, b"x", {"role": "user", "content": "x"}])
+def test_messages_of_another_shape_are_refused_with_the_right_one(messages: Any) -> None:
+    assert 'messages are a text (one user message), or a list of {"role"' in problems(messages)[0]
+
+
+def test_every_problem_of_the_messages_is_named_with_its_index() -> None:
+    found = problems(
+        [
+            "x",
+            {"role": "human", "content": "x"},
+            {"role": "user"},
+            {"role": "user", "content": "x", "name": "y"},
+            {"role": "user", "content": "Read ${doc."},
+        ]
+    )
+    assert "messages[0] is str, not a dict" in found[0]
+    assert "messages[1] has role 'human'" in found[1]
+    assert "messages[2] has NoneType as content" in found[2]
+    assert "messages[3] has 'name'" in found[3]
+    assert "messages[4], offset 5: " in found[4]
