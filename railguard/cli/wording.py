@@ -10,7 +10,6 @@ from railguard.cli.streams import as_json, visible
 __all__ = ["change", "count", "data_size", "ending", "one_line", "short", "tokens"]
 
 _SIDE = 30
-_LONG = 60
 _STOPPED = {
     "valid": "nothing is left to ask for",
     "no_model": "there is no model to ask again",
@@ -39,9 +38,7 @@ def short(value: Any, most: int = 64) -> str:
 
 
 def change(before: Any, after: Any) -> str:
-    """`"Annual Fee" → "annual fee"`; of two long texts only how long they are."""
-    if isinstance(before, str) and isinstance(after, str) and min(len(before), len(after)) > _LONG:
-        return f"{len(before):,} characters → {len(after):,}"
+    """`"Annual Fee" → "annual fee"`, each side cut."""
     return f"{short(before, _SIDE)} → {short(after, _SIDE)}"
 
 

@@ -80,7 +80,7 @@ class CallableModel:
         raise self._late(request)
 
     def _late(self, request: Request) -> ProviderError:
-        return ProviderError(f"{self.name} gave no answer in {request.timeout:g} s")
+        return ProviderError(f"{self.name} gave no answer in {request.timeout:.1f} s")
 
     async def _acall(self, request: Request) -> Completion:
         return await self._aread(self._call(request) if self._is_async else await _in_thread(self._call, request))

@@ -152,7 +152,7 @@ class Endpoint:
                 return await self._read(response, idle)
         except TimeoutError:
             if deadline.expired():
-                return ProviderError(f"{self.shown} gave no whole answer in {seconds:.3g} s")
+                return ProviderError(f"{self.shown} gave no whole answer in {seconds:.1f} s")
             return ProviderError(f"{self.shown} stopped sending for {limits.read:g} s", retryable=True)
         except ProviderError as error:
             return error

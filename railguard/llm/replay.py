@@ -52,9 +52,6 @@ class _Entry:
     def says_request(self) -> bool:
         return self.messages is not None or self.sha256 is not None
 
-    def serves(self, messages: tuple[str, ...], sha256: str) -> bool:
-        return self.messages == messages if self.messages is not None else self.sha256 == sha256
-
 
 class ReplayModel:
     """A Provider that answers from a file.

@@ -12,7 +12,7 @@ from typing import Any
 from railguard.loop.plan import Plan
 from railguard.loop.settle import get
 from railguard.prompting.reask import Wanted
-from railguard.schema import ChoiceNode
+from railguard.schema import ChoiceNode, ListNode
 from railguard.schema.prune import field_at
 from railguard.validation import strongest
 from railguard.values import UNSET, Failure, OnFail, Path
@@ -52,7 +52,7 @@ def wanted(plan: Plan, state: Any, failures: Sequence[Failure]) -> list[Wanted]:
     if len(paths) > limit or (len(paths) > _FEW and 2 * len(paths) > _leaves(state)):
         paths = _enclosing(paths, state, limit)
     paths = in_document_order(paths, state)
-    keys = _keys(paths)
+    keys = _keys(paths, [_appends(plan, state, path) for path in paths])
     return [_wanted(plan, state, path, key, failures) for path, key in zip(paths, keys, strict=True)]
 
 
@@ -75,9 +75,14 @@ def _unit(plan: Plan, state: Any, path: Path) -> Path:
     node = plan.structure.node_at(parent, state)
     if isinstance(node, ChoiceNode) and path[-1] == node.discriminator:
         return parent
-    if path[-1] != "+" and plan.structure.node_at(path, state) is None:
+    if plan.structure.node_at(path, state) is None and not _appends(plan, state, path):
         return _unit(plan, state, parent)
     return path
+
+
+def _appends(plan: Plan, state: Any, path: Path) -> bool:
+    """Whether a path stands for further items of a list."""
+    return path[-1:] == ("+",) and isinstance(plan.structure.node_at(path[:-1], state), ListNode)
 
 
 def _enclosing(paths: list[Path], state: Any, limit: int) -> list[Path]:
@@ -104,20 +109,24 @@ def _leaves(state: Any) -> int:
     return 1
 
 
-def _keys(paths: list[Path]) -> list[str]:
+def _keys(paths: list[Path], appends: list[bool]) -> list[str]:
     """Readable keys `fees.2.name` where all of them are safe in every provider's schema, else f1 … fn."""
     joined = [".".join(str(part) for part in path) for path in paths]
     plain = (
         len(set(joined)) == len(joined)
         and all(key and len(key) <= _KEY_LENGTH and not key.isdigit() for key in joined)
-        and all(_PART.match(str(part)) for path in paths for part in (path[:-1] if path[-1:] == ("+",) else path))
+        and all(
+            _PART.match(str(part))
+            for path, more in zip(paths, appends, strict=True)
+            for part in (path[:-1] if more else path)
+        )
         and all(not (isinstance(part, str) and part.isdigit()) for path in paths for part in path)
     )
     return joined if plain else [f"f{number}" for number in range(1, len(paths) + 1)]
 
 
 def _wanted(plan: Plan, state: Any, path: Path, key: str, failures: Sequence[Failure]) -> Wanted:
-    append = path[-1:] == ("+",)
+    append = _appends(plan, state, path)
     place = Path(path[:-1]) if append else path
     node = plan.structure.node_at(place, state) or plan.schema.root
     field = field_at(plan.schema, place, state) if place else None

@@ -16,12 +16,12 @@ from railguard.errors import ProviderError, SpecError, ValidationFailed
 from railguard.loop.asking import in_document_order, wanted
 from railguard.loop.effects import Ask, Effect, ask, begin, read_more, tell
 from railguard.loop.examine import examine, settle_all
-from railguard.loop.finish import apply_filters, output_of, partial_of
+from railguard.loop.finish import apply_filters, left_out, output_of, partial_of
 from railguard.loop.merging import merge, read_answer
 from railguard.loop.plan import Plan, Seen, trie
 from railguard.loop.settle import Book, get
 from railguard.loop.watch import Snapshot, Watch
-from railguard.parsing import Reading, read
+from railguard.parsing import Reading, read, read_text
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
@@ -116,6 +116,7 @@ class _Progress:
 
     state: Any = UNSET
     failures: tuple[Failure, ...] = ()
+    structural: frozenset[tuple[Path, str]] = frozenset()  # which failures the structure's own pass finds anew each time
     resolved: tuple[Failure, ...] = ()
     repairs: tuple[Repair, ...] = ()
     iterations: tuple[Iteration, ...] = ()
@@ -136,7 +137,7 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
     progress = _Progress()
     stopped: Stopped | None = None
     if call.resumed is not None:
-        _take_up(progress, call.resumed)
+        _take_up(call.plan, progress, call.resumed)
     else:
         completion = yield from _first_answer(call, progress)
         if completion is None:
@@ -256,7 +257,7 @@ def _tell_round(progress: _Progress) -> Generator[Effect, Any, None]:
     iteration = progress.iterations[-1]
     failing = {failure.path: failure for failure in iteration.failures}
     for path in iteration.asked:
-        at = Path(path[:-1]) if path[-1:] == ("+",) else path
+        at = Path(path[:-1]) if isinstance(get(progress.state, path[:-1]), list) and path[-1:] == ("+",) else path
         if at in failing:
             yield from tell(StreamEvent("failure", path=at, failure=failing[at], snapshot=progress.snapshot.value))
             continue
@@ -275,7 +276,7 @@ def _unwrapped(text: str, key: str) -> str:
     return json.dumps(value[key], ensure_ascii=False) if isinstance(value, dict) and [*value] == [key] else text
 
 
-def _take_up(progress: _Progress, outcome: ValidationOutcome) -> None:
+def _take_up(plan: Plan, progress: _Progress, outcome: ValidationOutcome) -> None:
     last = outcome.iterations[-1] if outcome.iterations else None
     progress.state = deepcopy(last.parsed) if last is not None else UNSET
     progress.failures = outcome.failures
@@ -283,7 +284,10 @@ def _take_up(progress: _Progress, outcome: ValidationOutcome) -> None:
     progress.repairs = outcome.repairs
     progress.iterations = outcome.iterations
     progress.usage = outcome.usage
-    if progress.state is UNSET and last is not None:
+    if progress.state is not UNSET:
+        flaws = plan.structure.accept(progress.state)[1]
+        progress.structural = frozenset((flaw.path, flaw.keyword) for flaw in flaws)
+    elif last is not None:
         progress.raw = last.raw
 
 
@@ -332,12 +336,9 @@ def _reask_round(
     if _refused(progress, completion, request.messages, request.paths):
         return "refused"
     plan, text = call.plan, completion.text
-    limits = plan.spec.limits
-    cut = completion.finish_reason == "length"
     if request.whole:
         progress.raw = None
-        is_text = plan.is_text
-        reading = Reading(text) if is_text else read(text, plan.structure, plan.spec.repair, limits, cut=cut)
+        reading = read_whole(text, plan, cut=completion.finish_reason == "length")
         book = Book(plan, UNSET, call.metadata, request.messages)
         book.repairs += reading.repairs
         failures = _problems(plan, reading)
@@ -365,54 +366,40 @@ def _merge_round(
     ignored: tuple[tuple[Path, Any], ...] = ()
     written: list[Path] = []
     if reading.value is not UNSET:
-        answer = read_answer(reading.value, request.wanted, progress.state)
+        doubtful = [problem.path for problem in reading.problems]
+        value = left_out(reading.value, doubtful) if doubtful else reading.value
+        answer = read_answer(value, request.wanted, progress.state)
         ignored = answer.ignored
         book.state, written = merge(progress.state, answer)
     if not written:
-        book.failures = list(progress.failures)
-        _note(progress, book, [], completion, request.messages, request, ignored)
+        same = [(failure.path, failure.validator) in progress.structural for failure in progress.failures]
+        book.failures = [failure for failure, is_same in zip(progress.failures, same, strict=True) if not is_same]
+        structural = [failure for failure, is_same in zip(progress.failures, same, strict=True) if is_same]
+        _note(progress, book, structural, completion, request.messages, request, ignored)
         return
     book.repairs += reading.repairs
     touched = trie(written)
-    known = tuple(
-        failure
-        for failure in progress.failures
-        if failure.validator in _PROBLEM_KEYWORDS and not _touches(failure, written)
-    )
+    kept = [failure for failure in progress.failures if not _touches(failure, written)]
+    known = tuple(failure for failure in kept if failure.validator in _PROBLEM_KEYWORDS)
     structural = yield from examine(book, only=touched, known=known)
-    fresh = {(failure.path, failure.validator) for failure in (*structural, *book.failures)}
-    structures = _structural_paths(structural)
-    carried = [
+    book.failures += [
         failure
-        for failure in progress.failures
-        if failure not in known
-        and not _touches(failure, written)
-        and (failure.path, failure.validator) not in fresh
-        and (failure.path in structures or not _is_structural(plan, failure))
+        for failure in kept
+        if failure not in known and (failure.path, failure.validator) not in progress.structural
     ]
-    book.failures = carried + book.failures
     _note(progress, book, structural, completion, request.messages, request, ignored)
-
-
-def _structural_paths(failures: list[Failure]) -> set[Path]:
-    return {failure.path for failure in failures}
-
-
-def _is_structural(plan: Plan, failure: Failure) -> bool:
-    """Whether the structure's own pass found it: it is found anew in every round, or it is mended."""
-    return failure.validator in ("type", "required", "enum", "discriminator", "additionalProperties", "value") or (
-        not plan.owns_structure and not any(rule.name == failure.validator for rule in _rules_at(plan, failure.path))
-    )
-
-
-def _rules_at(plan: Plan, path: Path) -> tuple[Any, ...]:
-    node = plan.structure.node_at(path, UNSET)
-    return node.rules if node is not None else ()
 
 
 def _touches(failure: Failure, written: list[Path]) -> bool:
     """Whether a merge made a failure moot: it wrote at, below or above its path."""
     return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
+
+
+def read_whole(text: str, plan: Plan, *, cut: bool) -> Reading:
+    """Read an answer that is the whole output. cut: the model was stopped midway."""
+    if plan.is_text:
+        return read_text(text, plan.spec.limits, cut=cut)
+    return read(text, plan.structure, plan.spec.repair, plan.spec.limits, cut=cut)
 
 
 def read_fragment(text: str, plan: Plan, request: Request) -> Reading:
@@ -473,6 +460,7 @@ def _note(
         failures.sort(key=lambda failure: order[failure.path])
     progress.state = book.state
     progress.failures = tuple(failures)
+    progress.structural = frozenset((failure.path, failure.validator) for failure in structural)
     progress.resolved += tuple(book.resolved)
     progress.repairs += tuple(book.repairs)
     iteration = Iteration(
@@ -547,10 +535,10 @@ def _finish(call: Call, progress: _Progress, stopped: Stopped) -> Generator[Effe
         "refrained",
     ):
         book = Book(call.plan, progress.state, call.metadata, call.messages)
-        failures, filtered = yield from apply_filters(book, list(progress.failures))
-        progress.failures = tuple(failures)
-        progress.resolved += tuple(filtered)
+        progress.failures = tuple((yield from apply_filters(book, list(progress.failures))))
+        progress.resolved += tuple(book.resolved)
         progress.state = book.state
+        stopped = _must_stop(progress) or stopped
     outcome = _outcome(call, progress, stopped)
     if stopped == "exception":
         raising = [str(failure) for failure in outcome.failures if failure.action is OnFail.EXCEPTION]

@@ -49,9 +49,10 @@ def examine(
     if not plan.owns_structure and plan.has_rules and not flaws:
         _take_the_models_types(book)
     found = [_failure(book, flaw) for flaw in flaws]
-    taken = {failure.path for failure in known}
+    known = tuple(failure for failure in known if not failure.path or get(book.state, failure.path) is not UNSET)
+    taken = {failure.path for failure in known if not failure.blame}
     found = [failure for failure in found if failure.path not in taken]
-    unsound = [failure.path for failure in (*found, *known) if failure.path[-1:] != ("+",)]
+    unsound = [failure.path for failure in (*found, *known) if not failure.blame]
     places = plan.places(book.state, only=only, unsound=trie(unsound) if unsound else None)
     yield from settle_all(book, list(places))
     return [*known, *found]
@@ -97,7 +98,8 @@ def _failure(book: Book, flaw: Flaw) -> Failure:
     node = flaw.node
     message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
     on_fail = structural(node, node.on_fail) if node is not None else OnFail.REASK
-    return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail)
+    blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
+    return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 
 
 def _settle_unknown_keys(book: Book, paths: list[Path]) -> None:

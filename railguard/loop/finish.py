@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from railguard.loop.effects import Effect
@@ -19,44 +20,70 @@ from railguard.values import UNSET, Failure, OnFail, Path
 __all__ = ["apply_filters", "left_out", "output_of", "partial_of"]
 
 
-def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any, tuple[list[Failure], list[Failure]]]:
-    """Leave out what filter rules reject, and check what holds it once more. The book's state is changed.
+def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any, list[Failure]]:
+    """Leave out what filter rules reject, and check what holds it once more; returns what is unresolved then.
 
-    Returns (failures still unresolved, failures that filtering resolved). A value that nothing can do without stays,
-    and its failure stays unresolved.
+    The book's state is changed, what filters and fixes resolved is in the book. A value that nothing can do without
+    stays, and its failure stays unresolved. Every path is one of the unfiltered output.
     """
     by_path: dict[Path, list[OnFail]] = {}
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
-    removed: dict[Path, Path] = {}
+    removed: list[Path] = []
     for path, actions in by_path.items():
-        if strongest(actions) is OnFail.FILTER:
-            at = _removable(book.plan, book.state, path)
-            if at is not None:
-                removed[path] = at
+        if strongest(actions) is OnFail.FILTER and (at := _removable(book.plan, book.state, path)) is not None:
+            removed.append(at)
     if not removed:
-        return failures, []
-    gone = trie(list(removed.values()))
-    book.state = left_out(book.state, removed.values())
-    kept: list[Failure] = []
-    resolved: list[Failure] = []
-    for failure in failures:
-        (resolved if _covers(gone, failure.path) else kept).append(failure)
+        return failures
+    gone = trie(removed)
+    book.resolved += [failure for failure in failures if _covers(gone, failure.path)]
+    left = [failure for failure in failures if not _covers(gone, failure.path)]
+    book.state = left_out(book.state, removed)
+    around = [Path(path[:-1]) for path in removed]
     again = Book(book.plan, book.state, book.metadata, book.messages)
-    around = [Path(path[:-1]) for path in removed.values()]
-    found = yield from examine(again, only=_lists_whole(around))
+    found = yield from examine(again, only=_alone([_shifted(path, gone) for path in around]))
     book.state = again.state
-    ancestors = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
-    known = {(failure.path, failure.validator) for failure in failures}
-    kept.extend(
-        failure
-        for failure in (*found, *again.failures)
-        if failure.path in ancestors and (failure.path, failure.validator) not in known
+    book.resolved += [_in_place(failure, gone) for failure in again.resolved]
+    holding = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
+    anew = [_in_place(failure, gone) for failure in (*found, *again.failures)]
+    return [failure for failure in left if failure.path not in holding] + [
+        failure for failure in anew if failure.path in holding
+    ]
+
+
+def _shifted(path: Path, gone: Trie) -> Path:
+    """Where a path of the unfiltered output is after filtering."""
+    parts: list[str | int] = []
+    at: Trie | None = gone
+    for part in path:
+        before = 0
+        if isinstance(part, int) and at is not None:
+            before = sum(1 for index, below in at.items() if isinstance(index, int) and index < part and not below)
+        parts.append(part - before if isinstance(part, int) else part)
+        at = at.get(part) if at is not None else None
+    return Path(parts)
+
+
+def _in_place(failure: Failure, gone: Trie) -> Failure:
+    """A failure found after filtering, at its path in the unfiltered output."""
+    return replace(
+        failure, path=_unshifted(failure.path, gone), blame=tuple(_unshifted(path, gone) for path in failure.blame)
     )
-    return kept, resolved
 
 
-def _lists_whole(around: list[Path]) -> Trie:
+def _unshifted(path: Path, gone: Trie) -> Path:
+    parts: list[str | int] = []
+    at: Trie | None = gone
+    for part in path:
+        if isinstance(part, int) and at is not None:
+            for index in sorted(index for index, below in at.items() if isinstance(index, int) and not below):
+                part += index <= part
+        parts.append(part)
+        at = at.get(part) if at is not None else None
+    return Path(parts)
+
+
+def _alone(around: list[Path]) -> Trie:
     """The enclosing values alone: the places above what was removed, not what stands beside it."""
     nowhere = "\0"
     return trie([path.child(nowhere) for path in around])
@@ -65,9 +92,9 @@ def _lists_whole(around: list[Path]) -> Trie:
 def _removable(plan: Plan, state: Any, path: Path) -> Path | None:
     """What goes with a value: itself, or the object that requires it, up to an optional field or a list item."""
     at = path
+    if get(state, at) is UNSET:  # what is missing cannot be left out, but what requires it can
+        at = Path(at[:-1])
     while at:
-        if get(state, at) is UNSET and at == path:
-            return None
         if not plan.structure.is_required(at, state):
             return at
         at = Path(at[:-1])
@@ -111,7 +138,7 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
     bad: list[Path] = []
     for failure in failures:
         if failure.action is not OnFail.NOOP:
-            bad += [path for path in failure.blame if path[-1:] != ("+",)] or ([] if failure.blame else [failure.path])
+            bad += failure.blame or [failure.path]  # further items of a list are not there to be left out
     if not bad:
         return deepcopy(state)
     rest = left_out(state, bad)

@@ -39,7 +39,8 @@ def read_answer(value: Any, wanted: Sequence[Wanted], state: Any) -> Answer:
     rest = value
     if isinstance(value, dict):
         names = _names(wanted)
-        keyed = {key: names[key] for key in value if key in names and len(names[key].path) != 1}
+        own = state if isinstance(state, dict) else {}
+        keyed = {key: names[key] for key in value if key in names and key not in own and len(names[key].path) != 1}
         found = [(one, value[key]) for key, one in keyed.items()]
         rest = {key: member for key, member in value.items() if key not in keyed}
     left = [one for one in wanted if all(one is not taken for taken, _ in found)]
@@ -91,9 +92,10 @@ def _flat(value: Any, wanted: Sequence[Wanted]) -> Answer | None:
     if not isinstance(value, dict) or not value:
         return None
     names = _names(wanted)
-    if all(key in names for key in value):
-        return Answer(tuple((names[key], member) for key, member in value.items()))
-    return None
+    if not all(key in names for key in value):
+        return None
+    taken = {id(names[key]): (names[key], member) for key, member in value.items()}
+    return Answer(tuple(taken.values())) if len(taken) == len(value) else None
 
 
 def _alone(value: Any, one: Wanted, state: Any) -> Answer | None:

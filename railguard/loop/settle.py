@@ -108,7 +108,7 @@ def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Genera
         answer = yield Job(check, value, book.context(path))
     result = interpret(answer, check, path)
     if memory is not None:
-        memory[key] = (deepcopy(value), result)
+        memory[key] = (deepcopy(value) if isinstance(value, (dict, list)) else value, result)
     return result
 
 

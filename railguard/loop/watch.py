@@ -39,6 +39,8 @@ class Watch:
         self._held: list[StreamEvent] = []
         self._bad: list[Path] = []
         self._holds = _Holds(plan.schema)
+        self._nodes: dict[Path, Node | None] = {}
+        self._members: dict[int, dict[str, Node]] = {}
         self._starts = _starts(plan.schema)
         self.snapshot = Snapshot()
         self.failed = False
@@ -76,16 +78,33 @@ class Watch:
     def _seen(self, event: Event) -> Iterator[StreamEvent]:
         path = event.path
         if event.type == "open":
-            node = node_at(self._plan.schema, path, self._reader.value)
+            node = self._nodes[path] = self._node(path)
             if node is not None and self._holds.may_vanish(node):
                 self._holding.append(path)
             return
         self._book.state = self._reader.value
-        node = node_at(self._plan.schema, path, self._reader.value)
+        node = self._nodes.pop(path, None) if event.type == "close" else None
+        if node is None:
+            node = self._node(path)
         passed = False
         if node is not None and not any(bad[: len(path)] == path for bad in self._bad):
             passed = yield from self._checked(path, node, event.value)
         yield from self._released(path, passed)
+
+    def _node(self, path: Path) -> Node | None:
+        """The node at a path: one step below what is open, where that is an object or a list, else from the root."""
+        schema = self._plan.schema
+        parent = self._nodes.get(Path(path[:-1])) if path else None
+        if isinstance(parent, ListNode) and isinstance(path[-1], int):
+            return schema.resolve(parent.item)
+        if isinstance(parent, ObjectNode):
+            members = self._members.get(id(parent))
+            if members is None:
+                members = {field.name: schema.resolve(field.node) for field in parent.fields}
+                self._members[id(parent)] = members
+            node = members.get(str(path[-1]), parent.extra)
+            return node if node is None else schema.resolve(node)
+        return node_at(schema, path, self._reader.value)
 
     def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
         """Check one closed value; yields what can be told of it now; returns whether it passed."""

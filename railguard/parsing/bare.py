@@ -15,6 +15,7 @@ from railguard.parsing.source import WINDOW, Source, Steps, space
 __all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`]+").match
+_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|true|false|null|True|False|None").fullmatch
 _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
 
@@ -44,6 +45,7 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
     depth = 0
     start = at = source.at
     before = ""
+    size = 0  # of `parts`
     while True:
         source.steps += 1
         text = source.text
@@ -67,18 +69,29 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
                 depth -= depth > 0
             else:
                 verdict = not depth and _ends(source, mark, around, before)
+                if verdict is False and mark == "," and not depth and size + at - start <= 40:
+                    body = "".join(parts) + text[start:at]
+                    verdict = _SCALAR(body.strip()) is not None and _line_behind(source)
         if verdict:
             parts.append(text[start:at])
             source.at = at
             return Bare("".join(parts).strip(), at == len(text), depth)
         if verdict is None:
             parts.append(text[start:at])
+            size += at - start
             before = parts[-1][-1:] or before
             source.at = at
             yield
             start = at = source.at
         else:
             at += 1
+
+
+def _line_behind(source: Source) -> bool | None:
+    """Whether the line ends behind the current character."""
+    window, complete = source.ahead(1)
+    rest = window.lstrip(" \t\r")
+    return rest[0] == "\n" if rest else (None if not complete else True)
 
 
 def _bracket_ends(mark: str, around: Around) -> bool:

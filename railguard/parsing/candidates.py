@@ -7,13 +7,14 @@ read; the sum of what is read is bounded, and with it the time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from railguard.parsing.reading import TolerantReading
+from railguard.parsing.escapes import unescape
+from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.scalars import scalar
 from railguard.parsing.syntax import read_json, read_tolerant
-from railguard.values import Limits
+from railguard.values import UNSET, Limits, Path, Repair
 
 __all__ = ["MOST_CANDIDATES", "Candidate", "Candidates", "How", "candidates"]
 
@@ -35,6 +36,7 @@ _PLAUSIBLE = re.compile(
     r"[\[{(]\s*(?:[\"'“‘`{}\[\]]|[-+.]?[0-9]|//|/\*|\\\"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]|(?:true|false|null|True|False|None)\b"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
+_ESCAPED = re.compile(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
 _WRAPPER = re.compile(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
@@ -102,6 +104,10 @@ def candidates(text: str, limits: Limits) -> Candidates:
         if len(found) >= MOST_CANDIDATES or budget < 0:
             crowded = True
             break
+        if _ESCAPED.match(text, start) is not None:
+            how = "whole" if not text[begin:start].strip("\ufeff \t\r\n") else how
+            found.append(Candidate(start, len(text), how, _read_escaped(text, start, limits), sure))
+            break
         reading = read_tolerant(text, limits, start)
         budget -= reading.end - start
         if text[reading.end : reading.end + 1] == "(" and opening == "[":
@@ -144,6 +150,15 @@ def _fenced_text(text: str, at: int, fence: str) -> tuple[int, int] | None:
     while end > first and text[end - 1].isspace():
         end -= 1
     return (first, end) if first < end else None
+
+
+def _read_escaped(text: str, start: int, limits: Limits) -> TolerantReading:
+    """JSON that was escaped once more, as for the inside of a string: `{\\"a\\": 1}`."""
+    inner = unescape(text[start:])
+    reading = read_tolerant(inner.text, limits)
+    step = Repair(Path(), "escaped-json", UNSET, UNSET, "syntax" if inner.kind is None else "judgement")
+    problems = reading.problems if inner.problem is None else (*reading.problems, Defect(Path(), "json", inner.problem))
+    return replace(reading, repairs=(step, *reading.repairs), problems=problems, end=len(text))
 
 
 def _read_text(text: str, limits: Limits) -> TolerantReading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from railguard.parsing.dates import respelt
 from railguard.parsing.numbers import number_in
@@ -46,14 +46,22 @@ class Coercion(NamedTuple):
     kind: RepairClass
 
 
+SourceOf: TypeAlias = Callable[[Any], "str | None"]
+"""The text that an object or list was read from, where it is known."""
+
+
+def _no_source(value: Any) -> str | None:
+    return None
+
+
 class Wanted(NamedTuple):
-    """What a rule may look at besides the value: the node, the member it is of, the schema, and the text that an
-    object or list was read from, if it is known."""
+    """What a rule may look at besides the value: the node, the member it is of, the schema, and the text that objects
+    and lists were read from."""
 
     node: Node
     field: Field | None
     schema: Schema
-    source: str | None = None
+    source_of: SourceOf = _no_source
 
     @property
     def words(self) -> str:
@@ -79,16 +87,16 @@ class Rule(NamedTuple):
 
 
 def repair(
-    node: Node, value: Any, field: Field | None, schema: Schema, *, keyword: str = "type", source: str | None = None
+    node: Node, value: Any, field: Field | None, schema: Schema, *, keyword: str = "type", source_of: SourceOf = _no_source
 ) -> Coercion | None:
     """The repair of one flaw, or None. The value it gives is one that the node takes (its bounds aside).
 
     node: what is expected, references resolved or not. field: the member it is of, None for an item or the root.
-    keyword: the flaw. source: the text that an object or list was read from.
+    keyword: the flaw. source_of: the text that an object or list was read from.
     """
     if value is UNSET:
         return None
-    wanted = Wanted(schema.resolve(node), field, schema, source)
+    wanted = Wanted(schema.resolve(node), field, schema, source_of)
     for rule in RULES:
         if keyword in rule.keywords and isinstance(wanted.node, rule.nodes):
             found = rule.apply(value, wanted)
@@ -175,7 +183,7 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
     if not isinstance(value, (dict, list)):
         return None
-    return Coercion(wanted.source or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
+    return Coercion(wanted.source_of(value) or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
 
 
 def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
@@ -272,14 +280,16 @@ def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
 
 def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass) -> Coercion | None:
     """The value as the node takes it, mended below where that is needed; None if it cannot be."""
-    found = fit(value, wanted.node, wanted.schema, wanted.field)
+    found = fit(value, wanted.node, wanted.schema, wanted.field, wanted.source_of)
     if found is None:
         return None
     mended, strongest = found
     return Coercion(mended, rule, "judgement" if "judgement" in (kind, strongest) else kind)
 
 
-def fit(value: Any, node: Node, schema: Schema, field: Field | None = None, depth: int = 0) -> tuple[Any, RepairClass] | None:
+def fit(
+    value: Any, node: Node, schema: Schema, field: Field | None = None, source_of: SourceOf = _no_source, depth: int = 0
+) -> tuple[Any, RepairClass] | None:
     """The value with all that can be mended below it, and the strongest class that took; None if something cannot be.
 
     For a value that no flaws are known of: the option of a union, the content of a text. An unknown key is misfit.
@@ -291,27 +301,27 @@ def fit(value: Any, node: Node, schema: Schema, field: Field | None = None, dept
         flaw = _format_flaw(value, node, schema)
         if flaw is None:
             return value, "lossless"
-        found = repair(node, value, field, schema, keyword=flaw)
+        found = repair(node, value, field, schema, keyword=flaw, source_of=source_of)
         return None if found is None else (found.value, found.kind)
     kind: RepairClass = "lossless"
     if isinstance(node, ListNode) and isinstance(value, list):
         items = []
         for item in value:
-            below = fit(item, node.item, schema, None, depth + 1)
+            below = fit(item, node.item, schema, None, source_of, depth + 1)
             if below is None:
                 return None
             items.append(below[0])
             kind = "judgement" if below[1] == "judgement" else kind
         return items, kind
     if isinstance(node, ObjectNode) and isinstance(value, dict):
-        return _fit_object(value, node, schema, depth)
-    found = repair(node, value, field, schema)
-    if found is None and isinstance(node, (EnumNode,)):
-        found = repair(node, value, field, schema, keyword="enum")
+        return _fit_object(value, node, schema, source_of, depth)
+    found = repair(node, value, field, schema, source_of=source_of)
     return None if found is None or found.value is UNSET else (found.value, found.kind)
 
 
-def _fit_object(value: dict[str, Any], node: ObjectNode, schema: Schema, depth: int) -> tuple[Any, RepairClass] | None:
+def _fit_object(
+    value: dict[str, Any], node: ObjectNode, schema: Schema, source_of: SourceOf, depth: int
+) -> tuple[Any, RepairClass] | None:
     fields = {field.name: field for field in node.fields}
     kind: RepairClass = "lossless"
     members: dict[str, Any] = {}
@@ -320,7 +330,7 @@ def _fit_object(value: dict[str, Any], node: ObjectNode, schema: Schema, depth: 
         below_node = field.node if field is not None else node.extra
         if below_node is None:
             return None
-        below = fit(item, below_node, schema, field, depth + 1)
+        below = fit(item, below_node, schema, field, source_of, depth + 1)
         if below is None:
             if item is None and field is not None and not field.required:
                 continue

@@ -9,14 +9,15 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from railguard.parsing.coerce import repair
+from railguard.parsing.coerce import Coercion, SourceOf, fit, repair
 from railguard.parsing.keys import match_key
+from railguard.parsing.soundness import misspelt
 from railguard.schema import Field, Node, ObjectNode, Schema
 from railguard.schema.prune import field_at, node_at
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Path, Repair
 
-__all__ = ["ALLOWED", "Fits", "FlawLike", "Mended", "mend"]
+__all__ = ["ALLOWED", "SAFE", "Fits", "FlawLike", "Mended", "is_allowed", "mend", "same"]
 
 ALLOWED: dict[RepairPolicy, frozenset[str]] = {
     "none": frozenset(),
@@ -26,7 +27,17 @@ ALLOWED: dict[RepairPolicy, frozenset[str]] = {
 }
 """The classes of repair that a policy allows."""
 
+SAFE: dict[str, str] = {
+    "candidate-corrected": "The model itself says, between two answers, that the second corrects the first.",
+}
+"""Judgements that every policy from lossless on allows, and why each of them is safe."""
+
 _ROUNDS = 4
+
+
+def is_allowed(found: Repair, policy: RepairPolicy) -> bool:
+    """Whether a policy allows a repair that was recorded."""
+    return found.kind in ALLOWED[policy] or (found.rule in SAFE and "lossless" in ALLOWED[policy])
 
 
 class FlawLike(Protocol):
@@ -60,13 +71,13 @@ def mend(
     fits: Fits,
     policy: RepairPolicy,
     *,
-    source_of: Callable[[Any], str | None] = lambda value: None,
+    source_of: SourceOf = lambda value: None,
 ) -> Mended:
     """Mend what the policy allows. source_of: the text that an object or list was read from, where it is known."""
     allowed = ALLOWED[policy]
     repairs: list[Repair] = []
-    flaws = tuple(fits(value))
-    own = False
+    flaws = _flaws(value, schema, fits)
+    given, own = value, False
     for _ in range(_ROUNDS if "lossless" in allowed else 0):
         changed = False
         for flaw in flaws:
@@ -85,25 +96,36 @@ def mend(
                 changed = True
                 continue
             there = _at(value, flaw.path)
-            if there is UNSET or flaw.node is None:
-                continue
-            member = field_at(schema, flaw.path, value)
-            coercion = repair(
-                flaw.node, there, member, schema, keyword=flaw.keyword, source=source_of(_at(value, flaw.path))
-            )
+            path, coercion = flaw.path, None
+            if there is UNSET:
+                path = Path(path[:-1])
+                there = _at(value, path)
+                coercion = _only_member(there, node_at(schema, path, value), schema)
+            elif flaw.node is not None:
+                original = _at(given, path)
+                there = original if own and original == there else there
+                member = field_at(schema, path, value)
+                coercion = repair(flaw.node, there, member, schema, keyword=flaw.keyword, source_of=source_of)
             if coercion is None or coercion.kind not in allowed:
                 continue
             if not own:
                 value, own = _copy(value), True
-            value = _write(value, flaw.path, coercion.value)
-            repairs.append(Repair(flaw.path, coercion.rule, there, coercion.value, coercion.kind))
+            value = _write(value, path, coercion.value)
+            repairs.append(Repair(path, coercion.rule, there, coercion.value, coercion.kind))
             changed = True
         if not changed:
             break
-        flaws = tuple(fits(value))
+        flaws = _flaws(value, schema, fits)
         if not flaws:
             break
     return Mended(value, tuple(repairs), flaws)
+
+
+def _flaws(value: Any, schema: Schema, fits: Fits) -> tuple[FlawLike, ...]:
+    """What `fits` reports, and what breaks a set or a format beside it."""
+    found = tuple(fits(value))
+    taken = {flaw.path for flaw in found}
+    return (*found, *(one for one in misspelt(value, schema) if one.path not in taken))
 
 
 def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema) -> str | None:
@@ -119,6 +141,17 @@ def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: S
     else:
         names = [str(one.path[-1]) for one in flaws if one.keyword == "required" and one.path[:-1] == flaw.path[:-1]]
     return match_key(str(flaw.path[-1]), names)
+
+
+def _only_member(value: Any, node: Node | None, schema: Schema) -> Coercion | None:
+    """The only member of an object, written in place of the object that should hold it."""
+    if not isinstance(node, ObjectNode) or len(node.fields) != 1 or node.extra is not None:
+        return None
+    field = node.fields[0]
+    if not isinstance(value, dict) or not value or field.name in value:
+        return None
+    found = fit(value, field.node, schema, field)
+    return Coercion({field.name: found[0]}, "only-member", "judgement") if found is not None else None
 
 
 def _at(value: Any, path: Sequence[str | int]) -> Any:

@@ -14,7 +14,7 @@ from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path, Repair
 
-__all__ = ["Reading", "ReadingProblem", "accept", "outermost", "read"]
+__all__ = ["Reading", "ReadingProblem", "accept", "outermost", "read", "read_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bo
 
 
 def _accept_text(text: str, structure: Structure) -> tuple[Any, Any]:
-    if not text.strip():
+    if not text.strip() or _SURROGATE.search(text):
         return UNSET, UNSET
     value, flaws = structure.accept(text)
     return (UNSET, UNSET) if flaws else (text, value)
@@ -123,6 +123,22 @@ def read(text: str, structure: Structure | None, policy: RepairPolicy, limits: L
     if values:
         return _nothing(f"The answer holds {len(values)} JSON values; write exactly one.")
     return _nothing(f"The answer is not JSON: {error}.")
+
+
+def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
+    """Read an answer that is plain text. What is empty, too long, cut off or half of a surrogate pair is a failure."""
+    if len(text) > limits.text:
+        return _nothing(f"The answer has {len(text)} characters; at most {limits.text} are read.")
+    if not text.strip():
+        return _nothing("The answer is empty.")
+    if (half := _SURROGATE.search(text)) is not None:
+        return _nothing(f"Character {half.start()} of the answer is half of a surrogate pair.")
+    if cut:
+        return _nothing("The answer was cut off; make it shorter.")
+    return Reading(text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _nothing(message: str) -> Reading:

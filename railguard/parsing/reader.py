@@ -547,7 +547,7 @@ class Reader:
         offset = self._source.offset
         if place == "key":
             tree.defect("It ends inside a key; the rest is missing.")
-            tree.leave_open("judgement", offset)
+            tree.leave_open(offset, cut_off=True)
             return _END
         match = _CLOSERS_AT_END(found.raw[-400:])
         closers = match.group() if match is not None else ""
@@ -564,7 +564,7 @@ class Reader:
         value = unescape(found.raw).text
         tree.defect("The text is cut off; write all of it.", tree.cut, value)
         tree.place(value)
-        tree.leave_open("judgement", offset)
+        tree.leave_open(offset, cut_off=True)
         return _END
 
     def _block(self, place: Place, quote: str) -> Steps[int]:
@@ -580,7 +580,7 @@ class Reader:
             tree.defect("The text is cut off; write all of it.", tree.cut, body)
             if place != "key":
                 tree.place(body)
-            tree.leave_open("judgement", self._source.offset)
+            tree.leave_open(self._source.offset, cut_off=True)
             return _END
         if "\n" in body and not body.partition("\n")[0].strip():
             body, kind = dedent(body), "judgement"
@@ -621,8 +621,12 @@ class Reader:
             if found.rule == "unquoted":
                 tree.cut = tree.here()
                 tree.defect("The text is cut off; write all of it.", tree.cut, found.value)
-            elif isinstance(found.value, (int, float)) and not isinstance(found.value, bool):
+                tree.put(found.value)
+                tree.leave_open(source.offset, cut_off=True)
+                return _END
+            if isinstance(found.value, (int, float)) and not isinstance(found.value, bool):
                 tree.cut = tree.here()
+                tree.mend("number-at-end", text, found.value, "judgement", tree.cut)
         tree.put(found.value)
         return _AFTER
 
@@ -644,6 +648,8 @@ class Reader:
         if mark == "\n":
             if text:
                 tree.mend("stray-text", text, UNSET, "judgement")
+            if len(text.split()) > 2:
+                frame.comma = False  # prose follows: the comma was its writer's, not the object's
             return _KEY
         if mark in CLOSERS and text:
             if (yield from mark_behind(source)) == ":":
@@ -658,11 +664,12 @@ class Reader:
 
     def _trailing_words(self, text: str) -> None:
         """Words where a key is due, up to the end: prose behind an answer that was not closed, or a key cut off."""
-        if len(text.split()) > 2:
+        is_prose = len(text.split()) > 2
+        if is_prose:
             self._tree.mend("stray-text", text, UNSET, "judgement")
         else:
             self._tree.defect("It ends inside a key; the rest is missing.")
-        self._tree.leave_open("judgement", self._source.offset)
+        self._tree.leave_open(self._source.offset, cut_off=not is_prose)
 
     # -- the end of the text ----------------------------------------------------------------------------------------
 
@@ -673,11 +680,15 @@ class Reader:
                 tree.defect("It holds no value.")
             return
         frame = tree.frames[-1]
-        kind: RepairClass = "judgement" if tree.cut is not None or any(one.is_list for one in tree.frames) else "syntax"
+        cut_off = True
         if state == _COLON or (state == _VALUE and not frame.is_list):
             tree.defect(f"The key {frame.key[:80]!r} has no value; the rest is missing.", tree.here())
         elif frame.comma:
-            tree.defect("It ends after a comma; the rest is missing.", append=frame.is_list)
+            if not frame.is_list:
+                tree.defect("It ends after a comma; the rest is missing.")
         elif not frame.value:
-            tree.defect("It ends before anything is in it; the rest is missing.", append=frame.is_list)
-        tree.leave_open(kind, self._source.offset)
+            if not frame.is_list:
+                tree.defect("It ends before anything is in it; the rest is missing.")
+        else:
+            cut_off = False
+        tree.leave_open(self._source.offset, cut_off=cut_off)

@@ -5,12 +5,15 @@ value that a repair would put in place. The verdict over a whole answer is pydan
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from railguard.schema import (
     AnyNode,
     BooleanNode,
     ChoiceNode,
+    DateNode,
+    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
@@ -18,12 +21,16 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
+    PercentageNode,
     Schema,
+    StringNode,
+    TimeNode,
     UnionNode,
 )
 from railguard.schema.constraints import constraints
+from railguard.values import Path
 
-__all__ = ["is_sound"]
+__all__ = ["Misspelt", "is_sound", "misspelt"]
 
 
 def is_sound(value: Any, node: Node, schema: Schema, *, bounds: bool = True) -> bool:
@@ -76,3 +83,46 @@ def _fields_are_sound(value: dict[str, Any], node: ObjectNode, schema: Schema, b
             return False
     extra = [item for key, item in value.items() if key not in known]
     return not extra or (node.extra is not None and all(is_sound(one, node.extra, schema, bounds=bounds) for one in extra))
+
+
+class Misspelt(NamedTuple):
+    """A value of the right type that is no member of its enum, or not in its format."""
+
+    path: Path
+    keyword: str
+    node: Node
+    value: Any
+
+
+def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
+    """The values that break a set or a format, which a pass over types alone does not see. A union's are left to it."""
+    todo: list[tuple[tuple[str | int, ...], Any, Node]] = [((), value, schema.root)]
+    while todo:
+        path, at, node = todo.pop()
+        node = schema.resolve(node)
+        if at is None and node.nullable:
+            continue
+        match node:
+            case ListNode() if isinstance(at, list):
+                todo.extend(((*path, number), item, node.item) for number, item in enumerate(at))
+            case ObjectNode() if isinstance(at, dict):
+                todo.extend(_members(path, at, node))
+            case ChoiceNode() if (case := node.case(at)) is not None:
+                todo.extend(_members(path, at, case.node))
+            case UnionNode() if not any(is_sound(at, option, schema, bounds=False) for option in node.options):
+                yield Misspelt(Path(path), "type", node, at)
+            case EnumNode() if not is_sound(at, node, schema, bounds=False):
+                yield Misspelt(Path(path), "enum", node, at)
+            case DateNode() | TimeNode() | DateTimeNode() | PercentageNode() | StringNode() if isinstance(at, str):
+                if any(one.keyword == "format" and not one.holds(at) for one in constraints(node)):
+                    yield Misspelt(Path(path), "format", node, at)
+
+
+def _members(
+    path: tuple[str | int, ...], value: dict[str, Any], node: ObjectNode
+) -> Iterator[tuple[tuple[str | int, ...], Any, Node]]:
+    fields = {field.name: field.node for field in node.fields}
+    for key, item in value.items():
+        below = fields.get(key, node.extra)
+        if below is not None:
+            yield (*path, key), item, below

@@ -123,11 +123,18 @@ class Tree:
         """Record a defect, of the innermost frame if no path is given."""
         self.problems.append(Defect(self.path() if path is None else path, "json", message, value, append))
 
-    def leave_open(self, kind: RepairClass, offset: int) -> None:
-        """The text ended: note what is open, and close it as a repair of class `kind`."""
+    def leave_open(self, offset: int, *, cut_off: bool) -> None:
+        """The text ended: note what is open, and close it on record.
+
+        cut_off: it ended in the middle of something, so that open lists lack items. Else an open list may be complete,
+        which is a judgement; whether an open object is, its schema says.
+        """
         self.open = tuple(self.path(level) for level in range(1, len(self.frames) + 1))
         while self.frames:
             frame = self.frames[-1]
+            if cut_off and frame.is_list:
+                self.defect("The list is cut off; write the items that are missing.", append=True)
+            kind: RepairClass = "judgement" if frame.is_list and not cut_off else "syntax"
             self.mend("unclosed", UNSET, frame.closer, kind)
             self.spans[id(frame.value)] = (frame.start, offset)
             self.frames.pop()

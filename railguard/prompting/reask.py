@@ -61,8 +61,7 @@ def reask_messages(
         told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
     else:
         told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema)
-    answered: list[Message] = [{"role": "assistant", "content": echo}] if echo else []
-    return (*conversation, *answered, *told)
+    return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
 
 
 def _opening(whole: bool, raw: str | None) -> str:
@@ -122,12 +121,12 @@ def _name(one: Wanted) -> str:
 def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Limits) -> str:
     """The failing values as the model wrote them, each at most `limits.echo` characters, all `limits.echoes` bytes."""
     if raw is not None:
-        return _cut(raw, limits.echo)
+        return _cut(raw, limits.echo) if raw.strip() else "null"  # providers refuse an empty message
     if whole:
         value = wanted[0].value
         if isinstance(value, str):
             return _cut(value, limits.echo)
-        return "" if value is UNSET else _cut(_json(value), limits.echo)
+        return "null" if value is UNSET else _cut(_json(value), limits.echo)
     left = limits.echoes
     shown: dict[str, Any] = {}
     for one in wanted:
@@ -142,7 +141,12 @@ def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Lim
         if left < 0:
             break
         shown[one.key] = value
-    return _json(shown) if shown else ""
+    return _json(shown)
+
+
+def _sendable(text: str) -> str:
+    """Text without halves of surrogate pairs, which no UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _json(value: Any) -> str:

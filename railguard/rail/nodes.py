@@ -232,7 +232,10 @@ class Nodes:
 
     def fields(self, elements: Iterable[Element]) -> tuple[Field, ...]:
         """The fields that elements declare."""
-        members = (member for element in elements if (member := self.member(element)) is not None)
+        members = []
+        for element in elements:
+            if (member := self.member(element)) is not None:
+                members.append(member)
         return tuple(member.field() for member in self.distinct(members))
 
     def distinct(self, members: Iterable[Member]) -> list[Member]:

@@ -17,7 +17,7 @@ from railguard.values import Limits
 __all__ = ["Element", "parse"]
 
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
-_MAX_DEPTH = 200  # the readers recurse; this keeps them far from Python's own limit
+_MAX_DEPTH = 100  # whatever the limits say: readers recurse, at up to seven Python frames an element
 _TAG_NAME = re.compile(r"<[^\s/>]+")
 _ATTRIBUTE = re.compile(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG_END = re.compile(r"\s*/?>")

@@ -37,8 +37,6 @@ def path_of(schema: Schema, location: tuple[str | int, ...], value: Any) -> Path
                 break
             part = parts.pop()
             step = _member(schema, case.node, part, value)
-            if step is None and part == node.discriminator:
-                step = part, _ANY
         else:
             step = _step(schema, node, part, value)
         if step is None:

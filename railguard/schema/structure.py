@@ -159,6 +159,9 @@ class Structure:
             if keyword is None:
                 keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
             node = self.node_at(path, state)
+            if kind in ("too_short", "too_long"):
+                what = "Items" if isinstance(node, ListNode) else "Properties"
+                keyword = ("min" if kind == "too_short" else "max") + what
             if isinstance(node, UnionNode):
                 found.setdefault((path, "type"), Flaw(path, "type", node, _value_at(state, path)))
                 continue

@@ -149,7 +149,7 @@ class _Converter:
         raw = self.document.root
         if isinstance(raw, dict) and (alias := self.flattener.pure_reference(raw)) is not None:
             pointer, annotations = self.flattener.follow(alias)
-            root = self._dress(self._inlined(pointer), {**annotations, **told(raw)}, [])
+            root = self._dress(self._dress(self._inlined(pointer), annotations, []), told(raw), [])
         else:
             root = self._inlined("")
         while self._queue:
@@ -203,8 +203,6 @@ class _Converter:
         if flat is False:
             raise self._unsatisfiable("no value can satisfy this schema")
         key = self.flattener.merge_of(flat)
-        if key in self.flattener.merging:
-            key = None
         if key is not None:
             self.flattener.merging.add(key)
         try:
@@ -493,10 +491,6 @@ class _Converter:
         dressed = replace(node, **changes) if changes else node
         self.ruled.extend((dressed, rule, self._at) for rule in rules)
         return dressed
-
-
-def _known(format: str) -> bool:
-    return format_check(format) is not None
 
 
 def _linear(pattern: str) -> bool:

@@ -65,7 +65,7 @@ def schema_from_type(tp: Any) -> Schema:
 
 def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
     """The type's JSON Schema with the numbers of rules in it, and the rules."""
-    from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+    from pydantic.errors import PydanticUserError
     from pydantic.json_schema import GenerateJsonSchema
 
     rules: list[Rule] = []
@@ -79,6 +79,10 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
         def generate_inner(self, schema: Any) -> dict[str, Any]:
             if "validation_alias" in schema:
                 _refuse_path(schema["validation_alias"], [*stack, schema])
+            if isinstance(schema.get("fields"), dict) and _config(stack).get("validate_by_alias") is False:
+                fields = schema["fields"].items()  # pydantic before 2.14 shows aliases that it does not take
+                own_names = {n: {k: v for k, v in f.items() if k != "validation_alias"} for n, f in fields}
+                schema = {**schema, "fields": own_names}
             stack.append(schema)
             try:
                 found = super().generate_inner(schema)
@@ -98,8 +102,7 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
             return {**found, RULES: [*found.get(RULES, ()), *numbers]}
 
         def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
-            if not failed:
-                failed.extend(stack)
+            failed[:] = stack  # the last: pydantic leaves out an option of a union that has no JSON form
             return super().handle_invalid_for_json_schema(schema, error_info)
 
         def field_title_should_be_set(self, schema: Any) -> bool:
@@ -119,11 +122,8 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
 
     try:
         document = adapter.json_schema(schema_generator=Generator)
-    except PydanticInvalidForJsonSchema as error:
-        where = _field(failed)
-        raise _refused(f"{where or _name(tp)} has no JSON form: {_first_line(error)}") from error
     except PydanticUserError as error:
-        raise _refused(f"pydantic cannot describe {_name(tp)}: {_first_line(error)}") from error
+        raise _refused(f"{_field(failed) or _name(tp)} has no JSON form: {_first_line(error)}") from error
     _refuse_hidden(adapter.core_schema, rules)
     return document, rules
 
@@ -167,7 +167,7 @@ def _refuse_path(alias: Any, stack: list[Any]) -> None:
     """An alias that is a path into other values gives a field no JSON name. Raises SpecError naming the field."""
     if isinstance(alias, str) or any(isinstance(path, list) and len(path) == 1 for path in alias):
         return
-    config: Any = next((outer["config"] for outer in reversed(stack) if "config" in outer), {})
+    config = _config(stack)
     if config.get("validate_by_name") or config.get("populate_by_name"):
         return
     raise SpecError.of(
@@ -175,6 +175,11 @@ def _refuse_path(alias: Any, stack: list[Any]) -> None:
         code="pydantic",
         hint="give it a plain alias, or set populate_by_name=True",
     )
+
+
+def _config(stack: list[Any]) -> dict[str, Any]:
+    """pydantic-core's configuration of the innermost model that has one."""
+    return next((outer["config"] for outer in reversed(stack) if "config" in outer), {})
 
 
 def _refuse_hidden(core: Any, rules: list[Rule]) -> None:

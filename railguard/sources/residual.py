@@ -24,6 +24,8 @@ __all__ = ["NAME", "available", "null_passes", "residual_rule"]
 NAME = "json-schema"
 SHOWN = 300
 ERRORS = 10
+DEPTH = 64
+TOO_DEEP = "The value is nested too deeply to be checked. Make it flatter."
 
 _CONTEXT: Mapping[str, tuple[str, ...]] = {
     "patternProperties": ("properties", "additionalProperties"),
@@ -104,13 +106,18 @@ def _check(root: Any, part: dict[str, Any], keywords: frozenset[str]) -> Callabl
     judge: list[Any] = []
 
     def run(value: Any) -> FailResult | None:
+        if _too_deep(value):
+            return FailResult(TOO_DEEP)
         if not judge:
             judge.append(_validator(root, part))
         token = _SEEN.set({})
         try:
             errors = [error for error in judge[0].iter_errors(value) if _keyword(error) in keywords]
-        except RecursionError:
-            return FailResult("The value is nested too deeply to be checked. Make it flatter.")
+        except BaseException as error:
+            # The stack may also end inside Rust (jsonschema's referencing), whose panic is no Exception.
+            if isinstance(error, RecursionError) or type(error).__name__ == "PanicException":
+                return FailResult(TOO_DEEP)
+            raise
         finally:
             _SEEN.reset(token)
         if not errors:
@@ -122,6 +129,21 @@ def _check(root: Any, part: dict[str, Any], keywords: frozenset[str]) -> Callabl
         return FailResult(" ".join(lines), blame=() if () in blame else tuple(blame))
 
     return run
+
+
+def _too_deep(value: Any) -> bool:
+    """jsonschema needs 5 to 10 frames of Python's stack for a level."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _validator(root: Any, part: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -64,9 +65,9 @@ class Failure:
             "action": str(self.action),
         }
         if self.value is not UNSET:
-            plain["value"] = self.value
+            plain["value"] = _plain(self.value)
         if self.after is not UNSET:
-            plain["after"] = self.after
+            plain["after"] = _plain(self.after)
         return plain
 
 
@@ -88,9 +89,9 @@ class Repair:
         """Plain data; UNSET sides are left out."""
         plain: dict[str, Any] = {"path": str(self.path), "rule": self.rule, "class": self.kind}
         if self.before is not UNSET:
-            plain["before"] = self.before
+            plain["before"] = _plain(self.before)
         if self.after is not UNSET:
-            plain["after"] = self.after
+            plain["after"] = _plain(self.after)
         return plain
 
 
@@ -122,13 +123,13 @@ class Iteration:
             "messages": list(self.messages),
             "raw": self.raw,
             "failures": [failure.to_dict() for failure in self.failures],
-            "ignored": [{"path": str(path), "value": value} for path, value in self.ignored],
+            "ignored": [{"path": str(path), "value": _plain(value)} for path, value in self.ignored],
             "asked": [str(path) for path in self.asked],
             "finish_reason": self.finish_reason,
             "usage": _usage(self.usage),
         }
         if self.parsed is not UNSET:
-            plain["parsed"] = self.parsed
+            plain["parsed"] = _plain(self.parsed)
         return plain
 
 
@@ -180,7 +181,7 @@ class ValidationOutcome:
         return {
             "passed": self.passed,
             "output": _plain(self.output),
-            "partial": self.partial,
+            "partial": _plain(self.partial),
             "failures": [failure.to_dict() for failure in self.failures],
             "resolved": [failure.to_dict() for failure in self.resolved],
             "repairs": [repair.to_dict() for repair in self.repairs],
@@ -211,7 +212,9 @@ def _usage(usage: Usage | None) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """A pydantic instance, and what contains one, as JSON data."""
+    """Data that RFC 8259 can write: instances as what they dump to, numbers that are not finite as their names."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):

@@ -63,7 +63,21 @@ def in_a_terminal(*argv: str, stdout_too: bool = True, **environment: str) -> tu
         (["validate", "nowhere.json", "answer.json"], 2),
         (["validate", ".", "answer.json"], 2),
         (["run", "fees.rail", "--model", "replay:nowhere.jsonl", "--var", "document=x"], 2),
-        (["run", "schema.json", "--model", "openai:x", "--base-url", "http://127.0.0.1:9/v1", "--message", "x"], 3),
+        (
+            [
+                "run",
+                "schema.json",
+                "--model",
+                "openai:x",
+                "--base-url",
+                "http://127.0.0.1:9/v1",
+                "--timeout",
+                "0.5",
+                "--message",
+                "x",
+            ],
+            3,
+        ),
         (["prompt", "fees.rail"], 2),
         (["schema", "nowhere.json"], 2),
         (["validators", "nothing-of-that-name"], 2),
@@ -167,17 +181,15 @@ def test_a_console_that_cannot_say_a_character_gets_an_escape(folder):
     (folder / "text.rail").write_text(
         '<rail version="1.0"><output type="string"/><messages><message role="user">Hi</message></messages></rail>'
     )
-    (folder / "text.jsonl").write_text('{"answer": "naïve \\ud800"}', encoding="utf-8")
-    for encoding, wanted in (("ascii", b"na\\xefve"), ("utf-8", "naïve".encode())):
+    (folder / "text.jsonl").write_text('{"answer": "naïve"}', encoding="utf-8")
+    for encoding, wanted in (("ascii", b"na\\xefve\n"), ("utf-8", "naïve\n".encode())):
         done = subprocess.run(
-            [*COMMAND, "run", "text.rail", "--model", "replay:text.jsonl", "--repair", "none"],
+            [*COMMAND, "run", "text.rail", "--model", "replay:text.jsonl"],
             capture_output=True,
             env={**ENVIRONMENT, "PYTHONIOENCODING": encoding},
         )
-        assert b"Traceback" not in done.stderr
-        assert done.returncode in (0, 1)
-        if done.returncode == 0:
-            assert wanted in done.stdout
+        assert (done.returncode, done.stdout) == (0, wanted)
+        assert b"Valid after 1 round" in done.stderr
     done = subprocess.run(
         [*COMMAND, "validate", "--format", "json", "schema.json", "-"],
         input='{"age": "naïve"}'.encode(),
@@ -195,17 +207,15 @@ def test_long_work_is_followed_on_a_terminal_only(folder):
         'guard = Guard.from_rail_string(\'<rail version="1.0"><output>'
         '<integer name="age" validators="slow"/></output></rail>\')\n'
     )
-    (folder / "many.jsonl").write_text('{"age": 1}\n' * 30)
+    (folder / "many.jsonl").write_text('{"age": 1}\n' * 24)
     begun = time.monotonic()
     code, seen = in_a_terminal("validate", "slow:guard", "many.jsonl", stdout_too=False)
-    assert time.monotonic() - begun > 1.5
+    assert time.monotonic() - begun > 1
     assert code == 0
     assert "validating" in seen
     assert "outputs" in seen
-    done = subprocess.run(
-        [*COMMAND, "validate", "slow:guard", "many.jsonl"], capture_output=True, text=True, env=ENVIRONMENT
-    )
-    assert (done.stdout, done.stderr) == ("many.jsonl: 30 of 30 outputs valid\n", "")
+    code, seen = in_a_terminal("validate", "age.rail", "many.jsonl", stdout_too=False)
+    assert (code, seen) == (0, "")  # it was over too soon
 
 
 def test_main_takes_arguments_and_returns_a_number(folder, capsys):

@@ -33,7 +33,6 @@ class Server(ThreadingHTTPServer):
         self.behaviours: list[Behaviour] = []
         self.received: list[Received] = []
         self.released = threading.Event()
-        self.keep_alive = False
         self._lock = threading.Lock()
 
     @property
@@ -137,9 +136,9 @@ class Server(ThreadingHTTPServer):
         handler.wfile.write(b'{"choices": [')
 
 
-def _head(handler: Any, status: int, headers: dict[str, str]) -> None:
+def _head(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]) -> None:
     handler.send_response(status)
-    for name, value in {**({} if handler.server.keep_alive else {"connection": "close"}), **headers}.items():
+    for name, value in {"connection": "close", **headers}.items():
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.flush()
@@ -154,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.body = json.loads(content)
         behave = self.server.take(Received(self.path, headers, self.body))
-        self.close_connection = not self.server.keep_alive
+        self.close_connection = True
         behave(self)
 
     def log_message(self, *args: Any) -> None:

@@ -201,15 +201,17 @@ def test_an_iterator_that_gives_nonsense_is_closed_and_named(is_async, ask):
     assert closed == [True]
 
 
-def test_a_stream_is_closed_with_close_where_it_has_no_aclose():
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_stream_is_closed_with_close_where_it_has_no_aclose(is_async):
     class Stream:
         closed = False
 
         def __aiter__(self) -> Any:
             return async_pieces(None)
 
-        async def close(self) -> None:
+        def close(self) -> Any:
             self.closed = True
+            return asyncio.sleep(0) if is_async else None
 
     stream = Stream()
     assert CallableModel(lambda messages: stream).complete(question()).text == "ab"
@@ -361,6 +363,40 @@ def test_time_a_sync_part_took_counts_towards_the_deadline():
     with pytest.raises(ProviderError):
         CallableModel(slow).complete(question(timeout=0.2))
     assert time.monotonic() - began < 0.9
+
+
+@pytest.mark.parametrize("kept", ["future", "event", "loop"])
+def test_what_was_kept_of_an_event_loop_that_has_ended_is_named(kept):
+    class Client:
+        """Keeps something of the loop it was first used on, as the async SDKs keep connections."""
+
+        def __init__(self) -> None:
+            self.loop: Any = None
+
+        async def create(self, messages: Any) -> str:
+            if self.loop is None:
+                self.loop = asyncio.get_running_loop()
+                self.future, self.event = self.loop.create_future(), asyncio.Event()
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(self.event.wait(), 0.01)
+            elif kept == "loop":
+                self.loop.call_soon(print)
+            else:
+                await (self.future if kept == "future" else self.event.wait())
+            return "once"
+
+    model = CallableModel(Client().create)
+    assert model.complete(question()).text == "once"
+    with pytest.raises(InputError, match=r"belongs to an event loop that has ended .*use a sync client"):
+        model.complete(question())
+
+
+def test_any_other_runtime_error_of_an_async_function_comes_out_untouched(ask):
+    async def function(messages: Any) -> str:
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        ask(CallableModel(function), question())
 
 
 def test_a_sync_function_runs_in_a_thread_of_an_async_call_with_its_context():

@@ -12,8 +12,8 @@ from railguard.values import Usage
 
 pytest.importorskip("langchain_core")
 
-from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel, GenericFakeChatModel  # noqa: E402
-from langchain_core.messages import AIMessage  # noqa: E402
+from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel, GenericFakeChatModel
+from langchain_core.messages import AIMessage
 
 QUESTION = Request(({"role": "user", "content": "Who?"},))
 

@@ -93,7 +93,7 @@ def test_indices_are_those_of_the_unfiltered_output() -> None:
 
 def test_a_field_is_asked_for_at_its_unfiltered_index() -> None:
     guard = rail(f'<output type="list"><object><string name="s" {SHORT}/><integer name="n"/></object></output>')
-    model = ScriptedModel(['[{"s":"too long","n":1},{"s":"ok","n":"x"}]', '{"f1":2}'])
+    model = ScriptedModel(['[{"s":"too long","n":1},{"s":"ok","n":"x"}]', '{"1.n":2}'])
     outcome = guard(model, messages=USER)
     assert outcome.iterations[1].asked == ((1, "n"),)
     assert outcome.output == [{"s": "ok", "n": 2}]

@@ -100,6 +100,13 @@ CAT = {"type": "object", "properties": {"kind": {"const": "cat"}, "n": {"type": 
 DOG = {"type": "object", "properties": {"kind": {"enum": ["dog", "wolf"]}}, "required": ["kind"]}
 CLOSED = {"additionalProperties": False}
 
+BRANCHES = {"oneOf": [{"type": "integer"}], "anyOf": [{"multipleOf": 2}, {"multipleOf": 3}], "type": "integer"}
+ODD = {"patternProperties": {"a": {}}, "uniqueItems": True, "format": "email", "additionalProperties": {}}
+SAME = {"properties": {"a": {"type": "string"}}}
+PATTERNED = {"patternProperties": {"a": {"type": "string"}}}
+ONE, TRUE = {"properties": {"a": {"const": 1}}}, {"properties": {"a": {"const": True}}}
+TEXT = {"A": {"type": "string"}}
+
 TABLE: list[tuple[Any, list[Any], list[Any]]] = [
     (True, [None, 1, {"a": []}], []),
     ({}, [None, 1, {"a": []}], []),
@@ -230,6 +237,37 @@ TABLE: list[tuple[Any, list[Any], list[Any]]] = [
     ({"type": "string", "format": "date", "maxLength": 12}, ["2024-01-31"], []),
     ({"type": "integer", "format": "int32"}, [1], ["x"]),
     ({"allOf": [True, {"type": "string"}]}, ["x"], [1]),
+    ({"type": "string", "allOf": [{"pattern": "a"}, {"pattern": "a"}]}, ["a"], ["b"]),
+    (BRANCHES, [2, 3], [5, "x"]),
+    ({"allOf": [{"uniqueItems": True, "type": "array"}, {"uniqueItems": False}]}, [[1]], [[1, 1]]),
+    ({"allOf": [{"type": "number"}, {"type": ["number", "null"]}]}, [1, 1.5], [None]),
+    ({"allOf": [SAME, {"type": "object"}, SAME]}, [{"a": ""}], [{"a": 1}]),
+    (
+        {"type": "object", "allOf": [PATTERNED, {"properties": {"b": {"const": 1}}}]},
+        [{"a": "", "b": 1}],
+        [{"a": 1}, {"b": 2}],
+    ),
+    ({"type": "object", "allOf": [ONE, {"properties": {"a": {"enum": [1, 2]}}}]}, [{"a": 1}], [{"a": 2}]),
+    ({"type": "object", "allOf": [ONE, {"required": ["a"]}, {"not": TRUE}]}, [{"a": 1}], [{}, {"a": True}]),
+    (
+        {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"$ref": "#/prefixItems/0"}},
+        [[1, 2]],
+        [[1, ""]],
+    ),
+    ({"$defs": {"N": OBJECT}, "$ref": "#/$defs/N", "unevaluatedProperties": False}, [{"a": ""}], [{"a": "", "c": 1}]),
+    ({"oneOf": [True, {"type": "integer"}]}, ["x"], [1]),
+    (
+        {"type": ["string", "integer"], "oneOf": [{"type": "string"}, {"type": "integer"}, {"const": "x"}]},
+        ["y", 1],
+        ["x"],
+    ),
+    ({"oneOf": [{"type": "integer"}, {"not": {"const": "x"}}]}, [None], [1, "x"]),
+    ({"anyOf": [{"enum": ["a", None]}, {"const": "b"}]}, ["a", None, "b"], ["c"]),
+    ({"not": {"not": {**ODD, "anyOf": [True]}}}, [1, {"a": 1, "b": 2}, [1], None], [[1, 1]]),
+    ({"not": {"not": {"uniqueItems": False, "format": "colour", "pattern": "a"}}}, [[1, 1], "a", 1], ["b"]),
+    ({"not": {"not": {"anyOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/A"}]}}, "$defs": TEXT}, ["x"], [1]),
+    ({"not": {"not": {"allOf": [{"$ref": "#/$defs/A"}] * 2}}, "$defs": TEXT}, ["x"], [1]),
+    ({"type": "object", "dependentRequired": {"a": ["b"], "c": ["d"]}}, [{"a": 1, "b": 1}], [{"a": 1}]),
     (
         {"type": "object", "properties": {"a": {"type": "string", "default": "x"}}, "x-vendor": {"any": "thing"}},
         [{}, {"a": ""}],

@@ -206,6 +206,7 @@ def test_the_description_of_a_discriminator_and_of_a_case_are_kept() -> None:
         {"type": "object", "properties": {"kind": {"const": "cat"}}, "required": ["kind"]},
         {"type": "object", "properties": {"kind": {"const": "x"}}},
         {"type": "object", "properties": {"kind": {"const": "x"}, "a": {}}, "required": ["a"]},
+        {"type": "object", "properties": {"x": {"const": "y"}}, "required": ["x"]},
         {"type": "object", "required": ["kind"]},
         {"type": "object", "properties": {"kind": {"const": "x"}}, "required": ["kind"], "anyOf": [{}]},
         {"type": "object", "properties": {"kind": {"const": 1}}, "required": ["kind"]},
@@ -427,6 +428,13 @@ def test_a_chain_of_allof_is_read_without_exhausting_the_stack() -> None:
     assert schema.root is not None
 
 
+def _stack() -> int:
+    frame, depth = sys._getframe(), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]  # None ends the loop
+    return depth
+
+
 def _time(document: Any) -> float:
     start = time.perf_counter()
     schema_from_json_schema(document)
@@ -543,6 +551,13 @@ def test_a_keyword_that_the_tree_does_not_hold_is_a_rule_with_words_and_blame() 
             'At $[0]: "x" is not a valid email.',
             ((0,),),
         ),
+        ({"type": "array", "prefixItems": [False]}, [1], "nothing is allowed here.", ()),
+        (
+            {"type": "object", "dependentRequired": {"x": ["y"], "a": ["b"]}},
+            {"a": 1},
+            "'b' is a dependency of 'a'.",
+            (("b",),),
+        ),
         ({"type": "string", "contentEncoding": "base64"}, "?", "the text is not valid base64.", ()),
         ({"type": "string", "contentMediaType": "application/json"}, "{", "the text is not valid JSON.", ()),
         (
@@ -634,9 +649,42 @@ def test_a_value_too_deep_for_the_rule_fails() -> None:
         "not": {"not": {"$ref": "#/$defs/N"}},
     }
     value: Any = []
-    for _ in range(sys.getrecursionlimit()):
+    for _ in range(60):
         value = [value]
-    assert "too deeply" in failure(document, value).message
+    [rule] = root(document).rules
+    assert rule.run(value) is None
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(_stack() + 150)
+    try:
+        assert "too deeply" in rule.run(value).message
+    finally:
+        sys.setrecursionlimit(limit)
+    for _ in range(10):
+        value = [value]
+    assert "too deeply" in rule.run(value).message
+
+
+def test_a_rule_that_is_interrupted_stays_interrupted() -> None:
+    class Stops(str):
+        def __len__(self) -> int:
+            raise KeyboardInterrupt
+
+    [rule] = root({"not": {"minLength": 3}}).rules
+    with pytest.raises(KeyboardInterrupt):
+        rule.run(Stops("x"))
+
+
+def test_a_schema_too_deep_for_the_stack_is_refused() -> None:
+    document: Any = {"type": "integer"}
+    for _ in range(90):
+        document = {"type": "object", "properties": {"a": document}}
+    assert isinstance(root(document), ObjectNode)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(_stack() + 420)
+    try:
+        assert refusal(document).problems[0].code == "json-schema-depth"
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_without_the_jsonschema_package_each_keyword_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

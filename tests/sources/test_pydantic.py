@@ -341,6 +341,13 @@ def test_rules_on_the_whole_type_and_on_one_case_of_a_choice_are_kept() -> None:
     assert numbers(schema_from_type(Annotated[Tree, obj(n=1)]).root) == [1]
     assert numbers(schema_from_type(Annotated[list[int], items(n=2)]).root) == [2]
     assert numbers(schema_from_type(Named).root) == [5]
+    renamed = TypeAliasType("renamed", Annotated[Named, items(n=6)])
+    further = TypeAliasType("further", Annotated[renamed, items(n=7)])
+    assert numbers(schema_from_type(Annotated[further, items(n=8)]).root) == [5, 6, 7, 8]
+    written = WithJsonSchema({"allOf": [{"type": "integer"}, {"minimum": 1}]})
+    assert numbers(schema_from_type(Annotated[int, whole(n=1), written, whole(n=2)]).root) == [1, 2]
+    either = Annotated[Annotated[Address, obj(n=1)] | Annotated[Address, obj(n=2)], obj(n=3)]
+    assert numbers(schema_from_type(either).root) == [3]
     root = schema_from_type(Annotated[Annotated[Cat, obj(n=3)] | Dog, Field(discriminator="kind")]).root
     assert isinstance(root, ChoiceNode)
     assert [numbers(case.node) for case in root.cases] == [[3], [], []]
@@ -470,6 +477,7 @@ def test_what_has_no_json_form_is_refused_with_the_fields_name() -> None:
     assert "Data.call has no JSON form" in refusal(Data)
     assert "Typed.call has no JSON form" in refusal(Typed)
     assert "has no JSON form" in refusal(Callable[[], int])
+    assert schema_from_type(int | Callable[[], int]).root == IntegerNode()
 
 
 def test_what_pydantic_cannot_validate_is_refused() -> None:
@@ -493,3 +501,8 @@ def test_a_spec_of_a_model_has_its_name_messages_and_limits() -> None:
     assert (spec.name, spec.repair, spec.limits) == ("Tree", "syntax", limits)
     assert [message.role for message in spec.messages] == ["system"]
     assert spec_from_pydantic(list[int]).limits == Limits()
+
+
+def test_an_option_of_a_union_that_appears_twice_is_judged_once() -> None:
+    listed = Annotated[list[Address] | Annotated[Address, obj(n=1)] | Annotated[Address, obj(n=2)] | int, whole(n=3)]
+    assert numbers(schema_from_type(listed).root) == [3]

@@ -1,0 +1,393 @@
+"""Which piece of a text is the answer: the one that the schema fits, and of those that fit equally the last.
+
+Models correct themselves, so order decides, by judgement; where there is no order (two members of one object) nothing
+is chosen. What fits is said from outside; every step is a repair with its class, and what the policy does not allow is
+a defect where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from railguard.parsing.candidates import Candidate, Candidates, candidates
+from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
+from railguard.parsing.reading import Defect, TolerantReading
+from railguard.parsing.syntax import read_json, read_tolerant
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
+from railguard.spec import RepairPolicy
+from railguard.values import UNSET, Limits, Path, Repair, RepairClass
+
+__all__ = ["choose"]
+
+_FITS, _PARTLY, _OTHER, _NOT = range(4)
+_SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value"}
+_CORRECTION = re.compile(
+    r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
+    r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
+    re.IGNORECASE,
+)
+_TOOL_KEYS = {"name", "tool", "tool_name", "type", "id", "function", "arguments", "parameters", "input", "args", "params"}
+_MESSAGES = {
+    "unescaped-quotes": 'The quotes inside this text are not escaped; write each one as \\".',
+    "missing-quote": "A quote is missing here; write valid JSON.",
+    "unclosed": "It is not closed; write all of it.",
+    "unquoted": "This text has no quotes and could end elsewhere; put it in double quotes.",
+    "stray-text": "There is text between the members; write valid JSON.",
+    "escape": "The backslashes in this text are not JSON's; write each one as \\\\.",
+    "candidate": "There are several different answers; write exactly one.",
+    "several-values": "There are several values; write one JSON list of them.",
+    "triple-quotes": "This text stands between triple quotes; write it as a JSON string.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A candidate as it stands, or unwrapped: its value, what was done to it, and how well it fits."""
+
+    candidate: Candidate
+    given: Any
+    mended: Mended
+    repairs: tuple[Repair, ...]
+    problems: tuple[Defect, ...]
+    open: tuple[Path, ...]
+    cut: Path | None
+    level: int
+    ambiguous: bool = False
+    guessed: bool = False  # unwrapping it was a judgement
+
+
+def choose(text: str, schema: Schema, policy: RepairPolicy, fits: Fits, limits: Limits) -> TolerantReading:
+    """The answer in a text, mended as the policy allows.
+
+    value: UNSET if no piece of the text may be the answer. problems: what is a failure whatever the schema says, and
+    each repair that was needed and is not allowed. Structural flaws that remain are not among them.
+    """
+    root = schema.resolve(schema.root)
+    if isinstance(root, StringNode):
+        if root.nullable and text.strip() == "null":
+            return TolerantReading(None, end=len(text), source=text)
+        return TolerantReading(text, end=len(text), source=text)
+    if policy == "none":
+        plain = read_json(text.removeprefix("\ufeff"), limits)
+        return plain if plain is not None else _nothing(text, "The answer is not valid JSON.")
+    plain = read_json(text.strip("\ufeff \t\r\n"), limits)
+    found = Candidates((Candidate(0, len(text), "whole", plain),)) if plain is not None else candidates(text, limits)
+    if found.crowded:
+        return _nothing(text, "The answer holds too many pieces of JSON; write exactly one.")
+    chooser = _Chooser(text, schema, root, policy, fits, limits)
+    return chooser.choose(found.found)
+
+
+def _nothing(text: str, message: str) -> TolerantReading:
+    return TolerantReading(UNSET, problems=(Defect(Path(), "json", message),), end=len(text), source=text)
+
+
+class _Chooser:
+    """One choice: the text, what is wanted, and the policy."""
+
+    def __init__(self, text: str, schema: Schema, root: Node, policy: RepairPolicy, fits: Fits, limits: Limits) -> None:
+        self._text = text
+        self._schema = schema
+        self._root = root
+        self._policy = policy
+        self._fits = fits
+        self._limits = limits
+        self._known = _known_keys(root, schema)
+
+    def choose(self, pieces: tuple[Candidate, ...]) -> TolerantReading:
+        """The reading of the piece that is the answer, or of none."""
+        bracketed = [piece for piece in pieces if piece.how != "text"]
+        texts = [piece for piece in pieces if piece.how == "text"]
+        variants = [self._best(piece) for piece in bracketed if piece.reading.value is not UNSET]
+        if any(piece.how in ("whole", "fence") for piece in bracketed):
+            texts = texts[:-1]
+        for number, piece in enumerate(texts):
+            is_raw = number == len(texts) - 1 and piece.end == len(self._text)
+            if is_raw and any(one.level == _FITS for one in variants):
+                continue
+            variants.append(self._best(piece))
+        fitting = [one for one in variants if one.level == _FITS]
+        if any(not one.guessed for one in fitting):
+            fitting = [one for one in fitting if not one.guessed]
+        if isinstance(self._root, ListNode) and fitting:
+            whole = [one for one in fitting if isinstance(one.given, list)]
+            items = [one for one in fitting if not isinstance(one.given, list)]
+            if not whole and len(items) > 1:
+                return self._assembled(items)
+            fitting = whole or fitting
+        if fitting:
+            return self._last(fitting, [one for one in variants if one.level == _PARTLY])
+        partly = [one for one in variants if one.level == _PARTLY]
+        if partly:
+            most = max(self._keys_known(one.mended.value) for one in partly)
+            best = [one for one in partly if self._keys_known(one.mended.value) == most]
+            return self._last(best, [])
+        return self._fallback(variants)
+
+    # -- how well one piece fits ------------------------------------------------------------------------------------
+
+    def _best(self, piece: Candidate) -> _Variant:
+        """The piece as it stands if it fits, else the way of unwrapping it that fits better."""
+        plain = self._variant(piece, piece.reading.value, piece.reading, ())
+        if plain.level == _FITS:
+            return plain
+        best = plain
+        for one in self._unwrapped(piece, plain):
+            if one.level < best.level and one.level <= _PARTLY:
+                best = one
+        return best
+
+    def _variant(
+        self,
+        piece: Candidate,
+        value: Any,
+        reading: TolerantReading,
+        under: tuple[str | int, ...],
+        *steps: Repair,
+    ) -> _Variant:
+        mended = mend(value, self._schema, self._fits, self._policy, source_of=reading.source_of)
+        strip = under
+        prefix: tuple[str | int, ...] = ()
+        for step in mended.repairs:
+            if not step.path and step.rule == "one-item-list":
+                strip = (*strip, 0)
+            elif not step.path and step.rule in ("list-of-one",):
+                prefix = (0,)
+        repairs = tuple(_moved(one, strip, prefix) for one in reading.repairs)
+        problems = [defect._replace(path=_moved_path(defect.path, strip, prefix)) for defect in reading.problems]
+        problems += [_refused(one) for one in (*repairs, *steps) if not is_allowed(one, self._policy)]
+        level = self._level(mended)
+        if problems:
+            level = max(level, _PARTLY)
+        return _Variant(
+            piece,
+            value,
+            mended,
+            (*repairs, *steps, *mended.repairs),
+            tuple(problems),
+            tuple(_moved_path(path, strip, prefix) for path in reading.open),
+            _moved_path(reading.cut, strip, prefix) if reading.cut is not None else None,
+            level,
+            guessed=any(step.kind == "judgement" for step in steps),
+        )
+
+    def _level(self, mended: Mended) -> int:
+        flaws = [flaw for flaw in mended.flaws if flaw.keyword in _SHAPE]
+        value = mended.value
+        if self._known is not None and isinstance(value, dict) and (value or flaws) and not self._keys_known(value):
+            return _OTHER
+        if not flaws:
+            return _FITS
+        if any(not flaw.path for flaw in flaws):
+            return _PARTLY if isinstance(value, dict) and self._keys_known(value) else _NOT
+        if isinstance(value, list):
+            broken = {flaw.path[0] for flaw in flaws if len(flaw.path) == 1}
+            return _OTHER if len(broken) >= len(value) else _PARTLY
+        return _PARTLY
+
+    def _keys_known(self, value: Any) -> int:
+        if not isinstance(value, dict):
+            return len(value) if isinstance(value, list) else 0
+        return len(value.keys() & self._known) if self._known is not None else len(value)
+
+    # -- wrappers ---------------------------------------------------------------------------------------------------
+
+    def _unwrapped(self, piece: Candidate, plain: _Variant) -> list[_Variant]:
+        value, reading = piece.reading.value, piece.reading
+        if isinstance(value, str):
+            return self._from_text(piece, value, reading, ())
+        if isinstance(value, list):
+            if len(value) != 1 or isinstance(self._root, ListNode):
+                return []
+            step = Repair(Path(), "unwrapped-list", value, value[0], "lossless")
+            return [self._variant(piece, value[0], reading, (0,), step)]
+        if not isinstance(value, dict):
+            return []
+        if len(value) == 1:
+            key, inner = next(iter(value.items()))
+            if self._known is not None and key in self._known:
+                return []
+            return self._from_member(piece, reading, value, key, inner, "lossless")
+        kind: RepairClass = "lossless" if value.keys() <= _TOOL_KEYS else "judgement"
+        made = [
+            one
+            for key, inner in value.items()
+            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["))
+            for one in self._from_member(piece, reading, value, key, inner, kind)
+            if one.level == _FITS or (one.level == _PARTLY and not is_allowed_kind(kind, one))
+        ]
+        if not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode, UnionNode)):
+            return []
+        if any(not same(one.mended.value, made[0].mended.value) for one in made[1:]):
+            problem = Defect(Path(), "json", "There are two answers under different keys; write exactly one.")
+            first = made[0]
+            return [
+                _Variant(piece, value, plain.mended, first.repairs, (problem,), (), None, _PARTLY, ambiguous=True)
+            ]
+        return made[:1]
+
+    def _from_member(
+        self, piece: Candidate, reading: TolerantReading, value: Any, key: str, inner: Any, kind: RepairClass
+    ) -> list[_Variant]:
+        step = Repair(Path(), "unwrapped-key", value, inner, kind)
+        made = [] if isinstance(inner, dict) and not self._takes_objects() else [
+            self._variant(piece, inner, reading, (key,), step)
+        ]
+        made = [one for one in made if isinstance(one.mended.value, list) or not isinstance(inner, list)]  # not two wrappers
+        if isinstance(inner, str):
+            made += self._from_text(piece, inner, reading, (key,), step)
+        return made
+
+    def _takes_objects(self) -> bool:
+        return isinstance(self._root, (ObjectNode, ChoiceNode, UnionNode, ListNode)) or not self._known
+
+    def _from_text(
+        self, piece: Candidate, text: str, outer: TolerantReading, under: tuple[str | int, ...], *steps: Repair
+    ) -> list[_Variant]:
+        """A JSON string that holds the answer as JSON."""
+        if text.lstrip()[:1] not in ("{", "["):
+            return []
+        inner = read_json(text, self._limits)
+        if inner is None:
+            inner = read_tolerant(text, self._limits, len(text) - len(text.lstrip()))
+            if inner.value is UNSET or text[inner.end :].strip():
+                return []
+        if outer.problems:
+            return []
+        step = Repair(Path(), "json-in-text", text, inner.value, "lossless")
+        return [self._variant(piece, inner.value, inner, (), *steps, step)]
+
+    # -- the choice -------------------------------------------------------------------------------------------------
+
+    def _last(self, equals: list[_Variant], partly: list[_Variant]) -> TolerantReading:
+        """The last of pieces that fit equally well; by judgement, if they differ or a later piece fits in part."""
+        winner = equals[-1]
+        others = [one for one in equals if not same(one.mended.value, winner.mended.value)]
+        later = [one for one in partly if one.candidate.start > winner.candidate.start]
+        if winner.ambiguous or not (others or later):
+            return self._reading(winner)
+        rule = "candidate"
+        if others and not later:
+            between = self._text[others[-1].candidate.end : winner.candidate.start]
+            if _CORRECTION.search(between[-600:]) is not None:
+                rule = "candidate-corrected"
+        discarded = [one.mended.value for one in (*others, *later)]
+        return self._reading(winner, Repair(Path(), rule, discarded, winner.mended.value, "judgement"))
+
+    def _assembled(self, items: list[_Variant]) -> TolerantReading:
+        """Several values where a list is wanted, each of which fits as an item: the list of them."""
+        values: list[Any] = []
+        repairs: list[Repair] = []
+        problems: list[Defect] = []
+        together = True
+        for number, one in enumerate(items):
+            values.append(one.mended.value[0])
+            if number:
+                between = self._text[items[number - 1].candidate.end : one.candidate.start]
+                together = together and not between.strip(" \t\r\n,;")
+            for record in one.repairs:
+                if record.rule == "list-of-one" and not record.path:
+                    continue
+                repairs.append(
+                    Repair(_renumbered(record.path, number), record.rule, record.before, record.after, record.kind)
+                )
+            problems += [defect._replace(path=_renumbered(defect.path, number)) for defect in one.problems]
+        step = Repair(Path(), "several-values", UNSET, values, "lossless" if together else "judgement")
+        if not is_allowed(step, self._policy):
+            problems.append(Defect(Path(), "json", _MESSAGES["several-values"]))
+        return TolerantReading(
+            values, (*repairs, step), problems=tuple(problems), end=items[-1].candidate.end, source=self._text
+        )
+
+    def _fallback(self, variants: list[_Variant]) -> TolerantReading:
+        """Nothing fits even in part: the one piece that is plainly meant, else nothing."""
+        meant = [one for one in variants if one.candidate.how in ("whole", "fence")]
+        if len(meant) == 1:
+            return self._reading(meant[0])
+        scalar = not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode))
+        if scalar and variants and not meant:
+            return self._reading(variants[-1])
+        if not variants:
+            return _nothing(self._text, "The answer is empty.")
+        if meant or any(one.candidate.how == "prose" for one in variants):
+            return _nothing(self._text, "No JSON in the answer is what was asked for; write exactly that.")
+        return _nothing(self._text, "The answer is not JSON.")
+
+    def _reading(self, one: _Variant, *steps: Repair) -> TolerantReading:
+        piece = one.candidate
+        around: list[Repair] = []
+        if piece.how in ("fence", "prose") or (piece.how == "text" and piece.end - piece.start < len(self._text.strip())):
+            rule = "prose" if piece.how == "prose" else "fence"
+            shown = self._text if len(self._text) <= 200 else self._text[:200] + "…"
+            around.append(Repair(Path(), rule, shown, self._text[piece.start : piece.end], "syntax"))
+        elif self._text[: piece.start].strip("\ufeff \t\r\n") and piece.start:
+            around.append(Repair(Path(), "prose", self._text[: piece.start][:200], UNSET, "syntax"))
+        if not piece.sure:
+            around.append(Repair(Path(), "reasoning", UNSET, UNSET, "judgement"))
+        problems = list(one.problems)
+        problems += [_refused(step) for step in (*around, *steps) if not is_allowed(step, self._policy)]
+        return TolerantReading(
+            one.mended.value,
+            (*around, *steps, *one.repairs),
+            one.open,
+            one.cut,
+            tuple(problems),
+            piece.end,
+            self._text,
+        )
+
+
+def _refused(one: Repair) -> Defect:
+    """The defect that a repair is where the policy does not allow it."""
+    message = _MESSAGES.get(one.rule, f"It can only be read by a guess ({one.rule}); write valid JSON.")
+    return Defect(one.path, "json", message, one.after, append=one.rule == "unclosed")
+
+
+def is_allowed_kind(kind: RepairClass, one: _Variant) -> bool:
+    """Whether the problems of a variant are its own, not those of unwrapping it."""
+    return not (kind == "judgement" and len(one.problems) == 1 and one.problems[0].path == ())
+
+
+def _known_keys(node: Node, schema: Schema) -> set[str] | None:
+    """The keys that an object of this node may have; None where it may have any, or is no object."""
+    match node:
+        case ObjectNode():
+            return {field.name for field in node.fields} if node.extra is None else None
+        case ChoiceNode():
+            keys = {node.discriminator}
+            for case in node.cases:
+                below = _known_keys(case.node, schema)
+                if below is None:
+                    return None
+                keys |= below
+            return keys
+        case UnionNode():
+            keys = set()
+            for option in node.options:
+                resolved = schema.resolve(option)
+                if isinstance(resolved, UnionNode):
+                    return None
+                if isinstance(resolved, (ObjectNode, ChoiceNode)):
+                    below = _known_keys(resolved, schema)
+                    if below is None:
+                        return None
+                    keys |= below
+            return keys or None
+    return None
+
+
+def _moved_path(path: Path, strip: tuple[str | int, ...], prefix: tuple[str | int, ...]) -> Path:
+    inside = path[: len(strip)] == strip
+    return Path((*prefix, *path[len(strip) :])) if inside else Path()
+
+
+def _moved(one: Repair, strip: tuple[str | int, ...], prefix: tuple[str | int, ...]) -> Repair:
+    if not strip and not prefix:
+        return one
+    return Repair(_moved_path(one.path, strip, prefix), one.rule, one.before, one.after, one.kind)
+
+
+def _renumbered(path: Path, number: int) -> Path:
+    return Path((number, *path[1:])) if path else path

@@ -1,0 +1,237 @@
+"""What an answer is recognised by, where no SDK is at hand: dicts, bytes, and what is close but no answer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace as Object
+from typing import Any
+
+import pytest
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm.chunks import MAX_TEXT, Pieces
+from railguard.llm.responses import completion_of, finish_reason_of, usage_of
+from railguard.values import Completion, Usage
+
+
+def chat(message: Any, **given: Any) -> dict[str, Any]:
+    return {"choices": [{"message": message, "finish_reason": "stop"}], **given}
+
+
+def call(name: str, arguments: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+class Text(str):
+    """A str subclass, as some frameworks return."""
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        ("hello", Completion("hello")),
+        (Text("hello"), Completion("hello")),
+        ("hellö".encode(), Completion("hellö")),
+        (bytearray(b"\xef\xbb\xbfhello"), Completion("hello")),
+        (Completion("hello", "length"), Completion("hello", "length")),
+        (chat({"content": "hello"}, model="m"), Completion("hello", "stop", model="m")),
+        (
+            chat({"content": [{"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}]}),
+            Completion("hello", "stop"),
+        ),
+        (chat({"content": [{"type": "refusal", "refusal": "no"}]}), Completion("", "refusal", "no")),
+        (chat({"content": None, "tool_calls": [call("f", "{}")]}), Completion("{}", "stop")),
+        (chat({"content": "thinking aloud", "tool_calls": [call("f", {"a": 1})]}), Completion('{"a": 1}', "stop")),
+        (chat({"content": None, "function_call": {"name": "f", "arguments": "{}"}}), Completion("{}", "stop")),
+        (chat({"content": "x", "tool_calls": None, "refusal": ""}), Completion("x", "stop")),
+        ({"choices": [{"text": "old", "finish_reason": "length"}]}, Completion("old", "length")),
+        ({"role": "assistant", "content": "hello"}, Completion("hello")),
+        (Object(role="assistant", content="hello", refusal=None, tool_calls=None), Completion("hello")),
+        (
+            Object(choices=[Object(message=Object(content="hello"), finish_reason="eos")], usage=None, model=3),
+            Completion("hello", "stop"),
+        ),
+    ],
+)
+def test_an_answer_is_read(answer, wanted):
+    assert completion_of(answer) == wanted
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        3,
+        3.5,
+        True,
+        [],
+        ["a"],
+        ("a",),
+        {},
+        {"name": "Ann"},
+        {"choices": "a"},
+        object(),
+        {"role": "user", "content": "a"},
+    ],
+)
+def test_what_is_no_answer_is_not_recognised(answer):
+    assert completion_of(answer) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"ab\xff", "not UTF-8: invalid start byte at byte 2 of 3"),
+        ({"choices": []}, "has no choice in it$"),
+        ({"choices": [], "error": {"message": "filtered"}}, "has no choice in it: filtered"),
+        ({"choices": [{}]}, "first choice has no message"),
+        (chat({"tool_calls": [call("f", "{}"), call("g", "{}")]}), r"calls 2 tools \(f, g\), so it is not one answer"),
+        ({"object": "response", "output": [], "status": "failed", "error": {"message": "oops"}}, "failed: oops"),
+        ({"object": "response", "output": [], "status": "in_progress"}, "is still in_progress"),
+    ],
+)
+def test_a_known_shape_without_an_answer_is_the_providers_fault(answer, says):
+    with pytest.raises(ProviderError, match=says):
+        completion_of(answer)
+
+
+def test_tool_arguments_that_are_no_json_are_the_callers_fault():
+    with pytest.raises(InputError, match="tool call 'f' are not JSON"):
+        completion_of(chat({"tool_calls": [call("f", {"a": object()})]}))
+
+
+@pytest.mark.parametrize(
+    ("reason", "wanted"),
+    [("stop", "stop"), ("MAX_TOKENS", "length"), ("novel", "unknown"), (None, "unknown"), (3, "unknown")],
+)
+def test_a_finish_reason_is_put_into_one_vocabulary(reason, wanted):
+    assert finish_reason_of(reason) == wanted
+
+
+@pytest.mark.parametrize(
+    ("usage", "wanted"),
+    [
+        (None, None),
+        ({}, None),
+        ({"prompt_tokens": 3}, Usage(3, 0)),
+        ({"input_tokens": 3, "output_tokens": 2, "input_tokens_details": {"cached_tokens": 1}}, Usage(3, 2, 1)),
+        ({"input_tokens": 3, "output_tokens": 2, "input_token_details": {"cache_read": 1}}, Usage(3, 2, 1)),
+        ({"input_tokens": 3, "output_tokens": 2, "cache_read_input_tokens": 5}, Usage(8, 2, 5)),
+        ({"prompt_tokens": "many", "completion_tokens": -1}, Usage(0, 0)),
+    ],
+)
+def test_tokens_are_read_in_everybodys_names(usage, wanted):
+    assert usage_of(usage) == wanted
+
+
+def joined(*pieces: Any) -> tuple[Completion, list[str]]:
+    reader = Pieces()
+    added = [reader.feed(piece) for piece in pieces]
+    return reader.completion(), added
+
+
+def delta(index: int = 0, finish: str | None = None, **given: Any) -> dict[str, Any]:
+    return {"choices": [{"index": index, "delta": given, "finish_reason": finish}]}
+
+
+def test_chunks_say_what_they_added():
+    completion, added = joined(
+        delta(role="assistant"), delta(content="a"), delta(1, content="other"), delta(content="b")
+    )
+    assert added == ["", "a", "", "b"]
+    assert completion.text == "ab"
+
+
+def test_a_streamed_refusal_and_a_streamed_tool_call():
+    refused, _ = joined(delta(refusal="I "), delta(refusal="will not"), delta(finish="stop"))
+    assert (refused.finish_reason, refused.refusal) == ("refusal", "I will not")
+    first = {"index": 0, "function": {"name": "f", "arguments": ""}}
+    called, _ = joined(
+        delta(tool_calls=[first]),
+        delta(tool_calls=[{"index": 0, "function": {"arguments": '{"a"'}}]),
+        delta(tool_calls=[{"index": 0, "function": {"arguments": ": 1}"}}], finish="tool_calls"),
+    )
+    assert (called.text, called.finish_reason) == ('{"a": 1}', "tool_calls")
+    with pytest.raises(ProviderError, match=r"calls 2 tools \(f, g\)"):
+        joined(delta(tool_calls=[first, {"index": 1, "function": {"name": "g"}}]))
+
+
+def test_events_of_the_responses_api_are_joined_or_replaced_by_the_whole():
+    whole = {
+        "object": "response",
+        "status": "completed",
+        "output": [{"type": "message", "content": [{"type": "output_text", "text": "hello"}]}],
+        "usage": {"input_tokens": 1, "output_tokens": 1},
+    }
+    events = [
+        {"type": "response.created"},
+        {"type": "response.output_text.delta", "delta": "hel"},
+        {"type": "response.output_text.delta", "delta": "lo"},
+    ]
+    assert joined(*events)[0] == Completion("hello")
+    completion, added = joined(*events, {"type": "response.completed", "response": whole})
+    assert completion == Completion("hello", "stop", None, Usage(1, 1))
+    assert added == ["", "hel", "lo", ""]
+    with pytest.raises(ProviderError, match="failed: oops"):
+        joined({"type": "response.failed", "response": {**whole, "status": "failed", "error": {"message": "oops"}}})
+
+
+def test_a_streamed_refusal_of_anthropic():
+    def end(**given: Any) -> dict[str, Any]:
+        return {"type": "message_delta", "delta": {"stop_reason": "refusal", **given}, "usage": {"output_tokens": 2}}
+
+    explained, _ = joined(end(stop_details={"explanation": "not this"}))
+    assert (explained.refusal, explained.usage) == ("not this", Usage(0, 2, known=False))
+    text = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "sorry"}}
+    other = {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}}
+    bare, _ = joined(text, other, {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": None})
+    assert bare.refusal == "sorry"
+
+
+def test_langchain_chunks_with_tool_calls_and_usage():
+    def chunk(content: Any, **given: Any) -> Any:
+        return Object(content=content, response_metadata=given.pop("metadata", {}), **given)
+
+    usage = {"input_tokens": 3, "output_tokens": 1}
+    completion, _ = joined(
+        chunk("", tool_call_chunks=[{"index": 0, "name": "f", "args": '{"a"'}], usage_metadata=usage),
+        chunk("", tool_call_chunks=[{"index": 0, "name": None, "args": ": 1}"}], usage_metadata={"output_tokens": 2}),
+        chunk("", metadata={"finish_reason": "tool_calls"}),
+    )
+    assert (completion.text, completion.usage, completion.finish_reason) == ('{"a": 1}', Usage(3, 3), "tool_calls")
+    with pytest.raises(InputError, match="without content"):
+        joined(chunk(None))
+
+
+@pytest.mark.parametrize("piece", [None, 3, b"a", {"text": "a"}, object()])
+def test_a_piece_of_no_known_shape_is_named(piece):
+    with pytest.raises(InputError, match=f"gave a {type(piece).__name__}; accepted are"):
+        joined(piece)
+
+
+@pytest.mark.parametrize(
+    "piece", [{"type": "error", "error": {"message": "oops"}}, {"type": "error", "message": "oops"}]
+)
+def test_an_error_inside_a_stream_is_a_provider_error(piece):
+    with pytest.raises(ProviderError, match="ended in an error: oops"):
+        joined("a", piece)
+
+
+def test_a_stream_without_end_is_given_up():
+    reader, piece, fed = Pieces(), "x" * (1024 * 1024), 0
+    while fed < MAX_TEXT:
+        fed += len(reader.feed(piece))
+    with pytest.raises(ProviderError, match="longer than 16,777,216 characters"):
+        reader.feed("x")
+
+
+def test_reading_answers_imports_no_sdk():
+    code = (
+        "import sys; from railguard.llm import *; m = model(lambda messages: {'choices': [{'message': {'content': 'x'}}]});"
+        "assert m.complete(Request(({'role': 'user', 'content': ''},))).text == 'x';"
+        "bad = {'openai', 'anthropic', 'litellm', 'langchain_core', 'httpx', 'tenacity', 'asyncio', 'email', 'http', 'ssl'};"
+        "print(sorted(bad & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,123 @@
+"""Asking again after a fault of the transport, bounded by attempts and by the deadline."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from typing import Any
+
+import pytest
+
+from railguard.errors import InputError, ProviderError
+from railguard.llm import Request, Retrying
+from railguard.llm.retry import retry_after_of
+from railguard.testing import ScriptedModel
+
+QUESTION = Request(({"role": "user", "content": "Who?"},), timeout=2.0)
+
+
+def busy(**given: Any) -> ProviderError:
+    return ProviderError("busy", **{"retryable": True, **given})
+
+
+def test_a_passing_fault_is_asked_again_with_the_time_that_is_left(ask):
+    inner = ScriptedModel([busy(), busy(), "there"])
+    assert ask(Retrying(inner, first_wait=0.05), QUESTION).text == "there"
+    timeouts = [request.timeout for request in inner.requests]
+    assert 2.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
+
+
+def test_the_last_error_is_raised_as_it_came(ask):
+    errors = [busy(), busy(), busy()]
+    inner = ScriptedModel(errors)
+    with pytest.raises(ProviderError) as caught:
+        ask(Retrying(inner, first_wait=0.001), QUESTION)
+    assert caught.value is errors[-1]
+    assert len(inner.requests) == 3
+
+
+@pytest.mark.parametrize("error", [ProviderError("no"), InputError("no"), ValueError("no"), TimeoutError("no")])
+def test_no_other_error_is_asked_again(error, ask):
+    inner = ScriptedModel([error, "never"])
+    with pytest.raises(type(error)):
+        ask(Retrying(inner), QUESTION)
+    assert len(inner.requests) == 1
+
+
+def test_one_attempt_is_no_retry(ask):
+    inner = ScriptedModel([busy(), "never"])
+    with pytest.raises(ProviderError):
+        ask(Retrying(inner, attempts=1), QUESTION)
+
+
+def test_a_wait_that_the_provider_asks_for_is_waited(ask):
+    inner = ScriptedModel([busy(retry_after=0.2), "there"])
+    began = time.monotonic()
+    ask(Retrying(inner, first_wait=0.001), QUESTION)
+    assert 0.2 <= time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("after", [3.0, 1e9])
+def test_a_wait_beyond_the_deadline_is_not_begun(after, ask):
+    inner = ScriptedModel([busy(retry_after=after), "never"])
+    began = time.monotonic()
+    with pytest.raises(ProviderError) as caught:
+        ask(Retrying(inner), QUESTION)
+    assert time.monotonic() - began < 0.5
+    assert caught.value.retry_after == after
+
+
+def test_the_wait_a_provider_asks_for_is_capped_at_a_minute(monkeypatch):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    inner = ScriptedModel([busy(retry_after=1e9), "there"])
+    Retrying(inner).complete(Request(QUESTION.messages))
+    assert slept == [60.0]
+
+
+def test_waits_double_and_stay_under_ten_seconds(monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    with pytest.raises(ProviderError):
+        Retrying(ScriptedModel([busy()] * 10), attempts=10).complete(Request(QUESTION.messages))
+    for wait, floor in zip(slept, [0.5, 1, 2, 4, 8, 8, 8, 8, 8], strict=True):
+        assert floor <= wait <= floor * 1.25
+
+
+@pytest.mark.parametrize("attempts", [0, -1, 11])
+def test_the_number_of_attempts_has_bounds(attempts):
+    with pytest.raises(InputError, match="attempts must be 1 to 10"):
+        Retrying(ScriptedModel([]), attempts=attempts)
+
+
+def test_it_is_named_like_what_it_asks():
+    assert Retrying(ScriptedModel([], name="mine")).name == "mine"
+    assert "2 attempts" in repr(Retrying(ScriptedModel([]), attempts=2))
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "9", "retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e400"}, None),
+        ({"retry-after": "²"}, None),
+        ({"retry-after": "9" * 5000}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0.0),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 -0000"}, 0.0),
+        ({"retry-after": "Sun, 99 Nov 1994 08:49:37 GMT"}, None),
+    ],
+)
+def test_retry_after_is_read_as_the_rfc_has_it(headers, wanted):
+    assert retry_after_of(headers) == wanted
+
+
+def test_a_date_to_come_is_the_time_until_then():
+    date = email.utils.formatdate(time.time() + 30, usegmt=True)
+    assert 28 <= retry_after_of({"retry-after": date}) <= 30

@@ -1,0 +1,29 @@
+"""at-least-one-of: members of an object of which one will do."""
+
+from __future__ import annotations
+
+import pytest
+from railguard_validators.at_least_one_of import at_least_one_of
+
+from railguard import UNSET, SpecError
+from railguard.testing.laws import check_validator
+
+
+def test_it_keeps_the_laws():
+    check_validator(
+        at_least_one_of(["a", "b"]),
+        passing=[{"a": 1}, {"a": None, "b": 0}, {"a": 1, "b": 1}],
+        failing=[{}, {"a": None}, {"c": 1}],
+    )
+
+
+def test_all_are_named_and_to_blame():
+    result = at_least_one_of(["a", "b"]).run({})
+    assert result.message == 'At least one of "a", "b" must be given; there is none.'
+    assert (result.blame, result.fix) == ([("a",), ("b",)], UNSET)
+
+
+@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], "ab"])
+def test_fewer_than_two_names_are_refused(members):
+    with pytest.raises(SpecError):
+        at_least_one_of(members)

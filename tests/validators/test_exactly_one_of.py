@@ -1,0 +1,39 @@
+"""exactly-one-of: members of an object that exclude each other."""
+
+from __future__ import annotations
+
+import pytest
+from railguard_validators.exactly_one_of import exactly_one_of
+
+from railguard import UNSET, SpecError
+from railguard.testing.laws import check_validator
+
+
+def test_it_keeps_the_laws():
+    check_validator(
+        exactly_one_of(["a", "b"]),
+        passing=[{"a": 1}, {"a": None, "b": 0}, {"b": "", "c": 1}],
+        failing=[{}, {"a": None}, {"a": 1, "b": False}, {"c": 1}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "blame"),
+    [
+        ({}, 'Exactly one of "a", "b", "c" must be given; there is none.', [("a",), ("b",), ("c",)]),
+        (
+            {"a": 1, "c": 1},
+            'Exactly one of "a", "b", "c" must be given and the others left out or null; there are "a", "c".',
+            [("a",), ("c",)],
+        ),
+    ],
+)
+def test_what_is_there_is_named_and_to_blame(value, message, blame):
+    result = exactly_one_of(["a", "b", "c"]).run(value)
+    assert (result.message, result.blame, result.fix) == (message, blame, UNSET)
+
+
+@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], "ab"])
+def test_fewer_than_two_names_are_refused(members):
+    with pytest.raises(SpecError):
+        exactly_one_of(members)

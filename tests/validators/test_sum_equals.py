@@ -1,0 +1,61 @@
+"""sum-equals: a total that is the sum of its parts."""
+
+from __future__ import annotations
+
+import pytest
+from railguard_validators.sum_equals import sum_equals
+
+from railguard import UNSET, SpecError
+from railguard.testing.laws import check_validator
+
+
+def invoice(total, *amounts):
+    return {"total": total, "lines": [{"amount": amount} for amount in amounts]}
+
+
+def test_it_keeps_the_laws():
+    check_validator(
+        sum_equals("total", "lines.amount"),
+        passing=[
+            {},
+            {"total": None},
+            {"total": 0},
+            invoice(0.3, 0.1, 0.2),
+            invoice(3, 1, None, 2, "x"),
+            invoice(10**400, 10**400),
+        ],
+        failing=[
+            invoice(0.4, 0.1, 0.2),
+            invoice("3", 3),
+            invoice(True, 1),
+            invoice(1),
+            invoice(float("nan"), 1),
+            invoice(1, 1e300),
+        ],
+    )
+    check_validator(sum_equals("n", "parts"), passing=[{"n": 3, "parts": [1, 2]}], failing=[{"n": 3, "parts": [1]}])
+
+
+def test_numbers_are_added_as_they_are_written():
+    assert sum_equals("total", "lines.amount").run(invoice(1, *[0.1] * 10)) is None
+    assert sum_equals("total", "lines[*].amount").run(invoice(0.1 + 0.2, 0.1, 0.2)) is not None
+
+
+def test_the_sum_is_named_and_total_and_parts_are_to_blame():
+    result = sum_equals("total", "lines.amount").run(invoice(10, 1.5, 2))
+    assert result.message == 'The member "total" is 10, but the 2 numbers of "lines.amount" add up to 3.5.'
+    assert (result.blame, result.fix) == ([("total",), ("lines",)], UNSET)
+
+
+def test_a_tolerance_is_kept_exactly():
+    rule = sum_equals("total", "lines.amount", tolerance=0.01)
+    assert rule.run(invoice(1.01, 1)) is None
+    assert rule.run(invoice(1.02, 1)) is not None
+
+
+@pytest.mark.parametrize(
+    "arguments", [("total", ""), ("total", "a..b"), ("total", "a", -1), ("total", "a", float("nan"))]
+)
+def test_parameters_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(SpecError):
+        sum_equals(*arguments)

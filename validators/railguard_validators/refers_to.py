@@ -1,0 +1,48 @@
+"""refers-to: values of an object that name others in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import FailResult, validator
+from railguard_validators._equality import key
+from railguard_validators._members import Members
+from railguard_validators._wording import listed, shown
+
+
+class RefersTo:
+    """Every value that `references` leads to is one of those that `targets` leads to, both from the object that the rule
+    stands on: `orders.customer` is the member customer of every item of orders. Null refers to nothing and passes.
+    There is no fix. The references that lead nowhere are to blame, so that a reask asks for them alone.
+
+    >>> rule = refers_to("orders.customer", "customers.id")
+    >>> rule.run({"customers": [{"id": 1}], "orders": [{"customer": 1}]})
+    >>> rule.run({"customers": [{"id": 1}], "orders": [{"customer": 1}, {"customer": 7}]}).message
+    'Every "orders.customer" must be one of "customers.id" (1); these are not: 7.'
+    """
+
+    __slots__ = ("_references", "_targets", "prompt")
+
+    def __init__(self, references: str, targets: str) -> None:
+        self._references = Members(references)
+        self._targets = Members(targets)
+        self.prompt = f"every {references} is one of {targets}"
+
+    def __call__(self, value: dict[str, Any]) -> FailResult | None:
+        targets = {key(target): target for _, target in self._targets.of(value)}
+        wrong = [
+            (path, found)
+            for path, found in self._references.of(value)
+            if found is not None and key(found) not in targets
+        ]
+        if not wrong:
+            return None
+        there = listed(targets.values(), 30) or "there are none"
+        message = (
+            f"Every {shown(self._references.name)} must be one of {shown(self._targets.name)} ({there}); "
+            f"these are not: {listed((found for _, found in wrong), 10)}."
+        )
+        return FailResult(message, blame=[path for path, _ in wrong])
+
+
+refers_to = validator("refers-to")(RefersTo)

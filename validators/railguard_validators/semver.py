@@ -1,0 +1,34 @@
+"""semver: a version number."""
+
+from __future__ import annotations
+
+import re
+
+from railguard import UNSET, FailResult, validator
+from railguard_validators._wording import shown
+
+_NUMBER = r"(?:0|[1-9][0-9]*+)"
+_PRE = rf"(?:{_NUMBER}(?![0-9A-Za-z-])|[0-9]*+[A-Za-z-][0-9A-Za-z-]*+)"
+_VERSION = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRE}(?:\.{_PRE})*+)?(?:\+[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+)?"
+)
+
+
+@validator("semver", aliases=("semantic-version",), prompt="a version as 1.2.3 (semver.org)")
+def semver(value: str) -> FailResult | None:
+    """A version as Semantic Versioning 2.0.0 writes it: MAJOR.MINOR.PATCH without leading zeros, then -prerelease and
+    +build as they may be.
+
+    The fix takes white space and a leading v away.
+
+    >>> semver().run("1.0.0-rc.1+build.5")
+    >>> semver().run("1.0").message
+    '"1.0" is not a semantic version, which is written as 1.2.3 or 1.2.3-rc.1.'
+    >>> semver().run("v1.0.0").fix
+    '1.0.0'
+    """
+    if _VERSION.fullmatch(value):
+        return None
+    bare = value.strip().removeprefix("v").removeprefix("V")
+    fix = bare if bare != value and _VERSION.fullmatch(bare) else UNSET
+    return FailResult(f"{shown(value)} is not a semantic version, which is written as 1.2.3 or 1.2.3-rc.1.", fix=fix)

@@ -1,0 +1,54 @@
+"""sentences: how many sentences a text has."""
+
+from __future__ import annotations
+
+import sys
+
+from railguard import FailResult, validator
+from railguard_validators._sentences import sentences as split
+from railguard_validators._wording import counted
+
+
+class Sentences:
+    """Between `min` and `max` sentences, both included. A sentence ends after . ! ? or … where white space and then no
+    small letter follows, and after 。！？; so "Dr. Who" is two.
+
+    A text with too many is fixed by cutting it off after the last one allowed; to one with too few nothing is added.
+
+    >>> sentences(max=2).run("One. Two, e.g. this.")
+    >>> sentences(max=1).run("One. Two.").message
+    'The text has 2 sentences; it must have at most 1.'
+    >>> sentences(max=1).run("One. Two.").fix
+    'One.'
+    """
+
+    __slots__ = ("_max", "_min", "prompt")
+
+    def __init__(self, min: int = 0, max: int | None = None) -> None:
+        if min < 0:
+            raise ValueError(f"min is {min}; a number of sentences is 0 or more")
+        if max is not None and max < min:
+            raise ValueError(f"max is {max} and min is {min}; no number lies between them")
+        self._min = min
+        self._max = sys.maxsize if max is None else max
+        self.prompt = f"{self._wanted()} sentences"
+
+    def __call__(self, value: str) -> FailResult | None:
+        found = split(value)
+        if self._min <= len(found) <= self._max:
+            return None
+        message = f"The text has {counted(len(found), 'sentence')}; it must have {self._wanted()}."
+        if len(found) < self._min:
+            return FailResult(message)
+        end = found[self._max - 1][1] if self._max else 0
+        return FailResult(message, fix=value[:end], spans=[(found[self._max][0], len(value))])
+
+    def _wanted(self) -> str:
+        if self._max == sys.maxsize:
+            return f"at least {self._min:,}"
+        if self._min == self._max:
+            return f"exactly {self._min:,}"
+        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
+
+
+sentences = validator("sentences")(Sentences)

@@ -1,0 +1,61 @@
+"""words: how many words a text has."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from railguard import UNSET, FailResult, validator
+from railguard_validators._wording import counted
+
+_WORD = re.compile(r"\S+")
+
+
+class Words:
+    """Between `min` and `max` words, both included: runs of characters with white space between them.
+
+    A text with too many is fixed by cutting it off after the last word allowed; to one with too few nothing is added.
+
+    >>> words(max=3).run("three words here")
+    >>> words(min=1, max=3).run("here are four words").message
+    'The text has 4 words; it must have between 1 and 3.'
+    >>> words(max=3).run("here are  four words").fix
+    'here are  four'
+    """
+
+    __slots__ = ("_max", "_min", "prompt")
+
+    def __init__(self, min: int = 0, max: int | None = None) -> None:
+        if min < 0:
+            raise ValueError(f"min is {min}; a number of words is 0 or more")
+        if max is not None and max < min:
+            raise ValueError(f"max is {max} and min is {min}; no number lies between them")
+        self._min = min
+        self._max = sys.maxsize if max is None else max
+        self.prompt = f"{self._wanted()} words"
+
+    def __call__(self, value: str) -> FailResult | None:
+        if not self._min and len(value) < 2 * self._max:  # n words need n - 1 gaps
+            return None
+        count = len(value.split())
+        if self._min <= count <= self._max:
+            return None
+        message = f"The text has {counted(count, 'word')}; it must have {self._wanted()}."
+        if count < self._min:
+            return FailResult(message)
+        end = 0
+        for kept, word in enumerate(_WORD.finditer(value)):
+            if kept == self._max:
+                return FailResult(message, fix=value[:end], spans=[(word.start(), len(value))])
+            end = word.end()
+        return FailResult(message, fix=UNSET)
+
+    def _wanted(self) -> str:
+        if self._max == sys.maxsize:
+            return f"at least {self._min:,}"
+        if self._min == self._max:
+            return f"exactly {self._min:,}"
+        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
+
+
+words = validator("words", aliases=("word-count",))(Words)
