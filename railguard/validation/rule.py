@@ -85,8 +85,14 @@ class Rule:
         return keywords
 
     def describe(self) -> str:
-        """How the rule reads to a model: the validator's own words, else "name: arguments"."""
+        """How the rule reads to a model: the validator's own words, else "name: arguments".
+
+        A validator class may give its instances a text `prompt`, made of their arguments.
+        """
         validator = self.validator
+        own = getattr(getattr(self.run, "__self__", None), "prompt", None)
+        if isinstance(own, str):
+            return own
         if validator is not None and validator.prompt is not None:
             defaults = {p.name: p.default for p in validator.parameters}
             try:

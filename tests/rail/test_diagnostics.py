@@ -240,7 +240,15 @@ def test_the_caret_of_an_excerpt_stands_below_what_is_wrong(code: str, marked: s
 
 def test_every_code_has_a_test_that_produces_it() -> None:
     in_tables = {code for code, _ in ERRORS + WARNINGS}
-    elsewhere = {"no-file", "undecodable", "unknown-encoding", "too-large", "too-deep", "too-many-elements", "not-writable"}
+    elsewhere = {
+        "no-file",
+        "undecodable",
+        "unknown-encoding",
+        "too-large",
+        "too-deep",
+        "too-many-elements",
+        "not-writable",
+    }
     assert in_tables | elsewhere == set(CODES)
     assert all(meaning.endswith(".") for meaning in CODES.values())
 

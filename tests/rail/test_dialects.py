@@ -128,7 +128,9 @@ def test_messages_share_the_validators_of_their_parent() -> None:
 
 
 def test_reasks_have_had_two_spellings() -> None:
-    one = read("<output/><reask_prompt>again ${previous_response}</reask_prompt><reask_instructions>i</reask_instructions>")
+    one = read(
+        "<output/><reask_prompt>again ${previous_response}</reask_prompt><reask_instructions>i</reask_instructions>"
+    )
     two = read('<output/><reask_messages><message role="user">again</message></reask_messages>')
     both = read('<output/><reask_messages/><reask><message role="user">again</message></reask>')
     assert [message.role for message in one.reask] == ["system", "user"]
@@ -144,9 +146,7 @@ def test_messages_win_over_a_prompt() -> None:
 
 def test_elements_inside_a_prompt_are_its_text() -> None:
     spec = read('<output/><prompt>Use <b class="x&amp;y">bold &amp; <i/></b> ${x}</prompt>')
-    assert spec.messages[0].content == Template(
-        ('Use <b class="x&amp;y">bold & <i/></b> ', Slot("variable", "x"))
-    )
+    assert spec.messages[0].content == Template(('Use <b class="x&amp;y">bold & <i/></b> ', Slot("variable", "x")))
 
 
 def test_a_script_is_never_run() -> None:
@@ -157,9 +157,7 @@ def test_a_script_is_never_run() -> None:
 
 def test_a_pydantic_element_is_an_object() -> None:
     inside = '<list name="a"><pydantic model="Person" description="d" on-fail-pydantic="fix">{}</pydantic></list>'
-    assert node(inside.format("")) == ListNode(
-        item=ObjectNode(description="d", extra=AnyNode(), on_fail=OnFail.FIX)
-    )
+    assert node(inside.format("")) == ListNode(item=ObjectNode(description="d", extra=AnyNode(), on_fail=OnFail.FIX))
     assert node(inside.format('<string name="b"/>')) == ListNode(
         item=ObjectNode(description="d", fields=(Field("b", StringNode()),), on_fail=OnFail.FIX)
     )

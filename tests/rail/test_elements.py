@@ -61,7 +61,10 @@ def field(inside: str) -> Field:
         ('<email name="a"/>', StringNode(format="email")),
         ('<integer name="a" minimum="0" maximum="5"/>', IntegerNode(minimum=0, maximum=5)),
         ('<float name="a" exclusive-minimum="0.5"/>', FloatNode(exclusive_minimum=0.5)),
-        ('<number name="a" exclusive-maximum="-1e3" multiple-of=".5"/>', FloatNode(exclusive_maximum=-1000, multiple_of=0.5)),
+        (
+            '<number name="a" exclusive-maximum="-1e3" multiple-of=".5"/>',
+            FloatNode(exclusive_maximum=-1000, multiple_of=0.5),
+        ),
         ('<percentage name="a"/>', PercentageNode()),
         ('<bool name="a"/>', BooleanNode()),
         ('<boolean name="a"/>', BooleanNode()),
@@ -103,9 +106,7 @@ def field(inside: str) -> Field:
         ('<union name="a"><string/><integer/></union>', UnionNode(options=(StringNode(), IntegerNode()))),
         (
             '<string name="a" title="t" description="d" hint="h" nullable="true" examples="[\'x\']" on-fail="filter"/>',
-            StringNode(
-                title="t", description="d", hint="h", nullable=True, examples=("x",), on_fail=OnFail.FILTER
-            ),
+            StringNode(title="t", description="d", hint="h", nullable=True, examples=("x",), on_fail=OnFail.FILTER),
         ),
         ('<string name="a" description="a&#10;b"/>', StringNode(description="a\nb")),
         ('<string name="a" description=""/>', StringNode(description="")),

@@ -104,7 +104,9 @@ def test_a_payload_is_refused_and_nothing_is_touched(
 
 
 def test_an_old_script_is_neither_run_nor_compiled() -> None:
-    text = '<rail version="0.1"><script language="python">import antigravity; open("/tmp/x", "w")</script><output/></rail>'
+    text = (
+        '<rail version="0.1"><script language="python">import antigravity; open("/tmp/x", "w")</script><output/></rail>'
+    )
     load(text)
     del _seen[:]
     _watching.on = True
@@ -126,11 +128,13 @@ LARGE = {
     "braces": f'{HEAD}<string name="x" validators="length: {"{" * MEGABYTE}"/>{TAIL}',
     "brackets": f'{HEAD}<string name="x" validators="length: {{{"[" * MEGABYTE}"/>{TAIL}',
     "parentheses": f'{HEAD}<any name="x" default="{"(" * MEGABYTE}"/>{TAIL}',
-    "quotes": f"{HEAD}<any name=\"x\" default=\"{chr(39) * (MEGABYTE - 1)}\"/>{TAIL}",
+    "quotes": f'{HEAD}<any name="x" default="{chr(39) * (MEGABYTE - 1)}"/>{TAIL}',
     "words": f'{HEAD}<string name="x" validators="length: {"a=1 " * 200_000}"/>{TAIL}',
     "calls": f'{HEAD}<string name="x" validators="{"; ".join(f"w{n}" for n in range(60_000))}"/>{TAIL}',
     "broken-calls": f'{HEAD}<string name="x" validators="&amp;{"".join(f"q{n}: {{;" for n in range(30_000))}"/>{TAIL}',
-    "attributes": f'{HEAD}<string {" ".join(f"a{n}=&quot;&quot;" for n in range(40_000))}/>{TAIL}'.replace("&quot;", '"'),
+    "attributes": f"{HEAD}<string {' '.join(f'a{n}=&quot;&quot;' for n in range(40_000))}/>{TAIL}".replace(
+        "&quot;", '"'
+    ),
     "on-fails": (
         f'{HEAD}<string name="x" validators="{"; ".join(f"w{n}" for n in range(15_000))}" '
         + " ".join(f'on-fail-q{n}="fix"' for n in range(15_000))

@@ -68,7 +68,13 @@ def rules(draw: st.DrawFn) -> tuple[Rule, ...]:
     if draw(st.integers(0, 3)) == 0:
         arguments = draw(
             st.fixed_dictionaries(
-                {}, optional={"a": JSON, "text": st.text(max_size=8), "items": st.lists(JSON, max_size=3).map(tuple), "c": JSON}
+                {},
+                optional={
+                    "a": JSON,
+                    "text": st.text(max_size=8),
+                    "items": st.lists(JSON, max_size=3).map(tuple),
+                    "c": JSON,
+                },
             )
         )
         found.append(law(on_fail=draw(ON_FAIL), **arguments))
@@ -116,9 +122,7 @@ LEAVES = st.one_of(
 @st.composite
 def objects(draw: st.DrawFn, inner: st.SearchStrategy[Node], without: str | None = None) -> ObjectNode:
     names = [n for n in draw(st.lists(TEXT, max_size=3, unique=True)) if n != without]
-    members = tuple(
-        Field(name, draw(inner), draw(st.booleans()), draw(st.just(UNSET) | JSON | TEXT)) for name in names
-    )
+    members = tuple(Field(name, draw(inner), draw(st.booleans()), draw(st.just(UNSET) | JSON | TEXT)) for name in names)
     return draw(
         of(
             ObjectNode,
@@ -193,7 +197,12 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other) and bool(exact(one) == exact(other))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=100, phases=[Phase.explicit, Phase.generate])
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    deadline=None,
+    max_examples=100,
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(
     root=NODES,
     shared=st.one_of(LEAVES.filter(lambda node: not isinstance(node, RefNode)), objects(LEAVES)),
@@ -350,7 +359,9 @@ def test_a_tree_deeper_than_its_limit_is_refused() -> None:
 
 
 def test_an_unknown_validator_is_written_as_it_was_and_readable_where_it_is_registered() -> None:
-    spec = load('<rail version="0.1"><output><string name="a" validators="hub://x/not_here: 1" on-fail-not-here="fix"/></output></rail>')
+    spec = load(
+        '<rail version="0.1"><output><string name="a" validators="hub://x/not_here: 1" on-fail-not-here="fix"/></output></rail>'
+    )
     text = write(spec)
     assert 'validators="hub://x/not_here: 1" on-fail-not-here="fix"' in text
 

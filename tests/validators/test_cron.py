@@ -42,13 +42,15 @@ def test_it_keeps_the_laws():
         ("* * * * MUN", 'The day of the week "MUN" of the cron expression has the name "MUN", which is none here.'),
         (
             "* * * 1,,2 *",
-            'The month "" of the cron expression is not *, a number, a range such as 1-5, or one of these with a step such as */5.',
+            'The month "" of the cron expression is not *, a number, a range such as 1-5, '
+            "or one of these with a step such as */5.",
         ),
         ("*/0 * * * *", 'The minute "*/0" of the cron expression has the step 0.'),
         ("3/5 * * * *", 'The minute "3/5" of the cron expression has a step without a range; write */5 or 1-5/2.'),
         (
             "a b c d e f g",
-            "A cron expression has 5 fields (minute, hour, day of the month, month, day of the week); this one has 7 fields.",
+            "A cron expression has 5 fields (minute, hour, day of the month, month, day of the week); "
+            "this one has 7 fields.",
         ),
     ],
 )

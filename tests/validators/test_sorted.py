@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.sorted import sorted
+from railguard_validators.sorted import sorted as in_order
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
@@ -11,12 +11,12 @@ from railguard.testing.laws import check_validator
 
 def test_it_keeps_the_laws():
     check_validator(
-        sorted,
-        passing=[[], [None], [1, 1.5, 2], ["a", "b"], [-1, 10**400]][:1] + [[1, 1.5, 2], ["a", "b"]],
+        in_order,
+        passing=[[], [1, 1.5, 2], ["a", "b"], [-1.5, 10**400]],
         failing=[[2, 1], ["b", "a"], [1, "a"], [True]],
     )
     check_validator(
-        sorted(order="descending", by="n"),
+        in_order(order="descending", by="n"),
         passing=[[], [{"n": 2}, {"n": 1}], [{"n": "b"}, {"n": "a"}]],
         failing=[[{"n": 1}, {"n": 2}], [{}], [1], [{"n": None}]],
     )
@@ -43,16 +43,16 @@ def test_it_keeps_the_laws():
     ],
 )
 def test_the_first_item_out_of_order_is_named_and_the_order_is_the_fix(arguments, value, message, fix):
-    result = sorted(**arguments).run(value)
+    result = in_order(**arguments).run(value)
     assert (result.message, result.fix) == (message, fix)
 
 
 def test_equal_items_keep_their_order_in_the_fix():
     value = [{"n": 1, "a": 0}, {"n": 2, "a": 1}, {"n": 1, "a": 2}, {"n": 2, "a": 3}]
-    assert [item["a"] for item in sorted(by="n").run(value).fix] == [0, 2, 1, 3]
-    assert [item["a"] for item in sorted("descending", "n").run(value).fix] == [1, 3, 0, 2]
+    assert [item["a"] for item in in_order(by="n").run(value).fix] == [0, 2, 1, 3]
+    assert [item["a"] for item in in_order("descending", "n").run(value).fix] == [1, 3, 0, 2]
 
 
 def test_an_unknown_order_is_refused():
     with pytest.raises(SpecError):
-        sorted("upwards")
+        in_order("upwards")

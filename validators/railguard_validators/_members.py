@@ -11,7 +11,11 @@ __all__ = ["Members", "exact", "given", "names"]
 
 
 class Members:
-    """The members that a dotted name leads to; a list on the way is walked through, `[*]` may be written behind it."""
+    """The members that a dotted name leads to; a list on the way is walked through, `[*]` may be written behind it.
+
+    >>> list(Members("items.price").of({"items": [{"price": 1}, {}, {"price": 2}]}))
+    [(('items', 0, 'price'), 1), (('items', 2, 'price'), 2)]
+    """
 
     __slots__ = ("name", "parts")
 

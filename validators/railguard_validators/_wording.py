@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-__all__ = ["counted", "listed", "number", "shown"]
+__all__ = ["counted", "listed", "number", "shown", "within"]
 
 _LONGEST_INTEGER = 40  # digits that are still written out
 
@@ -78,3 +78,16 @@ def listed(values: Iterable[Any], most: int = 50) -> str:
     text = ", ".join(shown(value) for value in islice(rest, most))
     left = sum(1 for _ in rest)
     return f"{text} and {left:,} more" if left else text
+
+
+def within(least: int, most: int | None) -> str:
+    """Bounds of a count, in words.
+
+    >>> within(0, 5), within(2, None), within(3, 3), within(1, 1000)
+    ('at most 5', 'at least 2', 'exactly 3', 'between 1 and 1,000')
+    """
+    if most is None:
+        return f"at least {least:,}"
+    if least == most:
+        return f"exactly {least:,}"
+    return f"between {least:,} and {most:,}" if least else f"at most {most:,}"

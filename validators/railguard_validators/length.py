@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._wording import counted
+from railguard_validators._wording import counted, within
 
 _WORDS = {str: ("text", "character"), list: ("list", "item"), dict: ("object", "member")}
 
@@ -23,7 +23,7 @@ class Length:
     'The text has 16 characters; it must have between 1 and 10.'
     """
 
-    __slots__ = ("_max", "_min", "prompt")
+    __slots__ = ("_max", "_min", "_wanted", "prompt")
 
     def __init__(self, min: int = 0, max: int | None = None) -> None:
         if min < 0:
@@ -32,25 +32,19 @@ class Length:
             raise ValueError(f"max is {max} and min is {min}; no length lies between them")
         self._min = min
         self._max = sys.maxsize if max is None else max
-        self.prompt = "of length " + self._wanted()
+        self._wanted = within(min, max)
+        self.prompt = "of length " + self._wanted
 
     def __call__(self, value: str | list[Any] | dict[str, Any]) -> FailResult | None:
         size = len(value)
         if self._min <= size <= self._max:
             return None
         what, one = _WORDS.get(type(value), ("value", "item"))
-        message = f"The {what} has {counted(size, one)}; it must have {self._wanted()}."
+        message = f"The {what} has {counted(size, one)}; it must have {self._wanted}."
         if size < self._min or isinstance(value, dict):
             return FailResult(message)
         spans = [(self._max, size)] if isinstance(value, str) else ()
         return FailResult(message, fix=value[: self._max], spans=spans)
-
-    def _wanted(self) -> str:
-        if self._max == sys.maxsize:
-            return f"at least {self._min:,}"
-        if self._min == self._max:
-            return f"exactly {self._min:,}"
-        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
 
 
 length = validator("length", aliases=("valid-length",))(Length)

@@ -6,7 +6,7 @@ import sys
 
 from railguard import FailResult, validator
 from railguard_validators._sentences import sentences as split
-from railguard_validators._wording import counted
+from railguard_validators._wording import counted, within
 
 
 class Sentences:
@@ -22,7 +22,7 @@ class Sentences:
     'One.'
     """
 
-    __slots__ = ("_max", "_min", "prompt")
+    __slots__ = ("_max", "_min", "_wanted", "prompt")
 
     def __init__(self, min: int = 0, max: int | None = None) -> None:
         if min < 0:
@@ -31,24 +31,18 @@ class Sentences:
             raise ValueError(f"max is {max} and min is {min}; no number lies between them")
         self._min = min
         self._max = sys.maxsize if max is None else max
-        self.prompt = f"{self._wanted()} sentences"
+        self._wanted = within(min, max)
+        self.prompt = f"{self._wanted} sentences"
 
     def __call__(self, value: str) -> FailResult | None:
         found = split(value)
         if self._min <= len(found) <= self._max:
             return None
-        message = f"The text has {counted(len(found), 'sentence')}; it must have {self._wanted()}."
+        message = f"The text has {counted(len(found), 'sentence')}; it must have {self._wanted}."
         if len(found) < self._min:
             return FailResult(message)
         end = found[self._max - 1][1] if self._max else 0
         return FailResult(message, fix=value[:end], spans=[(found[self._max][0], len(value))])
-
-    def _wanted(self) -> str:
-        if self._max == sys.maxsize:
-            return f"at least {self._min:,}"
-        if self._min == self._max:
-            return f"exactly {self._min:,}"
-        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
 
 
 sentences = validator("sentences")(Sentences)

@@ -21,7 +21,7 @@ class ValidChoices:
     'red'
     """
 
-    __slots__ = ("_folded", "_keys", "_listed", "_texts")
+    __slots__ = ("_folded", "_keys", "_listed", "_texts", "prompt")
 
     def __init__(self, choices: list[Any] | tuple[Any, ...]) -> None:
         if not choices:
@@ -29,6 +29,7 @@ class ValidChoices:
         self._texts = frozenset(choice for choice in choices if isinstance(choice, str))
         self._keys = frozenset(map(key, choices))
         self._listed = listed(choices, 200)
+        self.prompt = f"one of: {self._listed}"
         folded: dict[str, list[str]] = {}
         for choice in sorted(self._texts):
             folded.setdefault(choice.strip().casefold(), []).append(choice)
@@ -44,11 +45,6 @@ class ValidChoices:
                 return None
             fix = UNSET
         return FailResult(f"{shown(value)} is not allowed; the value must be one of: {self._listed}.", fix=fix)
-
-    @property
-    def prompt(self) -> str:
-        """How the rule reads to a model."""
-        return f"one of: {self._listed}"
 
 
 valid_choices = validator("valid-choices")(ValidChoices)

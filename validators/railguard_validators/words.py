@@ -6,7 +6,7 @@ import re
 import sys
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._wording import counted
+from railguard_validators._wording import counted, within
 
 _WORD = re.compile(r"\S+")
 
@@ -23,7 +23,7 @@ class Words:
     'here are  four'
     """
 
-    __slots__ = ("_max", "_min", "prompt")
+    __slots__ = ("_max", "_min", "_wanted", "prompt")
 
     def __init__(self, min: int = 0, max: int | None = None) -> None:
         if min < 0:
@@ -32,7 +32,8 @@ class Words:
             raise ValueError(f"max is {max} and min is {min}; no number lies between them")
         self._min = min
         self._max = sys.maxsize if max is None else max
-        self.prompt = f"{self._wanted()} words"
+        self._wanted = within(min, max)
+        self.prompt = f"{self._wanted} words"
 
     def __call__(self, value: str) -> FailResult | None:
         if not self._min and len(value) < 2 * self._max:  # n words need n - 1 gaps
@@ -40,7 +41,7 @@ class Words:
         count = len(value.split())
         if self._min <= count <= self._max:
             return None
-        message = f"The text has {counted(count, 'word')}; it must have {self._wanted()}."
+        message = f"The text has {counted(count, 'word')}; it must have {self._wanted}."
         if count < self._min:
             return FailResult(message)
         end = 0
@@ -49,13 +50,6 @@ class Words:
                 return FailResult(message, fix=value[:end], spans=[(word.start(), len(value))])
             end = word.end()
         return FailResult(message, fix=UNSET)
-
-    def _wanted(self) -> str:
-        if self._max == sys.maxsize:
-            return f"at least {self._min:,}"
-        if self._min == self._max:
-            return f"exactly {self._min:,}"
-        return f"between {self._min:,} and {self._max:,}" if self._min else f"at most {self._max:,}"
 
 
 words = validator("words", aliases=("word-count",))(Words)
