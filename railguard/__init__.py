@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import Provider, Request
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request
     from railguard.rail import check
     from railguard.registry import validators
     from railguard.validation import Context, Rule, Validator, validator
@@ -59,7 +59,9 @@ __all__ = [
     "Provider",
     "ProviderError",
     "RailguardError",
+    "RecordingModel",
     "Repair",
+    "ReplayModel",
     "Request",
     "Rule",
     "SpecError",
@@ -87,7 +89,7 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": ("Provider", "Request"),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request"),
     "rail": ("check",),
     "registry": ("validators",),
     "validation": ("Context", "Rule", "Validator", "validator"),

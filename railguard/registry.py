@@ -103,6 +103,8 @@ def _entry_points() -> list[ModuleType]:
 def _load(key: str) -> None:
     """Import what may hold `key`: the module of that name in a plugin package, else everything."""
     global _filling
+    if _complete:
+        return
     from importlib import import_module
     from importlib.util import find_spec
 

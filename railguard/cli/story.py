@@ -81,7 +81,7 @@ def _round(outcome: ValidationOutcome, iteration: Iteration, before: Iteration |
     _answer(lines, iteration)
     mended = _mended(iteration, before)
     for path, value in mended[:_MOST]:
-        lines.add("accepted", "green", (str(path), "bold"), "\n", short(value, _VALUE))
+        lines.add("accepted", "green", (visible(str(path)), "bold"), "\n", short(value, _VALUE))
     lines.more(len(mended) - _MOST)
     for repair in iteration.repairs[:_MOST]:
         lines.add("repaired", "yellow", *_repair(repair))

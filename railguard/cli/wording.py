@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from railguard import UNSET, Usage, ValidationOutcome
@@ -54,8 +55,8 @@ def count(number: int, what: str) -> str:
 
 
 def data_size(value: Any) -> int:
-    """Bytes of a value as JSON in UTF-8, without spaces that it does not need beside those after `,` and `:`."""
-    return len(as_json(value).encode("utf-8", "surrogatepass"))
+    """Bytes of a value as JSON on one line, in UTF-8."""
+    return len(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass"))
 
 
 def tokens(usage: Usage | None) -> str | None:

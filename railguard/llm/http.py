@@ -7,15 +7,18 @@ as its cause: that is where the key is.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
+from railguard.llm.event_loop import DeadlinePassed, within
+from railguard.llm.inflate import Inflate
 from railguard.llm.redaction import quoted
 from railguard.llm.retry import DEFAULT_DEADLINE, retry_after_of
 
-__all__ = ["Endpoint", "HttpLimits", "Reply", "error_in"]
+__all__ = ["Endpoint", "HttpLimits", "Incoming", "Reply", "error_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,15 @@ class HttpLimits:
     """Bounds of one HTTP request. The deadline is the request's own.
 
     connect: seconds to connect, TLS included. read: seconds between two pieces of a body that has begun; until then
-    the model is thinking, and only the deadline counts. body: bytes of an answer after decompression; error_body: of
-    an error response, whose rest is not read.
+    the model is thinking, and only the deadline counts. body: bytes of an answer after decompression; stream: of one
+    that is streamed, where a token of 4 bytes comes in an event of 300; error_body: of an error response, whose rest
+    is not read.
     """
 
     connect: float = 5.0
     read: float = 30.0
     body: int = 16 * 1024 * 1024
+    stream: int = 256 * 1024 * 1024
     error_body: int = 64 * 1024
 
 
@@ -112,26 +117,36 @@ class Endpoint:
         A response of any status is returned. Raises ProviderError where there is none: no connection, a broken or
         endless response, one that comes too slowly; InputError for a body that is no JSON.
         """
+        incoming = await self.open(body, timeout)
+        try:
+            return await incoming.whole()
+        finally:
+            await incoming.close()
+
+    async def open(self, body: Mapping[str, Any], timeout: float | None, *, events: bool = False) -> Incoming:
+        """Post `body` as JSON, and return the response as soon as its header has come. Raises what `post` does.
+
+        events: server-sent events are wanted. The time is that of the whole response. It is to be closed.
+        """
         try:
             content = json.dumps(body, allow_nan=False).encode("ascii")
         except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"the request cannot be written as JSON: {error}") from error
-        outcome = await self._exchange(content, DEFAULT_DEADLINE if timeout is None else timeout)
+        outcome = await self._open(content, DEFAULT_DEADLINE if timeout is None else timeout, events)
         # Raised here, outside of every except block: a cause would carry httpx's request and its headers.
         if isinstance(outcome, ProviderError):
             raise outcome
         return outcome
 
-    async def _exchange(self, content: bytes, seconds: float) -> Reply | ProviderError:
-        import asyncio
-
+    async def _open(self, content: bytes, seconds: float, events: bool) -> Incoming | ProviderError:
         import httpx
 
         limits = self._limits
         headers = {
             "content-type": "application/json",
-            "accept": "application/json",
-            "accept-encoding": "gzip",
+            "accept": "text/event-stream" if events else "application/json",
+            # What compresses a stream may hold it back.
+            "accept-encoding": "identity" if events else "gzip",
             "user-agent": "railguard",
             **self._headers,
         }
@@ -139,25 +154,27 @@ class Endpoint:
             headers[self._header] = self._prefix + self._key
         # httpx bounds each read by itself, and a look-up of a name not at all: the deadline is ours.
         timeouts = httpx.Timeout(None, connect=limits.connect)
-        deadline, idle = asyncio.timeout(max(seconds, 0.0)), asyncio.timeout(None)
+        deadline = time.monotonic() + seconds
+        client = incoming = None
         try:
-            async with (
-                deadline,
-                idle,
-                httpx.AsyncClient(
-                    verify=self._verification(), trust_env=self._trust_env, timeout=timeouts, follow_redirects=False
-                ) as client,
-                client.stream("POST", self._url, content=content, headers=headers) as response,
-            ):
-                return await self._read(response, idle)
-        except TimeoutError:
-            if deadline.expired():
-                return ProviderError(f"{self.shown} gave no whole answer in {seconds:.1f} s")
-            return ProviderError(f"{self.shown} stopped sending for {limits.read:g} s", retryable=True)
-        except ProviderError as error:
-            return error
+            client = httpx.AsyncClient(
+                verify=self._verification(), trust_env=self._trust_env, timeout=timeouts, follow_redirects=False
+            )
+            request = client.build_request("POST", self._url, content=content, headers=headers)
+            response = await within(seconds, client.send(request, stream=True))
+            room = limits.stream if events else limits.body
+            incoming = Incoming(self, client, response, limits, room, seconds, deadline)
+            return incoming
+        except DeadlinePassed:
+            return self._late(seconds)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             return self._transport_error(error)
+        finally:
+            if client is not None and incoming is None:
+                await client.aclose()
+
+    def _late(self, seconds: float) -> ProviderError:
+        return ProviderError(f"{self.shown} gave no whole answer in {seconds:.1f} s")
 
     def _verification(self) -> Any:
         if not self._tls and not self._trust_env:
@@ -167,26 +184,6 @@ class Endpoint:
 
             self._verify = httpx.create_ssl_context()
         return self._verify
-
-    async def _read(self, response: Any, idle: Any) -> Reply:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        head = Reply(response.status_code, response.headers, b"")
-        room = self._limits.body if head.ok else self._limits.error_body
-        body = _Body(response.headers.get("content-encoding", ""), room)
-        idle.reschedule(loop.time() + self._limits.read)
-        async for piece in response.aiter_raw():
-            idle.reschedule(loop.time() + self._limits.read)
-            if not body.feed(piece):
-                if head.ok:
-                    raise ProviderError(f"{self.shown} sent more than {room:,} bytes; the answer was given up")
-                break
-        else:
-            if head.ok and body.cut_off:
-                raise ProviderError(f"{self.shown} sent a compressed answer that is cut off", retryable=True)
-        idle.reschedule(None)
-        return replace(head, body=body.content)
 
     def _transport_error(self, error: Exception) -> ProviderError:
         import socket
@@ -236,6 +233,104 @@ class Endpoint:
         return ProviderError(message, status=status, retry_after=retry_after_of(reply.headers), retryable=retryable)
 
 
+class Incoming:
+    """A response whose body is still arriving. It has a connection of its own, and is closed by whoever opened it."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        client: Any,
+        response: Any,
+        limits: HttpLimits,
+        room: int,
+        seconds: float,
+        deadline: float,
+    ) -> None:
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._endpoint = endpoint
+        self._client = client
+        self._response = response
+        self._pieces = response.aiter_raw()
+        self._limits = limits
+        self._room = self._left = room if self.ok else limits.error_body
+        self._seconds = seconds
+        self._deadline = deadline
+        self._inflate = Inflate(response.headers.get("content-encoding", ""))
+        self._ended = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of success."""
+        return 200 <= self.status < 300
+
+    async def read(self, *, patient: bool = False) -> bytes | None:
+        """The next bytes of the body, decompressed, as soon as some come; None at its end.
+
+        patient: however long they take, up to the deadline of the whole. Raises ProviderError where they do not come,
+        or there are too many; of an error response the end is then left out.
+        """
+        outcome = await self._read(patient)
+        if isinstance(outcome, ProviderError):
+            raise outcome  # out here, as in `Endpoint.open`
+        return outcome
+
+    async def whole(self) -> Reply:
+        """The rest of the body."""
+        parts = []
+        while (piece := await self.read()) is not None:
+            parts.append(piece)
+        return Reply(self.status, self.headers, b"".join(parts))
+
+    async def close(self) -> None:
+        """Close the connection, wherever the body is."""
+        try:
+            await self._pieces.aclose()
+            await self._response.aclose()
+        finally:
+            await self._client.aclose()
+
+    async def _read(self, patient: bool) -> bytes | None | ProviderError:
+        import httpx
+
+        if self._ended:
+            return None
+        left = max(self._deadline - time.monotonic(), 0.0)
+        idle = left if patient else min(left, self._limits.read)
+        try:
+            came = await within(idle, anext(self._pieces, None)) if left else None
+            piece = None if came is None else self._inflate.feed(came, self._left)
+        except DeadlinePassed:
+            if idle < left:
+                shown = self._endpoint.shown
+                return ProviderError(f"{shown} stopped sending for {self._limits.read:g} s", retryable=True)
+            left = 0.0
+        except ProviderError as error:
+            return error
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            return self._endpoint._transport_error(error)
+        if not left:
+            return self._endpoint._late(self._seconds)
+        if piece is None:
+            return self._end()
+        if len(piece) > self._left:
+            if self.ok:
+                return ProviderError(
+                    f"{self._endpoint.shown} sent more than {self._room:,} bytes; the answer was given up"
+                )
+            self._ended = True
+            piece = piece[: self._left]
+        self._left -= len(piece)
+        return piece
+
+    def _end(self) -> None | ProviderError:
+        self._ended = True
+        if self.ok and self._inflate.cut_off:
+            shown = self._endpoint.shown
+            return ProviderError(f"{shown} sent a compressed answer that is cut off", retryable=True)
+        return None
+
+
 _ADVICE = {
     401: "the key is missing or not accepted",
     403: "the key may not use this model or this server",
@@ -263,51 +358,6 @@ def error_in(reply: Reply) -> tuple[str, str | None]:
     said = next((error[key] for key in ("message", "detail") if error.get(key)), "")
     code = error.get("code") or error.get("type")
     return said if isinstance(said, str) else json.dumps(said), code if isinstance(code, str) else None
-
-
-class _Body:
-    """Collects a body, decompressing it with a bound on what comes out, not only on what goes in."""
-
-    def __init__(self, encoding: str, room: int) -> None:
-        import zlib
-
-        encoding = encoding.strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise ProviderError(f"the answer is encoded as {quoted(encoding)!r}, which was not asked for")
-        # RFC 1952, by zlib's own notation: 16 is the gzip header, the rest the window.
-        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding.endswith("gzip") else None
-        self._broken = zlib.error
-        self._parts: list[bytes] = []
-        self._room = room
-
-    def feed(self, piece: bytes) -> bool:
-        """Take a piece as it came; False when there is more than there is room for."""
-        if self._inflate is not None:
-            try:
-                piece = self._inflate.decompress(piece, self._room + 1)
-            except self._broken as error:
-                fault = str(error)
-            else:
-                fault = ""
-            if fault:
-                raise ProviderError(f"the answer's compression is broken: {fault}", retryable=True)
-        if len(piece) > self._room:
-            self._parts.append(piece[: self._room])
-            self._room = 0
-            return False
-        self._parts.append(piece)
-        self._room -= len(piece)
-        return True
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether a compressed body lacks its end."""
-        return self._inflate is not None and not self._inflate.eof
-
-    @property
-    def content(self) -> bytes:
-        """What has come so far."""
-        return b"".join(self._parts)
 
 
 def _checked(key: str) -> str:

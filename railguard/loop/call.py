@@ -21,12 +21,13 @@ from railguard.loop.merging import merge, read_answer
 from railguard.loop.plan import Plan, Seen, trie
 from railguard.loop.settle import Book, get
 from railguard.loop.watch import Snapshot, Watch
-from railguard.parsing import Reading, read, read_text
+from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
 from railguard.schema.json_schema import Target, request_schema, to_json_schema
 from railguard.schema.prune import flat
+from railguard.schema.structure import Structure
 from railguard.values import (
     UNSET,
     Completion,
@@ -138,7 +139,7 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
     stopped: Stopped | None = None
     if call.resumed is not None:
         _take_up(call.plan, progress, call.resumed)
-    else:
+    if call.resumed is None or (progress.state is UNSET and not progress.failures):
         completion = yield from _first_answer(call, progress)
         if completion is None:
             return _outcome(call, progress, "timeout")
@@ -279,8 +280,10 @@ def _unwrapped(text: str, key: str) -> str:
 def _take_up(plan: Plan, progress: _Progress, outcome: ValidationOutcome) -> None:
     last = outcome.iterations[-1] if outcome.iterations else None
     progress.state = deepcopy(last.parsed) if last is not None else UNSET
-    progress.failures = outcome.failures
-    progress.resolved = outcome.resolved
+    # The state is the unfiltered one, so what was filtered out of it is to be filtered again.
+    filtered = tuple(one for one in outcome.resolved if one.action is OnFail.FILTER and one.after is UNSET)
+    progress.failures = outcome.failures + filtered
+    progress.resolved = tuple(one for one in outcome.resolved if one not in filtered)
     progress.repairs = outcome.repairs
     progress.iterations = outcome.iterations
     progress.usage = outcome.usage
@@ -297,8 +300,11 @@ def _first_round(call: Call, progress: _Progress, completion: Completion) -> Gen
         return "refused"
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
+    cut = completion.finish_reason == "length"
     if call.seen is not None:
         seen = call.seen
+    elif cut and plan.is_text:
+        seen = Seen(UNSET, UNSET, None, False)
     elif progress.watched is not None:
         seen = plan.glance(text)
     else:
@@ -315,11 +321,9 @@ def _first_round(call: Call, progress: _Progress, completion: Completion) -> Gen
             book.repairs += [Repair(path, "default", UNSET, default) for path, default in seen.found.fills]
             yield from settle_all(book, seen.found.places)
     else:
-        reading = read(
-            text, plan.structure, plan.spec.repair, plan.spec.limits, cut=completion.finish_reason == "length"
-        )
+        reading = _read_whole(text, plan, cut=cut)
         book.repairs += reading.repairs
-        failures = _problems(plan, reading)
+        failures = _problems(plan, reading, cut=cut)
         if reading.value is UNSET:
             progress.raw = text
         else:
@@ -338,10 +342,11 @@ def _reask_round(
     plan, text = call.plan, completion.text
     if request.whole:
         progress.raw = None
-        reading = read_whole(text, plan, cut=completion.finish_reason == "length")
+        cut = completion.finish_reason == "length"
+        reading = _read_whole(text, plan, cut=cut)
         book = Book(plan, UNSET, call.metadata, request.messages)
         book.repairs += reading.repairs
-        failures = _problems(plan, reading)
+        failures = _problems(plan, reading, cut=cut)
         if reading.value is UNSET:
             progress.raw = text if progress.state is UNSET else None
             kept = progress.failures if progress.state is not UNSET else tuple(failures)
@@ -361,7 +366,8 @@ def _merge_round(
     call: Call, progress: _Progress, request: Request, completion: Completion
 ) -> Generator[Effect, Any, None]:
     plan = call.plan
-    reading = read_fragment(completion.text, plan, request)
+    limits, policy = plan.spec.limits, plan.spec.repair
+    reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
     book = Book(plan, progress.state, call.metadata, request.messages)
     ignored: tuple[tuple[Path, Any], ...] = ()
     written: list[Path] = []
@@ -395,28 +401,48 @@ def _touches(failure: Failure, written: list[Path]) -> bool:
     return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
 
 
-def read_whole(text: str, plan: Plan, *, cut: bool) -> Reading:
+def _read_whole(text: str, plan: Plan, *, cut: bool) -> TolerantReading:
     """Read an answer that is the whole output. cut: the model was stopped midway."""
     if plan.is_text:
         return read_text(text, plan.spec.limits, cut=cut)
-    return read(text, plan.structure, plan.spec.repair, plan.spec.limits, cut=cut)
+    return read(text, plan.structure, plan.spec.repair, plan.spec.limits)
 
 
-def read_fragment(text: str, plan: Plan, request: Request) -> Reading:
-    """Read the answer to a reask of single fields: any JSON value, whatever its shape."""
-    return read(text, None, plan.spec.repair, plan.spec.limits)
+def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failure]:
+    """What is a failure of a reading whatever the structure says. cut: the model was stopped midway.
 
-
-def _problems(plan: Plan, reading: Reading) -> list[Failure]:
-    found = []
-    for problem in reading.problems:
-        blame = (problem.path.child("+"),) if problem.append else ()
-        node: Node | None = plan.structure.node_at(problem.path, reading.value) if problem.path else plan.schema.root
-        action = OnFail.REASK
-        if problem.append and not isinstance(node, ListNode):
-            continue
-        found.append(Failure(problem.path, problem.keyword, problem.message, problem.value, action, UNSET, blame))
+    Of an answer that was cut off only the rest is asked for: further items of the lists that were open, what is missing
+    of the objects that were, and the value the end ran through.
+    """
+    if reading.value is UNSET or plan.is_text:
+        return [_problem(problem) for problem in reading.problems]
+    objects = {path for path in reading.open if isinstance(get(reading.value, path), dict)}
+    cut = bool(reading.open) and (cut or any(one.append or one.path in objects for one in reading.problems))
+    found = [
+        _problem(problem) for problem in reading.problems if not (cut and (problem.append or problem.path in objects))
+    ]
+    if not cut:
+        return found
+    for path in reading.open:
+        node = plan.structure.node_at(path, reading.value)
+        if isinstance(node, ListNode):
+            message = "The answer was cut off in this list: write the items that are missing."
+            found.append(Failure(path, "truncated", message, blame=(path.child("+"),)))
+        elif path in objects:
+            found += [
+                Failure(path.child(name), "truncated", "The answer was cut off before this could stand in it.")
+                for name in plan.structure.missing_fields(path, reading.value)
+                if not plan.structure.is_required(path.child(name), reading.value)
+            ]
+    if reading.cut is not None and all(failure.path != reading.cut for failure in found):
+        value = get(reading.value, reading.cut)
+        found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
     return found
+
+
+def _problem(problem: Defect) -> Failure:
+    blame = (problem.path.child("+"),) if problem.append else ()
+    return Failure(problem.path, problem.keyword, problem.message, problem.value, blame=blame)
 
 
 def _refused(
@@ -454,6 +480,8 @@ def _note(
     schema: JsonSchema | None = None,
 ) -> None:
     """Write a round into the record."""
+    known = {repair.path for repair in progress.repairs if repair.rule == "default"}
+    book.repairs = [repair for repair in book.repairs if repair.rule != "default" or repair.path not in known]
     failures = structural + book.failures
     if len(failures) > 1:
         order = {path: at for at, path in enumerate(in_document_order([f.path for f in failures], book.state))}

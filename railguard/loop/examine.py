@@ -11,10 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from railguard.loop.effects import Effect, Job, run_checks
-from railguard.loop.mend import mend
 from railguard.loop.plan import Place, Trie, fill_defaults, trie
 from railguard.loop.settle import Book, Settling, get, settle
-from railguard.parsing.keys import match_key
+from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode
 from railguard.schema.structure import Flaw
@@ -32,21 +31,17 @@ def examine(
     structure says (a key given twice, an answer cut off): their paths count as unsound.
     """
     plan = book.plan
-    if plan.owns_structure and plan.structure.has_defaults:
-        book.repairs += [
-            Repair(path, "default", UNSET, default)
-            for path, default in fill_defaults(plan.schema, book.state, plan.schema.root)
-        ]
-    _, flaws = plan.structure.accept(book.state)
-    unknown = [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
-    if not plan.owns_structure:
-        unknown = plan.structure.unknown_keys(book.state)
-    if unknown:
-        _settle_unknown_keys(book, unknown)
-        _, flaws = plan.structure.accept(book.state)
-    if flaws and mend(book, flaws):
-        _, flaws = plan.structure.accept(book.state)
-    if not plan.owns_structure and plan.has_rules and not flaws:
+    if plan.structure.has_defaults:
+        # A user's own model fills its defaults itself: they are only written down.
+        filled = fill_defaults(plan.schema, book.state, plan.schema.root, write=plan.owns_structure)
+        book.repairs += [Repair(path, "default", UNSET, default) for path, default in filled]
+    mended = mend(book.state, plan.schema, plan.structure.flaws, plan.spec.repair)
+    book.state = mended.value
+    book.repairs += mended.repairs
+    if plan.spec.repair != "none":
+        _drop_unknown_keys(book)
+    flaws = plan.structure.accept(book.state)[1]
+    if not plan.owns_structure and not flaws:
         _take_the_models_types(book)
     found = [_failure(book, flaw) for flaw in flaws]
     known = tuple(failure for failure in known if not failure.path or get(book.state, failure.path) is not UNSET)
@@ -102,20 +97,12 @@ def _failure(book: Book, flaw: Flaw) -> Failure:
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 
 
-def _settle_unknown_keys(book: Book, paths: list[Path]) -> None:
-    """An unknown key is never asked for: it takes a missing sibling's name if it is that, misspelled, else it goes."""
-    for path in paths:
+def _drop_unknown_keys(book: Book) -> None:
+    """An unknown key that is no known one misspelled is never asked for: it goes, and that is recorded."""
+    for path in book.plan.structure.unknown_keys(book.state):
         holder = get(book.state, path[:-1])
-        if not isinstance(holder, dict) or path[-1] not in holder:
-            continue
-        name = str(path[-1])
-        before = holder.pop(name)
-        field = match_key(name, book.plan.structure.missing_fields(Path(path[:-1]), book.state))
-        if field is None:
-            book.repairs.append(Repair(path, "unknown-key", before, UNSET))
-        else:
-            holder[field] = before
-            book.repairs.append(Repair(Path((*path[:-1], field)), "misspelled-key", name, field))
+        if isinstance(holder, dict) and path[-1] in holder:
+            book.repairs.append(Repair(path, "unknown-key", holder.pop(path[-1]), UNSET))
 
 
 def _take_the_models_types(book: Book) -> None:

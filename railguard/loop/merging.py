@@ -61,6 +61,7 @@ def merge(state: Any, answer: Answer) -> tuple[Any, list[Path]]:
     written: list[Path] = []
     for one, value in answer.values:
         if one.optional and value is None and not one.node.nullable:
+            written.append(one.path)  # answered: there is no such value
             continue
         if one.append:
             at = get(state, one.path[:-1])

@@ -138,7 +138,6 @@ class Plan:
         self.visit = self._visitor(spec.schema.root)
         self.has_bounds = not self.is_text and self.structure.quick is not self.structure.core
         self.visit_rest = self._without_bounds() if self.has_bounds else self.visit
-        self.has_rules = any(node.rules for node in _all_nodes(spec.schema))
 
     def look(self, text: str) -> Seen:
         """The common case in one pass: sound text, every check passes, nothing to write down. Each check runs once."""
@@ -523,7 +522,9 @@ def _within(value: list[Any], only: Trie) -> Iterator[tuple[int, Any]]:
             yield index, value[index]
 
 
-def fill_defaults(schema: Schema, value: Any, node: Node, path: tuple[str | int, ...] = ()) -> list[tuple[Path, Any]]:
+def fill_defaults(
+    schema: Schema, value: Any, node: Node, path: tuple[str | int, ...] = (), *, write: bool = True
+) -> list[tuple[Path, Any]]:
     """Put declared defaults where an optional field is missing, in place; returns (path, default) of each.
 
     For states of which a part may be unsound: what is not of its node's type is passed over.
@@ -532,16 +533,17 @@ def fill_defaults(schema: Schema, value: Any, node: Node, path: tuple[str | int,
     filled: list[tuple[Path, Any]] = []
     if isinstance(node, ChoiceNode):
         case = node.case(value)
-        return fill_defaults(schema, value, case.node, path) if case is not None else []
+        return fill_defaults(schema, value, case.node, path, write=write) if case is not None else []
     if isinstance(node, ListNode) and isinstance(value, list):
         for index, item in enumerate(value):
-            filled += fill_defaults(schema, item, node.item, (*path, index))
+            filled += fill_defaults(schema, item, node.item, (*path, index), write=write)
     if isinstance(node, ObjectNode) and isinstance(value, dict):
         for field in node.fields:
             if field.name in value:
-                filled += fill_defaults(schema, value[field.name], field.node, (*path, field.name))
+                filled += fill_defaults(schema, value[field.name], field.node, (*path, field.name), write=write)
             elif field.default is not UNSET:
-                value[field.name] = deepcopy(field.default)
+                if write:
+                    value[field.name] = deepcopy(field.default)
                 filled.append((Path((*path, field.name)), field.default))
     return filled
 

@@ -1,7 +1,7 @@
 """Reading a value or a key that has no quotes, up to where it ends.
 
-    value = text up to a comma before a key, a bracket that was opened outside it, or a line break before a key
-    item  = text up to a comma, a line break or a bracket that was opened outside it
+value = text up to a comma before a key, a bracket that was opened outside it, or a line break before a key
+item  = text up to a comma, a line break or a bracket that was opened outside it
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
                 verdict = not depth and _ends(source, mark, around, before)
                 if verdict is False and mark == "," and not depth and size + at - start <= 40:
                     body = "".join(parts) + text[start:at]
-                    verdict = _SCALAR(body.strip()) is not None and _line_behind(source)
+                    verdict = _SCALAR(body.strip()) is not None and _no_more(source, around)
         if verdict:
             parts.append(text[start:at])
             source.at = at
@@ -87,11 +87,15 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
             at += 1
 
 
-def _line_behind(source: Source) -> bool | None:
-    """Whether the line ends behind the current character."""
+def _no_more(source: Source, around: Around) -> bool | None:
+    """Whether what stands behind the comma at hand is no part of a number: a new line, an ellipsis or the next item."""
     window, complete = source.ahead(1)
     rest = window.lstrip(" \t\r")
-    return rest[0] == "\n" if rest else (None if not complete else True)
+    if not rest:
+        return True if complete else None
+    if rest[0] == "." and len(rest) < 3 and rest == "." * len(rest) and not complete:
+        return None
+    return rest[0] == "\n" or rest.startswith("...") or (rest[0] == "{" and around.in_list)
 
 
 def _bracket_ends(mark: str, around: Around) -> bool:
@@ -146,7 +150,8 @@ def bare_key(source: Source) -> Steps[Bare]:
                 return Bare("".join(parts).strip(), True, 0)
             yield
             continue
-        if source.text[source.at] == "'" and parts and parts[-1][-1:].isalpha():
+        is_prefix = len(parts) == 1 and parts[0] in ("u", "U", "b", "r")  # as Python prints texts
+        if source.text[source.at] == "'" and parts and parts[-1][-1:].isalpha() and not is_prefix:
             parts.append("'")
             source.at += 1
             continue

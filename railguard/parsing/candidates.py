@@ -30,13 +30,18 @@ _READ_TWICE = 6  # what is read in all, as a multiple of the text's length
 _TAGS = r"think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|chain_of_thought"
 _OPEN_TAG = re.compile(rf"<({_TAGS})(?:\s[^<>]{{0,200}})?>", re.IGNORECASE)
 _CLOSE_TAG = re.compile(rf"</(?:{_TAGS})\s*>", re.IGNORECASE)
-_MARK = re.compile(rf"`{{3,}}|~{{3,}}|[{{\[]|<(?:{_TAGS})(?:\s[^<>]{{0,200}})?>|[A-Za-z_][\w.]{{0,60}}\(\s*[A-Za-z_]\w{{0,60}}\s*=(?!=)", re.IGNORECASE)
+_MARK = re.compile(
+    rf"`{{3,}}|~{{3,}}|[{{\[]|<(?:{_TAGS})(?:\s[^<>]{{0,200}})?>|[A-Za-z_][\w.]{{0,60}}\(\s*[A-Za-z_]\w{{0,60}}\s*=(?!=)",
+    re.IGNORECASE,
+)
 _INFO = re.compile(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
 _PLAUSIBLE = re.compile(
     r"[\[{(]\s*(?:[\"'“‘`{}\[\]]|[-+.]?[0-9]|//|/\*|\\\"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]|(?:true|false|null|True|False|None)\b"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
 _ESCAPED = re.compile(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
+_MEMBER = re.compile(r"\"[^\"\n{}\[\]]{1,80}\"\s*:")
+_LEAD = re.compile(r"[\ufeff \t\r\n]*")
 _WRAPPER = re.compile(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
@@ -69,7 +74,10 @@ def candidates(text: str, limits: Limits) -> Candidates:
     found: list[Candidate] = []
     texts: list[Candidate] = []
     begin = _behind_reasoning(text)
-    at = begin
+    at = said = begin
+    lead = _LEAD.match(text, begin)
+    first = lead.end() if lead is not None else begin  # where the text begins
+    spoken: list[str] = []  # the text without reasoning
     budget = _READ_TWICE * len(text) + 10_000
     sure = True
     crowded = False
@@ -78,11 +86,13 @@ def candidates(text: str, limits: Limits) -> Candidates:
         opening = text[start]
         at = mark.end()
         if opening == "<":
-            close = _CLOSE_TAG.search(text, at)
+            close = _CLOSE_TAG.search(text, at) if sure else None
             if close is None:
                 sure = False
             else:
                 at = close.end()
+                spoken.append(text[said:start])
+                said = at
             continue
         how: How = "prose"
         if opening in "`~":
@@ -95,34 +105,42 @@ def candidates(text: str, limits: Limits) -> Candidates:
                 start = inside
                 how = "fence"
             else:
-                content = _fenced_text(text, at, mark.group())
+                content = _fenced_text(text, at, mark.group()) if len(texts) < MOST_CANDIDATES else None
                 if content is not None and (info[1] or "").lower() in _TEXT_INFO:
-                    texts.append(Candidate(content[0], content[1], "text", _read_text(text[content[0] : content[1]], limits), sure))
+                    texts.append(
+                        Candidate(
+                            content[0], content[1], "text", _read_text(text[content[0] : content[1]], limits), sure
+                        )
+                    )
                 continue
         elif _PLAUSIBLE.match(text, start) is None and not opening.isalpha() and opening != "_":
             continue
-        if len(found) >= MOST_CANDIDATES or budget < 0:
+        if len(found) + len(texts) >= MOST_CANDIDATES or budget < 0:
             crowded = True
             break
         if _ESCAPED.match(text, start) is not None:
-            how = "whole" if not text[begin:start].strip("\ufeff \t\r\n") else how
+            how = "whole" if start == first else how
             found.append(Candidate(start, len(text), how, _read_escaped(text, start, limits), sure))
             break
         reading = read_tolerant(text, limits, start)
         budget -= reading.end - start
         if text[reading.end : reading.end + 1] == "(" and opening == "[":
             continue  # a link
-        if how == "prose" and not text[begin:start].strip("\ufeff \t\r\n") and not text[reading.end :].strip():
+        if how == "prose" and start == first and not text[reading.end :].strip():
             how = "whole"
         found.append(Candidate(start, reading.end, how, reading, sure))
         looks_like_json = how != "prose" or text[start + 1 : start + 40].lstrip()[:1] in ('"', "'", "{", "[")
         at = max(at, reading.end) if looks_like_json or not (reading.open or reading.problems) else start + 1
-    rest = text[begin:].strip("\ufeff \t\r\n")
+    rest = "".join((*spoken, text[said:])).strip("\ufeff \t\r\n")
     wrapper = _WRAPPER.match(rest)
     if wrapper is not None:
         inner = wrapper[2].strip()
         if inner:
             texts.append(Candidate(begin, len(text), "text", _read_text(inner, limits), sure))
+    if not found and _MEMBER.match(rest) is not None:
+        reading = read_tolerant("{" + rest, limits)
+        step = Repair(Path(), "missing-bracket", UNSET, "{", "syntax")
+        found.append(Candidate(begin, len(text), "whole", replace(reading, repairs=(step, *reading.repairs)), sure))
     if rest:
         texts.append(Candidate(begin, len(text), "text", _read_text(rest, limits), sure))
     return Candidates((*found, *texts), crowded)
@@ -140,11 +158,11 @@ def _behind_reasoning(text: str) -> int:
 
 def _fenced_text(text: str, at: int, fence: str) -> tuple[int, int] | None:
     """The span of a fence's content, without its info string and the white space around it; None if it does not end."""
-    line = text.find("\n", at)
     end = text.find(fence[:3], at)
     if end < 0:
         return None
-    first = line + 1 if 0 <= line < end else at
+    line = text.find("\n", at, end)
+    first = line + 1 if line >= 0 else at
     while first < end and text[first].isspace():
         first += 1
     while end > first and text[end - 1].isspace():

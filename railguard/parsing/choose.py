@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
+from railguard.parsing.keys import match_key
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.syntax import read_json, read_tolerant
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
+from railguard.schema.prune import node_at
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path, Repair, RepairClass
 
@@ -28,7 +30,19 @@ _CORRECTION = re.compile(
     r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
     re.IGNORECASE,
 )
-_TOOL_KEYS = {"name", "tool", "tool_name", "type", "id", "function", "arguments", "parameters", "input", "args", "params"}
+_TOOL_KEYS = {
+    "name",
+    "tool",
+    "tool_name",
+    "type",
+    "id",
+    "function",
+    "arguments",
+    "parameters",
+    "input",
+    "args",
+    "params",
+}
 _MESSAGES = {
     "unescaped-quotes": 'The quotes inside this text are not escaped; write each one as \\".',
     "missing-quote": "A quote is missing here; write valid JSON.",
@@ -131,7 +145,7 @@ class _Chooser:
     def _best(self, piece: Candidate) -> _Variant:
         """The piece as it stands if it fits, else the way of unwrapping it that fits better."""
         plain = self._variant(piece, piece.reading.value, piece.reading, ())
-        if plain.level == _FITS:
+        if plain.level == _FITS or (plain.problems and not plain.mended.flaws):
             return plain
         best = plain
         for one in self._unwrapped(piece, plain):
@@ -158,6 +172,7 @@ class _Chooser:
         repairs = tuple(_moved(one, strip, prefix) for one in reading.repairs)
         problems = [defect._replace(path=_moved_path(defect.path, strip, prefix)) for defect in reading.problems]
         problems += [_refused(one) for one in (*repairs, *steps) if not is_allowed(one, self._policy)]
+        problems += _spelt_twice(mended, self._schema)
         level = self._level(mended)
         if problems:
             level = max(level, _PARTLY)
@@ -197,7 +212,8 @@ class _Chooser:
     def _unwrapped(self, piece: Candidate, plain: _Variant) -> list[_Variant]:
         value, reading = piece.reading.value, piece.reading
         if isinstance(value, str):
-            return self._from_text(piece, value, reading, ())
+            # a text that is no JSON was looked through for pieces already
+            return self._from_text(piece, value, reading, ()) if value is not reading.source else []
         if isinstance(value, list):
             if len(value) != 1 or isinstance(self._root, ListNode):
                 return []
@@ -223,19 +239,21 @@ class _Chooser:
         if any(not same(one.mended.value, made[0].mended.value) for one in made[1:]):
             problem = Defect(Path(), "json", "There are two answers under different keys; write exactly one.")
             first = made[0]
-            return [
-                _Variant(piece, value, plain.mended, first.repairs, (problem,), (), None, _PARTLY, ambiguous=True)
-            ]
+            return [_Variant(piece, value, plain.mended, first.repairs, (problem,), (), None, _PARTLY, ambiguous=True)]
         return made[:1]
 
     def _from_member(
         self, piece: Candidate, reading: TolerantReading, value: Any, key: str, inner: Any, kind: RepairClass
     ) -> list[_Variant]:
         step = Repair(Path(), "unwrapped-key", value, inner, kind)
-        made = [] if isinstance(inner, dict) and not self._takes_objects() else [
-            self._variant(piece, inner, reading, (key,), step)
-        ]
-        made = [one for one in made if isinstance(one.mended.value, list) or not isinstance(inner, list)]  # not two wrappers
+        made = (
+            []
+            if isinstance(inner, dict) and not self._takes_objects()
+            else [self._variant(piece, inner, reading, (key,), step)]
+        )
+        made = [
+            one for one in made if isinstance(one.mended.value, list) or not isinstance(inner, list)
+        ]  # not two wrappers
         if isinstance(inner, str):
             made += self._from_text(piece, inner, reading, (key,), step)
         return made
@@ -318,7 +336,9 @@ class _Chooser:
     def _reading(self, one: _Variant, *steps: Repair) -> TolerantReading:
         piece = one.candidate
         around: list[Repair] = []
-        if piece.how in ("fence", "prose") or (piece.how == "text" and piece.end - piece.start < len(self._text.strip())):
+        if piece.how in ("fence", "prose") or (
+            piece.how == "text" and piece.end - piece.start < len(self._text.strip())
+        ):
             rule = "prose" if piece.how == "prose" else "fence"
             shown = self._text if len(self._text) <= 200 else self._text[:200] + "…"
             around.append(Repair(Path(), rule, shown, self._text[piece.start : piece.end], "syntax"))
@@ -343,6 +363,30 @@ def _refused(one: Repair) -> Defect:
     """The defect that a repair is where the policy does not allow it."""
     message = _MESSAGES.get(one.rule, f"It can only be read by a guess ({one.rule}); write valid JSON.")
     return Defect(one.path, "json", message, one.after, append=one.rule == "unclosed")
+
+
+def _spelt_twice(mended: Mended, schema: Schema) -> list[Defect]:
+    """Unknown keys that spell a key beside them otherwise, with another value: one of the two is not to be dropped."""
+    found: list[Defect] = []
+    members: dict[Path, tuple[Any, list[str]]] = {}
+    for flaw in mended.flaws:
+        if flaw.keyword != "additionalProperties" or not flaw.path:
+            continue
+        where = Path(flaw.path[:-1])
+        if where not in members:
+            node = node_at(schema, where, mended.value)
+            holder = mended.value
+            for part in where:
+                holder = holder[part]
+            present = [field.name for field in node.fields if field.name in holder] if isinstance(node, ObjectNode) else []
+            members[where] = holder, present
+        holder, present = members[where]
+        key = str(flaw.path[-1])
+        other = match_key(key, present)
+        if other is not None and key in holder and not same(holder[other], holder[key]):
+            message = f"The key {other!r} is given more than once, in two spellings; give it once."
+            found.append(Defect(where.child(other), "json", message, holder[other]))
+    return found
 
 
 def is_allowed_kind(kind: RepairClass, one: _Variant) -> bool:

@@ -7,6 +7,7 @@ its node, answers with one other value or none, and never with a value that its 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -87,7 +88,13 @@ class Rule(NamedTuple):
 
 
 def repair(
-    node: Node, value: Any, field: Field | None, schema: Schema, *, keyword: str = "type", source_of: SourceOf = _no_source
+    node: Node,
+    value: Any,
+    field: Field | None,
+    schema: Schema,
+    *,
+    keyword: str = "type",
+    source_of: SourceOf = _no_source,
 ) -> Coercion | None:
     """The repair of one flaw, or None. The value it gives is one that the node takes (its bounds aside).
 
@@ -169,15 +176,18 @@ def _word(value: Any, wanted: Wanted) -> Coercion | None:
         return None
     found = match_word(value, values)
     if found is None and (number := number_in(value, wanted.words)) is not None:
-        same = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool) and one == number.value]
-        return Coercion(same[0], number.rule, number.kind) if len(same) == 1 else None
+        equal = [
+            one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool) and one == number.value
+        ]
+        return Coercion(equal[0], number.rule, number.kind) if len(equal) == 1 else None
     return Coercion(*found) if found is not None else None
 
 
 def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
     if isinstance(value, (bool, int)):
         return Coercion(json.dumps(value), "text-of-scalar", "lossless")
-    return Coercion(repr(value), "text-of-scalar", "lossless") if isinstance(value, float) else None
+    is_finite = isinstance(value, float) and math.isfinite(value)
+    return Coercion(repr(value), "text-of-scalar", "lossless") if is_finite else None
 
 
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
@@ -239,7 +249,11 @@ def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
 def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
     if not isinstance(value, list) or len(value) != 1:
         return None
-    return _fitted(value[0], wanted, "one-item-list", "lossless")
+    # At the root it is how an answer is wrapped; further down the list may be meant.
+    kind: RepairClass = (
+        "lossless" if wanted.field is None and wanted.node is wanted.schema.resolve(wanted.schema.root) else "judgement"
+    )
+    return _fitted(value[0], wanted, "one-item-list", kind)
 
 
 def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
@@ -248,7 +262,7 @@ def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
         return None
     if isinstance(value, str) and any(mark in value.strip() for mark in (",", ";", "\n", "|", " and ")):
         return None  # it may be several
-    if value == "":
+    if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
         return None
     return _fitted([value], wanted, "list-of-one", "lossless")
 
@@ -363,16 +377,30 @@ _FORMAT = frozenset({"format", "type"})
 RULES: tuple[Rule, ...] = (
     Rule("null-for-absent", _ANY, _TYPE, "lossless", "null, for an optional member → left out", _null_for_absent),
     Rule("whole-number", (IntegerNode,), _TYPE, "lossless", "12.0 → 12", _whole_float),
-    Rule("number", _NUMBERS, _TYPE, "lossless, judgement", '"1,234.50" → 1234.5; "$5" → 5; "The answer is 5." → 5', _number),
+    Rule(
+        "number",
+        _NUMBERS,
+        _TYPE,
+        "lossless, judgement",
+        '"1,234.50" → 1234.5; "$5" → 5; "The answer is 5." → 5',
+        _number,
+    ),
     Rule("boolean-word", (BooleanNode,), _TYPE, "lossless, judgement", '"Yes" → true; 0 → false', _boolean),
-    Rule("enum-spelling", (EnumNode,), _SET, "lossless, judgement", '"In Progress" → "in_progress"; "It is spam." → "spam"', _word),
+    Rule(
+        "enum-spelling",
+        (EnumNode,),
+        _SET,
+        "lossless, judgement",
+        '"In Progress" → "in_progress"; "It is spam." → "spam"',
+        _word,
+    ),
     Rule("trimmed", (StringNode,), _FORMAT, "lossless", '"<a@b.org>" → "a@b.org"', _trimmed),
     Rule("date-spelling", _MOMENTS, _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
     Rule("percent-sign", (PercentageNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
-    Rule("text-of-scalar", (StringNode,), _TYPE, "lossless", "42 → \"42\"", _text_of_scalar),
+    Rule("text-of-scalar", (StringNode,), _TYPE, "lossless", '42 → "42"', _text_of_scalar),
     Rule("union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option),
     Rule("json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text),
-    Rule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a"', _one_of_list),
+    Rule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a", at the root', _one_of_list),
     Rule("list-of-one", (ListNode,), _TYPE, "lossless", '"a" → ["a"]', _list_of_one),
     Rule("text-of-json", (StringNode,), _TYPE, "judgement", '{"a": 1} → "{\\"a\\": 1}"', _text_of_json),
     Rule("only-member", (ObjectNode,), _TYPE, "judgement", '7 → {"count": 7}', _only_member),
@@ -384,5 +412,7 @@ RULES: tuple[Rule, ...] = (
 def table() -> Iterator[tuple[str, str, str, str]]:
     """The rows for the docs: rule, the nodes it serves, its class, an example."""
     for rule in RULES:
-        nodes: Sequence[str] = ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node") for node in rule.nodes]
+        nodes: Sequence[str] = (
+            ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node") for node in rule.nodes]
+        )
         yield rule.name, ", ".join(nodes).lower(), rule.kinds, rule.example

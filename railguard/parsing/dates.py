@@ -34,7 +34,8 @@ _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]+)\.
 _MONTH_DAY = re.compile(r"([A-Za-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.ASCII)
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})[\s-]+([A-Za-z]+)\.?[\s-]+(\d{1,2})", re.ASCII)
 _TIME = re.compile(
-    r"(\d{1,2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?", re.ASCII
+    r"(\d{1,2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
+    re.ASCII,
 )
 _HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?[Mm]\.?", re.ASCII)
 _BETWEEN = re.compile(r"[Tt]|\s+at\s+|,?\s+")
@@ -74,7 +75,9 @@ def respelt(text: str, node: DateNode | TimeNode | DateTimeNode) -> Moment | Non
     return None
 
 
-def _as_wanted(day: date | None, clock: str | None, kind: RepairClass, node: DateNode | TimeNode | DateTimeNode) -> Moment | None:
+def _as_wanted(
+    day: date | None, clock: str | None, kind: RepairClass, node: DateNode | TimeNode | DateTimeNode
+) -> Moment | None:
     if day is None and clock is None:
         return None
     if node.format is None:

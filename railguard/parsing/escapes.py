@@ -48,6 +48,8 @@ def unescape(raw: str) -> Unescaped:
                 letters = True  # a backslash at the very end
         elif escaped in "nrtbf":
             control = True
+        elif escaped == "u" and raw[match.end() : match.end() + 1].isdigit():
+            return Unescaped(raw, problem="It holds a \\u escape without four hexadecimal digits.")
         elif escaped in _QUOTES or escaped == "_":
             spelt = True
         elif escaped not in _KNOWN:
@@ -91,7 +93,7 @@ def unescape(raw: str) -> Unescaped:
     text = _ESCAPE.sub(replace, raw)
     if lone or _SURROGATE.search(text) is not None:
         return Unescaped(text, problem="It holds half of a surrogate pair; write the whole character.")
-    if path and control or marks and not letters:
+    if (path and control) or (marks and not letters):
         return Unescaped(text, "judgement")
     if letters or spelt or marks:
         return Unescaped(text, "syntax")

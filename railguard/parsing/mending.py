@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from railguard.parsing.coerce import Coercion, SourceOf, fit, repair
 from railguard.parsing.keys import match_key
 from railguard.parsing.soundness import misspelt
-from railguard.schema import Field, Node, ObjectNode, Schema
+from railguard.parsing.words import match_word
+from railguard.schema import ChoiceNode, Field, Node, ObjectNode, Schema
 from railguard.schema.prune import field_at, node_at
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Path, Repair
@@ -33,6 +34,7 @@ SAFE: dict[str, str] = {
 """Judgements that every policy from lossless on allows, and why each of them is safe."""
 
 _ROUNDS = 4
+_MOST_FLAWS = 5000  # of one value: beyond it nothing is mended
 
 
 def is_allowed(found: Repair, policy: RepairPolicy) -> bool:
@@ -78,7 +80,7 @@ def mend(
     repairs: list[Repair] = []
     flaws = _flaws(value, schema, fits)
     given, own = value, False
-    for _ in range(_ROUNDS if "lossless" in allowed else 0):
+    for _ in range(_ROUNDS if "lossless" in allowed and len(flaws) <= _MOST_FLAWS else 0):
         changed = False
         for flaw in flaws:
             found = _key_repair(value, flaw, flaws, schema) if flaw.keyword == "additionalProperties" else None
@@ -97,7 +99,9 @@ def mend(
                 continue
             there = _at(value, flaw.path)
             path, coercion = flaw.path, None
-            if there is UNSET:
+            if flaw.keyword == "discriminator" and isinstance(flaw.node, ChoiceNode) and isinstance(there, dict):
+                path, there, coercion = _case_named(path, there, flaw.node)
+            elif there is UNSET:
                 path = Path(path[:-1])
                 there = _at(value, path)
                 coercion = _only_member(there, node_at(schema, path, value), schema)
@@ -143,6 +147,20 @@ def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: S
     return match_key(str(flaw.path[-1]), names)
 
 
+def _case_named(path: Path, value: dict[str, Any], node: ChoiceNode) -> tuple[Path, Any, Coercion | None]:
+    """The discriminator of a choice, in the spelling of the case that it names."""
+    key = node.discriminator
+    if key not in value:
+        other = next((name for name in value if match_key(name, [key]) is not None), None)
+        if other is None:
+            return path, value, None
+        renamed = {key if name == other else name: item for name, item in value.items()}
+        return path, value, Coercion(renamed, "misspelled-key", "lossless")
+    tag = value[key]
+    found = match_word(tag, [case.value for case in node.cases]) if isinstance(tag, str) else None
+    return path.child(key), tag, Coercion(*found) if found is not None else None
+
+
 def _only_member(value: Any, node: Node | None, schema: Schema) -> Coercion | None:
     """The only member of an object, written in place of the object that should hold it."""
     if not isinstance(node, ObjectNode) or len(node.fields) != 1 or node.extra is not None:
@@ -151,7 +169,9 @@ def _only_member(value: Any, node: Node | None, schema: Schema) -> Coercion | No
     if not isinstance(value, dict) or not value or field.name in value:
         return None
     found = fit(value, field.node, schema, field)
-    return Coercion({field.name: found[0]}, "only-member", "judgement") if found is not None else None
+    if found is None or found[1] == "judgement":
+        return None
+    return Coercion({field.name: found[0]}, "only-member", "judgement")
 
 
 def _at(value: Any, path: Sequence[str | int]) -> Any:

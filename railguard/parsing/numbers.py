@@ -100,10 +100,13 @@ _UNITS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _PERCENT = {"%", "percent", "pct", "percentage", "per cent"}
-_PARTS = re.compile(r"(-?)\s*(?:([^\d\s+\-.,()%]{1,8})\s*)?([+-]?[0-9.,'’_\u00a0\u202f\u2009\u2007 ]*[0-9][0-9]*(?:[eE][+-]?[0-9]+)?\.?)\s*([^\d\s].{0,24})?", re.DOTALL)
+_PARTS = re.compile(
+    r"(-?)\s*(?:([^\d\s+\-.,()%]{1,8})\s*)?([+-]?[0-9.,'’_\u00a0\u202f\u2009\u2007 ]*[0-9][0-9]*(?:[eE][+-]?[0-9]+)?\.?)\s*([^\d\s].{0,24})?",
+    re.DOTALL,
+)
 _WORDS = re.compile(r"[^\W\d_]+[²³]?|°[CcFf]|[%$€£¥₹]|m2|km/h")
 _SAID = re.compile(
-    r"(?:\W|\b(?:the|final|correct|answer|result|value|total|sum|score|number|count|amount|is|equals|would|be|so|thus|therefore|it|s|output)\b)*",
+    r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|total|sum|score|number|count|amount|is|equals|would|be|so|thus|therefore|it|s|output)\b)*",
     re.IGNORECASE,
 )
 
@@ -126,7 +129,7 @@ def number_in(text: str, words: str, digits: int = 4300) -> Number | None:
     """
     if len(text) > max(_LONGEST, digits + 10):
         return None
-    text = text.strip().strip("*`\"'").strip()
+    text = text.strip().strip("*`\"'").strip().replace("\u2212", "-")
     plain = _spelt(text, digits)
     if plain is not None or not text or len(text) > _LONGEST:
         return plain
@@ -212,9 +215,14 @@ def _said(text: str, words: str, digits: int) -> Number | None:
     if match is None or any(character.isdigit() for character in text[match.end() :]):
         return None
     before, behind = text[: match.start()], text[match.end() :]
-    if any(mark in before + behind for mark in "<>~≈±?/=") or "-" in behind or _SAID.fullmatch(before) is None:
+    if (
+        any(mark in before + behind for mark in "<>~≈±?/=…")
+        or ".." in text
+        or "-" in behind
+        or _SAID.fullmatch(before) is None
+    ):
         return None
-    if _SAID.fullmatch(behind) is None or not before.strip() and not behind.strip(" .!*"):
+    if _SAID.fullmatch(behind) is None or (not before.strip() and not behind.strip(" .!*")):
         return None
     found = _spelt(match.group(), digits) or _with_sign(match.group(), words.lower(), digits)
     return found._replace(rule="number-in-text", kind="judgement") if found is not None else None

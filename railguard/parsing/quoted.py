@@ -1,7 +1,7 @@
 """Reading a quoted text up to where it ends, raw: escapes are kept, and quotes that nobody escaped.
 
-    quoted = quote { character | "\\" character | quote that no structure follows } quote
-    block  = quote quote quote { character } quote quote quote
+quoted = quote { character | "\\" character | quote that no structure follows } quote
+block  = quote quote quote { character } quote quote quote
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Literal, NamedTuple
 
 from railguard.parsing.quotes import CLOSERS, Pairing, Setting, closes, key_follows
-from railguard.parsing.source import WINDOW, Source, Steps
+from railguard.parsing.source import WINDOW, Source, Steps, space
 
 __all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break"]
 
@@ -48,9 +48,7 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
     depth = 0  # open brackets of JSON that stands unescaped in the text
     start = at = source.at
 
-    def result(
-        end: int, ended: Literal["quote", "text", "next-key", "colon"], closing: str = ""
-    ) -> Quoted:
+    def result(end: int, ended: Literal["quote", "text", "next-key", "colon"], closing: str = "") -> Quoted:
         parts.append(source.text[start:end])
         return Quoted("".join(parts), ended, closing, pairing, near_structure, had_embedded)
 
@@ -79,7 +77,7 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
             continue
         else:
             behind = text[end + 1 : end + 2]
-            if place == "item" and behind == quote != "`" or behind.isalnum() and place != "root":
+            if (place == "item" and behind == quote != "`") or (behind.isalnum() and place != "root"):
                 closed: bool | None = False  # the quick way to what `closes` would say
             else:
                 closed = closes(text, end + 1, setting, not pairing.count, source.final)
@@ -112,7 +110,9 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
                     had_embedded = True
                     run = _EMBEDDED_RUNS[quote]
                 else:
-                    near_structure = near_structure or (last != "" and last in ",:{[")
+                    follows = text[space(text, end + 1)]  # there is one: else `closes` would have waited or said yes
+                    beside = last in CLOSERS or (follows in CLOSERS or follows == "+") and follows != behind
+                    near_structure = near_structure or beside or (last != "" and last in ",:{[")
                     pairing.add(tail[-1:], behind)
                 at = end + 1
                 continue

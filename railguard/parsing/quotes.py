@@ -21,9 +21,9 @@ CLOSERS: dict[str, str] = {
     '"': '"',
     "'": "'",
     "`": "`",
-    "“": "”“\"",
-    "”": "”“\"",
-    "„": "”“\"",
+    "“": '”“"',
+    "”": '”“"',
+    "„": '”“"',
     "‘": "’‘'",
     "’": "’‘'",
     "‚": "’‘'",
@@ -98,7 +98,10 @@ def key_follows(text: str, at: int, complete: bool, *, word: bool = False) -> bo
         match = (_WORD_KEY if word else _BARE_KEY).match(text, at)
         if match is None:
             return None if at >= len(text) and not complete else False
-    end = _space(text, match.end())
+    end = match.end()
+    if not is_quoted and text[end : end + 1] in ('"', "'", "”"):
+        end += 1  # only its opening quote is missing
+    end = _space(text, end)
     if end == len(text):
         return False if complete else None
     if text[end] != ":" or is_quoted:
@@ -211,9 +214,7 @@ def _member_comma(window: str, at: int, setting: Setting, clean: bool, complete:
     if at == len(window):
         return True if complete else None
     mark = window[at]
-    if mark in "}])":
-        return True
-    if mark in "/#":
+    if mark in "}])/#,;":
         return True
     if mark in '"“' and clean:
         return True

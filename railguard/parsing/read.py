@@ -6,38 +6,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from railguard.parsing.choose import choose
+from railguard.parsing.reading import Defect, TolerantReading
+from railguard.parsing.syntax import is_finite_and_short, too_deep
+from railguard.schema import AnyNode, Schema
 from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Limits, Path, Repair
+from railguard.values import UNSET, Limits, Path
 
-__all__ = ["Reading", "ReadingProblem", "accept", "outermost", "read", "read_text"]
+__all__ = ["accept", "read", "read_fragment", "read_text"]
 
-
-@dataclass(frozen=True, slots=True)
-class ReadingProblem:
-    """Something that is a failure whatever the schema says: a key given twice, text that is no JSON, an answer cut off.
-
-    append: the list at `path` was cut off; further items are to be asked for.
-    """
-
-    path: Path
-    keyword: str
-    message: str
-    value: Any = UNSET
-    append: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read: plain data (UNSET for nothing), how it was mended, and what is wrong with it already."""
-
-    value: Any
-    repairs: tuple[Repair, ...] = ()
-    problems: tuple[ReadingProblem, ...] = ()
+_CORE_DIGITS = 4300  # of an integer: what pydantic-core reads
+_BLANK = "\ufeff \t\r\n"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ANYTHING = Structure(Schema(root=AnyNode()))
 
 
 def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bounds: bool = False) -> tuple[Any, Any]:
@@ -61,11 +45,13 @@ def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bo
             state = value if own else state
     except (ValidationError, ValueError):
         return UNSET, UNSET
-    if not structure.bounded and _too_deep(state, limits.depth):
+    if not structure.bounded and too_deep(state, limits.depth):
         return UNSET, UNSET
     if structure.has_any and any(True for _ in structure.not_finite(state)):
         return UNSET, UNSET
-    if not own and structure.unknown_keys(state):
+    if limits.integer_digits < _CORE_DIGITS and not is_finite_and_short(state, limits.integer_digits):
+        return UNSET, UNSET
+    if not own and not structure.fits_tree(state):
         return UNSET, UNSET
     return state, value
 
@@ -83,49 +69,26 @@ def _unique_keys(text: str) -> Any:
     return jiter.from_json(text.encode(), catch_duplicate_keys=True)
 
 
-def _too_deep(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit + 1):
-        level = (
-            [
-                item
-                for holder in level
-                for item in (holder.values() if isinstance(holder, dict) else holder)
-                if isinstance(item, (dict, list))
-            ]
-            if level and isinstance(level[0], (dict, list))
-            else []
-        )
-        if not level:
-            return False
-    return True
-
-
-def read(text: str, structure: Structure | None, policy: RepairPolicy, limits: Limits, *, cut: bool = False) -> Reading:
-    """Read a text that `accept` did not take. `structure` None: any JSON value. cut: the model was stopped midway."""
+def read(text: str, structure: Structure, policy: RepairPolicy, limits: Limits) -> TolerantReading:
+    """Read an answer that `accept` did not take: find it, read it, mend it, as the policy allows."""
     if len(text) > limits.text:
         return _nothing(f"The answer has {len(text)} characters; at most {limits.text} are read.")
-    if not text.strip("\ufeff \t\r\n"):
+    if not text.strip(_BLANK):
         return _nothing("The answer is empty.")
-    whole, error = _parse(text, limits)
-    if whole is not UNSET:
-        return _checked(whole, text, ())
-    found = _fenced(text)
-    rule = "fence"
-    if len(found) != 1:
-        found = list(outermost(text))
-        rule = "prose"
-    values = [(span, value) for span in found if (value := _parse(text[span[0] : span[1]], limits)[0]) is not UNSET]
-    if len(values) == 1:
-        (start, end), value = values[0]
-        repair = Repair(Path(), rule, _shortened(text), text[start:end], "syntax")
-        return _checked(value, text[start:end], (repair,))
-    if values:
-        return _nothing(f"The answer holds {len(values)} JSON values; write exactly one.")
-    return _nothing(f"The answer is not JSON: {error}.")
+    return choose(text, structure.schema, policy, structure.flaws, limits)
 
 
-def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
+def read_fragment(text: str, structure: Structure, policy: RepairPolicy, limits: Limits) -> TolerantReading:
+    """Read the answer to a reask of single fields: the flat object that was asked for, else JSON of any shape."""
+    reading = read(text, structure, policy, limits)
+    renamed = any(one.rule == "misspelled-key" for one in reading.repairs)  # `fees` is not `fees.+`, misspelled
+    if reading.value is not UNSET and not (renamed or reading.problems) and not structure.accept(reading.value)[1]:
+        return reading
+    other = read(text, _ANYTHING, policy, limits)
+    return reading if other.value is UNSET else other
+
+
+def read_text(text: str, limits: Limits, *, cut: bool = False) -> TolerantReading:
     """Read an answer that is plain text. What is empty, too long, cut off or half of a surrogate pair is a failure."""
     if len(text) > limits.text:
         return _nothing(f"The answer has {len(text)} characters; at most {limits.text} are read.")
@@ -135,99 +98,8 @@ def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
         return _nothing(f"Character {half.start()} of the answer is half of a surrogate pair.")
     if cut:
         return _nothing("The answer was cut off; make it shorter.")
-    return Reading(text)
+    return TolerantReading(text)
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _nothing(message: str) -> Reading:
-    return Reading(UNSET, (), (ReadingProblem(Path(), "json", message),))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 200 else text[:200] + "…"
-
-
-def _parse(text: str, limits: Limits) -> tuple[Any, str]:
-    """A JSON text's value, or UNSET and what is wrong with it."""
-    import jiter
-
-    try:
-        value = jiter.from_json(text.removeprefix("\ufeff").encode())
-    except UnicodeEncodeError as error:
-        return UNSET, f"character {error.start} is half of a surrogate pair"
-    except ValueError as error:
-        return UNSET, str(error)
-    if _too_deep(value, limits.depth):
-        return UNSET, f"it is nested more than {limits.depth} levels deep"
-    return value, ""
-
-
-def _checked(value: Any, text: str, repairs: tuple[Repair, ...]) -> Reading:
-    problems = [
-        ReadingProblem(path, "json", f"The key {path[-1]!r} is given more than once; give it once.", at)
-        for path, at in _duplicates(text)
-    ]
-    return Reading(value, repairs, tuple(problems))
-
-
-def _duplicates(text: str) -> list[tuple[Path, Any]]:
-    """The paths of keys that an object gives more than once, with their last values."""
-    import json
-
-    doubled: dict[int, tuple[dict[str, Any], set[str]]] = {}
-
-    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            seen: set[str] = set()
-            twice = {name for name, _ in pairs if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
-            doubled[id(made)] = (made, twice)
-        return made
-
-    root = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=note, strict=False)
-    if not doubled:
-        return []
-    found: list[tuple[Path, Any]] = []
-    todo: list[tuple[Path, Any]] = [(Path(), root)]
-    while todo:
-        path, value = todo.pop()
-        if isinstance(value, dict):
-            found += [(path.child(name), value[name]) for name in doubled.get(id(value), (value, set()))[1]]
-            todo.extend(
-                (path.child(name), member) for name, member in value.items() if isinstance(member, (dict, list))
-            )
-        elif isinstance(value, list):
-            todo.extend((path.child(n), item) for n, item in enumerate(value) if isinstance(item, (dict, list)))
-    return found
-
-
-_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)^[ \t]*```[ \t]*$", re.DOTALL | re.MULTILINE)
-
-
-def _fenced(text: str) -> list[tuple[int, int]]:
-    return [match.span(1) for match in _FENCE.finditer(text)]
-
-
-_MARK = re.compile(r"[][{}\"]")
-_STRING_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-
-
-def outermost(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of the balanced outermost objects and lists of a text, in one pass."""
-    depth = start = at = 0
-    while (mark := _MARK.search(text, at)) is not None:
-        at = mark.end()
-        character = mark.group()
-        if character == '"':
-            if depth and (end := _STRING_END.match(text, at)) is not None:
-                at = end.end()
-        elif character in "{[":
-            if not depth:
-                start = mark.start()
-            depth += 1
-        elif depth:
-            depth -= 1
-            if not depth:
-                yield start, at
+def _nothing(message: str) -> TolerantReading:
+    return TolerantReading(UNSET, problems=(Defect(Path(), "json", message),))

@@ -42,6 +42,7 @@ _PLAIN_SCALAR = re.compile(
 _PLAIN_ITEM_SCALAR = re.compile(rf"(?:(true)|(false)|(null)|{_NUMBER})(?=\s*[,\]])").match
 
 _CONTROL = re.compile(r"[\x00-\x1f]").search
+_NUMBERS = re.compile(r"[-+]?[0-9.]+(?:\s+[-+]?[0-9.]+)+").fullmatch
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,80}\(\s*").match
 _CALL_BEGUN = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\(\s*(?:[A-Za-z_]\w{0,80}\s*)?)?\Z").match
 _KEYWORD_ARGUMENT = re.compile(r"[A-Za-z_]\w{0,80}\s*=(?!=)").match
@@ -611,6 +612,12 @@ class Reader:
             tree.mend("missing-quote", text, text[:-1].rstrip(), "syntax", tree.here())
             tree.put(text[:-1].rstrip())
             return _AFTER
+        if text.startswith('\\"') and not ended_text:
+            return self._escaped_quotes(text)
+        if frame is not None and frame.is_list and _NUMBERS(text) is not None:
+            tree.defect(
+                "There are several numbers without commas; write one item between two commas.", tree.here(), text
+            )
         found = scalar(text, self._digits)
         if found.rule is not None:
             kind: RepairClass = "judgement" if depth and found.rule == "unquoted" else found.kind
@@ -628,6 +635,18 @@ class Reader:
                 tree.cut = tree.here()
                 tree.mend("number-at-end", text, found.value, "judgement", tree.cut)
         tree.put(found.value)
+        return _AFTER
+
+    def _escaped_quotes(self, text: str) -> int:
+        """`\\"x\\"`: a text whose own quotes were escaped, if it ends where the value ends."""
+        tree = self._tree
+        value, kind, problem = unescape(text[2:-2])
+        if len(text) < 4 or not text.endswith('\\"') or '\\"' in text[2:-2]:
+            problem = problem or "Its quotes are escaped; write it as a JSON string."
+        tree.mend("quotes", text, value, kind or "syntax", tree.here())
+        if problem is not None:
+            tree.defect(problem, tree.here(), text)
+        tree.put(value)
         return _AFTER
 
     def _bare_key(self, frame: Frame) -> Steps[int]:
@@ -657,7 +676,10 @@ class Reader:
                 source.at += 1
                 tree.mend("missing-quote", text, text, "syntax", tree.here())
                 return _COLON
-            tree.mend("stray-text", text, UNSET, "judgement")
+            if text in ("u", "U", "b", "r"):
+                tree.mend("python-repr", text, UNSET, "syntax")
+            else:
+                tree.mend("stray-text", text, UNSET, "judgement")
             return _KEY
         tree.give_up(f"{(text or mark)[:80]!r} stands where a key is expected.")
         return _END

@@ -98,7 +98,9 @@ def _value(spelt: str, text: str, is_integer: bool, digits: int, rule: str | Non
     if is_integer:
         length = len(spelt) - (spelt[0] == "-")
         if length > digits or length > 4300:
-            return Scalar(text, problem=f"An integer of {length} digits is too long; at most {min(digits, 4300)} are read.")
+            return Scalar(
+                text, problem=f"An integer of {length} digits is too long; at most {min(digits, 4300)} are read."
+            )
         return Scalar(int(spelt), rule)
     value = float(spelt)
     if not math.isfinite(value):

@@ -82,7 +82,9 @@ def _fields_are_sound(value: dict[str, Any], node: ObjectNode, schema: Schema, b
         elif not is_sound(value[field.name], field.node, schema, bounds=bounds):
             return False
     extra = [item for key, item in value.items() if key not in known]
-    return not extra or (node.extra is not None and all(is_sound(one, node.extra, schema, bounds=bounds) for one in extra))
+    return not extra or (
+        node.extra is not None and all(is_sound(one, node.extra, schema, bounds=bounds) for one in extra)
+    )
 
 
 class Misspelt(NamedTuple):

@@ -1,6 +1,6 @@
 """One text, read at once: JSON as it is, and by the tolerant reader whatever is not.
 
-    document = JSON | what `reader` makes of it
+document = JSON | what `reader` makes of it
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from typing import Any
 
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import TolerantReading
-from railguard.values import UNSET, Limits
+from railguard.values import Limits
 
-__all__ = ["read_json", "read_tolerant"]
+__all__ = ["is_finite_and_short", "read_json", "read_tolerant", "too_deep"]
 
 
 def read_tolerant(text: str, limits: Limits, start: int = 0) -> TolerantReading:
@@ -47,14 +47,15 @@ def read_json(text: str, limits: Limits) -> TolerantReading | None:
         value = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError:
         return None
-    if _too_deep(value, limits.depth) or not _is_finite_and_short(value, limits.integer_digits):
+    if too_deep(value, limits.depth) or not is_finite_and_short(value, limits.integer_digits):
         return None
     return TolerantReading(value, end=len(text), source=text)
 
 
-def _too_deep(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit + 1):
+def too_deep(value: Any, limit: int) -> bool:
+    """Whether objects and lists are nested more than `limit` levels deep."""
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(limit):
         level = [
             item
             for holder in level
@@ -67,7 +68,8 @@ def _too_deep(value: Any, limit: int) -> bool:
     return True
 
 
-def _is_finite_and_short(value: Any, digits: int) -> bool:
+def is_finite_and_short(value: Any, digits: int) -> bool:
+    """Whether every number is finite, and no integer has more than so many digits."""
     todo = [value]
     while todo:
         at = todo.pop()
@@ -78,6 +80,6 @@ def _is_finite_and_short(value: Any, digits: int) -> bool:
         elif isinstance(at, float):
             if at - at != 0.0:
                 return False
-        elif type(at) is int and at.bit_length() > digits * 3.33 and at is not UNSET:
-            return len(str(abs(at))) <= digits
+        elif type(at) is int and at.bit_length() > digits * 3.3219280948873623 + 1:
+            return False
     return True

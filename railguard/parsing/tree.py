@@ -51,11 +51,18 @@ class Tree:
             level = len(self.frames)
         if level == 0:
             return Path()
-        frame = self.frames[level - 1]
-        if frame.path is None:
-            outside = self.frames[: level - 1]
-            frame.path = Path(len(one.value) - 1 if one.is_list else one.key for one in outside)
-        return frame.path
+        known = level - 1
+        while known > 0 and self.frames[known].path is None:
+            known -= 1
+        path = self.frames[known].path or Path()
+        for number in range(known, level):
+            frame = self.frames[number]
+            if frame.path is None:
+                holder = self.frames[number - 1] if number else None
+                if holder is not None:
+                    path = Path((*path, len(holder.value) - 1 if holder.is_list else holder.key))
+                frame.path = path
+        return path
 
     def here(self) -> Path:
         """The path of the value that is being read."""
@@ -142,14 +149,13 @@ class Tree:
     def give_up(self, message: str) -> None:
         """What was read stays, and nothing more is read: a defect of the innermost frame."""
         self.defect(message)
-        self.open = tuple(self.path(level) for level in range(1, len(self.frames) + 1))
         self.frames.clear()
 
     def _doubled(self, frame: Frame, value: Any) -> None:
         there = frame.value[frame.key]
         path = Path((*self.path(), frame.key))
         if type(there) is type(value) and not isinstance(value, (dict, list)) and there == value:
-            self.mend("duplicate-key", value, there, "syntax", path)
+            self.mend("duplicate-key", value, there, "judgement", path)
         else:
             self.defect(f"The key {frame.key[:80]!r} is given more than once; give it once.", path, there)
 

@@ -21,12 +21,27 @@ _DOUBT = re.compile(
     r"|maybe|perhaps|possibly|unsure|unclear|unknown|either|or|but|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|n['’]t\b|\?|≠|!=",
     re.IGNORECASE,
 )
-_LIGATURES = {"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d"}
+_LIGATURES = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "ae",
+    "ø": "o",
+    "Ø": "o",
+    "œ": "oe",
+    "Œ": "oe",
+    "ł": "l",
+    "Ł": "l",
+    "đ": "d",
+    "Đ": "d",
+}
 _TRUE = {"true", "yes", "y", "on", "1"}
 _FALSE = {"false", "no", "n", "off", "0"}
 _TRUE_GUESS = {"t", "✓", "✔", "✅", "☑", "ja", "oui", "si", "sí", "sim", "da", "はい", "是"}
 _FALSE_GUESS = {"f", "✗", "✘", "❌", "☐", "nein", "non", "não", "nao", "nej", "いいえ", "否"}
-_SAID = re.compile(r"(?:\W|\b(?:the|final|correct|answer|result|value|output|is|would|be|so|thus|therefore|it|s|statement|this)\b)*", re.IGNORECASE)
+_SAID = re.compile(
+    r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|output|is|would|be|so|thus|therefore|it|s|statement|this)\b)*",
+    re.IGNORECASE,
+)
 
 
 class Matched(NamedTuple):
@@ -82,13 +97,19 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
         patterns = sorted({unaccented(name) for name, _ in names if name.strip()}, key=len, reverse=True)
         if not patterns:
             return None
-        search = re.compile("|".join(rf"(?<!\w)(?<!\w[-/]){re.escape(name)}(?!\w)(?![-/]\w)" for name in patterns), flags)
+        search = re.compile(
+            "|".join(rf"(?<!\w)(?<!\w[-/]){re.escape(name)}(?!\w)(?![-/]\w)" for name in patterns), flags
+        )
         hits = {match.casefold() if flags else match for match in search.findall(plain)}
         if len(hits) > 1:
             return None
+        if not flags and hits and next(iter(hits)).islower():
+            continue  # a common word rather than a name: others may stand there capitalised
         if hits:
             hit = hits.pop()
-            values = [value for name, value in names if (unaccented(name).casefold() if flags else unaccented(name)) == hit]
+            values = [
+                value for name, value in names if (unaccented(name).casefold() if flags else unaccented(name)) == hit
+            ]
             rest = search.sub(" ", plain)
             if len(values) != 1 or _DOUBT.search(rest) is not None:
                 return None
@@ -110,6 +131,10 @@ def truth(value: Any) -> Matched | None:
     if word in _TRUE_GUESS or word in _FALSE_GUESS:
         return Matched(word in _TRUE_GUESS, "boolean-word", "judgement")
     match = re.search(r"\b(?:true|false|yes|no)\b", value, re.IGNORECASE)
-    if match is None or _SAID.fullmatch(value[: match.start()]) is None or _SAID.fullmatch(value[match.end() :]) is None:
+    if (
+        match is None
+        or _SAID.fullmatch(value[: match.start()]) is None
+        or _SAID.fullmatch(value[match.end() :]) is None
+    ):
         return None
     return Matched(match.group().casefold() in _TRUE, "boolean-in-text", "judgement")

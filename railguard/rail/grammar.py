@@ -21,8 +21,9 @@ __all__ = ["Call", "GrammarError", "Token", "braced", "is_braced", "literal", "n
 
 _MAX_DEPTH = 32
 _MAX_DIGITS = 4300
+_EMPTY = re.compile(r"[\s;]*")
 _SPACE = re.compile(r"\s*")
-_NAME = re.compile(r"(?:\s*hub://)?[^:;]*")
+_NAME = re.compile(r"(?:hub://)?[^:;]*")
 _BARE = re.compile(r"[^\s;]+")
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)=")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -77,20 +78,18 @@ def parse(text: str) -> list[Call]:
     """All calls of a `validators` attribute. A broken one carries its error; those after it are read all the same."""
     calls = []
     at = 0
-    while at < len(text):
+    while (at := _EMPTY.match(text, at).end()) < len(text):  # type: ignore[union-attr] # it matches nothing, too
         call, at = _call(text, at)
-        if call is not None:
-            calls.append(call)
+        calls.append(call)
     return calls
 
 
-def _call(text: str, at: int) -> tuple[Call | None, int]:
-    start = _skip(text, at)
-    match = _NAME.match(text, at)
-    end = match.end() if match else at
+def _call(text: str, start: int) -> tuple[Call, int]:
+    match = _NAME.match(text, start)
+    end = match.end() if match else start
     name = text[start:end].strip()
     if text[end : end + 1] != ":":
-        return (Call(name, start, name) if name else None), end + 1
+        return Call(name, start, name), end + 1
     tokens: list[Token] = []
     at = end + 1
     error = None if name else GrammarError("there is no validator before the colon", start, "write name: arguments")
@@ -103,7 +102,7 @@ def _call(text: str, at: int) -> tuple[Call | None, int]:
                     f"{text[at]!r} follows directly after {token.raw[-1:]}", at, "arguments are separated by spaces"
                 )
     except GrammarError as broken:
-        error = error or broken
+        error = error or broken.with_traceback(None)  # a kept traceback would keep its frames
         at = _next_call(text, max(at, broken.offset))
     return Call(name, start, text[start:at].strip(), tuple(tokens), text[end + 1 : at].strip(), error), at + 1
 
@@ -283,9 +282,9 @@ def _string(text: str, start: int, *, raw: bool = False) -> tuple[str, int]:
     at = start + 1
     while True:
         match = chunk.match(text, at)
-        if match:
-            parts.append(match[0])
-            at = match.end()
+        end = match.end() if match else at
+        parts.append(text[at:end])
+        at = end
         if at >= len(text):
             raise GrammarError("a quote that is never closed", start, f"close it with {closing}")
         if text[at] == closing:

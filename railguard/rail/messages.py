@@ -7,7 +7,9 @@ unless the message says xml:space="preserve" (XML 1.0, 2.10).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection
+from itertools import accumulate
 from typing import Literal
 
 from railguard.prompting import primitives, templates
@@ -164,6 +166,7 @@ class _Text:
         self.pieces: list[tuple[str, int]] = []
         self._collect(element, report, nested=False)
         self.whole = "".join(piece for piece, _ in self.pieces)
+        self._starts = list(accumulate((len(piece) for piece, _ in self.pieces), initial=0))[:-1]
         self._skipped = 0
 
     def _collect(self, element: Element, report: Report, *, nested: bool) -> None:
@@ -193,11 +196,5 @@ class _Text:
 
     def source_offset(self, offset: int) -> int:
         """Where a character of the text stands in the source."""
-        offset += self._skipped
-        at = 0
-        for piece, start in self.pieces:
-            if offset < at + len(piece):
-                return start + offset - at
-            at += len(piece)
-        last, start = self.pieces[-1]
-        return start + len(last)
+        piece = bisect_right(self._starts, offset + self._skipped) - 1
+        return self.pieces[piece][1] + offset + self._skipped - self._starts[piece]

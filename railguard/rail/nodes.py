@@ -232,10 +232,7 @@ class Nodes:
 
     def fields(self, elements: Iterable[Element]) -> tuple[Field, ...]:
         """The fields that elements declare."""
-        members = []
-        for element in elements:
-            if (member := self.member(element)) is not None:
-                members.append(member)
+        members = [member for element in elements if (member := self.member(element)) is not None]
         return tuple(member.field() for member in self.distinct(members))
 
     def distinct(self, members: Iterable[Member]) -> list[Member]:

@@ -138,10 +138,8 @@ class _Builder:
         byte = self.parser.CurrentByteIndex if byte is None else byte
         if self._ascii:
             return self.base + byte
-        if byte < self._byte:
-            self._byte = self._char = 0
         self._char += len(self.data[self._byte : byte].decode("utf-8", "ignore"))
-        self._byte = byte
+        self._byte = max(byte, self._byte)
         return self.base + self._char
 
     def start(self, tag: str, attributes: list[str]) -> None:
@@ -234,11 +232,8 @@ def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
     if code == _MISMATCH:
         opened = builder.open[-1]
         line, column = source.position(opened.offset)
-        name = re.compile(r"[^\s>]*").match(text, at)
-        closing = name[0][:60] if name else ""
-        if not closing.startswith("</"):
-            at = max(text.rfind("</", 0, at + 1), 0)
-            closing = re.compile(r"</?[^\s>]*").match(text, at)[0][:60]  # type: ignore[index]
+        at = text.rfind("</", 0, at + 2)
+        closing = re.split(r"[\s>]", text[at : at + 60], maxsplit=1)[0]
         return problem(
             "mismatched-tag",
             f"{closing}> does not close <{opened.tag}>, which was opened at {line}:{column}",
@@ -291,14 +286,11 @@ def _duplicate_attribute(source: Source, at: int) -> Problem:
     tag = text.rfind("<", 0, at + 1)
     name = _TAG_NAME.match(text, tag)
     start = name.end() if name else at
-    while match := _ATTRIBUTE.match(text, start):
-        if match[1] in seen:
-            return source.problem(
-                f"the attribute {match[1]!r} is given twice", "duplicate-attribute", match.start(1), hint="remove one"
-            )
+    while (match := _ATTRIBUTE.match(text, start)) and match[1] not in seen:
         seen.add(match[1])
         start = match.end()
-    return source.problem("an attribute is given twice", "duplicate-attribute", at, hint="remove one")
+    at, shown = (match.start(1), match[1][:40]) if match else (at, "")
+    return source.problem(f"the attribute {shown!r} is given twice", "duplicate-attribute", at, hint="remove one")
 
 
 def _invalid_token(source: Source, code: int, at: int) -> Problem:

@@ -115,6 +115,25 @@ class Structure:
         flaws = list(self.not_finite(state))
         return (UNSET, flaws) if flaws else (value, [])
 
+    def flaws(self, state: Any) -> list[Flaw]:
+        """All that is structurally wrong with a state, keys that a user's model would ignore included."""
+        found = self.accept(state)[1]
+        if self.schema.validator is None:
+            return found
+        known = {(flaw.path, flaw.keyword) for flaw in found}
+        unknown = (Flaw(path, "additionalProperties", None, _value_at(state, path)) for path in self.unknown_keys(state))
+        return found + [flaw for flaw in unknown if (flaw.path, flaw.keyword) not in known]
+
+    def fits_tree(self, state: Any) -> bool:
+        """Whether the tree takes a state as it is; a user's own model may take more."""
+        from pydantic_core import ValidationError
+
+        try:
+            self.tree.validate_python(state)
+        except ValidationError:
+            return False
+        return True
+
     def unknown_keys(self, state: Any) -> list[Path]:
         """Keys that the tree does not know. A user's model may ignore them; nothing is dropped without a record."""
         from pydantic_core import ValidationError

@@ -1,6 +1,6 @@
 """Floor 6: models to test with, the same ones railguard tests itself with. None of them opens a connection."""
 
-from railguard.llm import RecordingModel, ReplayModel, Request
+from railguard import RecordingModel, ReplayModel, Request
 from railguard.testing.models import ScriptedModel
 
 __all__ = ["RecordingModel", "ReplayModel", "Request", "ScriptedModel"]

@@ -226,8 +226,7 @@ def _values(types: frozenset[str], examples: list[Any]) -> SearchStrategy[Any]:
         "null": st.none(),
     }
     served = [strategies[kind] for kind in sorted(types)]
-    if examples:
-        served.append(st.sampled_from(examples).map(copy.deepcopy))
+    served.append(st.sampled_from(examples).map(copy.deepcopy))
     return st.one_of(served)
 
 

@@ -30,6 +30,10 @@ Stopped: TypeAlias = Literal[
 """Why the loop ended."""
 
 
+_NOTHING_CAME = ("refused", "refrained", "timeout")
+"""Ends after which an outcome without failures has not passed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One rule broken at one path.
@@ -156,7 +160,7 @@ class ValidationOutcome:
     @property
     def passed(self) -> bool:
         """Nothing is unresolved."""
-        return not self.failures and self.stopped not in ("refused", "refrained")
+        return not self.failures and self.stopped not in _NOTHING_CAME
 
     @property
     def raw_output(self) -> str | None:
@@ -166,7 +170,7 @@ class ValidationOutcome:
     def raise_for_failures(self) -> None:
         """Raise ValidationFailed if an unresolved failure is not noop, or the output was refused or refrained."""
         blocking = [failure for failure in self.failures if failure.action is not OnFail.NOOP]
-        if not blocking and self.stopped not in ("refused", "refrained"):
+        if not blocking and (self.failures or self.stopped not in _NOTHING_CAME):
             return
         if self.refusal is not None:
             raise ValidationFailed(f"the model refused: {self.refusal}", self)

@@ -61,6 +61,7 @@ def test_the_story_says_what_failed_what_was_asked_again_and_what_came_back(fold
     parts = story.split("Round ")
     assert len(parts) == 4
     first, second, third = parts[1:]
+    assert 'repaired   $.fees[1].amount  number-text\n           "3.50" → 3.5' in first
     assert "fixed      $.fees[0].name  lower-case" in first
     assert "fails      $.fees[1].name  two-words" in first
     assert '"cash withdrawal charge"' in first
@@ -236,3 +237,34 @@ def test_a_failing_provider_is_exit_code_3(folder, cli, server):
     assert result.code == 3
     assert "no such key" in result.err
     assert "Traceback" not in result.err
+
+
+def test_an_unreadable_answer_is_shown_and_asked_for_whole(folder, cli):
+    (folder / "r.jsonl").write_text('{"answer": "I think it is \\u009b31m"}\n{"answer": {"age": 36}}')
+    result = cli("run", "schema.json", "--model", "replay:r.jsonl", "--message", "How old?")
+    assert result.code == 0
+    assert '"I think it is \\u009b31m"' in result.err
+    assert "Round 2: the whole output is asked for again" in result.err
+    assert "had it written the whole output" not in result.err
+
+
+def test_what_is_left_out_at_the_end_is_told(folder, cli):
+    (folder / "filter.rail").write_text(
+        '<rail version="1.0"><output><list name="l"><string validators="two-words" on-fail-two-words="filter"/></list>'
+        '</output><messages><message role="user">Hi</message></messages></rail>'
+    )
+    (folder / "r.jsonl").write_text('{"answer": {"l": ["a b", "c", "d e"]}}')
+    result = cli("run", "filter.rail", "--model", "replay:r.jsonl")
+    assert (result.code, result.json) == (0, {"l": ["a b", "d e"]})
+    assert 'left out   $.l[1]  two-words\n           "c"  left out' in result.err
+
+
+def test_a_round_with_many_failures_says_how_many_more_there_are(folder, cli):
+    (folder / "many.rail").write_text(
+        '<rail version="1.0"><output><list name="l"><string validators="two-words"/></list>'
+        '</output><messages><message role="user">Hi</message></messages></rail>'
+    )
+    (folder / "r.jsonl").write_text(json.dumps({"answer": {"l": ["x"] * 40}}))
+    result = cli("run", "many.rail", "--model", "replay:r.jsonl", "--max-reasks", "0")
+    assert result.code == 1
+    assert "… and 28 more" in result.err

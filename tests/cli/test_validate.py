@@ -79,7 +79,7 @@ def test_a_broken_line_spoils_no_other_line(folder, cli):
 
 
 def test_json_beyond_the_limits_is_a_failure_and_no_crash(folder, cli):
-    deep = "[" * 5000 + "]" * 5000
+    deep = "[" * 1100 + "]" * 1100
     long = "1" * 5000
     result = cli("validate", "--format", "json", "--jsonl", "age.rail", "-", stdin=f"{deep}\n{long}\n")
     assert result.code == 1
@@ -202,3 +202,19 @@ def test_memory_stays_flat_on_a_long_file(folder, cli):
     tracemalloc.stop()
     assert "2,000 outputs valid" in result.out
     assert peak < 2_000_000
+
+
+def test_a_line_beyond_the_limit_is_skipped_to_its_end(folder, cli, monkeypatch):
+    monkeypatch.setattr("railguard.cli.outputs._LINE", 100)
+    lines = f'{{"age": 1}}\n{{"age": "{"x" * 500}"}}\n{{"age": 2}}\n'
+    result = cli("validate", "--jsonl", "--format", "json", "age.rail", "-", stdin=lines)
+    assert [(line["line"], line["passed"]) for line in result.lines] == [(1, True), (2, False), (3, True)]
+    assert "longer than 100 bytes" in result.lines[1]["error"]
+
+
+def test_a_file_beyond_the_limit_is_not_read(folder, cli, monkeypatch):
+    (folder / "schema.json").write_text('{"type": "integer"}')
+    (folder / "huge.json").write_bytes(b" " * (4 * 8 * 1024 * 1024 + 1))
+    result = cli("validate", "schema.json", "huge.json")
+    assert result.code == 2
+    assert "ERROR huge.json\n      larger than 33,554,432 bytes" in result.out

@@ -27,6 +27,7 @@ class Server(ThreadingHTTPServer):
     """Answers the nth request with the nth behaviour, and further ones with the last."""
 
     daemon_threads = False
+    request_queue_size = 128  # many connect at once; a dropped SYN is sent again after a whole second
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

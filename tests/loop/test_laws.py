@@ -2,12 +2,13 @@
 
 import copy
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from railguard import Guard, InputError, Path, ValidationOutcome, validator
+from railguard import Guard, Path, ValidationOutcome, validator
 from railguard.testing import ScriptedModel
 
 USER = [{"role": "system", "content": "s"}, {"role": "user", "content": "go"}]
@@ -31,7 +32,13 @@ def obj(**properties: Any) -> dict[str, Any]:
 
 
 ITEM = obj(id=INT, name=STR, on={"enum": [1, 2, None]})
-SCHEMA = obj(title=STR, rate=NUMBER, items={"type": "array", "items": ITEM}, deep={"type": "array", "items": {"type": "array", "items": INT}})
+MATRIX = {"type": "array", "items": {"type": "array", "items": INT}}
+SCHEMA = obj(
+    title=STR,
+    rate=NUMBER,
+    items={"type": "array", "items": ITEM},
+    deep=MATRIX,
+)
 GUARD = (
     Guard.from_json_schema(SCHEMA)
     .using(good(), on="$.title")
@@ -62,13 +69,13 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 @st.composite
 def outputs(draw: st.DrawFn) -> Any:
     """A sound output of which some values are taken out, misspelled, or replaced by others that are mostly wrong."""
-    value = draw(sound)
+    value: Any = draw(sound)
     for _ in range(draw(st.integers(0, 4))):
         found = places(value)
         if not found:
             break
         path, new = draw(st.sampled_from(found)), copy.deepcopy(draw(bad))
-        at = value
+        at: Any = value
         for part in path[:-1]:
             at = at[part]
         if new is None and isinstance(at, dict):
@@ -80,8 +87,15 @@ def outputs(draw: st.DrawFn) -> Any:
     return value
 
 
+def nested(inner: Any) -> Any:
+    """Lists and objects of values."""
+    return st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3)
+
+
 anything = st.recursive(
-    bad | words | st.integers(-3, 3), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3), max_leaves=6
+    bad | words | st.integers(-3, 3),
+    nested,
+    max_leaves=6,
 )
 
 
@@ -118,7 +132,7 @@ def run(first: Any, ways: list[Any], reasks: int) -> tuple[ValidationOutcome, Sc
     return GUARD(model, messages=USER, max_reasks=reasks), model
 
 
-def without(state: Any, paths: list[tuple[str | int, ...]]) -> str:
+def without(state: Any, paths: Sequence[tuple[str | int, ...]]) -> str:
     """The state as JSON text, with the values at the paths blanked and what was appended taken away."""
     copy = json.loads(json.dumps(state))
     for path in paths:
@@ -129,7 +143,7 @@ def without(state: Any, paths: list[tuple[str | int, ...]]) -> str:
     return json.dumps(copy)
 
 
-LAWS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAWS
@@ -187,8 +201,10 @@ def test_what_failed_and_was_not_answered_still_fails(first: Any, way: Any) -> N
     same = {
         f.path
         for f in before.failures
-        if f.path and json.dumps(value_at(before.parsed, f.path)) == json.dumps(value_at(after.parsed, f.path))
-        and path_is_there(before.parsed, f.path) and not f.blame
+        if f.path
+        and json.dumps(value_at(before.parsed, f.path)) == json.dumps(value_at(after.parsed, f.path))
+        and path_is_there(before.parsed, f.path)
+        and not f.blame
     }
     assert same <= {f.path for f in after.failures}
 
@@ -217,7 +233,28 @@ def test_parse_never_raises_for_a_text(text: str) -> None:
         json.dumps(guard.parse(text).to_dict(), allow_nan=False)
 
 
-PIECES = ["{", "}", "[", "]", '"', ":", ",", "\\", "\\u", "d800", "title", "1", "e", "-", ".", "NaN", "`", "```\n", "\n", " "]
+PIECES = [
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    ":",
+    ",",
+    "\\",
+    "\\u",
+    "d800",
+    "title",
+    "1",
+    "e",
+    "-",
+    ".",
+    "NaN",
+    "`",
+    "```\n",
+    "\n",
+    " ",
+]
 ODD = ["\x00", "/*", "//", "'", "true", "\ufeff", "\ud800"]
 
 
@@ -227,10 +264,3 @@ def test_parse_never_raises_for_pieces_of_json(text: str) -> None:
     outcome = GUARD.parse(text)
     json.dumps(outcome.to_dict(), allow_nan=False)
     assert outcome.failures
-
-
-def test_an_answer_that_is_not_scripted_is_no_failure_of_the_law() -> None:
-    try:
-        run({}, [], 1)
-    except InputError as error:
-        assert "no answer left" in str(error)

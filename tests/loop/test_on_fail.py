@@ -80,7 +80,9 @@ class Place:
 
 PLACES = [
     Place("required", '{"v":"low","w":"x"}', ("v",), "low", "LOW", {"v": "LOW", "w": "x"}, {"w": "x"}, UNSET, "$.v"),
-    Place("optional", '{"v":"low","w":"x"}', ("v",), "low", "LOW", {"v": "LOW", "w": "x"}, {"w": "x"}, {"w": "x"}, "$.v"),
+    Place(
+        "optional", '{"v":"low","w":"x"}', ("v",), "low", "LOW", {"v": "LOW", "w": "x"}, {"w": "x"}, {"w": "x"}, "$.v"
+    ),
     Place("item", '["A","b","C"]', (1,), "b", "B", ["A", "B", "C"], ["A", "C"], ["A", "C"], "$[*]"),
     Place(
         "object",
@@ -273,7 +275,12 @@ class TestCustom:
 
 def test_a_custom_action_is_given_the_value_and_the_result() -> None:
     seen: list[Any] = []
-    guard = Guard.from_string([no_fix(on_fail=lambda value, result: seen.append((value, result)) or "GOOD")])
+
+    def remember(value: Any, result: FailResult) -> str:
+        seen.append((value, result))
+        return "GOOD"
+
+    guard = Guard.from_string([no_fix(on_fail=remember)])
     assert guard.parse("bad").output == "GOOD"
     assert seen == [("bad", FailResult("write it in upper case"))]
 
@@ -281,8 +288,7 @@ def test_a_custom_action_is_given_the_value_and_the_result() -> None:
 def test_a_custom_action_that_changes_what_it_was_given_changes_nothing_else() -> None:
     def spoil(value: Any, result: FailResult) -> Any:
         value["v"] = 7
-        raise_nothing: Any = UNSET
-        return raise_nothing
+        return UNSET
 
     guard = Guard.from_json_schema(PAIR).using(object_no_fix(on_fail=spoil))
     outcome = guard.parse('{"v":"low","w":"x"}')

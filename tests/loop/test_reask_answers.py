@@ -57,7 +57,12 @@ def guard(request: pytest.FixtureRequest) -> Guard:
 
 FIRST = {
     "title": "T",
-    "fees": [{"id": 1, "name": "a"}, {"id": 2, "name": "too long"}, {"id": 3, "name": "b"}, {"id": 4, "name": "longer"}],
+    "fees": [
+        {"id": 1, "name": "a"},
+        {"id": 2, "name": "too long"},
+        {"id": 3, "name": "b"},
+        {"id": 4, "name": "longer"},
+    ],
 }
 GOOD = {
     "title": "T",
@@ -115,13 +120,17 @@ class TestShapes:
         assert [f.path for f in outcome.failures] == [("fees", 1, "name"), ("fees", 3, "name")]
         assert outcome.iterations[1].parsed == FIRST
 
-    @pytest.mark.parametrize("answer", ["[]", '"N2"', "7", "null", "{}", '["N2","N4"]', '{"else":1}', '{"x":{"y":[1]}}'])
+    @pytest.mark.parametrize(
+        "answer", ["[]", '"N2"', "7", "null", "{}", '["N2","N4"]', '{"else":1}', '{"x":{"y":[1]}}']
+    )
     def test_any_other_shape_is_refused(self, guard: Guard, answer: str) -> None:
         outcome = after(guard, FIRST, answer)
         assert len(outcome.failures) == 2
         assert outcome.iterations[1].parsed == FIRST
 
-    @pytest.mark.parametrize("answer", ["I am sorry", "", "{", '{"fees.1.name":', "NaN", '{"fees.1.name":"a"}{"fees.3.name":"b"}'])
+    @pytest.mark.parametrize(
+        "answer", ["I am sorry", "", "{", '{"fees.1.name":', "NaN", '{"fees.1.name":"a"}{"fees.3.name":"b"}']
+    )
     def test_an_unreadable_answer_leaves_everything_as_it_was(self, guard: Guard, answer: str) -> None:
         outcome = after(guard, FIRST, answer)
         assert [f.path for f in outcome.failures] == [("fees", 1, "name"), ("fees", 3, "name")]
@@ -139,7 +148,7 @@ class TestShapes:
 
     def test_a_number_that_is_not_finite_in_an_answer_is_a_failure(self) -> None:
         for node in (INT, {"type": "number"}, {}):
-            outcome = after(Guard.from_json_schema(obj(a=STR, b=node)), {"a": 1, "b": 1}, '{"a":NaN}')
+            outcome = after(Guard.from_json_schema(obj(a=STR, b=node)), {"a": [], "b": 1}, '{"a":NaN}')
             assert not outcome.passed
             assert outcome.partial == {"b": 1}
 
@@ -212,8 +221,10 @@ class TestMerge:
         assert [f.path for f in outcome.failures] == [("fees", 3, "name")]
         assert outcome.partial["fees"][1] == {"id": 2, "name": "N2"}
 
-    @pytest.mark.parametrize("new", [7, None, [], {"name": "N2"}, "still too long"])
-    def test_a_field_that_is_answered_wrongly_stays_failing_and_the_other_is_merged(self, guard: Guard, new: Any) -> None:
+    @pytest.mark.parametrize("new", [None, [], {"name": "N2"}, "still too long"])
+    def test_a_field_that_is_answered_wrongly_stays_failing_and_the_other_is_merged(
+        self, guard: Guard, new: Any
+    ) -> None:
         outcome = after(guard, FIRST, {"fees.1.name": new, "fees.3.name": "N4"})
         assert {f.path for f in outcome.failures} == {("fees", 1, "name")}
         assert outcome.partial["fees"][3] == {"id": 4, "name": "N4"}
@@ -232,7 +243,9 @@ class TestMerge:
 
     def test_a_missing_object_that_comes_is_checked_whole(self) -> None:
         schema = obj(o=obj(a=STR, b=INT))
-        outcome = after(Guard.from_json_schema(schema).using(short(), on="$.o.a"), {}, {"o": {"a": "too long", "b": "x"}})
+        outcome = after(
+            Guard.from_json_schema(schema).using(short(), on="$.o.a"), {}, {"o": {"a": "too long", "b": "x"}}
+        )
         assert {f.path for f in outcome.failures} == {("o", "a"), ("o", "b")}
 
     def test_failing_numbers_of_an_enum_in_one_list_are_each_kept_until_mended(self) -> None:
@@ -324,3 +337,10 @@ def test_an_optional_field_that_failed_may_be_left_out_by_null() -> None:
     outcome = after(Guard.from_json_schema(schema), {"a": "x", "b": 1}, {"a": None})
     assert outcome.passed
     assert outcome.output == {"b": 1}
+
+
+def test_a_repair_of_an_answer_stands_at_the_path_in_the_output() -> None:
+    guard = Guard.from_json_schema(obj(o=obj(n=INT)))
+    outcome = after(guard, {"o": {"n": "x"}}, {"o.n": "12"})
+    assert outcome.output == {"o": {"n": 12}}
+    assert [(r.path, r.before, r.after) for r in outcome.repairs] == [(("o", "n"), "12", 12)]

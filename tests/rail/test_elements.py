@@ -228,7 +228,8 @@ def test_a_whole_document() -> None:
     assert spec.reask[0].role == "user"
     root = spec.schema.root
     assert isinstance(root, ObjectNode)
-    assert isinstance(fees := root.fields[0].node, ListNode)
+    fees = root.fields[0].node
+    assert isinstance(fees, ListNode)
     assert isinstance(fees.item, ObjectNode)
     (rule,) = fees.item.fields[0].node.rules
     assert (rule.name, rule.on_fail) == ("rail-spoken", OnFail.FIX_REASK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -170,17 +171,22 @@ def test_any_text_is_read_or_refused_and_every_offset_lies_in_it(text: str) -> N
         if call.error is not None:
             assert 0 <= call.error.offset <= len(text)
     for read in (literal, braced):
-        try:
-            read(text)
-        except GrammarError as error:
-            assert 0 <= error.offset <= len(text)
+        assert 0 <= refused_at(read, text) <= len(text)
+
+
+def refused_at(read: Callable[[str], Any], text: str) -> int:
+    try:
+        read(text)
+    except GrammarError as error:
+        return error.offset
+    return 0
 
 
 @pytest.mark.parametrize("text", ["{", "[", "(", "{'a':", "'\\", "{[", "a: {", "a:'", ";", ":", "a{", "a: {1};", "\\"])
 def test_a_megabyte_of_anything_takes_no_time(text: str) -> None:
     began = time.perf_counter()
     parse(text * (1_000_000 // len(text)))
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 20
 
 
 def test_calls_are_separated_by_semicolons_outside_of_strings_and_braces() -> None:

@@ -66,7 +66,7 @@ PAYLOADS = [
     '<?xml version="1.0" standalone="no"?>\n<!-- a -->\n<!DOCTYPE rail><rail version="1.0"><output/></rail>',
     '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]><rail>&c;</rail>',
     '<!DOCTYPE rail [<!ATTLIST rail version CDATA "1.0"><!ENTITY x "y">]><rail name="&x;"/>',
-    '<rail version="1.0"><output/><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file://{file}" parse="text"/></rail>',
+    '<rail version="1.0"><output/><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file://{file}"/></rail>',
     '<?xml-stylesheet href="http://127.0.0.1:{port}/x.xsl"?><rail version="1.0"><output/></rail>',
     '<rail version="1.0"><output/><?import os?></rail>',
     '<rail version="1.0"><output><string name="a" validators="x: {{__import__(\'os\').system(\'id\')}}"/></output></rail>',
@@ -174,7 +174,7 @@ LARGE = {
 def test_a_large_document_is_refused_at_once(name: str) -> None:
     began = time.perf_counter()
     problems = check(LARGE[name])
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 20
     assert any(problem.severity == "error" for problem in problems)
     assert problems[0].line is not None
 
@@ -195,7 +195,7 @@ def test_a_large_document_is_refused_at_once(name: str) -> None:
 def test_a_large_document_is_read_in_linear_time(text: str) -> None:
     began = time.perf_counter()
     assert check(text) == []
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 20
 
 
 def test_a_document_at_its_limits_loads_in_a_few_seconds() -> None:
@@ -203,7 +203,7 @@ def test_a_document_at_its_limits_loads_in_a_few_seconds() -> None:
     assert len(text.encode()) < 1024 * 1024
     began = time.perf_counter()
     load(text)
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 10
 
 
 def test_raised_limits_never_end_in_a_recursion_error() -> None:

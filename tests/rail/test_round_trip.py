@@ -341,6 +341,13 @@ def test_sets_and_tuples_are_written_as_lists() -> None:
     assert load(write(spec)).schema.root == spec.schema.root
 
 
+@pytest.mark.parametrize("text", ["  indented\n    more", "\n\nbelow blank lines\n", "\r\n ]]> & <b>", "a\n\tb", " "])
+def test_a_message_keeps_its_space(text: str) -> None:
+    spec = of_root(AnyNode(), messages=(MessageTemplate("user", Template((text,))),))
+    assert ('xml:space="preserve"' in write(spec)) is (text != "a\n\tb")
+    assert load(write(spec)).messages == spec.messages
+
+
 def test_a_node_of_a_type_without_a_row_is_refused() -> None:
     class Odd(Node):
         pass

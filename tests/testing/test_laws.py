@@ -222,3 +222,16 @@ def test_without_hypothesis_it_says_how_to_get_it():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "check_validator makes values up with Hypothesis: pip install hypothesis"
+
+
+def test_it_leaves_garbage_collection_as_it_was():
+    import gc
+
+    gc.disable()
+    try:
+        check_validator(short, passing=["a"], failing=["abc"], max_examples=5)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    check_validator(short, passing=["a"], failing=["abc"], max_examples=5)
+    assert gc.isenabled()

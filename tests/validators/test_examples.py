@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import railguard_validators
 
-from railguard import Validator
+from railguard import Validator, registry
 
 NAMES = [module.name for module in pkgutil.iter_modules(railguard_validators.__path__)]
 VALIDATORS = [name for name in NAMES if not name.startswith("_")]
@@ -95,5 +95,59 @@ WORDS: dict[str, tuple[tuple[Any, ...], str]] = {
 def test_a_rule_reads_as_words_for_a_model(name):
     validator = getattr(importlib.import_module(f"railguard_validators.{name}"), name)
     arguments, words = WORDS[validator.name]
-    rule = validator(*arguments)
-    assert (validator.prompt or rule.run.prompt) == words
+    assert validator(*arguments).describe() == words
+
+
+SAID: dict[str, dict[str, Any]] = {
+    "length": {"string": {"minLength": 2, "maxLength": 3}, "array": {"minItems": 2, "maxItems": 3}},
+    "valid-range": {"integer": {"minimum": 2, "maximum": 3}, "number": {"minimum": 2, "maximum": 3}},
+    "valid-choices": {"string": {"enum": ["a", "b"]}},
+    "multiple-of": {"number": {"multipleOf": 2}},
+    "positive": {"integer": {"exclusiveMinimum": 0}},
+}
+
+
+def test_what_json_schema_can_say_it_is_told_exactly():
+    rules = {
+        name: registry.find(name)(*arguments)
+        for name, arguments in {
+            "length": (2, 3),
+            "valid-range": (2, 3),
+            "valid-choices": (["a", "b"],),
+            "multiple-of": (2,),
+            "positive": (),
+        }.items()
+    }
+    for name, keywords in SAID.items():
+        for json_type, said in keywords.items():
+            assert rules[name].constraint(json_type) == said
+    assert rules["length"].constraint("integer") is None
+    assert rules["valid-range"].constraint("string") is None
+    assert registry.find("length")(min=2).constraint("object") == {"minProperties": 2}
+    assert registry.find("length")(max=2).constraint("object") == {"maxProperties": 2}
+    assert registry.find("valid-range")(min=2).constraint("number") == {"minimum": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "json_type", "values"),
+    [
+        ("length", (2, 3), "string", ["", "a", "ab", "abc", "abcd", "😀", "😀😀😀", "e\u0301"]),
+        ("length", (2, 3), "array", [[0] * n for n in range(6)]),
+        ("length", (2, 3), "object", [dict.fromkeys("abcdef"[:n]) for n in range(6)]),
+        ("valid-range", (0.5, 3), "number", [0, 0.4999, 0.5, 1, 3, 3.0, 3.0001, -1, 10**30]),
+        (
+            "valid-choices",
+            ([1, "a", None, [1, {"b": True}]],),
+            "any",
+            [1, 1.0, True, "a", "A", None, [1, {"b": True}], [1, {"b": 1}]],
+        ),
+        ("multiple-of", (5,), "integer", [0, 5, 7, -10, 10**30]),
+        ("positive", (), "number", [0, -0.0, 1e-300, -1, 1]),
+    ],
+)
+def test_a_json_schema_with_the_same_keywords_agrees(name, arguments, json_type, values):
+    from jsonschema import Draft202012Validator
+
+    rule = registry.find(name)(*arguments)
+    schema = Draft202012Validator(dict(rule.constraint(json_type)))
+    assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]

@@ -259,3 +259,9 @@ def test_the_engine_is_imported_when_first_needed_and_says_nothing():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_negated_property_may_be_written_in_both_ways():
+    assert not patterns.compile(r"^\p{^L}$").search("a")
+    assert patterns.compile(r"^\P{^L}$").search("a")
+    assert patterns.compile(r"^\pL$").search("a")

@@ -47,6 +47,11 @@ def test_the_sum_is_named_and_total_and_parts_are_to_blame():
     assert (result.blame, result.fix) == ([("total",), ("lines",)], UNSET)
 
 
+def test_a_sum_beyond_all_floats_is_described():
+    message = sum_equals("total", "lines.amount").run(invoice(1, 10**400, 0.5)).message
+    assert message.endswith("add up to an integer of 401 digits.")
+
+
 def test_a_tolerance_is_kept_exactly():
     rule = sum_equals("total", "lines.amount", tolerance=0.01)
     assert rule.run(invoice(1.01, 1)) is None

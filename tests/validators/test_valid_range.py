@@ -50,6 +50,7 @@ def test_an_integer_too_long_to_be_written_is_described():
 def test_large_integers_are_compared_exactly():
     assert valid_range(max=2**53).run(2**53 + 1).fix == 2**53
     assert valid_range(min=2**53 + 1).run(float(2**53)).fix is UNSET
+    assert valid_range(min=10**400).run(1.0).fix is UNSET
 
 
 @pytest.mark.parametrize(

@@ -42,3 +42,9 @@ def test_the_wording_follows_the_bounds_that_are_given(arguments, wanted):
 def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(arguments):
     with pytest.raises(SpecError):
         words(**arguments)
+
+
+def test_a_short_text_passes_an_upper_bound_and_none_at_all_leaves_nothing():
+    assert words(max=100).run("a few words") is None
+    result = words(max=0).run(" a few ")
+    assert (result.fix, result.spans) == ("", [(1, 7)])

@@ -23,8 +23,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
     found = []
     start = len(text) - len(text.lstrip())
     for end in _END.finditer(text):
-        if end.end() <= start:
-            continue
         following = _NEXT.match(text, end.end())
         if following is None or following[1].islower():
             continue

@@ -9,6 +9,7 @@ from railguard import FailResult, validator
 from railguard_validators._wording import counted, within
 
 _WORDS = {str: ("text", "character"), list: ("list", "item"), dict: ("object", "member")}
+_NOUNS = {"string": "Length", "array": "Items", "object": "Properties"}
 
 
 class Length:
@@ -45,6 +46,14 @@ class Length:
             return FailResult(message)
         spans = [(self._max, size)] if isinstance(value, str) else ()
         return FailResult(message, fix=value[: self._max], spans=spans)
+
+    def constraint(self, json_type: str) -> dict[str, int] | None:
+        """The keywords of JSON Schema that say the same."""
+        noun = _NOUNS.get(json_type)
+        if noun is None:
+            return None
+        bounds = {f"min{noun}": self._min} if self._min else {}
+        return bounds | ({f"max{noun}": self._max} if self._max != sys.maxsize else {})
 
 
 length = validator("length", aliases=("valid-length",))(Length)

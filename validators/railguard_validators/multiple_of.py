@@ -16,12 +16,13 @@ class MultipleOf:
     'The value is 12; it must be a multiple of 5.'
     """
 
-    __slots__ = ("_step", "_whole", "prompt")
+    __slots__ = ("_given", "_step", "_whole", "prompt")
 
     def __init__(self, step: int | float) -> None:
         exactly = exact(step)
         if exactly is None or exactly <= 0:
             raise ValueError(f"step is {number(step)}; it is a number above 0")
+        self._given = step
         self._step = exactly
         self._whole = step if isinstance(step, int) else 0
         self.prompt = f"a multiple of {number(step)}"
@@ -33,6 +34,10 @@ class MultipleOf:
         elif (exactly := exact(value)) is not None and exactly % self._step == 0:
             return None
         return FailResult(f"The value is {number(value)}; it must be {self.prompt}.")
+
+    def constraint(self, json_type: str) -> dict[str, float]:
+        """The keyword of JSON Schema that says the same."""
+        return {"multipleOf": self._given}
 
 
 multiple_of = validator("multiple-of")(MultipleOf)

@@ -9,6 +9,8 @@ from railguard import FailResult, validator
 from railguard_validators._members import Members, exact
 from railguard_validators._wording import counted, number, shown
 
+_WHOLE = frozenset([int])
+
 
 class SumEquals:
     """The member `total` of an object is the sum of the members `parts`: `lines.amount` is the member amount of every
@@ -38,8 +40,11 @@ class SumEquals:
         stated = value.get(self._total)
         if stated is None:
             return None
+        members = [member for _, member in self._parts.of(value)]
+        if type(stated) is int and _WHOLE.issuperset(map(type, members)) and stated == sum(members):
+            return None
         total = exact(stated)
-        parts = [part for _, member in self._parts.of(value) if (part := exact(member)) is not None]
+        parts = [part for member in members if (part := exact(member)) is not None]
         found = _sum(parts)
         if total is not None and abs(total - found) <= self._tolerance:
             return None

@@ -21,11 +21,12 @@ class ValidChoices:
     'red'
     """
 
-    __slots__ = ("_folded", "_keys", "_listed", "_texts", "prompt")
+    __slots__ = ("_choices", "_folded", "_keys", "_listed", "_texts", "prompt")
 
     def __init__(self, choices: list[Any] | tuple[Any, ...]) -> None:
         if not choices:
             raise ValueError("choices is empty; name at least one")
+        self._choices = list(choices)
         self._texts = frozenset(choice for choice in choices if isinstance(choice, str))
         self._keys = frozenset(map(key, choices))
         self._listed = listed(choices, 200)
@@ -45,6 +46,10 @@ class ValidChoices:
                 return None
             fix = UNSET
         return FailResult(f"{shown(value)} is not allowed; the value must be one of: {self._listed}.", fix=fix)
+
+    def constraint(self, json_type: str) -> dict[str, list[Any]]:
+        """The keyword of JSON Schema that says the same."""
+        return {"enum": self._choices}
 
 
 valid_choices = validator("valid-choices")(ValidChoices)

@@ -44,6 +44,13 @@ class ValidRange:
         message = f"The value is {number(value)}; it must be {self._wanted('')}."
         return FailResult(message, fix=self._nearest(value))
 
+    def constraint(self, json_type: str) -> dict[str, float] | None:
+        """The keywords of JSON Schema that say the same; a percentage has none."""
+        if json_type not in ("integer", "number"):
+            return None
+        bounds = {"minimum": self._min} if self._min != -math.inf else {}
+        return bounds | ({"maximum": self._max} if self._max != math.inf else {})
+
     def _percentage(self, value: str) -> FailResult | None:
         found = _PERCENTAGE.fullmatch(value)
         if found is None:

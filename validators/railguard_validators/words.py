@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import islice
 
-from railguard import UNSET, FailResult, validator
+from railguard import FailResult, validator
 from railguard_validators._wording import counted, within
 
 _WORD = re.compile(r"\S+")
@@ -44,12 +45,9 @@ class Words:
         message = f"The text has {counted(count, 'word')}; it must have {self._wanted}."
         if count < self._min:
             return FailResult(message)
-        end = 0
-        for kept, word in enumerate(_WORD.finditer(value)):
-            if kept == self._max:
-                return FailResult(message, fix=value[:end], spans=[(word.start(), len(value))])
-            end = word.end()
-        return FailResult(message, fix=UNSET)
+        spans = [word.span() for word in islice(_WORD.finditer(value), self._max + 1)]
+        end = spans[-2][1] if self._max else 0
+        return FailResult(message, fix=value[:end], spans=[(spans[-1][0], len(value))])
 
 
 words = validator("words", aliases=("word-count",))(Words)

@@ -1,0 +1,385 @@
+"""The parts of these pages that come from the code: tables of elements, codes, limits, validators. `make docs` writes them.
+
+A page marks such a part by `<!-- generated: NAME -->` and `<!-- end -->`; whatever stands between is replaced. The same
+code gives the same text on every machine. `--check` writes nothing and fails for a page that is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import doctest
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import railguard
+from railguard import Limits, Rule, Validator
+from railguard.parsing import coerce
+from railguard.prompting import primitives
+from railguard.rail.codes import CODES
+from railguard.rail.dialect import OLD_ELEMENTS
+from railguard.rail.elements import ROWS, Row
+from railguard.rail.rules import rules_to
+from railguard.schema.formats import FORMATS
+from railguard.spec import Slot, Template
+
+DOCS = Path(__file__).parent
+SPECS = DOCS.parent / "specs"
+SOURCE = Path(railguard.__file__).parent
+_PART = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+_VALUES = {
+    "url": "text: a URL with a scheme and a host",
+    "email": "text: an e-mail address",
+    "string": "text",
+    "integer": 'a whole number; `true`, `"36"` and `12.7` are none',
+    "float": "a finite number",
+    "percentage": 'text: a number and a percent sign, `"12.5%"`',
+    "bool": "`true` or `false`",
+    "date": "text: a day that exists, `2024-05-31`",
+    "time": "text: a time of day, `17:30:00`",
+    "date-time": "text: both, `2024-05-31T17:30:00Z`",
+    "enum": "one of `values`; equal is same type and same value",
+    "list": "a list",
+    "object": "an object",
+    "choice": "an object whose discriminator says which case it is",
+    "any": "any JSON value",
+    "null": "null",
+    "union": "a value of one of its elements",
+    "ref": "a value of the definition named `to`",
+}
+_CONTENT = {
+    "nothing": "–",
+    "item": "the element of its items",
+    "fields": "members, each with a `name`; `<extra>`",
+    "cases": '`<case name="…">`, each with members',
+    "options": "elements",
+}
+
+_OTHER_CODES = {
+    "cannot-load": "`railguard check` cannot load a spec, for a reason that has no code of its own.",
+    "json-schema": "A JSON Schema, or a keyword in it, has the wrong shape.",
+    "json-schema-circle": "References of a JSON Schema lead in a circle and to nothing else.",
+    "json-schema-depth": "A JSON Schema is nested too deeply.",
+    "json-schema-keyword": "A keyword that cannot be enforced, or not without the `jsonschema` package.",
+    "json-schema-reference": "A `$ref` that leads nowhere, or out of the document.",
+    "json-schema-type": "A warning: no `type` is given, and the keywords say which one is meant.",
+    "json-schema-unsatisfiable": "A JSON Schema that no value can satisfy.",
+    "json-syntax": "The file of a JSON Schema is not JSON.",
+    "messages": "`messages=` is no list of messages, or one of them cannot be used.",
+    "no-file": "The file is missing or cannot be read.",
+    "on-fail": "An on-fail action that does not exist.",
+    "path": "`guard.using(on=…)`: no path, or one that leads nowhere.",
+    "pattern": "A regular expression that cannot run in linear time, or is none.",
+    "pydantic": "A type that pydantic cannot validate, or that no JSON can stand for.",
+    "return-annotation": "`@guarded` without a spec, on a function whose return annotation says none.",
+    "rule": "Something in `validators=[…]` that is no rule.",
+    "rule-hidden": "A rule in `Annotated` that another annotation hides, so that it would never run.",
+    "rule-place": "A rule on a dict's key or one position of a tuple, where it would never run.",
+    "rule-type": "A rule on a value of a type that its validator does not serve.",
+    "schema-target": "A schema that a provider's dialect of JSON Schema cannot say.",
+    "template": "A template in `messages=` that cannot be read.",
+    "unknown-validator": "A spec that names a validator nobody registered was to be run.",
+    "validator-arguments": "Arguments that a validator does not take.",
+    "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",
+    "validator-name": "`@validator` with a name that is taken.",
+    "validator-type": "`guard.using(…)` with a rule that does not serve what stands at the path.",
+}
+"""Codes of problems outside RAIL. That this table is complete, and says nothing more, is checked against the source."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the pages, or check them. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail for a page that is stale")
+    parser.add_argument("folder", nargs="?", type=Path, default=DOCS, help="where the pages are (default: docs/)")
+    args = parser.parse_args(arguments)
+    stale = []
+    for page in sorted(args.folder.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        fresh = generated(text)
+        if fresh != text:
+            stale.append(page)
+            if not args.check:
+                page.write_text(fresh, encoding="utf-8")
+    for page in stale:
+        print(f"{page.name}: {'stale; run `make docs`' if args.check else 'written'}")
+    return 1 if args.check and stale else 0
+
+
+def generated(text: str) -> str:
+    """A page with its generated parts made anew."""
+
+    def part(found: re.Match[str]) -> str:
+        name, argument = found[2], found[3]
+        lines = PARTS[name]() if argument is None else spec(argument)
+        return f"{found[1]}{chr(10).join(lines)}\n{found[4]}"
+
+    return _PART.sub(part, text)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A Markdown table."""
+    titles = list(head)
+    yield _row(titles)
+    yield "|" + "---|" * len(titles)
+    yield from map(_row, rows)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def elements() -> Iterator[str]:
+    """The type elements of RAIL."""
+
+    def own(row: Row) -> str:
+        names = [f"**`{a.name}`**" if a.name in row.needs else f"`{a.name}`" for a in row.own]
+        return ", ".join(names) or "–"
+
+    yield from table(
+        ("element", "value", "attributes of its own", "inside"),
+        (
+            (
+                ", ".join(f"`<{tag}>`" for tag in (row.tag, *row.aliases)),
+                _VALUES[row.tag],
+                own(row),
+                _CONTENT[row.content],
+            )
+            for row in ROWS
+        ),
+    )
+    yield ""
+    yield "An attribute in bold must be given."
+
+
+def formats() -> Iterator[str]:
+    """The formats of a string."""
+    yield ", ".join(f"`{name}`" for name in FORMATS) + "."
+
+
+def prompt_primitives() -> Iterator[str]:
+    """The primitives: what each holds, and how it begins."""
+    holds = {"output_schema": "JSON Schema", "xml_output_schema": "XML", "previous_response": "the last answer"}
+    holds["error_messages"] = "what is wrong"
+
+    def begins(template: Template) -> str:
+        text = next((part.strip() for part in template.parts if isinstance(part, str)), "").split("\n", 1)[0]
+        return text if len(text) <= 70 else text[:70].rsplit(" ", 1)[0] + " …"
+
+    yield from table(
+        ("`${gr.…}`", "holds", "begins"),
+        (
+            (
+                f"`{name}`",
+                ", ".join(holds[part.name] for part in template.parts if isinstance(part, Slot)) or "–",
+                begins(template) or "–",
+            )
+            for name, template in primitives.NAMES.items()
+        ),
+    )
+
+
+def old_elements() -> Iterator[str]:
+    """Elements of older dialects."""
+    yield from table(("element", "in 1.0"), ((f"`<{tag}>`", _code(hint)) for tag, hint in OLD_ELEMENTS.items()))
+
+
+def _code(hint: str) -> str:
+    """A hint with its markup as code."""
+    return re.sub(r"(<[\w/].*>|@\w+|Guard\.\w+\(\w+\))", r"`\1`", hint)
+
+
+def spec(name: str) -> Iterator[str]:
+    """A file of specs/."""
+    yield "```xml"
+    yield (SPECS / f"{name}.rail").read_text(encoding="utf-8").rstrip("\n")
+    yield "```"
+
+
+def rail_codes() -> Iterator[str]:
+    """The codes of problems in RAIL documents."""
+
+    def row(code: str, meaning: str) -> tuple[str, str, str, str]:
+        always = re.match(r"Always an? (error|warning)(?:, of write\(\))?: ", meaning)
+        strict, lenient = (always[1], always[1]) if always else ("error", "warning")
+        said = meaning[always.end() :] if always else meaning
+        return f"`{code}`", strict, lenient, _markdown(said[:1].upper() + said[1:])
+
+    yield from table(("code", "1.0", "older", "meaning"), (row(*item) for item in CODES.items()))
+
+
+def other_codes() -> Iterator[str]:
+    """The codes of all other problems. Raises ValueError where the table and the source differ."""
+    there = _codes_in_source()
+    if missing := there - _OTHER_CODES.keys():
+        raise ValueError(f"docs/generate.py says no meaning for {', '.join(sorted(missing))}")
+    if gone := _OTHER_CODES.keys() - there:
+        raise ValueError(f"docs/generate.py has a meaning for {', '.join(sorted(gone))}, which nothing raises")
+    yield from table(("code", "meaning"), ((f"`{code}`", _OTHER_CODES[code]) for code in sorted(_OTHER_CODES)))
+
+
+def _codes_in_source() -> set[str]:
+    """Every code that a Problem or a SpecError is made with, RAIL's own room apart."""
+    found: set[str] = set()
+    for file in sorted(SOURCE.rglob("*.py")):
+        if SOURCE / "rail" in file.parents:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                defaults = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                found |= {d.value for a, d in defaults if a.arg == "code" and _is_text(d)}
+            if not isinstance(node, ast.Call):
+                continue
+            found |= {k.value.value for k in node.keywords if k.arg == "code" and _is_text(k.value)}
+            if isinstance(node.func, ast.Name) and node.func.id == "Problem" and len(node.args) > 1:
+                found |= {a.value for a in node.args[1:2] if _is_text(a)}
+    return found
+
+
+def _is_text(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def limits() -> Iterator[str]:
+    """The fields of Limits, their defaults and what its documentation says of them."""
+    said = " ".join((Limits.__doc__ or "").split())
+    names = [field.name for field in fields(Limits)]
+    ends = "|".join(names)
+    rows = []
+    for found in re.finditer(rf"(?<=[.] )((?:(?:{ends})(?:, )?)+): (.*?)(?= (?:{ends})[,:]|$)", said):
+        these = found[1].split(", ")
+        amounts = ", ".join(_amount(getattr(Limits(), name)) for name in these)
+        rows.append((", ".join(f"`{name}`" for name in these), amounts, found[2].rstrip(".")))
+        names = [name for name in names if name not in these]
+    if names:
+        raise ValueError(f"the documentation of Limits says nothing of {', '.join(names)}")
+    yield from table(("limit", "default", "of what"), rows)
+
+
+def _amount(value: float) -> str:
+    for power, unit in ((20, "Mi"), (10, "Ki")):
+        if isinstance(value, int) and value >= 1 << power and value % (1 << power) == 0:
+            return f"{value >> power} {unit}"
+    return f"{value:,}"
+
+
+def repairs() -> Iterator[str]:
+    """The repairs of values."""
+    yield from table(
+        ("repair", "of", "class", "example"),
+        ((f"`{name}`", nodes, kinds, _markdown(example)) for name, nodes, kinds, example in coerce.table()),
+    )
+
+
+def own_validators() -> list[Validator]:
+    """The validators that come with railguard, by name; not those of other packages that happen to be installed."""
+    return [one for one in railguard.validators() if one.check.__module__.split(".")[0] == "railguard_validators"]
+
+
+def validator_table() -> Iterator[str]:
+    """All validators, a line each."""
+    yield from table(
+        ("validator", "serves", "what passes"),
+        (
+            (f"[`{one.name}`](#{one.name})", _types(one), _markdown(_first_sentence(one.description)))
+            for one in own_validators()
+        ),
+    )
+
+
+def validator_manual() -> Iterator[str]:
+    """All validators, a section each."""
+    for number, one in enumerate(own_validators()):
+        if number:
+            yield ""
+        yield f"## {one.name}"
+        yield ""
+        yield f"`{one.signature}`"
+        yield ""
+        words, examples = _parted(one.description)
+        yield from map(_markdown, words)
+        yield ""
+        yield f"- serves {_types(one)}"
+        if one.aliases:
+            yield f"- also called {', '.join(f'`{alias}`' for alias in one.aliases)}"
+        if one.is_async or one.blocking:
+            yield f"- {'is awaited' if one.is_async else 'runs in a thread, with a time limit'}"
+        if written := _in_rail(one, examples):
+            yield f'- in RAIL: `validators="{written}"`'
+        if examples:
+            yield ""
+            yield "```pycon"
+            yield from (f">>> from {one.check.__module__} import {_function(one)}", *examples)
+            yield "```"
+
+
+def _function(one: Validator) -> str:
+    return one.name.replace("-", "_")
+
+
+def _types(one: Validator) -> str:
+    order = ("string", "integer", "number", "boolean", "array", "object", "null")
+    return "any value" if len(one.types) == len(order) else ", ".join(name for name in order if name in one.types)
+
+
+def _first_sentence(text: str) -> str:
+    paragraph = " ".join(text.partition("\n\n")[0].split())
+    found = re.match(r".*?[.](?= [A-Z`]|$)", paragraph)
+    return found[0] if found else paragraph
+
+
+def _markdown(text: str) -> str:
+    """Plain words as Markdown: nothing outside of `code` is markup."""
+    pieces = text.split("`")
+    pieces[::2] = [re.sub(r"[*<&]", r"\\\g<0>", piece) for piece in pieces[::2]]
+    return "`".join(pieces)
+
+
+def _parted(text: str) -> tuple[list[str], list[str]]:
+    """The words and the examples of a docstring, as lines."""
+    lines = text.split("\n")
+    start = next((at for at, line in enumerate(lines) if line.startswith(">>>")), len(lines))
+    return "\n".join(lines[:start]).rstrip().split("\n"), lines[start:]
+
+
+def _in_rail(one: Validator, examples: list[str]) -> str | None:
+    """The first call in the examples as RAIL writes it; None if there is none with plain arguments."""
+    for example in doctest.DocTestParser().get_examples("\n".join(examples)):
+        for node in ast.walk(ast.parse(example.source)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _function(one):
+                try:
+                    rule: Rule = one(*map(ast.literal_eval, node.args), **_keywords(node))
+                except ValueError:
+                    continue
+                written = rules_to((rule,))["validators"]
+                if "'" not in written and "\\" not in written:
+                    written = written.replace('"', "'")
+                return written.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return None
+
+
+def _keywords(call: ast.Call) -> dict[str, object]:
+    return {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "elements": elements,
+    "formats": formats,
+    "limits": limits,
+    "old-elements": old_elements,
+    "other-codes": other_codes,
+    "primitives": prompt_primitives,
+    "rail-codes": rail_codes,
+    "repairs": repairs,
+    "validator-manual": validator_manual,
+    "validator-table": validator_table,
+}
+"""name in the marker → what stands there. `<!-- generated: spec NAME -->` is the file NAME.rail of specs/."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
