@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         StreamEvent,
         Usage,
         ValidationOutcome,
+        json_key,
     )
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "ValidatorError",
     "check",
     "guarded",
+    "json_key",
     "validator",
     "validators",
 ]
@@ -108,6 +110,7 @@ _ROOMS = {
         "StreamEvent",
         "Usage",
         "ValidationOutcome",
+        "json_key",
     ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from railguard.drivers.checks import acheck, check
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
+from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider, Request
 from railguard.loop.effects import Ask, Effect, RunChecks
 from railguard.values import Completion, ValidationOutcome
@@ -29,21 +30,22 @@ def run(
     """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
     deadline = Deadline(timeout)
     answer: Any = None
-    try:
-        effect = loop.send(None)
-        while True:
-            try:
-                match effect:
-                    case Ask():
-                        answer = None if too_late(effect, deadline) else _ask(provider, effect, options, deadline)
-                    case RunChecks(jobs):
-                        answer = check(jobs, validator_seconds)
-            except Exception as error:
-                effect = loop.throw(error)
-            else:
-                effect = loop.send(answer)
-    except StopIteration as end:
-        return _outcome(end)
+    with CallLoop():  # what is awaited in one round and the next shares an event loop, and an async client with it
+        try:
+            effect = loop.send(None)
+            while True:
+                try:
+                    match effect:
+                        case Ask():
+                            answer = None if too_late(effect, deadline) else _ask(provider, effect, options, deadline)
+                        case RunChecks(jobs):
+                            answer = check(jobs, validator_seconds)
+                except Exception as error:
+                    effect = loop.throw(error)
+                else:
+                    effect = loop.send(answer)
+        except StopIteration as end:
+            return _outcome(end)
 
 
 async def arun(

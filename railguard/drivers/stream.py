@@ -1,19 +1,26 @@
-"""The streaming drivers: what the loop tells goes to the caller as it comes; the outcome is the last event."""
+"""The streaming drivers: what the loop tells goes to the caller as it comes; the outcome is the last event.
+
+The answer that is streaming is closed when it has ended, when the loop has seen enough of it, and when the caller goes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from railguard.drivers.checks import acheck, check
 from railguard.drivers.clock import Deadline
 from railguard.drivers.run import Loop, request_of, too_late
 from railguard.errors import ProviderError
+from railguard.llm import request as asking
+from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
 from railguard.loop.effects import Ask, ReadMore, RunChecks, Tell
 from railguard.values import Completion, StreamEvent, ValidationOutcome
 
 __all__ = ["astream", "stream"]
+
+_Piece: TypeAlias = str | Completion
 
 
 def stream(
@@ -21,7 +28,9 @@ def stream(
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
     deadline = Deadline(timeout)
-    pieces: Iterator[str | Completion] = iter(())
+    shared = CallLoop()
+    pieces: Generator[_Piece, None, None] | None = None
+    round = 0
     answer: Any = None
     failed: Exception | None = None
     try:
@@ -37,18 +46,21 @@ def stream(
                     case Tell(event):
                         yield event
                     case RunChecks(jobs):
-                        answer = check(jobs, validator_seconds)
-                    case ReadMore(stop=True):
-                        _close(pieces)
-                    case ReadMore():
-                        answer = _within(next(pieces, None), deadline)
+                        answer = shared.sharing(check, jobs, validator_seconds)
                     case Ask() if not too_late(effect, deadline):
-                        pieces = _pieces(provider, effect, options, deadline)
-                        answer = next(pieces, None)
+                        pieces, round = asking.stream(provider, request_of(effect, options, deadline)), effect.round
+                        answer = shared.sharing(_next, pieces, round, deadline)
+                    case ReadMore(stop=False) if pieces is not None:
+                        answer = shared.sharing(_next, pieces, round, deadline)
+                if pieces is not None and not isinstance(answer, str) and isinstance(effect, (Ask, ReadMore)):
+                    shared.sharing(pieces.close)
+                    pieces = None
             except Exception as error:
                 failed = error
     finally:
-        _close(pieces)
+        if pieces is not None:
+            shared.sharing(pieces.close)
+        shared.close()
         loop.close()
 
 
@@ -57,7 +69,8 @@ async def astream(
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
     deadline = Deadline(timeout)
-    pieces: AsyncIterator[str | Completion] | None = None
+    pieces: AsyncGenerator[_Piece, None] | None = None
+    round = 0
     answer: Any = None
     failed: Exception | None = None
     try:
@@ -74,17 +87,19 @@ async def astream(
                         yield event
                     case RunChecks(jobs):
                         answer = await acheck(jobs, validator_seconds)
-                    case ReadMore(stop=True):
-                        await _aclose(pieces)
-                    case ReadMore() if pieces is not None:
-                        answer = _within(await anext(pieces, None), deadline)
                     case Ask() if not too_late(effect, deadline):
-                        pieces = _apieces(provider, effect, options, deadline)
-                        answer = await anext(pieces, None)
+                        pieces, round = asking.astream(provider, request_of(effect, options, deadline)), effect.round
+                        answer = await _anext(pieces, round, deadline)
+                    case ReadMore(stop=False) if pieces is not None:
+                        answer = await _anext(pieces, round, deadline)
+                if pieces is not None and not isinstance(answer, str) and isinstance(effect, (Ask, ReadMore)):
+                    await pieces.aclose()
+                    pieces = None
             except Exception as error:
                 failed = error
     finally:
-        await _aclose(pieces)
+        if pieces is not None:
+            await pieces.aclose()
         loop.close()
 
 
@@ -92,45 +107,31 @@ def _last(outcome: ValidationOutcome) -> StreamEvent:
     return StreamEvent("outcome", outcome=outcome, snapshot=outcome.partial)
 
 
-def _within(piece: str | Completion | None, deadline: Deadline) -> str | Completion | None:
-    """A model that drips on for ever is stopped at the deadline of the call."""
+def _next(pieces: Iterator[_Piece], round: int, deadline: Deadline) -> _Piece | None:
+    try:
+        return _within(next(pieces, None), deadline)
+    except ProviderError:
+        if _ends(round, deadline):
+            return None
+        raise
+
+
+async def _anext(pieces: AsyncIterator[_Piece], round: int, deadline: Deadline) -> _Piece | None:
+    try:
+        return _within(await anext(pieces, None), deadline)
+    except ProviderError:
+        if _ends(round, deadline):
+            return None
+        raise
+
+
+def _ends(round: int, deadline: Deadline) -> bool:
+    """Whether a fault is only that the time is over, in a reask: what came of it by then is its answer."""
+    return round > 0 and deadline.passed
+
+
+def _within(piece: _Piece | None, deadline: Deadline) -> _Piece | None:
+    """A model that drips on for ever is stopped at the deadline of the call, whether or not it has one itself."""
     if deadline.passed and isinstance(piece, str):
         raise ProviderError("the model was still answering when the time of the call was over; raise timeout=")
     return piece
-
-
-def _pieces(provider: Provider, ask: Ask, options: Mapping[str, Any], deadline: Deadline) -> Iterator[str | Completion]:
-    request = request_of(ask, options, deadline)
-    streaming = getattr(provider, "stream", None)
-    if streaming is None:
-        yield provider.complete(request)
-    else:
-        yield from streaming(request)
-
-
-async def _apieces(
-    provider: Provider, ask: Ask, options: Mapping[str, Any], deadline: Deadline
-) -> AsyncIterator[str | Completion]:
-    request = request_of(ask, options, deadline)
-    streaming = getattr(provider, "astream", None)
-    if streaming is None:
-        yield await provider.acomplete(request)
-        return
-    pieces = streaming(request)
-    try:
-        async for piece in pieces:
-            yield piece
-    finally:
-        await _aclose(pieces)
-
-
-def _close(pieces: Any) -> None:
-    close = getattr(pieces, "close", None)
-    if close is not None:
-        close()
-
-
-async def _aclose(pieces: Any) -> None:
-    close = getattr(pieces, "aclose", None)
-    if close is not None:
-        await close()

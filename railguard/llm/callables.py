@@ -7,10 +7,11 @@ except an SDK's API error, which becomes a ProviderError.
 from __future__ import annotations
 
 import inspect
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import Pieces
@@ -20,6 +21,8 @@ from railguard.llm.responses import ACCEPTED, completion_of, member, parsed
 from railguard.values import Completion, Message
 
 __all__ = ["CallableModel", "fresh", "provider_error"]
+
+T = TypeVar("T")
 
 
 class CallableModel:
@@ -33,6 +36,9 @@ class CallableModel:
     It returns text, an SDK's response object, or an iterator or async iterator of text pieces or SDK chunks. Raises
     InputError for anything else and for options it cannot take. `request.timeout` cancels what is awaited; a sync
     function cannot be interrupted, its SDK has a time limit of its own.
+
+    Streamed, an iterator's pieces are handed on as they come, and it is closed with the stream; a whole answer is one
+    piece.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -46,44 +52,52 @@ class CallableModel:
         return f"<CallableModel {self.name}>"
 
     def complete(self, request: Request) -> Completion:
-        """Call it and read its answer. An awaitable runs on an event loop of its own, in a worker thread if need be."""
-        from railguard.llm.event_loop import DeadlinePassed, run_sync
+        """Call it and read its answer. An awaitable runs on an event loop, in a worker thread if need be."""
+        from railguard.llm.event_loop import run_sync
 
-        started = time.monotonic()
+        clock = _Clock(request, self.name)
         # Of an async function the call itself is made on the loop too: some SDKs look for it before they return.
         answer = None if self._is_async else parsed(self._call(request))
         if not self._is_async and not inspect.isawaitable(answer) and not _is_async_iterator(answer):
-            return self._read(answer)
-        left = None if request.timeout is None else request.timeout - (time.monotonic() - started)
+            return _last(self._pieces(answer))
         try:
-            return run_sync(lambda: self._acall(request) if self._is_async else self._aread(answer), timeout=left)
-        except DeadlinePassed:
-            fault: Exception = self._late(request)
+            return run_sync(lambda: self._whole(request, clock, answer))
         except RuntimeError as error:
-            # An async SDK client keeps connections; those of an earlier call died with that call's event loop.
-            if not any(words in str(error) for words in _OTHER_LOOP):
-                raise
-            fault = InputError(
-                f"{self.name} uses an async client that belongs to an event loop that has ended ({error}): "
-                "use a sync client here, or the guard's acall, or open the client inside the function"
-            )
+            fault = self._other_loop(error)
         raise fault
 
     async def acomplete(self, request: Request) -> Completion:
         """Call it and read its answer; a sync function or iterator runs in a thread, with the caller's context."""
-        from railguard.llm.event_loop import DeadlinePassed, within
+        return await self._whole(request, _Clock(request, self.name))
 
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """Call it and hand on its answer piece by piece; an async iterator is advanced on an event loop."""
+        from railguard.llm.event_loop import iterate
+
+        clock = _Clock(request, self.name)
+        answer = None if self._is_async else parsed(self._call(request))
+        if not self._is_async and not inspect.isawaitable(answer) and not _is_async_iterator(answer):
+            yield from self._pieces(answer)
+            return
         try:
-            return await within(request.timeout, self._acall(request))
-        except DeadlinePassed:
-            pass
-        raise self._late(request)
+            yield from iterate(lambda: self._apieces(request, clock, answer))
+            return
+        except RuntimeError as error:
+            fault = self._other_loop(error)
+        raise fault
 
-    def _late(self, request: Request) -> ProviderError:
-        return ProviderError(f"{self.name} gave no answer in {request.timeout:.1f} s")
+    def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Call it and hand on its answer piece by piece; a sync iterator is advanced in threads."""
+        return self._apieces(request, _Clock(request, self.name))
 
-    async def _acall(self, request: Request) -> Completion:
-        return await self._aread(self._call(request) if self._is_async else await _in_thread(self._call, request))
+    def _other_loop(self, error: RuntimeError) -> InputError:
+        # An async SDK client keeps connections; those of an earlier call died with that call's event loop.
+        if not any(words in str(error) for words in _OTHER_LOOP):
+            raise error
+        return InputError(
+            f"{self.name} uses an async client that belongs to an event loop that has ended ({error}): "
+            "use a sync client here, or the guard's acall, or open the client inside the function"
+        )
 
     def _call(self, request: Request) -> Any:
         arguments: dict[str, Any] = dict(request.options)
@@ -113,47 +127,91 @@ class CallableModel:
                 raise
             raise known from error
 
-    def _read(self, answer: Any) -> Completion:
+    def _pieces(self, answer: Any) -> Generator[str | Completion, None, None]:
+        """The pieces of an answer that needs no event loop."""
         answer = self._guarded(lambda: parsed(answer))
         whole = completion_of(answer)
         if whole is not None:
-            return whole
+            if whole.text:
+                yield whole.text
+            yield whole
+            return
         if not _is_iterator(answer):
             raise self._unknown(answer)
-        pieces = Pieces()
+        joined = Pieces()
         try:
             while (piece := self._guarded(lambda: next(answer, _END))) is not _END:
-                pieces.feed(piece)
+                if text := joined.feed(piece):
+                    yield text
         finally:
             _close(answer)
-        return pieces.completion()
+        yield joined.completion()
 
-    async def _aread(self, answer: Any) -> Completion:
-        try:
-            for _ in range(2):
-                if inspect.isawaitable(answer):
-                    answer = await answer
-                answer = parsed(answer)
-            if not _is_async_iterator(answer):
-                return await _in_thread(self._read, answer) if _is_iterator(answer) else self._read(answer)
-            return await self._drain(answer)
-        except Exception as error:
-            known = None if isinstance(error, (InputError, ProviderError)) else provider_error(error, self.name)
-            if known is None:
-                raise
-            raise known from error
+    async def _whole(self, request: Request, clock: _Clock, answer: Any = None) -> Completion:
+        answer = await self._settled(request, clock, answer)
+        if _is_iterator(answer):
+            return await clock.wait(_in_thread(lambda: _last(self._pieces(answer))))
+        async for piece in self._settled_pieces(answer, clock):
+            last = piece
+        assert isinstance(last, Completion), "the last piece is always the whole"
+        return last
 
-    async def _drain(self, stream: AsyncIterator[Any]) -> Completion:
-        pieces = Pieces()
+    async def _apieces(
+        self, request: Request, clock: _Clock, answer: Any = None
+    ) -> AsyncGenerator[str | Completion, None]:
+        pieces = self._settled_pieces(await self._settled(request, clock, answer), clock)
         try:
-            async for piece in stream:
-                pieces.feed(piece)
+            async for piece in pieces:
+                yield piece
         finally:
-            close = getattr(stream, "aclose", None) or getattr(stream, "close", None)
+            await pieces.aclose()
+
+    async def _settled(self, request: Request, clock: _Clock, answer: Any) -> Any:
+        """What the function returns, with nothing left to await; answer: what it has returned, None before the call."""
+        if answer is None:
+            called = self._call(request) if self._is_async else await clock.wait(_in_thread(self._call, request))
+            answer = called
+        for _ in range(2):
+            if inspect.isawaitable(answer):
+                answer = await self._aguarded(clock.wait(answer))
+            answer = self._guarded(partial(parsed, answer))
+        return answer
+
+    async def _settled_pieces(self, answer: Any, clock: _Clock) -> AsyncGenerator[str | Completion, None]:
+        if _is_iterator(answer):
+            steps = _Steps(self._pieces(answer))
+            try:
+                while (step := await clock.wait(_in_thread(steps.next))) is not _END:
+                    yield step
+            finally:
+                steps.close()
+            return
+        if not _is_async_iterator(answer):
+            for piece in self._pieces(answer):
+                yield piece
+            return
+        joined = Pieces()
+        items = aiter(answer)
+        try:
+            while (item := await self._aguarded(clock.wait(anext(items, _END)))) is not _END:
+                if text := joined.feed(item):
+                    yield text
+        finally:
+            close = getattr(answer, "aclose", None) or getattr(answer, "close", None)
             closing = close() if callable(close) else None
             if inspect.isawaitable(closing):
                 await closing
-        return pieces.completion()
+        yield joined.completion()
+
+    async def _aguarded(self, step: Awaitable[T]) -> T:
+        """One awaited step in the user's code, with its SDK's errors made ours."""
+        try:
+            return await step
+        except Exception as error:
+            known = None if isinstance(error, ProviderError) else provider_error(error, self.name)
+            if known is None:
+                raise
+            raise known from error
 
     def _unknown(self, answer: Any) -> InputError:
         kind = f"{type(answer).__module__}.{type(answer).__qualname__}".removeprefix("builtins.")
@@ -205,20 +263,72 @@ _END = object()
 _OTHER_LOOP = ("Event loop is closed", "attached to a different loop", "bound to a different event loop")
 
 
-async def _in_thread(function: Callable[..., Any], argument: Any) -> Any:
+class _Clock:
+    """The time a request has, from when it is asked."""
+
+    def __init__(self, request: Request, name: str) -> None:
+        self._name = name
+        self._seconds = request.timeout
+        self._end = None if request.timeout is None else time.monotonic() + request.timeout
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Await something for as long as there is time. Raises ProviderError, out of every except block."""
+        from railguard.llm.event_loop import DeadlinePassed, within
+
+        try:
+            return await within(None if self._end is None else self._end - time.monotonic(), awaitable)
+        except DeadlinePassed:
+            pass
+        raise ProviderError(f"{self._name} gave no answer in {self._seconds:.1f} s")
+
+
+class _Steps:
+    """A generator advanced in threads, one step at a time. Closed during a step, it ends when that step does."""
+
+    def __init__(self, pieces: Generator[str | Completion, None, None]) -> None:
+        self._pieces = pieces
+        self._running = threading.Lock()
+        self._closed = False
+
+    def next(self) -> Any:
+        with self._running:
+            step = _END if self._closed else next(self._pieces, _END)
+        if self._closed:
+            self.close()
+        return step
+
+    def close(self) -> None:
+        self._closed = True
+        if self._running.acquire(blocking=False):
+            try:
+                self._pieces.close()
+            finally:
+                self._running.release()
+
+
+async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
     """asyncio.to_thread, for a function that may raise StopIteration: a Future cannot carry it, and never ends."""
     import asyncio
 
     def caught() -> tuple[Any, BaseException | None]:
         try:
-            return function(argument), None
+            return function(*arguments), None
         except StopIteration as error:
             return None, error
 
     value, error = await asyncio.to_thread(caught)
     if error is not None:
         raise error
-    return value
+    result: T = value
+    return result
+
+
+def _last(pieces: Iterator[str | Completion]) -> Completion:
+    """The Completion at the end of an answer's pieces."""
+    for piece in pieces:
+        if isinstance(piece, Completion):
+            return piece
+    raise AssertionError("the last piece is always the whole")  # pragma: no cover
 
 
 def _close(stream: Any) -> None:

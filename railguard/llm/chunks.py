@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.responses import completion_of, finish_reason_of, member, usage_of
+from railguard.llm.responses import completion_of, finish_reason_of, items, member, parts_of, usage_of
 from railguard.values import Completion, FinishReason, Usage
 
 __all__ = ["MAX_TEXT", "Pieces"]
@@ -32,7 +32,9 @@ class Pieces:
         self._whole: Completion | None = None
 
     def feed(self, piece: Any) -> str:
-        """Take one piece, and return the text it added ("" for none: a role, usage, thinking).
+        """Take one piece, and return what it added of the answer: text, or the arguments of a tool call.
+
+        That is "" for a role, for usage and for thinking.
 
         Raises InputError for a piece of no known shape, ProviderError for an error inside the stream or one too long.
         """
@@ -40,6 +42,9 @@ class Pieces:
         choices = member(piece, "choices")
         if isinstance(piece, str):
             return self._text(str(piece))
+        if isinstance(piece, Completion):
+            self._whole = piece
+            return ""
         if isinstance(choices, (list, tuple)):
             return self._openai(piece, choices)
         if kind == "error":
@@ -50,6 +55,11 @@ class Pieces:
         if isinstance(kind, str):
             return self._event(piece, kind)
         raise InputError(f"the model's stream gave a {_kind(piece)}; accepted are text pieces and SDK chunks")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model has said why it stopped: all of its text has come."""
+        return self._whole is not None or isinstance(self._reason, str)
 
     def completion(self) -> Completion:
         """All that was fed, as one answer. Raises ProviderError if it calls more than one tool."""
@@ -67,15 +77,18 @@ class Pieces:
         return Completion(text, "refusal" if refusal else reason, refusal, self._usage, self._model)
 
     def _text(self, text: str) -> str:
-        self._count(text)
-        self._texts.append(text)
+        if text:
+            self._count(text)
+            self._texts.append(text)
         return text
 
-    def _call(self, key: Any, name: Any, arguments: Any) -> None:
+    def _call(self, key: Any, name: Any, arguments: Any) -> str:
         known = self._calls.setdefault(key, (str(name or ""), []))
-        if isinstance(arguments, str):
-            self._count(arguments)
-            known[1].append(arguments)
+        if not isinstance(arguments, str):
+            return ""
+        self._count(arguments)
+        known[1].append(arguments)
+        return arguments if len(self._calls) == 1 else ""
 
     def _refused(self, text: Any) -> None:
         if isinstance(text, str) and text:
@@ -95,13 +108,13 @@ class Pieces:
         for choice in (c for c in choices if (member(c, "index") or 0) == 0):
             self._reason = member(choice, "finish_reason") or self._reason
             delta = member(choice, "delta")
-            content = member(delta, "content")
-            if isinstance(content, str):
-                added += self._text(content)
+            text, refused = parts_of(member(delta, "content"))  # Mistral's thinking models send parts
+            added += self._text(text)
+            self._refused(refused)
             self._refused(member(delta, "refusal"))
-            for call in member(delta, "tool_calls") or ():
+            for call in items(member(delta, "tool_calls")):
                 function = member(call, "function")
-                self._call(member(call, "index"), member(function, "name"), member(function, "arguments"))
+                added += self._call(_key(call), member(function, "name"), member(function, "arguments"))
         return added
 
     def _langchain(self, chunk: Any) -> str:
@@ -114,9 +127,10 @@ class Pieces:
         for key in ("finish_reason", "stop_reason", "done_reason"):
             self._reason = member(metadata, key) or self._reason
         self._refused(whole.refusal)
-        for call in member(chunk, "tool_call_chunks") or ():
-            self._call(member(call, "index"), member(call, "name"), member(call, "args"))
-        return self._text(whole.text) if whole.text else ""
+        added = self._text(whole.text)
+        for call in items(member(chunk, "tool_call_chunks")):
+            added += self._call(_key(call), member(call, "name"), member(call, "args"))
+        return added
 
     def _event(self, event: Any, kind: str) -> str:
         """A typed event: Anthropic's (message_start, content_block_delta, …) or OpenAI's Responses API (response.…).
@@ -131,13 +145,13 @@ class Pieces:
             case "content_block_start":
                 block = member(event, "content_block")
                 if member(block, "type") == "tool_use":
-                    self._call(member(event, "index"), member(block, "name"), None)
+                    self._call(_key(event), member(block, "name"), None)
             case "content_block_delta":
                 delta = member(event, "delta")
                 if member(delta, "type") == "text_delta":
-                    return self._text(member(delta, "text"))
+                    return self._text(_string(member(delta, "text")))
                 if member(delta, "type") == "input_json_delta":
-                    self._call(member(event, "index"), None, member(delta, "partial_json"))
+                    return self._call(_key(event), None, member(delta, "partial_json"))
             case "message_delta":
                 delta = member(event, "delta")
                 self._reason = member(delta, "stop_reason") or self._reason
@@ -147,8 +161,8 @@ class Pieces:
                 if isinstance(output, int):
                     before = self._usage or Usage(known=False)
                     self._usage = Usage(before.input_tokens, output, before.cached_tokens, before.known)
-            case "response.output_text.delta":
-                return self._text(member(event, "delta"))
+            case "response.output_text.delta" | "response.function_call_arguments.delta":
+                return self._text(_string(member(event, "delta")))
             case "response.completed" | "response.incomplete" | "response.failed":
                 # It repeats the whole answer, with what the deltas lack: tool calls, refusals, usage.
                 self._whole = completion_of(member(event, "response"))
@@ -159,6 +173,16 @@ def _without_calls(chunk: Any) -> Mapping[str, Any]:
     """A LangChain chunk but for its tool calls, which come in pieces of their own (`tool_call_chunks`)."""
     names = ("content", "response_metadata", "additional_kwargs", "usage_metadata")
     return {name: member(chunk, name) for name in names}
+
+
+def _key(call: Any) -> Any:
+    """Which tool call it is a piece of."""
+    index = member(call, "index")
+    return index if isinstance(index, (int, str)) else None
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _together(a: Usage | None, b: Usage | None) -> Usage | None:

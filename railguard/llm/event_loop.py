@@ -76,7 +76,8 @@ class CallLoop:
     def run(self, factory: Callable[[], Awaitable[T]], timeout: float | None = None) -> T:
         """Call `factory` on the running loop, await what it returns for at most `timeout` seconds, and return that."""
         with self._busy:
-            return _where_no_loop_runs(self._run, factory, timeout)
+            value: T = _where_no_loop_runs(self._run, factory, timeout)
+            return value
 
     def close(self) -> None:
         """End what is left on it, and close it. Does nothing the second time."""

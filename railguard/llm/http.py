@@ -290,7 +290,7 @@ class Incoming:
         finally:
             await self._client.aclose()
 
-    async def _read(self, patient: bool) -> bytes | None | ProviderError:
+    async def _read(self, patient: bool) -> bytes | ProviderError | None:
         import httpx
 
         if self._ended:
@@ -323,7 +323,7 @@ class Incoming:
         self._left -= len(piece)
         return piece
 
-    def _end(self) -> None | ProviderError:
+    def _end(self) -> ProviderError | None:
         self._ended = True
         if self.ok and self._inflate.cut_off:
             shown = self._endpoint.shown

@@ -6,24 +6,40 @@ Reference: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.http import Endpoint, HttpLimits, Reply, error_in
+from railguard.llm.chunks import Pieces
+from railguard.llm.http import Endpoint, HttpLimits, Incoming, Reply, error_in
 from railguard.llm.request import Request
 from railguard.llm.responses import completion_of
+from railguard.llm.sse import EventStream, ServerEvent
 from railguard.values import Completion
 
-__all__ = ["BASE_URL", "OpenAI", "chat_body"]
+__all__ = ["BASE_URL", "HOSTED", "OpenAI", "chat_body"]
 
 BASE_URL = "https://api.openai.com/v1"
+
+HOSTED = (
+    "openai.com",
+    "openai.azure.com",
+    "cognitiveservices.azure.com",
+    "services.ai.azure.com",
+    "anthropic.com",
+    "googleapis.com",
+    "openrouter.ai",
+)
+"""Domains where a schema not sent before is compiled first and costs the prompt cache: OpenAI, Anthropic, Gemini, and
+those who pass requests on to them."""
 
 _PATH = "/chat/completions"
 _OURS = {
     "messages": "messages belong to the guard",
     "model": "the model is named when the provider is made",
-    "stream": "this provider reads whole answers",
+    "stream": "the guard's stream and astream stream, its other calls do not",
     "api_key": "give the key to railguard.llm.model, or in OPENAI_API_KEY",
     "base_url": "give the base URL to railguard.llm.model, or in OPENAI_BASE_URL",
 }
@@ -37,8 +53,13 @@ class OpenAI:
     nowhere else. It asks once: `railguard.llm.model("openai:…")` wraps it in Retrying.
 
     Options of a request go into the body as they are (temperature, max_tokens, seed, …). A strict request sends the
-    schema as `response_format`, unless the options hold one.
+    schema as `response_format`, unless the options hold one. A streamed request asks for its usage with
+    `stream_options`, which an option of that name replaces, and None leaves out.
+
+    cheap_schemas: False for the servers of HOSTED.
     """
+
+    schema_target = "openai-strict"
 
     def __init__(
         self,
@@ -53,6 +74,8 @@ class OpenAI:
         self._model = model
         self._endpoint = Endpoint(_chat_url(url), key=key, limits=limits)
         self.name: str = f"openai:{model}"
+        host = self._endpoint.host.lower().rstrip(".")
+        self.cheap_schemas: bool = not any(host == hosted or host.endswith(f".{hosted}") for hosted in HOSTED)
 
     def __repr__(self) -> str:
         return f"<OpenAI {self._model} at {self._endpoint!r}>"
@@ -70,12 +93,58 @@ class OpenAI:
         Raises ProviderError for a fault of connection or provider, InputError for options that are not the caller's.
         """
         endpoint = self._endpoint
-        if not endpoint.has_key and endpoint.host == "api.openai.com":
-            raise ProviderError("there is no key for OpenAI: set OPENAI_API_KEY, or give api_key")
+        self._check_key()
         reply = await endpoint.post(chat_body(self._model, request), request.timeout)
         if not reply.ok:
             raise endpoint.error_of(reply, _advice(reply, self._model, request))
         return self._read(reply)
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does."""
+        from railguard.llm.event_loop import iterate
+
+        for pieces in iterate(lambda: self._batches(request)):
+            yield from pieces
+
+    async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does.
+
+        So is a ProviderError what cuts the stream off before the model has said why it stopped.
+        """
+        batches = self._batches(request)
+        try:
+            async for pieces in batches:
+                for piece in pieces:
+                    yield piece
+        finally:
+            await batches.aclose()
+
+    async def _batches(self, request: Request) -> AsyncGenerator[list[str | Completion], None]:
+        """The pieces, those that came together in one list: what goes to another loop's caller goes at once."""
+        self._check_key()
+        body = {"stream_options": {"include_usage": True}, **chat_body(self._model, request), "stream": True}
+        if body["stream_options"] is None:
+            del body["stream_options"]
+        incoming = await self._endpoint.open(body, request.timeout, events=True)
+        try:
+            if not incoming.ok:
+                reply = await incoming.whole()
+                raise self._endpoint.error_of(reply, _advice(reply, self._model, request))
+            if "event-stream" in incoming.headers.get("content-type", "").lower():
+                answer = _Answer(self, incoming)
+                while batch := await answer.batch():
+                    yield batch
+                completion = answer.completion
+            else:
+                completion = self._read(await incoming.whole())  # a server that cannot stream
+                yield [completion.text]
+        finally:
+            await incoming.close()
+        yield [completion]
+
+    def _check_key(self) -> None:
+        if not self._endpoint.has_key and self._endpoint.host == "api.openai.com":
+            raise ProviderError("there is no key for OpenAI: set OPENAI_API_KEY, or give api_key")
 
     def _read(self, reply: Reply) -> Completion:
         shown = self._endpoint.shown
@@ -92,10 +161,7 @@ class OpenAI:
 
     def _completion(self, body: Any, reply: Reply) -> Completion:
         if isinstance(body, dict) and body.get("error") and not body.get("choices"):
-            # Gateways send errors inside a 200; the real status is then its code, if it is anywhere.
-            status = body["error"].get("code") if isinstance(body["error"], dict) else None
-            status = status if type(status) is int and 400 <= status < 600 else reply.status
-            raise self._endpoint.error_of(Reply(status, reply.headers, reply.body))
+            raise self._error_inside(body, reply)
         try:
             completion = completion_of(body) if isinstance(body, dict) and "choices" in body else None
         except ProviderError as error:
@@ -105,6 +171,87 @@ class OpenAI:
                 return completion
             fault = "there are no choices in it"
         raise ProviderError(f"{self._endpoint.shown} sent no chat completion: {fault}", status=reply.status)
+
+    def _error_inside(self, body: Any, reply: Reply) -> ProviderError:
+        """Gateways send errors inside a 200; the real status is then its code, if it is anywhere."""
+        error = body.get("error") if isinstance(body, dict) else None
+        status = error.get("code") if isinstance(error, dict) else None
+        status = status if type(status) is int and 400 <= status < 600 else reply.status
+        return self._endpoint.error_of(Reply(status, reply.headers, reply.body))
+
+
+class _Answer:
+    """A streamed answer that is being read: server-sent events, each with a chat completion chunk, then "[DONE]"."""
+
+    def __init__(self, provider: OpenAI, incoming: Incoming) -> None:
+        self._endpoint = provider._endpoint
+        self._error_inside = provider._error_inside
+        self._incoming = incoming
+        self._events = EventStream()
+        self._pieces = Pieces()
+        self._done = False
+        self._begun = False
+        self._fault: ProviderError | None = None
+
+    async def batch(self) -> list[str | Completion]:
+        """The pieces of text that come next; none at the end of the answer.
+
+        Raises ProviderError for what is no end of an answer, after all pieces that came before it.
+        """
+        batch: list[str | Completion] = []
+        while not batch and not self._done and self._fault is None:
+            try:
+                # A model that thinks sends nothing, or nothing but comments, until it begins.
+                came = await self._incoming.read(patient=not self._begun)
+                if came is None:
+                    self._cut_off()
+                for event in self._events.feed(came or b""):
+                    text = self._text(event)
+                    if text:
+                        batch.append(text)
+            except ProviderError as error:
+                self._fault = error
+        if self._fault is not None and not batch and not self._pieces.ended:
+            raise self._fault
+        self._begun = self._begun or bool(batch)
+        return batch
+
+    @property
+    def completion(self) -> Completion:
+        """The whole answer. One that the model has ended is whole, whatever went wrong after that."""
+        try:
+            return self._pieces.completion()
+        except ProviderError as error:
+            fault = self._endpoint.quoted(str(error))
+        raise ProviderError(f"{self._endpoint.shown} sent no answer: {fault}", status=self._incoming.status)
+
+    def _text(self, event: ServerEvent) -> str:
+        """The text that an event adds."""
+        if self._done:
+            return ""
+        if event.data == "[DONE]":
+            self._done = True
+            return ""
+        fault = None
+        try:
+            chunk = json.loads(event.data)
+        except (ValueError, RecursionError):
+            fault = "an event that cannot be read as JSON"
+        else:
+            if event.type == "error" or (isinstance(chunk, dict) and chunk.get("error") and not chunk.get("choices")):
+                raise self._error_inside(chunk, Reply(self._incoming.status, {}, event.data.encode()))
+            if not isinstance(chunk, dict) or not isinstance(chunk.setdefault("choices", []), list):
+                fault = "an event that is no chat completion chunk"
+        if fault is not None:
+            raise ProviderError(f"{self._endpoint.shown} sent {fault}", status=self._incoming.status)
+        return self._pieces.feed(chunk)
+
+    def _cut_off(self) -> None:
+        raise ProviderError(
+            f"{self._endpoint.shown} cut its stream off: it ended without a finish reason and without [DONE]",
+            status=self._incoming.status,
+            retryable=True,
+        )
 
 
 def chat_body(model: str, request: Request) -> dict[str, Any]:
@@ -139,6 +286,8 @@ def _advice(reply: Reply, model: str, request: Request) -> str | None:
         return None
     if code == "context_length_exceeded" or "context length" in words or "context window" in words:
         return "the conversation is longer than the model can read: shorten the document or choose another model"
+    if "stream_options" in words and "stream_options" not in request.options:
+        return "this server does not take stream_options: give the option stream_options=None"
     if "response_format" in words or "json_schema" in words or "response format" in words:
         if "response_format" in request.options:
             return "the option response_format is the caller's own"

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, get_args
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request
+from railguard.llm.request import Provider, Request, astream, stream
 from railguard.values import Completion, FinishReason, Message, Usage
 
 __all__ = ["RecordingModel", "ReplayModel", "digest"]
@@ -62,10 +62,14 @@ class ReplayModel:
     difference; and so it is if there is no such entry. Nothing is remembered between requests: it may be used again
     and again, and from several threads at once.
 
-    Raises InputError, with file and line, for a file that cannot be read.
+    Streamed, it comes in pieces of `pieces` characters. Raises InputError, with file and line, for a file that cannot be
+    read.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | PathLike[str], *, pieces: int = 4) -> None:
+        if pieces < 1:
+            raise InputError(f"pieces must be at least 1 character, not {pieces}")
+        self._pieces = pieces
         self._path = str(path)
         self._entries = tuple(_read(self._path))
         self._first: dict[str, _Entry] = {}
@@ -93,6 +97,18 @@ class ReplayModel:
         """The recorded answer."""
         return self.complete(request)
 
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """The recorded answer, in pieces."""
+        completion = self.complete(request)
+        text, size = completion.text, self._pieces
+        yield from (text[start : start + size] for start in range(0, len(text), size))
+        yield completion
+
+    async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """The recorded answer, in pieces."""
+        for piece in self.stream(request):
+            yield piece
+
     def _no_answer(self, messages: tuple[str, ...], round: int) -> str:
         asked = "the first question" if round == 0 else f"reask {round}"
         recorded = [entry for entry in self._entries if entry.messages is not None]
@@ -113,7 +129,7 @@ class RecordingModel:
 
     model: what `railguard.llm.model` takes. path: begun anew. messages=False writes a digest in place of the messages,
     where they must not lie on a disk. Several threads and tasks may use it; entries stand in the order of the answers.
-    What raises is not written.
+    What raises is not written. A streamed answer that is closed midway is written as one that was cut off ("length").
     """
 
     def __init__(self, model: Any, path: str | PathLike[str], *, messages: bool = True) -> None:
@@ -124,6 +140,8 @@ class RecordingModel:
         self._messages = messages
         self._lock = threading.Lock()
         self.name: str = self._provider.name
+        self.schema_target: Any = getattr(self._provider, "schema_target", "draft2020-12")
+        self.cheap_schemas: bool = bool(getattr(self._provider, "cheap_schemas", False))
         with open(self._path, "w", encoding="utf-8"):
             pass
 
@@ -139,6 +157,31 @@ class RecordingModel:
         """Ask, write down, answer."""
         asked = self._request(request)
         return self._write(asked, await self._provider.acomplete(request))
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """Ask, hand on the pieces, write the whole down."""
+        note = _Note(self, request)
+        try:
+            for piece in stream(self._provider, request):
+                note.take(piece)
+                yield piece
+        except GeneratorExit:
+            note.cut_off()
+            raise
+
+    async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Ask, hand on the pieces, write the whole down."""
+        note = _Note(self, request)
+        pieces = astream(self._provider, request)
+        try:
+            async for piece in pieces:
+                note.take(piece)
+                yield piece
+        except GeneratorExit:
+            note.cut_off()
+            raise
+        finally:
+            await pieces.aclose()
 
     def _request(self, request: Request) -> str:
         if self._messages:
@@ -158,6 +201,28 @@ class RecordingModel:
         with self._lock, open(self._path, "a", encoding="utf-8") as file:
             file.write(line)
         return completion
+
+
+class _Note:
+    """What is written of a streamed answer, once."""
+
+    def __init__(self, recording: RecordingModel, request: Request) -> None:
+        self._recording = recording
+        self._asked = recording._request(request)
+        self._texts: list[str] = []
+        self._written = False
+
+    def take(self, piece: str | Completion) -> None:
+        if isinstance(piece, str):
+            self._texts.append(piece)
+        else:
+            self._written = True
+            self._recording._write(self._asked, piece)
+
+    def cut_off(self) -> None:
+        if self._texts and not self._written:
+            self._written = True
+            self._recording._write(self._asked, Completion("".join(self._texts), "length"))
 
 
 def _canonical(value: Any) -> str:

@@ -6,13 +6,13 @@ schemas in Python, of validation or of why it is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from railguard.values import Completion, JsonSchema, Message
 
-__all__ = ["Provider", "Purpose", "Request"]
+__all__ = ["Provider", "Purpose", "Request", "astream", "stream"]
 
 Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether the whole output is asked for, or again what failed of it."""
@@ -52,8 +52,24 @@ class Provider(Protocol):
 
     Both methods return the whole answer as a Completion and raise ProviderError where there is none; they keep to
     `request.timeout`, keep nothing of one call for the next, and may be called from several threads and tasks at once.
-    A provider that can stream may also have `stream(request)`, an iterator, and `astream(request)`, an async iterator,
-    of text pieces; they are optional and nothing asks for them yet.
+
+    A provider that can stream has two more methods:
+
+        def stream(self, request: Request) -> Iterator[str | Completion]: ...
+        def astream(self, request: Request) -> AsyncIterator[str | Completion]: ...
+
+    They yield pieces of the answer's text as they arrive and, last, one Completion with the whole text, the finish
+    reason and the usage; that one is the answer, should the pieces differ from it. Nothing is sent before the first
+    piece is asked for; closing the iterator (`close`, `aclose`) closes the connection. A fault is a ProviderError
+    where the next piece would be, and what was yielded before it stays valid. A provider without them is asked for
+    its whole answer.
+
+    Two attributes say what a schema means to it, if it has them:
+
+        schema_target   whose dialect of JSON Schema it enforces on a strict request: "openai-strict", "anthropic",
+                        "gemini" or "draft2020-12" (default); the schema of such a request is then written in it
+        cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
+                        may send its own with reask_mode="auto"
     """
 
     @property
@@ -68,3 +84,34 @@ class Provider(Protocol):
     async def acomplete(self, request: Request) -> Completion:
         """Ask, and wait for the answer without blocking the event loop."""
         ...
+
+
+def stream(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:
+    """The pieces of any provider's answer and, last, its Completion; of one that cannot stream, its text at once."""
+    streaming = getattr(provider, "stream", None)
+    if streaming is not None:
+        yield from streaming(request)
+        return
+    completion = provider.complete(request)
+    if completion.text:
+        yield completion.text
+    yield completion
+
+
+async def astream(provider: Provider, request: Request) -> AsyncGenerator[str | Completion, None]:
+    """`stream` on a running event loop. It is to be closed: an async generator that is dropped is closed later."""
+    streaming = getattr(provider, "astream", None)
+    if streaming is None:
+        completion = await provider.acomplete(request)
+        if completion.text:
+            yield completion.text
+        yield completion
+        return
+    pieces = streaming(request)
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        close = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()

@@ -13,7 +13,17 @@ from typing import Any
 from railguard.errors import InputError, ProviderError
 from railguard.values import Completion, FinishReason, Usage
 
-__all__ = ["ACCEPTED", "completion_of", "decode", "finish_reason_of", "member", "parsed", "usage_of"]
+__all__ = [
+    "ACCEPTED",
+    "completion_of",
+    "decode",
+    "finish_reason_of",
+    "items",
+    "member",
+    "parsed",
+    "parts_of",
+    "usage_of",
+]
 
 ACCEPTED = (
     "text, a response of the OpenAI, Anthropic or LiteLLM SDK (or its dict), a LangChain message, "
@@ -92,6 +102,30 @@ def member(value: Any, name: str) -> Any:
     return getattr(value, name, None)
 
 
+def items(value: Any) -> Sequence[Any]:
+    """A list's items; none for anything else."""
+    return value if _is_list(value) else ()
+
+
+def parts_of(content: Any) -> tuple[str, str | None]:
+    """The text and the refusal in a message's content: text, or a list of parts."""
+    if content is None:
+        return "", None
+    if isinstance(content, str):
+        return str(content), None
+    texts, refusals = [], []
+    for part in items(content):
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        kind, text = member(part, "type"), member(part, "text")
+        if kind in ("text", "output_text") and isinstance(text, str):
+            texts.append(text)
+        elif kind == "refusal":
+            refusals.append(str(member(part, "refusal") or ""))
+    return "".join(texts), "\n".join(refusals) or None
+
+
 def decode(body: bytes) -> str:
     """UTF-8, strictly; a leading byte order mark is dropped. Raises ProviderError with the offset of what is wrong."""
     try:
@@ -156,11 +190,11 @@ def _chat(answer: Any) -> Completion:
 def _message(message: Any) -> Completion:
     """An assistant message in OpenAI's form: text or parts, or a refusal, or one tool call."""
     refusal = member(message, "refusal")
-    text, refused = _parts(member(message, "content"))
+    text, refused = parts_of(member(message, "content"))
     refusal = refusal if isinstance(refusal, str) and refusal else refused
     calls = [
         (member(member(call, "function"), "name"), member(member(call, "function"), "arguments"))
-        for call in _list(member(message, "tool_calls"))
+        for call in items(member(message, "tool_calls"))
     ]
     function = member(message, "function_call")
     if function is not None and not calls:
@@ -180,7 +214,7 @@ def _responses(answer: Any) -> Completion:
     texts, refusals, calls = [], [], []
     for item in member(answer, "output"):
         if member(item, "type") == "message":
-            text, refused = _parts(member(item, "content"))
+            text, refused = parts_of(member(item, "content"))
             texts.append(text)
             if refused:
                 refusals.append(refused)
@@ -194,7 +228,7 @@ def _responses(answer: Any) -> Completion:
 
 def _anthropic(answer: Any, content: Sequence[Any]) -> Completion:
     """Anthropic's Message: blocks of text (thinking is not answer), or one tool call; stop_reason "refusal"."""
-    text, _ = _parts(content)
+    text, _ = parts_of(content)
     calls = [(member(b, "name"), member(b, "input")) for b in content if member(b, "type") == "tool_use"]
     reason = member(answer, "stop_reason")
     refusal = None
@@ -207,13 +241,13 @@ def _anthropic(answer: Any, content: Sequence[Any]) -> Completion:
 
 def _langchain(answer: Any, content: Any) -> Completion:
     """LangChain's AIMessage: content of any provider, its metadata under names of its own."""
-    text, refusal = _parts(content)
+    text, refusal = parts_of(content)
     metadata = member(answer, "response_metadata")
     refusal = member(member(answer, "additional_kwargs"), "refusal") or refusal
     reason = next((r for key in ("finish_reason", "stop_reason", "done_reason") if (r := member(metadata, key))), None)
     if reason == "refusal" and not refusal:
         refusal = text or "the model refused without a word"
-    calls = [(member(call, "name"), member(call, "args")) for call in _list(member(answer, "tool_calls"))]
+    calls = [(member(call, "name"), member(call, "args")) for call in items(member(answer, "tool_calls"))]
     if calls and not refusal:
         text = _one_call(calls)
     usage = usage_of(member(answer, "usage_metadata"))
@@ -230,25 +264,6 @@ def _made(answer: Any, text: str, refusal: str | None, reason: Any, usage: Usage
         usage,
         model if isinstance(model, str) else None,
     )
-
-
-def _parts(content: Any) -> tuple[str, str | None]:
-    """The text and the refusal in a message's content: text, or a list of parts."""
-    if content is None:
-        return "", None
-    if isinstance(content, str):
-        return str(content), None
-    texts, refusals = [], []
-    for part in _list(content):
-        if isinstance(part, str):
-            texts.append(part)
-            continue
-        kind, text = member(part, "type"), member(part, "text")
-        if kind in ("text", "output_text") and isinstance(text, str):
-            texts.append(text)
-        elif kind == "refusal":
-            refusals.append(str(member(part, "refusal") or ""))
-    return "".join(texts), "\n".join(refusals) or None
 
 
 def _one_call(calls: list[tuple[Any, Any]]) -> str:
@@ -275,10 +290,6 @@ def _said(answer: Any) -> str:
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if _is_list(value) else ()
 
 
 def _count(value: Any) -> int:

@@ -7,12 +7,12 @@ begun. Retries of answers (the reask) are the loop's and count separately.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request
+from railguard.llm.request import Provider, Request, astream, stream
 from railguard.values import Completion
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Retrying:
     attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most
     8 s, each wait with up to a quarter of jitter. What the provider asks for (Retry-After) counts instead, up to 60 s.
     `request.timeout` covers everything; without one it is 120 s. The last error is raised as it came.
+
+    A streamed answer is asked for again until its first piece was handed on, and not after that.
     """
 
     def __init__(self, provider: Provider, *, attempts: int = ATTEMPTS, first_wait: float = 0.5) -> None:
@@ -49,6 +51,16 @@ class Retrying:
     def name(self) -> str:
         """The name of the provider that is asked."""
         return self.provider.name
+
+    @property
+    def schema_target(self) -> Any:
+        """The dialect of JSON Schema that the provider enforces."""
+        return getattr(self.provider, "schema_target", "draft2020-12")
+
+    @property
+    def cheap_schemas(self) -> bool:
+        """Whether a new schema costs nothing there."""
+        return bool(getattr(self.provider, "cheap_schemas", False))
 
     def __repr__(self) -> str:
         return f"<Retrying {self.provider!r}, {self._attempts} attempts>"
@@ -74,6 +86,38 @@ class Retrying:
             with attempt:
                 return await self.provider.acomplete(_within(request, deadline))
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""
+        from tenacity import Retrying as Attempts
+
+        deadline = _deadline(request)
+        for attempt in Attempts(**self._policy(deadline), sleep=time.sleep):
+            with attempt:
+                pieces = stream(self.provider, _within(request, deadline))
+                first = next(pieces, "")
+                break
+        yield first
+        yield from pieces
+
+    async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""
+        import asyncio
+
+        from tenacity import AsyncRetrying as Attempts
+
+        deadline = _deadline(request)
+        async for attempt in Attempts(**self._policy(deadline), sleep=asyncio.sleep):
+            with attempt:
+                pieces = astream(self.provider, _within(request, deadline))
+                first = await anext(pieces, "")
+                break
+        try:
+            yield first
+            async for piece in pieces:
+                yield piece
+        finally:
+            await pieces.aclose()
 
     def _policy(self, deadline: float) -> dict[str, Any]:
         import random

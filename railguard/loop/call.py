@@ -171,7 +171,7 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
                 asked=request.paths,
             )
         except ProviderError as error:
-            error.outcome = _outcome(call, progress, "max_reasks")
+            error.outcome = yield from _finish(call, progress, "provider")
             raise
         if completion is None:
             stopped = "timeout"
@@ -375,6 +375,7 @@ def _merge_round(
         doubtful = [problem.path for problem in reading.problems]
         value = left_out(reading.value, doubtful) if doubtful else reading.value
         answer = read_answer(value, request.wanted, progress.state)
+        book.repairs += _in_place(reading.repairs, request)
         ignored = answer.ignored
         book.state, written = merge(progress.state, answer)
     if not written:
@@ -383,7 +384,6 @@ def _merge_round(
         structural = [failure for failure, is_same in zip(progress.failures, same, strict=True) if is_same]
         _note(progress, book, structural, completion, request.messages, request, ignored)
         return
-    book.repairs += reading.repairs
     touched = trie(written)
     kept = [failure for failure in progress.failures if not _touches(failure, written)]
     known = tuple(failure for failure in kept if failure.validator in _PROBLEM_KEYWORDS)
@@ -394,6 +394,15 @@ def _merge_round(
         if failure not in known and (failure.path, failure.validator) not in progress.structural
     ]
     _note(progress, book, structural, completion, request.messages, request, ignored)
+
+
+def _in_place(repairs: tuple[Repair, ...], request: Request) -> list[Repair]:
+    """Repairs of a flat answer, at the paths in the output that its keys stand for."""
+    paths = {one.key: one.path for one in request.wanted}
+    return [
+        replace(one, path=Path((*paths[str(one.path[0])], *one.path[1:]))) if one.path and one.path[0] in paths else one
+        for one in repairs
+    ]
 
 
 def _touches(failure: Failure, written: list[Path]) -> bool:

@@ -15,7 +15,7 @@ from railguard.parsing.source import WINDOW, Source, Steps, space
 __all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`]+").match
-_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|true|false|null|True|False|None").fullmatch
+_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
 _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
 
@@ -64,14 +64,17 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
             elif mark in "{[(":
                 depth += 1
                 verdict = False
-            elif mark in "}])":
-                verdict = not depth and _bracket_ends(mark, around)
-                depth -= depth > 0
             else:
-                verdict = not depth and _ends(source, mark, around, before)
-                if verdict is False and mark == "," and not depth and size + at - start <= 40:
+                outside = not depth
+                if mark in "}])":
+                    verdict = outside and _bracket_ends(mark, around)
+                    depth -= depth > 0
+                else:
+                    verdict = outside and _ends(source, mark, around, before)
+                if verdict is False and outside and mark in ",])" and size + at - start <= 40:
                     body = "".join(parts) + text[start:at]
-                    verdict = _SCALAR(body.strip()) is not None and _no_more(source, around)
+                    if _SCALAR(body.strip()) is not None:
+                        verdict = mark != "," or _no_more(source, around)
         if verdict:
             parts.append(text[start:at])
             source.at = at
@@ -95,7 +98,7 @@ def _no_more(source: Source, around: Around) -> bool | None:
         return True if complete else None
     if rest[0] == "." and len(rest) < 3 and rest == "." * len(rest) and not complete:
         return None
-    return rest[0] == "\n" or rest.startswith("...") or (rest[0] == "{" and around.in_list)
+    return rest[0] in '\n",' or rest.startswith("...") or (rest[0] == "{" and around.in_list)
 
 
 def _bracket_ends(mark: str, around: Around) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from railguard.parsing.escapes import unescape
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.scalars import scalar
-from railguard.parsing.syntax import read_json, read_tolerant
+from railguard.parsing.syntax import read_json, read_tolerant, too_deep
 from railguard.values import UNSET, Limits, Path, Repair
 
 __all__ = ["MOST_CANDIDATES", "Candidate", "Candidates", "How", "candidates"]
@@ -25,6 +25,7 @@ is no JSON, but the text, or a fence's content, as it stands."""
 MOST_CANDIDATES = 500
 """The most pieces of one text; beyond it none is chosen."""
 
+_MOST_SPOILT = 100  # pieces in prose that look like JSON and turn out to be none
 _READ_TWICE = 6  # what is read in all, as a multiple of the text's length
 
 _TAGS = r"think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|chain_of_thought"
@@ -36,7 +37,7 @@ _MARK = re.compile(
 )
 _INFO = re.compile(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
 _PLAUSIBLE = re.compile(
-    r"[\[{(]\s*(?:[\"'“‘`{}\[\]]|[-+.]?[0-9]|//|/\*|\\\"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]|(?:true|false|null|True|False|None)\b"
+    r"[\[{(]\s*(?:[\"'“‘`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]|(?:true|false|null|True|False|None)\b"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
 _ESCAPED = re.compile(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
@@ -81,6 +82,7 @@ def candidates(text: str, limits: Limits) -> Candidates:
     budget = _READ_TWICE * len(text) + 10_000
     sure = True
     crowded = False
+    spoilt = 0
     while (mark := _MARK.search(text, at)) is not None:
         start = mark.start()
         opening = text[start]
@@ -115,7 +117,7 @@ def candidates(text: str, limits: Limits) -> Candidates:
                 continue
         elif _PLAUSIBLE.match(text, start) is None and not opening.isalpha() and opening != "_":
             continue
-        if len(found) + len(texts) >= MOST_CANDIDATES or budget < 0:
+        if len(found) + len(texts) >= MOST_CANDIDATES or spoilt > _MOST_SPOILT or budget < 0:
             crowded = True
             break
         if _ESCAPED.match(text, start) is not None:
@@ -123,7 +125,12 @@ def candidates(text: str, limits: Limits) -> Candidates:
             found.append(Candidate(start, len(text), how, _read_escaped(text, start, limits), sure))
             break
         reading = read_tolerant(text, limits, start)
+        if reading.end < len(text) and too_deep(reading.value, limits.depth - 1):
+            # Given up at the limit of depth: what is behind belongs to it, and is no piece of its own.
+            found.append(Candidate(start, len(text), "whole" if start == first else how, reading, sure))
+            break
         budget -= reading.end - start
+        spoilt += how == "prose" and bool(reading.problems)
         if text[reading.end : reading.end + 1] == "(" and opening == "[":
             continue  # a link
         if how == "prose" and start == first and not text[reading.end :].strip():

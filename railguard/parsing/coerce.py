@@ -246,6 +246,9 @@ def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
     return _fitted(reading.value, wanted, "json-in-text", "lossless")
 
 
+_MOST_WRAPPED = 4
+
+
 def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
     if not isinstance(value, list) or len(value) != 1:
         return None

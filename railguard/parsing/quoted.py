@@ -111,7 +111,7 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
                     run = _EMBEDDED_RUNS[quote]
                 else:
                     follows = text[space(text, end + 1)]  # there is one: else `closes` would have waited or said yes
-                    beside = last in CLOSERS or (follows in CLOSERS or follows == "+") and follows != behind
+                    beside = last in CLOSERS or ((follows in CLOSERS or follows == "+") and follows != behind)
                     near_structure = near_structure or beside or (last != "" and last in ",:{[")
                     pairing.add(tail[-1:], behind)
                 at = end + 1

@@ -34,9 +34,12 @@ CLOSERS: dict[str, str] = {
 }
 """An opening quote, and what may close it."""
 
-_QUOTED_KEY = re.compile(r"(?:\"[^\"\n]{0,160}\"|'[^'\n]{0,160}'|“[^”\n]{0,160}”|`[^`\n]{0,160}`)")
-_QUOTED_KEY_PART = re.compile(r"(?:\"[^\"\n]{0,160}|'[^'\n]{0,160}|“[^”\n]{0,160}|`[^`\n]{0,160})\Z")
+_IN_QUOTES = r"(?:[^{0}\\\n]|\\.){{0,160}}"
+_QUOTED = [opening + _IN_QUOTES.format(closing) + closing for opening, closing in ('""', "''", "“”", "``")]
+_QUOTED_KEY = re.compile("|".join(_QUOTED))
+_QUOTED_KEY_PART = re.compile("(?:" + "|".join(key[:-1] for key in _QUOTED) + r")\\?\Z")
 _BARE_KEY = re.compile(r"[^\s\"'`“”{}\[\](),:;=<>][^\"'`“”{}\[\](),:;=<>\n]{0,80}")
+_STRAY_WORD = re.compile(r"([A-Za-z_]\w{0,40})[ \t]*")
 _WORD_KEY = re.compile(r"[^\W\d][\w$.-]{0,80}")
 _ITEM_WORD = re.compile(r"[\w.+@/-]{1,80}")
 
@@ -222,6 +225,11 @@ def _member_comma(window: str, at: int, setting: Setting, clean: bool, complete:
         return True
     if mark == "." and window.startswith("...", at):
         return True
+    if clean and (stray := _STRAY_WORD.match(window, at)) is not None:
+        if stray.end() == len(window) and not complete:
+            return None
+        if window[stray.end() : stray.end() + 1] == '"' and stray.end() > stray.end(1):
+            return key_follows(window, stray.end(), complete)
     return key_follows(window, at, complete)
 
 

@@ -80,6 +80,6 @@ def is_finite_and_short(value: Any, digits: int) -> bool:
         elif isinstance(at, float):
             if at - at != 0.0:
                 return False
-        elif type(at) is int and at.bit_length() > digits * 3.3219280948873623 + 1:
+        elif type(at) is int and at.bit_length() > digits * 3.32 and abs(at) >= 10**digits:
             return False
     return True

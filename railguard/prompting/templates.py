@@ -155,8 +155,7 @@ def dedent(template: Template) -> Template:
         first, *others = part.split("\n")
         lines[-1].append(first)
         lines.extend([other] for other in others)
-    while lines and _blank(lines[0]):
-        del lines[0]
+    lines = lines[next((number for number, line in enumerate(lines) if not _blank(line)), len(lines)) :]
     while lines and _blank(lines[-1]):
         lines.pop()
     shared: str | None = None
@@ -264,7 +263,8 @@ def _meant(name: str, variables: Collection[str]) -> str:
 
     if name in primitives.NAMES:
         return f"did you mean ${{gr.{name}}}?"
-    close = get_close_matches(name[:100], [*variables, *_SCHEMAS], n=1)
+    near = [known for known in variables if abs(len(known) - len(name)) <= 3][:200]  # comparing costs time
+    close = get_close_matches(name[:100], [*near, *_SCHEMAS], n=1)
     if close:
         return f"did you mean ${{{close[0]}}}?"
     known = ", ".join(variables) if variables else "none"

@@ -23,8 +23,9 @@ from railguard.schema.nodes import (
     StringNode,
     TimeNode,
 )
+from railguard.values import json_key
 
-__all__ = ["Constraint", "constraints", "json_key"]
+__all__ = ["Constraint", "constraints"]
 
 
 class Constraint(NamedTuple):
@@ -132,14 +133,3 @@ def _temporal(node: DateNode | TimeNode | DateTimeNode) -> Callable[[str], bool]
     if isinstance(node, DateNode):
         return is_date
     return is_time if isinstance(node, TimeNode) else is_date_time
-
-
-def json_key(value: Any) -> Any:
-    """A hashable stand-in for a JSON value: equal keys mean equal values in JSON's sense (1 is 1.0 and is not true)."""
-    if isinstance(value, bool) or value is None:
-        return (type(value), value)
-    if isinstance(value, (str, int, float)):
-        return value
-    if isinstance(value, list):
-        return ("[", *map(json_key, value))
-    return ("{", frozenset((key, json_key(item)) for key, item in value.items()))

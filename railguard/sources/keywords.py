@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from railguard.schema.constraints import json_key
+from railguard.values import json_key
 
 __all__ = [
     "CONSTRAINTS",

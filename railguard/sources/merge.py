@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from railguard.schema.constraints import json_key
 from railguard.sources.document import JSON_TYPES
 from railguard.sources.keywords import (
     CONSTRAINTS,
@@ -22,6 +21,7 @@ from railguard.sources.keywords import (
     type_names,
     without_annotations,
 )
+from railguard.values import json_key
 
 __all__ = ["both", "merge"]
 

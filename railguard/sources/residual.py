@@ -164,8 +164,8 @@ def _judge() -> Any:
     from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # it has no stubs
     from jsonschema.validators import extend  # type: ignore[import-untyped]  # as above
 
-    from railguard.schema.constraints import json_key
     from railguard.validation import patterns
+    from railguard.values import json_key
 
     compiled = cache(patterns.compile)
     follow = Draft202012Validator.VALIDATORS["$ref"]

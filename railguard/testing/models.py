@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,13 +30,17 @@ class ScriptedModel:
     'Who?'
 
     `requests` holds every Request so far, so that a test can look at messages, schema, options and round. When no
-    answer is left, InputError says which request there was none for.
+    answer is left, InputError says which request there was none for. Streamed, an answer comes in pieces of `pieces`
+    characters.
     """
 
-    def __init__(self, answers: Sequence[Answer], *, name: str = "scripted") -> None:
+    def __init__(self, answers: Sequence[Answer], *, name: str = "scripted", pieces: int = 4) -> None:
         if isinstance(answers, str):
             raise InputError("ScriptedModel takes a list of answers; put a single one into [ ]")
+        if pieces < 1:
+            raise InputError(f"pieces must be at least 1 character, not {pieces}")
         self._answers = tuple(answers)
+        self._pieces = pieces
         self._lock = threading.Lock()
         self.name = name
         self.requests: list[Request] = []
@@ -64,3 +68,15 @@ class ScriptedModel:
     async def acomplete(self, request: Request) -> Completion:
         """The next answer."""
         return self.complete(request)
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """The next answer, in pieces, and then its Completion."""
+        completion = self.complete(request)
+        text, size = completion.text, self._pieces
+        yield from (text[start : start + size] for start in range(0, len(text), size))
+        yield completion
+
+    async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """The next answer, in pieces, and then its Completion."""
+        for piece in self.stream(request):
+            yield piece

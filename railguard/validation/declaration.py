@@ -303,6 +303,10 @@ def fits(value: Any, annotation: Any) -> bool:
         items: Any = value
         if base is dict and len(arguments) == 2:
             return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in items.items())
+        if base is tuple and arguments and arguments[-1] is not Ellipsis:
+            return len(items) == len(arguments) and all(map(fits, items, arguments))
+        if base is tuple and arguments:
+            return all(fits(item, arguments[0]) for item in items)
         if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
             return all(fits(item, arguments[0]) for item in items) if arguments else True
     return True

@@ -22,6 +22,7 @@ Stopped: TypeAlias = Literal[
     "max_reasks",
     "token_budget",
     "timeout",
+    "provider",  # the provider failed in a reask; the outcome is on the ProviderError
     "stalled",  # two identical answers in a row
     "refused",  # the model declined, or its provider's filter did
     "refrained",  # a rule withheld the whole output

@@ -237,7 +237,7 @@ FOUND: list[tuple[Any, ...]] = [
     (obj(x=obj(a=I), c=I), '{"x": {"a": 1}}, "c": 2}', REFUSED, {"x": {"a": 1}, "c": 2}),
     (BOTH, '{"a": , "b": 2}', REFUSED),
     (BOTH, '{"a": 1, "a": 2}', REFUSED),
-    (BOTH, '{"a": 1, "a": 1}', {"a": 1}),
+    (BOTH, '{"a": 1, "a": 1}', REFUSED, {"a": 1}),
     (BOTH, '{"a": 1, "b":', REFUSED),
     (BOTH, "{'a': 1, ...}", REFUSED),
     # -- Python and JavaScript

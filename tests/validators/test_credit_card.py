@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.credit_card import credit_card
 
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.credit_card import credit_card
 
 GOOD = ["4111111111111111", "5555555555554444", "378282246310005", "6011111111111117", "30569309025904"]
 

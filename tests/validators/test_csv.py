@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.csv import csv
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.csv import csv
 
 
 def test_it_keeps_the_laws():

@@ -8,8 +8,8 @@ import pkgutil
 from typing import Any
 
 import pytest
-import railguard_validators
 
+import railguard_validators
 from railguard import Validator, registry
 
 NAMES = [module.name for module in pkgutil.iter_modules(railguard_validators.__path__)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.iban import iban
 
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.iban import iban
 
 # The examples of the IBAN registry's own documentation.
 GOOD = [

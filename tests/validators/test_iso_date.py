@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.iso_date import iso_date
 
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.iso_date import iso_date
 
 
 def test_it_keeps_the_laws():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.length import length
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.length import length
 
 
 def test_it_keeps_the_laws_for_texts_lists_and_objects():

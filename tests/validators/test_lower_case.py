@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from railguard_validators.lower_case import lower_case
-
 from railguard.testing.laws import check_validator
+from railguard_validators.lower_case import lower_case
 
 EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
 

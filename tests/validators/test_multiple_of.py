@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.multiple_of import multiple_of
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.multiple_of import multiple_of
 
 
 def test_it_keeps_the_laws():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.no_repetition import no_repetition
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.no_repetition import no_repetition
 
 
 def test_it_keeps_the_laws():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.one_line import one_line
 
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.one_line import one_line
 
 
 def test_it_keeps_the_laws():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.phone import phone
 
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.phone import phone
 
 
 def test_it_keeps_the_laws():

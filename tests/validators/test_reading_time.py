@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.reading_time import reading_time
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.reading_time import reading_time
 
 
 def test_it_keeps_the_laws():

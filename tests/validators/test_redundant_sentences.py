@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.redundant_sentences import redundant_sentences
 
 from railguard.testing.laws import check_validator
+from railguard_validators.redundant_sentences import redundant_sentences
 
 
 def test_it_keeps_the_laws():

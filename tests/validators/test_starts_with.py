@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.starts_with import starts_with
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.starts_with import starts_with
 
 
 @pytest.mark.parametrize(

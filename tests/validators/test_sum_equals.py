@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.sum_equals import sum_equals
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.sum_equals import sum_equals
 
 
 def invoice(total, *amounts):

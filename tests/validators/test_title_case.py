@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.title_case import title_case
 
 from railguard.testing.laws import check_validator
+from railguard_validators.title_case import title_case
 
 
 def test_it_keeps_the_laws():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.unique import unique
 
 from railguard.testing.laws import check_validator
+from railguard_validators.unique import unique
 
 
 def test_it_keeps_the_laws():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from railguard_validators.unique_by import unique_by
-
 from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard_validators.unique_by import unique_by
 
 
 def test_it_keeps_the_laws():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from railguard_validators.upper_case import upper_case
-
 from railguard.testing.laws import check_validator
+from railguard_validators.upper_case import upper_case
 
 EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.uuid import uuid
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.uuid import uuid
 
 V1 = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
 

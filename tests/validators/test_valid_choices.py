@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.valid_choices import valid_choices
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.valid_choices import valid_choices
 
 CHOICES = ["red", "Green", 1, None, [1, {"a": 2}]]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from railguard_validators.valid_range import valid_range
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators.valid_range import valid_range
 
 NAN, INF = float("nan"), float("inf")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from railguard import FailResult, validator
-from railguard_validators._equality import key
+from railguard import json_key as key
 from railguard_validators._wording import shown
 
 _RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._equality import key
+from railguard import json_key as key
 from railguard_validators._wording import shown
 
 _TEXT = frozenset([str])

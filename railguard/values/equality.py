@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["key"]
+__all__ = ["json_key"]
 
 _BOUND = 2**60
 _NONE, _TRUE, _FALSE = ("null",), ("true",), ("false",)
 
 
-def key(value: Any) -> Any:
+def json_key(value: Any) -> Any:
     """The key of a JSON value; NaN, which JSON does not have, equals nothing.
 
-    >>> key(1) == key(1.0), key(True) == key(1), key({"a": 1, "b": [2]}) == key({"b": [2.0], "a": 1})
-    (True, False, True)
+    >>> json_key(1) == json_key(1.0), json_key(True) == json_key(1)
+    (True, False)
+    >>> json_key({"a": 1, "b": [2]}) == json_key({"b": [2.0], "a": 1})
+    True
     """
     kind = type(value)
     if kind is str:
