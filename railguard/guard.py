@@ -30,6 +30,9 @@ ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
 """strict: a reask sends its pruned schema as structured output. prompt: in words only. auto: strict where a new schema
 costs nothing (local servers), prompt elsewhere."""
 
+SchemaTarget: TypeAlias = Literal["draft2020-12", "openai-strict", "anthropic", "gemini"]
+"""Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
+
 MAX_REASKS = 10
 
 
@@ -170,11 +173,14 @@ class Guard:
 
         return variables(self._spec)
 
-    def json_schema(self) -> JsonSchema:
-        """The output as a JSON Schema, draft 2020-12."""
+    def json_schema(self, *, target: SchemaTarget = "draft2020-12") -> JsonSchema:
+        """The output as a JSON Schema: the standard's, or what a provider enforces of it.
+
+        Raises SpecError, code "schema-target", with every reason why a provider cannot be given it.
+        """
         from railguard.schema.json_schema import to_json_schema
 
-        return to_json_schema(self._spec.schema)
+        return to_json_schema(self._spec.schema, target=target)
 
     def render(self, variables: Mapping[str, Any] | None = None) -> list[Message]:
         """The messages of a call, with the variables filled in. Raises InputError for missing or wrong ones."""
@@ -226,6 +232,7 @@ class Guard:
     def __call__(
         self,
         model: Model,
+        /,
         variables: Mapping[str, Any] | None = None,
         *,
         messages: Sequence[Message] | None = None,
@@ -254,6 +261,7 @@ class Guard:
     async def acall(
         self,
         model: Model,
+        /,
         variables: Mapping[str, Any] | None = None,
         *,
         messages: Sequence[Message] | None = None,
@@ -273,6 +281,7 @@ class Guard:
     def stream(
         self,
         model: Model,
+        /,
         variables: Mapping[str, Any] | None = None,
         *,
         messages: Sequence[Message] | None = None,
@@ -302,6 +311,7 @@ class Guard:
     def astream(
         self,
         model: Model,
+        /,
         variables: Mapping[str, Any] | None = None,
         *,
         messages: Sequence[Message] | None = None,
@@ -336,6 +346,7 @@ class Guard:
         self,
         outcome: ValidationOutcome,
         model: Model,
+        /,
         *,
         messages: Sequence[Message] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -404,6 +415,7 @@ class Guard:
                 strict_reask=strict_reask,
                 target=target,
                 streaming=streaming,
+                variables=variables or {},
             )
             return (yield from guard_loop(call))
 

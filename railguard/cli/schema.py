@@ -6,16 +6,12 @@ A provider's dialect is what it is sent as a constraint on the answer.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from railguard import Guard, InputError, ProviderError
+from railguard import InputError
 from railguard.cli import exits
 from railguard.cli.specs import add_options, load
 from railguard.cli.streams import emit, emit_json
-
-if TYPE_CHECKING:
-    from railguard import Request
 
 NAME = "schema"
 HELP = "print the wanted output as JSON Schema or RAIL"
@@ -50,36 +46,9 @@ def command(args: Namespace) -> int:
         else:
             emit(rail.removesuffix("\n"))
         return exits.GOOD
-    emit_json(guard.json_schema() if args.to == "json-schema" else _sent(guard, args.to), indent=2)
+    target: Any = "draft2020-12" if args.to == "json-schema" else args.to
+    schema = guard.json_schema(target=target)
+    if args.to in _PROVIDERS and schema.get("type") == "string":
+        raise InputError(f"{args.to}: the output is plain text, so no schema is sent")
+    emit_json(schema, indent=2)
     return exits.GOOD
-
-
-class _Listener:
-    """A model of some provider that writes down the schema it is sent, and does not answer."""
-
-    name = "schema"
-
-    def __init__(self, target: str) -> None:
-        self.schema_target = target
-        self.request: Request | None = None
-
-    def complete(self, request: Request) -> Any:
-        self.request = request
-        raise ProviderError("the schema is all that was wanted")
-
-    async def acomplete(self, request: Request) -> Any:
-        return self.complete(request)
-
-
-def _sent(guard: Guard, target: str) -> Any:
-    listener = _Listener(target)
-    with suppress(ProviderError):
-        guard(listener, messages=[{"role": "user", "content": "?"}], max_reasks=0)
-    request = listener.request
-    if request is None or request.schema is None:
-        raise InputError(f"{target}: the output is plain text, so no schema is sent")
-    if not request.strict:
-        raise InputError(
-            f"{target}: this provider cannot enforce the schema, so `run` tells it in words; see --to json-schema"
-        )
-    return request.schema

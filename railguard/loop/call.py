@@ -76,6 +76,7 @@ class Call:
     plan: Plan
     messages: tuple[Message, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     budget: Budget = Budget()
     strict_first: bool = True
     strict_reask: bool = False
@@ -117,7 +118,9 @@ class _Progress:
 
     state: Any = UNSET
     failures: tuple[Failure, ...] = ()
-    structural: frozenset[tuple[Path, str]] = frozenset()  # which failures the structure's own pass finds anew each time
+    structural: frozenset[tuple[Path, str]] = (
+        frozenset()
+    )  # which failures the structure's own pass finds anew each time
     resolved: tuple[Failure, ...] = ()
     repairs: tuple[Repair, ...] = ()
     iterations: tuple[Iteration, ...] = ()
@@ -153,7 +156,7 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
         stopped = _must_stop(progress) or _budget(call, progress, rounds)
         if stopped is not None:
             break
-        request = request_for(call.plan, progress, call.messages)
+        request = request_for(call.plan, progress, call.messages, call.variables)
         if request is None:
             stopped = "valid"
             break
@@ -537,8 +540,13 @@ def _budget(call: Call, progress: _Progress, rounds: int) -> Stopped | None:
     return None
 
 
-def request_for(plan: Plan, progress: Any, messages: tuple[Message, ...]) -> Request | None:
-    """The reask of what fails: `progress` has state, failures and raw. None if nothing is to be asked for."""
+def request_for(
+    plan: Plan, progress: Any, messages: tuple[Message, ...], variables: Mapping[str, Any] | None = None
+) -> Request | None:
+    """The reask of what fails: `progress` has state, failures and raw. None if nothing is to be asked for.
+
+    variables: the prompt's, for an author's own `<reask>`.
+    """
     raw = progress.raw
     state = progress.state
     if state is UNSET:
@@ -554,7 +562,14 @@ def request_for(plan: Plan, progress: Any, messages: tuple[Message, ...]) -> Req
     else:
         schema = flat(plan.schema, {one.key: _answer_node(one) for one in ones})
     told = reask_messages(
-        messages, ones, schema, whole=whole, raw=raw, templates_of_reask=plan.spec.reask, limits=plan.spec.limits
+        messages,
+        ones,
+        schema,
+        whole=whole,
+        raw=raw,
+        templates_of_reask=plan.spec.reask,
+        variables=variables or {},
+        limits=plan.spec.limits,
     )
     return Request(tuple(ones), whole, schema, told)
 

@@ -28,6 +28,7 @@ from railguard.schema import (
 from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import Constraint, constraints
+from railguard.schema.edit import json_types
 from railguard.schema.structure import Structure
 from railguard.spec import Spec
 from railguard.validation import Rule
@@ -90,6 +91,16 @@ _Test: TypeAlias = tuple[int, Callable[[Any], Any]]
 """The index of a check among a node's checks, and its plain call."""
 _PASSING = frozenset((type(None), bool))
 _Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Found], None]
+
+
+def _always_serves(rule: Rule, node: Node) -> bool:
+    """Whether every value of a node is of a type that the rule's validator takes."""
+    types = json_types(node)
+    return rule.validator is None or (types is not None and types <= rule.validator.types)
+
+
+def _where_served(rule: Rule) -> Callable[[Any], Any]:
+    return lambda value: rule.run(value) if rule.serves(value) else None
 
 
 def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, int, Any]]:
@@ -197,8 +208,10 @@ class Plan:
                 tests.append((index, check.holds))
             elif check.wants_context or not check.inline:
                 return None
-            else:
+            elif _always_serves(check, node):
                 tests.append((index, check.run))
+            else:
+                tests.append((index, _where_served(check)))
         return tests
 
     def _visitor(self, node: Node) -> _Visit | None:

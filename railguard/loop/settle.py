@@ -99,6 +99,8 @@ def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult,
 def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Generator[Job, Any, FailResult | None]:
     if isinstance(check, Constraint):
         return _read(check, check.holds(value), node, value, path)
+    if not check.serves(value):
+        return None
     memory, key = book.memory, (path, id(check))
     if memory is not None and key in memory and memory[key][0] == value:
         return memory[key][1]

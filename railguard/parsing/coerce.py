@@ -36,7 +36,7 @@ from railguard.schema import (
 from railguard.schema.formats import FORMATS, is_percentage
 from railguard.values import UNSET, RepairClass
 
-__all__ = ["RULES", "Coercion", "Rule", "Wanted", "repair", "table"]
+__all__ = ["RULES", "Coercion", "Rule", "SourceOf", "Wanted", "fit", "repair", "table", "unwrapped"]
 
 
 class Coercion(NamedTuple):
@@ -268,6 +268,24 @@ def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
     if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
         return None
     return _fitted([value], wanted, "list-of-one", "lossless")
+
+
+def unwrapped(found: Coercion, value: Any) -> Any:
+    """What a repair of a wrapper alone makes of a value, nothing inside it mended; of any other repair, its value."""
+    match found.rule:
+        case "list-of-one":
+            return [value]
+        case "one-item-list":
+            return value[0]
+        case "only-member" if not isinstance(value, dict):
+            return dict.fromkeys(found.value, value)
+        case "json-in-text":
+            from railguard.parsing.syntax import read_json
+            from railguard.values import Limits
+
+            reading = read_json(value, Limits())
+            return found.value if reading is None else reading.value
+    return found.value
 
 
 def _only_member(value: Any, wanted: Wanted) -> Coercion | None:

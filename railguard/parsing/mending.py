@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from railguard.parsing.coerce import Coercion, SourceOf, fit, repair
+from railguard.parsing.coerce import Coercion, SourceOf, fit, repair, unwrapped
 from railguard.parsing.keys import match_key
 from railguard.parsing.soundness import misspelt
 from railguard.parsing.words import match_word
@@ -33,7 +33,7 @@ SAFE: dict[str, str] = {
 }
 """Judgements that every policy from lossless on allows, and why each of them is safe."""
 
-_ROUNDS = 4
+_ROUNDS = 6
 _MOST_FLAWS = 5000  # of one value: beyond it nothing is mended
 
 
@@ -114,8 +114,10 @@ def mend(
                 continue
             if not own:
                 value, own = _copy(value), True
-            value = _write(value, path, coercion.value)
-            repairs.append(Repair(path, coercion.rule, there, coercion.value, coercion.kind))
+            # What is inside a wrapper is mended in the next round, at its own paths.
+            new = unwrapped(coercion, there)
+            value = _write(value, path, new)
+            repairs.append(Repair(path, coercion.rule, there, new, coercion.kind))
             changed = True
         if not changed:
             break

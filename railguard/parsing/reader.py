@@ -209,6 +209,8 @@ class Reader:
             if match is None:
                 return False
             which = match.lastindex or 0
+            if which == 4 and len(match[4].lstrip("-")) > self._digits:
+                return False
             value = int(match[4]) if which == 4 else float(match[5]) if which == 5 else (True, False, None)[which - 1]
         self._source.at = match.end()
         self._tree.put(value)

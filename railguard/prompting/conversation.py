@@ -23,9 +23,7 @@ def conversation(spec: Spec, values: Mapping[str, Any]) -> list[Message]:
     """The messages of a spec, filled. `values` are checked already; here they only become text.
 
     A str stands verbatim, every other value as JSON, a pydantic model as the JSON it dumps to. Of the inputs that a
-    spec declares, a missing optional one is its default, or else empty. Each template loses the blank lines at its
-    start and end and the indentation that its lines share (`templates.dedent`); a value keeps its own. Content parts
-    pass as they are.
+    spec declares, a missing optional one is its default, or else empty. Content parts pass as they are.
 
     Raises InputError for a variable that is missing, unknown, or has no form as text.
     """
@@ -77,7 +75,7 @@ def schema_is_shown(spec: Spec) -> bool:
 
 
 def _read(content: Template | list[Any]) -> Template | list[Any]:
-    return templates.expand(templates.dedent(content)) if isinstance(content, Template) else content
+    return templates.expand(content) if isinstance(content, Template) else content
 
 
 def _names(contents: Collection[Template | list[Any]]) -> list[str]:

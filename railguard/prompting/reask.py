@@ -7,7 +7,7 @@ model wrote is data: a JSON string, cut, at a role of its own, never a template.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +46,14 @@ def reask_messages(
     whole: bool = False,
     raw: str | None = None,
     templates_of_reask: Sequence[MessageTemplate] = (),
+    variables: Mapping[str, Any] | None = None,
     limits: Limits,
 ) -> tuple[Message, ...]:
     """The messages of a reask: `conversation` untouched, then one of the assistant, then one of the user.
 
     schema: of the wanted answer. whole: the one wanted value is the whole output. raw: the text of an answer that could
     not be read, echoed instead of a value. templates_of_reask: the author's own words (`<reask>`), which take the place
-    of the first line, or of everything where they hold `${error_messages}`.
+    of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's, for them.
     """
     echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
     reasons = _reasons(wanted, schema, whole=whole)
@@ -60,7 +61,7 @@ def reask_messages(
     if not templates_of_reask:
         told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
     else:
-        told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema)
+        told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
 
 
@@ -90,7 +91,9 @@ def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
         if allowed and allowed not in told:
             told += f" Allowed: {allowed}."
         if one.append:
-            told += f" Give a list of the further items, each {describe.short(_item(one.node), rules=True, schema=schema)}."
+            told += (
+                f" Give a list of the further items, each {describe.short(_item(one.node), rules=True, schema=schema)}."
+            )
         if one.optional:
             told += " It may be null."
         grouped.setdefault(told, []).append(one)
@@ -113,7 +116,7 @@ def _name(one: Wanted) -> str:
     if not one.key.replace("+", "").strip("f").isdigit() and one.key != "+":
         place = ""
     else:
-        place = f" ({one.path})"
+        place = f" (more items of {Path(one.path[:-1])})" if one.append else f" ({one.path})"
     beside = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in one.beside)
     return name + place + (f" (beside {beside})" if beside else "")
 
@@ -158,9 +161,10 @@ def _cut(text: str, most: int) -> str:
 
 
 def _in_the_authors_words(
-    own: Sequence[MessageTemplate], echo: str, reasons: str, shape: str, schema: Schema
+    own: Sequence[MessageTemplate], echo: str, reasons: str, shape: str, schema: Schema, variables: Mapping[str, Any]
 ) -> list[Message]:
-    values = {"error_messages": reasons, "previous_response": echo, "incorrect_values": echo}
+    prompt = {name: value if isinstance(value, str) else _json(value) for name, value in variables.items()}
+    values = prompt | {"error_messages": reasons, "previous_response": echo, "incorrect_values": echo}
     told: list[Message] = []
     complete = False
     for template in own:

@@ -323,6 +323,8 @@ def _unknown_to(rule: Rule) -> str:
 def _call_to(rule: Rule) -> str:
     if re.search(r"[:;]|^\s|\s$", rule.name):
         raise ValueError(f"the validator's name {rule.name!r} cannot be written")
+    if registry.find(rule.name) is not rule.validator:
+        raise ValueError(f"{rule.describe()!r} is no registered validator, so no document can name it")
     arguments: Mapping[str, Any] = rule.arguments
     parameters = rule.validator.parameters if rule.validator is not None else ()
     written: list[str] = []

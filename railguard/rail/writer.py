@@ -36,10 +36,14 @@ def write(spec: Spec) -> str:
 
     Raises SpecError, code "not-writable", with a problem for each thing that RAIL cannot say: a Python callable as
     on-fail action, arguments that are no JSON value, content parts, characters that XML forbids. Limits are a guard's
-    and are not written; neither are the validators of a pydantic model that are Python code of its own.
+    and are not written. The validators of a pydantic model that are Python code of its own are such things too.
     """
     writer = _Writer(spec)
     text = writer.document()
+    writer.problems += [
+        Problem(f"{name} checks values in Python code of its own, which RAIL cannot say", "not-writable")
+        for name in spec.schema.own_checks
+    ]
     if writer.problems:
         raise SpecError(writer.problems)
     return text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from railguard.errors import SpecError
 from railguard.schema.nodes import (
@@ -24,7 +23,7 @@ from railguard.schema.nodes import (
     Schema,
     UnionNode,
 )
-from railguard.validation import JsonType, Rule
+from railguard.validation import JsonType, Rule, json_type
 
 __all__ = ["json_types", "with_rules", "without_unknown"]
 
@@ -49,20 +48,8 @@ def json_types(node: Node) -> frozenset[JsonType] | None:
         case ObjectNode() | ChoiceNode():
             return frozenset({"object"})
         case EnumNode(values=values):
-            return frozenset(map(_type_of, values))
+            return frozenset(map(json_type, values))
     return frozenset({"string"})
-
-
-def _type_of(value: Any) -> JsonType:
-    kinds: dict[type, JsonType] = {
-        str: "string",
-        bool: "boolean",
-        int: "integer",
-        float: "number",
-        list: "array",
-        dict: "object",
-    }
-    return kinds.get(type(value), "null")
 
 
 def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:

@@ -212,13 +212,15 @@ class Schema:
     """A whole tree with the definitions its RefNodes name.
 
     validator: pydantic-core's SchemaValidator of a user's own type; None where the tree itself is compiled.
-    source: the user's own type or JSON Schema, for messages.
+    source: the user's own type or JSON Schema, for messages. own_checks: the names of the Python functions by which a
+    user's type checks values besides; the tree does not hold them.
     """
 
     root: Node
     definitions: NodeMap = field(default_factory=dict)
     validator: Any = None
     source: Any = None
+    own_checks: tuple[str, ...] = ()
 
     def resolve(self, node: Node) -> Node:
         """`node`, or what its chain of references leads to."""

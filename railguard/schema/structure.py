@@ -121,7 +121,9 @@ class Structure:
         if self.schema.validator is None:
             return found
         known = {(flaw.path, flaw.keyword) for flaw in found}
-        unknown = (Flaw(path, "additionalProperties", None, _value_at(state, path)) for path in self.unknown_keys(state))
+        unknown = (
+            Flaw(path, "additionalProperties", None, _value_at(state, path)) for path in self.unknown_keys(state)
+        )
         return found + [flaw for flaw in unknown if (flaw.path, flaw.keyword) not in known]
 
     def fits_tree(self, state: Any) -> bool:

@@ -60,7 +60,34 @@ def schema_from_type(tp: Any) -> Schema:
         raise _refused(f"pydantic cannot validate {_name(tp)}: {_first_line(error)}") from error
     document, rules = _document(adapter, tp)
     schema, _ = convert(document, judged=True, rules=rules, source=tp)
-    return Schema(root=schema.root, definitions=schema.definitions, validator=adapter.validator, source=tp)
+    return Schema(
+        root=schema.root,
+        definitions=schema.definitions,
+        validator=adapter.validator,
+        source=tp,
+        own_checks=_own_checks(adapter.core_schema),
+    )
+
+
+def _own_checks(core_schema: Any) -> tuple[str, ...]:
+    """The names of the functions in a type's core schema that are not pydantic's own."""
+    found: dict[str, None] = {}
+    todo = [core_schema]
+    seen: set[int] = set()
+    while todo:
+        at = todo.pop()
+        if isinstance(at, (list, tuple)):
+            todo.extend(reversed(at))
+        if not isinstance(at, dict) or id(at) in seen:
+            continue
+        seen.add(id(at))
+        if str(at.get("type", "")).startswith("function-"):
+            function = at["function"].get("function")
+            module = getattr(function, "__module__", None) or ""
+            if module.split(".")[0] not in ("pydantic", "pydantic_core", "builtins", "railguard", ""):
+                found[getattr(function, "__qualname__", repr(function))] = None
+        todo.extend(value for key, value in reversed(at.items()) if key not in ("metadata", "serialization"))
+    return tuple(found)
 
 
 def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:

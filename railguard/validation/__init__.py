@@ -1,6 +1,6 @@
 """Floor 1: what a validator is, what a rule is, and what each on-fail action does."""
 
-from railguard.validation.declaration import Check, Context, JsonType, Parameter, Validator, validator
+from railguard.validation.declaration import Check, Context, JsonType, Parameter, Validator, json_type, validator
 from railguard.validation.on_fail import ACTIONS, STRENGTH, Proposal, strongest
 from railguard.validation.rule import Rule, interpret, on_fail_of
 
@@ -15,6 +15,7 @@ __all__ = [
     "Rule",
     "Validator",
     "interpret",
+    "json_type",
     "on_fail_of",
     "strongest",
     "validator",

@@ -18,7 +18,7 @@ from railguard.errors import SpecError
 from railguard.validation.rule import Rule
 from railguard.values import CustomAction, Message, OnFail, Path
 
-__all__ = ["Check", "Context", "JsonType", "Parameter", "Validator", "validator"]
+__all__ = ["Check", "Context", "JsonType", "Parameter", "Validator", "json_type", "validator"]
 
 JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
 
@@ -310,6 +310,21 @@ def fits(value: Any, annotation: Any) -> bool:
         if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
             return all(fits(item, arguments[0]) for item in items) if arguments else True
     return True
+
+
+def json_type(value: Any) -> JsonType:
+    """The JSON type of a plain value; a whole float is a number."""
+    return _TYPE_OF.get(type(value), "null")
+
+
+_TYPE_OF: dict[type, JsonType] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
 
 
 def type_name(annotation: Any) -> str:

@@ -84,6 +84,12 @@ class Rule:
         keywords: Mapping[str, Any] | None = declared(json_type)
         return keywords
 
+    def serves(self, value: Any) -> bool:
+        """Whether the validator takes values of this one's JSON type: below `any` and unions there may be others."""
+        from railguard.validation.declaration import json_type
+
+        return self.validator is None or json_type(value) in self.validator.types
+
     def describe(self) -> str:
         """How the rule reads to a model: the validator's own words, else "name: arguments".
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -34,6 +35,7 @@ class Server(ThreadingHTTPServer):
         self.behaviours: list[Behaviour] = []
         self.received: list[Received] = []
         self.released = threading.Event()
+        self.left = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -90,12 +92,37 @@ class Server(ThreadingHTTPServer):
         )
 
     def sse(self, *events: Any, names: bool = False) -> Behaviour:
-        lines = "".join(
-            (f"event: {event['type']}\n" if names else "")
-            + f"data: {event if isinstance(event, str) else json.dumps(event)}\n\n"
-            for event in events
-        )
-        return self.reply(200, lines.encode(), content_type="text/event-stream")
+        return self.reply(200, sse_bytes(*events, names=names), content_type="text/event-stream")
+
+    def chunks(self, *texts: str, finish: str | None = "stop", usage: bool = True, done: bool = True) -> list[Any]:
+        """The events of a streamed answer."""
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": text} for text in texts)]
+        events: list[Any] = [_chunk([{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas]
+        if finish is not None:
+            events.append(_chunk([{"index": 0, "delta": {}, "finish_reason": finish}]))
+        if usage:
+            events.append(_chunk([], usage={"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}))
+        return [*events, "[DONE]"] if done else events
+
+    def events(self, body: bytes, then: Behaviour | None = None, size: int = 1 << 20) -> Behaviour:
+        """An event stream without a length, in writes of `size` bytes; the connection is closed after `then`."""
+
+        def behave(handler: BaseHTTPRequestHandler) -> None:
+            handler.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _head(handler, 200, {"content_type": "text/event-stream"})
+            for start in range(0, len(body), size):
+                handler.wfile.write(body[start : start + size])
+            if then is not None:
+                then(handler)
+
+        return behave
+
+    def until_left(self, handler: BaseHTTPRequestHandler) -> None:
+        """Send nothing more, and note when the client closes the connection."""
+        handler.connection.settimeout(10)
+        with contextlib.suppress(ConnectionError):
+            assert handler.connection.recv(1) == b""
+        self.left.set()
 
     def echo(self, handler: Any) -> None:
         self.chat(handler.body["messages"][-1]["content"])(handler)
@@ -135,6 +162,19 @@ class Server(ThreadingHTTPServer):
     def cut_body(self, handler: BaseHTTPRequestHandler) -> None:
         _head(handler, 200, {"content_type": "application/json", "content_length": "1000"})
         handler.wfile.write(b'{"choices": [')
+
+
+def sse_bytes(*events: Any, names: bool = False) -> bytes:
+    return "".join(
+        (f"event: {event['type']}\n" if names else "")
+        + f"data: {event if isinstance(event, str) else json.dumps(event, ensure_ascii=False)}\n\n"
+        for event in events
+    ).encode()
+
+
+def _chunk(choices: list[Any], **given: Any) -> dict[str, Any]:
+    head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5-2026"}
+    return {**head, "choices": choices, **given}
 
 
 def _head(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]) -> None:
@@ -189,3 +229,28 @@ def ask(request: pytest.FixtureRequest) -> Callable[..., Any]:
         return asyncio.run(provider.acomplete(question))
 
     return ask
+
+
+@pytest.fixture(params=["sync", "async"])
+def read(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Streams the sync or the async way: the pieces, and what the stream ended in (None if in good order)."""
+    import asyncio
+
+    def read(provider: Any, question: Any) -> tuple[list[Any], Exception | None]:
+        pieces: list[Any] = []
+
+        async def main() -> None:
+            async for piece in provider.astream(question):
+                pieces.append(piece)  # noqa: PERF401 - what came before an error counts
+
+        try:
+            if request.param == "sync":
+                for piece in provider.stream(question):
+                    pieces.append(piece)  # noqa: PERF402 - what came before an error counts
+            else:
+                asyncio.run(main())
+        except Exception as error:
+            return pieces, error
+        return pieces, None
+
+    return read

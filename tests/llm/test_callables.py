@@ -439,3 +439,163 @@ def test_a_circle_of_wrapped_functions_is_called_like_any_other():
 
     loop.__wrapped__ = loop  # type: ignore[attr-defined]
     assert CallableModel(loop).complete(question()).text == "x"
+
+
+class Source:
+    """Makes iterators that say how far they were read and whether they were closed."""
+
+    def __init__(self, *pieces: Any, error: Exception | None = None, pause: float = 0.0) -> None:
+        self.pieces, self.error, self.pause = pieces, error, pause
+        self.given = self.closed = 0
+
+    def sync(self, messages: Any) -> Iterator[Any]:
+        try:
+            for piece in self.pieces:
+                time.sleep(self.pause)
+                self.given += 1
+                yield piece
+            if self.error is not None:
+                raise self.error
+        finally:
+            self.closed += 1
+
+    async def generator(self, messages: Any) -> AsyncIterator[Any]:
+        try:
+            for piece in self.pieces:
+                await asyncio.sleep(self.pause)
+                self.given += 1
+                yield piece
+            if self.error is not None:
+                raise self.error
+        finally:
+            await asyncio.sleep(0)
+            self.closed += 1
+
+    async def coroutine(self, messages: Any) -> AsyncIterator[Any]:
+        return self.generator(messages)
+
+    async def of_sync(self, messages: Any) -> Iterator[Any]:
+        return self.sync(messages)
+
+    def hidden(self, messages: Any) -> Any:
+        return self.generator(messages)
+
+    def late(self, messages: Any) -> Any:
+        return self.coroutine(messages)
+
+
+KINDS = ["sync", "generator", "coroutine", "of_sync", "hidden", "late"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pieces_are_handed_on_as_they_come_and_the_whole_last(kind, read):
+    source = Source("a", "", {"choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}]}, "c")
+    pieces, error = read(CallableModel(getattr(source, kind)), question())
+    assert error is None
+    assert pieces == ["a", "b", "c", Completion("abc", "stop")]
+    assert source.closed == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_in_a_stream_comes_after_what_came_before_it(kind, read):
+    class APIError(Exception):
+        pass
+
+    for raised, wanted in ((APIError("gone"), ProviderError), (KeyError("mine"), KeyError)):
+        source = Source("a", "b", error=raised)
+        pieces, error = read(CallableModel(getattr(source, kind)), question())
+        assert pieces == ["a", "b"]
+        assert type(error) is wanted
+        assert source.closed == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_read_ahead_and_a_stream_left_early_is_closed(kind):
+    threads = threading.active_count()
+    source = Source(*"abcdef")
+    pieces = CallableModel(getattr(source, kind)).stream(question())
+    assert source.given == 0
+    assert [next(pieces), next(pieces)] == ["a", "b"]
+    assert source.given == 2
+    pieces.close()  # type: ignore[attr-defined]
+    assert (source.given, source.closed) == (2, 1)
+    deadline = time.monotonic() + 2  # the pool of a loop that is closed ends in its own time
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == threads
+
+    async def main() -> None:
+        pieces = CallableModel(getattr(source, kind)).astream(question())
+        assert [await anext(pieces), await anext(pieces)] == ["a", "b"]
+        await pieces.aclose()  # type: ignore[attr-defined]
+        assert (source.given, source.closed) == (2, 1)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    source.given = source.closed = 0
+    asyncio.run(main())
+
+
+def test_a_sync_iterator_that_is_busy_when_its_stream_is_left_is_closed_when_it_comes_back():
+    source = Source("a", "b", pause=0.1)
+
+    async def main() -> None:
+        pieces = CallableModel(source.sync).astream(question())
+        assert await anext(pieces) == "a"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(pieces), 0.02)
+        assert source.closed == 0
+
+    asyncio.run(main())  # waits for its threads
+    assert source.closed == 1
+
+
+@pytest.mark.parametrize("kind", ["generator", "coroutine", "hidden"])
+def test_a_stream_that_does_not_end_is_stopped_at_the_deadline(kind, read):
+    source = Source(*["x"] * 1000, pause=0.01)
+    began = time.monotonic()
+    pieces, error = read(CallableModel(getattr(source, kind)), question(timeout=0.1))
+    assert time.monotonic() - began < 1
+    assert isinstance(error, ProviderError)
+    assert "gave no answer in 0.1 s" in str(error)
+    assert error.__context__ is None
+    assert 0 < len(pieces) < 20
+    assert source.closed == 1
+
+
+@pytest.mark.parametrize("function", [answer_sync, answer_async])
+def test_a_whole_answer_is_one_piece(function, read):
+    assert read(CallableModel(function), question()) == (["Who?{}", Completion("Who?{}")], None)
+    assert read(CallableModel(lambda messages: ""), question()) == ([Completion("")], None)
+
+
+def test_what_is_no_answer_is_refused_in_a_stream_too(read):
+    for answer in (None, 3, [1]):
+        pieces, error = read(CallableModel(lambda messages, answer=answer: answer), question())
+        assert pieces == []
+        assert isinstance(error, InputError)
+    assert isinstance(read(CallableModel(Source("a", 3).sync), question())[1], InputError)
+
+
+def test_a_stream_of_another_model_is_handed_through(read):
+    from railguard.testing import ScriptedModel
+
+    inner = ScriptedModel([Completion("abcdef", "length", model="m")], pieces=3)
+    assert read(CallableModel(lambda messages: inner.stream(question())), question()) == (
+        ["abc", "def", Completion("abcdef", "length", model="m")],
+        None,
+    )
+
+
+def test_a_sync_stream_inside_a_coroutine_and_from_several_threads():
+    source = Source("a", "b")
+
+    async def main() -> list[Any]:
+        return list(CallableModel(source.generator).stream(question()))
+
+    assert asyncio.run(main()) == ["a", "b", Completion("ab")]
+    pieces, seen = CallableModel(source.generator).stream(question()), []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: seen.append(next(pieces)))
+        thread.start()
+        thread.join()
+    assert seen == ["a", "b", Completion("ab")]

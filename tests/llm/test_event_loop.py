@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import threading
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from railguard.llm.event_loop import DeadlinePassed, run_sync, within
+from railguard.llm.event_loop import CallLoop, DeadlinePassed, iterate, run_sync, within
 
 
 async def soon(value: Any, seconds: float = 0.0) -> Any:
@@ -167,3 +169,171 @@ def test_an_interrupt_of_the_waiting_thread_cancels_the_worker(monkeypatch):
 def test_within_gives_what_is_awaited():
     assert asyncio.run(within(1, soon(1))) == 1
     assert asyncio.run(within(None, soon(2))) == 2
+
+
+async def which() -> Any:
+    return asyncio.get_running_loop()
+
+
+def test_what_runs_in_one_call_shares_a_loop_and_it_is_closed_at_the_end():
+    with CallLoop():
+        first, second = run_sync(which), run_sync(which)
+        assert first is second
+        assert not first.is_closed()
+        with CallLoop():
+            inner = run_sync(which)
+        assert run_sync(which) is first is not inner
+        assert inner.is_closed()
+    assert first.is_closed()
+    assert run_sync(which) is not first
+
+
+def test_a_loop_is_shared_inside_a_coroutine_too():
+    async def main() -> None:
+        with CallLoop():
+            first = run_sync(which)
+            assert run_sync(which) is first is not asyncio.get_running_loop()
+        assert first.is_closed()
+
+    asyncio.run(main())
+
+
+def test_a_loop_that_is_running_is_not_run_again():
+    async def outer() -> tuple[Any, Any]:
+        return asyncio.get_running_loop(), run_sync(which)
+
+    with CallLoop():
+        loop, inner = run_sync(outer)
+    assert loop is not inner
+
+
+def test_a_thread_that_a_call_starts_does_not_share_its_loop():
+    with CallLoop():
+        seen = [run_sync(which)]
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(lambda: seen.append(run_sync(which)),))
+        thread.start()
+        thread.join()
+    assert seen[0] is not seen[1]
+
+
+def test_an_error_leaves_the_shared_loop_as_it_was():
+    async def broken() -> None:
+        raise ValueError("no")
+
+    with CallLoop():
+        first = run_sync(which)
+        with pytest.raises(ValueError, match="no"):
+            run_sync(broken)
+        with pytest.raises(DeadlinePassed):
+            run_sync(lambda: soon(1, 10), timeout=0.01)
+        assert run_sync(which) is first
+
+
+class Numbers:
+    """An async iterator that says what happens to it."""
+
+    def __init__(self, many: int, error: Exception | None = None) -> None:
+        self.given, self.closed, self.tasks = 0, 0, set()
+        self.many, self.error = many, error
+
+    async def __call__(self) -> AsyncIterator[int]:
+        try:
+            while self.given < self.many:
+                self.tasks.add(asyncio.current_task())
+                await asyncio.sleep(0)
+                self.given += 1
+                yield self.given
+            if self.error is not None:
+                raise self.error
+        finally:
+            await asyncio.sleep(0)
+            self.closed += 1
+
+
+def listed(numbers: Numbers) -> list[int]:
+    return list(iterate(numbers))
+
+
+def in_a_coroutine(numbers: Numbers) -> list[int]:
+    async def main() -> list[int]:
+        return list(iterate(numbers))
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("through", [listed, in_a_coroutine])
+def test_an_async_iterator_is_gone_through_by_one_task_and_closed(through):
+    numbers = Numbers(3)
+    assert through(numbers) == [1, 2, 3]
+    assert (numbers.closed, len(numbers.tasks)) == (1, 1)
+
+
+@pytest.mark.parametrize("through", [listed, in_a_coroutine])
+def test_its_error_comes_after_its_items(through):
+    seen = []
+
+    def noting(numbers: Numbers) -> None:
+        seen.extend(iterate(numbers)) if through is listed else through(numbers)
+
+    with pytest.raises(ValueError, match="no") as caught:
+        noting(Numbers(2, ValueError("no")))
+    assert caught.value.__context__ is None
+    assert seen in ([1, 2], [])
+
+
+def test_nothing_is_read_ahead_and_closing_early_closes_it_and_leaves_no_thread():
+    threads = threading.active_count()
+    numbers = Numbers(100)
+    items = iterate(numbers)
+    assert numbers.given == 0
+    assert [next(items), next(items), numbers.given] == [1, 2, 2]
+    items.close()  # type: ignore[attr-defined]
+    assert (numbers.given, numbers.closed) == (2, 1)
+    assert threading.active_count() == threads
+
+
+def test_a_time_limit_may_stand_around_the_yields_of_an_async_generator():
+    async def limited() -> AsyncIterator[int]:
+        async with asyncio.timeout(0.05):
+            yield 1
+            await asyncio.sleep(10)
+
+    items = iterate(limited)
+    assert next(items) == 1
+    with pytest.raises(TimeoutError):
+        next(items)
+
+
+def test_an_iterator_shares_the_loop_of_its_call():
+    with CallLoop():
+        loop = run_sync(which)
+        numbers = Numbers(3)
+        items = iterate(numbers)
+        next(items)
+        assert next(iter(numbers.tasks)).get_loop() is loop
+        items.close()  # type: ignore[attr-defined]
+        assert numbers.closed == 1
+        assert run_sync(which) is loop
+
+
+def test_an_iterator_that_is_forgotten_is_closed():
+    numbers = Numbers(3)
+    next(iterate(numbers))
+    gc.collect()
+    assert numbers.closed == 1
+
+
+def test_an_iterator_without_aclose_is_gone_through_too():
+    class Bare:
+        def __init__(self) -> None:
+            self.left = [1, 2]
+
+        def __aiter__(self) -> Any:
+            return self
+
+        async def __anext__(self) -> int:
+            if not self.left:
+                raise StopAsyncIteration
+            return self.left.pop(0)
+
+    assert list(iterate(Bare)) == [1, 2]

@@ -217,3 +217,50 @@ def test_many_may_record_and_replay_at_once(tmp_path):
         return await asyncio.gather(*(replay.acomplete(question(name)) for name in names))
 
     assert [c.text for c in asyncio.run(main())] == [name * 200 for name in names]
+
+
+@pytest.mark.parametrize(("given", "wanted"), [({}, ["abcd", "ef"]), ({"pieces": 3}, ["abc", "def"])])
+def test_an_answer_is_streamed_in_pieces(given, wanted, file, read):
+    replay = ReplayModel(file([{"answer": "abcdef", "finish_reason": "length"}]), **given)
+    assert read(replay, question()) == ([*wanted, Completion("abcdef", "length")], None)
+
+
+def test_pieces_have_at_least_one_character(file):
+    with pytest.raises(InputError, match="at least 1 character, not 0"):
+        ReplayModel(file([]), pieces=0)
+
+
+def test_a_stream_is_recorded_and_replayed(tmp_path, read):
+    answer = Completion("abcdef", "stop", None, Usage(3, 2), "m")
+    path = tmp_path / "streamed.jsonl"
+    assert read(RecordingModel(ScriptedModel([answer]), path), question("Who?")) == (["abcd", "ef", answer], None)
+    assert len(path.read_text().splitlines()) == 1
+    assert read(ReplayModel(path), question("Who?"))[0][-1] == answer
+
+
+def test_a_stream_that_is_closed_midway_is_recorded_as_cut_off(tmp_path):
+    path = tmp_path / "streamed.jsonl"
+    pieces = RecordingModel(ScriptedModel(["abcdef"]), path).stream(question("Who?"))
+    assert next(pieces) == "abcd"
+    pieces.close()
+    assert ReplayModel(path).complete(question("Who?")) == Completion("abcd", "length")
+
+    async def main() -> None:
+        pieces = RecordingModel(ScriptedModel(["abcdef"]), path).astream(question("Who?"))
+        assert await anext(pieces) == "abcd"
+        await pieces.aclose()
+
+    asyncio.run(main())
+    assert ReplayModel(path).complete(question("Who?")) == Completion("abcd", "length")
+
+
+def test_a_stream_that_raises_is_not_recorded(tmp_path, read):
+    path = tmp_path / "streamed.jsonl"
+    _, error = read(RecordingModel(ScriptedModel([ProviderError("down")]), path), question("Who?"))
+    assert str(error) == "down"
+    assert path.read_text() == ""
+
+
+def test_what_schemas_mean_to_the_recorded_model_is_passed_through(tmp_path, monkeypatch):
+    recording = RecordingModel("openai:gpt-5", tmp_path / "a.jsonl")
+    assert (recording.schema_target, recording.cheap_schemas) == ("openai-strict", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, Retrying
 from railguard.llm.retry import retry_after_of
 from railguard.testing import ScriptedModel
+from railguard.values import Completion
 
 QUESTION = Request(({"role": "user", "content": "Who?"},), timeout=2.0)
 
@@ -121,3 +123,97 @@ def test_retry_after_is_read_as_the_rfc_has_it(headers, wanted):
 def test_a_date_to_come_is_the_time_until_then():
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert 28 <= retry_after_of({"retry-after": date}) <= 30
+
+
+class Streams(ScriptedModel):
+    """Each answer is a list: its pieces, and how it ends."""
+
+    def stream(self, request: Any) -> Any:
+        self.requests.append(request)
+        yield from self._take()
+
+    async def astream(self, request: Any) -> Any:
+        self.requests.append(request)
+        for piece in self._take():
+            yield piece
+
+    def _take(self) -> Any:
+        for piece in self._answers[len(self.requests) - 1]:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+
+def test_a_stream_is_begun_again_with_the_time_that_is_left(read):
+    inner = Streams([[busy()], [busy()], ["a", "b", Completion("ab")]])
+    assert read(Retrying(inner, first_wait=0.05), QUESTION) == (["a", "b", Completion("ab")], None)
+    timeouts = [request.timeout for request in inner.requests]
+    assert 2.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
+
+
+def test_a_stream_that_has_begun_is_not_begun_again(read):
+    inner = Streams([["a", busy()], ["never"]])
+    pieces, error = read(Retrying(inner, first_wait=0.001), QUESTION)
+    assert (pieces, str(error), len(inner.requests)) == (["a"], "busy", 1)
+
+
+def test_the_last_error_of_a_stream_is_raised_as_it_came(read):
+    errors = [busy(), busy(), busy()]
+    pieces, error = read(Retrying(Streams([[one] for one in errors]), first_wait=0.001), QUESTION)
+    assert pieces == []
+    assert error is errors[-1]
+
+
+def test_a_model_that_cannot_stream_gives_its_answer_in_one_piece(read):
+    class Whole:
+        name = "whole"
+
+        def complete(self, request: Any) -> Completion:
+            return Completion("all of it", "stop")
+
+        async def acomplete(self, request: Any) -> Completion:
+            return self.complete(request)
+
+    assert read(Retrying(Whole()), QUESTION) == (["all of it", Completion("all of it", "stop")], None)
+
+
+def test_leaving_a_stream_early_closes_the_one_inside():
+    closed = []
+
+    class Endless(ScriptedModel):
+        def stream(self, request: Any) -> Any:
+            try:
+                while True:
+                    yield "x"
+            finally:
+                closed.append("sync")
+
+        async def astream(self, request: Any) -> Any:
+            try:
+                while True:
+                    yield "x"
+            finally:
+                closed.append("async")
+
+    model = Retrying(Endless([]))
+    pieces = model.stream(QUESTION)
+    assert [next(pieces), next(pieces)] == ["x", "x"]
+    pieces.close()
+
+    async def main() -> None:
+        pieces = model.astream(QUESTION)
+        assert [await anext(pieces), await anext(pieces)] == ["x", "x"]
+        await pieces.aclose()
+        assert closed == ["sync", "async"]
+
+    asyncio.run(main())
+
+
+def test_what_schemas_mean_to_a_model_is_passed_through():
+    class Local(ScriptedModel):
+        schema_target = "anthropic"
+        cheap_schemas = True
+
+    assert (Retrying(Local([])).schema_target, Retrying(Local([])).cheap_schemas) == ("anthropic", True)
+    plain = Retrying(ScriptedModel([]))
+    assert (plain.schema_target, plain.cheap_schemas) == ("draft2020-12", False)

@@ -61,3 +61,12 @@ def test_every_answer_is_given_once_however_many_ask():
 
     given += [c.text for c in asyncio.run(main())]
     assert sorted(given) == sorted(names)
+
+
+def test_an_answer_is_streamed_in_pieces(read):
+    model = ScriptedModel(["abcdef", Completion("", "refusal", "no"), ProviderError("down")], pieces=4)
+    assert read(model, QUESTION) == (["abcd", "ef", Completion("abcdef", "stop")], None)
+    assert read(model, QUESTION) == ([Completion("", "refusal", "no")], None)
+    assert str(read(model, QUESTION)[1]) == "down"
+    with pytest.raises(InputError, match="at least 1 character"):
+        ScriptedModel([], pieces=0)

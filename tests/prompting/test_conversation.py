@@ -41,7 +41,7 @@ def test_messages_keep_their_roles_and_order():
 
 @given(st.text() | st.sampled_from(["${b}", "${gr.error_messages}", "{{7*7}}", "  indented\n", "$$"]))
 def test_a_text_stands_verbatim(value):
-    assert told("\n    ${a}|${b}\n", a=value, b="B") == [f"{value}|B"]
+    assert told("${a}|${b}\n", a=value, b="B") == [f"{value}|B\n"]
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,9 @@ def test_a_declared_input_that_no_message_uses_is_known_and_wanted():
         conversation(spec("text", inputs=declared), {})
 
 
-def test_indentation_and_blank_lines_of_the_document_are_not_sent():
-    assert told("\n      Read:\n        ${a}\n    \n      Go.\n    ", a="  x\n  y") == ["Read:\n    x\n  y\n\nGo."]
+def test_a_message_stands_as_it_was_written():
+    text = "\n  Read:\n    ${a}\n"
+    assert told(text, a="  x\n  y") == ["\n  Read:\n      x\n  y\n"]
 
 
 def test_the_schema_stands_in_its_place_also_within_a_primitive():

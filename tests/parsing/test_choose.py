@@ -1,0 +1,229 @@
+"""What is found in a text, what is chosen of it, what each policy allows, and what is on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from railguard.parsing.candidates import MOST_CANDIDATES, candidates
+from railguard.parsing.choose import choose
+from railguard.parsing.mending import SAFE, mend
+from railguard.parsing.reading import TolerantReading
+from railguard.parsing.syntax import read_json
+from railguard.schema import (
+    EnumNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+    UnionNode,
+)
+from railguard.schema.structure import Structure
+from railguard.spec import RepairPolicy
+from railguard.values import UNSET, Limits
+
+FEE = ObjectNode(
+    fields=(Field("name", StringNode()), Field("amount", FloatNode()), Field("index", IntegerNode(), False))
+)
+FEES = ObjectNode(fields=(Field("fees", ListNode(item=FEE)),))
+
+
+def chosen(text: str, node: Node, policy: RepairPolicy = "lossless", **definitions: Node) -> TolerantReading:
+    schema = Schema(root=node, definitions=definitions)
+    structure = Structure(schema)
+    return choose(text, schema, policy, lambda value: structure.accept(value)[1], Limits())
+
+
+def rules(reading: TolerantReading) -> list[tuple[str, str, str]]:
+    return [(str(one.path), one.rule, one.kind) for one in reading.repairs]
+
+
+def test_every_step_is_recorded_at_its_path_with_its_class() -> None:
+    reading = chosen('Sure:\n```json\n{\'data\': {"fees": [{"name": "a", "amount": "$1,000.50",}]}}\n```', FEES)
+    assert reading.value == {"fees": [{"name": "a", "amount": 1000.5}]}
+    assert rules(reading) == [
+        ("$", "fence", "syntax"),
+        ("$", "quotes", "syntax"),
+        ("$.fees[0]", "trailing-comma", "syntax"),
+        ("$", "unwrapped-key", "lossless"),
+        ("$.fees[0].amount", "currency", "lossless"),
+    ]
+    money = reading.repairs[-1]
+    assert (money.before, money.after) == ("$1,000.50", 1000.5)
+
+
+def test_paths_are_those_of_the_value_that_is_given() -> None:
+    reading = chosen("[{'name': 'a', 'amount': 'x'}]", FEE)
+    assert reading.value == {"name": "a", "amount": "x"}
+    assert {path for path, _, _ in rules(reading)} <= {"$", "$.name", "$.amount"}
+    wrapped = chosen("{name: 'a', amount: 1}", ListNode(item=FEE))
+    assert ("$[0].name", "quotes", "syntax") in rules(wrapped)
+
+
+@pytest.mark.parametrize(
+    ("policy", "text", "value"),
+    [
+        ("none", '{"name": "a", "amount": 1}', {"name": "a", "amount": 1}),
+        ("none", '```\n{"name": "a", "amount": 1}\n```', UNSET),
+        ("none", "{'name': 'a', 'amount': 1}", UNSET),
+        ("syntax", "{'name': 'a', 'amount': 1}", {"name": "a", "amount": 1}),
+        ("syntax", '{"name": "a", "amount": "1"}', {"name": "a", "amount": "1"}),
+        ("lossless", '{"name": "a", "amount": "1"}', {"name": "a", "amount": 1}),
+        ("lossless", '{"name": "a", "amount": "3,14"}', {"name": "a", "amount": "3,14"}),
+        ("judgement", '{"name": "a", "amount": "3,14"}', {"name": "a", "amount": 3.14}),
+    ],
+)
+def test_a_policy_allows_its_class_and_those_before_it(policy: RepairPolicy, text: str, value: Any) -> None:
+    assert chosen(text, FEE, policy).value == value
+
+
+def test_a_repair_that_is_not_allowed_is_a_failure_at_its_path() -> None:
+    reading = chosen('{"fees": [{"name": "5" nail", "amount": 1}]}', FEES)
+    assert [(str(one.path), one.keyword) for one in reading.problems] == [("$.fees[0].name", "json")]
+    assert "quotes" in reading.problems[0].message
+    wrapped = chosen('{"result": {"name": "a", "amount": 1}}', FEE, "syntax")
+    assert [str(one.path) for one in wrapped.problems] == ["$"]
+
+
+def test_a_list_that_is_not_closed_lacks_items_unless_judgement_says_otherwise() -> None:
+    text = '{"fees": [{"name": "a", "amount": 1}'
+    reading = chosen(text, FEES)
+    assert [(str(one.path), one.append) for one in reading.problems] == [("$.fees", True)]
+    assert [str(path) for path in reading.open] == ["$", "$.fees"]
+    assert not chosen(text, FEES, "judgement").problems
+
+
+def test_a_bad_item_stays_and_is_not_dropped() -> None:
+    reading = chosen('{"fees": [{"name": "a", "amount": "x"}, {"name": "b", "amount": "2"}]}', FEES)
+    assert reading.value == {"fees": [{"name": "a", "amount": "x"}, {"name": "b", "amount": 2}]}
+
+
+def test_a_cut_off_text_is_kept_and_is_a_failure() -> None:
+    reading = chosen('{"fees": [{"name": "a", "amount": 1}, {"name": "b', FEES, "judgement")
+    assert reading.value == {"fees": [{"name": "a", "amount": 1}, {"name": "b"}]}
+    assert [str(one.path) for one in reading.problems] == ["$.fees[1].name", "$.fees"]
+
+
+def test_the_only_judgement_that_needs_no_policy_says_why_it_is_safe() -> None:
+    assert list(SAFE) == ["candidate-corrected"]
+    reading = chosen('{"name": "a", "amount": 1}\nSorry, the final one:\n{"name": "b", "amount": 1}', FEE)
+    assert reading.value == {"name": "b", "amount": 1}
+    assert not reading.problems
+    assert reading.repairs[1].before == [{"name": "a", "amount": 1}]
+
+
+def test_a_later_piece_of_the_same_kind_puts_the_choice_in_doubt() -> None:
+    text = '{"name": "a", "amount": 1}, and the name is {"name": "b"}'
+    assert chosen(text, FEE).problems
+    assert chosen(text, FEE, "judgement").value == {"name": "a", "amount": 1}
+
+
+def test_pieces_that_are_something_else_do_not() -> None:
+    text = 'From {"x": 1} and [2] and {y} follows {"name": "a", "amount": 1}. See {"z": [3]}.'
+    assert chosen(text, FEE).value == {"name": "a", "amount": 1}
+    assert not chosen(text, FEE).problems
+
+
+def test_of_pieces_that_fit_in_part_the_fullest_is_taken() -> None:
+    reading = chosen('{"name": "a"} {"name": "b", "index": 1}', FEE, "judgement")
+    assert reading.value == {"name": "b", "index": 1}
+
+
+def test_two_answers_under_two_keys_are_not_chosen_from() -> None:
+    one, other = '{"name": "a", "amount": 1}', '{"name": "b", "amount": 2}'
+    for policy in ("lossless", "judgement"):
+        problems = chosen(f'{{"first": {one}, "second": {other}}}', FEE, policy).problems  # type: ignore[arg-type]
+        assert "two answers" in problems[0].message
+    assert chosen(f'{{"first": {one}, "second": {one}}}', FEE, "judgement").value == {"name": "a", "amount": 1}
+
+
+def test_an_object_that_fits_no_member_is_given_whole() -> None:
+    reading = chosen('{"other": 1, "more": 2}', FEE)
+    assert reading.value == {"other": 1, "more": 2}
+    assert chosen("Here: {x} [y]", FEE).value is UNSET
+    assert chosen('Here: {"x": 1}', FEE).value is UNSET
+
+
+def test_a_plain_text_is_the_answer_as_it_is() -> None:
+    assert chosen('"hello"', StringNode()).value == '"hello"'
+    assert chosen("null", StringNode(nullable=True)).value is None
+
+
+def test_too_many_pieces_are_no_answer() -> None:
+    text = '{"a": 1} ' * (MOST_CANDIDATES + 5)
+    assert candidates(text, Limits()).crowded
+    assert "too many" in chosen(text, FEE).problems[0].message
+    assert candidates("{a, " * 300, Limits()).crowded
+
+
+def test_an_unfinished_thought_is_only_judged_to_hold_the_answer() -> None:
+    text = '<think>so it is {"name": "a", "amount": 1}'
+    assert chosen(text, FEE).problems
+    assert chosen(text, FEE, "judgement").value == {"name": "a", "amount": 1}
+
+
+def test_where_pieces_stand_and_how_they_were_found_is_known() -> None:
+    text = 'a {"x": 1}\n```json\n[2]\n```\n```\nthree\n```'
+    found = candidates(text, Limits()).found
+    assert [(one.how, text[one.start : one.end]) for one in found[:-1]] == [
+        ("prose", '{"x": 1}'),
+        ("fence", "[2]"),
+        ("text", "three"),
+    ]
+    assert found[-1].reading.value == text
+
+
+def test_several_values_for_a_list_keep_their_places() -> None:
+    reading = chosen("{name: 'a', amount: 1}\n{name: 'b', amount: '2'}", ListNode(item=FEE))
+    assert reading.value == [{"name": "a", "amount": 1}, {"name": "b", "amount": 2}]
+    assert ("$[1].amount", "number-text", "lossless") in rules(reading)
+    assert ("$[1].name", "quotes", "syntax") in rules(reading)
+
+
+def test_a_recursive_type_is_mended_at_any_depth() -> None:
+    node = ObjectNode(fields=(Field("n", IntegerNode()), Field("next", RefNode(name="N"), False)))
+    reading = chosen('{"n": "1", "next": {"n": "2", "next": {"N": "3"}}}', RefNode(name="N"), N=node)
+    assert reading.value == {"n": 1, "next": {"n": 2, "next": {"n": 3}}}
+
+
+def test_a_union_takes_the_one_value_that_its_options_make_of_it() -> None:
+    union = UnionNode(options=(FEE, ListNode(item=IntegerNode())))
+    assert chosen('{"name": "a", "amount": "1"}', union).value == {"name": "a", "amount": 1}
+    assert chosen('["1", "2"]', union).value == [1, 2]
+    both = ObjectNode(fields=(Field("x", UnionNode(options=(IntegerNode(), EnumNode(values=("1", "2"))))),))
+    assert chosen('{"x": 1.0}', both).value == {"x": 1.0}  # 1 and "1" are two values
+
+
+def test_the_value_that_is_given_is_not_changed_by_mending() -> None:
+    schema = Schema(root=FEE)
+    structure = Structure(schema)
+    given = {"name": 1, "amount": "2"}
+    mended = mend(given, schema, lambda value: structure.accept(value)[1], "lossless")
+    assert mended.value == {"name": "1", "amount": 2}
+    assert given == {"name": 1, "amount": "2"}
+    assert not mended.flaws
+
+
+@pytest.mark.parametrize(
+    "text", ["[1e999]", "[NaN]", "[1", '{"a": 1, "a": 1}', '["\\ud800"]', "\ud800", "[" * 300 + "]" * 300]
+)
+def test_what_is_not_sound_json_is_not_read_as_json(text: str) -> None:
+    assert read_json(text, Limits()) is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(alphabet=list("{}[]\"':,`~<>think/ \n=()ab1.\\“"), max_size=60),
+    st.sampled_from(["syntax", "lossless", "judgement"]),
+)
+def test_any_text_is_read_or_refused(text: str, policy: RepairPolicy) -> None:
+    reading = chosen(text, FEES, policy)
+    assert reading.value is not UNSET or reading.problems

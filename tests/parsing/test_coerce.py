@@ -1,0 +1,265 @@
+"""The table of repairs: each row does what its example says, and a value that may mean two things stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from railguard.parsing.coerce import RULES, repair, table
+from railguard.parsing.dates import respelt
+from railguard.parsing.escapes import dedent, unescape
+from railguard.parsing.numbers import number_in
+from railguard.parsing.scalars import scalar
+from railguard.parsing.words import match_word, truth
+from railguard.schema import (
+    AnyNode,
+    BooleanNode,
+    DateNode,
+    DateTimeNode,
+    EnumNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    PercentageNode,
+    Schema,
+    StringNode,
+    TimeNode,
+    UnionNode,
+)
+from railguard.values import UNSET
+
+ITEM = ObjectNode(fields=(Field("n", IntegerNode()),))
+
+
+def mended(node: Node, value: Any, *, optional: bool = False, keyword: str = "type") -> Any:
+    field = Field("x", node, not optional)
+    found = repair(node, value, field, Schema(root=ObjectNode(fields=(field,))), keyword=keyword)
+    return None if found is None else tuple(found)
+
+
+@pytest.mark.parametrize(
+    ("node", "value", "expected"),
+    [
+        (IntegerNode(), 12.0, (12, "whole-number", "lossless")),
+        (IntegerNode(), "12.0", (12, "number-text", "lossless")),
+        (IntegerNode(), "1.234,00", None),
+        (IntegerNode(), 1e300, None),
+        (IntegerNode(), [5], (5, "one-item-list", "judgement")),
+        (FloatNode(), "12,5", (12.5, "european-number", "judgement")),
+        (FloatNode(nullable=True), "none", (None, "null-word", "lossless")),
+        (FloatNode(nullable=True), "unknown", (None, "null-word", "judgement")),
+        (FloatNode(), "none", None),
+        (NullNode(), "null", (None, "null-word", "lossless")),
+        (BooleanNode(), "FALSE", (False, "boolean-word", "lossless")),
+        (BooleanNode(), "ja", (True, "boolean-word", "judgement")),
+        (BooleanNode(), 1, (True, "boolean-word", "lossless")),
+        (BooleanNode(), [], None),
+        (EnumNode(values=("a", "b")), "A", ("a", "enum-spelling", "lossless")),
+        (EnumNode(values=(1, 2)), "2", (2, "number-text", "lossless")),
+        (EnumNode(values=(1, 2)), 2.0, (2, "whole-number", "lossless")),
+        (EnumNode(values=(1, 2)), "2.0", (2, "number-text", "lossless")),
+        (EnumNode(values=("1", "2")), 1, ("1", "text-of-scalar", "lossless")),
+        (EnumNode(values=("true", "no")), True, ("true", "text-of-scalar", "lossless")),
+        (EnumNode(values=(True, None)), "null", (None, "number-text", "lossless")),
+        (EnumNode(values=("a",)), {"x": "a"}, None),
+        (StringNode(), 1.5, ("1.5", "text-of-scalar", "lossless")),
+        (StringNode(), True, ("true", "text-of-scalar", "lossless")),
+        (StringNode(), ["a", "b"], ('["a", "b"]', "text-of-json", "judgement")),
+        (StringNode(), None, None),
+        (ListNode(item=IntegerNode()), "5", ([5], "list-of-one", "lossless")),
+        (ListNode(item=IntegerNode()), "[1, 2]", ([1, 2], "json-in-text", "lossless")),
+        (ListNode(item=IntegerNode()), "[1, x]", None),
+        (ListNode(item=StringNode()), "a and b", None),
+        (ListNode(item=StringNode()), "", None),
+        (ListNode(item=ITEM), {"n": "3"}, ([{"n": 3}], "list-of-one", "lossless")),
+        (ITEM, '{"n": 1}', ({"n": 1}, "json-in-text", "lossless")),
+        (ITEM, 5, ({"n": 5}, "only-member", "judgement")),
+        (ITEM, "5", None),
+        (ITEM, '{"m": 1}', None),
+        (ObjectNode(extra=IntegerNode()), '{"m": "1"}', ({"m": 1}, "json-in-text", "lossless")),
+        (PercentageNode(), 12, ("12%", "percent-sign", "judgement")),
+        (PercentageNode(), 0.5, None),
+        (PercentageNode(), "12 pct", ("12%", "percent-sign", "lossless")),
+        (PercentageNode(), "$5", None),
+        (PercentageNode(), [], None),
+        (UnionNode(options=(IntegerNode(), BooleanNode())), "7", (7, "union-option", "lossless")),
+        (UnionNode(options=(IntegerNode(), BooleanNode())), "1", None),
+        (UnionNode(options=(IntegerNode(), DateNode())), "Jan 5, 2024", ("2024-01-05", "union-option", "lossless")),
+        (AnyNode(), "x", None),
+    ],
+)
+def test_a_value_is_repaired_by_the_rule_for_its_node(node: Node, value: Any, expected: Any) -> None:
+    assert mended(node, value) == expected
+
+
+def test_null_for_an_optional_member_is_no_member() -> None:
+    assert mended(IntegerNode(), None, optional=True) == (UNSET, "null-for-absent", "lossless")
+    assert mended(IntegerNode(), None) is None
+    assert mended(IntegerNode(), UNSET) is None
+
+
+def test_a_format_is_mended_by_trimming() -> None:
+    node = StringNode(format="email")
+    assert mended(node, "mailto:a@b.org", keyword="format") == ("a@b.org", "trimmed", "lossless")
+    assert mended(node, "nobody", keyword="format") is None
+
+
+def test_the_table_names_every_rule_with_an_example() -> None:
+    rows = list(table())
+    assert len(rows) == len(RULES) == len({row[0] for row in rows})
+    assert all("→" in example and kinds for _, _, kinds, example in rows)
+    assert ("whole-number", "integer", "lossless", "12.0 → 12") in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "value"),
+    [
+        ("1,234", "", 1234),
+        ("1'234.5", "", 1234.5),
+        ("12,34,567", "", 1234567),
+        ("1.234.567", "", 1234567),
+        ("USD 5", "", 5),
+        ("5 euros", "price in EUR", 5),
+        ("-$5", "", -5),
+        ("-5 kg", "kg", -5),
+        ("$-5", "", -5),
+        ("5 apples", "number of apples", 5),
+        ("5 m", "length in meters (not feet)", None),
+        ("5 kg apples", "apples", None),
+        ("5 $ 6", "", None),
+        ("--5", "", None),
+        ("1,23", "", 1.23),
+        ("12,345,6", "", None),
+        ("1.2.3", "", None),
+        ("0012", "", None),
+        ("1e999", "", None),
+        ("9" * 5000, "", None),
+        ("x" * 500, "", None),
+        ("9" * 4301, "", None),
+        ("", "", None),
+        ("5 percent", "share in %", 5),
+        ("The total is $5.", "", 5),
+        ("It is 5 or 6", "", None),
+        ("5 - 6", "", None),
+        ("Version 5", "", None),
+        ("٣", "", None),
+    ],
+)
+def test_a_number_is_read_in_one_way_or_not_at_all(text: str, words: str, value: Any) -> None:
+    found = number_in(text, words)
+    assert (None if found is None else found.value) == value
+
+
+@pytest.mark.parametrize(
+    ("node", "text", "value"),
+    [
+        (DateNode(), "Friday, 5th of Jan 2024", "2024-01-05"),
+        (DateNode(), "2024-Jan-05", "2024-01-05"),
+        (DateNode(), "5.5.2024", "2024-05-05"),
+        (DateNode(), "31/31/2024", None),
+        (DateNode(), "30 Feb 2024", None),
+        (DateNode(), "5 Foo 2024", None),
+        (DateNode(), "2024-01-05T00:00:00Z", "2024-01-05"),
+        (DateNode(), "x" * 100, None),
+        (DateNode(format="%B %Y"), "2024-01-05", None),
+        (TimeNode(), "12 AM", "00:00:00"),
+        (TimeNode(), "13 PM", None),
+        (TimeNode(), "10:30:15,5+0100", "10:30:15.5+01:00"),
+        (TimeNode(), "10:30 +02", "10:30:00+02:00"),
+        (TimeNode(), "10:75", None),
+        (TimeNode(), "soon", None),
+        (TimeNode(format="%H.%M"), "10:30", "10.30"),
+        (TimeNode(format="%H.%M"), "10:30:15", None),
+        (TimeNode(format="%H.%M"), "10:30Z", None),
+        (DateTimeNode(), "Jan 5, 2024 at 3:30 pm", "2024-01-05T15:30:00"),
+        (DateTimeNode(), "2024-01-05 10:30 UTC", "2024-01-05T10:30:00Z"),
+        (DateTimeNode(), "yesterday at noon", None),
+        (DateTimeNode(format="%Y-%m-%dT%H:%M:%S%z"), "2024-01-05 10:30+0100", "2024-01-05T10:30:00+0100"),
+    ],
+)
+def test_a_date_is_read_in_one_way_or_not_at_all(node: Any, text: str, value: str | None) -> None:
+    found = respelt(text, node)
+    assert (None if found is None else found.value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "value"),
+    [
+        ("Straße", ["strasse", "weg"], "strasse"),
+        ("in progress", ["IN_PROGRESS", "in-progress"], None),
+        ("", ["a"], None),
+        ("x" * 3000, ["x"], None),
+        ("a", [" "], None),
+        ("+", ["+", "-"], "+"),
+        ("It is 5, of 7", [5, 6], None),
+        ("medium-high", ["medium", "high"], None),
+    ],
+)
+def test_a_word_is_matched_with_one_value_or_none(text: str, values: list[Any], value: Any) -> None:
+    found = match_word(text, values)
+    assert (None if found is None else found.value) == value
+
+
+def test_truth_is_said_or_not() -> None:
+    assert truth("So the statement is false.") == (False, "boolean-in-text", "judgement")
+    assert truth("false or true") is None
+    assert truth("x" * 300) is None
+    assert truth(2) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "kind", "refused"),
+    [
+        ("a\\nb", "a\nb", None, False),
+        ("\\ud83d\\ude00", "😀", None, False),
+        ("\\x41\\U0001F600", "A😀", "syntax", False),
+        ("\\'", "'", "syntax", False),
+        ("5\\$", "5$", "judgement", False),
+        ("\\d\\\\", "\\d\\", "syntax", False),
+        ("end\\", "end\\", "syntax", False),
+        ("C:\\dir\\new", "C:\\dir\\new", "judgement", False),
+        ("\\d\\n", "\\d\\n", None, True),
+        ("\\udc00", "\ufffd", None, True),
+        ("\ud800", "\ud800", None, True),
+        ("\ud800\\n", "\ud800\n", None, True),
+        ("\\u12", "\\u12", None, True),
+    ],
+)
+def test_backslashes_are_decoded_or_refused(raw: str, text: str, kind: str | None, refused: bool) -> None:
+    found = unescape(raw)
+    assert (found.text, found.kind, found.problem is not None) == (text, kind, refused)
+
+
+def test_a_block_loses_the_indentation_its_quotes_brought() -> None:
+    assert dedent("\n    a\n\n      b\n  ") == "a\n\n  b"
+    assert dedent("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-0x1F", -31),
+        ("1_000.5", 1000.5),
+        ("-.5", -0.5),
+        ("1.", 1.0),
+        ("+", "+"),
+        ("1__0", "1__0"),
+        ("Decimal('1.5')", 1.5),
+        ("Decimal('x')", "Decimal('x')"),
+        ("UUID('ab')", "ab"),
+        ("PosixPath('/tmp')", "/tmp"),
+        ("datetime.datetime(2024, 1, 5, 10)", "2024-01-05T10:00:00"),
+        ("datetime.date(2024, 13, 5)", "datetime.date(2024, 13, 5)"),
+        ("<Size.BIG: 3>", 3),
+        ('<Color.RED: "red">', "red"),
+        ("f(x)", "f(x)"),
+    ],
+)
+def test_a_word_without_quotes_is_what_it_can_only_be(text: str, value: Any) -> None:
+    found = scalar(text, 4300)
+    assert (type(found.value), found.value) == (type(value), value)
