@@ -38,7 +38,11 @@ class _OpenAI(BaseHTTPRequestHandler):
             "created": 0,
             "model": body["model"],
             "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text, "refusal": None}}
+                {
+                    "index": 0,
+                    "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": text, "refusal": None},
+                }
             ],
             "usage": {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written},
         }
@@ -110,7 +114,12 @@ def test_the_commands_of_a_page_work(page: str, command: str) -> None:
     assert program == "railguard", f"{page} shows a command that no test runs"
     environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "railguard", *arguments], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-m", "railguard", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout or done.stderr

@@ -235,15 +235,18 @@ def provider_error(error: Exception, name: str) -> ProviderError | None:
     """An SDK's API error as ours: its status, Retry-After and message; None for any other exception.
 
     Known by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx, requests), or a
-    base class named APIError (the same SDKs' errors without a response: no connection, a timeout). Never retryable:
-    the SDK has retried already.
+    base class named APIError (the same SDKs' errors without a response: no connection, a timeout) or httpx's
+    TransportError (an SDK's stream that breaks). Never retryable: the SDK has retried already.
     """
     from railguard.llm.retry import retry_after_of
 
     response = getattr(error, "response", None)
     status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
     headers = getattr(response, "headers", None)
-    is_api_error = any(cls.__name__ == "APIError" for cls in type(error).__mro__)
+    is_api_error = any(
+        cls.__name__ == "APIError" or (cls.__name__ == "TransportError" and cls.__module__.startswith("httpx"))
+        for cls in type(error).__mro__
+    )
     if not is_api_error and not (isinstance(status, int) and headers is not None):
         return None
     if not isinstance(status, int):

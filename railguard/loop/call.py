@@ -7,7 +7,7 @@ no clock, no lock, no global. `throw` an error into it, and it surfaces at the e
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,9 +16,9 @@ from railguard.errors import ProviderError, SpecError, ValidationFailed
 from railguard.loop.asking import in_document_order, wanted
 from railguard.loop.effects import Ask, Effect, ask, begin, read_more, tell
 from railguard.loop.examine import examine, settle_all
-from railguard.loop.finish import apply_filters, left_out, output_of, partial_of
+from railguard.loop.finish import apply_filters, left_out, output_of, partial_of, removable
 from railguard.loop.merging import merge, read_answer
-from railguard.loop.plan import Plan, Seen, trie
+from railguard.loop.plan import Plan, Seen, Trie, trie
 from railguard.loop.settle import Book, get
 from railguard.loop.watch import Snapshot, Watch
 from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
@@ -130,6 +130,7 @@ class _Progress:
     output: Any = UNSET  # where the first answer was sound at once
     watched: Book | None = None  # what was checked already while the first answer streamed
     snapshot: Snapshot = field(default_factory=Snapshot)
+    told_failures: set[tuple[Path, str]] = field(default_factory=set)
 
     def spent(self, usage: Usage | None) -> None:
         more = usage if usage is not None else Usage(known=False)
@@ -150,7 +151,10 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
         stopped = yield from _first_round(call, progress, completion)
         if progress.watched is not None and not progress.snapshot.holds(progress.state):
             progress.snapshot = Snapshot()
+            progress.told_failures = set()
             yield from tell(StreamEvent("restart"))
+        if progress.watched is not None and not call.plan.is_text:
+            yield from _tell_rest(call.plan, progress)
     rounds = 0
     while stopped is None:
         stopped = _must_stop(progress) or _budget(call, progress, rounds)
@@ -233,7 +237,7 @@ def _streamed(
     watch = None
     if effect.round == 0:
         progress.watched = Book(call.plan, UNSET, call.metadata, effect.messages)
-        watch = Watch(call.plan, progress.watched)
+        watch = Watch(call.plan, progress.watched, eager=streaming.abort)
         progress.snapshot = watch.snapshot
     pieces: list[str] = []
     piece = yield from begin(effect)
@@ -242,7 +246,7 @@ def _streamed(
         if streaming.raw and piece:
             yield from tell(StreamEvent("delta", text=piece, snapshot=progress.snapshot.value))
         for event in watch.feed(piece) if watch is not None else ():
-            yield from tell(event)
+            yield from _tell(progress, event)
         if streaming.abort and watch is not None and watch.failed:
             yield from read_more(stop=True)
             return Completion("".join(pieces), "length", usage=Usage(known=False))
@@ -250,10 +254,53 @@ def _streamed(
     if watch is not None and piece is not None and not pieces:
         # A model that cannot stream: its whole answer came at once.
         for event in watch.feed(piece.text):
-            yield from tell(event)
+            yield from _tell(progress, event)
     if piece is None and pieces:
         return Completion("".join(pieces), usage=Usage(known=False))  # a stream of bare text, which says no more
     return piece
+
+
+def _tell(progress: _Progress, event: StreamEvent) -> Generator[Effect, Any, None]:
+    if event.failure is not None:
+        progress.told_failures.add((event.failure.path, event.failure.validator))
+    yield from tell(event)
+
+
+def _tell_rest(plan: Plan, progress: _Progress) -> Generator[Effect, Any, None]:
+    """Tell of the first round what could not be told while it streamed: failures, then values, as they stand in it."""
+    for failure in progress.failures:
+        if (failure.path, failure.validator) not in progress.told_failures:
+            yield from tell(
+                StreamEvent("failure", path=failure.path, failure=failure, snapshot=progress.snapshot.value)
+            )
+    failing: list[Path] = []
+    for failure in progress.failures:
+        if failure.action is OnFail.FILTER:  # what goes with it is not told either
+            failing.append(removable(plan, progress.state, failure.path) or Path())
+        elif failure.action in (OnFail.REFRAIN, OnFail.EXCEPTION):
+            return
+        elif failure.action is not OnFail.NOOP:
+            failing.append(failure.path)
+    for path, value in _sound(progress.state, Path(), trie(failing) if failing else None):
+        if not progress.snapshot.has(path):
+            progress.snapshot.put(path, value)
+            yield from tell(StreamEvent("field", path=path, value=value, snapshot=progress.snapshot.value))
+
+
+def _sound(value: Any, path: Path, failing: Trie | None) -> Iterator[tuple[Path, Any]]:
+    """The values below a path with no failure at, above or below them, members before what holds them."""
+    if failing is not None and not failing:
+        return
+    members: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    for part, member in members:
+        below = failing.get(part) if failing is not None else None
+        yield from _sound(member, path.child(part), below)
+    if path and failing is None:
+        yield path, value
 
 
 def _tell_round(progress: _Progress) -> Generator[Effect, Any, None]:

@@ -17,7 +17,7 @@ from railguard.loop.settle import Book, get
 from railguard.validation import strongest
 from railguard.values import UNSET, Failure, OnFail, Path
 
-__all__ = ["apply_filters", "left_out", "output_of", "partial_of"]
+__all__ = ["apply_filters", "left_out", "output_of", "partial_of", "removable"]
 
 
 def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any, list[Failure]]:
@@ -31,7 +31,7 @@ def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any,
         by_path.setdefault(failure.path, []).append(failure.action)
     removed: list[Path] = []
     for path, actions in by_path.items():
-        if strongest(actions) is OnFail.FILTER and (at := _removable(book.plan, book.state, path)) is not None:
+        if strongest(actions) is OnFail.FILTER and (at := removable(book.plan, book.state, path)) is not None:
             removed.append(at)
     if not removed:
         return failures
@@ -89,7 +89,7 @@ def _alone(around: list[Path]) -> Trie:
     return trie([path.child(nowhere) for path in around])
 
 
-def _removable(plan: Plan, state: Any, path: Path) -> Path | None:
+def removable(plan: Plan, state: Any, path: Path) -> Path | None:
     """What goes with a value: itself, or the object that requires it, up to an optional field or a list item."""
     at = path
     if get(state, at) is UNSET:  # what is missing cannot be left out, but what requires it can

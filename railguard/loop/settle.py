@@ -17,7 +17,7 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
 from railguard.validation import ACTIONS, Context, Rule, interpret
-from railguard.values import UNSET, CustomAction, FailResult, Failure, Message, OnFail, Path, Repair
+from railguard.values import UNSET, CustomAction, FailResult, Failure, Message, OnFail, Path, Repair, json_key
 
 __all__ = ["Book", "Settling", "get", "put", "settle"]
 
@@ -35,8 +35,8 @@ class Book:
         self.failures: list[Failure] = []
         self.resolved: list[Failure] = []
         self.repairs: list[Repair] = []
-        # Where a stream was watched: (path, rule) → (value, its answer), so that no check runs twice.
-        self.memory: dict[tuple[Path, int], tuple[Any, FailResult | None]] | None = None
+        # Where a stream was watched: (path, rule, value) → its answer, so that no check runs twice.
+        self.memory: dict[tuple[Path, int, Any], FailResult | None] | None = None
 
     def context(self, path: Path) -> Context:
         """What a validator that asks for it may know at a path."""
@@ -101,16 +101,17 @@ def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Genera
         return _read(check, check.holds(value), node, value, path)
     if not check.serves(value):
         return None
-    memory, key = book.memory, (path, id(check))
-    if memory is not None and key in memory and memory[key][0] == value:
-        return memory[key][1]
+    memory = book.memory
+    key = (path, id(check), json_key(value)) if memory is not None else None
+    if memory is not None and key in memory:
+        return memory[key]
     if check.inline:
         answer = _call(book, check, value, path)
     else:
         answer = yield Job(check, value, book.context(path))
     result = interpret(answer, check, path)
-    if memory is not None:
-        memory[key] = (deepcopy(value) if isinstance(value, (dict, list)) else value, result)
+    if memory is not None and key is not None:
+        memory[key] = result
     return result
 
 

@@ -1,36 +1,45 @@
 """A streaming answer, watched: each value is checked the moment it closes, and told when nothing can take it back.
 
-Only the checks that run inline are run here; their answers are kept, so that the round that follows does not run them
-again. What is told is provisional until the outcome.
+Only the checks that run inline and look at nothing but the value are run here; their answers are kept, so that the
+round that follows does not run them again, and tells what was not told. What is told is provisional until the outcome.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Generator, Iterator
 from typing import Any
 
 from railguard.loop.plan import Place, Plan
-from railguard.loop.settle import Book, get, settle
+from railguard.loop.settle import Book, get, put, settle
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
 from railguard.prompting.flaws import flaw_message
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode
 from railguard.schema.prune import node_at
+from railguard.validation import Rule
 from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent
 
 __all__ = ["Snapshot", "Watch"]
 
 _BEFORE = re.compile(r"\s*(?:<(think|thinking|reasoning)>.*?</\1>\s*)*", re.DOTALL | re.IGNORECASE)
 _THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
+_RECENT = 4096
+_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
+_CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\s*\Z")
 _WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
 
 
 class Watch:
     """The provisional reading of one streaming answer. Local to a round."""
 
-    def __init__(self, plan: Plan, book: Book) -> None:
+    def __init__(self, plan: Plan, book: Book, *, eager: bool = False) -> None:
+        """eager: look at a text as soon as its closing quote is there, without waiting for what follows it."""
         self._plan = plan
+        self._eager = eager
+        self._recent = ""
+        self._open: list[Path] = []
         self._book = book
         self._reader = Reader(plan.spec.limits)
         self._waiting = ""  # text before the value begins
@@ -57,7 +66,28 @@ class Watch:
         told: list[StreamEvent] = []
         for event in self._reader.feed(piece):
             told += self._seen(event)
+        if self._eager and not self.failed:
+            self._recent = (self._recent + piece)[-_RECENT:]
+            told += self._ahead()
         return told
+
+    def _ahead(self) -> Iterator[StreamEvent]:
+        """Check a text whose closing quote came last: the reader waits for what follows it, and a failure need not."""
+        match = _CLOSED_TEXT.search(self._recent) if self._recent.rstrip().endswith('"') else None
+        if match is None or not self._open:
+            return
+        parent = self._open[-1]
+        holder = get(self._reader.value, parent)
+        if isinstance(holder, list) == (match["key"] is not None):
+            return
+        key = len(holder) if isinstance(holder, list) else json.loads(match["key"])
+        path = parent.child(key)
+        node = self._node(path)
+        if node is not None and isinstance(node, StringNode):
+            self._book.state = put(_copied(self._reader.value, parent), path, json.loads(match["text"]))
+            for event in self._checked(path, node, json.loads(match["text"])):
+                if event.type == "failure":
+                    yield event
 
     def _begun(self, text: str) -> str:
         """The text from where the value begins; "" as long as it does not."""
@@ -78,16 +108,21 @@ class Watch:
     def _seen(self, event: Event) -> Iterator[StreamEvent]:
         path = event.path
         if event.type == "open":
+            self._open.append(path)
             node = self._nodes[path] = self._node(path)
             if node is not None and self._holds.may_vanish(node):
                 self._holding.append(path)
             return
+        if event.type == "close":
+            self._open.pop()
         self._book.state = self._reader.value
         node = self._nodes.pop(path, None) if event.type == "close" else None
         if node is None:
             node = self._node(path)
         passed = False
-        if node is not None and not any(bad[: len(path)] == path for bad in self._bad):
+        if node is None:
+            self._bad.append(path)  # unknown, or of a case that is not known yet: what holds it is told in the end
+        elif not any(bad[: len(path)] == path for bad in self._bad):
             passed = yield from self._checked(path, node, event.value)
         yield from self._released(path, passed)
 
@@ -119,9 +154,13 @@ class Watch:
             self._bad.append(path)
             return False
         before = len(self._book.failures)
-        if self._plan.checks(node):
+        checks = self._plan.checks(node)
+        if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
+            self._bad.append(path)  # the round that follows runs it
+            return False
+        if checks:
             for _ in settle(self._book, Place(path, node)):
-                return False  # a check that does not run inline: the round that follows runs it
+                raise AssertionError("an inline check asked to run elsewhere")
         failures = self._book.failures[before:]
         for failure in failures:
             yield from self._failure(path, failure)
@@ -162,17 +201,28 @@ class Watch:
                 yield self._shown(event)
 
 
+def _copied(state: Any, path: Path) -> Any:
+    """The state with copies along a path, so that it can be written there."""
+    if not path:
+        return state.copy() if isinstance(state, (dict, list)) else state
+    copied = state.copy()
+    copied[path[0]] = _copied(state[path[0]], Path(path[1:]))
+    return copied
+
+
 class Snapshot:
     """The checked values so far, as plain data; list items that failed are left out."""
 
     def __init__(self) -> None:
         self.value: Any = UNSET
         self._told: dict[Path, Any] = {}
+        self._whole: set[Path] = set()
         self._places: dict[Path, Any] = {}
 
     def put(self, path: Path, value: Any) -> None:
         """Add a value."""
         if isinstance(value, (dict, list)):
+            self._whole.add(path)
             self._container(path, isinstance(value, list))
             return
         self._told[path] = value
@@ -197,6 +247,10 @@ class Snapshot:
             else:
                 holder[path[-1]] = made
         return made
+
+    def has(self, path: Path) -> bool:
+        """Whether the value at a path was told."""
+        return path in self._told or path in self._whole
 
     def holds(self, state: Any) -> bool:
         """Whether all of it stands in a state, at the same places."""

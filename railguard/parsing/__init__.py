@@ -1,8 +1,8 @@
 """Floor 2: model text → value. Sound text goes through pydantic-core; the rest is found, read and mended, on record.
 
-    read.py        the way in                        coerce.py     a value of the wrong type: the table of repairs
-    candidates.py  the pieces that may be it         mending.py    a whole value, mended where it is flawed
-    choose.py      which of them it is               reader.py     one value, from text in pieces of any size
+read.py        the way in                        coerce.py     a value of the wrong type: the table of repairs
+candidates.py  the pieces that may be it         mending.py    a whole value, mended where it is flawed
+choose.py      which of them it is               reader.py     one value, from text in pieces of any size
 """
 
 from railguard.parsing.read import accept, read, read_fragment, read_text

@@ -164,6 +164,7 @@ def bare_key(source: Source) -> Steps[Bare]:
 def stray(source: Source) -> Steps[str]:
     """Read text that is neither key nor value, up to a mark that may go on with the object."""
     parts: list[str] = []
+    depth = 0  # of round brackets
     while True:
         source.steps += 1
         match = _RUN(source.text, source.at)
@@ -171,9 +172,11 @@ def stray(source: Source) -> Steps[str]:
             parts.append(match.group())
             source.at = match.end()
         if source.at < len(source.text):
-            if source.text[source.at] not in "/(`":
+            mark = source.text[source.at]
+            if mark not in "/(`" and not (mark == ")" and depth):
                 break
-            parts.append(source.text[source.at])
+            depth += (mark == "(") - (mark == ")")
+            parts.append(mark)
             source.at += 1
         elif source.final:
             break

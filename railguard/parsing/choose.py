@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
-from railguard.parsing.keys import match_key
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.syntax import read_json, read_tolerant
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
-from railguard.schema.prune import node_at
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path, Repair, RepairClass
 
@@ -172,7 +170,6 @@ class _Chooser:
         repairs = tuple(_moved(one, strip, prefix) for one in reading.repairs)
         problems = [defect._replace(path=_moved_path(defect.path, strip, prefix)) for defect in reading.problems]
         problems += [_refused(one) for one in (*repairs, *steps) if not is_allowed(one, self._policy)]
-        problems += _spelt_twice(mended, self._schema)
         level = self._level(mended)
         if problems:
             level = max(level, _PARTLY)
@@ -232,7 +229,7 @@ class _Chooser:
             for key, inner in value.items()
             if isinstance(inner, (dict, list)) or (isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["))
             for one in self._from_member(piece, reading, value, key, inner, kind)
-            if one.level == _FITS or (one.level == _PARTLY and not is_allowed_kind(kind, one))
+            if one.level == _FITS or (one.level == _PARTLY and not _own_problems(kind, one))
         ]
         if not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode, UnionNode)):
             return []
@@ -365,31 +362,7 @@ def _refused(one: Repair) -> Defect:
     return Defect(one.path, "json", message, one.after, append=one.rule == "unclosed")
 
 
-def _spelt_twice(mended: Mended, schema: Schema) -> list[Defect]:
-    """Unknown keys that spell a key beside them otherwise, with another value: one of the two is not to be dropped."""
-    found: list[Defect] = []
-    members: dict[Path, tuple[Any, list[str]]] = {}
-    for flaw in mended.flaws:
-        if flaw.keyword != "additionalProperties" or not flaw.path:
-            continue
-        where = Path(flaw.path[:-1])
-        if where not in members:
-            node = node_at(schema, where, mended.value)
-            holder = mended.value
-            for part in where:
-                holder = holder[part]
-            present = [field.name for field in node.fields if field.name in holder] if isinstance(node, ObjectNode) else []
-            members[where] = holder, present
-        holder, present = members[where]
-        key = str(flaw.path[-1])
-        other = match_key(key, present)
-        if other is not None and key in holder and not same(holder[other], holder[key]):
-            message = f"The key {other!r} is given more than once, in two spellings; give it once."
-            found.append(Defect(where.child(other), "json", message, holder[other]))
-    return found
-
-
-def is_allowed_kind(kind: RepairClass, one: _Variant) -> bool:
+def _own_problems(kind: RepairClass, one: _Variant) -> bool:
     """Whether the problems of a variant are its own, not those of unwrapping it."""
     return not (kind == "judgement" and len(one.problems) == 1 and one.problems[0].path == ())
 

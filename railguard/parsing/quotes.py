@@ -282,6 +282,6 @@ def _after_closer(window: str, at: int, setting: Setting, complete: bool) -> boo
         return True
     if setting.depth == 1:
         return mark not in CLOSERS
-    if mark == "{":
+    if mark in "{[":
         return True
     return key_follows(window, at, complete) if mark in CLOSERS else False

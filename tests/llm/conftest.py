@@ -91,6 +91,22 @@ class Server(ThreadingHTTPServer):
             },
         )
 
+    def kept(self, text: str) -> Behaviour:
+        """An answer after which the connection stays open, for the client to use again."""
+
+        def behave(handler: BaseHTTPRequestHandler) -> None:
+            handler.close_connection = False
+            handler.connection.settimeout(5)
+            content = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": text}}]})
+            _head(
+                handler,
+                200,
+                {"connection": "keep-alive", "content_type": "application/json", "content_length": str(len(content))},
+            )
+            handler.wfile.write(content.encode())
+
+        return behave
+
     def sse(self, *events: Any, names: bool = False) -> Behaviour:
         return self.reply(200, sse_bytes(*events, names=names), content_type="text/event-stream")
 

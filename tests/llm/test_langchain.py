@@ -87,6 +87,13 @@ def test_ainvoke_stream_and_astream(ask):
     assert ask(CallableModel(lambda messages: words().astream(messages)), QUESTION).text == "a b c"
 
 
+def test_chunks_are_handed_on_as_they_come(read):
+    for ask in (lambda messages: words().stream(messages), lambda messages: words().astream(messages)):
+        pieces, error = read(CallableModel(ask), QUESTION)
+        assert error is None
+        assert [*pieces[:-1], pieces[-1].text] == ["a", " ", "b", " ", "c", "a b c"]
+
+
 def words() -> Any:
     return GenericFakeChatModel(messages=iter([AIMessage("a b c")]))
 
@@ -107,3 +114,15 @@ def test_chatopenai_against_a_server(server, ask):
     assert completion.model == "gpt-5-2026"
     server.will(server.chat(None, refusal="no"))
     assert ask(CallableModel(llm.invoke), QUESTION).refusal == "no"
+
+
+def test_chatopenais_stream_against_a_server(server, read):
+    langchain_openai = pytest.importorskip("langchain_openai")
+    llm = langchain_openai.ChatOpenAI(
+        model="gpt-5", base_url=server.url, api_key="sk-canary-1", max_retries=0, stream_usage=True
+    )
+    server.will(server.sse(*server.chunks("hel", "lo")))
+    pieces, error = read(CallableModel(llm.stream), QUESTION)
+    assert error is None
+    assert pieces[:-1] == ["hel", "lo"]
+    assert (pieces[-1].text, pieces[-1].finish_reason, pieces[-1].usage) == ("hello", "stop", Usage(11, 5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -130,6 +131,73 @@ def test_an_async_client_can_be_asked_from_sync_code_again_and_again(server):
     assert [model.complete(QUESTION).text for _ in range(3)] == ["again"] * 3
 
 
+def test_an_async_client_serves_all_rounds_of_a_sync_call_on_one_loop(server):
+    from railguard import Guard
+
+    client = openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0)
+    rounds = []
+
+    async def create(messages: Any) -> Any:
+        rounds.append(asyncio.get_running_loop())
+        try:
+            return await client.chat.completions.create(model="gpt-5", messages=messages)
+        finally:
+            if len(rounds) == 3:
+                await client.close()
+
+    server.will(server.kept('{"a": 700}'), server.kept('{"a": 800}'), server.kept('{"a": 7}'))
+    guard = Guard.from_json_schema(
+        {"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}}, "required": ["a"]}
+    )
+    outcome = guard(create, messages=list(QUESTION.messages))
+    assert outcome.output == {"a": 7}
+    assert rounds == [rounds[0]] * 3
+    assert rounds[0].is_closed()
+
+
+def streaming(client: Any, **options: Any) -> CallableModel:
+    return CallableModel(
+        lambda messages, **given: client.chat.completions.create(messages=messages, stream=True, **given, **options)
+    )
+
+
+def test_openais_stream_is_handed_on_piece_by_piece(server, client, read):
+    server.will(server.sse(*STREAM))
+    pieces, error = read(streaming(client), QUESTION)
+    assert error is None
+    assert pieces[:-1] == ['{"n"', ": 1}"]
+    assert (pieces[-1].text, pieces[-1].finish_reason, pieces[-1].usage) == ('{"n": 1}', "stop", Usage(11, 5))
+
+
+def test_openais_async_stream_is_handed_on_piece_by_piece(server, read):
+    async def create(messages: Any, **options: Any) -> Any:
+        async with openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0) as client:
+            async for piece in await client.chat.completions.create(messages=messages, stream=True, **options):
+                yield piece
+
+    server.will(server.sse(*STREAM))
+    pieces, error = read(CallableModel(create), QUESTION)
+    assert error is None
+    assert [*pieces[:-1], pieces[-1].text] == ['{"n"', ": 1}", '{"n": 1}']
+
+
+def test_openais_stream_that_is_left_early_closes_its_connection(server, client):
+    begun = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in STREAM[:2])
+    server.will(server.events(begun, server.until_left))
+    pieces = streaming(client).stream(QUESTION)
+    assert next(pieces) == '{"n"'
+    pieces.close()
+    assert server.left.wait(5)
+
+
+def test_openais_stream_that_is_cut_off_is_a_provider_error_after_what_came(server, client, read):
+    begun = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in STREAM[:2])
+    server.will(server.events(begun, server.reset))
+    pieces, error = read(streaming(client), QUESTION)
+    assert pieces == ['{"n"']
+    assert isinstance(error, ProviderError), repr(error)
+
+
 def test_openais_responses_api(server, client, ask):
     def response(**given: Any) -> dict[str, Any]:
         message = {
@@ -206,6 +274,18 @@ def test_openais_stream_that_breaks_is_a_provider_error(server, client, ask):
         ask(model, QUESTION)
 
 
+def test_a_broken_connection_of_httpx_is_a_provider_error(server, ask):
+    import httpx
+
+    def post(messages: Any, **options: Any) -> Any:
+        with httpx.Client() as client:
+            return client.post(server.url, json={"messages": messages}).json()
+
+    server.will(server.reset)
+    with pytest.raises(ProviderError, match=r"raised (ReadError|RemoteProtocolError)"):
+        ask(CallableModel(post), QUESTION)
+
+
 def message(*content: Any, **given: Any) -> dict[str, Any]:
     return {
         "id": "m",
@@ -252,7 +332,7 @@ def test_anthropics_messages(server, claude, ask):
     assert seen[0].model == "claude-5"
 
 
-def test_anthropics_stream_is_joined(server, claude, ask):
+def test_anthropics_stream_is_joined(server, claude, ask, read):
     def events(block: dict[str, Any], *deltas: dict[str, Any], reason: str) -> list[dict[str, Any]]:
         return [
             {"type": "message_start", "message": message(stop_reason=None)},
@@ -274,6 +354,9 @@ def test_anthropics_stream_is_joined(server, claude, ask):
     model = CallableModel(
         lambda messages, **o: claude.messages.create(messages=messages, max_tokens=9, stream=True, **o)
     )
+    behaviours = server.behaviours
+    assert [read(model, QUESTION)[0][:-1] for _ in range(2)] == [["he", "llo"], ['{"a"', ": 1}"]]
+    server.will(*behaviours)
     seen = [ask(model, QUESTION) for _ in range(2)]
     assert [(c.text, c.finish_reason) for c in seen] == [("hello", "stop"), ('{"a": 1}', "tool_calls")]
     assert seen[0].usage == Usage(13, 9, 4)

@@ -138,7 +138,7 @@ class TestOrder:
         running = guard.stream(model, messages=USER)
         first = next(running)
         assert (first.path, first.value) == (("a",), 1)
-        assert model.read == ['{"a":1,']
+        assert "2}" not in model.read
         assert [event.type for event in running] == ["field", "outcome"]
 
     def test_nothing_is_asked_before_the_first_event(self) -> None:
@@ -198,8 +198,8 @@ class TestSources:
 
     def test_a_choice_tells_the_fields_of_its_case(self) -> None:
         guard = rail(
-            '<choice name="c" discriminator="kind"><case value="n"><integer name="v"/></case>'
-            '<case value="s"><string name="v" validators="t-st-short"/></case></choice>'
+            '<choice name="c" discriminator="kind"><case name="n"><integer name="v"/></case>'
+            '<case name="s"><string name="v" validators="t-st-short"/></case></choice>'
         )
         found = events(guard, '{"c":{"kind":"s","v":"abc"}}')
         assert ("field", "$.c.v") in told(found)
@@ -210,8 +210,8 @@ class TestSources:
 
     def test_a_choice_whose_discriminator_comes_last_tells_nothing_wrong(self) -> None:
         guard = rail(
-            '<choice name="c" discriminator="kind"><case value="n"><integer name="v"/></case>'
-            '<case value="s"><string name="v" validators="t-st-short"/></case></choice>'
+            '<choice name="c" discriminator="kind"><case name="n"><integer name="v"/></case>'
+            '<case name="s"><string name="v" validators="t-st-short"/></case></choice>'
         )
         found = events(guard, '{"c":{"v":"too long","kind":"s"}}', max_reasks=0)
         assert "$.c.v" not in fields(found)
@@ -501,12 +501,12 @@ class TestOnce:
             seen.append(value)
             return None if len(value) <= 4 else FailResult("too long", fix=value[:4])
 
-        guard = Guard.from_json_schema(obj(s=STR)).using(counted(on_fail=action), on="$.s")
+        guard = Guard.from_json_schema(obj(s=STR, n=INT)).using(counted(on_fail=action), on="$.s")
         seen.clear()
-        guard(ScriptedModel(['{"s":"too long"}']), messages=USER, max_reasks=0)
+        guard(ScriptedModel(['{"s":"too long","n":1}']), messages=USER, max_reasks=0)
         unstreamed = list(seen)
         seen.clear()
-        events(guard, '{"s":"too long"}', max_reasks=0)
+        events(guard, '{"s":"too long","n":1}', max_reasks=0)
         assert seen == unstreamed
 
     def test_an_awaited_one(self) -> None:

@@ -141,10 +141,10 @@ def test_all_chunkings_give_the_same_events(guard: Guard, text: str, one: list[i
 
 @LAWS
 @given(guards, texts, sizes)
-def test_what_was_told_and_not_taken_back_is_in_the_partial_output(
-    guard: Guard, text: str, sizes: list[int]
-) -> None:
+def test_what_was_told_and_not_taken_back_is_in_the_partial_output(guard: Guard, text: str, sizes: list[int]) -> None:
     found, outcome = streamed(guard, text, sizes)
+    if any(failure["path"] == "$" for failure in outcome["failures"]):
+        return  # the text itself is in doubt
     restarts = [at for at, event in enumerate(found) if event.type == "restart"]
     standing = found[restarts[-1] :] if restarts else found
     values = [event.value for event in standing if event.type == "field" and not isinstance(event.value, (dict, list))]

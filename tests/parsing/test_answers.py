@@ -311,7 +311,7 @@ FOUND: list[tuple[Any, ...]] = [
     (NOTE, '{"note": "\\u00zz",}', REFUSED),
     (TAGS, '{"tags": {"0": "a"}}', REFUSED),
     (TAGS, '{"tags": ["x: 1", "y": 2]}', REFUSED),
-    (PERSON, '{"Name": "Ann", "name": "Bob", "age": 3}', REFUSED),
+    (PERSON, '{"Name": "Bob", "name": "Ann", "age": 36}', ANN),
     (PERSON, '"age": 36, "name": "Ann"', ANN),
     (PERSON, '{"name": "Ann", "age": 36,\n\nI hope that this helps!', REFUSED, ANN),
     (PERSON, '{{"name": "Ann", "age": 36}}', ANN),

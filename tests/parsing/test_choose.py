@@ -14,6 +14,8 @@ from railguard.parsing.mending import SAFE, mend
 from railguard.parsing.reading import TolerantReading
 from railguard.parsing.syntax import read_json
 from railguard.schema import (
+    Case,
+    ChoiceNode,
     EnumNode,
     Field,
     FloatNode,
@@ -227,3 +229,57 @@ def test_what_is_not_sound_json_is_not_read_as_json(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str, policy: RepairPolicy) -> None:
     reading = chosen(text, FEES, policy)
     assert reading.value is not UNSET or reading.problems
+
+
+def test_the_name_of_a_case_is_mended_and_its_key() -> None:
+    cat = ObjectNode(fields=(Field("lives", IntegerNode()),))
+    node = ChoiceNode(discriminator="kind", cases=(Case("cat", cat), Case("fish", ObjectNode())))
+    assert chosen('{"Kind": "cat", "lives": "9"}', node).value == {"kind": "cat", "lives": 9}
+    assert chosen('{"kind": "CAT", "lives": 9}', node).value == {"kind": "cat", "lives": 9}
+    assert chosen('{"kind": "dog", "lives": 9}', node).value == {"kind": "dog", "lives": 9}
+    assert chosen('{"sort": "cat", "lives": 9}', node).value == {"sort": "cat", "lives": 9}
+    assert chosen('{"kind": "cat", "Lives": 9}', node).value == {"kind": "cat", "lives": 9}
+    assert chosen('{"pet": {"kind": "cat", "lives": "9"}}', node).value == {"kind": "cat", "lives": 9}
+
+
+def test_the_only_member_of_an_object_may_stand_in_its_place() -> None:
+    node = ListNode(item=ObjectNode(fields=(Field("fee", FEE),)))
+    text = '[{"name": "a", "amount": 1}]'
+    assert chosen(text, node, "judgement").value == [{"fee": {"name": "a", "amount": 1}}]
+    assert chosen(text, node).value == [{"name": "a", "amount": 1}]
+
+
+def test_json_in_a_text_may_be_loose_where_the_text_is_the_answer() -> None:
+    assert chosen("\"{name: 'a', amount: 1}\"", FEE).value == {"name": "a", "amount": 1}
+    assert chosen("{\"arguments\": \"{'name': 'a', 'amount': 1}\"}", FEE).value == {"name": "a", "amount": 1}
+    text = "{'name': 1} and more"
+    assert chosen(f'{{"arguments": "{text}"}}', FEE).value == {"arguments": text}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>x</think>",
+        "</think>",
+        '{"a": "</think>", b: 1} </think> x',
+        "```json\n```",
+        "```\nx",
+        '```{\\"name\\": \\"a\\", \\"amount\\": 1}```',
+        'So: {\\"name\\": \\"a\\"}',
+    ],
+)
+def test_odd_ends_are_no_exception(text: str) -> None:
+    reading = chosen(text, FEE)
+    assert reading.value is UNSET or isinstance(reading.value, dict)
+
+
+def test_open_objects_and_unions_of_them_take_any_key() -> None:
+    open_object = ObjectNode(extra=IntegerNode())
+    assert chosen('{"a": "1"}', open_object).value == {"a": 1}
+    case = ChoiceNode(discriminator="kind", cases=(Case("any", open_object),))
+    assert chosen("{'kind': 'any', 'a': 1}", case).value == {"kind": "any", "a": 1}
+    nested = UnionNode(options=(UnionNode(options=(FEE, open_object)), case))
+    assert chosen("{'a': 1}", nested).value == {"a": 1}
+    assert chosen("{'a': 1}", UnionNode(options=(FEE, open_object))).value == {"a": 1}
+    optional = ObjectNode(fields=(Field("a", UnionNode(options=(FEE, case))),))
+    assert chosen('{"a": {"kind": "any", "n": 2}}', optional).value == {"a": {"kind": "any", "n": 2}}

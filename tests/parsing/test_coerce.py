@@ -263,3 +263,32 @@ def test_a_block_loses_the_indentation_its_quotes_brought() -> None:
 def test_a_word_without_quotes_is_what_it_can_only_be(text: str, value: Any) -> None:
     found = scalar(text, 4300)
     assert (type(found.value), found.value) == (type(value), value)
+
+
+def test_what_a_wrapper_holds_is_mended_with_it() -> None:
+    fee = ObjectNode(
+        fields=(
+            Field("n", IntegerNode()),
+            Field("d", DateNode(), False),
+            Field("f", ListNode(item=IntegerNode()), False),
+        )
+    )
+    fees = ListNode(item=fee)
+    assert mended(fees, {"n": "1", "d": "Jan 5, 2024"}) == ([{"n": 1, "d": "2024-01-05"}], "list-of-one", "lossless")
+    assert mended(fees, {"n": "1", "f": ["x"]}) is None
+    assert mended(fees, {"n": "1", "f": ["3,14"]}) is None
+    assert mended(fees, {"n": "1", "d": None}) == ([{"n": 1}], "list-of-one", "lossless")
+    assert mended(fees, {"n": None}) is None
+    assert mended(fees, {"d": "2024-01-05"}) is None
+    deep: Any = 1
+    for _ in range(80):
+        deep = [deep]
+    assert mended(ListNode(item=AnyNode()), "text") == (["text"], "list-of-one", "lossless")
+    assert mended(fees, deep) is None
+
+
+def test_midnight_alone_is_left_out_and_any_other_time_by_judgement() -> None:
+    assert mended(DateNode(), "2024-01-05 10:30", keyword="format") == ("2024-01-05", "date-spelling", "judgement")
+    assert mended(DateNode(), 20240105) is None
+    assert mended(DateTimeNode(), "2024-01-05 25:00", keyword="format") is None
+    assert mended(DateNode(format="%Y"), "2024-01-05", keyword="format") is None

@@ -177,9 +177,7 @@ def test_128_levels_are_read_and_129_are_not() -> None:
 
 def test_4300_digits_are_read_and_the_limit_is_settable() -> None:
     assert read_tolerant("[" + "1" * 4300 + "]", Limits()).value == [int("1" * 4300)]
-    assert read_tolerant("[1234]", Limits(integer_digits=3)).value == [
-        1234
-    ]  # a plain short integer costs nothing to read
+    assert "4 digits" in read_tolerant("[1234]", Limits(integer_digits=3)).problems[0].message
     assert read_json("[1234]", Limits(integer_digits=3)) is None
 
 
@@ -327,3 +325,118 @@ def test_a_reader_that_is_done_takes_no_more() -> None:
     assert reader.feed("[2]") == []
     assert reader.close() == []
     assert reader.value == [1]
+
+
+READ: list[tuple[str, Any]] = [
+    ('{"k"\n\n: 1}', {"k": 1}),
+    ('{"k" true}', {"k": True}),
+    ('{"big "blue" key": 1}', {'big "blue" key': 1}),
+    ('{"a": "x" ```', {"a": "x"}),
+    ("{'a': 'x' `y`'}", {"a": "x' `y`"}),
+    ('{"a": "x"\nb: 1}', {"a": "x", "b": 1}),
+    ('{"a": ""x"", "b": 1}', {"a": "x", "b": 1}),
+    ('{"a": "x",, "b": 1}', {"a": "x", "b": 1}),
+    ('[{"a": "x", {"a": "y"}]', [{"a": "x"}, {"a": "y"}]),
+    ('{"a": "x", ...}', {"a": "x"}),
+    ('{"a": "x", NOTE "b": 1}', {"a": "x", "b": 1}),
+    ('{"a": "x", b: 1}', {"a": "x", "b": 1}),
+    ('{"a": "x" // y\n}', {"a": "x"}),
+    ('{"a": "x" / y"}', {"a": 'x" / y'}),
+    ('{"a": ["x"\n"y"]}', {"a": ["x", "y"]}),
+    ('["x" {"a": 1}]', ["x", {"a": 1}]),
+    ('["x"\n1]', ["x", 1]),
+    ('["x", y]', ["x", "y"]),
+    ("X(a='x', b=['y'])", {"a": "x", "b": ["y"]}),
+    ('[{"a": "x"} {"a": "y"}]', [{"a": "x"}, {"a": "y"}]),
+    ('[["x"] ["y"]]', [["x"], ["y"]]),
+    ('{"o": {"a": "x"} "b": 1}', {"o": {"a": "x"}, "b": 1}),
+    ('{"a": x, /* y */ "b": 1}', {"a": "x", "b": 1}),
+    ('{"a": x, /y}', {"a": "x, /y"}),
+    ('{"a": x; "b": 1}', {"a": "x", "b": 1}),
+    ('{"a": x; y}', {"a": "x; y"}),
+    ('{"a": x;}', {"a": "x"}),
+    ('{"a": x "b": 1}', {"a": "x", "b": 1}),
+    ('{"a": x\n}', {"a": "x"}),
+    ("{a: x```", {"a": "x"}),
+    ("[{a: x,\n{a: y}]", [{"a": "x"}, {"a": "y"}]),
+    ("{o'clock: 1}", {"o'clock": 1}),
+    ('{"a": [1] y (z) / w, "b": 2}', {"a": [1], "b": 2}),
+    ("OrderedDict({'a': 1})", {"a": 1}),
+    ("[OrderedDict({'a': 1}), 2]", [{"a": 1}, 2]),
+    ('{"a" = 1}', {"a": 1}),
+    ('{"x": {"a": [1}, "b": 2}', {"x": {"a": [1]}, "b": 2}),
+    ('{"k: 1, "b": 2}', {"k": 1, "b": 2}),
+    ("{\"a\": '''\\d'''}", {"a": "\\d"}),
+    ('{"a": 1,\nplainly some words\n"b": 2}', {"a": 1, "b": 2}),
+    ('{"a": \\"x\\", "b": 1}', {"a": "x", "b": 1}),
+    ("[1, 2\n, 3 ]", [1, 2, 3]),
+    ("/* a */ [1] ", [1]),
+    ("# a\n[1]", [1]),
+    ('"a text"', "a text"),
+    ("42", 42),
+    ('{"a": """x""""}', {"a": 'x"'}),
+    ("{'a': b'x'}", {"a": "x"}),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), READ, ids=lambda part: str(part)[:40])
+def test_what_a_writer_meant_is_read_whole_and_in_single_characters(text: str, value: Any) -> None:
+    assert read_tolerant(text, Limits()).value == value
+    assert everything(text, list(range(1, len(text)))) == everything(text, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": \\"x\\" y}',
+        '{"k: 1e9999, "b": 2}',
+        '{"k: ' + "9" * 31 + ', "b"}',
+        '{"a": [)}',
+        "[1, (2]",
+        '{"a": "x" : 1}',
+        '{"a": "b\\n',
+        '{"a": "b\\',
+        "{=1}",
+        '{"a": `x',
+        '{"a": "x"\nb, c"}',
+        '["x", y z "w"]',
+        '["x", *]',
+        '{"a": :}',
+    ],
+)
+def test_what_no_reader_can_tell_is_a_defect_or_on_record(text: str) -> None:
+    reading = read_tolerant(text, Limits())
+    assert reading.problems or reading.repairs
+    assert everything(text, list(range(1, len(text)))) == everything(text, [])
+
+
+BEHIND = [
+    "`",
+    "``",
+    ",",
+    ", ",
+    ", /",
+    ", w",
+    ", word",
+    ", word ",
+    '"',
+    "}",
+    "]",
+    " t",
+    " true",
+    "\n",
+    ",.",
+    ",..",
+    ";",
+    " /",
+]
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize(
+    "start", ['{"a": "x"', '["x"', "{a: x", "[x", '{"k"', '[{"a": "x"', "{a: 1", '{"o": {"a": "x"', "[1], "]
+)
+def test_a_decision_that_lacks_text_waits_for_it(start: str, behind: str) -> None:
+    for rest in ("", ' "b": 1}', " y]", "}", "..}]"):
+        text = start + behind + rest
+        assert everything(text, list(range(1, len(text)))) == everything(text, [])

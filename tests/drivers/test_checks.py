@@ -1,0 +1,262 @@
+"""Validators that cannot run inline: side by side, with a time limit, and every fault is a ValidatorError that names them."""
+
+import asyncio
+import contextvars
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from railguard import FailResult, Guard, Limits, ValidatorError, validator
+from railguard.drivers.checks import MOST_AT_ONCE
+
+LIST = {"type": "array", "items": {"type": "string"}}
+tenant = contextvars.ContextVar("tenant", default="nobody")
+
+
+def runs(guard: Guard, text: str) -> list[Any]:
+    """parse and aparse, as calls."""
+    return [lambda: guard.parse(text), lambda: asyncio.run(guard.aparse(text))]
+
+
+class TestFaults:
+    def guard(self, kind: str, answer: Any, on_fail: str = "reask", limits: Limits | None = None) -> Guard:
+        """A guard whose validator raises or returns what it is given."""
+
+        def speak() -> Any:
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+        if kind == "async":
+
+            @validator("t-ch-odd", replace=True)
+            async def odd(value: str) -> Any:
+                return speak()
+        else:
+
+            @validator("t-ch-odd", replace=True, blocking=kind == "blocking")
+            def odd(value: str) -> Any:
+                return speak()
+
+        return Guard.from_json_schema(LIST, limits=limits).using(odd(on_fail=on_fail), on="$[*]")
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize("on_fail", ["reask", "noop", "fix", "filter"])
+    def test_one_that_raises_is_named_with_its_path_and_never_passes(self, kind: str, on_fail: str) -> None:
+        for run in runs(self.guard(kind, KeyError("oops"), on_fail), '["a"]'):
+            with pytest.raises(ValidatorError, match=r"t-ch-odd.*KeyError.*\$\[0\].*oops") as caught:
+                run()
+            assert (caught.value.validator, caught.value.path) == ("t-ch-odd", (0,))
+            assert isinstance(caught.value.__cause__, KeyError)
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize("answer", [0, 1, [], {}, (), 1.5, b"x", object()])
+    def test_nonsense_is_an_error_and_not_passed(self, kind: str, answer: Any) -> None:
+        for run in runs(self.guard(kind, answer), '["a"]'):
+            with pytest.raises(ValidatorError, match="t-ch-odd"):
+                run()
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize("answer", [False, "", "words", FailResult("words")])
+    def test_a_failed_answer_has_a_message(self, kind: str, answer: Any) -> None:
+        for run in runs(self.guard(kind, answer), '["a"]'):
+            failure = run().failures[0]
+            assert failure.message
+            assert failure.message == "words" or not isinstance(answer, (FailResult,))
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_a_timeout_of_its_own_is_its_fault_and_not_the_limits(self, kind: str) -> None:
+        for run in runs(self.guard(kind, TimeoutError("mine")), '["a"]'):
+            with pytest.raises(ValidatorError) as caught:
+                run()
+            assert "mine" in str(caught.value)
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize("error", [StopIteration("x"), StopAsyncIteration("x")])
+    def test_one_that_raises_what_ends_iterations_has_not_passed(self, kind: str, error: Exception) -> None:
+        """A `next(…)` that found nothing is the commonest way to raise it."""
+        for run in runs(self.guard(kind, error, limits=Limits(validator_seconds=0.5)), '["a"]'):
+            with pytest.raises(ValidatorError, match=r"t-ch-odd.*raised"):
+                run()
+
+
+class TestTimeLimit:
+    @pytest.mark.parametrize("kind", ["async", "blocking"])
+    def test_one_that_takes_too_long_is_an_error_in_time(self, kind: str) -> None:
+        free = threading.Event()
+        if kind == "async":
+
+            @validator("t-ch-slow", replace=True)
+            async def slow(value: str) -> None:
+                await asyncio.sleep(30)
+        else:
+
+            @validator("t-ch-slow", replace=True, blocking=True)
+            def slow(value: str) -> None:
+                free.wait(30)
+
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=0.05)).using(slow(), on="$[*]")
+        try:
+            for run in runs(guard, '["a"]'):
+                start = time.monotonic()
+                with pytest.raises(ValidatorError, match=r"t-ch-slow.*\$\[0\].*0\.05 s") as caught:
+                    run()
+                assert time.monotonic() - start < 5
+                assert caught.value.path == (0,)
+        finally:
+            free.set()
+
+    def test_waiting_for_room_does_not_count(self) -> None:
+        @validator("t-ch-nap", replace=True, blocking=True)
+        def nap(value: str) -> None:
+            time.sleep(0.05)
+
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=0.5)).using(nap(), on="$[*]")
+        many = "[" + ",".join(['"a"'] * (MOST_AT_ONCE * 3)) + "]"
+        assert guard.parse(many).passed
+
+    def test_a_blocking_one_does_not_block_the_event_loop(self) -> None:
+        @validator("t-ch-block", replace=True, blocking=True)
+        def block(value: str) -> None:
+            time.sleep(0.2)
+
+        guard = Guard.from_json_schema(LIST).using(block(), on="$[*]")
+
+        async def main() -> int:
+            ticks = 0
+            task = asyncio.ensure_future(guard.aparse('["a"]'))
+            while not task.done():
+                await asyncio.sleep(0.01)
+                ticks += 1
+            assert (await task).passed
+            return ticks
+
+        assert asyncio.run(main()) >= 5
+
+
+class TestSideBySide:
+    def test_async_ones_of_a_round_run_together(self) -> None:
+        @validator("t-ch-wait", replace=True)
+        async def wait(value: str) -> None:
+            await asyncio.sleep(0.1)
+
+        guard = Guard.from_json_schema(LIST).using(wait(), on="$[*]")
+        start = time.monotonic()
+        assert guard.parse("[" + ",".join(['"a"'] * 30) + "]").passed
+        assert time.monotonic() - start < 1.5
+
+    def test_blocking_ones_run_together_and_at_most_so_many(self) -> None:
+        now, most, lock = 0, 0, threading.Lock()
+
+        @validator("t-ch-many", replace=True, blocking=True)
+        def many(value: str) -> None:
+            nonlocal now, most
+            with lock:
+                now += 1
+                most = max(most, now)
+            time.sleep(0.03)
+            with lock:
+                now -= 1
+
+        guard = Guard.from_json_schema(LIST).using(many(), on="$[*]")
+        assert guard.parse("[" + ",".join(['"a"'] * (2 * MOST_AT_ONCE + 3)) + "]").passed
+        assert 1 < most <= MOST_AT_ONCE
+
+    def test_the_validators_of_one_field_run_in_order(self) -> None:
+        order: list[str] = []
+
+        @validator("t-ch-first", replace=True, blocking=True)
+        def first(value: str) -> FailResult:
+            time.sleep(0.02)
+            order.append("first")
+            return FailResult("shout", fix=value.upper()) if value != value.upper() else None  # type: ignore[return-value]
+
+        @validator("t-ch-second", replace=True)
+        async def second(value: str) -> None:
+            order.append(value)
+
+        guard = Guard.from_json_schema(LIST).using(first(on_fail="fix"), second(), on="$[*]")
+        assert guard.parse('["a"]').output == ["A"]
+        assert order[-1] == "A"
+
+    def test_one_that_fails_ends_the_others(self) -> None:
+        ended: list[str] = []
+
+        @validator("t-ch-one", replace=True)
+        async def one(value: str) -> None:
+            if value == "bad":
+                raise ValueError("bad")
+            try:
+                await asyncio.sleep(30)
+            finally:
+                ended.append(value)
+
+        guard = Guard.from_json_schema(LIST).using(one(), on="$[*]")
+        with pytest.raises(ValidatorError, match="bad"):
+            guard.parse('["a","bad","c"]')
+        assert sorted(ended) == ["a", "c"]
+
+
+class TestContext:
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_it_knows_path_root_metadata_and_messages(self, kind: str) -> None:
+        got: list[Any] = []
+        if kind == "async":
+
+            @validator("t-ch-ctx", replace=True)
+            async def look(value: str, ctx: Any) -> None:
+                got.append((ctx.path, ctx.root, dict(ctx.metadata), tuple(ctx.messages)))
+        else:
+
+            @validator("t-ch-ctx", replace=True, blocking=kind == "blocking")
+            def look(value: str, ctx: Any) -> None:
+                got.append((ctx.path, ctx.root, dict(ctx.metadata), tuple(ctx.messages)))
+
+        guard = Guard.from_json_schema(LIST).using(look(), on="$[*]")
+        guard.parse('["a","b"]', metadata={"k": 1})
+        assert got == [((0,), ["a", "b"], {"k": 1}, ()), ((1,), ["a", "b"], {"k": 1}, ())]
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_context_variables_of_the_caller_are_there(self, kind: str) -> None:
+        got: list[str] = []
+        if kind == "async":
+
+            @validator("t-ch-tenant", replace=True)
+            async def look(value: str) -> None:
+                got.append(tenant.get())
+        else:
+
+            @validator("t-ch-tenant", replace=True, blocking=kind == "blocking")
+            def look(value: str) -> None:
+                got.append(tenant.get())
+
+        guard = Guard.from_json_schema(LIST).using(look(), on="$[*]")
+        token = tenant.set("me")
+        try:
+            guard.parse('["a"]')
+            asyncio.run(guard.aparse('["a"]'))
+
+            async def nested() -> None:
+                guard.parse('["a"]')
+
+            asyncio.run(nested())
+        finally:
+            tenant.reset(token)
+        assert got == ["me"] * 3
+
+    def test_threads_end_when_their_work_does(self) -> None:
+        @validator("t-ch-thread", replace=True, blocking=True)
+        def work(value: str) -> None:
+            """Nothing."""
+
+        guard = Guard.from_json_schema(LIST).using(work(), on="$[*]")
+        before = threading.active_count()
+        for _ in range(5):
+            guard.parse('["a","b","c"]')
+        for _ in range(100):
+            if threading.active_count() <= before:
+                break
+            time.sleep(0.01)
+        assert threading.active_count() <= before

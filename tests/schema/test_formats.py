@@ -1,0 +1,117 @@
+"""Formats: what is one and what only looks like one, and the same answer through a guard."""
+
+import time
+from typing import Any
+
+import pytest
+
+from railguard import Guard
+from railguard.schema.formats import FORMATS, is_date, is_date_time, is_percentage, is_time, matches_strptime
+
+DATES = (
+    ["2024-01-02", "2024-02-29", "0001-01-01", "9999-12-31"],
+    ["20240102", "2024-1-2", "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "24-01-02", "", " 2024-01-02"]
+    + ["2024-01-02 ", "2024-01-02\n", "2024-W01-2", "2024-01", "02.01.2024", "01/02/2024", "٢٠٢٤-٠١-٠٢", "0000-01-01"],
+)
+TIMES = (
+    ["00:00:00", "23:59:59", "23:59:60", "12:00:00Z", "12:00:00z", "12:00:00.123456789+01:00", "12:00:00-23:59"],
+    ["24:00:00", "12:60:00", "12:00:61", "12:00", "1:00:00", "12:00:00+24:00", "12:00:00+0100", "12:00:00.", "", "noon"]
+    + ["12:00:00 Z", "12:00:00\n", "120000", "12:00:00,5"],
+)
+DATE_TIMES = (
+    ["2024-01-02T12:00:00Z", "2024-01-02t12:00:00z", "2024-01-02 12:00:00", "2024-01-02T12:00:00.5+02:00"],
+    ["2024-01-02", "2024-01-02T", "T12:00:00", "2024-01-02T25:00:00", "2024-02-30T12:00:00", "1704196800", "20240102T12"]
+    + ["2024-01-02  12:00:00", "2024-01-02_12:00:00", "2024-01-02T12:00:00\n"],
+)
+PERCENTAGES = (
+    ["12%", "12.5%", "-3 %", "+.5%", "0%"],
+    ["12", "%", "12.%", "1,5%", "12  %", "12%%", "x%", "", "12% ", "1e2%", "١٢%"],
+)
+NAMED: dict[str, tuple[list[str], list[str]]] = {
+    "url": (
+        ["https://example.org", "http://a/b?c#d", "ftp://user@host:21/x", "https://[::1]:80/", "https://bücher.example"],
+        ["example.org", "https://", "https:/x", "https://a b", "//host/x", "javascript:alert(1)", "", "https://a\n"]
+        + ["http://a/<x>", "mailto:a@b.c", "https://:80"],
+    ),
+    "email": (
+        ["a@b.co", "first.last+tag@sub.example.org", "ü@bücher.example", "a@localhost"],
+        ["a", "@b.co", "a@", "a@b@c", "a b@c.d", "a..b@c.d", ".a@b.c", "a.@b.c", "a@-b.c", "", "a@b.c\n", "a@b..c"]
+        + ["x" * 65 + "@b.co", "a@" + "b" * 64 + ".co"],
+    ),
+    "uuid": (
+        ["123e4567-e89b-12d3-a456-426614174000", "00000000-0000-0000-0000-000000000000"],
+        ["123e4567e89b12d3a456426614174000", "{123e4567-e89b-12d3-a456-426614174000}", "g" * 36, ""],
+    ),
+    "ipv4": (["127.0.0.1", "255.255.255.255"], ["256.0.0.1", "1.2.3", "::1", "01.2.3.4", "", "1.2.3.4/8", " 1.2.3.4"]),
+    "ipv6": (["::1", "2001:db8::8a2e:370:7334"], ["127.0.0.1", ":::1", "fe80::1%eth0", "", "::1\n"]),
+    "hostname": (["a", "sub.example.org", "a-b.c"], ["-a.b", "a-.b", "a..b", "", "a_b", "x" * 64, "a.b "]),
+    "duration": (["P1Y2M3DT4H5M6S", "P2W", "PT0.5S"], ["P", "PT", "1D", "P1S", "P1W2D", "", "-P1D"]),
+    "json-pointer": (["", "/a/0", "/a~0b/~1"], ["a", "/~2", "/~"]),
+    "regex": (["a+b", "^x$", "(?P<n>.)"], ["(", "[a", "*"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("check", "table"),
+    [(is_date, DATES), (is_time, TIMES), (is_date_time, DATE_TIMES), (is_percentage, PERCENTAGES)],
+)
+def test_the_tables_of_dates_times_and_percentages(check: Any, table: tuple[list[str], list[str]]) -> None:
+    right, wrong = table
+    assert [text for text in right if not check(text)] == []
+    assert [text for text in wrong if check(text)] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_named_format_has_a_table_and_keeps_it(name: str) -> None:
+    right, wrong = NAMED.get(name, (["", "a/b", "#x", "?q=é"], ["a b", "<x>", "a\\b"]))
+    assert [text for text in right if not FORMATS[name](text)] == []
+    assert [text for text in wrong if FORMATS[name](text)] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("piece", ["a", "a.", "a@", "-", "1", ":", "/", "~", "a-", "%", "(", "[", "P1", "1:", "a/"])
+def test_a_format_takes_linear_time(name: str, piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    start = time.thread_time()
+    FORMATS[name](text)
+    FORMATS[name]("https://" + text)
+    FORMATS[name]("a@" + text)
+    assert time.thread_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("format", "right", "wrong"),
+    [
+        ("%d.%m.%Y", ["02.01.2024", "2.1.2024"], ["2024-01-02", "31.02.2024", "", "02.01.2024 x"]),
+        ("%H:%M", ["12:30"], ["25:00", "12:30:00"]),
+        ("%Y", ["2024"], ["24", "x"]),
+        ("%d.%m.", ["02.01."], ["02.13."]),
+    ],
+)
+def test_a_format_of_the_authors_is_strptimes(format: str, right: list[str], wrong: list[str]) -> None:
+    assert all(matches_strptime(text, format) for text in right)
+    assert not any(matches_strptime(text, format) for text in wrong)
+    assert not matches_strptime("9" * 100_000, format)
+
+
+RAIL = '<rail version="1.0"><output>{}</output></rail>'
+
+
+@pytest.mark.parametrize(
+    ("element", "right", "wrong"),
+    [
+        ('<date name="f"/>', "2024-01-02", "20240102"),
+        ('<date name="f" format="%d.%m.%Y"/>', "02.01.2024", "2024-01-02"),
+        ('<time name="f"/>', "12:00:00", "12:00:61"),
+        ('<datetime name="f"/>', "2024-01-02T12:00:00", "2024-02-30T12:00:00"),
+        ('<percentage name="f"/>', "12.5%", "12.5"),
+        ('<email name="f"/>', "a@b.co", "a@@b.co"),
+        ('<url name="f"/>', "https://a.b", "a.b"),
+    ],
+)
+def test_dates_and_formats_are_texts_in_and_out(element: str, right: str, wrong: str) -> None:
+    guard = Guard.from_rail_string(RAIL.format(element), repair="none")
+    assert guard.parse(f'{{"f":"{right}"}}').output == {"f": right}
+    outcome = guard.parse(f'{{"f":"{wrong}"}}')
+    assert [(f.path, f.validator) for f in outcome.failures] == [(("f",), "format")]
+    assert not guard.parse('{"f":1704153600}').passed
