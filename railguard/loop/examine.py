@@ -11,7 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from railguard.loop.effects import Effect, Job, run_checks
-from railguard.loop.plan import Place, Trie, fill_defaults, trie
+from railguard.loop.places import Trie, fill_defaults, places, trie
+from railguard.loop.plan import Place
 from railguard.loop.settle import Book, Settling, get, settle
 from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
@@ -48,8 +49,8 @@ def examine(
     taken = {failure.path for failure in known if not failure.blame}
     found = [failure for failure in found if failure.path not in taken]
     unsound = [failure.path for failure in (*found, *known) if not failure.blame]
-    places = plan.places(book.state, only=only, unsound=trie(unsound) if unsound else None)
-    yield from settle_all(book, list(places))
+    waiting = places(plan, book.state, only=only, unsound=trie(unsound) if unsound else None)
+    yield from settle_all(book, list(waiting))
     return [*known, *found]
 
 

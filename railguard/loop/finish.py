@@ -12,7 +12,8 @@ from typing import Any
 
 from railguard.loop.effects import Effect
 from railguard.loop.examine import examine
-from railguard.loop.plan import Plan, Trie, trie
+from railguard.loop.places import Trie, trie
+from railguard.loop.plan import Plan
 from railguard.loop.settle import Book, get
 from railguard.validation import strongest
 from railguard.values import UNSET, Failure, OnFail, Path

@@ -10,9 +10,10 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from railguard.errors import InputError
-from railguard.loop.call import Call, guard_loop
+from railguard.loop.call import guard_loop
 from railguard.loop.effects import Effect
 from railguard.loop.plan import Plan
+from railguard.loop.settings import Call
 from railguard.prompting.conversation import conversation
 from railguard.schema import Schema, StringNode
 from railguard.spec import Spec

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from railguard.errors import ValidatorError
 from railguard.loop.effects import Job
+from railguard.loop.places import places
 from railguard.loop.plan import Check, Place, Plan
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
@@ -147,7 +148,7 @@ def _holds(book: Book, node: Node, candidate: Any, path: Path, checks: Sequence[
         return False
     if value is UNSET:
         return False
-    for place in plan.places(candidate, node, path):
+    for place in places(plan, candidate, node, path):
         at = get(candidate, place.path[len(path) :])
         for check in checks if place.node is node else plan.checks(place.node):
             if (yield from _run(book, check, place.node, at, place.path)) is not None:

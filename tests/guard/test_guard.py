@@ -51,6 +51,11 @@ class Model(BaseModel):
     fees: list[Fee]
 
 
+class Tree(BaseModel):
+    name: str
+    kids: list["Tree"] = []
+
+
 RAIL = """<rail version="1.0"><output>
   <string name="name" description="The name" validators="length: 1 10" on-fail-length="fix"/>
   <list name="fees"><object><string name="n"/><float name="v" required="false"/></object></list>
@@ -104,6 +109,10 @@ class TestUsing:
             assert guard.parse(text).passed
             failures = guard.using(no(), on="$.name").parse(text).failures
             assert [f.path for f in failures] == [("name",)]
+
+    def test_a_rule_below_a_recursive_type_runs(self) -> None:
+        guard = Guard.from_pydantic(Tree).using(no(on_fail="noop"), on="$.kids[*].name")
+        assert ("kids", 0, "name") in [f.path for f in guard.parse('{"name":"a","kids":[{"name":"b"}]}').failures]
 
     def test_a_field_of_a_case_is_reached(self) -> None:
         guard = Guard.from_rail_string(RAIL).using(no(on_fail="noop"), on="$.c.i")
@@ -169,7 +178,9 @@ class TestKnowledge:
         assert list(model.requests[0].messages) == guard.render({"document": "x"})
 
     def test_warnings_of_an_old_document_have_lines(self) -> None:
-        guard = Guard.from_rail_string('<rail version="0.1">\n<output>\n<string name="a" format="odd"/></output></rail>')
+        guard = Guard.from_rail_string(
+            '<rail version="0.1">\n<output>\n<string name="a" format="odd"/></output></rail>'
+        )
         assert guard.warnings
         assert all(problem.severity == "warning" and problem.line for problem in guard.warnings)
         assert Guard.from_rail_string(RAIL).warnings == ()

@@ -373,7 +373,9 @@ class TestAsync:
         @guarded(Person)
         async def extract(messages: Any, tag: str) -> str:
             await asyncio.sleep(0.001)
-            return json.dumps({"age": 1 if len(messages) > 1 else "x", "name": tag} if len(messages) == 1 else {"age": 1})
+            return json.dumps(
+                {"age": 1 if len(messages) > 1 else "x", "name": tag} if len(messages) == 1 else {"age": 1}
+            )
 
         async def main() -> list[Any]:
             return await asyncio.gather(*(extract(USER, tag=f"t{n}") for n in range(50)))

@@ -1,0 +1,165 @@
+"""`@validator`: checked when it is declared, and again when a rule of it is made."""
+
+from typing import Any, Literal
+
+import pytest
+
+from railguard import FailResult, OnFail, SpecError, ValidatorError, validator
+from railguard.validation import Rule, interpret, strongest
+from railguard.values import Path
+
+
+def code(caught: pytest.ExceptionInfo[SpecError]) -> str:
+    return caught.value.problems[0].code
+
+
+def no_value() -> None: ...
+def star(*values: Any) -> None: ...
+def many(value: str, **options: Any) -> None: ...
+def spread(value: str, *options: Any) -> None: ...
+def own_on_fail(value: str, on_fail: str = "fix") -> None: ...
+def no_json(value: bytes) -> None: ...
+def unreadable(value: "Nowhere") -> None: ...  # type: ignore[name-defined]  # noqa: F821
+
+
+class NoCall:
+    """No __call__."""
+
+
+class CallTakesMore:
+    """Parameters in the wrong place."""
+
+    def __call__(self, value: str, limit: int = 3) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "check", [no_value, star, many, spread, own_on_fail, no_json, unreadable, NoCall, CallTakesMore, 7, None]
+)
+def test_a_wrong_declaration_is_refused_with_the_right_one(check: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        validator("t-de-wrong", replace=True)(check)
+    assert code(caught) == "validator-declaration"
+    assert "def t_de_wrong(value" in (caught.value.problems[0].hint or "")
+
+
+@pytest.mark.parametrize("name", ["", "Two-Words", "two_words", "two words", 7, None])
+def test_a_wrong_name_is_refused(name: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        validator(name)
+    assert code(caught) == "validator-declaration"
+
+
+def test_an_async_one_cannot_be_blocking() -> None:
+    async def check(value: str) -> None: ...
+
+    with pytest.raises(SpecError, match="async"):
+        validator("t-de-both", blocking=True, replace=True)(check)
+
+
+def test_a_name_that_is_taken_is_refused_unless_replaced() -> None:
+    def one(value: str) -> None: ...
+    def two(value: str) -> None: ...
+
+    validator("t-de-taken", replace=True)(one)
+    with pytest.raises(SpecError, match="t-de-taken"):
+        validator("t-de-taken")(two)
+    validator("t-de-taken", replace=True)(two)
+
+
+@validator("t-de-args", replace=True)
+def args(
+    value: str,
+    *,
+    low: int = 0,
+    high: float | None = None,
+    mode: Literal["a", "b"] = "a",
+    names: list[str] | None = None,
+) -> None:
+    """Arguments of several types."""
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"low": 1}, {"high": 1}, {"high": 1.5}, {"high": None}, {"mode": "b"}, {"names": ["x"]}]
+)
+def test_arguments_of_the_right_type_are_taken(given: dict[str, Any]) -> None:
+    assert dict(args(**given).arguments) == given
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"low": "1"}, "low"),
+        ({"low": True}, "low"),
+        ({"low": 1.5}, "low"),
+        ({"high": "x"}, "high"),
+        ({"mode": "c"}, "mode"),
+        ({"names": [1]}, "names"),
+        ({"names": "x"}, "names"),
+        ({"hgih": 1}, "high"),
+        ({"other": 1}, "other"),
+    ],
+)
+def test_arguments_of_the_wrong_type_or_name_are_refused(given: dict[str, Any], named: str) -> None:
+    with pytest.raises(SpecError, match=named) as caught:
+        args(**given)
+    assert code(caught) == "validator-arguments"
+
+
+@pytest.mark.parametrize("on_fail", ["reask", "fix", "fix_reask", "fix-reask", "FILTER", OnFail.NOOP])
+def test_on_fail_by_name(on_fail: Any) -> None:
+    assert args(on_fail=on_fail).on_fail is OnFail(str(on_fail).lower().replace("-", "_"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("resk", "reask"),
+        ("nop", "noop"),
+        ("custom", "the actions are"),
+        ("", "the actions are"),
+        (7, "the actions are"),
+    ],
+)
+def test_a_wrong_on_fail_is_refused_with_the_right_one(wrong: Any, right: str) -> None:
+    with pytest.raises(SpecError, match=right) as caught:
+        args(on_fail=wrong)
+    assert code(caught) == "on-fail"
+
+
+@pytest.mark.parametrize("answer", [None, True])
+def test_what_passes(answer: Any) -> None:
+    assert interpret(answer, args(), Path()) is None
+
+
+@pytest.mark.parametrize("answer", [False, "", "words"])
+def test_what_fails(answer: Any) -> None:
+    result = interpret(answer, args(), Path())
+    assert isinstance(result, FailResult)
+    assert result.message
+
+
+@pytest.mark.parametrize("answer", [0, 1, [], {}, 1.5, object(), Exception("x"), FailResult])
+def test_what_is_nonsense(answer: Any) -> None:
+    with pytest.raises(ValidatorError, match="t-de-args"):
+        interpret(answer, args(), Path(("a",)))
+
+
+def test_a_forgotten_await_is_named() -> None:
+    async def answer() -> None: ...
+
+    with pytest.raises(ValidatorError, match="async def"):
+        interpret(answer(), args(), Path())
+
+
+def test_a_rule_nobody_registered_cannot_run() -> None:
+    rule = Rule.unknown("nowhere", "nowhere: 1", "fix")
+    assert (rule.name, rule.on_fail, rule.validator, rule.source) == ("nowhere", OnFail.FIX, None, "nowhere: 1")
+    with pytest.raises(ValidatorError, match="nowhere"):
+        rule.run("x")
+
+
+def test_the_strongest_action_counts() -> None:
+    order = [OnFail.EXCEPTION, OnFail.REFRAIN, OnFail.FILTER, OnFail.REASK, OnFail.NOOP]
+    for at, action in enumerate(order):
+        assert strongest(order[at:]) is action
+        assert strongest(list(reversed(order[at:]))) is action
