@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from railguard.errors import ValidatorError
-from railguard.llm.event_loop import run_sync, within
+from railguard.llm.event_loop import DeadlinePassed, run_sync, within
 from railguard.loop.effects import Job
 
 __all__ = ["MOST_AT_ONCE", "acheck", "check"]
@@ -49,7 +49,7 @@ async def _one(job: Job, seconds: float, room: Any) -> Any:
     except ValidatorError as error:
         error.path = path if error.path is None else error.path
         raise
-    except TimeoutError as error:
+    except DeadlinePassed as error:
         raise ValidatorError(
             f"validator {rule.name!r} at {path} did not answer within {seconds:g} s", validator=rule.name, path=path
         ) from error
@@ -66,16 +66,12 @@ async def _in_daemon_thread(run: Any, value: Any, options: dict[str, Any]) -> An
     import threading
 
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
+    done: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
     context = contextvars.copy_context()
 
     def deliver(answer: Any, error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is None:
-            done.set_result(answer)
-        else:
-            done.set_exception(error)
+        if not done.done():
+            done.set_result((answer, error))
 
     def work() -> None:
         answer, raised = None, None
@@ -90,4 +86,7 @@ async def _in_daemon_thread(run: Any, value: Any, options: dict[str, Any]) -> An
                 return  # the loop was closed meanwhile: nobody waits any more
 
     threading.Thread(target=work, name="railguard-validator", daemon=True).start()
-    return await done
+    answer, raised = await done
+    if raised is not None:
+        raise raised
+    return answer

@@ -110,6 +110,8 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
     for index, test in tests:
         ran += 1
         answers = [*map(test, column)]
+        if len(answers) != len(column):
+            raise RuntimeError("a check raised StopIteration")  # which ends a map as if all had been checked
         if answers.count(None) == len(answers):
             continue
         kinds = set(map(type, answers))

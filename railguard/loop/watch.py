@@ -17,7 +17,7 @@ from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode
-from railguard.schema.prune import node_at
+from railguard.schema.prune import Nodes
 from railguard.validation import Rule
 from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent
 
@@ -46,10 +46,9 @@ class Watch:
         self._opened = False
         self._holding: list[Path] = []
         self._held: list[StreamEvent] = []
-        self._bad: list[Path] = []
+        self._spoilt: set[Path] = set()
+        self._nodes = Nodes(plan.schema)
         self._holds = _Holds(plan.schema)
-        self._nodes: dict[Path, Node | None] = {}
-        self._members: dict[int, dict[str, Node]] = {}
         self._starts = _starts(plan.schema)
         self.snapshot = Snapshot()
         self.failed = False
@@ -109,37 +108,28 @@ class Watch:
         path = event.path
         if event.type == "open":
             self._open.append(path)
-            node = self._nodes[path] = self._node(path)
+            node = self._node(path)
             if node is not None and self._holds.may_vanish(node):
                 self._holding.append(path)
             return
         if event.type == "close":
             self._open.pop()
         self._book.state = self._reader.value
-        node = self._nodes.pop(path, None) if event.type == "close" else None
-        if node is None:
-            node = self._node(path)
+        node = self._node(path)
         passed = False
         if node is None:
-            self._bad.append(path)  # unknown, or of a case that is not known yet: what holds it is told in the end
-        elif not any(bad[: len(path)] == path for bad in self._bad):
+            self._spoil(path)  # unknown, or of a case that is not known yet: what holds it is told in the end
+        elif path not in self._spoilt:
             passed = yield from self._checked(path, node, event.value)
         yield from self._released(path, passed)
 
     def _node(self, path: Path) -> Node | None:
-        """The node at a path: one step below what is open, where that is an object or a list, else from the root."""
-        schema = self._plan.schema
-        parent = self._nodes.get(Path(path[:-1])) if path else None
-        if isinstance(parent, ListNode) and isinstance(path[-1], int):
-            return schema.resolve(parent.item)
-        if isinstance(parent, ObjectNode):
-            members = self._members.get(id(parent))
-            if members is None:
-                members = {field.name: schema.resolve(field.node) for field in parent.fields}
-                self._members[id(parent)] = members
-            node = members.get(str(path[-1]), parent.extra)
-            return node if node is None else schema.resolve(node)
-        return node_at(schema, path, self._reader.value)
+        self._nodes.value = self._reader.value
+        return self._nodes.at(path)
+
+    def _spoil(self, path: Path) -> None:
+        """What is at a path failed, or is not decided yet: nothing that holds it is told while the answer streams."""
+        self._spoilt.update(Path(path[:length]) for length in range(len(path) + 1))
 
     def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
         """Check one closed value; yields what can be told of it now; returns whether it passed."""
@@ -151,12 +141,12 @@ class Watch:
                 message = flaw_message(flaw.keyword, flaw.node, flaw.value)
                 action = flaw.node.on_fail if flaw.node is not None else OnFail.REASK
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
-            self._bad.append(path)
+            self._spoil(path)
             return False
         before = len(self._book.failures)
         checks = self._plan.checks(node)
         if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
-            self._bad.append(path)  # the round that follows runs it
+            self._spoil(path)  # the round that follows runs it
             return False
         if checks:
             for _ in settle(self._book, Place(path, node)):
@@ -172,7 +162,7 @@ class Watch:
 
     def _failure(self, path: Path, failure: Failure) -> Iterator[StreamEvent]:
         if failure.action is not OnFail.NOOP:
-            self._bad.append(path)
+            self._spoil(path)
             self.failed = True
         yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
 

@@ -90,5 +90,5 @@ def node_type(node: Node) -> str:
 def _fits(node: Node, bound: Any) -> bool:
     if isinstance(bound, bool) or not isinstance(bound, (int, float)):
         return False
-    # core compares 64-bit integers with integers, and lengths are counts.
-    return isinstance(bound, int) and abs(bound) < 1 << 53 if not isinstance(node, FloatNode) else bound == bound
+    # core compares floats as floats, so a bound must be one exactly, and integers as 64 bits; lengths are counts.
+    return abs(bound) < 1 << 53 and (isinstance(bound, int) or isinstance(node, FloatNode))

@@ -77,7 +77,10 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
         step = steps[at]
         match node:
             case RefNode():
-                definitions[node.name] = walk(definitions[node.name], at)
+                before = definitions[node.name]
+                after = walk(before, at)
+                if after != before:  # else the path came through here again, and what it did there stays
+                    definitions[node.name] = after
                 return node
             case ListNode() if step is None:
                 return replace(node, item=walk(node.item, at + 1))

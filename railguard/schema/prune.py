@@ -24,7 +24,7 @@ from railguard.schema.nodes import (
 )
 from railguard.values import UNSET
 
-__all__ = ["definitions_used", "field_at", "flat", "node_at"]
+__all__ = ["Nodes", "definitions_used", "field_at", "flat", "node_at"]
 
 
 def node_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Node | None:
@@ -59,6 +59,36 @@ def flat(schema: Schema, wanted: Mapping[str, Node]) -> Schema:
     """One closed object with exactly these keys, all required, and the definitions of `schema` that they need."""
     root = ObjectNode(fields=tuple(Field(key, node) for key, node in wanted.items()))
     return Schema(root=root, definitions=definitions_used(root, schema.definitions))
+
+
+class Nodes:
+    """`node_at` for many paths of one value, which may grow: what holds a path is looked up once, its members in a step."""
+
+    def __init__(self, schema: Schema, value: Any = UNSET) -> None:
+        self._schema = schema
+        self.value = value
+        self._known: dict[tuple[str | int, ...], Node] = {}
+        self._fields: dict[int, dict[str, Node]] = {}
+
+    def at(self, path: Sequence[str | int]) -> Node | None:
+        """The node that a path ends at, references resolved; None where the tree holds nothing there."""
+        path = tuple(path)
+        if not path:
+            return self._schema.resolve(self._schema.root)
+        above = path[:-1]
+        holder = self._known.get(above)
+        if holder is None and (holder := node_at(self._schema, above, self.value)) is not None:
+            self._known[above] = holder
+        part = path[-1]
+        if isinstance(holder, ListNode) and isinstance(part, int):
+            return self._schema.resolve(holder.item)
+        if isinstance(holder, ObjectNode) and isinstance(part, str):
+            fields = self._fields.get(id(holder))
+            if fields is None:
+                fields = self._fields[id(holder)] = {field.name: field.node for field in holder.fields}
+            node = fields.get(part, holder.extra)
+            return node if node is None else self._schema.resolve(node)
+        return node_at(self._schema, path, self.value)
 
 
 class _End(NamedTuple):

@@ -28,13 +28,16 @@ from railguard.schema.nodes import (
     UnionNode,
     children,
 )
-from railguard.schema.prune import field_at, node_at
+from railguard.schema.prune import Nodes, field_at, node_at
 from railguard.values import UNSET, Path
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 __all__ = ["Flaw", "Structure"]
+
+MOST_FLAWS = 5000
+"""The most flaws of one value that are reported one by one."""
 
 _KEYWORDS = {
     "missing": "required",
@@ -173,13 +176,19 @@ class Structure:
 
     def _flaws(self, error: Any, state: Any, *, own: bool) -> list[Flaw]:
         found: dict[tuple[Path, str], Flaw] = {}
-        for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        nodes = Nodes(self.schema, state)
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        if len(details) > MOST_FLAWS:
+            # Hostile, or hopeless: nobody mends so many one by one, so the whole is what is wrong.
+            message = f"It has {len(details)} structural flaws; the first {MOST_FLAWS} are reported."
+            found[Path(), "value"] = Flaw(Path(), "value", nodes.at(()), state, message)
+        for detail in details[:MOST_FLAWS]:
             kind = detail["type"]
             path = path_of(self.schema, detail["loc"], state)
             keyword = _KEYWORDS.get(kind)
             if keyword is None:
                 keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
-            node = self.node_at(path, state)
+            node = nodes.at(path)
             if kind in ("too_short", "too_long"):
                 what = "Items" if isinstance(node, ListNode) else "Properties"
                 keyword = ("min" if kind == "too_short" else "max") + what
@@ -192,7 +201,7 @@ class Structure:
                 node = None
             if keyword == "required" and path[-1:] != detail["loc"][-1:]:
                 path = path.child(detail["loc"][-1])
-                node = self.node_at(path, state)
+                node = nodes.at(path)
             flaw = Flaw(path, keyword, node, _value_at(state, path), None if own else detail["msg"])
             found.setdefault((path, keyword if own else f"{keyword}:{detail['msg']}"), flaw)
         return list(found.values())

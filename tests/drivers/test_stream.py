@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
@@ -29,7 +30,7 @@ SCHEMA = {
 }
 MESSAGES = [{"role": "user", "content": "Who?"}]
 FIRST = '{"name": "Ann", "kind": "wrong", "note": "never read"}'
-UP_TO_FAILURE = ['{"name": "An', 'n", "kind": "wr', 'ong", "no']  # what follows a quote says whether it closes the text
+UP_TO_FAILURE = ['{"name": "An', 'n", "kind": "wr', 'ong"']
 REST = '{"kind": "ok", "note": "short"}'
 GUARD = Guard.from_json_schema(SCHEMA)
 
@@ -43,6 +44,7 @@ class Sse:
         self.sent: list[str] = []
         self.left = threading.Event()
         self.seen = threading.Event()
+        self.in_time = True
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -55,11 +57,18 @@ class Sse:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.seen.set()
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=10)
         self._listening.close()
         assert not self._thread.is_alive()
 
     def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # a test that fails has closed what this reads from
+            self._answer()
+
+    def _answer(self) -> None:
         self._listening.settimeout(10)
         for script in self.scripts:
             self._connection, _ = self._listening.accept()
@@ -86,13 +95,13 @@ class Sse:
     # Steps.
 
     def until_left(self) -> None:
-        """Send nothing until the client closes the connection; it fails if it does not."""
-        assert self._connection.recv(1) == b""
-        self.left.set()
+        """Send nothing until the client closes the connection, and note that it did."""
+        if self._connection.recv(1) == b"":
+            self.left.set()
 
     def until_seen(self) -> None:
         """Send nothing until the test has seen what was sent."""
-        assert self.seen.wait(10)
+        self.in_time = self.seen.wait(5)
         self.seen.clear()
 
     def cut_off(self) -> None:
@@ -128,9 +137,11 @@ def test_a_field_is_told_before_the_next_bytes_are_sent(events):
         if event.type == "field":
             server.seen.set()
 
+    # A quote closes a text for certain only where what follows it says so.
     script = ['{"name": "An', 'n", "', Sse.until_seen, 'kind": "a", "', Sse.until_seen, 'note": "b"}']
     with Sse(script) as server:
         told = events(GUARD, "openai:m", seen, base_url=server.url)
+        assert server.in_time
     assert [str(event.path) for event in told if event.type == "field"] == ["$.name", "$.kind", "$.note"]
     assert told[-1].outcome.output == {"name": "Ann", "kind": "a", "note": "b"}
 

@@ -114,6 +114,11 @@ class TestUsing:
         guard = Guard.from_pydantic(Tree).using(no(on_fail="noop"), on="$.kids[*].name")
         assert ("kids", 0, "name") in [f.path for f in guard.parse('{"name":"a","kids":[{"name":"b"}]}').failures]
 
+    @pytest.mark.parametrize("on", ["$.kids[*].name", "$.kids[*].kids[*].name"])
+    def test_a_rule_is_not_lost_where_a_recursive_type_is_entered_twice(self, on: str) -> None:
+        text = '{"name":"a","kids":[{"name":"b","kids":[{"name":"c"}]}]}'
+        assert Guard.from_pydantic(Tree).using(no(), on=on).parse(text).failures
+
     def test_a_field_of_a_case_is_reached(self) -> None:
         guard = Guard.from_rail_string(RAIL).using(no(on_fail="noop"), on="$.c.i")
         outcome = guard.parse('{"name":"x","fees":[],"c":{"kind":"x","i":1}}')
