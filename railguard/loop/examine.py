@@ -18,7 +18,7 @@ from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode
 from railguard.schema.structure import Flaw
-from railguard.values import UNSET, Failure, OnFail, Path, Repair
+from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key
 
 __all__ = ["examine", "settle_all", "structural"]
 
@@ -114,7 +114,11 @@ def _take_the_models_types(book: Book) -> None:
     dumped = book.plan.structure.dump(book.state)
     for path in paths:
         node, before, after = book.plan.structure.node_at(path, book.state), get(book.state, path), get(dumped, path)
-        if after is UNSET or after == before or isinstance(node, (ObjectNode, ListNode, ChoiceNode)):
+        if (
+            after is UNSET
+            or json_key(after) == json_key(before)
+            or isinstance(node, (ObjectNode, ListNode, ChoiceNode))
+        ):
             continue
         book.write(path, after)
         book.repairs.append(Repair(path, "model-type", before, after))

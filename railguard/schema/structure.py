@@ -29,7 +29,7 @@ from railguard.schema.nodes import (
     children,
 )
 from railguard.schema.prune import Nodes, field_at, node_at
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Path, json_key
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -137,7 +137,7 @@ class Structure:
             self.tree.validate_python(state)
         except ValidationError:
             return False
-        return True
+        return not self.has_any or not any(True for _ in _other_members(self.schema, state))
 
     def unknown_keys(self, state: Any) -> list[Path]:
         """Keys that the tree does not know. A user's model may ignore them; nothing is dropped without a record."""
@@ -157,8 +157,10 @@ class Structure:
         try:
             self.tree.validate_python(state)
         except ValidationError as error:
-            return [flaw.path for flaw in self._flaws(error, state, own=True) if flaw.keyword == "type"]
-        return []
+            found = [flaw.path for flaw in self._flaws(error, state, own=True) if flaw.keyword == "type"]
+        else:
+            found = []
+        return found + (list(_other_members(self.schema, state)) if self.has_any else [])
 
     def dump(self, state: Any) -> Any:
         """A state that a user's model accepts, as plain data in the types that the model gave it."""
@@ -303,6 +305,23 @@ def _value_at(state: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return UNSET
     return state
+
+
+def _other_members(schema: Schema, state: Any) -> Iterator[Path]:
+    """The places where an enum's value is none of its members in JSON's sense: Python takes true for 1."""
+    todo: list[tuple[Path, Node, Any]] = [(Path(), schema.root, state)]
+    while todo:
+        path, node, value = todo.pop()
+        node = schema.resolve(node)
+        if isinstance(node, EnumNode):
+            if not (value is None and node.nullable) and json_key(value) not in map(json_key, node.values):
+                yield path
+        elif isinstance(node, ListNode) and isinstance(value, list):
+            todo.extend((path.child(index), node.item, item) for index, item in enumerate(value))
+        elif isinstance(node, ChoiceNode) and (case := node.case(value)) is not None:
+            todo.append((path, case.node, value))
+        elif isinstance(node, ObjectNode) and isinstance(value, dict):
+            todo.extend((path.child(f.name), f.node, value[f.name]) for f in node.fields if f.name in value)
 
 
 def _has_bounds(schema: Schema) -> bool:

@@ -8,6 +8,7 @@ never counts as passed.
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -161,7 +162,7 @@ def validator(
     """
     from railguard import registry
 
-    if not isinstance(name, str) or not name or registry.canonical(name) != name:
+    if not isinstance(name, str) or registry.canonical(name) != name or not _NAME.fullmatch(name):
         raise SpecError.of(
             f"{name!r} is no name for a validator",
             code="validator-declaration",
@@ -176,6 +177,9 @@ def validator(
         return declared
 
     return declare
+
+
+_NAME = re.compile(r"[^\s:;/{}'\"]+")
 
 
 def declaration(
