@@ -52,6 +52,10 @@ def register(validator: Validator, *, replace: bool = False) -> None:
                 code="validator-name",
                 hint="choose another name, or pass replace=True to take its place",
             )
+        earlier = _names.get(validator.name)
+        if earlier is not None and earlier.name == validator.name and not _filling:
+            for name in [name for name, known in _names.items() if known is earlier]:
+                del _names[name]  # what it was called besides goes with it
         for name in (validator.name, *validator.aliases):
             if _filling and name in _names and not _same(_names[name], validator):
                 continue

@@ -20,7 +20,7 @@ from railguard.schema.constraints import Constraint
 from railguard.validation import ACTIONS, Context, Rule, interpret
 from railguard.values import UNSET, CustomAction, FailResult, Failure, Message, OnFail, Path, Repair, json_key
 
-__all__ = ["Book", "Settling", "get", "put", "settle"]
+__all__ = ["Book", "Settling", "call_inline", "get", "put", "settle"]
 
 Settling: TypeAlias = Generator[Job, Any, None]
 
@@ -107,7 +107,7 @@ def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Genera
     if memory is not None and key in memory:
         return memory[key]
     if check.inline:
-        answer = _call(book, check, value, path)
+        answer = call_inline(book, check, value, path)
     else:
         answer = yield Job(check, value, book.context(path))
     result = interpret(answer, check, path)
@@ -116,7 +116,8 @@ def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Genera
     return result
 
 
-def _call(book: Book, rule: Rule, value: Any, path: Path) -> Any:
+def call_inline(book: Book, rule: Rule, value: Any, path: Path) -> Any:
+    """What a validator that runs inline says of a value. Raises ValidatorError if it raises."""
     try:
         return rule.run(value, ctx=book.context(path)) if rule.wants_context else rule.run(value)
     except ValidatorError as error:

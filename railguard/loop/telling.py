@@ -29,7 +29,10 @@ def tell_event(progress: Progress, event: StreamEvent) -> Generator[Effect, Any,
 
 def tell_rest(plan: Plan, progress: Progress) -> Generator[Effect, Any, None]:
     """Tell of the first round what could not be told while it streamed: failures, then values, as they stand in it."""
+    cut = progress.iterations[-1].finish_reason == "length"  # then what is missing is no failure yet
     for failure in progress.failures:
+        if cut and failure.validator in ("required", "truncated"):
+            continue
         if (failure.path, failure.validator) not in progress.told_failures:
             yield from tell(
                 StreamEvent("failure", path=failure.path, failure=failure, snapshot=progress.snapshot.value)

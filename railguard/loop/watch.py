@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from railguard.loop.plan import Place, Plan
+from railguard.loop.sentences import Sentences
 from railguard.loop.settle import Book, get, put, settle
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
@@ -48,6 +49,7 @@ class Watch:
         self._held: list[StreamEvent] = []
         self._spoilt: set[Path] = set()
         self._nodes = Nodes(plan.schema)
+        self._sentences = Sentences(plan, book)
         self._holds = _Holds(plan.schema)
         self._starts = _starts(plan.schema)
         self.snapshot = Snapshot()
@@ -57,12 +59,14 @@ class Watch:
     def feed(self, piece: str) -> list[StreamEvent]:
         """The events that a piece of the answer brings about."""
         if self._plan.is_text:
-            return []
+            told = list(self._sentences.feed(piece))
+            self.failed = self._sentences.failed
+            return told
         if not self._opened:
             piece = self._begun(self._waiting + piece)
             if not self._opened:
                 return []
-        told: list[StreamEvent] = []
+        told = []
         for event in self._reader.feed(piece):
             told += self._seen(event)
         if self._eager and not self.failed:

@@ -80,6 +80,7 @@ class Validator:
     name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. types: the JSON types it
     serves, from the annotation of `value`. parameters: in order. wants_context: it has a parameter `ctx`.
     is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
+    by_sentence: a text passes exactly if each of its sentences does.
     prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
     """
 
@@ -91,6 +92,7 @@ class Validator:
     wants_context: bool = False
     is_async: bool = False
     blocking: bool = False
+    by_sentence: bool = False
     prompt: str | None = None
     is_class: bool = field(default=False, repr=False)
 
@@ -143,13 +145,15 @@ def validator(
     *,
     aliases: Sequence[str] = (),
     blocking: bool = False,
+    by_sentence: bool = False,
     prompt: str | None = None,
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
 
     name: as RAIL names it (`two-words`). aliases: further names. blocking: it is sync but slow (a network call, a
-    model), so it runs in a thread with a time limit. prompt: how a rule of it reads to a model, for example
+    model), so it runs in a thread with a time limit. by_sentence: a text passes exactly if each of its sentences does,
+    so that a streaming text can be checked while it comes in. prompt: how a rule of it reads to a model, for example
     "between {min} and {max} long". replace: take the place of one that is registered under the same name.
 
     Raises SpecError, code "validator-declaration", with the offending signature and the right one.
@@ -171,7 +175,12 @@ def validator(
 
     def declare(check: Check) -> Validator:
         declared = declaration(
-            name, check, aliases=tuple(registry.canonical(a) for a in aliases), blocking=blocking, prompt=prompt
+            name,
+            check,
+            aliases=tuple(registry.canonical(a) for a in aliases),
+            blocking=blocking,
+            by_sentence=by_sentence,
+            prompt=prompt,
         )
         registry.register(declared, replace=replace)
         return declared
@@ -183,7 +192,13 @@ _NAME = re.compile(r"[^\s:;/{}'\"]+")
 
 
 def declaration(
-    name: str, check: Check, *, aliases: tuple[str, ...] = (), blocking: bool = False, prompt: str | None = None
+    name: str,
+    check: Check,
+    *,
+    aliases: tuple[str, ...] = (),
+    blocking: bool = False,
+    by_sentence: bool = False,
+    prompt: str | None = None,
 ) -> Validator:
     """The Validator of a function or class, checked; not registered."""
     right = (
@@ -240,6 +255,8 @@ def declaration(
     is_async = inspect.iscoroutinefunction(call)
     if is_async and blocking:
         raise wrong(f"{_shown(check, signature)} is async; blocking=True is for sync validators")
+    if by_sentence and (is_async or blocking or wants_context or "string" not in served):
+        raise wrong(f"{_shown(check, signature)}: by_sentence=True is for quick sync checks of a text alone")
     return Validator(
         name=name,
         check=check,
@@ -249,6 +266,7 @@ def declaration(
         wants_context=wants_context,
         is_async=is_async,
         blocking=blocking,
+        by_sentence=by_sentence,
         prompt=prompt,
         is_class=is_class,
     )

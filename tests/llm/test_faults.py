@@ -26,7 +26,7 @@ DEADLINE = 5.0
 
 
 def provider(url: str, attempts: int = 3) -> Retrying:
-    limits = HttpLimits(connect=0.2, read=0.2, body=2 * MIB)
+    limits = HttpLimits(connect=0.1, read=0.1, body=2 * MIB)
     return Retrying(OpenAI("gpt-5", api_key=KEY, base_url=url, limits=limits), attempts=attempts, first_wait=0.01)
 
 
@@ -62,10 +62,10 @@ ERROR = {"error": {"message": "no luck today", "type": "server_error", "code": N
 
 CELLS: dict[str, tuple[Callable[[Any], Any], str, int]] = {
     # cell: (what the server does, what the error says, how often it was asked)
-    "5 nothing before the deadline": (lambda s: s.hang, "no whole answer in 0.3 s", 1),
-    "6 a dripping body": (lambda s: s.drip_body, "no whole answer in 0.3 s", 1),
-    "6 a dripping header": (lambda s: s.drip_header, "no whole answer in 0.3 s", 1),
-    "6 a body that stalls": (lambda s: s.stall_body, "stopped sending for 0.2 s", 3),
+    "5 nothing before the deadline": (lambda s: s.hang, "no whole answer in 0.2 s", 1),
+    "6 a dripping body": (lambda s: s.drip_body, "no whole answer in 0.2 s", 1),
+    "6 a dripping header": (lambda s: s.drip_header, "no whole answer in 0.2 s", 1),
+    "6 a body that stalls": (lambda s: s.stall_body, "stopped sending for 0.1 s", 3),
     "7 a reset in the body": (lambda s: s.reset_body, "the connection to .* broke", 3),
     "7 a body that is cut off": (lambda s: s.cut_body, "the connection to .* broke", 3),
     "8 a reset before the header": (lambda s: s.reset, "the connection to .* broke", 3),
@@ -140,7 +140,7 @@ def test_a_fault_ends_in_time_in_a_provider_error_without_the_key(cell, server, 
     behaviour, says, calls = CELLS[cell]
     server.will(behaviour(server))
     model = provider(server.url)
-    error = fails(ask, model, caplog, 0.3 if "0.3" in says else DEADLINE)
+    error = fails(ask, model, caplog, 0.2 if "in 0.2 s" in says else DEADLINE)
     assert re.search(says, str(error)), str(error)
     assert len(server.received) == calls
     assert all(received.headers["authorization"] == f"Bearer {KEY}" for received in server.received)
@@ -179,8 +179,8 @@ def test_a_look_up_that_hangs_ends_with_the_deadline_in_sync_code(caplog, monkey
     try:
         began = time.monotonic()
         with pytest.raises(ProviderError):
-            provider("https://nowhere.invalid/v1").complete(question(0.3))
-        assert time.monotonic() - began < 1.3
+            provider("https://nowhere.invalid/v1").complete(question(0.2))
+        assert time.monotonic() - began < 1.2
     finally:
         released.set()
 
@@ -204,7 +204,7 @@ def test_a_connection_that_is_never_accepted_ends_with_the_connect_limit(ask, ca
         finally:
             for one in waiting:
                 one.close()
-    assert "in 0.2 s" in str(error)
+    assert "in 0.1 s" in str(error)
 
 
 def test_a_host_that_cannot_be_written_in_a_request_is_not_asked_again(ask, caplog):
@@ -251,7 +251,7 @@ def test_what_ends_a_good_answer_is_no_fault(server, ask):
 
 def test_a_model_may_think_longer_than_the_pause_between_bytes(server, ask):
     def slowly(handler: Any) -> None:
-        time.sleep(0.4)  # twice the read limit
+        time.sleep(0.2)  # twice the read limit
         server.chat("at last")(handler)
 
     server.will(slowly)

@@ -24,7 +24,7 @@ ERROR = {"error": {"message": f"overloaded, {KEY}", "code": 503}}
 
 
 def provider(url: str, **limits: Any) -> OpenAI:
-    return OpenAI("gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 0.15, "connect": 1.0, **limits}))
+    return OpenAI("gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 0.1, "connect": 1.0, **limits}))
 
 
 def question(timeout: float | None = 5.0, **given: Any) -> Request:
@@ -131,7 +131,7 @@ CELLS: dict[str, tuple[Any, str, bool]] = {
     "cut before its end": (lambda s: b"", "cut its stream off: .* without a finish reason and without", True),
     "cut in an event": (lambda s: b'data: {"choices', "cut its stream off", True),
     "reset": (lambda s: s.reset, "the connection to .* broke", True),
-    "stalled": (lambda s: s.hang, "stopped sending for 0.15 s", True),
+    "stalled": (lambda s: s.hang, "stopped sending for 0.1 s", True),
     "an error inside a 200": (lambda s: sse(ERROR), "answered 503: overloaded, .REDACTED:key.", True),
     "an event named error": (
         lambda s: b'event: error\ndata: {"message": "no"}\n\n',
@@ -212,7 +212,7 @@ def test_a_model_may_think_as_long_as_there_is_time_but_not_pause_in_its_answer(
 
     def think(handler: Any) -> None:
         handler.wfile.write(begun)
-        time.sleep(0.3)  # twice the read limit
+        time.sleep(0.2)  # twice the read limit
         handler.wfile.write(b": still thinking\n\n" + answer)
 
     server.will(server.events(b"", think))
@@ -226,9 +226,9 @@ def test_a_stream_that_drips_for_ever_ends_with_the_deadline(server, read):
 
     server.will(server.events(b"", drip))
     began = time.monotonic()
-    pieces, error = read(provider(server.url), question(0.3))
+    pieces, error = read(provider(server.url), question(0.2))
     assert time.monotonic() - began < 1.5
-    assert "no whole answer in 0.3 s" in str(error)
+    assert "no whole answer in 0.2 s" in str(error)
     assert set(pieces) == {"x"}
 
 

@@ -657,3 +657,34 @@ def test_the_async_events_are_the_sync_ones() -> None:
         (e.type, e.path, e.value if e.value is not UNSET else None) for e in ours
     ]
     assert theirs[-1].outcome == ours[-1].outcome
+
+
+class TestSentences:
+    """A text is checked sentence by sentence where a rule's validator says that it can be."""
+
+    def guard(self, on_fail: str = "reask") -> Guard:
+        from railguard_validators.lower_case import lower_case
+
+        return Guard.from_string([lower_case(on_fail=on_fail)])
+
+    def test_each_sentence_is_told_once_it_passed(self) -> None:
+        found = events(self.guard(), "one. two! and so on", pieces=3)
+        assert [event.text for event in found if event.type == "delta"] == ["one. ", "two! "]
+        assert found[-1].outcome is not None
+        assert found[-1].outcome.output == "one. two! and so on"
+
+    def test_a_failing_sentence_is_told_and_ends_an_answer_that_may_be_aborted(self) -> None:
+        model = Pieces(["fine. ", "Not fine. ", "never read"], ["fine. fine.", Completion("fine. fine.", "stop")])
+        found = list(self.guard().stream(model, messages=USER, on_stream_failure="abort"))
+        assert [event.type for event in found] == ["delta", "failure", "reask", "field", "outcome"]
+        assert model.read[:2] == ["fine. ", "Not fine. "]
+        assert "never read" not in model.read
+
+    def test_nothing_is_told_where_the_rule_may_withhold_it(self) -> None:
+        assert told(events(self.guard("refrain"), "one. two. three.")) == [("outcome",)]
+
+    def test_a_sentence_that_a_fix_changes_is_not_told(self) -> None:
+        found = events(self.guard("fix"), "one. Two. three. ")
+        assert [event.text for event in found if event.type == "delta"] == ["one. "]
+        assert found[-1].outcome is not None
+        assert found[-1].outcome.output == "one. two. three. "

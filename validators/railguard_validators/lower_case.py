@@ -6,7 +6,7 @@ from railguard import FailResult, validator
 from railguard_validators._wording import shown
 
 
-@validator("lower-case", aliases=("lowercase",), prompt="in lower case")
+@validator("lower-case", aliases=("lowercase",), prompt="in lower case", by_sentence=True)
 def lower_case(value: str) -> FailResult | None:
     """All letters that have a lower case are in it (Unicode's own mapping). Text without letters passes.
 

@@ -6,7 +6,7 @@ from railguard import FailResult, validator
 from railguard_validators._wording import shown
 
 
-@validator("upper-case", aliases=("uppercase",), prompt="in upper case")
+@validator("upper-case", aliases=("uppercase",), prompt="in upper case", by_sentence=True)
 def upper_case(value: str) -> FailResult | None:
     """All letters that have an upper case are in it (Unicode's own mapping). Text without letters passes.
 
