@@ -32,7 +32,6 @@ lint: $(VENV)/ready-for-tests  ## ruff and mypy
 check: lint test  ## all that CI runs
 
 bench: $(VENV)/ready-for-tests  ## speed and reask bytes, as ratios to pydantic and jiter in the same run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/ready-for-tests  ## the generated pages of docs/, made anew

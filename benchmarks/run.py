@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import imports
 import reask
+import streaming
 import validation
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,10 @@ def main() -> None:
         table.add_row(what, f"{ours * 1e6:.1f}", f"{theirs * 1e6:.1f}", f"{times:.2f}")
     table.add_row("jiter alone, 1 KB", "", f"{validation.floor(10) * 1e6:.1f}", "")
     table.add_row("jiter alone, 100 KB", "", f"{validation.floor(1000) * 1e6:.1f}", "")
+    console.print(table)
+    table = Table("pieces of four characters", "CPU s", "jiter, whole text, s", "values told", title="Streaming")
+    for what, seconds, floor, told in streaming.rows():
+        table.add_row(what, f"{seconds:.3f}", f"{floor:.6f}", str(told))
     console.print(table)
     table = Table("import", "CPU s", "ratio", title="A fresh interpreter")
     for code, seconds, times in imports.rows():

@@ -7,7 +7,8 @@ request.py    a reask, ready to be sent                            settle.py    
 asking.py     which fields a reask asks for                        watch.py     a streaming answer, watched
 merging.py    where the asked values stand in an answer            telling.py   what a stream tells besides
 progress.py   where a call stands between rounds                   finish.py    filters, and what is left
-prepare.py    variables → messages                                 effects.py   what the drivers perform
+prepare.py    variables → messages                                 sentences.py a streaming text, by sentence
+settings.py   what a call is given                                 effects.py   what the drivers perform
 """
 
 from railguard.loop.call import guard_loop

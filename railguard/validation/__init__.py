@@ -1,8 +1,8 @@
 """Floor 1: what a validator is, what a rule is, and what each on-fail action does."""
 
-from railguard.validation.declaration import Check, Context, JsonType, Parameter, Validator, json_type, validator
+from railguard.validation.declaration import Check, Context, Parameter, Validator, validator
 from railguard.validation.on_fail import ACTIONS, STRENGTH, Proposal, strongest
-from railguard.validation.rule import Rule, interpret, on_fail_of
+from railguard.validation.rule import JsonType, Rule, interpret, json_type, on_fail_of
 
 __all__ = [
     "ACTIONS",

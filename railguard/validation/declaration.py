@@ -16,12 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from railguard.errors import SpecError
-from railguard.validation.rule import Rule
+from railguard.validation.rule import JsonType, Rule
 from railguard.values import CustomAction, Message, OnFail, Path
 
-__all__ = ["Check", "Context", "JsonType", "Parameter", "Validator", "json_type", "validator"]
-
-JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
+__all__ = ["Check", "Context", "Parameter", "Validator", "validator"]
 
 Check: TypeAlias = Callable[..., Any]
 """The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
@@ -332,21 +330,6 @@ def fits(value: Any, annotation: Any) -> bool:
         if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
             return all(fits(item, arguments[0]) for item in items) if arguments else True
     return True
-
-
-def json_type(value: Any) -> JsonType:
-    """The JSON type of a plain value; a whole float is a number."""
-    return _TYPE_OF.get(type(value), "null")
-
-
-_TYPE_OF: dict[type, JsonType] = {
-    str: "string",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    list: "array",
-    dict: "object",
-}
 
 
 def type_name(annotation: Any) -> str:

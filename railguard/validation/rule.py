@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from railguard.errors import SpecError, ValidatorError
 from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
@@ -14,7 +14,24 @@ from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
 if TYPE_CHECKING:
     from railguard.validation.declaration import Validator
 
-__all__ = ["Rule", "interpret", "on_fail_of"]
+__all__ = ["JsonType", "Rule", "interpret", "json_type", "on_fail_of"]
+
+
+JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
+
+_TYPE_OF: dict[type, JsonType] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
+
+
+def json_type(value: Any) -> JsonType:
+    """The JSON type of a plain value; a whole float is a number."""
+    return _TYPE_OF.get(type(value), "null")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +103,6 @@ class Rule:
 
     def serves(self, value: Any) -> bool:
         """Whether the validator takes values of this one's JSON type: below `any` and unions there may be others."""
-        from railguard.validation.declaration import json_type
-
         return self.validator is None or json_type(value) in self.validator.types
 
     def describe(self) -> str:

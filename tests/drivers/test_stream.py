@@ -96,7 +96,11 @@ class Sse:
 
     def until_left(self) -> None:
         """Send nothing until the client closes the connection, and note that it did."""
-        if self._connection.recv(1) == b"":
+        try:
+            left = self._connection.recv(1) == b""
+        except ConnectionError:
+            left = True  # with bytes it has not read
+        if left:
             self.left.set()
 
     def until_seen(self) -> None:
