@@ -22,6 +22,7 @@ from railguard.loop.telling import tell_rest, tell_round
 from railguard.loop.watch import Snapshot
 from railguard.values import (
     UNSET,
+    Completion,
     OnFail,
     Stopped,
     StreamEvent,
@@ -39,7 +40,15 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
     if call.resumed is not None:
         take_up(call.plan, progress, call.resumed)
     if call.resumed is None or (progress.state is UNSET and not progress.failures):
-        completion = yield from first_answer(call, progress)
+        try:
+            completion = yield from first_answer(call, progress)
+        except ProviderError as error:
+            if progress.came:  # a stream broke off: what came of it is kept
+                part = Completion(progress.came, "length", usage=Usage(known=False))
+                progress.spent(part.usage)
+                yield from first_round(call, progress, part)
+                error.outcome = yield from _finish(call, progress, "provider")
+            raise
         if completion is None:
             return _outcome(call, progress, "timeout")
         progress.spent(completion.usage)

@@ -43,6 +43,7 @@ class Progress:
     usage: Usage | None = None
     refusal: str | None = None
     raw: str | None = None  # the last answer, where it could not be read
+    came: str = ""  # of a first answer whose stream broke off
     output: Any = UNSET  # where the first answer was sound at once
     watched: Book | None = None  # what was checked already while the first answer streamed
     snapshot: Snapshot = field(default_factory=Snapshot)

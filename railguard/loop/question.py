@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
-from railguard.errors import SpecError
+from railguard.errors import ProviderError, SpecError
 from railguard.loop.effects import Ask, Effect, ask, begin, read_more, tell
 from railguard.loop.progress import Progress
 from railguard.loop.settings import Call, Streaming
@@ -59,10 +60,15 @@ def put_question(
     if schema is not None and not strict:
         document = to_json_schema(schema)
     effect = Ask(messages, document, strict, round, asked, streamed=call.streaming is not None)
-    if call.streaming is None:
-        completion = yield from ask(effect)
-    else:
-        completion = yield from _streamed(call, progress, effect, call.streaming)
+    try:
+        if call.streaming is None:
+            completion = yield from ask(effect)
+        else:
+            completion = yield from _streamed(call, progress, effect, call.streaming)
+    except ProviderError:
+        if wrapped is not None:
+            progress.came = _unwrapped(progress.came, wrapped)
+        raise
     if completion is None or wrapped is None:
         return completion
     return replace(completion, text=_unwrapped(completion.text, wrapped))
@@ -88,7 +94,12 @@ def _streamed(
         if streaming.abort and watch is not None and watch.failed:
             yield from read_more(stop=True)
             return Completion("".join(pieces), "length", usage=Usage(known=False))
-        piece = yield from read_more()
+        try:
+            piece = yield from read_more()
+        except ProviderError:
+            if watch is not None:
+                progress.came = "".join(pieces)
+            raise
     if watch is not None and piece is not None and not pieces:
         # A model that cannot stream: its whole answer came at once.
         for event in watch.feed(piece.text):
@@ -102,5 +113,6 @@ def _unwrapped(text: str, key: str) -> str:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        begun = re.match(rf'\s*\{{\s*"{key}"\s*:\s*', text)  # it was cut off
+        return text[begun.end() :] if begun is not None else text
     return json.dumps(value[key], ensure_ascii=False) if isinstance(value, dict) and [*value] == [key] else text

@@ -175,6 +175,8 @@ def put(state: Any, path: Sequence[str | int], value: Any) -> Any:
     last = path[-1]
     if last == "+" and isinstance(holder, list):
         holder.extend(value)
+    elif isinstance(holder, list) and last == len(holder):
+        holder.append(value)
     elif isinstance(holder, (dict, list)):
         holder[last] = value  # type: ignore[index]  # a key for a dict, an index for a list
     return state

@@ -688,3 +688,25 @@ class TestSentences:
         assert [event.text for event in found if event.type == "delta"] == ["one. "]
         assert found[-1].outcome is not None
         assert found[-1].outcome.output == "one. two. three. "
+
+
+class TestBroken:
+    def test_what_came_of_a_broken_stream_is_on_the_error(self) -> None:
+        guard = Guard.from_json_schema(obj(name=STR, note=STR))
+        model = Pieces(['{"name":"Ann",', '"no', ProviderError("cut its stream off")])
+        with pytest.raises(ProviderError) as caught:
+            list(guard.stream(model, messages=USER))
+        outcome = caught.value.outcome
+        assert outcome is not None
+        assert outcome.partial == {"name": "Ann"}
+        assert [str(failure.path) for failure in outcome.failures] == ["$.note"]
+        assert outcome.stopped == "provider"
+
+    def test_a_failing_item_of_a_list_of_texts_ends_an_answer(self) -> None:
+        guard = Guard.from_json_schema({"type": "array", "items": {**STR, "maxLength": 3}})
+        model = Pieces(
+            list('["ab","abcd","x"]'), ['{"f1":"abc","f2":["x"]}', Completion('{"f1":"abc","f2":["x"]}', "stop")]
+        )
+        found = list(guard.stream(model, messages=USER, on_stream_failure="abort"))
+        assert found[-1].outcome is not None
+        assert found[-1].outcome.output == ["ab", "abc", "x"]
