@@ -39,9 +39,11 @@ def examine(
     mended = mend(book.state, plan.schema, plan.structure.flaws, plan.spec.repair)
     book.state = mended.value
     book.repairs += mended.repairs
-    if plan.spec.repair != "none":
-        _drop_unknown_keys(book)
-    flaws = plan.structure.accept(book.state)[1]
+    flaws = [flaw for flaw in mended.flaws if isinstance(flaw, Flaw)]
+    unknown = [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
+    if unknown and plan.spec.repair != "none":
+        _drop_keys(book, unknown)
+        flaws = plan.structure.accept(book.state)[1]
     if not plan.owns_structure and not flaws:
         _take_the_models_types(book)
     found = [_failure(book, flaw) for flaw in flaws]
@@ -98,9 +100,9 @@ def _failure(book: Book, flaw: Flaw) -> Failure:
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 
 
-def _drop_unknown_keys(book: Book) -> None:
+def _drop_keys(book: Book, unknown: list[Path]) -> None:
     """An unknown key that is no known one misspelled is never asked for: it goes, and that is recorded."""
-    for path in book.plan.structure.unknown_keys(book.state):
+    for path in unknown:
         holder = get(book.state, path[:-1])
         if isinstance(holder, dict) and path[-1] in holder:
             book.repairs.append(Repair(path, "unknown-key", holder.pop(path[-1]), UNSET))
