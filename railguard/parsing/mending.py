@@ -34,6 +34,7 @@ SAFE: dict[str, str] = {
 """Judgements that every policy from lossless on allows, and why each of them is safe."""
 
 _ROUNDS = 6
+_HOPELESS = 2000  # flaws: beyond them sets and formats are not looked at too
 _MOST_FLAWS = 5000  # of one value: beyond it nothing is mended
 
 
@@ -130,6 +131,8 @@ def mend(
 def _flaws(value: Any, schema: Schema, fits: Fits) -> tuple[FlawLike, ...]:
     """What `fits` reports, and what breaks a set or a format beside it."""
     found = tuple(fits(value))
+    if len(found) > _HOPELESS:
+        return found
     taken = {flaw.path for flaw in found}
     return (*found, *(one for one in misspelt(value, schema) if one.path not in taken))
 
