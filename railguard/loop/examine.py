@@ -16,11 +16,11 @@ from railguard.loop.plan import Place
 from railguard.loop.settle import Book, Settling, get, settle
 from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode
+from railguard.schema import ChoiceNode, ListNode, ObjectNode
 from railguard.schema.structure import Flaw
 from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key
 
-__all__ = ["examine", "settle_all", "structural"]
+__all__ = ["examine", "settle_all"]
 
 
 def examine(
@@ -87,7 +87,7 @@ def _advance(settling: Settling, answer: Any, waiting: list[tuple[Settling, Job]
     waiting.append((settling, job))
 
 
-def structural(node: Node | None, on_fail: OnFail) -> OnFail:
+def _structural(on_fail: OnFail) -> OnFail:
     """What a structural failure counts as: there is no fix for it, so fix_reask is reask."""
     return OnFail.REASK if on_fail in (OnFail.FIX_REASK, OnFail.CUSTOM) else on_fail
 
@@ -95,7 +95,7 @@ def structural(node: Node | None, on_fail: OnFail) -> OnFail:
 def _failure(book: Book, flaw: Flaw) -> Failure:
     node = flaw.node
     message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
-    on_fail = structural(node, node.on_fail) if node is not None else OnFail.REASK
+    on_fail = _structural(node.on_fail) if node is not None else OnFail.REASK
     blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 

@@ -64,7 +64,7 @@ class Path(tuple[str | int, ...]):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `$.fees[2].name`, `$["a.b"]` or `fees.2.name`-less JSONPath back into a path.
+        """Read a path back from how it is printed: `$.fees[2].name`, `$["a.b"]`, `$`.
 
         Raises ValueError with the offset where the text stops being a path.
         """
