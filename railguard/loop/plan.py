@@ -6,7 +6,7 @@ pass is left as a Place for `settle.py`, with the index of the check that spoke 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import cached_property
 from operator import itemgetter
@@ -22,7 +22,7 @@ from railguard.schema import (
     RefNode,
     Schema,
     UnionNode,
-    children,
+    all_nodes,
 )
 from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import core_validator
@@ -142,7 +142,7 @@ class Plan:
         self._busy: set[str] = set()
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
-        self._own_nodes = frozenset(id(node) for node in _all_nodes(spec.schema))
+        self._own_nodes = frozenset(id(node) for node in all_nodes(spec.schema))
         self._bounded = False
         self.visit = self._visitor(spec.schema.root)
         self.has_bounds = not self.is_text and self.structure.quick is not self.structure.core
@@ -182,7 +182,7 @@ class Plan:
     @cached_property
     def cannot_run(self) -> tuple[Rule, ...]:
         """Rules whose validator nobody registered."""
-        return tuple(rule for node in _all_nodes(self.schema) for rule in node.rules if rule.validator is None)
+        return tuple(rule for node in all_nodes(self.schema) for rule in node.rules if rule.validator is None)
 
     def _without_bounds(self) -> _Visit | None:
         """The visitor of values whose bounds pydantic-core has checked: it passes those checks over."""
@@ -456,11 +456,3 @@ class Plan:
             if value is None or all(check.holds(value) for check in constraints(node)):
                 return at
         return fitting[0] if fitting else None
-
-
-def _all_nodes(schema: Schema) -> Iterator[Node]:
-    todo = [schema.root, *schema.definitions.values()]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(children(node))

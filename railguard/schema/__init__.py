@@ -21,6 +21,7 @@ from railguard.schema.nodes import (
     StringNode,
     TimeNode,
     UnionNode,
+    all_nodes,
     children,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "StringNode",
     "TimeNode",
     "UnionNode",
+    "all_nodes",
     "children",
 ]

@@ -34,6 +34,7 @@ __all__ = [
     "StringNode",
     "TimeNode",
     "UnionNode",
+    "all_nodes",
     "children",
 ]
 
@@ -244,3 +245,12 @@ def children(node: Node) -> Iterator[Node]:
                 yield case.node
         case UnionNode():
             yield from node.options
+
+
+def all_nodes(schema: Schema) -> Iterator[Node]:
+    """Every node of a schema and of its definitions, each once, references not followed."""
+    todo = [schema.root, *schema.definitions.values()]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(children(node))

@@ -26,7 +26,7 @@ from railguard.schema.nodes import (
     RefNode,
     Schema,
     UnionNode,
-    children,
+    all_nodes,
 )
 from railguard.schema.prune import Nodes, field_at, node_at
 from railguard.values import UNSET, Path, json_key
@@ -325,34 +325,22 @@ def _other_members(schema: Schema, state: Any) -> Iterator[Path]:
 
 
 def _has_bounds(schema: Schema) -> bool:
-    todo = [schema.root, *schema.definitions.values()]
-    while todo:
-        node = todo.pop()
-        if bounds_of(node).done:
-            return True
-        todo.extend(children(node))
-    return False
+    return any(bounds_of(node).done for node in all_nodes(schema))
 
 
 def _has_defaults(schema: Schema) -> bool:
-    todo = [schema.root, *schema.definitions.values()]
-    while todo:
-        node = todo.pop()
+    for node in all_nodes(schema):
         if isinstance(node, ObjectNode) and any(field.default is not UNSET for field in node.fields):
             return True
-        todo.extend(children(node))
     return False
 
 
 def _has_any(schema: Schema) -> bool:
-    todo = [schema.root, *schema.definitions.values()]
-    while todo:
-        node = todo.pop()
+    for node in all_nodes(schema):
         if isinstance(node, AnyNode) or (
             isinstance(node, EnumNode) and not all(isinstance(value, str) for value in node.values)
         ):
             return True
-        todo.extend(children(node))
     return False
 
 
