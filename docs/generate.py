@@ -85,6 +85,7 @@ _OTHER_CODES = {
     "unknown-validator": "A spec that names a validator nobody registered was to be run.",
     "validator-arguments": "Arguments that a validator does not take.",
     "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",
+    "validator-package": "A rule whose validator needs a package that is not installed; the hint says which.",
     "validator-name": "`@validator` with a name that is taken.",
     "validator-type": "`guard.using(…)` with a rule that does not serve what stands at the path.",
 }

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import Provider, RecordingModel, ReplayModel, Request
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask
     from railguard.rail import check
     from railguard.registry import validators
-    from railguard.validation import Context, Rule, Validator, validator
+    from railguard.schema.enforcement import Enforcement
+    from railguard.validation import Context, Pattern, Rule, Validator, pattern, validator
     from railguard.values import (
         UNSET,
         Completion,
@@ -46,6 +47,7 @@ __all__ = [
     "UNSET",
     "Completion",
     "Context",
+    "Enforcement",
     "FailResult",
     "Failure",
     "Guard",
@@ -56,6 +58,7 @@ __all__ = [
     "OnFail",
     "PassResult",
     "Path",
+    "Pattern",
     "Problem",
     "Provider",
     "ProviderError",
@@ -72,9 +75,11 @@ __all__ = [
     "ValidationOutcome",
     "Validator",
     "ValidatorError",
+    "ask",
     "check",
     "guarded",
     "json_key",
+    "pattern",
     "validator",
     "validators",
 ]
@@ -91,10 +96,11 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request"),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask"),
     "rail": ("check",),
     "registry": ("validators",),
-    "validation": ("Context", "Rule", "Validator", "validator"),
+    "schema.enforcement": ("Enforcement",),
+    "validation": ("Context", "Pattern", "Rule", "Validator", "pattern", "validator"),
     "values": (
         "UNSET",
         "Completion",

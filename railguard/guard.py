@@ -20,6 +20,7 @@ from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEve
 if TYPE_CHECKING:
     from railguard.llm import Provider
     from railguard.loop import Budget, Plan, Streaming
+    from railguard.schema.enforcement import Enforcement
 
 __all__ = ["Guard", "Model", "ReaskMode", "ReaskRequest"]
 
@@ -181,6 +182,13 @@ class Guard:
         from railguard.schema.json_schema import to_json_schema
 
         return to_json_schema(self._spec.schema, target=target)
+
+    def enforcements(self, *, target: SchemaTarget = "draft2020-12") -> list[Enforcement]:
+        """Where each rule is enforced: by which keywords of the schema sent to a target, and whether pydantic-core checks
+        it in the accepting pass. Every rule is run by itself besides, wherever that pass does not accept."""
+        from railguard.schema.enforcement import enforcements
+
+        return list(enforcements(self._spec.schema, target))
 
     def render(self, variables: Mapping[str, Any] | None = None) -> list[Message]:
         """The messages of a call, with the variables filled in. Raises InputError for missing or wrong ones."""
@@ -501,6 +509,12 @@ def _budget(max_reasks: int, tokens: int) -> Budget:
 def _cannot_run(rule: Rule) -> Problem:
     from railguard import registry
 
+    if rule.lacks is not None:
+        return Problem(
+            f"{rule.lacks}, so the spec cannot run",
+            "validator-package",
+            hint='install it, or leave such rules out with unknown_validators="ignore"',
+        )
     close = registry.suggest(rule.name)
     return Problem(
         f"no validator named {rule.name!r} is registered, so the spec cannot run",

@@ -88,7 +88,7 @@ def test_the_names_of_the_design_are_public() -> None:
         "outcome",
         "snapshot",
     }
-    assert list(inspect.signature(railguard.FailResult).parameters) == ["message", "fix", "blame", "spans"]
+    assert list(inspect.signature(railguard.FailResult).parameters) == ["message", "fix", "blame", "spans", "usage"]
 
 
 def test_all_is_sorted_and_each_is_there_once() -> None:

@@ -1,5 +1,6 @@
 """Floor 4: whatever can be asked. Providers, callables, retry, record and replay; they never see the loop."""
 
+from railguard.llm.asking import ask
 from railguard.llm.callables import CallableModel
 from railguard.llm.models import Model, model
 from railguard.llm.replay import RecordingModel, ReplayModel
@@ -15,5 +16,6 @@ __all__ = [
     "ReplayModel",
     "Request",
     "Retrying",
+    "ask",
     "model",
 ]

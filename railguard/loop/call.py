@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from railguard.errors import ProviderError, ValidationFailed
+from railguard.errors import InputError, ProviderError, ValidationFailed
 from railguard.loop.effects import Effect, tell
 from railguard.loop.finish import apply_filters, output_of, partial_of
 from railguard.loop.progress import Progress, take_up
@@ -17,7 +17,7 @@ from railguard.loop.question import first_answer, put_question
 from railguard.loop.request import request_for
 from railguard.loop.rounds import first_round, reask_round
 from railguard.loop.settings import Call
-from railguard.loop.settle import Book
+from railguard.loop.settle import Book, Ledger
 from railguard.loop.telling import tell_rest, tell_round
 from railguard.loop.watch import Snapshot
 from railguard.values import (
@@ -34,8 +34,10 @@ __all__ = ["guard_loop"]
 
 
 def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
-    """Run one call. Yields Effects; returns the outcome; raises ValidationFailed where a rule says exception."""
-    progress = Progress()
+    """Run one call. Yields Effects; returns the outcome; raises ValidationFailed where a rule says exception, and
+    InputError for metadata that a validator needs and nobody gave."""
+    _refuse_what_lacks(call)
+    progress = Progress(ledger=Ledger(call.spent))
     stopped: Stopped | None = None
     if call.resumed is not None:
         take_up(call.plan, progress, call.resumed)
@@ -51,7 +53,8 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
             raise
         if completion is None:
             return _outcome(call, progress, "timeout")
-        progress.spent(completion.usage)
+        if call.text is None:
+            progress.spent(completion.usage)
         stopped = yield from first_round(call, progress, completion)
         if progress.watched is not None and not progress.snapshot.holds(progress.state):
             progress.snapshot = Snapshot()
@@ -94,6 +97,15 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
     return (yield from _finish(call, progress, stopped))
 
 
+def _refuse_what_lacks(call: Call) -> None:
+    """Before anything is asked: every validator has the metadata it needs."""
+    lacking = [(key, name) for key, name in call.plan.needs if key not in call.known]
+    if lacking:
+        keys = ", ".join(f"{key!r}: …" for key in dict.fromkeys(key for key, _ in lacking))
+        needs = "; ".join(f"validator {name!r} needs {key!r}" for key, name in lacking)
+        raise InputError(f"{needs}: pass metadata={{{keys}}}, or a prompt variable of that name")
+
+
 def _must_stop(progress: Progress) -> Stopped | None:
     actions = {failure.action for failure in progress.failures}
     if OnFail.EXCEPTION in actions:
@@ -110,7 +122,8 @@ def _budget(call: Call, progress: Progress, rounds: int) -> Stopped | None:
         return "no_model"
     if rounds >= call.budget.reasks:
         return "max_reasks"
-    if progress.usage is not None and progress.usage.total_tokens >= call.budget.tokens:
+    usage = progress.spending
+    if usage is not None and usage.total_tokens >= call.budget.tokens:
         return "token_budget"
     return None
 
@@ -120,7 +133,7 @@ def _finish(call: Call, progress: Progress, stopped: Stopped) -> Generator[Effec
         "exception",
         "refrained",
     ):
-        book = Book(call.plan, progress.state, call.metadata, call.messages)
+        book = Book(call.plan, progress.state, call.known, call.messages, progress.ledger)
         progress.failures = tuple((yield from apply_filters(book, list(progress.failures))))
         progress.resolved += tuple(book.resolved)
         progress.state = book.state
@@ -151,7 +164,7 @@ def _outcome(call: Call, progress: Progress, stopped: Stopped) -> ValidationOutc
         progress.resolved,
         progress.repairs,
         progress.iterations,
-        progress.usage if progress.usage is not None else Usage(known=False),
+        progress.spending or Usage(known=False),
         progress.refusal,
         stopped,
     )

@@ -41,7 +41,7 @@ def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any,
     left = [failure for failure in failures if not _covers(gone, failure.path)]
     book.state = left_out(book.state, removed)
     around = [Path(path[:-1]) for path in removed]
-    again = Book(book.plan, book.state, book.metadata, book.messages)
+    again = Book(book.plan, book.state, book.metadata, book.messages, book.ledger)
     found = yield from examine(again, only=_alone([_shifted(path, gone) for path in around]))
     book.state = again.state
     book.resolved += [_in_place(failure, gone) for failure in again.resolved]

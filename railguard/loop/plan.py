@@ -184,6 +184,12 @@ class Plan:
         """Rules whose validator nobody registered."""
         return tuple(rule for node in all_nodes(self.schema) for rule in node.rules if rule.validator is None)
 
+    @cached_property
+    def needs(self) -> tuple[tuple[str, str], ...]:
+        """(metadata key, validator that cannot do without it) of all rules."""
+        rules = (rule for node in all_nodes(self.schema) for rule in node.rules)
+        return tuple(sorted({(key, rule.name) for rule in rules for key in rule.metadata}))
+
     def _without_bounds(self) -> _Visit | None:
         """The visitor of values whose bounds pydantic-core has checked: it passes those checks over."""
         self._bounded = True

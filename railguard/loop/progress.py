@@ -9,7 +9,7 @@ from typing import Any
 from railguard.loop.asking import in_document_order
 from railguard.loop.plan import Plan
 from railguard.loop.request import Request
-from railguard.loop.settle import Book
+from railguard.loop.settle import Book, Ledger
 from railguard.loop.watch import Snapshot
 from railguard.values import (
     UNSET,
@@ -48,6 +48,15 @@ class Progress:
     watched: Book | None = None  # what was checked already while the first answer streamed
     snapshot: Snapshot = field(default_factory=Snapshot)
     told_failures: set[tuple[Path, str]] = field(default_factory=set)
+    ledger: Ledger = field(default_factory=Ledger)
+
+    @property
+    def spending(self) -> Usage | None:
+        """The tokens of all rounds and all checks; None if nobody was asked."""
+        checks = self.ledger.usage
+        if self.usage is None or checks is None:
+            return checks if self.usage is None else self.usage
+        return self.usage + checks
 
     def spent(self, usage: Usage | None) -> None:
         more = usage if usage is not None else Usage(known=False)

@@ -80,7 +80,7 @@ def _streamed(
     """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
     watch = None
     if effect.round == 0:
-        progress.watched = Book(call.plan, UNSET, call.metadata, effect.messages)
+        progress.watched = Book(call.plan, UNSET, call.known, effect.messages, progress.ledger)
         watch = Watch(call.plan, progress.watched, eager=streaming.abort)
         progress.snapshot = watch.snapshot
     pieces: list[str] = []

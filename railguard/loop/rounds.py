@@ -52,7 +52,7 @@ def first_round(call: Call, progress: Progress, completion: Completion) -> Gener
         seen = plan.glance(text)
     else:
         seen = plan.look(text)
-    book = Book(plan, seen.state, call.metadata, call.messages)
+    book = Book(plan, seen.state, call.known, call.messages, progress.ledger)
     book.memory = progress.watched.memory if progress.watched is not None else None
     failures: list[Failure] = []
     if seen.sound:
@@ -87,7 +87,7 @@ def reask_round(
         progress.raw = None
         cut = completion.finish_reason == "length"
         reading = _read_whole(text, plan, cut=cut)
-        book = Book(plan, UNSET, call.metadata, request.messages)
+        book = Book(plan, UNSET, call.known, request.messages, progress.ledger)
         book.repairs += reading.repairs
         failures = _problems(plan, reading, cut=cut)
         if reading.value is UNSET:
@@ -111,7 +111,7 @@ def _merge_round(
     plan = call.plan
     limits, policy = plan.spec.limits, plan.spec.repair
     reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
-    book = Book(plan, progress.state, call.metadata, request.messages)
+    book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
     ignored: tuple[tuple[Path, Any], ...] = ()
     written: list[Path] = []
     if reading.value is not UNSET:

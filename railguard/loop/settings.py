@@ -8,10 +8,7 @@ from typing import Any
 
 from railguard.loop.plan import Plan, Seen
 from railguard.schema.json_schema import Target
-from railguard.values import (
-    Message,
-    ValidationOutcome,
-)
+from railguard.values import Message, Usage, ValidationOutcome
 
 __all__ = ["Budget", "Call", "Streaming"]
 
@@ -38,6 +35,7 @@ class Call:
 
     resumed: an outcome to go on from: its last state is taken, and what failed is asked for. target: the dialect of
     JSON Schema that the model's provider enforces; where it cannot say the schema, the schema is not enforced there.
+    spent: tokens that checks of the input have cost already.
     """
 
     plan: Plan
@@ -52,3 +50,9 @@ class Call:
     seen: Seen | None = None
     streaming: Streaming | None = None
     resumed: ValidationOutcome | None = None
+    spent: Usage | None = None
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """What validators find as their metadata: the caller's, and the prompt variables."""
+        return {**self.variables, **self.metadata} if self.variables else self.metadata

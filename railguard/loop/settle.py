@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from railguard.errors import ValidatorError
@@ -18,21 +19,55 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
 from railguard.validation import ACTIONS, Context, Rule, interpret
-from railguard.values import UNSET, CustomAction, FailResult, Failure, Message, OnFail, Path, Repair, json_key
+from railguard.values import (
+    UNSET,
+    CustomAction,
+    FailResult,
+    Failure,
+    Message,
+    OnFail,
+    PassResult,
+    Path,
+    Repair,
+    Usage,
+    json_key,
+)
 
-__all__ = ["Book", "Settling", "call_inline", "get", "put", "settle"]
+__all__ = ["Book", "Ledger", "Settling", "call_inline", "get", "put", "settle"]
 
 Settling: TypeAlias = Generator[Job, Any, None]
+
+
+class Ledger:
+    """What the checks of a whole call have in common: what they cost, and the answers of slow ones that are pure."""
+
+    def __init__(self, usage: Usage | None = None) -> None:
+        self.usage = usage
+        self.answers: dict[tuple[int, Any], Any] = {}
+
+    def spent(self, answer: Any) -> None:
+        """Count the tokens that a check's answer says it cost."""
+        usage = answer.usage if isinstance(answer, (PassResult, FailResult)) else None
+        if usage is not None:
+            self.usage = usage if self.usage is None else self.usage + usage
 
 
 class Book:
     """What one round works on and writes down: the state, and what was found. Local to a round, never shared."""
 
-    def __init__(self, plan: Plan, state: Any, metadata: Mapping[str, Any], messages: Sequence[Message]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        state: Any,
+        metadata: Mapping[str, Any],
+        messages: Sequence[Message],
+        ledger: Ledger,
+    ) -> None:
         self.plan = plan
         self.state = state
         self.metadata = metadata
         self.messages = messages
+        self.ledger = ledger
         self.failures: list[Failure] = []
         self.resolved: list[Failure] = []
         self.repairs: list[Repair] = []
@@ -62,6 +97,7 @@ def settle(book: Book, place: Place) -> Settling:
             break
         if index == place.start and place.answer is not UNSET:
             result = _read(check, place.answer, node, value, path)
+            book.ledger.spent(place.answer)
         else:
             result = yield from _run(book, check, node, value, path)
         if result is None:
@@ -71,16 +107,17 @@ def settle(book: Book, place: Place) -> Settling:
         proposal = _propose(on_fail, rule, value, result, path)
         name = rule.name if rule is not None else check[0] if isinstance(check, Constraint) else ""
         blame = tuple(Path((*path, *relative)) for relative in result.blame)
+        spans = tuple((start, end) for start, end in result.spans)
         candidate = proposal.candidate
         if candidate is not UNSET:
             holding = [earlier for at, earlier in enumerate(checks[: index + 1]) if at not in failed]
             if (yield from _holds(book, node, candidate, path, holding)):
-                book.resolved.append(Failure(path, name, result.message, value, on_fail, candidate, blame))
+                book.resolved.append(Failure(path, name, result.message, value, on_fail, candidate, blame, spans))
                 value = candidate
                 book.write(path, value)
                 continue
         failed.add(index)
-        book.failures.append(Failure(path, name, result.message, value, proposal.otherwise, UNSET, blame))
+        book.failures.append(Failure(path, name, result.message, value, proposal.otherwise, UNSET, blame, spans))
 
 
 def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Any:
@@ -109,11 +146,26 @@ def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Genera
     if check.inline:
         answer = call_inline(book, check, value, path)
     else:
-        answer = yield Job(check, value, book.context(path))
+        answer = yield from _elsewhere(book, check, value, path)
+    book.ledger.spent(answer)
     result = interpret(answer, check, path)
     if memory is not None and key is not None:
         memory[key] = result
     return result
+
+
+def _elsewhere(book: Book, rule: Rule, value: Any, path: Path) -> Generator[Job, Any, Any]:
+    """What an async or blocking validator says of a value; a pure one is not asked twice, and costs nothing twice."""
+    pure = rule.validator is not None and rule.validator.pure
+    key = (id(rule), json_key(value))
+    known = book.ledger.answers
+    if pure and key in known:
+        return known[key]
+    answer = yield Job(rule, value, book.context(path))
+    if pure:
+        free = isinstance(answer, (PassResult, FailResult)) and answer.usage is not None
+        known[key] = replace(answer, usage=None) if free else answer
+    return answer
 
 
 def call_inline(book: Book, rule: Rule, value: Any, path: Path) -> Any:

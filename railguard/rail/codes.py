@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "validator-syntax": "A list of validators that breaks its grammar.",
     "validator-arguments": "Arguments that the validator does not take.",
     "validator-type": "A validator that does not serve the type of the element.",
+    "validator-package": "A validator that needs a package which is not installed. In an older document it cannot run.",
     "unknown-validator": "A validator nobody registered. In an older document it is kept, but cannot run.",
     "bare-words": "Several bare words for one text argument; write them in quotes.",
     "unknown-on-fail": "An on-fail action that does not exist.",

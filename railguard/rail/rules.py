@@ -171,6 +171,12 @@ class Rules:
                 reading="it is left out",
             )
             return None
+        if validator.missing():
+            lacks = f"validator {validator.name!r} needs a package that is not installed"
+            report.deviation(
+                "validator-package", lacks, at(call.offset), validator.installing, reading="it is kept, but cannot run"
+            )
+            return None if report.strict else Rule.unknown(validator.name, call.source, on_fail, lacks=lacks)
         try:
             return self._bind(element, attribute, call, validator, on_fail)
         except GrammarError as wrong:

@@ -1,7 +1,8 @@
 """The tree as JSON Schema, draft 2020-12, and as the dialects of it that providers enforce.
 
 Same tree, same bytes: keys follow the tree's order. What a target does not know moves into the description, as
-`keyword: value`; what cannot be said to it at all is refused with the reasons, never sent.
+`keyword: value`; what cannot be said to it at all is refused with the reasons, never sent. A rule stands there as the
+keywords it implies, if it has any and a value that breaks it is no answer; else as words, where words are wanted.
 """
 
 from __future__ import annotations
@@ -35,10 +36,21 @@ from railguard.schema.nodes import (
     children,
 )
 from railguard.schema.prune import definitions_used
+from railguard.schema.pushing import is_portable, keywords_of
 from railguard.schema.targets import DIALECTS, Target, size_of
-from railguard.values import UNSET, JsonSchema
+from railguard.validation import Rule
+from railguard.values import UNSET, JsonSchema, Path
 
-__all__ = ["WRAPPER", "RequestSchema", "Target", "request_schema", "spelled", "to_json_schema", "unsupported"]
+__all__ = [
+    "WRAPPER",
+    "RequestSchema",
+    "Target",
+    "request_schema",
+    "rules_said",
+    "spelled",
+    "to_json_schema",
+    "unsupported",
+]
 
 WRAPPER = "value"
 """The one key of the object that stands around a root that is no object, where a target wants an object."""
@@ -86,6 +98,13 @@ def unsupported(schema: Schema, target: Target) -> list[str]:
     return writer.reasons
 
 
+def rules_said(schema: Schema, target: Target) -> list[tuple[str, Node, list[JsonSchema | None]]]:
+    """(path, node, for each of its rules the keywords that say it or None) of every node with rules, inner ones first."""
+    writer = _Writer(schema, target, rules=False)
+    writer.write()
+    return writer.said
+
+
 def spelled(format: str) -> str | None:
     """A strptime format as people write it: `%d/%m/%Y` is DD/MM/YYYY. None if a directive has no such letters."""
     if any(match[1] not in _LETTERS for match in _DIRECTIVE.finditer(format)):
@@ -99,13 +118,14 @@ _LETTERS |= {"I": "HH", "p": "AM/PM", "z": "+HH:MM"}
 
 
 class _Writer:
-    """One run over one tree for one target; `reasons` holds what could not be said."""
+    """One run over one tree for one target; `reasons` holds what could not be said, `said` what rules became."""
 
     def __init__(self, schema: Schema, target: Target, *, rules: bool) -> None:
         self.schema = schema
         self.dialect = DIALECTS[target]
         self.rules = rules
         self.reasons: list[str] = []
+        self.said: list[tuple[str, Node, list[JsonSchema | None]]] = []
         self.optional = 0
         self.unions = 0
 
@@ -145,6 +165,7 @@ class _Writer:
         """One node. `nullable`: null is allowed beside what the node allows."""
         nullable = nullable or node.nullable
         body, notes = self._body(node, where)
+        unsaid = self._pushed(node, body, where)
         if default is not UNSET:
             body["default"] = default
         if node.examples:
@@ -154,7 +175,7 @@ class _Writer:
             notes.insert(0, node.hint)
         notes += moved
         if self.rules:
-            notes += [rule.describe() for rule in node.rules]
+            notes += [rule.describe() for rule in unsaid]
         words: JsonSchema = {}
         if node.title:
             words["title"] = node.title
@@ -165,6 +186,16 @@ class _Writer:
         if "anyOf" in written or "oneOf" in written or isinstance(written.get("type"), list):
             self.unions += 1
         return written
+
+    def _pushed(self, node: Node, body: JsonSchema, where: str) -> list[Rule]:
+        """Say a node's rules by keywords, in place; returns those that are not said so."""
+        said = []
+        for rule in node.rules:
+            said.append(keywords_of(rule, body, self.dialect))
+            body.update(said[-1] or {})
+        if node.rules:
+            self.said.append((where, node, said))
+        return [rule for rule, keywords in zip(node.rules, said, strict=True) if keywords is None]
 
     def _moved(self, body: JsonSchema) -> list[str]:
         """Take what the target does not know out of a body; what it said, as notes."""
@@ -248,7 +279,7 @@ class _Writer:
         body = _given(type="string", minLength=node.min_length, maxLength=node.max_length)
         notes = []
         if node.pattern is not None:
-            if _is_portable(node.pattern):
+            if is_portable(node.pattern):
                 body["pattern"] = node.pattern
             else:
                 notes.append(f"pattern: {node.pattern}")
@@ -285,7 +316,7 @@ class _Writer:
         return body, [f"enum: {_shown(list(node.values))}"]
 
     def _list(self, node: ListNode, where: str) -> JsonSchema:
-        body: JsonSchema = {"type": "array", "items": self._node(node.item, f"{where}[]")}
+        body: JsonSchema = {"type": "array", "items": self._node(node.item, f"{where}[*]")}
         body |= _given(minItems=node.min_items, maxItems=node.max_items, uniqueItems=node.unique or None)
         return body
 
@@ -305,7 +336,7 @@ class _Writer:
         return body | _given(minProperties=node.min_properties, maxProperties=node.max_properties)
 
     def _field(self, field: Field, where: str) -> JsonSchema:
-        below = f"{where}.{field.name}"
+        below = where + str(Path((field.name,)))[1:]
         if field.required:
             return self._node(field.node, below, default=field.default)
         self.optional += 1
@@ -329,7 +360,8 @@ class _Writer:
             body = self._object(case.node, f"{where}({case.value})", (node.discriminator, name))
             notes = [case.node.hint] if case.node.hint else []
             notes += [] if self.dialect.keywords is None else self._moved(body)
-            notes += [rule.describe() for rule in case.node.rules] if self.rules else []
+            unsaid = self._pushed(case.node, body, f"{where}({case.value})")
+            notes += [rule.describe() for rule in unsaid] if self.rules else []
             words = _given(title=case.node.title, description=_described(case.node.description, notes))
             options.append(self._with_words(body, words))
         body = {self.dialect.one_of: options}
@@ -401,14 +433,6 @@ def _described(description: str | None, notes: Iterable[str]) -> str | None:
     if not told:
         return description or None
     return f"{description} ({told})" if description else told
-
-
-# What RE2 reads and ECMA-262, JSON Schema's dialect, does not: flags, (?P<name>…), \A, \z, \Q…\E, \C, [[:alpha:]].
-_RE2_ONLY = re.compile(r"\\(?P<escape>.)|\(\?(?!:|<[^=!])|\[\[:", re.DOTALL)
-
-
-def _is_portable(pattern: str) -> bool:
-    return not any(match["escape"] is None or match["escape"] in "AzQEC" for match in _RE2_ONLY.finditer(pattern))
 
 
 def _names(definitions: Iterable[str]) -> dict[str, str]:

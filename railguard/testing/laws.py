@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["check_validator"]
 
 _ENOUGH = 0.002  # seconds of CPU time below which a measurement says nothing
-_LARGEST_TEXT, _LARGEST_CONTAINER = 1 << 18, 1 << 14  # units that a value is grown to before it counts as quick
+_LARGEST_TEXT, _LARGEST_CONTAINER = 1 << 18, 1 << 14  # characters or items that a value has before it counts as quick
 _STEEP = {4: 9.0, 16: 130.0}  # times as long at so many times the size; quadratic is 16 and 256
 _ATTEMPTS = 2
 
@@ -45,7 +45,8 @@ def check_validator(
     2. **answers**: it answers None, a bool, a text, PassResult or FailResult; a failure has a message, spans lie in the
        text, and blame is relative paths.
     3. **total**: it raises for no JSON value of the types it serves, huge numbers, NaN and lone surrogates included.
-    4. **deterministic**: the same value gets the same answer, and is not changed.
+    4. **deterministic**: the same value gets the same answer in the same context, and is not changed. An async or
+       blocking validator that is declared `pure=False` may answer anew.
     5. **fixes hold**: a fix passes the validator that proposed it.
     6. **linear time**: four times the text, list or object takes about four times as long. Not asked of async and
        blocking validators, whose time is spent elsewhere.
@@ -104,6 +105,7 @@ class _Subject:
         self.name = rule.describe() if rule.arguments else rule.name
         self.types = rule.validator.types
         self.inline = rule.inline
+        self.pure = rule.validator.pure or rule.inline
         self._rule = rule
         self._is_async = rule.validator.is_async
         self._metadata = metadata
@@ -128,7 +130,7 @@ class _Subject:
         result = self._result(value)
         if not _same(before, value):
             raise self.broken("deterministic", before, f"was changed, to {_shown(value)}")
-        again = self._result(value)
+        again = self._result(value) if self.pure else result
         if (result is None) is not (again is None) or (result and again and not _alike(result, again)):
             raise self.broken("deterministic", value, f"got two answers: {result} and {again}")
         if result is not None and result.fix is not UNSET:
@@ -312,13 +314,15 @@ def _check_time(subject: _Subject, make: Callable[[int], Any]) -> None:
     CPU time of this thread, the best of several, and only growth that stays steep over four and over sixteen times the
     size in every attempt counts: neither a busy machine nor a value that outgrows a cache breaks the law.
     """
-    size = 64
-    largest = _LARGEST_TEXT if isinstance(make(1), str) else _LARGEST_CONTAINER
-    while _seconds(subject, make(size), 1) < _ENOUGH:
+    size = 16
+    small = make(size)
+    largest = _LARGEST_TEXT if isinstance(small, str) else _LARGEST_CONTAINER
+    while _seconds(subject, small, 1) < _ENOUGH:
         size *= 2
-        if size > largest:
+        small = make(size)
+        if len(small) > largest:
             return
-    small, large = make(size), make(4 * size)
+    large = make(4 * size)
     for _ in range(_ATTEMPTS):
         base = _seconds(subject, small, 3)
         if _seconds(subject, large, 2) <= _STEEP[4] * base:

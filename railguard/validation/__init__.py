@@ -2,6 +2,8 @@
 
 from railguard.validation.declaration import Check, Context, Parameter, Validator, validator
 from railguard.validation.on_fail import ACTIONS, STRENGTH, Proposal, strongest
+from railguard.validation.patterns import Pattern
+from railguard.validation.patterns import compile as pattern
 from railguard.validation.rule import JsonType, Rule, interpret, json_type, on_fail_of
 
 __all__ = [
@@ -11,12 +13,14 @@ __all__ = [
     "Context",
     "JsonType",
     "Parameter",
+    "Pattern",
     "Proposal",
     "Rule",
     "Validator",
     "interpret",
     "json_type",
     "on_fail_of",
+    "pattern",
     "strongest",
     "validator",
 ]

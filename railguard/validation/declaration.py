@@ -44,7 +44,8 @@ class Context:
     """What a validator may know beside the value, if it has a parameter named `ctx`.
 
     path: where the value stands. root: the whole output as plain data; do not change it. metadata: what the caller
-    gave as `metadata=`. messages: the conversation so far, empty for `guard.parse`.
+    gave as `metadata=`, and the prompt variables under their names where it has no such key. messages: the
+    conversation so far, empty for `guard.parse`.
     """
 
     path: Path
@@ -55,11 +56,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a validator: its name, its type as annotated, its default (inspect.Parameter.empty: required)."""
+    """One parameter of a validator: its name, its type as annotated, its default (inspect.Parameter.empty: required).
+
+    doc: what it means, from the validator's docstring: the lines there that begin with its name and a colon.
+    """
 
     name: str
     annotation: Any
     default: Any
+    doc: str = ""
 
     @property
     def required(self) -> bool:
@@ -80,6 +85,9 @@ class Validator:
     is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
     by_sentence: a text passes exactly if each of its sentences does.
     prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
+    pure: the same value always gets the same answer, so that one that is slow is asked once a call.
+    metadata: keys that must be among the caller's metadata or the prompt variables.
+    requires: packages that must be installed: the module's name → what to install, as pip takes it.
     """
 
     name: str
@@ -92,6 +100,9 @@ class Validator:
     blocking: bool = False
     by_sentence: bool = False
     prompt: str | None = None
+    pure: bool = True
+    metadata: tuple[str, ...] = ()
+    requires: Mapping[str, str] = field(default_factory=dict)
     is_class: bool = field(default=False, repr=False)
 
     @property
@@ -105,7 +116,8 @@ class Validator:
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 
     def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = OnFail.REASK, **kwargs: Any) -> Rule:
-        """A rule with these parameters. Raises SpecError if they are not what the validator takes."""
+        """A rule with these parameters. Raises SpecError if they are not what the validator takes, and for a package
+        that is not installed."""
         bound = self.bind(args, kwargs)
         return Rule.of(self, bound, on_fail)
 
@@ -132,6 +144,17 @@ class Validator:
                 raise self._wrong(f"takes {type_name(by_name[name].annotation)} as {name!r}, not {value!r}")
         return bound
 
+    def missing(self) -> list[str]:
+        """What is to be installed before it can run, as pip takes it."""
+        from importlib.util import find_spec
+
+        return list(dict.fromkeys(install for module, install in self.requires.items() if find_spec(module) is None))
+
+    @property
+    def installing(self) -> str:
+        """How to install what is missing."""
+        return "install it: pip install " + " ".join(f"'{install}'" for install in self.missing())
+
     def _wrong(self, what: str) -> SpecError:
         return SpecError.of(
             f"validator {self.name!r} {what}", code="validator-arguments", hint=f"it is declared as {self.signature}"
@@ -145,6 +168,9 @@ def validator(
     blocking: bool = False,
     by_sentence: bool = False,
     prompt: str | None = None,
+    pure: bool | None = None,
+    metadata: Sequence[str] = (),
+    requires: Mapping[str, str] | None = None,
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
@@ -152,7 +178,12 @@ def validator(
     name: as RAIL names it (`two-words`). aliases: further names. blocking: it is sync but slow (a network call, a
     model), so it runs in a thread with a time limit. by_sentence: a text passes exactly if each of its sentences does,
     so that a streaming text can be checked while it comes in. prompt: how a rule of it reads to a model, for example
-    "between {min} and {max} long". replace: take the place of one that is registered under the same name.
+    "between {min} and {max} long". pure: the same value always gets the same answer; by default, if it has no
+    parameter `ctx`. A pure validator that is async or blocking is not run twice on a value in one call. metadata: keys
+    of the caller's metadata, or prompt variables, that it cannot do without; an instance of a class may name others in
+    an attribute `metadata`. requires: modules it imports that do not come with railguard, each with what to install
+    for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. replace: take the place of one that is
+    registered under the same name.
 
     Raises SpecError, code "validator-declaration", with the offending signature and the right one.
 
@@ -179,6 +210,9 @@ def validator(
             blocking=blocking,
             by_sentence=by_sentence,
             prompt=prompt,
+            pure=pure,
+            metadata=tuple(metadata),
+            requires=dict(requires or {}),
         )
         registry.register(declared, replace=replace)
         return declared
@@ -197,6 +231,9 @@ def declaration(
     blocking: bool = False,
     by_sentence: bool = False,
     prompt: str | None = None,
+    pure: bool | None = None,
+    metadata: tuple[str, ...] = (),
+    requires: Mapping[str, str] | None = None,
 ) -> Validator:
     """The Validator of a function or class, checked; not registered."""
     right = (
@@ -255,19 +292,45 @@ def declaration(
         raise wrong(f"{_shown(check, signature)} is async; blocking=True is for sync validators")
     if by_sentence and (is_async or blocking or wants_context or "string" not in served):
         raise wrong(f"{_shown(check, signature)}: by_sentence=True is for quick sync checks of a text alone")
+    if metadata and not wants_context:
+        raise wrong(
+            f"{_shown(check, signature)} needs metadata {', '.join(metadata)} and has no parameter ctx to find it in"
+        )
+    docs = _documented(inspect.getdoc(check) or "", [p.name for p in configured])
     return Validator(
         name=name,
         check=check,
         aliases=aliases,
         types=served,
-        parameters=tuple(Parameter(p.name, config_hints.get(p.name, Any), p.default) for p in configured),
+        parameters=tuple(
+            Parameter(p.name, config_hints.get(p.name, Any), p.default, docs.get(p.name, "")) for p in configured
+        ),
         wants_context=wants_context,
         is_async=is_async,
         blocking=blocking,
         by_sentence=by_sentence,
         prompt=prompt,
+        pure=not wants_context if pure is None else pure,
+        metadata=metadata,
+        requires=requires or {},
         is_class=is_class,
     )
+
+
+def _documented(doc: str, names: Sequence[str]) -> dict[str, str]:
+    """What a docstring says of parameters: each in lines that begin with its name and a colon, up to the next or a gap."""
+    docs: dict[str, list[str]] = {}
+    at: list[str] | None = None
+    for line in doc.splitlines():
+        name, colon, rest = line.strip().partition(":")
+        if colon and name in names:
+            at = docs.setdefault(name, [])
+            line = rest
+        elif not line.strip():
+            at = None
+        if at is not None:
+            at.append(line.strip())
+    return {name: " ".join(lines).strip() for name, lines in docs.items()}
 
 
 def _hints(call: Any, wrong: Callable[[str], SpecError]) -> dict[str, Any]:

@@ -40,7 +40,8 @@ class Rule:
 
     name: the validator's name as registered. arguments: those given, by parameter name. on_fail: what a failure does;
     OnFail.CUSTOM with the callable in `action`. run: called with the value, and with `ctx=` if `wants_context`.
-    validator: None for a name that nobody registered: such a rule cannot run, `source` says how it was written.
+    validator: None for a rule that cannot run: nobody registered its name, or what it needs is not installed, as
+    `lacks` says; `source` says how it was written.
     """
 
     name: str
@@ -50,11 +51,19 @@ class Rule:
     run: Callable[..., Any] = field(repr=False)
     action: CustomAction | None = None
     source: str | None = None
+    lacks: str | None = None
 
     @classmethod
     def of(cls, validator: Validator, arguments: Mapping[str, Any], on_fail: OnFail | str | CustomAction) -> Rule:
-        """The rule of bound arguments. Raises SpecError for an unknown on-fail name, or what a class's __init__ raises."""
+        """The rule of bound arguments. Raises SpecError for an unknown on-fail name, for what a class's __init__ raises,
+        and for a package that is not installed."""
         name, action = on_fail_of(on_fail, validator.name)
+        if validator.missing():
+            raise SpecError.of(
+                f"validator {validator.name!r} needs a package that is not installed",
+                code="validator-package",
+                hint=validator.installing,
+            )
         check = validator.check
         if validator.is_class:
             try:
@@ -72,13 +81,15 @@ class Rule:
         return cls(validator.name, dict(arguments), name, validator, run, action)
 
     @classmethod
-    def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK) -> Rule:
-        """A rule whose validator nobody registered. It is kept, so that it can be shown and written back; it cannot run."""
+    def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK, *, lacks: str | None = None) -> Rule:
+        """A rule that cannot run, because nobody registered its validator, or of what it `lacks`. It is kept, so that it
+        can be shown and written back."""
 
         def run(value: Any, ctx: Any = None) -> Any:
-            raise ValidatorError(f"no validator named {name!r} is registered, so it cannot run", validator=name)
+            reason = lacks or f"no validator named {name!r} is registered"
+            raise ValidatorError(f"{reason}, so it cannot run", validator=name)
 
-        return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source)
+        return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source, lacks)
 
     @property
     def wants_context(self) -> bool:
@@ -89,6 +100,19 @@ class Rule:
     def inline(self) -> bool:
         """Sync and quick: it is called on the spot."""
         return self.validator is None or not (self.validator.is_async or self.validator.blocking)
+
+    @property
+    def forbids(self) -> bool:
+        """Whether a value that fails is no answer: not where its on-fail keeps it, mends it, or leaves it out."""
+        return self.on_fail in (OnFail.REASK, OnFail.FIX_REASK, OnFail.EXCEPTION, OnFail.REFRAIN)
+
+    @property
+    def metadata(self) -> tuple[str, ...]:
+        """The keys it needs among the caller's metadata or the prompt variables."""
+        own = getattr(getattr(self.run, "__self__", None), "metadata", None)
+        if isinstance(own, tuple):
+            return own
+        return self.validator.metadata if self.validator is not None else ()
 
     def constraint(self, json_type: str) -> Mapping[str, Any] | None:
         """JSON Schema keywords that a value of this type keeps exactly when the rule passes; None if there are none.

@@ -42,7 +42,8 @@ class Failure:
     validator: the rule's registered name; for structure the JSON Schema keyword ("type", "required", "enum", "format",
     …), and "json" for text that cannot be read. message: written for a model. value: what stood there (UNSET if
     nothing did). action: what is done about it. after: in `outcome.resolved`, the value that took its place, UNSET
-    where it was left out.
+    where it was left out. blame: the fields to be asked for in its place. spans: (start, end) offsets of what is wrong
+    in a text.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Failure:
     action: OnFail = OnFail.REASK
     after: Any = UNSET
     blame: tuple[Path, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def before(self) -> Any:
@@ -73,6 +75,8 @@ class Failure:
             plain["value"] = _plain(self.value)
         if self.after is not UNSET:
             plain["after"] = _plain(self.after)
+        if self.spans:
+            plain["spans"] = [list(span) for span in self.spans]
         return plain
 
 
@@ -145,7 +149,8 @@ class ValidationOutcome:
     output: the value, if every unresolved failure is noop and nothing was refrained, else None.
     partial: what is valid of it, as plain data, failing fields left out. failures: unresolved ones.
     resolved: what on-fail actions resolved. repairs: every local repair. iterations: every round.
-    usage: all rounds together. refusal: the model's words if it declined. stopped: why the loop ended.
+    usage: all rounds together, and what validators spent on models of their own. refusal: the model's words if it
+    declined. stopped: why the loop ended.
     """
 
     output: Any = None

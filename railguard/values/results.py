@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from railguard.values.conversation import Usage
 from railguard.values.path import UNSET
 
 __all__ = ["CustomAction", "FailResult", "OnFail", "PassResult"]
@@ -30,7 +31,12 @@ class OnFail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The value passed. Returning None or True says the same."""
+    """The value passed. Returning None or True says the same.
+
+    usage: tokens that a model cost which was asked for this judgement; they count in the outcome's.
+    """
+
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,14 @@ class FailResult:
     fix: the value that would be right, if there is exactly one; UNSET means none (None, 0, "" and False are values).
     blame: paths relative to the checked value of the fields that are to be asked for instead of the whole value.
     spans: (start, end) offsets into a checked string, of what is wrong.
+    usage: tokens that a model cost which was asked for this judgement; they count in the outcome's.
     """
 
     message: str
     fix: Any = UNSET
     blame: Sequence[tuple[str | int, ...]] = ()
     spans: Sequence[tuple[int, int]] = ()
+    usage: Usage | None = None
 
 
 CustomAction: TypeAlias = Callable[[Any, FailResult], Any]

@@ -22,6 +22,11 @@ def one_text(value: str, *, text: str) -> bool:
     return value == text
 
 
+@validator("rail-needs-package", requires={"no_such_module_of_railguard": "railguard[nothing]"}, replace=True)
+def needs_package(value: str) -> None:
+    """Cannot run, because what it needs is not installed."""
+
+
 def one(inside: str) -> str:
     return f'<rail version="1.0"><output>{inside}</output></rail>'
 
@@ -35,6 +40,7 @@ def says(inside: str) -> str:
 
 
 ERRORS = [
+    ("validator-package", one('<string name="a" validators="rail-shout; ‸rail-needs-package"/>')),
     ("bad-character", "<rail>\n  a‸\x00</rail>"),
     ("doctype", '<?xml version="1.0"?>\n‸<!DOCTYPE rail [<!ENTITY x "y">]><rail>&x;</rail>'),
     ("processing-instruction", "<rail>\n ‸<?php echo 1 ?></rail>"),
@@ -160,6 +166,7 @@ ERRORS = [
 ]
 
 WARNINGS = [
+    ("validator-package", old('<string name="a" validators="‸rail-needs-package"/>')),
     ("no-version", "\n‸<rail><output/></rail>"),
     ("unknown-version", '<rail version="‸9.9"><output/></rail>'),
     ("old-element", '<rail version="0.1"><output/>\n‸<prompt>hi</prompt></rail>'),

@@ -389,7 +389,7 @@ def many(count, **options):
     ("target", "node", "reason"),
     [
         ("openai-strict", closed(a=AnyNode()), "$.a may be anything; give it a type"),
-        ("openai-strict", closed(a=ListNode()), "$.a[] may be anything; give it a type"),
+        ("openai-strict", closed(a=ListNode()), "$.a[*] may be anything; give it a type"),
         ("anthropic", closed(a=ObjectNode(extra=AnyNode())), "$.a may have further keys; name its keys"),
         ("openai-strict", closed(a=EnumNode(values=([1],))), "$.a is an enum of lists or objects"),
         ("gemini", closed(a=EnumNode(values=({}, 1))), "$.a is an enum of lists or objects"),
