@@ -27,3 +27,7 @@ def test_all_are_named_and_to_blame():
 def test_fewer_than_two_names_are_refused(members):
     with pytest.raises(SpecError):
         at_least_one_of(members)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert at_least_one_of(["a", "b"]).describe() == "at least one of a, b"

@@ -33,3 +33,7 @@ def test_where_folding_changes_the_length_nothing_is_marked():
 def test_lists_without_words_are_refused(words):
     with pytest.raises(SpecError):
         ban_list(words)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert ban_list(["darn"]).describe() == 'without these words: "darn"'

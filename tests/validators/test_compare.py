@@ -48,3 +48,7 @@ def test_a_number_and_a_text_have_no_order():
 def test_an_unknown_relation_is_refused():
     with pytest.raises(SpecError):
         compare("a", "=<", "b")
+
+
+def test_it_reads_as_words_for_a_model():
+    assert compare("a", "lt", "b").describe() == "a < b"

@@ -30,3 +30,7 @@ def test_a_failure_says_what_is_missing_and_where_to_put_it_is_not_guessed(rule,
 def test_an_empty_substring_is_refused():
     with pytest.raises(SpecError, match="every text contains nothing"):
         contains("")
+
+
+def test_it_reads_as_words_for_a_model():
+    assert contains("x").describe() == 'contains "x"'

@@ -36,3 +36,7 @@ def test_every_wrong_digit_is_found(good):
     for at in range(len(good)):
         for digit in "0123456789".replace(good[at], ""):
             assert credit_card().run(good[:at] + digit + good[at + 1 :]) is not None
+
+
+def test_it_reads_as_words_for_a_model():
+    assert credit_card().describe() == "a card number, digits only"

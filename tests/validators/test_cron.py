@@ -57,3 +57,7 @@ def test_it_keeps_the_laws():
 def test_the_field_and_its_flaw_are_named(value, message):
     result = cron().run(value)
     assert (result.message, result.fix) == (message, UNSET)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert cron().describe() == "a cron expression of five fields"

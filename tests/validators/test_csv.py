@@ -42,3 +42,7 @@ def test_a_quoted_header_is_read_as_its_name():
 def test_no_columns_are_refused(columns):
     with pytest.raises(SpecError):
         csv(columns)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert csv(["a", "b"]).describe() == "a CSV table with the columns a, b"

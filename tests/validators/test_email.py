@@ -48,3 +48,7 @@ def test_lengths_are_those_of_rfc_5321():
 def test_white_space_around_an_address_is_the_one_thing_that_is_mended():
     assert email().run(" ada@example.org\n").fix == "ada@example.org"
     assert email().run("mailto:ada@example.org").fix is UNSET
+
+
+def test_it_reads_as_words_for_a_model():
+    assert email().describe() == "an e-mail address"

@@ -47,3 +47,7 @@ def test_a_fix_does_not_change_the_list_it_was_given():
 def test_an_empty_end_is_refused(end):
     with pytest.raises(SpecError, match="everything ends with nothing"):
         ends_with(end)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert ends_with(".").describe() == 'ends with "."'

@@ -37,3 +37,7 @@ def test_what_is_there_is_named_and_to_blame(value, message, blame):
 def test_fewer_than_two_names_are_refused(members):
     with pytest.raises(SpecError):
         exactly_one_of(members)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert exactly_one_of(["a", "b"]).describe() == "exactly one of a, b"

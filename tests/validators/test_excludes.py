@@ -28,3 +28,7 @@ def test_all_that_stands_there_is_named_and_marked():
 def test_substrings_that_every_text_has_are_refused(substrings):
     with pytest.raises(SpecError):
         excludes(substrings)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert excludes("x").describe() == 'does not contain "x"'

@@ -66,3 +66,7 @@ def test_a_country_that_is_not_in_the_table_is_checked_by_its_digits():
 def test_the_number_is_never_repeated_in_a_message():
     for bad in ("GB28NWBK60161331926819", "DE8937040044053201300", "gb29 nwbk"):
         assert bad[4:] not in iban().run(bad).message
+
+
+def test_it_reads_as_words_for_a_model():
+    assert iban().describe() == "an IBAN without spaces"

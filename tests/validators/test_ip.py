@@ -45,3 +45,7 @@ def test_a_failure_says_what_it_is_and_what_it_must_be(version, value, message, 
 def test_a_version_that_does_not_exist_is_refused():
     with pytest.raises(SpecError):
         ip(version=5)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert ip(4).describe() == "an IPv4 address"

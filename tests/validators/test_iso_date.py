@@ -50,3 +50,7 @@ def test_only_dates_in_the_same_order_are_fixed(value, fix):
 def test_a_day_that_does_not_exist_is_not_replaced():
     result = iso_date().run("2024-06-31")
     assert (result.message, result.fix) == ('"2024-06-31" is not a date: there is no such day.', UNSET)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert iso_date().describe() == "a date as 2024-05-31"

@@ -55,3 +55,7 @@ def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(arguments):
     with pytest.raises(SpecError) as caught:
         length(**arguments)
     assert caught.value.problems[0].code == "validator-arguments"
+
+
+def test_it_reads_as_words_for_a_model():
+    assert length(1, 10).describe() == "of length between 1 and 10"

@@ -29,3 +29,7 @@ def test_the_value_and_the_step_are_named():
 def test_steps_that_make_no_sense_are_refused(step):
     with pytest.raises(SpecError):
         multiple_of(step)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert multiple_of(0.5).describe() == "a multiple of 0.5"

@@ -39,3 +39,7 @@ def test_longer_phrases_are_found_up_to_the_length_asked_for():
 def test_numbers_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):
         no_repetition(**arguments)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert no_repetition().describe() == "no word or phrase more than 3 times in a row"

@@ -28,3 +28,7 @@ def test_the_first_line_that_is_not_blank_is_the_fix(value, message, fix):
 
 def test_the_breaks_are_marked():
     assert one_line().run("a\r\nb\nc").spans == [(1, 3), (4, 5)]
+
+
+def test_it_reads_as_words_for_a_model():
+    assert one_line().describe() == "on one line, without line breaks"

@@ -46,3 +46,7 @@ def test_it_keeps_the_laws():
 def test_separators_are_taken_out_and_nothing_else_is_guessed(value, message, fix):
     result = phone().run(value)
     assert (result.message, result.fix) == (message, fix)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert phone().describe() == "a phone number in international form as +14155550123"

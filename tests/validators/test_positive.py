@@ -17,3 +17,7 @@ def test_it_keeps_the_laws():
 def test_the_value_is_named_and_no_other_is_made_up(value, shown):
     result = positive().run(value)
     assert (result.message, result.fix) == (f"The value is {shown}; it must be above 0.", UNSET)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert positive().describe() == "above 0"

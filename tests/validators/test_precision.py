@@ -34,3 +34,7 @@ def test_a_number_is_fixed_by_rounding(places, value, message, fix):
 def test_places_that_make_no_sense_are_refused(places):
     with pytest.raises(SpecError):
         precision(places)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert precision(2).describe() == "with at most 2 decimal places"

@@ -29,3 +29,7 @@ def test_exactly_as_long_as_allowed_passes():
 def test_times_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):
         reading_time(*arguments)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert reading_time(5).describe() == "readable within 5 minutes (at most 1,000 words)"

@@ -30,3 +30,7 @@ def test_repeated_sentences_are_named_and_left_out(value, message, fix):
 
 def test_the_repeated_sentence_is_marked():
     assert redundant_sentences().run("One. One.").spans == [(5, 9)]
+
+
+def test_it_reads_as_words_for_a_model():
+    assert redundant_sentences().describe() == "no sentence twice"

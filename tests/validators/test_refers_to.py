@@ -49,3 +49,7 @@ def test_with_no_targets_it_says_so():
 def test_names_that_lead_nowhere_are_refused(names):
     with pytest.raises(SpecError):
         refers_to(*names)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert refers_to("a.b", "c.d").describe() == "every a.b is one of c.d"

@@ -36,3 +36,7 @@ def test_a_pattern_that_cannot_run_is_refused_when_the_rule_is_made(pattern, cod
 def test_an_unknown_match_type_is_refused():
     with pytest.raises(SpecError, match="match_type"):
         regex_match("a", "match")
+
+
+def test_it_reads_as_words_for_a_model():
+    assert regex_match("a+").describe() == "matches the regular expression a+"

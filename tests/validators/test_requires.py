@@ -28,3 +28,7 @@ def test_the_missing_ones_are_named_and_to_blame():
 def test_needs_that_make_no_sense_are_refused(needs):
     with pytest.raises(SpecError):
         requires("a", needs)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert requires("a", "b").describe() == "with a also b"

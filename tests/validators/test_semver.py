@@ -45,3 +45,7 @@ def test_only_a_leading_v_and_white_space_are_taken_away(value, fix):
     result = semver().run(value)
     assert result.message.endswith(" is not a semantic version, which is written as 1.2.3 or 1.2.3-rc.1.")
     assert result.fix == fix
+
+
+def test_it_reads_as_words_for_a_model():
+    assert semver().describe() == "a version as 1.2.3 (semver.org)"

@@ -50,3 +50,7 @@ def test_the_wording_follows_the_bounds_that_are_given(arguments, wanted):
 def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(arguments):
     with pytest.raises(SpecError):
         sentences(**arguments)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert sentences(0, 3).describe() == "at most 3 sentences"

@@ -56,3 +56,7 @@ def test_equal_items_keep_their_order_in_the_fix():
 def test_an_unknown_order_is_refused():
     with pytest.raises(SpecError):
         in_order("upwards")
+
+
+def test_it_reads_as_words_for_a_model():
+    assert in_order().describe() == "in ascending order"

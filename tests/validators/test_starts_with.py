@@ -39,3 +39,7 @@ def test_a_failure_says_how_it_begins_and_adds_what_is_missing(start, value, mes
 def test_an_empty_start_is_refused(start):
     with pytest.raises(SpecError, match="everything starts with nothing"):
         starts_with(start)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert starts_with("x").describe() == 'starts with "x"'

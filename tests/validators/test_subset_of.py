@@ -26,3 +26,7 @@ def test_the_items_that_are_not_allowed_are_named_and_to_blame():
 def test_nothing_allowed_is_refused(allowed):
     with pytest.raises(SpecError):
         subset_of(allowed)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert subset_of(["a"]).describe() == 'every item is one of: "a"'

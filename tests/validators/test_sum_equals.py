@@ -64,3 +64,7 @@ def test_a_tolerance_is_kept_exactly():
 def test_parameters_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):
         sum_equals(*arguments)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert sum_equals("total", "parts").describe() == "total is the sum of parts"

@@ -35,3 +35,7 @@ def test_the_fix_holds_for_every_character_there_is():
 
 def test_the_letters_are_marked():
     assert title_case().run("A (b) c").spans == [(3, 4), (6, 7)]
+
+
+def test_it_reads_as_words_for_a_model():
+    assert title_case().describe() == "in title case (every word begins with a capital letter)"

@@ -24,3 +24,7 @@ def test_it_keeps_the_laws():
 def test_words_are_cut_off_but_never_made_up(value, message, fix):
     result = two_words().run(value)
     assert (result.message, result.fix) == (message, fix)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert two_words().describe() == "exactly two words"

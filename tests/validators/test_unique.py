@@ -50,3 +50,7 @@ def test_items_made_to_collide_cost_no_more_than_others(item):
 
     hostile, harmless = [item(i) for i in range(20_000)], [[i] for i in range(20_000)]
     assert min(seconds(hostile) for _ in range(3)) < 20 * min(seconds(harmless) for _ in range(3)) + 0.05
+
+
+def test_it_reads_as_words_for_a_model():
+    assert unique().describe() == "no item twice"

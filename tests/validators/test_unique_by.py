@@ -20,3 +20,7 @@ def test_the_repeated_members_are_named_and_to_blame():
     assert result.message == 'The member "id" must be different in every item; item 2 has the same as item 0 ("a").'
     assert (result.blame, result.fix) == ([(2, "id")], UNSET)
     assert unique_by("id").run([{"id": 1}] * 30).message.endswith("and 19 more are repeated.")
+
+
+def test_it_reads_as_words_for_a_model():
+    assert unique_by("id").describe() == "no two items with the same id"

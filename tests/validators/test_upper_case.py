@@ -21,3 +21,7 @@ def test_the_first_word_that_is_wrong_is_named_and_marked():
 
 def test_the_fix_holds_for_every_character_there_is():
     assert upper_case().run(upper_case().run(EVERY_CHARACTER).fix) is None
+
+
+def test_it_reads_as_words_for_a_model():
+    assert upper_case().describe() == "in upper case"

@@ -45,3 +45,7 @@ def test_the_version_digit_is_compared_and_never_changed():
 def test_versions_that_do_not_exist_are_refused(version):
     with pytest.raises(SpecError):
         uuid(version=version)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert uuid(4).describe() == "a UUID of version 4"

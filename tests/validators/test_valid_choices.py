@@ -43,3 +43,7 @@ def test_very_many_choices_are_cut_in_the_message():
 def test_choices_that_are_no_list_of_values_are_refused(choices):
     with pytest.raises(SpecError):
         valid_choices(choices)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert valid_choices(["a", 1]).describe() == 'one of: "a", 1'

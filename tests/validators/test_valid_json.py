@@ -40,3 +40,7 @@ def test_json_in_a_code_fence_is_taken_out_and_nothing_else_is_mended():
 
 def test_the_place_is_marked():
     assert valid_json().run("[1 2]").spans == [(3, 4)]
+
+
+def test_it_reads_as_words_for_a_model():
+    assert valid_json().describe() == "a JSON document"

@@ -65,3 +65,7 @@ def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(bounds):
     with pytest.raises(SpecError) as caught:
         valid_range(*bounds)
     assert caught.value.problems[0].code == "validator-arguments"
+
+
+def test_it_reads_as_words_for_a_model():
+    assert valid_range(0, None).describe() == "at least 0"

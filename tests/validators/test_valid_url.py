@@ -87,3 +87,7 @@ def test_schemes_can_be_limited():
 def test_schemes_that_are_none_are_refused(schemes):
     with pytest.raises(SpecError):
         valid_url(schemes=schemes)
+
+
+def test_it_reads_as_words_for_a_model():
+    assert valid_url().describe() == "a URL with its scheme and host"

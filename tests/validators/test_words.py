@@ -48,3 +48,7 @@ def test_a_short_text_passes_an_upper_bound_and_none_at_all_leaves_nothing():
     assert words(max=100).run("a few words") is None
     result = words(max=0).run(" a few ")
     assert (result.fix, result.spans) == ("", [(1, 7)])
+
+
+def test_it_reads_as_words_for_a_model():
+    assert words(2, 2).describe() == "exactly 2 words"
