@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from railguard.values import Path, ValidationOutcome
+    from railguard.values import Failure, Path, ValidationOutcome
 
 __all__ = [
     "InputError",
@@ -87,7 +87,14 @@ class SpecError(RailguardError):
 
 
 class InputError(RailguardError):
-    """The caller gave something wrong: a missing variable, a value of the wrong type, an unknown model name."""
+    """The caller gave something wrong: a missing variable, a value of the wrong type, an unknown model name.
+
+    `failures` holds each Failure of a rule on the input that blocked the call, none for other mistakes.
+    """
+
+    def __init__(self, message: str, *, failures: Sequence[Failure] = ()) -> None:
+        super().__init__(message)
+        self.failures: tuple[Failure, ...] = tuple(failures)
 
 
 class ValidationFailed(RailguardError):

@@ -190,11 +190,14 @@ class Guard:
 
         return list(enforcements(self._spec.schema, target))
 
-    def render(self, variables: Mapping[str, Any] | None = None) -> list[Message]:
-        """The messages of a call, with the variables filled in. Raises InputError for missing or wrong ones."""
+    def render(
+        self, variables: Mapping[str, Any] | None = None, *, metadata: Mapping[str, Any] | None = None
+    ) -> list[Message]:
+        """The messages of a call, with the variables filled in and the rules on them applied. Raises InputError for
+        missing or wrong variables, and for what a rule blocks."""
         from railguard.loop import prepare
 
-        return list(self._run(prepare(self._spec, variables or {}, {})))
+        return list(self._run(prepare(self._spec, variables or {}, metadata or {})).messages)
 
     def to_rail(self) -> str:
         """The spec as RAIL 1.0, whatever it came from. Raises SpecError that names what RAIL cannot say."""
@@ -203,13 +206,19 @@ class Guard:
         return write(self._spec)
 
     def using(self, *rules: Rule, on: str = "$") -> Guard:
-        """A new guard with more rules at a path: `$.name`, `$.fees[*].name` for every item, `$` for the whole output.
+        """A new guard with more rules. on: where they stand.
+
+        In the output: `$.name`, `$.fees[*].name` for every item, `$` for the whole of it. Before the call: `input.NAME`
+        for a prompt variable, `input.documents[*]` for each of a list of them; `messages` for the text of every
+        message, `messages.ROLE` for those of a role, also where the caller gives messages of their own. There what
+        fails blocks the call (InputError; ValidationFailed where the rule says exception), or is mended by a fix, or
+        left out by a filter.
 
         Raises SpecError if there is no such place, or a rule's validator does not serve its type.
         """
-        from railguard.schema.edit import with_rules
+        from railguard.prompting.input_rules import spec_with_rules
 
-        return Guard(replace(self._spec, schema=with_rules(self._spec.schema, on, rules)))
+        return Guard(spec_with_rules(self._spec, on, rules))
 
     # Validation without a model.
 
@@ -412,18 +421,18 @@ class Guard:
 
         def calling() -> Generator[Any, Any, ValidationOutcome]:
             about = metadata or {}
-            asked = (
-                tuple(messages) if messages is not None else (yield from prepare(self._spec, variables or {}, about))
-            )
+            prepared = yield from prepare(self._spec, variables or {}, about, messages)
             call = Call(
                 plan=plan,
-                messages=asked,
+                messages=prepared.messages,
                 metadata=about,
                 budget=budget,
                 strict_reask=strict_reask,
                 target=target,
                 streaming=streaming,
-                variables=variables or {},
+                variables=prepared.variables,
+                spent=prepared.usage,
+                noted=prepared.noted,
             )
             return (yield from guard_loop(call))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.errors import Problem
 from railguard.schema import ObjectNode, Schema
 from railguard.validation import Rule
 from railguard.values import Limits
 
-__all__ = ["MessageTemplate", "RepairPolicy", "Slot", "Spec", "Template"]
+__all__ = ["MessageRule", "MessageTemplate", "RepairPolicy", "Slot", "Spec", "Template"]
 
 RepairPolicy: TypeAlias = Literal["none", "syntax", "lossless", "judgement"]
 """Which classes of local repair are allowed; each includes those before it."""
@@ -46,18 +46,27 @@ class MessageTemplate:
     rules: tuple[Rule, ...] = ()
 
 
+class MessageRule(NamedTuple):
+    """A rule on the text of every message of a role, None for all of them, wherever the message comes from."""
+
+    role: str | None
+    rule: Rule
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spec:
     """What is wanted, how it is asked for, and how a failure is handled.
 
     schema: the output. messages: the conversation before the answer. reask: extra messages of the author's own in
-    place of the first line of a reask. inputs: typed prompt variables; None where the spec declares none, then every
+    place of the first line of a reask. message_rules: what is checked of every message before the call, also of those
+    the caller gives in place of the spec's. inputs: typed prompt variables; None where the spec declares none, then every
     variable of a template is required and untyped. warnings: what was odd when it was read. name: for messages.
     """
 
     schema: Schema
     messages: tuple[MessageTemplate, ...] = ()
     reask: tuple[MessageTemplate, ...] = ()
+    message_rules: tuple[MessageRule, ...] = ()
     inputs: ObjectNode | None = None
     repair: RepairPolicy = "lossless"
     limits: Limits = field(default_factory=Limits)

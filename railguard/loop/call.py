@@ -167,4 +167,5 @@ def _outcome(call: Call, progress: Progress, stopped: Stopped) -> ValidationOutc
         progress.spending or Usage(known=False),
         progress.refusal,
         stopped,
+        call.noted,
     )

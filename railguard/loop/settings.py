@@ -8,7 +8,7 @@ from typing import Any
 
 from railguard.loop.plan import Plan, Seen
 from railguard.schema.json_schema import Target
-from railguard.values import Message, Usage, ValidationOutcome
+from railguard.values import Failure, Message, Usage, ValidationOutcome
 
 __all__ = ["Budget", "Call", "Streaming"]
 
@@ -35,7 +35,7 @@ class Call:
 
     resumed: an outcome to go on from: its last state is taken, and what failed is asked for. target: the dialect of
     JSON Schema that the model's provider enforces; where it cannot say the schema, the schema is not enforced there.
-    spent: tokens that checks of the input have cost already.
+    spent: tokens that checks of the input have cost already. noted: what they found that did not stop the call.
     """
 
     plan: Plan
@@ -51,6 +51,7 @@ class Call:
     streaming: Streaming | None = None
     resumed: ValidationOutcome | None = None
     spent: Usage | None = None
+    noted: tuple[Failure, ...] = ()
 
     @property
     def known(self) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from railguard.prompting.describe import slot_text
 from railguard.spec import Slot, Spec, Template
 from railguard.values import UNSET, Message
 
-__all__ = ["conversation", "schema_is_shown", "variables"]
+__all__ = ["conversation", "dumped", "schema_is_shown", "variables"]
 
 
 def conversation(spec: Spec, values: Mapping[str, Any]) -> list[Message]:
@@ -121,14 +121,14 @@ def _as_text(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_dumped)
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=dumped)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"the variable {name!r} is a {type(value).__name__} that has no form as JSON ({error}); give it as text"
         ) from error
 
 
-def _dumped(value: Any) -> Any:
+def dumped(value: Any) -> Any:
     """What a pydantic model, by its own method, is as plain data."""
     dump = getattr(value, "model_dump", None)
     if dump is None:

@@ -34,31 +34,26 @@ _TEXT: frozenset[JsonType] = frozenset({"string"})
 
 
 class Messages:
-    """Reads the messages of one document. `used` collects the variables of all that were read."""
+    """Reads the messages of one document. `used` collects the variables of all that were read, `shared` the rules that
+    <messages> has for every message."""
 
     def __init__(self, report: Report, rules: Rules, syntax: Literal["0.1", "0.2", "1.0"]) -> None:
         self.report = report
         self.rules = rules
         self.syntax = syntax
         self.used: dict[str, int] = {}
+        self.shared: tuple[Rule, ...] = ()
 
     def group(self, element: Element, variables: Collection[str] | None) -> list[MessageTemplate]:
         """The messages of <messages>, <reask> or <reask_messages>."""
         report = self.report
-        shared: tuple[Rule, ...] = ()
-        checks = [name for name in element.attributes if name == "validators" or name.startswith(ON_FAIL_PREFIX)]
         for name in element.attributes:
-            if report.strict or name not in checks:
-                hint = "put it on the <message> it is about" if name in checks else None
-                unknown_attribute(report, element, name, (), hint)
-        if checks and not report.strict:
-            report.warn(
-                "old-attribute",
-                f"validators of <{element.tag}> are read as validators of each message in it",
-                report.at_attribute(element, checks[0]),
-                "put them on the <message> they are about",
-            )
-            shared = self.rules.read(element, _TEXT)[0]
+            rule = name == "validators" or name.startswith(ON_FAIL_PREFIX)
+            if not rule or element.tag != "messages":
+                hint = "rules stand on <messages>, for every message, or on one <message>" if rule else None
+                unknown_attribute(report, element, name, ("validators",) if element.tag == "messages" else (), hint)
+        if element.tag == "messages":
+            self.shared = self.rules.read(element, _TEXT)[0]
         stray_text(report, element)
         found = []
         for child in element.children:
@@ -71,7 +66,7 @@ class Messages:
                     reading="it is ignored",
                 )
                 continue
-            found.append(self.message(child, self._role(child), variables, shared))
+            found.append(self.message(child, self._role(child), variables))
         return found
 
     def _role(self, element: Element) -> str:
@@ -96,9 +91,7 @@ class Messages:
             )
         return role
 
-    def message(
-        self, element: Element, role: str, variables: Collection[str] | None, shared: tuple[Rule, ...] = ()
-    ) -> MessageTemplate:
+    def message(self, element: Element, role: str, variables: Collection[str] | None) -> MessageTemplate:
         """The message of one element. variables: those there are, None for any."""
         report = self.report
         for name in element.attributes:
@@ -113,7 +106,7 @@ class Messages:
         template = self._template(text, variables)
         for name in template.variables:
             self.used.setdefault(name, element.offset)
-        return MessageTemplate(role, template if preserve else templates.dedent(template), shared + rules)
+        return MessageTemplate(role, template if preserve else templates.dedent(template), rules)
 
     def _preserves(self, element: Element) -> bool:
         value = element.attributes.get(PRESERVE, "default")

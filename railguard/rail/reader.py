@@ -22,7 +22,8 @@ from railguard.rail.rules import Rules
 from railguard.rail.source import Source
 from railguard.rail.xml import Element, parse
 from railguard.schema import AnyNode, Field, Node, ObjectNode, RefNode, Schema
-from railguard.spec import MessageTemplate, RepairPolicy, Spec
+from railguard.spec import MessageRule, MessageTemplate, RepairPolicy, Spec
+from railguard.validation import Rule
 from railguard.values import Limits
 
 __all__ = ["read"]
@@ -80,12 +81,13 @@ class _Document:
             schema = Schema(root=node, definitions=definitions)
         self._check_references(definitions)
         inputs = self._inputs(self.blocks["input"]) if "input" in self.blocks else None
-        messages, reask, inputs = self._messages(inputs)
+        messages, reask, inputs, shared = self._messages(inputs)
         if schema is None:
             return None
         return Spec(
             schema=schema,
             messages=tuple(messages),
+            message_rules=tuple(MessageRule(None, rule) for rule in shared),
             reask=tuple(reask),
             inputs=inputs,
             repair=repair,  # type: ignore[arg-type] # one of _REPAIRS
@@ -211,7 +213,7 @@ class _Document:
 
     def _messages(
         self, inputs: ObjectNode | None
-    ) -> tuple[list[MessageTemplate], list[MessageTemplate], ObjectNode | None]:
+    ) -> tuple[list[MessageTemplate], list[MessageTemplate], ObjectNode | None, tuple[Rule, ...]]:
         report, blocks = self.report, self.blocks
         reader = Messages(report, self.rules, "1.0" if report.strict else self._old_syntax())
         declared = None if inputs is None or inputs.extra is not None else {field.name for field in inputs.fields}
@@ -243,7 +245,7 @@ class _Document:
                     )
         if inputs is not None:
             inputs = self._match_inputs(inputs, reader.used)
-        return messages, reask, inputs
+        return messages, reask, inputs, reader.shared
 
     def _old_syntax(self) -> Any:
         """One spelling for the whole document: 0.2's if any message has a place of it."""

@@ -19,7 +19,7 @@ from railguard.rail.elements import TAGS, Row, default_of, row_of
 from railguard.rail.messages import PRESERVE, ROLES
 from railguard.rail.rules import rules_to
 from railguard.schema import AnyNode, ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, UnionNode
-from railguard.spec import MessageTemplate, Spec, Template
+from railguard.spec import MessageRule, MessageTemplate, Spec, Template
 from railguard.values import UNSET, Path
 
 __all__ = ["write"]
@@ -71,8 +71,8 @@ class _Writer:
                 self._node(node, {"name": name}, 2, f"the definition {name!r}")
             self._close("definitions", 1)
         self._output()
-        self._messages("messages", spec.messages)
-        self._messages("reask", spec.reask)
+        self._messages("messages", spec.messages, self._shared(spec.message_rules))
+        self._messages("reask", spec.reask, {})
         self._close("rail", 0)
         return "\n".join(self.lines) + "\n"
 
@@ -204,10 +204,21 @@ class _Writer:
             for case in node.cases
         ]
 
-    def _messages(self, tag: str, messages: tuple[MessageTemplate, ...]) -> None:
-        if not messages:
+    def _shared(self, rules: tuple[MessageRule, ...]) -> Mapping[str, str]:
+        """The attributes that say what holds of every message."""
+        for rule in rules:
+            if rule.role is not None:
+                self._refuse("messages", f"a rule on those of the role {rule.role!r} alone, {rule.rule.name!r}")
+        try:
+            return rules_to(tuple(rule.rule for rule in rules if rule.role is None))
+        except ValueError as error:
+            self._refuse("messages: validators", str(error))
+            return {}
+
+    def _messages(self, tag: str, messages: tuple[MessageTemplate, ...], attributes: Mapping[str, str]) -> None:
+        if not messages and not attributes:
             return
-        self._open(tag, {}, 1)
+        self._open(tag, attributes, 1)
         for at, message in enumerate(messages):
             self._message(message, f"{tag}, message {at + 1}")
         self._close(tag, 1)

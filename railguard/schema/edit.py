@@ -25,7 +25,7 @@ from railguard.schema.nodes import (
 )
 from railguard.validation import JsonType, Rule, json_type
 
-__all__ = ["json_types", "with_rules", "without_unknown"]
+__all__ = ["json_types", "refuse_type", "with_rules", "without_unknown"]
 
 _STEP = re.compile(r"""\.([^\W\d][\w-]*)|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]""")
 
@@ -63,12 +63,7 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
     def add(node: Node) -> Node:
         types = json_types(node)
         for rule in rules:
-            if types is not None and rule.validator is not None and not types <= rule.validator.types:
-                raise SpecError.of(
-                    f"validator {rule.name!r} does not serve {on}, which is {' or '.join(sorted(types))}",
-                    code="validator-type",
-                    hint=f"it serves {', '.join(sorted(rule.validator.types))}",
-                )
+            refuse_type(rule, on, types)
         return replace(node, rules=(*node.rules, *rules))
 
     def walk(node: Node, at: int) -> Node:
@@ -103,6 +98,16 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
 
     root = walk(schema.root, 0)
     return replace(schema, root=root, definitions=definitions)
+
+
+def refuse_type(rule: Rule, on: str, types: frozenset[JsonType] | None) -> None:
+    """Raise SpecError, code "validator-type", if a rule does not serve the types of what stands at a place; None: any."""
+    if types is not None and rule.validator is not None and not types <= rule.validator.types:
+        raise SpecError.of(
+            f"validator {rule.name!r} does not serve {on}, which is {' or '.join(sorted(types))}",
+            code="validator-type",
+            hint=f"it serves {', '.join(sorted(rule.validator.types))}",
+        )
 
 
 def _object(node: Node) -> ObjectNode:

@@ -150,7 +150,8 @@ class ValidationOutcome:
     partial: what is valid of it, as plain data, failing fields left out. failures: unresolved ones.
     resolved: what on-fail actions resolved. repairs: every local repair. iterations: every round.
     usage: all rounds together, and what validators spent on models of their own. refusal: the model's words if it
-    declined. stopped: why the loop ended.
+    declined. stopped: why the loop ended. inputs: what rules on the input found that did not stop the call, at paths such
+    as `$.input.document` and `$.messages[1]`: kept (noop), mended (fix) or left out (filter).
     """
 
     output: Any = None
@@ -162,6 +163,7 @@ class ValidationOutcome:
     usage: Usage = field(default_factory=lambda: Usage(known=False))
     refusal: str | None = None
     stopped: Stopped = "valid"
+    inputs: tuple[Failure, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -200,6 +202,7 @@ class ValidationOutcome:
             "raw_output": self.raw_output,
             "refusal": self.refusal,
             "stopped": self.stopped,
+            "inputs": [failure.to_dict() for failure in self.inputs],
         }
 
     def __repr__(self) -> str:

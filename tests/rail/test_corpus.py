@@ -82,4 +82,5 @@ def rules(spec: Any) -> list[Rule]:
         node = open_.pop()
         found += node.rules
         open_ += children(node)
-    return found + [rule for message in spec.messages for rule in message.rules]
+    found += [rule for message in spec.messages for rule in message.rules]
+    return found + [shared.rule for shared in spec.message_rules]

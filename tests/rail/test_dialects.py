@@ -124,7 +124,7 @@ def test_messages_share_the_validators_of_their_parent() -> None:
         '<message role="system">a</message><message>b</message><message role="robot">c</message><x/></messages>'
     )
     assert [message.role for message in spec.messages] == ["system", "user", "robot"]
-    assert [[rule.on_fail for rule in message.rules] for message in spec.messages] == [[OnFail.NOOP]] * 3
+    assert [(shared.role, shared.rule.on_fail) for shared in spec.message_rules] == [(None, OnFail.NOOP)]
 
 
 def test_reasks_have_had_two_spellings() -> None:

@@ -75,6 +75,7 @@ def test_the_names_of_its_plain_data_are_stable() -> None:
         "raw_output",
         "refusal",
         "stopped",
+        "inputs",
     ]
     json.dumps(plain, allow_nan=False)
     assert plain["failures"] == [

@@ -1,0 +1,62 @@
+"""Rules added to a spec by a place's name: in the output (`$…`), on a prompt variable (`input.…`), on messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from railguard.errors import SpecError
+from railguard.prompting.conversation import variables
+from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode
+from railguard.schema.edit import refuse_type, with_rules
+from railguard.spec import MessageRule, Spec
+from railguard.validation import JsonType, Rule
+
+__all__ = ["spec_with_rules"]
+
+_TEXT: frozenset[JsonType] = frozenset({"string"})
+
+
+def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
+    """The spec with more rules at a place, after those that are there. Raises SpecError, code "path" or "validator-type".
+
+    A spec that declares no variables declares those its messages use, each of any type; one that gets a rule for texts
+    is a text then, so that nothing slips past the rule by being something else.
+    """
+    place, dot, rest = on.partition(".")
+    if on.startswith("$"):
+        return replace(spec, schema=with_rules(spec.schema, on, rules))
+    if place == "messages":
+        for rule in rules:
+            refuse_type(rule, on, _TEXT)
+        added = (MessageRule(rest if dot else None, rule) for rule in rules)
+        return replace(spec, message_rules=(*spec.message_rules, *added))
+    if place == "input" and rest:
+        inputs = spec.inputs if spec.inputs is not None else _untyped(spec, rest, rules)
+        return replace(spec, inputs=_with(inputs, on, f"$.{rest}", rules))
+    raise SpecError.of(
+        f"{on!r} is no place for a rule",
+        code="path",
+        hint="write $.field for the output, input.NAME for a variable, messages or messages.ROLE for messages",
+    )
+
+
+def _with(inputs: ObjectNode, on: str, path: str, rules: Sequence[Rule]) -> ObjectNode:
+    try:
+        root = with_rules(Schema(root=inputs), path, rules).root
+    except SpecError as error:
+        problem = error.problems[0]
+        names = ", ".join(f"input.{field.name}" for field in inputs.fields) or "none"
+        hint = f"there are: {names}" if problem.code == "path" else problem.hint
+        raise SpecError([replace(problem, message=problem.message.replace(path, on), hint=hint)]) from error
+    assert isinstance(root, ObjectNode)
+    return root
+
+
+def _untyped(spec: Spec, rest: str, rules: Sequence[Rule]) -> ObjectNode:
+    name, star, _ = rest.partition("[*]")
+    texts = all(rule.validator is not None and rule.validator.types == _TEXT for rule in rules)
+    node: Node = StringNode() if texts else AnyNode()
+    if star:
+        node = ListNode(item=node)
+    return ObjectNode(fields=tuple(Field(one, node if one == name else AnyNode()) for one in variables(spec)))

@@ -1,0 +1,218 @@
+"""Rules on what goes in: prompt variables, retrieved documents, messages. They run before anything is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from railguard import (
+    FailResult,
+    Guard,
+    InputError,
+    PassResult,
+    SpecError,
+    Usage,
+    ValidationFailed,
+    guarded,
+    validator,
+)
+from railguard.testing import ScriptedModel
+
+
+@validator("t-ir-clean", replace=True)
+def clean(value: str) -> FailResult | None:
+    """Has no "bad" in it."""
+    return FailResult("Write no bad.", fix=value.replace("bad", "good")) if "bad" in value else None
+
+
+@validator("t-ir-slow", replace=True)
+async def slow(value: str) -> PassResult:
+    await asyncio.sleep(0.2)
+    return PassResult(usage=Usage(3, 1))
+
+
+@validator("t-ir-small", replace=True)
+def small(value: int) -> bool:
+    return value < 10
+
+
+RAIL = """
+<rail version="1.0">
+  <input>
+    <string name="question" validators="t-ir-clean"/>
+    <list name="documents" required="false">
+      <string validators="t-ir-clean" on-fail-t-ir-clean="filter"/>
+    </list>
+  </input>
+  <output><string name="a"/></output>
+  <messages><message role="user">${question} ${documents}</message></messages>
+</rail>"""
+
+
+def model() -> ScriptedModel:
+    return ScriptedModel(['{"a": "x"}'])
+
+
+def sent(model: ScriptedModel) -> list[Any]:
+    return [message["content"] for message in model.requests[0].messages]
+
+
+def plain(**options: Any) -> Guard:
+    return Guard.from_json_schema(
+        {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+        messages=[{"role": "system", "content": "Be good."}, {"role": "user", "content": "${question}"}],
+    )
+
+
+def test_what_a_rule_blocks_is_an_input_error_and_nothing_is_sent() -> None:
+    asked = model()
+    with pytest.raises(InputError, match=r"\$\.question: Write no bad\. \[t-ir-clean\]") as caught:
+        Guard.from_rail_string(RAIL)(asked, {"question": "bad?"})
+    assert [failure.validator for failure in caught.value.failures] == ["t-ir-clean"]
+    assert not asked.requests
+
+
+def test_a_retrieved_document_that_fails_is_left_out_and_that_is_on_record() -> None:
+    asked = model()
+    outcome = Guard.from_rail_string(RAIL)(asked, {"question": "good?", "documents": ["one", "bad", "two"]})
+    assert sent(asked) == ['good? ["one", "two"]']
+    assert outcome.passed
+    assert [(str(one.path), str(one.action)) for one in outcome.inputs] == [("$.input.documents[1]", "filter")]
+    assert outcome.to_dict()["inputs"][0]["path"] == "$.input.documents[1]"
+
+
+@pytest.mark.parametrize(
+    ("on_fail", "left"),
+    [("fix", ["Be good.", "good?"]), ("fix_reask", ["Be good.", "good?"]), ("noop", ["Be good.", "bad?"])],
+)
+def test_a_rule_on_a_variable_of_any_source(on_fail: str, left: list[str]) -> None:
+    asked = model()
+    outcome = plain().using(clean(on_fail=on_fail), on="input.question")(asked, {"question": "bad?"})
+    assert sent(asked) == left
+    assert [str(one.path) for one in outcome.inputs] == ["$.input.question"]
+
+
+def test_a_rule_that_says_exception_raises_with_its_outcome() -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        plain().using(clean(on_fail="exception"), on="input.question")(model(), {"question": "bad?"})
+    assert caught.value.outcome.failures[0].validator == "t-ir-clean"
+
+
+def test_a_variable_with_a_rule_for_texts_is_a_text() -> None:
+    guard = plain().using(clean(), on="input.question")
+    with pytest.raises(InputError, match=r"\$\.question"):
+        guard(model(), {"question": {"bad": "hidden"}})
+
+
+def test_documents_of_a_spec_without_types_can_be_checked_one_by_one() -> None:
+    guard = Guard.from_json_schema({"type": "string"}, messages="Read ${documents}, then ${question}")
+    guard = guard.using(clean(on_fail="filter"), on="input.documents[*]")
+    assert guard.render({"documents": ["a", "bad"], "question": 1})[0]["content"] == 'Read ["a"], then 1'
+
+    class Note(BaseModel):
+        text: str
+
+    shown = guard.render({"documents": [], "question": Note(text="t")})[0]["content"]
+    assert shown == 'Read [], then {"text": "t"}'
+
+
+def test_rules_on_messages_hold_for_those_of_the_spec_and_of_the_caller() -> None:
+    guard = plain().using(clean(), on="messages.user")
+    with pytest.raises(InputError, match=r"\$\.messages\[1\]: Write no bad"):
+        guard(model(), {"question": "bad?"})
+    own = [{"role": "system", "content": "bad is allowed here"}, {"role": "user", "content": "bad"}]
+    with pytest.raises(InputError, match=r"\$\.messages\[1\]"):
+        guard(model(), messages=own)
+    assert guard(model(), messages=own[:1]).passed
+    with pytest.raises(InputError, match=r"\$\.messages\[0\]"):
+        plain().using(clean(), on="messages")(model(), messages=own[:1])
+
+
+def test_messages_are_mended_or_left_out_and_the_callers_list_stays_as_it_was() -> None:
+    own = [{"role": "tool", "content": "bad", "tool_call_id": "1"}, {"role": "user", "content": "bad?"}]
+    before = [dict(message) for message in own]
+    asked = model()
+    guard = plain().using(clean(on_fail="filter"), on="messages.tool").using(clean(on_fail="fix"), on="messages.user")
+    outcome = guard(asked, messages=own)
+    assert list(asked.requests[0].messages) == [{"role": "user", "content": "good?"}]
+    assert own == before
+    assert [(str(one.path), str(one.action)) for one in outcome.inputs] == [
+        ("$.messages[1]", "fix"),
+        ("$.messages[0]", "filter"),
+    ]
+
+
+def test_the_text_parts_of_a_message_are_checked_and_its_other_parts_pass() -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:,bad"}}
+    own = [{"role": "user", "content": [{"type": "text", "text": "bad"}, image, {"type": "text", "text": "ok"}]}]
+    with pytest.raises(InputError, match=r"\$\.messages\[0\]\.content\[0\]"):
+        plain().using(clean(), on="messages")(model(), messages=own)
+    asked = model()
+    plain().using(clean(on_fail="filter"), on="messages")(asked, messages=own)
+    assert sent(asked) == [[image, {"type": "text", "text": "ok"}]]
+
+
+def test_checks_of_messages_run_side_by_side_and_what_they_cost_counts() -> None:
+    own = [{"role": "user", "content": str(n)} for n in range(5)]
+    start = time.monotonic()
+    outcome = plain().using(slow(), on="messages")(model(), messages=own)
+    assert time.monotonic() - start < 0.9
+    assert outcome.usage.input_tokens == 15
+
+
+def test_a_rail_document_says_rules_for_all_messages_and_is_written_back() -> None:
+    guard = Guard.from_rail_string("""
+        <rail version="1.0">
+          <output><string name="a"/></output>
+          <messages validators="t-ir-clean" on-fail-t-ir-clean="fix">
+            <message role="user">${question}</message>
+          </messages>
+        </rail>""")
+    assert guard.render({"question": "bad"})[0]["content"] == "good"
+    written = guard.to_rail()
+    assert '<messages validators="t-ir-clean" on-fail-t-ir-clean="fix">' in written
+    assert Guard.from_rail_string(written).render({"question": "bad"})[0]["content"] == "good"
+    with pytest.raises(SpecError, match="role 'user' alone"):
+        plain().using(clean(), on="messages.user").to_rail()
+
+
+def test_a_rule_that_fits_no_place_is_refused() -> None:
+    for on, code in (
+        ("question", "path"),
+        ("input", "path"),
+        ("input.answer", "path"),
+        ("", "path"),
+        ("message", "path"),
+    ):
+        with pytest.raises(SpecError) as caught:
+            plain().using(clean(), on=on)
+        assert caught.value.problems[0].code == code
+    with pytest.raises(SpecError, match=r"input\.question"):
+        plain().using(clean(), on="input.answer")
+    with pytest.raises(SpecError) as caught:
+        plain().using(small(), on="messages")
+    assert caught.value.problems[0].code == "validator-type"
+
+
+def test_a_guarded_function_and_a_stream_check_their_input_too() -> None:
+    guard = plain().using(clean(), on="messages")
+
+    @guarded(guard)
+    def ask(messages: Any) -> str:
+        raise AssertionError("it must not be asked")
+
+    with pytest.raises(InputError):
+        ask(question="bad")
+    with pytest.raises(InputError):
+        list(guard.stream(model(), {"question": "bad"}))
+
+
+def test_it_works_on_a_running_loop() -> None:
+    async def main() -> Any:
+        return await plain().using(slow(), on="messages").acall(model(), {"question": "q"})
+
+    assert asyncio.run(main()).usage.input_tokens == 6
