@@ -82,6 +82,7 @@ _OTHER_CODES = {
     "rule-type": "A rule on a value of a type that its validator does not serve.",
     "schema-target": "A schema that a provider's dialect of JSON Schema cannot say.",
     "template": "A template in `messages=` that cannot be read.",
+    "tool": "`@guarded_tool` on a function whose arguments a model could not give.",
     "unknown-validator": "A spec that names a validator nobody registered was to be run.",
     "validator-arguments": "Arguments that a validator does not take.",
     "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from railguard.rail import check
     from railguard.registry import validators
     from railguard.schema.enforcement import Enforcement
+    from railguard.tool import guarded_tool
     from railguard.validation import Context, Pattern, Rule, Validator, pattern, validator
     from railguard.values import (
         UNSET,
@@ -78,6 +79,7 @@ __all__ = [
     "ask",
     "check",
     "guarded",
+    "guarded_tool",
     "json_key",
     "pattern",
     "validator",
@@ -100,6 +102,7 @@ _ROOMS = {
     "rail": ("check",),
     "registry": ("validators",),
     "schema.enforcement": ("Enforcement",),
+    "tool": ("guarded_tool",),
     "validation": ("Context", "Pattern", "Rule", "Validator", "pattern", "validator"),
     "values": (
         "UNSET",

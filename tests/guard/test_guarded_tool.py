@@ -1,0 +1,156 @@
+"""`@guarded_tool`: what a model gives a tool is checked before the tool runs."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import inspect
+from typing import Annotated, Any, Literal
+
+import pytest
+
+from railguard import FailResult, InputError, SpecError, ValidationFailed, guarded_tool, validator
+from railguard_validators.length import length
+from railguard_validators.valid_range import valid_range
+
+
+@validator("t-gt-plain", replace=True)
+def plain(value: str) -> FailResult | None:
+    """Has no semicolon."""
+    return FailResult("Write no semicolon.", fix=value.replace(";", "")) if ";" in value else None
+
+
+RAN: list[Any] = []
+
+
+@guarded_tool
+def search(
+    query: Annotated[str, length(1, 20), plain()],
+    limit: Annotated[int, valid_range(1, 50)] = 10,
+    tag: Annotated[str, plain(on_fail="filter")] = "none",
+    order: Literal["new", "old"] = "new",
+) -> tuple[Any, ...]:
+    """Search the archive."""
+    RAN.append(query)
+    return query, limit, tag, order
+
+
+def test_valid_arguments_run_the_tool() -> None:
+    assert search("rail", limit=3) == ("rail", 3, "none", "new")
+    assert search.call('{"query": "rail", "order": "old"}') == ("rail", 10, "none", "old")
+    assert search.call({"query": "rail"}) == ("rail", 10, "none", "new")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ('{"query": ""}', r"\$\.query"),
+        ('{"query": "a;b"}', "Write no semicolon"),
+        ('{"query": "a", "limit": 99}', r"\$\.limit"),
+        ('{"query": "a", "limit": true}', r"\$\.limit"),
+        ('{"query": "a", "order": "best"}', r"\$\.order"),
+        ("{}", r"\$\.query"),
+        ("no JSON", r"\$"),
+    ],
+)
+def test_invalid_ones_do_not_and_the_error_says_what_to_mend(arguments: str, said: str) -> None:
+    RAN.clear()
+    with pytest.raises(ValidationFailed, match=said):
+        search.call(arguments)
+    assert not RAN
+
+
+def test_a_direct_call_is_checked_as_well() -> None:
+    with pytest.raises(ValidationFailed, match="semicolon"):
+        search("a;b")
+    with pytest.raises(TypeError):
+        search("a", 1, 2, 3, 4, 5)  # type: ignore[call-arg]
+
+
+def test_a_filter_leaves_an_optional_argument_out_and_a_fix_mends_one() -> None:
+    assert search.call({"query": "a", "tag": "x;y"}) == ("a", 10, "none", "new")
+
+    @guarded_tool
+    def shout(text: Annotated[str, plain(on_fail="fix")]) -> str:
+        return text
+
+    assert shout(text="a;b") == "ab"
+
+
+def test_the_outcome_can_be_had_without_running() -> None:
+    RAN.clear()
+    outcome = search.outcome('{"query": "a;b", "limit": 0}')
+    assert [str(failure.path) for failure in outcome.failures] == ["$.query", "$.limit"]
+    assert not RAN
+
+
+def test_an_unknown_argument_is_put_aside_as_in_any_answer() -> None:
+    outcome = search.outcome('{"query": "a", "colour": "red"}')
+    assert outcome.passed
+    assert "unknown-key" in [repair.rule for repair in outcome.repairs]
+
+
+def test_it_looks_like_its_function_and_has_a_schema() -> None:
+    assert search.__name__ == "search"
+    assert search.__doc__ == "Search the archive."
+    assert list(inspect.signature(search).parameters) == ["query", "limit", "tag", "order"]
+    schema = search.schema
+    assert schema["required"] == ["query"]
+    assert schema["properties"]["query"]["maxLength"] == 20
+    assert schema["properties"]["limit"]["maximum"] == 50
+
+
+def test_python_values_go_in_and_come_out_as_they_are_annotated() -> None:
+    @guarded_tool
+    def book(day: datetime.date, seats: list[int]) -> Any:
+        return day, seats
+
+    assert book(datetime.date(2024, 5, 31), [1]) == (datetime.date(2024, 5, 31), [1])
+    assert book.call('{"day": "2024-05-31", "seats": [1]}') == (datetime.date(2024, 5, 31), [1])
+    with pytest.raises(InputError, match="no form as JSON"):
+        book(object(), [1])  # type: ignore[arg-type]
+
+
+def test_an_async_tool_is_awaited_and_checked_by_async_validators() -> None:
+    @validator("t-gt-async", replace=True)
+    async def later(value: str) -> bool:
+        await asyncio.sleep(0)
+        return value != "no"
+
+    @guarded_tool
+    async def fetch(name: Annotated[str, later()]) -> str:
+        return name.upper()
+
+    async def main() -> None:
+        assert inspect.iscoroutinefunction(fetch) or not hasattr(inspect, "markcoroutinefunction")
+        assert await fetch("yes") == "YES"
+        assert await fetch.call('{"name": "yes"}') == "YES"
+        with pytest.raises(ValidationFailed):
+            await fetch(name="no")
+
+    asyncio.run(main())
+
+
+def test_metadata_reaches_the_validators() -> None:
+    @validator("t-gt-known", metadata=("names",), replace=True)
+    def known(value: str, ctx: Any) -> bool:
+        return value in ctx.metadata["names"]
+
+    @guarded_tool
+    def greet(name: Annotated[str, known()]) -> str:
+        return f"Hi {name}"
+
+    assert greet.call({"name": "Ann"}, metadata={"names": ["Ann"]}) == "Hi Ann"
+    with pytest.raises(InputError, match="names"):
+        greet("Ann")
+
+
+def test_a_function_whose_arguments_nobody_could_give_is_refused() -> None:
+    def star(*names: str) -> None: ...
+    def bare(name) -> None: ...  # type: ignore[no-untyped-def]
+    def unreadable(name: Nowhere) -> None: ...  # type: ignore[name-defined]  # noqa: F821
+
+    for function in (star, bare, unreadable):
+        with pytest.raises(SpecError) as caught:
+            guarded_tool(function)
+        assert caught.value.problems[0].code == "tool"
