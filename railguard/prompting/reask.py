@@ -86,7 +86,7 @@ def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     """A line a field; fields with the same messages share one."""
     grouped: dict[str, list[Wanted]] = {}
     for one in wanted:
-        told = " ".join(one.reasons) or "It is not valid."
+        told = " ".join(map(_sentence, one.reasons)) or "It is not valid."
         allowed = "" if one.append or whole else describe.short(one.node, rules=True, schema=schema)
         if allowed and allowed not in told:
             told += f" Allowed: {allowed}."
@@ -104,6 +104,11 @@ def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
         else:
             lines.append(f"- {', '.join(_name(one) for one in ones)}: {told}")
     return "\n".join(lines)
+
+
+def _sentence(reason: str) -> str:
+    """A reason that ends like a sentence: those of users' own validators often do not."""
+    return reason if reason.rstrip().endswith((".", "!", "?", ":", ")", "…", "。")) else f"{reason}."
 
 
 def _item(node: Node) -> Node:

@@ -204,7 +204,7 @@ class Structure:
             if keyword == "required" and path[-1:] != detail["loc"][-1:]:
                 path = path.child(detail["loc"][-1])
                 node = nodes.at(path)
-            flaw = Flaw(path, keyword, node, _value_at(state, path), None if own else detail["msg"])
+            flaw = Flaw(path, keyword, node, _value_at(state, path), None if own else _own_words(detail["msg"]))
             found.setdefault((path, keyword if own else f"{keyword}:{detail['msg']}"), flaw)
         return list(found.values())
 
@@ -296,6 +296,11 @@ def _count_keys(state: Any) -> int:
     if not _CONTAINERS.isdisjoint(map(type, state[0].values())):
         count += sum(_count_keys(m) for item in state for m in item.values() if type(m) in _CONTAINERS)
     return count
+
+
+def _own_words(said: str) -> str:
+    """What a user's own validator raised, without the words that pydantic puts before it."""
+    return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def _value_at(state: Any, path: Path) -> Any:

@@ -264,7 +264,7 @@ class TestUsersModels:
         guard = Guard.from_pydantic(list[Checked])
         outcome = guard.parse('[{"low":1,"high":2,"code":"abc"},{"low":2,"high":1,"code":"ABC"}]')
         assert {(f.path, f.validator) for f in outcome.failures} == {((0, "code"), "value"), ((1,), "value")}
-        assert {f.message.removeprefix("Value error, ") for f in outcome.failures} == {
+        assert {f.message for f in outcome.failures} == {
             "upper case, please",
             "low is above high",
         }
