@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from railguard import Context, FailResult, PassResult, Provider, Usage, ValidatorError
 from railguard_validators._wording import shown
 
-__all__ = ["LIMIT", "Asked", "Judge", "as_json", "cut", "unjudgeable"]
+__all__ = ["LIMIT", "Asked", "Judge", "Model", "as_json", "cut", "judged", "sentence", "unjudgeable"]
 
 LIMIT = 50_000
 """Characters of JSON that a judged value may have by default."""
+
+Model: TypeAlias = str | Provider | Callable[..., Any] | None
+"""What judges: what a guard takes as a model; None is what the caller gives as metadata["judge"]."""
 
 _JUDGE = "judge"
 _CLOSED = ("api_key", "base_url")
@@ -52,7 +55,7 @@ class Asked:
         self,
         validator: str,
         answer: Mapping[str, Any],
-        model: str | Provider | Callable[..., Any] | None,
+        model: Model,
         options: Mapping[str, Any] | None,
     ) -> None:
         from railguard import Guard
@@ -76,14 +79,19 @@ class Asked:
         self._guard = Guard.from_json_schema(self.schema, repair="lossless")
         self.metadata: tuple[str, ...] = (_JUDGE,) if model is None else ()
 
-    async def ask(self, messages: Sequence[dict[str, Any]], ctx: Context | None) -> tuple[dict[str, Any], Usage]:
-        """Its answer, and what it cost. Raises ValidatorError for a refusal, an answer that was cut off, and one that
-        cannot be read; and what asking raises."""
+    async def ask(
+        self, messages: Sequence[dict[str, Any]], ctx: Context | None, *, schema: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], Usage]:
+        """Its answer, and what it cost. schema: to send in place of that of `answer`, by which it is read.
+
+        Raises ValidatorError for a refusal, an answer that was cut off, and one that cannot be read; and what asking
+        raises.
+        """
         from railguard import ask
 
         model = self._model if self._model is not None else self._given(ctx)
         # The time limit is the validator's own (Limits.validator_seconds).
-        completion = await ask(model, messages, schema=self.schema, timeout=None, **self._options)
+        completion = await ask(model, messages, schema=schema or self.schema, timeout=None, **self._options)
         if completion.refusal is not None or completion.finish_reason in ("refusal", "content_filter"):
             raise self.error(f"the model refused to answer: {shown(completion.refusal or completion.text, 200)}")
         if completion.finish_reason == "length":
@@ -123,7 +131,7 @@ class Judge(Asked):
         validator: str,
         task: str,
         *,
-        model: str | Provider | Callable[..., Any] | None,
+        model: Model,
         options: Mapping[str, Any] | None,
         answer: Mapping[str, Any] | None = None,
         limit: int = LIMIT,
@@ -174,6 +182,16 @@ def judged(reason: str) -> str:
     line = "".join(char if char.isprintable() else " " for char in reason)
     words = " ".join(line.split())
     return f"A judge says: {shown(words, 500)}" if words else "A judge gave no reason."
+
+
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does.
+
+    >>> sentence(" be brief "), sentence("Why?")
+    ('be brief.', 'Why?')
+    """
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…", "。")) else text + "."
 
 
 def as_json(data: Any) -> str:

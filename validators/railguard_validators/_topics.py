@@ -1,0 +1,47 @@
+"""Topics that a model looks for in a text: how a list of them is checked, and when a text discusses one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+__all__ = ["DISCUSSED", "MOST", "checked", "named"]
+
+MOST = 50
+"""Topics of one list: each is a word of the schema that the judge answers by, and providers limit those."""
+
+DISCUSSED = (
+    "A text discusses a topic if it says something about it, asks about it, or gives advice on it. A word of the topic "
+    "that is only mentioned, or that means something else there, is not enough."
+)
+
+
+def named(topics: Sequence[str]) -> str:
+    """Topics as a judge is told them, each whole.
+
+    >>> named(["loans", "accounts"])
+    '"loans", "accounts"'
+    """
+    return ", ".join(json.dumps(topic, ensure_ascii=False) for topic in topics)
+
+
+def checked(name: str, topics: Sequence[str]) -> list[str]:
+    """A list of topics without white space around them. Raises ValueError for none, an empty one, one that stands
+    twice, and too many.
+
+    >>> checked("valid_topics", ["loans ", "accounts"])
+    ['loans', 'accounts']
+    >>> checked("valid_topics", [])
+    Traceback (most recent call last):
+    ValueError: valid_topics is empty; name at least one topic
+    """
+    found = [topic.strip() for topic in topics]
+    if not found:
+        raise ValueError(f"{name} is empty; name at least one topic")
+    if not all(found):
+        raise ValueError(f"{name} holds an empty topic")
+    if len(set(found)) < len(found):
+        raise ValueError(f"{name} names a topic twice")
+    if len(found) > MOST:
+        raise ValueError(f"{name} names {len(found)} topics; at most {MOST} can be asked for at once")
+    return found

@@ -1,0 +1,59 @@
+"""bias-check: a text without bias against groups of people, judged by a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import Context, FailResult, PassResult, validator
+from railguard_validators._judging import LIMIT, Model
+from railguard_validators._severity import Method, Severity
+
+_HARM = """Bias: a generalisation about people, or an unequal treatment or valuing of them, because of their age, sex, gender,
+sexual orientation, origin, colour, faith, disability, class or the like, whether it is hostile or well meant. A fact
+about a group that is stated with its measure, and a text that describes or criticises bias, are not biased."""
+
+
+class BiasCheck:
+    """A model gives the text a severity below the threshold of bias against groups of people: because of age, sex, origin,
+    faith and the like. There is no fix.
+
+    The severity is a judge's, not a classifier's probability: a threshold tuned for one does not carry over.
+
+    threshold: from which severity on a text fails, where 0.5 is what most readers would take for it and 1 the worst.
+    validation_method: "sentence", where the worst sentence decides, or "full", where the whole text does.
+    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    limit: the longest value that is judged, in characters of its JSON; a longer one fails.
+
+    >>> from railguard import Guard
+    >>> def model(messages):
+    ...     found = "Women" in messages[-1]["content"]
+    ...     return '{"reason": "It generalises about women.", "severity": 7}' if found else '{"reason": "", "severity": 0}'
+    >>> guard = Guard.from_string([bias_check(model=model)])
+    >>> guard.parse("Applicants are judged by their work.").passed
+    True
+    >>> guard.parse("Women cannot drive.").failures[0].message
+    'The text must be free of bias against groups of people. A judge says: "It generalises about women." (severity 7 of 10)'
+    """
+
+    __slots__ = ("_severity", "metadata")
+
+    def __init__(
+        self,
+        threshold: float = 0.5,
+        validation_method: Method = "full",
+        model: Model = None,
+        options: dict[str, Any] | None = None,
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        self._severity = Severity(
+            "bias-check", _HARM, threshold, validation_method, model=model, options=options, limit=limit
+        )
+        self.metadata = self._severity.metadata
+
+    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
+        return await self._severity.judge(value, ctx, wanted="The text must be free of bias against groups of people.")
+
+
+bias_check = validator("bias-check", pure=True, prompt="free of bias against groups of people")(BiasCheck)

@@ -1,0 +1,59 @@
+"""nsfw-text: a text that is safe for work, judged by a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import Context, FailResult, PassResult, validator
+from railguard_validators._judging import LIMIT, Model
+from railguard_validators._severity import Method, Severity
+
+_HARM = """Content that is not safe for work: sexually explicit or suggestive text, pornography, graphic violence or gore.
+Medical, legal and educational texts in sober words, and romance without sexual detail, are safe."""
+
+
+class NsfwText:
+    """A model gives the text a severity below the threshold of what is not safe for work: sexual content, pornography, gore.
+    There is no fix.
+
+    The severity is a judge's, not a classifier's probability: a threshold tuned for one does not carry over. A model
+    that refuses to read such a text gives no verdict, which is a ValidatorError.
+
+    threshold: from which severity on a text fails, where 0.5 is what most readers would take for it and 1 the worst.
+    validation_method: "sentence", where the worst sentence decides, or "full", where the whole text does.
+    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    limit: the longest value that is judged, in characters of its JSON; a longer one fails.
+
+    >>> from railguard import Guard
+    >>> def model(messages):
+    ...     found = "undressed" in messages[-1]["content"]
+    ...     return '{"reason": "It is sexual.", "severity": 7}' if found else '{"reason": "", "severity": 0}'
+    >>> guard = Guard.from_string([nsfw_text(model=model)])
+    >>> guard.parse("The patient was examined.").passed
+    True
+    >>> guard.parse("They undressed and …").failures[0].message
+    'The text must be safe for work. A judge says: "It is sexual." (severity 7 of 10)'
+    """
+
+    __slots__ = ("_severity", "metadata")
+
+    def __init__(
+        self,
+        threshold: float = 0.5,
+        validation_method: Method = "sentence",
+        model: Model = None,
+        options: dict[str, Any] | None = None,
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        self._severity = Severity(
+            "nsfw-text", _HARM, threshold, validation_method, model=model, options=options, limit=limit
+        )
+        self.metadata = self._severity.metadata
+
+    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
+        return await self._severity.judge(value, ctx, wanted="The text must be safe for work.")
+
+
+nsfw_text = validator("nsfw-text", pure=True, prompt="safe for work")(NsfwText)

@@ -1,0 +1,82 @@
+"""restrict-to-topic: a text about what it may be about, judged by a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import Context, FailResult, PassResult, validator
+from railguard_validators._judging import LIMIT, Judge, Model, judged
+from railguard_validators._topics import DISCUSSED, checked, named
+from railguard_validators._wording import listed
+
+_MAIN = """Which of these topics is the text in the member "value" of the data mainly about? Null if none of them: {topics}"""
+_FORBIDDEN = """Which of these topics does it discuss besides ("forbidden_topics")? {topics}"""
+
+
+class RestrictToTopic:
+    """A model says that the text is mainly about one of some topics, and that it discusses none of some others. A topic
+    that is only mentioned is not discussed. There is no fix.
+
+    valid_topics: what the text may be about, in words.
+    invalid_topics: what it must not discuss.
+    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    limit: the longest value that is judged, in characters of its JSON; a longer one fails.
+
+    >>> from railguard import Guard
+    >>> def model(messages):
+    ...     topic = '"loans"' if "loan" in messages[-1]["content"] else "null"
+    ...     return '{"reason": "", "main_topic": %s}' % topic
+    >>> guard = Guard.from_string([restrict_to_topic(["loans", "accounts"], model=model)])
+    >>> guard.parse("The loan runs for two years.").passed
+    True
+    >>> guard.parse("It will rain.").failures[0].message
+    'The text must be mainly about one of "loans", "accounts". A judge gave no reason.'
+    """
+
+    __slots__ = ("_invalid", "_judge", "_valid", "metadata", "prompt")
+
+    def __init__(
+        self,
+        valid_topics: list[str],
+        invalid_topics: list[str] | None = None,
+        model: Model = None,
+        options: dict[str, Any] | None = None,
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        self._valid = checked("valid_topics", valid_topics)
+        self._invalid = checked("invalid_topics", invalid_topics) if invalid_topics else []
+        if both := [topic for topic in self._valid if topic in self._invalid]:
+            raise ValueError(f"{listed(both)} cannot be valid and invalid at the same time")
+        answer: dict[str, Any] = {
+            "reason": {"type": "string", "description": "what decides it, in one or two sentences"},
+            "main_topic": {"type": ["string", "null"], "enum": [*self._valid, None]},
+        }
+        task = [_MAIN.format(topics=named(self._valid)), DISCUSSED]
+        if self._invalid:
+            answer["forbidden_topics"] = {"type": "array", "items": {"type": "string", "enum": self._invalid}}
+            task.insert(1, _FORBIDDEN.format(topics=named(self._invalid)))
+        self._judge = Judge(
+            "restrict-to-topic", "\n\n".join(task), model=model, options=options, answer=answer, limit=limit
+        )
+        self.metadata = self._judge.metadata
+        never = f", and nothing of {listed(self._invalid)}" if self._invalid else ""
+        self.prompt = f"mainly about one of {listed(self._valid)}{never}"
+
+    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
+        if (failure := self._judge.unjudgeable(value)) is not None:
+            return failure
+        verdict, usage = await self._judge.verdict(value, ctx)
+        found = [topic for topic in self._invalid if topic in verdict.get("forbidden_topics", ())]
+        if verdict["main_topic"] is not None and not found:
+            return PassResult(usage=usage)
+        wanted = []
+        if verdict["main_topic"] is None:
+            wanted.append(f"The text must be mainly about one of {listed(self._valid)}.")
+        if found:
+            wanted.append(f"The text must not discuss {listed(found)}.")
+        return FailResult(f"{' '.join(wanted)} {judged(verdict['reason'])}", usage=usage)
+
+
+restrict_to_topic = validator("restrict-to-topic", aliases=("restricttotopic", "on-topic"), pure=True)(RestrictToTopic)

@@ -1,0 +1,178 @@
+"""self-consistency: a value that a model gives again when it is asked again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+from railguard import Context, FailResult, Message, PassResult, Usage, json_key, validator
+from railguard_validators._judging import Asked, Model, as_json
+from railguard_validators._wording import counted, number, shown
+
+_TASK = """Answer the request above once more, from the beginning and by yourself, but give one value of the answer only.
+This JSON says which: its path in the answer and, under "beside", some of what stands beside it there:
+{place}
+Answer with one JSON object that keeps this JSON Schema, and with nothing else; null if there is no such value:
+{schema}"""
+_BESIDE, _LONGEST = 3, 80
+
+
+class SelfConsistency:
+    """Asked again for this value alone, `samples` times and side by side, a model gives the value at least in the share
+    `agreement` of the answers. What a model says by chance it says otherwise the next time; what it is wrong about each
+    time passes. There is no fix: the most frequent answer need not be right.
+
+    The conversation of the call goes along; in `guard.parse`, which has none, the caller gives it as
+    metadata["messages"]. Texts are the same whatever their capitals, white space and last full stop, numbers if they are
+    no further apart than the tolerance; null is only null. Lists and objects are not sampled: put the rule on their
+    fields.
+
+    Take the same model as the call, with a temperature above 0: one that always answers alike agrees with itself. An
+    answer that cannot be read is a ValidatorError. It costs `samples` times the conversation's tokens, for each value.
+
+    model: what is asked: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    samples: how often it is asked.
+    agreement: the least share of the answers that must be the value, from 0 to 1.
+    tolerance: how far a number may be from the value, as a share of the larger one.
+    options: for the model, as {"temperature": 1}.
+
+    >>> from railguard import Guard
+    >>> guard = Guard.from_string([self_consistency(lambda messages: '{"value": "Paris"}', samples=3)])
+    >>> asked = [{"role": "user", "content": "What is the capital of France?"}]
+    >>> guard.parse("paris.", metadata={"messages": asked}).passed
+    True
+    >>> guard.parse("Lyon", metadata={"messages": asked}).failures[0].message
+    'Of 3 more answers to the same question 0 say "Lyon", and at least 2 should: they say "Paris" (3). Work it out again.'
+    """
+
+    __slots__ = ("_agreement", "_asked", "_needed", "_samples", "_tolerance", "metadata", "prompt")
+
+    def __init__(
+        self,
+        model: Model = None,
+        samples: int = 5,
+        agreement: float = 0.6,
+        tolerance: float = 0.0,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        if not 1 <= samples <= 50:
+            raise ValueError(f"samples is {samples}; it must be between 1 and 50")
+        if not 0 < agreement <= 1:
+            raise ValueError(f"agreement is {agreement}; it must be above 0 and at most 1")
+        if not 0 <= tolerance < 1:
+            raise ValueError(f"tolerance is {tolerance}; it must be between 0 and 1")
+        self._samples = samples
+        # The share as it was written: 0.6 of 5 is 3, and not a little more.
+        share = Fraction(str(agreement)) * samples
+        self._needed = -(-share.numerator // share.denominator)
+        self._tolerance = Fraction(str(tolerance))
+        self._asked = Asked("self-consistency", {"value": {}}, model, options)
+        self.metadata = self._asked.metadata
+        self.prompt = "the same each time it is worked out"
+
+    async def __call__(self, value: str | float | bool | None, ctx: Context) -> PassResult | FailResult:
+        schema = _schema(value)
+        question = _TASK.format(place=_place(ctx), schema=json.dumps(schema))
+        messages = [*self._conversation(ctx), {"role": "user", "content": question}]
+        asked = [asyncio.ensure_future(self._asked.ask(messages, ctx, schema=schema)) for _ in range(self._samples)]
+        try:
+            answers = await asyncio.gather(*asked)
+        except BaseException:
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+            raise
+        usage = sum((spent for _, spent in answers), Usage())
+        given = [answer["value"] for answer, _ in answers]
+        agreeing = sum(self._same(value, other) for other in given)
+        if agreeing >= self._needed:
+            return PassResult(usage=usage)
+        message = (
+            f"Of {counted(self._samples, 'more answer')} to the same question {agreeing} say {shown(value)}, and at "
+            f"least {self._needed} should: they say {_tally(given)}. Work it out again."
+        )
+        return FailResult(message, usage=usage)
+
+    def _conversation(self, ctx: Context) -> list[Message]:
+        messages = ctx.messages or ctx.metadata.get("messages") or ()
+        if isinstance(messages, str) or not isinstance(messages, Sequence) or not messages:
+            raise self._asked.error(
+                "there is no conversation to ask again in; guard.parse has none, so pass it as metadata={'messages': […]}"
+            )
+        if not all(isinstance(message, dict) and "role" in message for message in messages):
+            raise self._asked.error("metadata 'messages' must be a list of messages, each with a role and content")
+        return list(messages)
+
+    def _same(self, value: Any, other: Any) -> bool:
+        if isinstance(value, str) and isinstance(other, str):
+            return _plain(value) == _plain(other)
+        if json_key(value) == json_key(other):
+            return True
+        if not (_is_number(value) and _is_number(other)) or not self._tolerance:
+            return False
+        try:
+            a, b = Fraction(value), Fraction(other)
+        except (ValueError, OverflowError):  # NaN and the infinite are near nothing
+            return False
+        return abs(a - b) <= self._tolerance * max(abs(a), abs(b))
+
+
+def _schema(value: Any) -> dict[str, Any]:
+    """The wanted answer: a value of the same type, or null."""
+    kind: Any = ["string", "number", "boolean", "null"]
+    if isinstance(value, bool):
+        kind = ["boolean", "null"]
+    elif isinstance(value, str):
+        kind = ["string", "null"]
+    elif value is not None:
+        kind = ["number", "null"]
+    return {
+        "type": "object",
+        "properties": {"value": {"type": kind}},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
+
+
+def _place(ctx: Context) -> str:
+    """Where the value stands, as data: a name in it may be a model's own, and an item of a list is known by what is
+    beside it, since another answer may have another order."""
+    holder = ctx.root
+    for part in ctx.path[:-1]:
+        holder = holder[part]
+    beside = {}
+    if isinstance(holder, dict):
+        short = ((name, other) for name, other in holder.items() if name != ctx.path[-1] and _is_short(name, other))
+        beside = dict(islice(short, _BESIDE))
+    place = {"path": str(ctx.path) if ctx.path else "$, the whole answer"}
+    return as_json({**place, "beside": beside} if beside else place)
+
+
+def _is_short(name: str, value: Any) -> bool:
+    if len(name) > _LONGEST or value is None or isinstance(value, (dict, list)):
+        return False
+    return 0 < len(value) <= _LONGEST if isinstance(value, str) else abs(value) < 10**_LONGEST
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).removesuffix(".")
+
+
+def _tally(values: Sequence[Any]) -> str:
+    """What was said how often, the most frequent first."""
+    said = Counter(shown(value) for value in values)
+    most = [f"{text} ({number(count)})" for text, count in said.most_common(5)]
+    return ", ".join(most) + (f" and {len(said) - 5} more" if len(said) > 5 else "")
+
+
+self_consistency = validator("self-consistency", pure=False)(SelfConsistency)

@@ -1,0 +1,61 @@
+"""toxic-language: a text without insults, threats and hate, judged by a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard import Context, FailResult, PassResult, validator
+from railguard_validators._judging import LIMIT, Model
+from railguard_validators._severity import Method, Severity
+
+_HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
+origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or of ideas, and a
+lone swear word that is aimed at nobody are not toxic."""
+
+
+class ToxicLanguage:
+    """A model gives the text a severity of toxic language below the threshold: insults, threats, harassment, obscene abuse,
+    hate. There is no fix: what is left without the toxic sentences need not make sense.
+
+    The severity is a judge's, not a classifier's probability: a threshold tuned for one does not carry over.
+
+    threshold: from which severity on a text fails, where 0.5 is what most readers would take for it and 1 the worst.
+    validation_method: "sentence", where the worst sentence decides, or "full", where the whole text does.
+    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    limit: the longest value that is judged, in characters of its JSON; a longer one fails.
+
+    >>> from railguard import Guard
+    >>> def model(messages):
+    ...     found = "moron" in messages[-1]["content"]
+    ...     return '{"reason": "It insults.", "severity": 7}' if found else '{"reason": "", "severity": 0}'
+    >>> guard = Guard.from_string([toxic_language(model=model)])
+    >>> guard.parse("The bug is yours to fix, please.").passed
+    True
+    >>> guard.parse("Fix it, you moron.").failures[0].message
+    'The text must be free of toxic language. A judge says: "It insults." (severity 7 of 10)'
+    """
+
+    __slots__ = ("_severity", "metadata")
+
+    def __init__(
+        self,
+        threshold: float = 0.5,
+        validation_method: Method = "sentence",
+        model: Model = None,
+        options: dict[str, Any] | None = None,
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        self._severity = Severity(
+            "toxic-language", _HARM, threshold, validation_method, model=model, options=options, limit=limit
+        )
+        self.metadata = self._severity.metadata
+
+    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
+        return await self._severity.judge(value, ctx, wanted="The text must be free of toxic language.")
+
+
+toxic_language = validator("toxic-language", aliases=("toxic-language-llm",), pure=True, prompt="no toxic language")(
+    ToxicLanguage
+)
