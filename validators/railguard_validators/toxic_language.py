@@ -9,8 +9,8 @@ from railguard_validators._judging import LIMIT, Model
 from railguard_validators._severity import Method, Severity
 
 _HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
-origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or of ideas, and a
-lone swear word that is aimed at nobody are not toxic."""
+origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or of ideas,
+and a lone swear word that is aimed at nobody are not toxic."""
 
 
 class ToxicLanguage:
