@@ -46,8 +46,8 @@ def test_it_keeps_the_laws():
 def test_the_message_says_how_many_agree_and_what_the_others_said():
     result = run("Lyon", "Paris", "Lyon", "Paris", None, "Rome")
     assert result.message == (
-        'Of 5 more answers to the same question 1 say "Lyon", and at least 3 should: they say "Paris" (2), "Lyon" (1), '
-        'null (1), "Rome" (1). Work it out again.'
+        '1 of 5 more answers to the same question gave "Lyon", and at least 3 should have: they gave "Paris" (2), "Lyon" '
+        '(1), null (1), "Rome" (1). Work it out again.'
     )
     assert result.fix is UNSET
 

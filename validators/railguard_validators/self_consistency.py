@@ -48,7 +48,7 @@ class SelfConsistency:
     >>> guard.parse("paris.", metadata={"messages": asked}).passed
     True
     >>> guard.parse("Lyon", metadata={"messages": asked}).failures[0].message
-    'Of 3 more answers to the same question 0 say "Lyon", and at least 2 should: they say "Paris" (3). Work it out again.'
+    '0 of 3 more answers to the same question gave "Lyon", and at least 2 should have: they gave "Paris" (3). Work it out again.'
     """
 
     __slots__ = ("_agreement", "_asked", "_needed", "_samples", "_tolerance", "metadata", "prompt")
@@ -94,8 +94,8 @@ class SelfConsistency:
         if agreeing >= self._needed:
             return PassResult(usage=usage)
         message = (
-            f"Of {counted(self._samples, 'more answer')} to the same question {agreeing} say {shown(value)}, and at "
-            f"least {self._needed} should: they say {_tally(given)}. Work it out again."
+            f"{agreeing} of {counted(self._samples, 'more answer')} to the same question gave {shown(value)}, and at least "
+            f"{self._needed} should have: they gave {_tally(given)}. Work it out again."
         )
         return FailResult(message, usage=usage)
 

@@ -9,13 +9,13 @@ from railguard_validators._judging import LIMIT, Model
 from railguard_validators._severity import Method, Severity
 
 _HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
-origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or of ideas,
-and a lone swear word that is aimed at nobody are not toxic."""
+origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or
+of ideas, and a lone swear word that is aimed at nobody are not toxic."""
 
 
 class ToxicLanguage:
-    """A model gives the text a severity of toxic language below the threshold: insults, threats, harassment, obscene abuse,
-    hate. There is no fix: what is left without the toxic sentences need not make sense.
+    """A model gives the text a severity of toxic language below the threshold: insults, threats, harassment, obscene
+    abuse, hate. There is no fix: what is left without the toxic sentences need not make sense.
 
     The severity is a judge's, not a classifier's probability: a threshold tuned for one does not carry over.
 
