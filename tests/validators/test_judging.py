@@ -6,6 +6,8 @@ import asyncio
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from railguard import Completion, Context, PassResult, Path, ProviderError, Usage, ValidatorError
 from railguard.testing import ScriptedModel
@@ -172,3 +174,11 @@ def test_a_spec_cannot_say_where_the_callers_key_goes(option):
 def test_a_model_that_cannot_be_asked_is_no_verdict():
     with pytest.raises(ProviderError):
         asked(ProviderError("down"))
+
+
+@given(st.recursive(st.text() | st.integers() | st.none(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
+def test_data_comes_out_as_it_went_in_and_prints_on_one_line(data):
+    written = as_json({"value": data})
+    assert json.loads(written) == {"value": data}
+    assert written.isprintable()
+    assert "<" not in written
