@@ -115,6 +115,7 @@ def test_what_is_no_verdict_is_an_error_that_names_the_validator(text):
     ("completion", "why"),
     [
         (Completion("", "refusal", refusal="I cannot judge this."), 'refused to answer: "I cannot judge this."'),
+        (Completion(YES, "stop", refusal="No."), 'refused to answer: "No."'),
         (Completion(YES, "content_filter"), "refused to answer"),
         (Completion(YES, "length"), "cut off at a token limit"),
     ],

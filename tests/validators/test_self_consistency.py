@@ -84,6 +84,7 @@ def test_a_share_means_what_it_says_whatever_floats_do():
     assert agrees("a", "a", "a", "a", "b", "b", agreement=0.6)
     assert not agrees("a", "a", "a", "b", "b", "b", agreement=0.6)
     assert agrees("a", *["a"] * 7, *["b"] * 3, agreement=0.7)
+    assert agrees("a", "a", *["b"] * 9, agreement=0.1)
     assert not agrees("a", *["a"] * 49, "b", agreement=1)
 
 
