@@ -266,7 +266,7 @@ def _amount(value: float) -> str:
     for power, unit in ((20, "Mi"), (10, "Ki")):
         if isinstance(value, int) and value >= 1 << power and value % (1 << power) == 0:
             return f"{value >> power} {unit}"
-    return f"{value:,}"
+    return "–" if value is None else f"{value:,}"
 
 
 def repairs() -> Iterator[str]:

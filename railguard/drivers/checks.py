@@ -11,24 +11,32 @@ from typing import Any
 from railguard.errors import ValidatorError
 from railguard.llm.event_loop import DeadlinePassed, run_sync, within
 from railguard.loop.effects import Job
+from railguard.validation.declaration import SECONDS
 
-__all__ = ["MOST_AT_ONCE", "acheck", "check"]
+__all__ = ["MOST_AT_ONCE", "MOST_AWAITED", "acheck", "check"]
 
 MOST_AT_ONCE = 16
 """How many blocking validators of one round run at the same time."""
+MOST_AWAITED = 64
+"""How many async ones: each may be a request to a model."""
 
 
-def check(jobs: Sequence[Job], seconds: float) -> list[Any]:
-    """The validators' answers, in order. Blocks until all are there, each for at most `seconds`."""
+def check(jobs: Sequence[Job], seconds: float | None) -> list[Any]:
+    """The validators' answers, in order. Blocks until all are there, each for at most `seconds`, None: its own limit."""
     return run_sync(lambda: acheck(jobs, seconds))
 
 
-async def acheck(jobs: Sequence[Job], seconds: float) -> list[Any]:
-    """The validators' answers, in order; run side by side, blocking ones at most MOST_AT_ONCE at a time."""
+async def acheck(jobs: Sequence[Job], seconds: float | None) -> list[Any]:
+    """The validators' answers, in order; run side by side, at most MOST_AT_ONCE or MOST_AWAITED at a time.
+
+    The time limit of each begins when it does.
+    """
     import asyncio
 
-    room = asyncio.Semaphore(MOST_AT_ONCE)
-    tasks = [asyncio.ensure_future(_one(job, seconds, room)) for job in jobs]
+    threads, awaited = asyncio.Semaphore(MOST_AT_ONCE), asyncio.Semaphore(MOST_AWAITED)
+    tasks = [
+        asyncio.ensure_future(_one(job, _limit(job, seconds), awaited if _is_async(job) else threads)) for job in jobs
+    ]
     try:
         return list(await asyncio.gather(*tasks))
     except BaseException:
@@ -38,13 +46,22 @@ async def acheck(jobs: Sequence[Job], seconds: float) -> list[Any]:
         raise
 
 
+def _limit(job: Job, seconds: float | None) -> float:
+    own = job.rule.validator.seconds if job.rule.validator is not None else SECONDS
+    return own if seconds is None else seconds
+
+
+def _is_async(job: Job) -> bool:
+    return job.rule.validator is not None and job.rule.validator.is_async
+
+
 async def _one(job: Job, seconds: float, room: Any) -> Any:
     rule, path = job.rule, job.context.path
     options = {"ctx": job.context} if rule.wants_context else {}
     try:
-        if rule.validator is not None and rule.validator.is_async:
-            return await within(seconds, rule.run(job.value, **options))
         async with room:
+            if _is_async(job):
+                return await within(seconds, rule.run(job.value, **options))
             return await within(seconds, _in_daemon_thread(rule.run, job.value, options))
     except ValidatorError as error:
         error.path = path if error.path is None else error.path

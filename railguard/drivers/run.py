@@ -25,7 +25,7 @@ def run(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float,
+    validator_seconds: float | None,
 ) -> ValidationOutcome:
     """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
     deadline = Deadline(timeout)
@@ -54,7 +54,7 @@ async def arun(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float,
+    validator_seconds: float | None,
 ) -> ValidationOutcome:
     """Drive a loop to its end on the running event loop. timeout: seconds for the whole call."""
     deadline = Deadline(timeout)

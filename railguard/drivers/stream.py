@@ -24,7 +24,12 @@ _Piece: TypeAlias = str | Completion
 
 
 def stream(
-    loop: Loop, provider: Provider, *, options: Mapping[str, Any], timeout: float | None, validator_seconds: float
+    loop: Loop,
+    provider: Provider,
+    *,
+    options: Mapping[str, Any],
+    timeout: float | None,
+    validator_seconds: float | None,
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
     deadline = Deadline(timeout)
@@ -65,7 +70,12 @@ def stream(
 
 
 async def astream(
-    loop: Loop, provider: Provider, *, options: Mapping[str, Any], timeout: float | None, validator_seconds: float
+    loop: Loop,
+    provider: Provider,
+    *,
+    options: Mapping[str, Any],
+    timeout: float | None,
+    validator_seconds: float | None,
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
     deadline = Deadline(timeout)

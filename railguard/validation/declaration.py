@@ -24,6 +24,9 @@ __all__ = ["Check", "Context", "Parameter", "Validator", "validator"]
 Check: TypeAlias = Callable[..., Any]
 """The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
 
+SECONDS = 10.0
+"""How long an async or blocking validator may take for one value, unless it or the guard says otherwise."""
+
 ALL_TYPES: frozenset[JsonType] = frozenset(get_args(JsonType))
 
 _SERVES: dict[Any, frozenset[JsonType]] = {
@@ -88,6 +91,7 @@ class Validator:
     pure: the same value always gets the same answer, so that one that is slow is asked once a call.
     metadata: keys that must be among the caller's metadata or the prompt variables.
     requires: packages that must be installed: the module's name → what to install, as pip takes it.
+    seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
     """
 
     name: str
@@ -103,6 +107,7 @@ class Validator:
     pure: bool = True
     metadata: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = SECONDS
     is_class: bool = field(default=False, repr=False)
 
     @property
@@ -171,6 +176,7 @@ def validator(
     pure: bool | None = None,
     metadata: Sequence[str] = (),
     requires: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
@@ -182,7 +188,8 @@ def validator(
     parameter `ctx`. A pure validator that is async or blocking is not run twice on a value in one call. metadata: keys
     of the caller's metadata, or prompt variables, that it cannot do without; an instance of a class may name others in
     an attribute `metadata`. requires: modules it imports that do not come with railguard, each with what to install
-    for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. replace: take the place of one that is
+    for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. seconds: how long one run may take, if it is
+    async or blocking; `Limits.validator_seconds` goes before it. replace: take the place of one that is
     registered under the same name.
 
     Raises SpecError, code "validator-declaration", with the offending signature and the right one.
@@ -213,6 +220,7 @@ def validator(
             pure=pure,
             metadata=tuple(metadata),
             requires=dict(requires or {}),
+            seconds=seconds,
         )
         registry.register(declared, replace=replace)
         return declared
@@ -221,6 +229,7 @@ def validator(
 
 
 _NAME = re.compile(r"[^\s:;/{}'\"]+")
+_MODULES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")  # typing.Any, railguard.llm.request.Provider
 
 
 def declaration(
@@ -234,6 +243,7 @@ def declaration(
     pure: bool | None = None,
     metadata: tuple[str, ...] = (),
     requires: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> Validator:
     """The Validator of a function or class, checked; not registered."""
     right = (
@@ -313,6 +323,7 @@ def declaration(
         pure=not wants_context if pure is None else pure,
         metadata=metadata,
         requires=requires or {},
+        seconds=seconds,
         is_class=is_class,
     )
 
@@ -401,4 +412,4 @@ def type_name(annotation: Any) -> str:
         return "None"
     if inspect.isclass(annotation) and get_origin(annotation) is None:
         return annotation.__name__
-    return str(annotation).replace("typing.", "")
+    return _MODULES.sub("", str(annotation))

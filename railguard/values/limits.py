@@ -14,7 +14,8 @@ class Limits:
     text: longest model answer that is read. depth: deepest nesting of its JSON. integer_digits: longest integer.
     spec_bytes, spec_depth, spec_elements: of a RAIL document. echo, echoes: one failing value quoted in a reask, and
     all of them together, in bytes. asked_paths: above it a reask asks for enclosing objects.
-    validator_seconds: for each blocking or async validator.
+    validator_seconds: for each run of a blocking or async validator; None leaves it to the validator, whose own limit is
+    10 seconds unless it declares another.
     """
 
     text: int = 8 * 1024 * 1024
@@ -26,4 +27,4 @@ class Limits:
     echo: int = 2000
     echoes: int = 16 * 1024
     asked_paths: int = 50
-    validator_seconds: float = 10.0
+    validator_seconds: float | None = None

@@ -14,10 +14,13 @@ from typing import Any, TypeAlias
 from railguard import Context, FailResult, PassResult, Provider, Usage, ValidatorError
 from railguard_validators._wording import shown
 
-__all__ = ["LIMIT", "Asked", "Judge", "Model", "as_json", "cut", "judged", "sentence", "unjudgeable"]
+__all__ = ["LIMIT", "SECONDS", "Asked", "Judge", "Model", "as_json", "cut", "judged", "sentence", "unjudgeable"]
 
 LIMIT = 50_000
 """Characters of JSON that a judged value may have by default."""
+
+SECONDS = 60.0
+"""How long a judge may take for one value, unless `Limits.validator_seconds` says otherwise."""
 
 Model: TypeAlias = str | Provider | Callable[..., Any] | None
 """What judges: what a guard takes as a model; None is what the caller gives as metadata["judge"]."""
@@ -90,7 +93,7 @@ class Asked:
         from railguard import ask
 
         model = self._model if self._model is not None else self._given(ctx)
-        # The time limit is the validator's own (Limits.validator_seconds).
+        # The time limit is the validator's own.
         completion = await ask(model, messages, schema=schema or self.schema, timeout=None, **self._options)
         if completion.refusal is not None or completion.finish_reason in ("refusal", "content_filter"):
             raise self.error(f"the model refused to answer: {shown(completion.refusal or completion.text, 200)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Model
+from railguard_validators._judging import LIMIT, SECONDS, Model
 from railguard_validators._severity import Method, Severity
 
 _HARM = """Bias: a generalisation about people, or an unequal treatment or valuing of them, because of their age, sex, gender,
@@ -56,4 +56,6 @@ class BiasCheck:
         return await self._severity.judge(value, ctx, wanted="The text must be free of bias against groups of people.")
 
 
-bias_check = validator("bias-check", pure=True, prompt="free of bias against groups of people")(BiasCheck)
+bias_check = validator("bias-check", seconds=SECONDS, pure=True, prompt="free of bias against groups of people")(
+    BiasCheck
+)

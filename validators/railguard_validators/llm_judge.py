@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Judge, Model, sentence
+from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, sentence
 
 _TASK = """Decide whether the member "value" of the data satisfies this criterion:
 
@@ -55,4 +55,4 @@ class LlmJudge:
         return await self._judge.yes_or_no(value, ctx, wanted=self._wanted)
 
 
-llm_judge = validator("llm-judge", pure=True)(LlmJudge)
+llm_judge = validator("llm-judge", seconds=SECONDS, pure=True)(LlmJudge)

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Judge, Model, judged, sentence
+from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged, sentence
 from railguard_validators._wording import number, shown
 
 _TASK = """Score the member "value" of the data by each of these criteria, one by one, with a whole number from 0 (not at
@@ -158,4 +158,4 @@ def _told(one: _Criterion) -> str:
     return sentence(said if one.key == one.name or not one.description else f"{one.name}: {said}")
 
 
-llm_rubric = validator("llm-rubric", aliases=("llm-critic",), pure=True)(LlmRubric)
+llm_rubric = validator("llm-rubric", seconds=SECONDS, aliases=("llm-critic",), pure=True)(LlmRubric)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Model
+from railguard_validators._judging import LIMIT, SECONDS, Model
 from railguard_validators._severity import Method, Severity
 
 _HARM = """Content that is not safe for work: sexually explicit or suggestive text, pornography, graphic violence or gore.
@@ -56,4 +56,4 @@ class NsfwText:
         return await self._severity.judge(value, ctx, wanted="The text must be safe for work.")
 
 
-nsfw_text = validator("nsfw-text", pure=True, prompt="safe for work")(NsfwText)
+nsfw_text = validator("nsfw-text", seconds=SECONDS, pure=True, prompt="safe for work")(NsfwText)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Judge, Model, judged
+from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged
 from railguard_validators._topics import DISCUSSED, checked, named
 from railguard_validators._wording import listed
 
@@ -79,4 +79,6 @@ class RestrictToTopic:
         return FailResult(f"{' '.join(wanted)} {judged(verdict['reason'])}", usage=usage)
 
 
-restrict_to_topic = validator("restrict-to-topic", aliases=("restricttotopic", "on-topic"), pure=True)(RestrictToTopic)
+restrict_to_topic = validator("restrict-to-topic", seconds=SECONDS, aliases=("restricttotopic", "on-topic"), pure=True)(
+    RestrictToTopic
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Judge, Model, judged
+from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged
 from railguard_validators._topics import DISCUSSED, checked, named
 from railguard_validators._wording import listed
 
@@ -65,4 +65,6 @@ class SensitiveTopics:
         return FailResult(f"The text must not discuss {listed(found)}. {judged(verdict['reason'])}", usage=usage)
 
 
-sensitive_topics = validator("sensitive-topics", aliases=("sensitive-topic",), pure=True)(SensitiveTopics)
+sensitive_topics = validator("sensitive-topics", seconds=SECONDS, aliases=("sensitive-topic",), pure=True)(
+    SensitiveTopics
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, Model
+from railguard_validators._judging import LIMIT, SECONDS, Model
 from railguard_validators._severity import Method, Severity
 
 _HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
@@ -56,6 +56,6 @@ class ToxicLanguage:
         return await self._severity.judge(value, ctx, wanted="The text must be free of toxic language.")
 
 
-toxic_language = validator("toxic-language", aliases=("toxic-language-llm",), pure=True, prompt="no toxic language")(
-    ToxicLanguage
-)
+toxic_language = validator(
+    "toxic-language", seconds=SECONDS, aliases=("toxic-language-llm",), pure=True, prompt="no toxic language"
+)(ToxicLanguage)
