@@ -28,6 +28,11 @@ OLD_NAMES = {
     "reading-time": ["reading-time", "reading_time", "hub://guardrails/reading_time"],
     "email": ["email", "valid_email", "email-address"],
     "unique": ["unique"],
+    "min-value": ["min-value", "min-val", "min_val", "hub://guardrails/min_value"],
+    "max-value": ["max-value", "max-val"],
+    "min-length": ["min-length", "min-len", "min-items", "min_items"],
+    "max-length": ["max-length", "max-len", "max-items"],
+    "positive": ["positive"],
 }
 
 

@@ -47,6 +47,13 @@ def test_an_integer_too_long_to_be_written_is_described():
     assert result.fix == 100
 
 
+def test_a_percentage_is_taken_as_it_is_written():
+    assert valid_range(0, 100).run("100.00000000000000001%").fix == "100%"
+    assert valid_range(0.1, 1).run("0.1%") is None
+    assert valid_range(0, 100).run("9" * 5000 + "%").fix == "100%"
+    assert valid_range(0, 10**5000).run("7%") is None
+
+
 def test_large_integers_are_compared_exactly():
     assert valid_range(max=2**53).run(2**53 + 1).fix == 2**53
     assert valid_range(min=2**53 + 1).run(float(2**53)).fix is UNSET
@@ -60,7 +67,7 @@ def test_the_wording_follows_the_bounds_that_are_given(bounds, wanted):
     assert valid_range(*bounds).run(NAN).message == f"The value is NaN; it must be {wanted}."
 
 
-@pytest.mark.parametrize("bounds", [(), (2, 1), (NAN, 1), (0, NAN), ("0", 1)])
+@pytest.mark.parametrize("bounds", [(), (2, 1), (NAN, 1), (0, NAN), (INF, None), (0, INF), ("0", 1)])
 def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(bounds):
     with pytest.raises(SpecError) as caught:
         valid_range(*bounds)
