@@ -23,7 +23,14 @@ def test_all_are_named_and_to_blame():
     assert (result.blame, result.fix) == ([("a",), ("b",)], UNSET)
 
 
-@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], "ab"])
+def test_members_that_lie_deeper_are_found_and_blamed():
+    rule = at_least_one_of(["contact.email", "contact.phone"])
+    assert rule.run({"contact": {"phone": 0}}) is None
+    assert rule.run({"contact": {}}).blame == [("contact", "email"), ("contact", "phone")]
+    assert rule.run({}).blame == [("contact",)]
+
+
+@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], ["a", "$.a"], ["a", "b[*]"], "ab"])
 def test_fewer_than_two_names_are_refused(members):
     with pytest.raises(SpecError):
         at_least_one_of(members)

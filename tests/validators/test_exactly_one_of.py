@@ -33,7 +33,15 @@ def test_what_is_there_is_named_and_to_blame(value, message, blame):
     assert (result.message, result.blame, result.fix) == (message, blame, UNSET)
 
 
-@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], "ab"])
+def test_members_that_lie_deeper_are_found_and_blamed():
+    rule = exactly_one_of(["contact.email", "contact.phone", "fax"])
+    assert rule.run({"contact": {"email": "a"}}) is None
+    assert rule.run({"contact": {"email": "a"}, "fax": 1}).blame == [("contact", "email"), ("fax",)]
+    assert rule.run({"contact": {}}).blame == [("contact", "email"), ("contact", "phone"), ("fax",)]
+    assert rule.run({"contact": None}).blame == [("contact",), ("fax",)]
+
+
+@pytest.mark.parametrize("members", [[], ["a"], ["a", "a"], ["a", ""], ["a", "$.a"], ["a", "b[*]"], "ab"])
 def test_fewer_than_two_names_are_refused(members):
     with pytest.raises(SpecError):
         exactly_one_of(members)

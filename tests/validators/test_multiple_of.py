@@ -25,6 +25,13 @@ def test_the_value_and_the_step_are_named():
     assert (result.message, result.fix) == ("The value is 1.3; it must be a multiple of 0.25.", UNSET)
 
 
+def test_only_whole_steps_are_told_as_a_keyword():
+    assert multiple_of(5).constraint("integer") == {"multipleOf": 5}
+    assert multiple_of(5.0).constraint("number") == {"multipleOf": 5}
+    assert multiple_of(0.1).constraint("number") is None
+    assert multiple_of(5).constraint("string") is None
+
+
 @pytest.mark.parametrize("step", [0, -1, float("nan"), float("inf"), "5"])
 def test_steps_that_make_no_sense_are_refused(step):
     with pytest.raises(SpecError):

@@ -36,5 +36,11 @@ def test_places_that_make_no_sense_are_refused(places):
         precision(places)
 
 
+def test_only_no_places_are_told_as_a_keyword():
+    assert precision(0).constraint("number") == {"multipleOf": 1}
+    assert precision(2).constraint("number") is None
+    assert precision(0).constraint("string") is None
+
+
 def test_it_reads_as_words_for_a_model():
     assert precision(2).describe() == "with at most 2 decimal places"

@@ -21,6 +21,8 @@ def test_it_keeps_the_laws():
             shop([], [1]),
             shop([1], [True]),
             shop(["a"], ["A", "a"]),
+            shop([None], [1]),
+            {"customers": [], "orders": [[{"customer": 1}]]},
             {"orders": [{"customer": []}, {"customer": {}}]},
         ],
     )
@@ -32,6 +34,18 @@ def test_the_references_that_lead_nowhere_are_named_and_to_blame():
         'Every "$.orders[*].customer" must be one of "customers.id" (1, 2); these are not: 7, "x".'
     )
     assert (result.blame, result.fix) == ([("orders", 1, "customer"), ("orders", 2, "customer")], UNSET)
+
+
+def test_a_stray_that_stands_often_is_named_once():
+    result = refers_to("a", "b").run({"a": [7, 7.0, "x", 7], "b": []})
+    assert result.message.endswith('(there are none); these are not: 7, "x".')
+    assert result.blame == [("a", 0), ("a", 1), ("a", 2), ("a", 3)]
+
+
+def test_lists_in_lists_are_walked():
+    assert refers_to("rows.to", "ids").run({"rows": [[{"to": 1}], [[{"to": 2}]]], "ids": [[1]]}).blame == [
+        ("rows", 1, 0, 0, "to")
+    ]
 
 
 def test_lists_of_references_and_single_ones_are_walked():

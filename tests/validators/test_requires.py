@@ -24,7 +24,13 @@ def test_the_missing_ones_are_named_and_to_blame():
     assert requires("a", "b").run({"a": 1, "b": 2}) is None
 
 
-@pytest.mark.parametrize("needs", [[], [""], ["b", "b"], ["a"], ""])
+def test_members_that_lie_deeper_are_found_and_blamed():
+    rule = requires("address.street", ["address.city", "country"])
+    assert rule.run({"address": {"city": "x"}}) is None
+    assert rule.run({"address": {"street": "x"}, "country": "y"}).blame == [("address", "city")]
+
+
+@pytest.mark.parametrize("needs", [[], [""], ["b", "b"], ["a"], "$.a", ""])
 def test_needs_that_make_no_sense_are_refused(needs):
     with pytest.raises(SpecError):
         requires("a", needs)

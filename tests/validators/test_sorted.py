@@ -33,7 +33,20 @@ def test_it_keeps_the_laws():
             ["b", "a"],
         ),
         ({}, [1, "a"], "The items must be all numbers or all texts, so that they have an order.", UNSET),
-        ({"by": "n"}, [{"n": 1}, {}], 'Item 1 has no member "n" to be in order by.', UNSET),
+        (
+            {"by": "n"},
+            [{"n": 1}, {}],
+            'The members "n" must be all numbers or all texts, so that they have an order; '
+            "that of item 1 (null) is neither.",
+            UNSET,
+        ),
+        (
+            {},
+            [[1], True, 3],
+            "The items must be all numbers or all texts, so that they have an order; "
+            "items 0 ([1]), 1 (true) are neither.",
+            UNSET,
+        ),
         (
             {"by": "n"},
             [{"n": 1}, {"n": "x"}],
@@ -45,6 +58,40 @@ def test_it_keeps_the_laws():
 def test_the_first_item_out_of_order_is_named_and_the_order_is_the_fix(arguments, value, message, fix):
     result = in_order(**arguments).run(value)
     assert (result.message, result.fix) == (message, fix)
+
+
+def test_only_what_has_no_order_is_to_blame():
+    assert in_order(by="n").run([{"n": 1}, {}, {"n": None}, 4, {"n": 0}]).blame == [(1, "n"), (2, "n"), (3,)]
+    assert in_order().run([1, None]).blame == [(1,)]
+    assert in_order().run([1, "a"]).blame == []
+    assert in_order().run([None] * 12).message.endswith("9 (null) and 2 more are neither.")
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"),
+    [
+        (["9%", "10%", "10.50 %"], None),
+        (["10%", "9%"], ["9%", "10%"]),
+        (["10", "9"], None),
+        (["10", "9%"], None),
+        (["2024-05-31T11:00:00+02:00", "2024-05-31T10:00:00Z"], None),
+        (["2024-05-31T10:00:00Z", "2024-05-31T11:00:00+02:00"], ["2024-05-31T11:00:00+02:00", "2024-05-31T10:00:00Z"]),
+        (["2024-05-31", "2024-10-01"], None),
+        ([2**53 + 1, 2.0**53], [2.0**53, 2**53 + 1]),
+    ],
+)
+def test_percentages_are_numbers_timestamps_are_instants_and_other_texts_go_by_code_point(value, fix):
+    result = in_order().run(value)
+    assert (result and result.fix) == fix
+
+
+def test_a_member_that_lies_deeper_is_followed():
+    rule = in_order(by="price.amount")
+    assert rule.run([{"price": {"amount": 1}}, {"price": {"amount": 2}}]) is None
+    assert rule.run([{"price": {"amount": 1}}, {"price": {}}, {"price": 1}]).blame == [
+        (1, "price", "amount"),
+        (2, "price"),
+    ]
 
 
 def test_equal_items_keep_their_order_in_the_fix():

@@ -22,7 +22,7 @@ def test_the_items_that_are_not_allowed_are_named_and_to_blame():
     assert subset_of([1]).run([2] * 50).message.endswith("9 (2) and 40 more are not allowed; items must be among: 1.")
 
 
-@pytest.mark.parametrize("allowed", [[], "a"])
+@pytest.mark.parametrize("allowed", [[], "a", [float("inf")], [b"a"]])
 def test_nothing_allowed_is_refused(allowed):
     with pytest.raises(SpecError):
         subset_of(allowed)

@@ -21,12 +21,17 @@ def test_it_keeps_the_laws():
             {"total": None},
             {"total": 0},
             invoice(0.3, 0.1, 0.2),
-            invoice(3, 1, None, 2, "x"),
+            invoice(3, 1, None, 2),
+            {"total": 1, "lines": [[{"amount": 1}], {}]},
             invoice(10**99, 10**99),
         ],
         failing=[
             invoice(0.4, 0.1, 0.2),
             invoice("3", 3),
+            invoice(3, 3, "0"),
+            invoice(3, 3, float("nan")),
+            {"total": 1, "lines": [[{"amount": 2}]]},
+            {"total": 1, "lines": [None]},
             invoice(True, 1),
             invoice(1),
             invoice(float("nan"), 1),
@@ -44,7 +49,34 @@ def test_numbers_are_added_as_they_are_written():
 def test_the_sum_is_named_and_total_and_parts_are_to_blame():
     result = sum_equals("total", "lines.amount").run(invoice(10, 1.5, 2))
     assert result.message == 'The member "total" is 10, but the 2 numbers of "lines.amount" add up to 3.5.'
-    assert (result.blame, result.fix) == ([("total",), ("lines",)], UNSET)
+    assert (result.blame, result.fix) == ([("total",), ("lines", 0, "amount"), ("lines", 1, "amount")], UNSET)
+
+
+def test_the_smallest_set_of_fields_is_to_blame():
+    rule = sum_equals("total", "lines.amount")
+    assert rule.run({"total": 3, "lines": [{}, {"amount": None}]}).blame == [
+        ("total",),
+        ("lines", 0, "amount"),
+        ("lines", 1, "amount"),
+    ]
+    assert rule.run({"total": 3, "lines": []}).blame == [("total",), ("lines",)]
+    assert rule.run({"total": 3}).blame == [("total",), ("lines",)]
+    assert rule.run(invoice("3", 3)).blame == [("total",)]
+    strange = rule.run(invoice(3, 3, "0", True))
+    assert strange.message == 'What "lines.amount" leads to must be numbers; these are not: "0", true.'
+    assert strange.blame == [("lines", 1, "amount"), ("lines", 2, "amount")]
+
+
+def test_several_names_are_added_up():
+    rule = sum_equals("sum.gross", ["net", "taxes.amount"])
+    value = {"net": 100, "taxes": [{"amount": 19}, {"amount": 0.5}], "sum": {"gross": 119.5}}
+    assert rule.run(value) is None
+    result = rule.run({**value, "net": 10})
+    assert result.message == (
+        'The member "sum.gross" is 119.5, but the 3 numbers of "net", "taxes.amount" add up to 29.5.'
+    )
+    assert result.blame == [("sum", "gross"), ("net",), ("taxes", 0, "amount"), ("taxes", 1, "amount")]
+    assert rule.describe() == "sum.gross is the sum of net and taxes.amount"
 
 
 def test_a_sum_beyond_all_floats_is_described():
@@ -59,7 +91,16 @@ def test_a_tolerance_is_kept_exactly():
 
 
 @pytest.mark.parametrize(
-    "arguments", [("total", ""), ("total", "a..b"), ("total", "a", -1), ("total", "a", float("nan"))]
+    "arguments",
+    [
+        ("total", ""),
+        ("total", "a..b"),
+        ("total", "a", -1),
+        ("total", "a", float("nan")),
+        ("a", "a"),
+        ("a", []),
+        ("a", ["b", "b"]),
+    ],
 )
 def test_parameters_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):

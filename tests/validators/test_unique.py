@@ -52,5 +52,14 @@ def test_items_made_to_collide_cost_no_more_than_others(item):
     assert min(seconds(hostile) for _ in range(3)) < 20 * min(seconds(harmless) for _ in range(3)) + 0.05
 
 
+def test_json_schema_says_the_same():
+    from jsonschema import Draft202012Validator
+
+    schema = Draft202012Validator(dict(unique().constraint("array")))
+    values = [[], [1, True], [1, 1.0], [0, False, None, ""], [[1], [True]], [{"a": 1, "b": 2}, {"b": 2.0, "a": 1}]]
+    assert [unique().run(value) is None for value in values] == [schema.is_valid(value) for value in values]
+    assert unique().constraint("object") is None
+
+
 def test_it_reads_as_words_for_a_model():
     assert unique().describe() == "no item twice"

@@ -39,7 +39,23 @@ def test_very_many_choices_are_cut_in_the_message():
     assert message.endswith("198, 199 and 800 more.")
 
 
-@pytest.mark.parametrize("choices", [[], "red", None])
+def test_members_of_an_enum_stand_for_their_values_and_equal_choices_for_one():
+    from enum import IntEnum, StrEnum
+
+    class Level(IntEnum):
+        HIGH = 3
+
+    class Colour(StrEnum):
+        RED = "red"
+
+    rule = valid_choices([*Level, *Colour, 3.0, "red", ("a", 1)])
+    assert rule.constraint("any") == {"enum": [3, "red", ["a", 1]]}
+    assert [type(one) for one in rule.constraint("any")["enum"]] == [int, str, list]
+    assert rule.run(3.0) is None
+    assert rule.run(["a", 1.0]) is None
+
+
+@pytest.mark.parametrize("choices", [[], "red", None, [float("nan")], [{1, 2}], [{1: 2}], [object()]])
 def test_choices_that_are_no_list_of_values_are_refused(choices):
     with pytest.raises(SpecError):
         valid_choices(choices)

@@ -1,72 +1,133 @@
-"""Names of members, dotted where they lie deeper: `start`, `price.amount`, and `items.price` for each item of a list."""
+"""Names of members, dotted where they lie deeper: `start`, `price.amount`, and `items.price` for each item of a list.
+
+`$.` may stand in front and `[*]` behind a list; a name with a dot, a bracket or a quote in it is written `["a.b"]`.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
-from fractions import Fraction
-from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
-__all__ = ["Members", "exact", "given", "names"]
+__all__ = ["Member", "Members", "Place", "members"]
+
+Place: TypeAlias = tuple[str | int, ...]
+"""A path relative to the checked value, as blame takes it."""
+
+_PART = re.compile(r"""(?P<dot>\.?)(?:(?P<plain>[^.\[\]"]+)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\])(?P<every>\[\*\])?""")
+
+
+def _parts(name: str) -> tuple[tuple[str, ...], bool]:
+    """The names on the way, and whether `[*]` stands anywhere. Raises ValueError for what names no member."""
+    wrong = ValueError(f'{name!r} names no member; write it as start, items.price or ["a.b"]')
+    rest = name.removeprefix("$")
+    parts: list[str] = []
+    every = False
+    at = 0
+    while at < len(rest):
+        found = _PART.match(rest, at)
+        # A dot stands before every plain name but the first, and before no quoted one.
+        if found is None or bool(found["dot"]) is not (found["plain"] is not None and (at > 0 or rest is not name)):
+            raise wrong
+        try:
+            parts.append(found["plain"] if found["plain"] is not None else json.loads(found["quoted"]))
+        except ValueError as error:
+            raise wrong from error
+        every = every or found["every"] is not None
+        at = found.end()
+    if not parts:
+        raise wrong
+    return tuple(parts), every
 
 
 class Members:
-    """The members that a dotted name leads to; a list on the way is walked through, `[*]` may be written behind it.
+    """All members that a name leads to; lists, also lists of lists, are walked through on the way and at the end.
 
     >>> list(Members("items.price").of({"items": [{"price": 1}, {}, {"price": 2}]}))
     [(('items', 0, 'price'), 1), (('items', 2, 'price'), 2)]
+    >>> list(Members("items.price").of({"items": [{"price": 1}, {}]}, missing=True))
+    [(('items', 0, 'price'), 1), (('items', 1, 'price'), None)]
     """
 
     __slots__ = ("name", "parts")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.parts = tuple(name.removeprefix("$.").replace("[*]", "").split("."))
-        if not all(self.parts):
-            raise ValueError(f"{name!r} names no member; write it as start or items.price")
+        self.parts = _parts(name)[0]
 
-    def of(self, value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-        """(path, value) of every member that is there, in order. A list at the end is walked through too."""
-        found: Iterator[tuple[tuple[str | int, ...], Any]] = iter([((), value)])
+    def of(self, value: Any, *, missing: bool = False) -> Iterator[tuple[Place, Any]]:
+        """(path, value) of every member that is there, in order; with `missing`, None for each that an object lacks."""
+        found: Iterator[tuple[Place, Any]] = iter([((), value)])
         for part in self.parts:
-            found = _step(_items(found), part)
+            found = _step(_items(found), part, missing)
         return _items(found)
 
 
-def _step(found: Iterator[tuple[tuple[str | int, ...], Any]], part: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _step(found: Iterator[tuple[Place, Any]], part: str, missing: bool) -> Iterator[tuple[Place, Any]]:
     for path, value in found:
-        if isinstance(value, dict) and part in value:
-            yield (*path, part), value[part]
+        if isinstance(value, dict) and (missing or part in value):
+            yield (*path, part), value.get(part)
 
 
-def _items(found: Iterator[tuple[tuple[str | int, ...], Any]]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _items(found: Iterator[tuple[Place, Any]]) -> Iterator[tuple[Place, Any]]:
     for path, value in found:
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                yield (*path, index), item
-        else:
+        if not isinstance(value, list):
             yield path, value
+            continue
+        stack = [(path, iter(enumerate(value)))]
+        while stack:
+            at, items = stack[-1]
+            for index, item in items:
+                if isinstance(item, list):
+                    stack.append(((*at, index), iter(enumerate(item))))
+                    break
+                yield (*at, index), item
+            else:
+                stack.pop()
 
 
-def exact(value: Any) -> Fraction | None:
-    """A number as it is written (0.1 is a tenth); None for what is no finite number."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return Fraction(value)
-    if isinstance(value, float) and isfinite(value):
-        return Fraction(repr(value))
-    return None
+class Member:
+    """The one member that a name leads to, through objects. Where a list stands on the way, the list itself is found:
+    what is to be checked in each item belongs on the items.
+
+    >>> Member("price.low").find({"price": {"low": 3}})
+    (('price', 'low'), 3)
+    >>> Member("price.low").find({"price": None})
+    (('price',), None)
+    >>> Member("price.low").find({"price": [{"low": 3}]})
+    (('price',), [{'low': 3}])
+    """
+
+    __slots__ = ("name", "parts")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.parts, every = _parts(name)
+        if every:
+            raise ValueError(f"{name!r} names many members, and one is wanted; put the rule on the items")
+
+    def find(self, value: Any) -> tuple[Place, Any]:
+        """(path, value); None for a member that is missing, with the path to the first step that is."""
+        path: Place = ()
+        for part in self.parts:
+            if not isinstance(value, dict):
+                return path, value if isinstance(value, list) else None
+            path = (*path, part)
+            value = value.get(part)
+        return path, value
 
 
-def given(value: dict[str, Any], name: str) -> bool:
-    """Whether a member is there and not null."""
-    return value.get(name) is not None
+def members(value: str | list[str], parameter: str, fewest: int = 1) -> tuple[Member, ...]:
+    """A parameter of one name or several, checked.
 
-
-def names(value: str | list[str], parameter: str, fewest: int = 1) -> tuple[str, ...]:
-    """A parameter of one name or several, checked."""
-    found = (value,) if isinstance(value, str) else tuple(value)
-    if len(found) < fewest or not all(found) or len(set(found)) < len(found):
+    >>> [member.name for member in members(["a", "b.c"], "needs")]
+    ['a', 'b.c']
+    """
+    given = (value,) if isinstance(value, str) else tuple(value)
+    if len(given) < fewest:
         raise ValueError(f"{parameter} needs {fewest} or more different names, not {value!r}")
+    found = tuple(map(Member, given))
+    if len({member.parts for member in found}) < len(found):
+        raise ValueError(f"{parameter} names a member twice: {value!r}")
     return found

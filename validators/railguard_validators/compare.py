@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._members import Member
+from railguard_validators._order import comparable, has_order
 from railguard_validators._wording import shown
 
 _RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
@@ -22,9 +24,16 @@ _WORDS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
 
 class Compare:
-    """The member `left` stands in the relation `operator` to the member `right`. Numbers are compared as numbers, texts
-    by code point, so that dates as 2024-05-31 are in the order of time; a number and a text have no order. A member that
-    is missing or null is not compared. lt, le, gt, ge, eq and ne are the operators' names where < is awkward to write.
+    """The member `left` stands in the relation `operator` to the member `right`. Numbers are compared as numbers. Two
+    percentages ("12%") are compared as their numbers, two timestamps of RFC 3339 as instants whatever their offsets, all
+    other texts by code point: dates as 2024-05-31 are in the order of time, and those written otherwise are not. A number
+    and a text have no order; whatever has none can be the same or different, as JSON says. A member that is missing or
+    null is not compared.
+
+    left: the name of one member, dotted where it lies deeper (`price.low`), through objects only: the members of each
+        item of a list are compared by a rule on the items.
+    operator: <, <=, >, >=, == or !=; lt, le, gt, ge, eq and ne are the same where < is awkward to write.
+    right: the name of the other member.
 
     There is no fix: either may be wrong. Both are to blame.
 
@@ -42,32 +51,29 @@ class Compare:
         right: str,
     ) -> None:
         sign = _WORDS.get(operator, operator)
-        self._left, self._right = left, right
+        self._left, self._right = Member(left), Member(right)
+        if self._left.parts == self._right.parts:
+            raise ValueError(f"{left!r} is compared with itself")
         self._relation, self._words = _RELATIONS[sign]
         self._ordered = sign not in ("==", "!=")
         self.prompt = f"{left} {sign} {right}"
 
     def __call__(self, value: dict[str, Any]) -> FailResult | None:
-        left, right = value.get(self._left), value.get(self._right)
+        left_at, left = self._left.find(value)
+        right_at, right = self._right.find(value)
         if left is None or right is None:
             return None
-        blame = [(self._left,), (self._right,)]
-        if not self._ordered:
-            left, right = key(left), key(right)
-        elif not ((_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str))):
-            message = f"The members {shown(self._left)} and {shown(self._right)} must be two numbers or two texts."
-            return FailResult(message, blame=blame)
-        if self._relation(left, right):
+        left_is = f"{shown(self._left.name)} ({shown(left)})"
+        right_is = f"{shown(self._right.name)} ({shown(right)})"
+        keys = comparable((left, right))
+        if keys is None and self._ordered:
+            wrong = [at for at, found in ((left_at, left), (right_at, right)) if not has_order(found)]
+            message = f"The members {left_is} and {right_is} must be two numbers or two texts."
+            return FailResult(message, blame=wrong or [left_at, right_at])
+        if self._relation(*(keys if keys is not None else (key(left), key(right)))):
             return None
-        left_is, right_is = shown(value[self._left]), shown(value[self._right])
-        return FailResult(
-            f"The member {shown(self._left)} ({left_is}) must be {self._words} the member {shown(self._right)} ({right_is}).",
-            blame=blame,
-        )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+        message = f"The member {left_is} must be {self._words} the member {right_is}."
+        return FailResult(message, blame=[left_at, right_at])
 
 
 compare = validator("compare")(Compare)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
-from railguard_validators._members import exact
+from railguard_validators._arithmetic import exact
 from railguard_validators._wording import number
 
 
 class MultipleOf:
-    """A whole multiple of `step`, both taken as they are written: 0.3 is a multiple of 0.1. There is no fix: the next
-    multiple below and the one above are equally right.
+    """A whole multiple of `step`, both taken as they are written: 0.3 is a multiple of 0.1. 0 is a multiple of all.
+
+    step: the number that must divide it, above 0.
+
+    There is no fix: the next multiple below and the one above are equally right.
 
     >>> multiple_of(0.05).run(1.15)
     >>> multiple_of(5).run(12).message
     'The value is 12; it must be a multiple of 5.'
     """
 
-    __slots__ = ("_given", "_step", "_whole", "prompt")
+    __slots__ = ("_step", "_whole", "prompt")
 
     def __init__(self, step: int | float) -> None:
         exactly = exact(step)
         if exactly is None or exactly <= 0:
             raise ValueError(f"step is {number(step)}; it is a number above 0")
-        self._given = step
         self._step = exactly
-        self._whole = step if isinstance(step, int) else 0
+        self._whole = exactly.numerator if exactly.denominator == 1 else 0
         self.prompt = f"a multiple of {number(step)}"
 
     def __call__(self, value: int | float) -> FailResult | None:
@@ -35,9 +37,10 @@ class MultipleOf:
             return None
         return FailResult(f"The value is {number(value)}; it must be {self.prompt}.")
 
-    def constraint(self, json_type: str) -> dict[str, float]:
-        """The keyword of JSON Schema that says the same."""
-        return {"multipleOf": self._given}
+    def constraint(self, json_type: str) -> dict[str, int] | None:
+        """The keyword of JSON Schema that says the same, of a whole step: many read a fraction as the binary float next
+        to it, and then 0.3 is no multiple of 0.1."""
+        return {"multipleOf": self._whole} if self._whole and json_type in ("integer", "number") else None
 
 
 multiple_of = validator("multiple-of")(MultipleOf)

@@ -7,7 +7,7 @@ from railguard_validators._wording import number
 
 
 class Positive:
-    """Greater than 0; 0 itself is not, which valid-range cannot say. There is no fix: there is no smallest such number.
+    """Greater than 0; 0 itself is not, which min-value cannot say. There is no fix: there is no smallest such number.
 
     >>> positive().run(0.01)
     >>> positive().run(0).message
@@ -19,9 +19,9 @@ class Positive:
     def __call__(self, value: int | float) -> FailResult | None:
         return None if value > 0 else FailResult(f"The value is {number(value)}; it must be above 0.")
 
-    def constraint(self, json_type: str) -> dict[str, int]:
+    def constraint(self, json_type: str) -> dict[str, int] | None:
         """The keyword of JSON Schema that says the same."""
-        return {"exclusiveMinimum": 0}
+        return {"exclusiveMinimum": 0} if json_type in ("integer", "number") else None
 
 
 positive = validator("positive", prompt="above 0")(Positive)

@@ -9,9 +9,12 @@ from railguard_validators._wording import number
 
 
 class Precision:
-    """At most `places` digits behind the decimal point, as the number is written in its shortest form.
+    """At most `places` digits behind the decimal point, as the number is written in its shortest form: 1.50 has one, 1e3
+    none, and 1e-3 has three.
 
-    The fix is the number rounded to that many.
+    places: the most digits behind the point, 0 to 300.
+
+    The fix is the number rounded to that many, as Python's `round` does it. NaN and infinity have no fix.
 
     >>> precision(2).run(19.99)
     >>> precision(2).run(19.999).message
@@ -40,6 +43,11 @@ class Precision:
         holds = round(rounded, self._places) == rounded
         message = f"The value is {number(value)}; it must have {self._wanted}."
         return FailResult(message, fix=rounded if holds else UNSET)
+
+    def constraint(self, json_type: str) -> dict[str, int] | None:
+        """The keyword of JSON Schema that says the same, for no places: multipleOf 0.01 would be true of 19.99, but many
+        read it with binary floats, where it is not."""
+        return {"multipleOf": 1} if self._places == 0 and json_type in ("integer", "number") else None
 
 
 precision = validator("precision")(Precision)

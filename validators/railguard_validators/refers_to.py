@@ -12,7 +12,12 @@ from railguard_validators._wording import listed, shown
 
 class RefersTo:
     """Every value that `references` leads to is one of those that `targets` leads to, both from the object that the rule
-    stands on: `orders.customer` is the member customer of every item of orders. Null refers to nothing and passes.
+    stands on. Equal is JSON's equal: 1 is 1.0, "1" is not 1. Null refers to nothing and passes, and null is no target.
+
+    references: the name of what refers, dotted where it lies deeper: `orders.customer` is the member customer of every
+        item of orders; a list at its end holds several references.
+    targets: the name of what is referred to, written alike: `customers.id`.
+
     There is no fix. The references that lead nowhere are to blame, so that a reask asks for them alone.
 
     >>> rule = refers_to("orders.customer", "customers.id")
@@ -29,7 +34,7 @@ class RefersTo:
         self.prompt = f"every {references} is one of {targets}"
 
     def __call__(self, value: dict[str, Any]) -> FailResult | None:
-        targets = {key(target): target for _, target in self._targets.of(value)}
+        targets = {key(target): target for _, target in self._targets.of(value) if target is not None}
         wrong = [
             (path, found)
             for path, found in self._references.of(value)
@@ -38,9 +43,10 @@ class RefersTo:
         if not wrong:
             return None
         there = listed(targets.values(), 30) or "there are none"
+        strays = {key(found): found for _, found in wrong}
         message = (
             f"Every {shown(self._references.name)} must be one of {shown(self._targets.name)} ({there}); "
-            f"these are not: {listed((found for _, found in wrong), 10)}."
+            f"these are not: {listed(strays.values(), 10)}."
         )
         return FailResult(message, blame=[path for path, _ in wrong])
 

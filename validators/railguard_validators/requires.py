@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._members import given, names
+from railguard_validators._members import Member, members
 from railguard_validators._wording import listed, shown
 
 
 class Requires:
-    """Where the member `member` is given, those in `needs` are given too. A member that is null counts as not given.
+    """Where the member `member` is given, those in `needs` are given too. A member that is null counts as not given, one
+    that is empty, 0 or false as given.
+
+    member: the name, dotted where it lies deeper (`address.street`).
+    needs: the name, or a list of names, of what is needed with it.
+
     There is no fix. The missing ones are to blame, so that a reask asks for them.
 
     >>> requires("street", ["city"]).run({"name": "Ann"})
@@ -21,20 +26,22 @@ class Requires:
     __slots__ = ("_member", "_needs", "prompt")
 
     def __init__(self, member: str, needs: str | list[str]) -> None:
-        self._member = member
-        self._needs = names(needs, "needs")
-        if member in self._needs:
+        self._member = Member(member)
+        self._needs = members(needs, "needs")
+        if any(one.parts == self._member.parts for one in self._needs):
             raise ValueError(f"needs names {member!r} itself")
-        self.prompt = f"with {member} also {', '.join(self._needs)}"
+        self.prompt = f"with {member} also {', '.join(one.name for one in self._needs)}"
 
     def __call__(self, value: dict[str, Any]) -> FailResult | None:
-        if not given(value, self._member):
+        if self._member.find(value)[1] is None:
             return None
-        missing = [name for name in self._needs if not given(value, name)]
+        places = [(member.name, *member.find(value)) for member in self._needs]
+        missing = [(name, path) for name, path, found in places if found is None]
         if not missing:
             return None
-        message = f"With the member {shown(self._member)} these are needed too: {listed(missing)}."
-        return FailResult(message, blame=[(name,) for name in missing])
+        names = listed(name for name, _ in missing)
+        message = f"With the member {shown(self._member.name)} these are needed too: {names}."
+        return FailResult(message, blame=list(dict.fromkeys(path for _, path in missing)))
 
 
 requires = validator("requires")(Requires)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from railguard import UNSET, FailResult, validator
+from railguard import FailResult, validator
+from railguard_validators._members import Member, Place
+from railguard_validators._order import comparable, has_order
 from railguard_validators._wording import shown
+
+_MOST = 10
 
 
 class Sorted:
-    """Items in ascending (or descending) order, equal ones side by side: all numbers, or all texts, by code point (so
-    dates as 2024-05-31 are in the order of time). With `by`, a list of objects in the order of that member.
+    """Items in ascending (or descending) order, equal ones side by side: all numbers, or all texts. Percentages ("12%")
+    are in the order of their numbers, timestamps of RFC 3339 in the order of time whatever their offsets, all other
+    texts by code point: dates as 2024-05-31 are in the order of time, and those written otherwise are not.
 
-    The fix is the list in order; equal items keep theirs. A list that mixes numbers and texts has no order and no fix.
+    order: ascending or descending.
+    by: for a list of objects, the member that is in order, dotted where it lies deeper; None for the items themselves.
+
+    The fix is the list in order; equal items keep theirs. A list that mixes numbers and texts, or has other items, has
+    no order and no fix; the items, or members, that are neither are to blame then.
 
     >>> sorted().run([1, 2.5, 2.5, 4])
     >>> sorted().run([1, 3, 2]).message
@@ -22,47 +32,53 @@ class Sorted:
     [{'score': 2}, {'score': 1}]
     """
 
-    __slots__ = ("_by", "_descending", "_order", "prompt")
+    __slots__ = ("_by", "_descending", "prompt")
 
     def __init__(self, order: Literal["ascending", "descending"] = "ascending", by: str | None = None) -> None:
-        self._by = by
-        self._order = order
+        self._by = None if by is None else Member(by)
         self._descending = order == "descending"
-        self.prompt = f"in {order} order" + (f" of {by}" if by else "")
+        self.prompt = f"in {order} order" + (f" of {by}" if by is not None else "")
 
     def __call__(self, value: list[Any]) -> FailResult | None:
-        by = self._by
-        if by is None:
-            keys = value
-        else:
-            keys = []
-            for index, item in enumerate(value):
-                if not isinstance(item, dict) or by not in item:
-                    return FailResult(f"Item {index} has no member {shown(by)} to be in order by.", blame=[(index,)])
-                keys.append(item[by])
-        if not (all(map(_is_text, keys)) or all(map(_is_number, keys))):
-            what = f"members {shown(by)}" if by else "items"
-            return FailResult(f"The {what} must be all numbers or all texts, so that they have an order.")
+        found = self._found(value)
+        values = [of for _, of in found]
+        keys = comparable(values)
+        if keys is None:
+            return self._without_order(found)
         wrong = _first_wrong(keys, self._descending)
         if wrong is None:
             return None
         places = builtins.sorted(range(len(value)), key=keys.__getitem__, reverse=self._descending)
         message = (
-            f"The items must be {self.prompt}; item {wrong} ({shown(keys[wrong])}) comes after "
-            f"item {wrong - 1} ({shown(keys[wrong - 1])})."
+            f"The items must be {self.prompt}; item {wrong} ({shown(values[wrong])}) comes after "
+            f"item {wrong - 1} ({shown(values[wrong - 1])})."
         )
-        return FailResult(message, fix=[value[place] for place in places] if places else UNSET)
+        return FailResult(message, fix=[value[place] for place in places])
+
+    def _found(self, value: list[Any]) -> list[tuple[Place, Any]]:
+        """(path, value) of what is in order, an item each."""
+        if self._by is None:
+            return [((index,), item) for index, item in enumerate(value)]
+        found = []
+        for index, item in enumerate(value):
+            path, member = self._by.find(item)
+            found.append(((index, *path), member))
+        return found
+
+    def _without_order(self, found: list[tuple[Place, Any]]) -> FailResult:
+        what = f"members {shown(self._by.name)}" if self._by is not None else "items"
+        message = f"The {what} must be all numbers or all texts, so that they have an order"
+        neither = [(path, value) for path, value in found if not has_order(value)]
+        if neither:
+            one = len(neither) == 1
+            of = "" if self._by is None else "that of " if one else "those of "
+            words = ", ".join(f"{path[0]} ({shown(value, 30)})" for path, value in neither[:_MOST])
+            more = f" and {len(neither) - _MOST:,} more" if len(neither) > _MOST else ""
+            message += f"; {of}item{'' if one else 's'} {words}{more} {'is' if one else 'are'} neither"
+        return FailResult(message + ".", blame=[path for path, _ in neither])
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and value == value
-
-
-def _first_wrong(keys: list[Any], descending: bool) -> int | None:
+def _first_wrong(keys: Sequence[Any], descending: bool) -> int | None:
     for index in range(1, len(keys)):
         before, this = keys[index - 1], keys[index]
         if (before < this) if descending else (this < before):

@@ -6,13 +6,17 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._plain import plain
 from railguard_validators._wording import listed, shown
 
 
 class SubsetOf:
     """Every item is one of `allowed`, in JSON's sense: true is not 1, 1 is 1.0. How often and in what order is free, and
-    an empty list passes. There is no fix: an item that is not allowed may stand for one that is. A reask asks for the
-    wrong items alone.
+    an empty list passes.
+
+    allowed: the JSON values that items may be, at least one.
+
+    There is no fix: an item that is not allowed may stand for one that is. A reask asks for the wrong items alone.
 
     >>> subset_of(["red", "green"]).run(["green"])
     >>> subset_of(["red", "green"]).run(["green", "blue"]).message
@@ -21,17 +25,16 @@ class SubsetOf:
 
     __slots__ = ("_keys", "_listed", "prompt")
 
-    def __init__(self, allowed: list[Any]) -> None:
-        if not allowed:
-            raise ValueError("allowed is empty; name at least one value")
+    def __init__(self, allowed: list[Any] | tuple[Any, ...]) -> None:
+        allowed = plain(allowed, "allowed")
         self._keys = frozenset(map(key, allowed))
         self._listed = listed(allowed, 200)
         self.prompt = f"every item is one of: {self._listed}"
 
     def __call__(self, value: list[Any]) -> FailResult | None:
-        if self._keys.issuperset(map(key, value)):
-            return None
         wrong = [index for index, item in enumerate(value) if key(item) not in self._keys]
+        if not wrong:
+            return None
         items = ", ".join(f"{index} ({shown(value[index])})" for index in wrong[:10])
         more = f" and {len(wrong) - 10:,} more" if len(wrong) > 10 else ""
         are = f"Items {items}{more} are" if len(wrong) > 1 else f"Item {items} is"

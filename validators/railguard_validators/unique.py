@@ -11,8 +11,7 @@ from railguard_validators._wording import shown
 _TEXT = frozenset([str])
 
 
-@validator("unique", prompt="no item twice")
-def unique(value: list[Any]) -> FailResult | None:
+class Unique:
     """No item equals another: true is not 1, 1 is 1.0, members of an object may stand in any order.
 
     The fix keeps the first of equal items. The items that repeat one are to blame, so that a reask asks for them alone.
@@ -23,21 +22,34 @@ def unique(value: list[Any]) -> FailResult | None:
     >>> unique().run(["a", "b", "a"]).fix
     ['a', 'b']
     """
-    if _TEXT.issuperset(map(type, value)) and len(set(value)) == len(value):
-        return None
-    first: dict[Any, int] = {}
-    repeats = []
-    for index, item in enumerate(value):
-        found = first.setdefault(key(item), index)
-        if found != index:
-            repeats.append((index, found))
-    if not repeats:
-        return None
-    words = [f"item {index} is the same as item {there} ({shown(value[there], 30)})" for index, there in repeats[:10]]
-    if len(repeats) > 10:
-        words.append(f"and {len(repeats) - 10:,} more are repeated")
-    return FailResult(
-        f"Every item must be different; {', '.join(words)}.",
-        fix=[value[index] for index in first.values()],
-        blame=[(index,) for index, _ in repeats],
-    )
+
+    __slots__ = ()
+
+    def __call__(self, value: list[Any]) -> FailResult | None:
+        if _TEXT.issuperset(map(type, value)) and len(set(value)) == len(value):
+            return None
+        first: dict[Any, int] = {}
+        repeats = []
+        for index, item in enumerate(value):
+            found = first.setdefault(key(item), index)
+            if found != index:
+                repeats.append((index, found))
+        if not repeats:
+            return None
+        words = [
+            f"item {index} is the same as item {there} ({shown(value[there], 30)})" for index, there in repeats[:10]
+        ]
+        if len(repeats) > 10:
+            words.append(f"and {len(repeats) - 10:,} more are repeated")
+        return FailResult(
+            f"Every item must be different; {', '.join(words)}.",
+            fix=[value[index] for index in first.values()],
+            blame=[(index,) for index, _ in repeats],
+        )
+
+    def constraint(self, json_type: str) -> dict[str, bool] | None:
+        """The keyword of JSON Schema that says the same; its equality is ours (draft 2020-12, core, 4.2.2)."""
+        return {"uniqueItems": True} if json_type == "array" else None
+
+
+unique = validator("unique", prompt="no item twice")(Unique)

@@ -1,4 +1,4 @@
-"""unique-by: a list of objects that differ in one member."""
+"""unique-by: a list of objects that differ in one member, or in several together."""
 
 from __future__ import annotations
 
@@ -6,44 +6,55 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key_of
-from railguard_validators._wording import shown
+from railguard_validators._members import Place, members
+from railguard_validators._wording import listed, shown
 
 
 class UniqueBy:
-    """No two objects of a list have the same value in the member `key`. Objects without it, and items that are no
-    objects, are not compared. There is no fix: which of two is wrong is not known, and dropping one loses its other
-    members. The repeated members are to blame, so that a reask asks for them alone.
+    """No two objects of a list have the same value in the member `key`, or the same values in all members that `key`
+    lists. Equal is JSON's equal: 1 is 1.0, "1" is not 1. Objects in which one of them is missing or null, and items that
+    are no objects, are not compared.
+
+    key: the member, dotted where it lies deeper (`price.amount`), or a list of members that are compared together.
+
+    There is no fix: which of two is wrong is not known, and dropping one loses its other members. The repeated members
+    are to blame, so that a reask asks for them alone.
 
     >>> unique_by("id").run([{"id": 1}, {"id": 2}, {}])
     >>> unique_by("id").run([{"id": 1}, {"id": 2}, {"id": 1}]).message
     'The member "id" must be different in every item; item 2 has the same as item 0 (1).'
     """
 
-    __slots__ = ("_key", "prompt")
+    __slots__ = ("_members", "_what", "prompt")
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self.prompt = f"no two items with the same {key}"
+    def __init__(self, key: str | list[str]) -> None:
+        self._members = members(key, "key")
+        names = listed(member.name for member in self._members)
+        self._what = f"member {names}" if len(self._members) == 1 else f"members {names} together"
+        self.prompt = "no two items with the same " + " and ".join(member.name for member in self._members)
 
     def __call__(self, value: list[Any]) -> FailResult | None:
-        name = self._key
         first: dict[Any, int] = {}
-        repeats = []
+        repeats: list[tuple[int, int, list[Any]]] = []
+        blame: list[Place] = []
         for index, item in enumerate(value):
-            if isinstance(item, dict) and name in item:
-                there = first.setdefault(key_of(item[name]), index)
-                if there != index:
-                    repeats.append((index, there))
+            found = [member.find(item) for member in self._members]
+            values = [of for _, of in found]
+            if any(of is None for of in values):
+                continue
+            there = first.setdefault(key_of(values[0] if len(values) == 1 else values), index)
+            if there != index:
+                repeats.append((index, there, values))
+                blame += [(index, *path) for path, _ in found]
         if not repeats:
             return None
-        items = [
-            f"item {index} has the same as item {there} ({shown(value[there][name], 30)})"
-            for index, there in repeats[:10]
+        words = [
+            f"item {index} has the same as item {there} ({', '.join(shown(of, 30) for of in values)})"
+            for index, there, values in repeats[:10]
         ]
         if len(repeats) > 10:
-            items.append(f"and {len(repeats) - 10:,} more are repeated")
-        message = f"The member {shown(name)} must be different in every item; {', '.join(items)}."
-        return FailResult(message, blame=[(index, name) for index, _ in repeats])
+            words.append(f"and {len(repeats) - 10:,} more are repeated")
+        return FailResult(f"The {self._what} must be different in every item; {', '.join(words)}.", blame=blame)
 
 
 unique_by = validator("unique-by")(UniqueBy)

@@ -6,11 +6,14 @@ from typing import Any
 
 from railguard import UNSET, FailResult, validator
 from railguard import json_key as key
+from railguard_validators._plain import plain
 from railguard_validators._wording import listed, shown
 
 
 class ValidChoices:
-    """One of `choices`, which are JSON values. Equal is JSON's equal: true is not 1, "1" is not 1, 1 is 1.0.
+    """One of `choices`. Equal is JSON's equal: true is not 1, "1" is not 1, 1 is 1.0.
+
+    choices: the JSON values that are allowed, at least one.
 
     A text that differs from exactly one choice only in capitals or in white space around it is fixed to that choice.
 
@@ -24,12 +27,10 @@ class ValidChoices:
     __slots__ = ("_choices", "_folded", "_keys", "_listed", "_texts", "prompt")
 
     def __init__(self, choices: list[Any] | tuple[Any, ...]) -> None:
-        if not choices:
-            raise ValueError("choices is empty; name at least one")
-        self._choices = list(choices)
-        self._texts = frozenset(choice for choice in choices if isinstance(choice, str))
-        self._keys = frozenset(map(key, choices))
-        self._listed = listed(choices, 200)
+        self._choices = plain(choices, "choices")
+        self._texts = frozenset(choice for choice in self._choices if isinstance(choice, str))
+        self._keys = frozenset(map(key, self._choices))
+        self._listed = listed(self._choices, 200)
         self.prompt = f"one of: {self._listed}"
         folded: dict[str, list[str]] = {}
         for choice in sorted(self._texts):
