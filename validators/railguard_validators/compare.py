@@ -69,7 +69,7 @@ class Compare:
         if keys is None and self._ordered:
             wrong = [at for at, found in ((left_at, left), (right_at, right)) if not has_order(found)]
             message = f"The members {left_is} and {right_is} must be two numbers or two texts."
-            return FailResult(message, blame=wrong or [left_at, right_at])
+            return FailResult(message, blame=list(dict.fromkeys(wrong or [left_at, right_at])))
         if self._relation(*(keys if keys is not None else (key(left), key(right)))):
             return None
         message = f"The member {left_is} must be {self._words} the member {right_is}."

@@ -21,6 +21,7 @@ class Precision:
     'The value is 19.999; it must have at most 2 decimal places.'
     >>> precision(2).run(0.1 + 0.2).fix
     0.3
+    >>> precision(0).run(3.0)
     """
 
     __slots__ = ("_places", "_wanted", "prompt")
