@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from railguard.guard import Guard
     from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask
     from railguard.rail import check
-    from railguard.registry import validators
+    from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
     from railguard.tool import guarded_tool
-    from railguard.validation import Context, Pattern, Rule, Validator, pattern, validator
+    from railguard.validation import Context, Parameter, Pattern, Rule, Validator, pattern, validator
     from railguard.values import (
         UNSET,
         Completion,
@@ -57,6 +57,7 @@ __all__ = [
     "Limits",
     "Message",
     "OnFail",
+    "Parameter",
     "PassResult",
     "Path",
     "Pattern",
@@ -83,6 +84,7 @@ __all__ = [
     "json_key",
     "pattern",
     "validator",
+    "validator_problems",
     "validators",
 ]
 
@@ -100,10 +102,10 @@ _ROOMS = {
     "guard": ("Guard",),
     "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask"),
     "rail": ("check",),
-    "registry": ("validators",),
+    "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),
     "tool": ("guarded_tool",),
-    "validation": ("Context", "Pattern", "Rule", "Validator", "pattern", "validator"),
+    "validation": ("Context", "Parameter", "Pattern", "Rule", "Validator", "pattern", "validator"),
     "values": (
         "UNSET",
         "Completion",

@@ -529,7 +529,8 @@ def _cannot_run(rule: Rule) -> Problem:
         f"no validator named {rule.name!r} is registered, so the spec cannot run",
         "unknown-validator",
         hint=(f"did you mean {close!r}? " if close else "")
-        + 'register one with @validator, or leave such rules out with unknown_validators="ignore"',
+        + 'register one with @validator, or leave such rules out with unknown_validators="ignore"'
+        + registry.excuses(),
     )
 
 

@@ -3,29 +3,55 @@
 Validators come from `@validator` in the user's own code, and from the entry-point group `railguard.validators`. An
 entry point names a module or a package of validators; of a package, `two-words` is looked for in its module
 `two_words` first, so that a spec pays for the validators it uses and no others.
+
+A package that cannot be loaded, or claims a name that is another's, takes nothing from the others: what is left out,
+`validator_problems` says. Who gets a name does not depend on what was loaded when: the user's own code goes before
+packages; among these a validator with replace=True, then a name before an alias, then one in a module called like it,
+then railguard's own, then the first package by name.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from railguard.errors import SpecError
+from railguard.errors import Problem, SpecError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from railguard.validation import Validator
 
-__all__ = ["GROUP", "canonical", "find", "register", "suggest", "validators"]
+__all__ = ["GROUP", "canonical", "excuses", "find", "register", "suggest", "validator_problems", "validators"]
 
 GROUP = "railguard.validators"
+_HOME = "railguard"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    """An entry point. module: what it names. source: its distribution and version. rank: its place among all."""
+
+    point: EntryPoint
+    module: str
+    source: str
+    rank: int
+
 
 _lock = threading.RLock()
 _names: dict[str, Validator] = {}
-_plugins: list[ModuleType] | None = None
+_replacing: set[Validator] = set()
+_settled: set[str] = set()  # names that find() has loaded everything for that may claim them
+_problems: dict[object, Problem] = {}
+_plugins: tuple[_Plugin, ...] | None = None
+_packages: list[tuple[_Plugin, bool]] | None = None  # the plugins that could be imported, and whether they are packages
+_loading: _Plugin | None = None
+_loaded: dict[Validator, _Plugin] = {}
 _complete = False
-_filling = False
 
 
 def canonical(name: str) -> str:
@@ -37,28 +63,21 @@ def canonical(name: str) -> str:
 def register(validator: Validator, *, replace: bool = False) -> None:
     """Add a validator under its name and aliases.
 
-    A name that is taken is refused (SpecError, code "validator-name"), unless `replace` is true, the same function is
-    being declared again (a notebook cell run twice), or a plugin's name is taken by the user's own code, which wins.
+    A name that the user's own code has taken is refused to the rest of it (SpecError, code "validator-name"), unless
+    `replace` is true or the same function is being declared again (a notebook cell run twice). What packages claim goes
+    by the order above.
     """
     with _lock:
-        for name in (validator.name, *validator.aliases):
-            there = _names.get(name)
-            if there is None or replace or _same(there, validator):
-                continue
-            if _filling:
-                continue
-            raise SpecError.of(
-                f"a validator named {name!r} is registered already, by {_place(there)}",
-                code="validator-name",
-                hint="choose another name, or pass replace=True to take its place",
-            )
+        if replace:
+            _replacing.add(validator)
+        if _loading is not None:
+            _loaded[validator] = _loading
+        taken = [name for name in (validator.name, *validator.aliases) if _takes(validator, name, replace)]
         earlier = _names.get(validator.name)
-        if earlier is not None and earlier.name == validator.name and not _filling:
+        if earlier is not None and earlier.name in taken and _plugin_of(earlier) is None:
             for name in [name for name, known in _names.items() if known is earlier]:
                 del _names[name]  # what it was called besides goes with it
-        for name in (validator.name, *validator.aliases):
-            if _filling and name in _names and not _same(_names[name], validator):
-                continue
+        for name in taken:
             _names[name] = validator
 
 
@@ -66,9 +85,12 @@ def find(name: str) -> Validator | None:
     """The validator of a name or alias, in any of its spellings; None if nobody registered it."""
     key = canonical(name)
     found = _names.get(key)
-    if found is not None:
+    if _complete or key in _settled or (found is not None and _plugin_of(found) is None):
         return found
-    _load(key)
+    with _lock:
+        if not _load_named(key) or key not in _names:
+            _load_all()
+        _settled.add(key)
     return _names.get(key)
 
 
@@ -86,59 +108,143 @@ def validators() -> list[Validator]:
     return sorted(seen.values(), key=lambda found: found.name)
 
 
-def _same(a: Validator, b: Validator) -> bool:
-    return _place(a) == _place(b)
+def validator_problems() -> list[Problem]:
+    """What is wrong with the installed packages of validators: one that cannot be loaded (code "validator-plugin"), and
+    a name that two of them claim (code "validator-name"). All other validators work in spite of it."""
+    _load_all()
+    return list(_problems.values())
+
+
+def excuses() -> str:
+    """The problems in one sentence, for the hint beside a name that nobody registered; empty if there are none."""
+    return "".join(f"; {problem.message}" for problem in validator_problems())
+
+
+def _takes(validator: Validator, name: str, replace: bool) -> bool:
+    """Whether a validator gets a name. Raises SpecError where it is the user's to choose another one."""
+    there = _names.get(name)
+    if there is None or _place(there) == _place(validator):
+        return True
+    mine, other = _plugin_of(validator), _plugin_of(there)
+    if mine is None:
+        if other is not None or replace:
+            return True
+        raise SpecError.of(
+            f"a validator named {name!r} is registered already, by {_place(there)}",
+            code="validator-name",
+            hint="choose another name, or pass replace=True to take its place",
+        )
+    if other is None:
+        return False
+    wins = _rank(validator, name, mine) < _rank(there, name, other)
+    (winner, its), (loser, whose) = ((validator, mine), (there, other))[:: 1 if wins else -1]
+    if winner not in _replacing:
+        _problems[loser, name] = Problem(
+            f"{whose.source}: {_place(loser)} is not available as {name!r}, which is {_place(winner)} of {its.source}",
+            "validator-name",
+            "warning",
+            hint="its author has to give it another name, or say replace=True in its @validator",
+        )
+    return wins
+
+
+def _rank(validator: Validator, name: str, plugin: _Plugin) -> tuple[bool, bool, bool, int]:
+    module = validator.check.__module__.rpartition(".")[2]
+    return validator not in _replacing, name != validator.name, module != name.replace("-", "_"), plugin.rank
 
 
 def _place(validator: Validator) -> str:
     return f"{validator.check.__module__}.{validator.check.__qualname__}"
 
 
-def _entry_points() -> list[ModuleType]:
+def _plugin_of(validator: Validator) -> _Plugin | None:
+    """The plugin that a validator comes from, also where the user's code imported it; None for the user's own."""
+    module = validator.check.__module__ + "."
+    home = next((plugin for plugin in _entry_points() if module.startswith(plugin.module + ".")), None)
+    return home or _loaded.get(validator)
+
+
+def _entry_points() -> tuple[_Plugin, ...]:
+    """The installed plugins in their order; nothing is imported."""
     global _plugins
     if _plugins is None:
         from importlib.metadata import entry_points
 
-        with _lock:
-            _plugins = [point.load() for point in entry_points(group=GROUP)]
+        found = [(point.dist.name if point.dist else "", point) for point in entry_points(group=GROUP)]
+        found.sort(key=lambda one: (one[0] != _HOME, one[0], one[1].name))
+        _plugins = tuple(
+            _Plugin(point, point.module, f"{name} {point.dist.version}" if point.dist else point.value, rank)
+            for rank, (name, point) in enumerate(found)
+        )
     return _plugins
 
 
-def _load(key: str) -> None:
-    """Import what may hold `key`: the module of that name in a plugin package, else everything."""
-    global _filling
-    if _complete:
-        return
-    from importlib import import_module
+def _importable() -> list[tuple[_Plugin, bool]]:
+    """The plugins whose module can be imported, imported; and whether each is a package."""
+    global _packages
+    if _packages is None:
+        import sys
+
+        _packages = []
+        for plugin in _entry_points():
+            with _loaded_from(plugin, f"entry point {plugin.point.name} = {plugin.point.value}"):
+                plugin.point.load()
+                _packages.append((plugin, hasattr(sys.modules[plugin.module], "__path__")))
+    return _packages
+
+
+@contextmanager
+def _loaded_from(plugin: _Plugin, what: str) -> Iterator[None]:
+    """Around an import of a plugin's module: what goes wrong is its problem, and nobody else's."""
+    global _loading
+    before, _loading = _loading, plugin
+    try:
+        yield
+    except Exception as error:  # whatever its code raises
+        reason = error.problems[0].message if isinstance(error, SpecError) else f"{type(error).__name__}: {error}"
+        _problems[what] = Problem(
+            f"{plugin.source}: its {what} cannot be loaded: {reason}",
+            "validator-plugin",
+            "warning",
+            hint="validators in it are not available; install what it needs, another version of it, or remove it",
+        )
+    finally:
+        _loading = before
+
+
+def _load_named(key: str) -> bool:
+    """Import the module of that name in every plugin package; whether there is any."""
     from importlib.util import find_spec
 
-    with _lock:
-        before, _filling = _filling, True
-        try:
-            for plugin in _entry_points():
-                module = f"{plugin.__name__}.{key.replace('-', '_')}"
-                if hasattr(plugin, "__path__") and key.replace("-", "_").isidentifier() and find_spec(module):
-                    import_module(module)
-        finally:
-            _filling = before
-    if key not in _names:
-        _load_all()
+    module = key.replace("-", "_")
+    if not module.isidentifier() or module.startswith("_"):
+        return False
+    there = [
+        plugin for plugin, package in _importable() if package and find_spec(f"{plugin.module}.{module}") is not None
+    ]
+    for plugin in there:
+        _import(plugin, module)
+    return bool(there)
 
 
 def _load_all() -> None:
-    global _complete, _filling
+    global _complete
     if _complete:
         return
-    from importlib import import_module
+    import sys
     from pkgutil import iter_modules
 
     with _lock:
-        before, _filling = _filling, True
-        try:
-            for plugin in _entry_points():
-                for module in iter_modules(getattr(plugin, "__path__", [])):
-                    if not module.name.startswith("_"):
-                        import_module(f"{plugin.__name__}.{module.name}")
-            _complete = True
-        finally:
-            _filling = before
+        for plugin, package in _importable():
+            for module in iter_modules(sys.modules[plugin.module].__path__ if package else ()):
+                if not module.name.startswith("_"):
+                    _import(plugin, module.name)
+        _complete = True
+
+
+def _import(plugin: _Plugin, module: str) -> None:
+    from importlib import import_module
+
+    name = f"{plugin.module}.{module}"
+    with _loaded_from(plugin, f"module {name}"):
+        import_module(name)

@@ -160,7 +160,8 @@ class Rules:
                 f"no validator named {call.name[:60]!r} is registered"
                 + report.suggest(registry.canonical(call.name), self._names or ()),
                 call.offset,
-                "register it with @validator before the spec is loaded, or install the package that has it",
+                "register it with @validator before the spec is loaded, or install the package that has it"
+                + registry.excuses(),
             )
         if not validator.types & types:
             report.deviation(
