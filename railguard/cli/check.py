@@ -1,7 +1,9 @@
 """Say all that is wrong, or merely odd, in specs, with its place and the mend.
 
 SPEC is a RAIL file, a JSON Schema (.json) or module:Model; - is standard input.
-A warning does not fail, unless --strict says so.
+A warning does not fail, unless --strict says so. --rules also tells where each rule is
+enforced: by keywords of the JSON Schema that a model is given, by pydantic-core, or by the
+validator alone.
 """
 
 from __future__ import annotations
@@ -9,19 +11,31 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from typing import TextIO
+from typing import Any, TextIO
 
-from railguard import Problem
+from railguard import Enforcement, Problem
 from railguard.cli import exits
-from railguard.cli.specs import add_options, import_named, problems
-from railguard.cli.streams import aligned, emit, emit_json, note, one_stdin, paint, shown_name, visible
+from railguard.cli.rules import as_table
+from railguard.cli.specs import add_options, guard, import_named, problems
+from railguard.cli.streams import (
+    STDIN,
+    aligned,
+    emit,
+    emit_json,
+    note,
+    one_stdin,
+    paint,
+    read_bytes,
+    shown_name,
+    visible,
+)
 
 NAME = "check"
 HELP = "say what is wrong in a spec, and where"
 EXAMPLES = (
     "railguard check fees.rail",
     "railguard check --strict fees.rail schema.json",
-    "railguard check --format json - < fees.rail",
+    "railguard check --rules --to openai-strict fees.rail",
 )
 
 
@@ -29,6 +43,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `railguard check`."""
     parser.add_argument("specs", metavar="SPEC", nargs="+", help="a spec; - for standard input")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
+    parser.add_argument("--rules", action="store_true", help="tell where each rule of a sound spec is enforced")
+    parser.add_argument(
+        "--to",
+        choices=("json-schema", "openai-strict", "anthropic", "gemini"),
+        default="json-schema",
+        help="with --rules: whose JSON Schema; default: draft 2020-12",
+    )
     add_options(parser, loading=False)
 
 
@@ -38,20 +59,42 @@ def command(args: Namespace) -> int:
     import_named(args.imports)
     errors = warnings = 0
     for name in args.specs:
-        found = problems(name)
+        piped = read_bytes(name) if name == STDIN else None
+        found = problems(name, piped=piped)
         wrong = sum(problem.severity == "error" for problem in found)
         errors += wrong
         warnings += len(found) - wrong
         if args.format == "json":
             sound = not (found if args.strict else wrong)
-            emit_json({"file": shown_name(name), "passed": sound, "problems": [asdict(problem) for problem in found]})
+            plain = {"file": shown_name(name), "passed": sound, "problems": [asdict(problem) for problem in found]}
+            if args.rules:
+                rules = [] if wrong else _enforcements(name, piped, args.to)
+                plain["rules"] = [one.to_dict() for one in rules]
+            emit_json(plain)
         else:
             for problem in found:
                 emit(as_text(problem, shown_name(name), sys.stdout))
+            if args.rules and not wrong:
+                _tell(name, _enforcements(name, piped, args.to), alone=len(args.specs) == 1)
     failed = errors or (args.strict and warnings)
     if args.format == "text":
         note(paint(_summary(len(args.specs), errors, warnings), "red" if failed else "green", sys.stderr))
     return exits.WRONG if failed else exits.GOOD
+
+
+def _enforcements(name: str, piped: bytes | None, to: str) -> list[Enforcement]:
+    """The rules of a sound spec. What nobody registered is among them, as a rule that cannot run."""
+    target: Any = "draft2020-12" if to == "json-schema" else to
+    return guard(name, unknown="ignore", piped=piped).enforcements(target=target)
+
+
+def _tell(name: str, rules: list[Enforcement], *, alone: bool) -> None:
+    if not alone:
+        emit(paint(visible(shown_name(name)), "bold", sys.stdout))
+    if rules:
+        as_table(rules)
+    else:
+        emit("no rules")
 
 
 def as_text(problem: Problem, name: str | None, stream: TextIO) -> str:

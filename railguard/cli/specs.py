@@ -18,7 +18,7 @@ import railguard
 from railguard import Guard, InputError, Problem, RailguardError, SpecError
 from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name
 
-__all__ = ["add_options", "import_named", "load", "problems"]
+__all__ = ["add_options", "guard", "import_named", "load", "problems"]
 
 _OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
@@ -51,12 +51,17 @@ def import_named(modules: Sequence[str]) -> None:
 def load(args: Namespace, *, messages: str | None = None) -> Guard:
     """The guard of `args.spec`. messages: a template of a user message, for a spec that cannot hold its own."""
     import_named(args.imports)
-    name: str = args.spec
-    repair, unknown = getattr(args, "repair", None), args.unknown_validators
+    return guard(args.spec, messages, getattr(args, "repair", None), args.unknown_validators)
+
+
+def guard(
+    name: str, messages: str | None = None, repair: Any = None, unknown: Any = "error", *, piped: bytes | None = None
+) -> Guard:
+    """The guard of a spec. piped: what standard input holds, where it was read before."""
     if _is_object(name):
         return _from_object(name, messages, repair, unknown)
     if name == STDIN:
-        data = read_bytes(name)
+        data = read_bytes(name) if piped is None else piped
         if _is_json(data):
             return Guard.from_json_schema(_json(data, name), messages=messages, repair=repair)
         _no_messages(name, messages)
@@ -67,8 +72,9 @@ def load(args: Namespace, *, messages: str | None = None) -> Guard:
     return Guard.from_rail(name, repair=repair, unknown_validators=unknown)
 
 
-def problems(name: str) -> list[Problem]:
-    """Everything that is wrong or odd in a spec, in its order. A spec that is no RAIL is checked by loading it."""
+def problems(name: str, *, piped: bytes | None = None) -> list[Problem]:
+    """Everything that is wrong or odd in a spec, in its order. A spec that is no RAIL is checked by loading it. piped:
+    what standard input holds, where it was read before."""
     try:
         if _is_object(name):
             return list(_from_object(name, None, None, "error").warnings)
@@ -76,7 +82,7 @@ def problems(name: str) -> list[Problem]:
             return list(Guard.from_json_schema(_json(read_bytes(name), name)).warnings)
         if name != STDIN:
             return railguard.check(os.path.join(os.curdir, name) if name.lstrip().startswith("<") else name)
-        data = read_bytes(name)
+        data = read_bytes(name) if piped is None else piped
         if _is_json(data):
             return list(Guard.from_json_schema(_json(data, name)).warnings)
         return railguard.check(data, file=shown_name(name))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from typing import Any
 
 import railguard
-from railguard import InputError, Validator
+from railguard import InputError, Parameter, Validator
 from railguard.cli import exits
+from railguard.cli.check import as_text
 from railguard.cli.specs import add_options, import_named
-from railguard.cli.streams import emit, emit_json, paint, show, visible
+from railguard.cli.streams import emit, emit_json, note, paint, show, visible
 
 NAME = "validators"
 HELP = "list the registered validators, or explain one"
@@ -31,9 +33,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def command(args: Namespace) -> int:
-    """List all, or explain one."""
+    """List all, or explain one. What is wrong with a package of validators is said beside it."""
     import_named(args.imports)
     known = railguard.validators()
+    for problem in railguard.validator_problems():
+        note(as_text(problem, None, sys.stderr))
     if args.name is None:
         if args.format == "json":
             emit_json([_plain(one) for one in known], indent=2)
@@ -44,13 +48,13 @@ def command(args: Namespace) -> int:
     if args.format == "json":
         emit_json(_plain(one), indent=2)
     else:
-        emit(_explained(one))
+        emit("\n".join(_explained(one)))
     return exits.GOOD
 
 
 def _named(name: str, known: list[Validator]) -> Validator:
     wanted = name.strip().removeprefix("hub://").rsplit("/", 1)[-1].replace("_", "-").lower()
-    by_name = {alias: one for one in known for alias in (one.name, *one.aliases)}
+    by_name = {alias: one for one in known for alias in (*one.aliases, one.name)}
     if wanted in by_name:
         return by_name[wanted]
     from difflib import get_close_matches
@@ -61,6 +65,7 @@ def _named(name: str, known: list[Validator]) -> Validator:
 
 
 def _plain(one: Validator) -> dict[str, Any]:
+    missing = one.missing()
     return {
         "name": one.name,
         "aliases": list(one.aliases),
@@ -69,15 +74,35 @@ def _plain(one: Validator) -> dict[str, Any]:
         "signature": one.signature,
         "async": one.is_async,
         "blocking": one.blocking,
+        "pure": one.pure,
+        "by_sentence": one.by_sentence,
+        "metadata": _metadata(one),
+        "requires": [
+            {"module": module, "install": install, "installed": install not in missing}
+            for module, install in one.requires.items()
+        ],
+        "keywords": list(one.keywords),
+        "module": one.check.__module__,
         "description": one.description,
     }
 
 
-def _parameter(parameter: Any) -> dict[str, Any]:
-    plain = {"name": parameter.name, "signature": str(parameter), "required": parameter.required}
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    plain = {
+        "name": parameter.name,
+        "type": parameter.type,
+        "signature": str(parameter),
+        "required": parameter.required,
+        "description": parameter.doc,
+    }
     if not parameter.required:
         plain["default"] = parameter.default
     return plain
+
+
+def _metadata(one: Validator) -> list[str]:
+    """The keys that some rule of it needs, whatever its arguments are."""
+    return sorted({*one.metadata, *(key for rule in one.examples() for key in rule.metadata)})
 
 
 def _table(known: list[Validator]) -> None:
@@ -103,13 +128,39 @@ def _first_sentence(text: str) -> str:
     return sentence + stop.strip()
 
 
-def _explained(one: Validator) -> str:
-    lines = [paint(visible(one.signature), "bold", sys.stdout)]
+def _explained(one: Validator) -> Iterator[str]:
+    yield paint(visible(one.signature), "bold", sys.stdout)
+    for label, said in _facts(one):
+        yield f"{label + ':':10}{visible(said)}"
+    manual = one.manual
+    if manual.words:
+        yield ""
+        yield from map(visible, manual.words)
+    if one.parameters:
+        yield ""
+    for parameter in one.parameters:
+        doc = f"  {parameter.doc}" if parameter.doc else ""
+        yield f"  {paint(visible(str(parameter)), 'bold', sys.stdout)}{visible(doc)}"
+    if manual.examples:
+        yield ""
+        yield from map(visible, manual.examples)
+
+
+def _facts(one: Validator) -> Iterator[tuple[str, str]]:
     if one.aliases:
-        lines.append(f"also: {', '.join(one.aliases)}")
-    lines.append(f"serves: {_types(one)}")
-    if one.is_async or one.blocking:
-        lines.append("runs: " + ("awaited" if one.is_async else "in a thread, with a time limit"))
-    if one.description:
-        lines += ["", visible(one.description)]
-    return "\n".join(lines)
+        yield "also", ", ".join(one.aliases)
+    yield "serves", _types(one)
+    runs = "awaited" if one.is_async else "in a thread, with a time limit" if one.blocking else "on the spot"
+    yield "runs", runs + (", a text sentence by sentence" if one.by_sentence else "")
+    yield "pure", "yes" if one.pure else "no: it may answer anew, or looks at more than the value"
+    if keys := _metadata(one):
+        yield "metadata", ", ".join(keys)
+    missing = one.missing()
+    for module, install in one.requires.items():
+        yield (
+            "requires",
+            f"{module}, not installed: pip install '{install}'" if install in missing else f"{module}, installed",
+        )
+    if one.keywords:
+        yield "keywords", f"{', '.join(one.keywords)} of JSON Schema"
+    yield "from", one.check.__module__

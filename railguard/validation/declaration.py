@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from railguard.errors import SpecError
+from railguard.validation.manual import Manual, manual, rules_in
 from railguard.validation.rule import JsonType, Rule
 from railguard.values import CustomAction, Message, OnFail, Path
 
@@ -27,7 +28,8 @@ Check: TypeAlias = Callable[..., Any]
 SECONDS = 10.0
 """How long an async or blocking validator may take for one value, unless it or the guard says otherwise."""
 
-ALL_TYPES: frozenset[JsonType] = frozenset(get_args(JsonType))
+_TYPES: tuple[JsonType, ...] = get_args(JsonType)
+ALL_TYPES: frozenset[JsonType] = frozenset(_TYPES)
 
 _SERVES: dict[Any, frozenset[JsonType]] = {
     str: frozenset({"string"}),
@@ -74,8 +76,13 @@ class Parameter:
         """Whether a rule must give it."""
         return self.default is inspect.Parameter.empty
 
+    @property
+    def type(self) -> str:
+        """Its type as it is written, "Any" where none is."""
+        return "Any" if self.annotation is inspect.Parameter.empty else type_name(self.annotation)
+
     def __str__(self) -> str:
-        kind = "" if self.annotation in (Any, inspect.Parameter.empty) else f": {type_name(self.annotation)}"
+        kind = "" if self.type == "Any" else f": {self.type}"
         return f"{self.name}{kind}" if self.required else f"{self.name}{kind} = {self.default!r}"
 
 
@@ -114,6 +121,21 @@ class Validator:
     def description(self) -> str:
         """The validator's documentation, without indentation."""
         return inspect.getdoc(self.check) or ""
+
+    @property
+    def manual(self) -> Manual:
+        """The documentation in its parts: words, parameters, examples."""
+        return manual(self.description, [parameter.name for parameter in self.parameters])
+
+    def examples(self) -> list[Rule]:
+        """Rules of it to look at: the one without arguments, if it needs none, and those its documentation shows."""
+        return list(rules_in(self, [f">>> {self.name.replace('-', '_')}()", *self.manual.examples]))
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The keywords of JSON Schema that its examples say exactly what they check with; most validators have none."""
+        said = [rule.constraint(kind) or {} for rule in self.examples() for kind in _TYPES if kind in self.types]
+        return tuple(dict.fromkeys(keyword for keywords in said for keyword in keywords))
 
     @property
     def signature(self) -> str:
@@ -306,7 +328,7 @@ def declaration(
         raise wrong(
             f"{_shown(check, signature)} needs metadata {', '.join(metadata)} and has no parameter ctx to find it in"
         )
-    docs = _documented(inspect.getdoc(check) or "", [p.name for p in configured])
+    docs = manual(inspect.getdoc(check) or "", [p.name for p in configured]).parameters
     return Validator(
         name=name,
         check=check,
@@ -326,22 +348,6 @@ def declaration(
         seconds=seconds,
         is_class=is_class,
     )
-
-
-def _documented(doc: str, names: Sequence[str]) -> dict[str, str]:
-    """What a docstring says of parameters: each in lines that begin with its name and a colon, up to the next or a gap."""
-    docs: dict[str, list[str]] = {}
-    at: list[str] | None = None
-    for line in doc.splitlines():
-        name, colon, rest = line.strip().partition(":")
-        if colon and name in names:
-            at = docs.setdefault(name, [])
-            line = rest
-        elif not line.strip():
-            at = None
-        if at is not None:
-            at.append(line.strip())
-    return {name: " ".join(lines).strip() for name, lines in docs.items()}
 
 
 def _hints(call: Any, wrong: Callable[[str], SpecError]) -> dict[str, Any]:

@@ -95,3 +95,55 @@ def test_control_characters_of_a_spec_do_not_reach_the_terminal(folder, cli):
     result = cli("check", "bad.rail")
     assert result.code == 2
     assert "\x9b" not in result.out
+
+
+def test_rules_are_told_with_where_they_are_enforced(folder, cli):
+    result = cli("check", "--rules", "fees.rail")
+    assert result.code == 0
+    head, first = result.out.splitlines()[:2]
+    assert head.split("  ")[0] == "where"
+    assert first.split() == ["$.issuer", "length:", "of", "reask", "minLength", "2,", "pydantic-core"]
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_rules_are_told_as_json_too(folder, cli):
+    (told,) = cli("check", "--rules", "--format", "json", "fees.rail").lines
+    assert told["rules"][0] == {
+        "path": "$.issuer",
+        "validator": "length",
+        "rule": "of length between 2 and 60",
+        "on_fail": "reask",
+        "keywords": {"minLength": 2, "maxLength": 60},
+        "accepting": True,
+    }
+    (strict,) = cli("check", "--rules", "--to", "openai-strict", "--format", "json", "fees.rail").lines
+    assert strict["rules"][0]["keywords"] == {}
+    assert [one["path"] for one in strict["rules"]] == [one["path"] for one in told["rules"]]
+
+
+def test_rules_of_a_wrong_spec_are_not_told_and_of_one_without_any_that_is_said(folder, cli):
+    (folder / "bad.rail").write_text(BAD)
+    result = cli("check", "--rules", "age.rail", "bad.rail", "models:Fees")
+    assert result.code == 2
+    assert "age.rail\nno rules\n" in result.out
+    assert "models:Fees\nno rules\n" in result.out
+    assert "bad.rail\nno rules" not in result.out
+    good, bad = cli("check", "--rules", "--format", "json", "fees.rail", "bad.rail").lines
+    assert len(good["rules"]) == 8
+    assert bad["rules"] == []
+
+
+def test_rules_of_a_piped_spec_and_of_a_guard_are_told(folder, cli):
+    spec = (folder / "fees.rail").read_text()
+    assert cli("check", "--rules", "-", stdin=spec).out == cli("check", "--rules", "fees.rail").out
+    assert cli("check", "--rules", "-", stdin='{"type": "integer"}').out == "no rules\n"
+    assert "$.a" in cli("check", "--rules", "models:guard").out
+
+
+def test_a_rule_that_cannot_run_is_told_as_such(folder, cli):
+    (folder / "old.rail").write_text(
+        '<rail version="0.1"><output><string name="a" validators="nobody-knows: 1"/></output></rail>'
+    )
+    result = cli("check", "--rules", "old.rail")
+    assert "unknown-validator" in result.out
+    assert "cannot run" in " ".join(result.out.split())

@@ -170,7 +170,7 @@ def test_an_interrupt_is_130_without_a_traceback(folder):
 
 
 def test_an_interrupt_in_the_middle_of_a_command_is_130(folder, cli, monkeypatch):
-    def interrupted(_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(railguard.cli.check, "problems", interrupted)

@@ -1,0 +1,89 @@
+"""What a validator's docstring says, read as data: its words, what each parameter means, and the rules of its examples.
+
+What a parameter means stands in lines that begin with its name and a colon, up to the next parameter or a gap. Examples
+are written as doctest has them; of these, calls of the validator with literals are made, and nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from railguard.validation.declaration import Validator
+    from railguard.validation.rule import Rule
+
+__all__ = ["Manual", "manual", "rules_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """A docstring in its parts. words: its paragraphs without parameters, as lines. parameters: name → what it means.
+    examples: its lines from the first `>>>` on."""
+
+    words: tuple[str, ...]
+    parameters: dict[str, str]
+    examples: tuple[str, ...]
+
+
+def manual(doc: str, names: Iterable[str]) -> Manual:
+    """A docstring without indentation, read for parameters of these names.
+
+    >>> manual("Short.\\n\\nmost: how many\\n    at most.\\n\\nNo fix.\\n\\n>>> short(3)", ["most"])
+    Manual(words=('Short.', '', 'No fix.'), parameters={'most': 'how many at most.'}, examples=('>>> short(3)',))
+    """
+    known = frozenset(names)
+    lines = doc.splitlines()
+    start = next((at for at, line in enumerate(lines) if line.lstrip().startswith(">>>")), len(lines))
+    words: list[str] = []
+    parameters: dict[str, list[str]] = {}
+    at: list[str] | None = None
+    for line in lines[:start]:
+        name, colon, rest = line.strip().partition(":")
+        if colon and name in known:
+            at = parameters.setdefault(name, [])
+            at.append(rest.strip())
+        elif line.strip() and at is not None:
+            at.append(line.strip())
+        else:
+            at = None
+            if line.strip() or (words and words[-1]):
+                words.append(line)
+    while words and not words[-1].strip():
+        words.pop()
+    said = {name: " ".join(lines).strip() for name, lines in parameters.items()}
+    return Manual(tuple(words), said, tuple(lines[start:]))
+
+
+def rules_in(validator: Validator, examples: Iterable[str]) -> Iterator[Rule]:
+    """The rules that examples make by calling the validator, under its name with underscores, with literal arguments."""
+    for source in _sources(examples):
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if node.func.id != validator.name.replace("-", "_"):
+                continue
+            try:
+                arguments = [ast.literal_eval(argument) for argument in node.args]
+                named = {one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg}
+                yield validator(*arguments, **named)
+            except Exception:  # no literals, or an example of what its __init__ refuses, with whatever that raises
+                continue
+
+
+def _sources(examples: Iterable[str]) -> Iterator[str]:
+    source: list[str] = []
+    for line in [*examples, ""]:
+        text = line.strip()
+        if text.startswith("... ") and source:
+            source.append(text[4:])
+            continue
+        if source:
+            yield "\n".join(source)
+        source = [text[4:]] if text.startswith(">>> ") else []
