@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import doctest
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import railguard
-from railguard import Limits, Rule, Validator
+from railguard import Limits, Parameter, SpecError, Validator
 from railguard.parsing import coerce
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
@@ -25,6 +24,7 @@ from railguard.rail.elements import ROWS, Row
 from railguard.rail.rules import rules_to
 from railguard.schema.formats import FORMATS
 from railguard.spec import Slot, Template
+from railguard.validation.manual import rules_in
 
 DOCS = Path(__file__).parent
 SPECS = DOCS.parent / "specs"
@@ -87,7 +87,8 @@ _OTHER_CODES = {
     "validator-arguments": "Arguments that a validator does not take.",
     "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",
     "validator-package": "A rule whose validator needs a package that is not installed; the hint says which.",
-    "validator-name": "`@validator` with a name that is taken.",
+    "validator-name": "`@validator` with a name that is taken; a warning where two installed packages claim one.",
+    "validator-plugin": "A warning: an installed package of validators, or a module of it, cannot be loaded.",
     "validator-type": "`guard.using(…)` with a rule that does not serve what stands at the path.",
 }
 """Codes of problems outside RAIL. That this table is complete, and says nothing more, is checked against the source."""
@@ -302,21 +303,41 @@ def validator_manual() -> Iterator[str]:
         yield ""
         yield f"`{one.signature}`"
         yield ""
-        words, examples = _parted(one.description)
-        yield from map(_markdown, words)
+        manual = one.manual
+        yield from map(_markdown, manual.words)
         yield ""
-        yield f"- serves {_types(one)}"
-        if one.aliases:
-            yield f"- also called {', '.join(f'`{alias}`' for alias in one.aliases)}"
-        if one.is_async or one.blocking:
-            yield f"- {'is awaited' if one.is_async else 'runs in a thread, with a time limit'}"
-        if written := _in_rail(one, examples):
-            yield f'- in RAIL: `validators="{written}"`'
-        if examples:
+        if one.parameters:
+            yield from table(("parameter", "type", "default", "what it means"), map(_parameter, one.parameters))
+            yield ""
+        yield from _facts(one)
+        if manual.examples:
             yield ""
             yield "```pycon"
-            yield from (f">>> from {one.check.__module__} import {_function(one)}", *examples)
+            yield from (f">>> from {one.check.__module__} import {_function(one)}", *manual.examples)
             yield "```"
+
+
+def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
+    default = "–" if parameter.required else f"`{parameter.default!r}`"
+    return f"`{parameter.name}`", f"`{parameter.type}`", default, _markdown(parameter.doc)
+
+
+def _facts(one: Validator) -> Iterator[str]:
+    """What else there is to know of a validator, an item each."""
+    yield f"- serves {_types(one)}"
+    if one.aliases:
+        yield f"- also called {', '.join(f'`{alias}`' for alias in one.aliases)}"
+    if one.is_async or one.blocking:
+        yield f"- {'is awaited' if one.is_async else 'runs in a thread, with a time limit'}"
+    if keys := sorted({*one.metadata, *(key for rule in one.examples() for key in rule.metadata)}):
+        unless = "" if set(keys) <= set(one.metadata) else ", unless parameters give it"
+        yield f"- needs {', '.join(f'`{key}`' for key in keys)} in the metadata{unless}"
+    for module, install in one.requires.items():
+        yield f"- needs `{module}`: `pip install '{install}'`"
+    if one.keywords:
+        yield f"- in JSON Schema: {', '.join(f'`{keyword}`' for keyword in one.keywords)}"
+    if written := _in_rail(one):
+        yield f'- in RAIL: `validators="{written}"`'
 
 
 def _function(one: Validator) -> str:
@@ -341,31 +362,17 @@ def _markdown(text: str) -> str:
     return "`".join(pieces)
 
 
-def _parted(text: str) -> tuple[list[str], list[str]]:
-    """The words and the examples of a docstring, as lines."""
-    lines = text.split("\n")
-    start = next((at for at, line in enumerate(lines) if line.startswith(">>>")), len(lines))
-    return "\n".join(lines[:start]).rstrip().split("\n"), lines[start:]
-
-
-def _in_rail(one: Validator, examples: list[str]) -> str | None:
-    """The first call in the examples as RAIL writes it; None if there is none with plain arguments."""
-    for example in doctest.DocTestParser().get_examples("\n".join(examples)):
-        for node in ast.walk(ast.parse(example.source)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _function(one):
-                try:
-                    rule: Rule = one(*map(ast.literal_eval, node.args), **_keywords(node))
-                except ValueError:
-                    continue
-                written = rules_to((rule,))["validators"]
-                if "'" not in written and "\\" not in written:
-                    written = written.replace('"', "'")
-                return written.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+def _in_rail(one: Validator) -> str | None:
+    """The first rule of its documentation as RAIL writes it; None if RAIL cannot."""
+    for rule in rules_in(one, one.manual.examples):
+        try:
+            written = rules_to((rule,))["validators"]
+        except (SpecError, ValueError):
+            continue
+        if "'" not in written and "\\" not in written:
+            written = written.replace('"', "'")
+        return written.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return None
-
-
-def _keywords(call: ast.Call) -> dict[str, object]:
-    return {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
