@@ -67,6 +67,17 @@ def test_the_smallest_set_of_fields_is_to_blame():
     assert strange.blame == [("lines", 1, "amount"), ("lines", 2, "amount")]
 
 
+def test_parts_that_are_missing_are_counted_in_the_message():
+    wrong = 'The member "total" is 3, but the '
+    rule = sum_equals("total", "lines.amount")
+    assert rule.run({"total": 3, "lines": [{"amount": 1}, {}]}).message == (
+        wrong + '1 number of "lines.amount" adds up to 1; 1 more is missing or null.'
+    )
+    assert rule.run({"total": 3, "lines": [{"amount": None}, {}]}).message == (
+        wrong + '0 numbers of "lines.amount" add up to 0; 2 more are missing or null.'
+    )
+
+
 def test_several_names_are_added_up():
     rule = sum_equals("sum.gross", ["net", "taxes.amount"])
     value = {"net": 100, "taxes": [{"amount": 19}, {"amount": 0.5}], "sum": {"gross": 119.5}}

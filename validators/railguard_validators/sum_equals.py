@@ -66,7 +66,10 @@ class SumEquals:
         total, summed = exact(stated), _sum(found)
         if total is not None and abs(total - summed) <= self._tolerance:
             return None
-        what = f"the {counted(len(found), 'number')} of {self._names} add up to {written(summed)}"
+        add = "adds" if len(found) == 1 else "add"
+        what = f"the {counted(len(found), 'number')} of {self._names} {add} up to {written(summed)}"
+        if missing := len(places) - len(found):
+            what += f"; {missing:,} more {'is' if missing == 1 else 'are'} missing or null"
         message = f"The member {shown(self._total.name)} is {shown(stated)}, but {what}."
         if total is None:
             return FailResult(message, blame=[total_at])
