@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard_validators._near import Near, distance
 from railguard_validators.ban_list import ban_list
 
 
@@ -13,7 +16,16 @@ def test_it_keeps_the_laws():
     check_validator(
         ban_list(["damn", "as if", "Straße", "don't"]),
         passing=["", "damnation", "as it if", "do n't"],
-        failing=["Damn!", "AS, IF", "die STRASSE", "Don't"],
+        failing=["Damn!", "AS, IF", "die STRASSE", "Don't", "da\u00admn"],
+    )
+
+
+@pytest.mark.parametrize("edits", [1, 2, 3])
+def test_it_keeps_them_with_edits_too(edits):
+    check_validator(
+        ban_list(["damn", "confidential", "project athena"], max_l_dist=edits, allow=["dawn"]),
+        passing=["", "dawn", "confetti", "a project"],
+        failing=["damm", "con fidential", "Projekt Athena", "x y damn"],
     )
 
 
@@ -24,15 +36,94 @@ def test_whole_words_and_phrases_are_named_once_and_marked_each_time():
     assert result.fix is UNSET
 
 
-def test_where_folding_changes_the_length_nothing_is_marked():
-    result = ban_list(["straße"]).run("Die Straße")
-    assert (result.message, result.spans) == ('These words must not stand in the text: "strasse".', ())
+@pytest.mark.parametrize(
+    ("banned", "text", "span"),
+    [
+        ("straße", "Die Straße", (4, 10)),
+        ("strasse", "ﬁ: Straße!", (3, 9)),
+        ("café", "Cafe\u0301s? Cafe\u0301!", (8, 13)),
+        ("damn", "ｄａｍｎ", (0, 4)),
+        ("damn", "da\u200bmn it", (0, 5)),
+        ("don't", "I don’t", (2, 7)),
+        ("敏感词", "这是敏感词吗", (2, 5)),
+        ("ビル", "大きなビルです", (3, 5)),
+        ("हिन्दी", "यह हिन्दी है", (3, 9)),
+    ],
+)
+def test_what_reads_alike_is_the_same_word_and_is_marked_where_it_stands(banned, text, span):
+    assert ban_list([banned]).run(text).spans == [span]
 
 
-@pytest.mark.parametrize("words", [[], ["a", "!"], "damn"])
-def test_lists_without_words_are_refused(words):
+def test_katakana_and_words_with_vowel_signs_are_whole_words_too():
+    assert ban_list(["ビル", "हिन्"]).run("ビルド हिन्दी") is None
+
+
+def test_nothing_but_the_word_itself_is_found_unless_edits_are_asked_for():
+    assert ban_list(["hell"]).run("hello shell help") is None
+    result = ban_list(["hell"], max_l_dist=1, allow=["hello", "hell's kitchen"]).run("Hello, shell in Hell's Kitchen")
+    assert result.message == 'These words must not stand in the text: "shell" (close to "hell").'
+
+
+@pytest.mark.parametrize(
+    ("edits", "text", "found"),
+    [
+        (1, "confedential", True),
+        (1, "confedentail", False),
+        (2, "confedental", True),
+        (3, "konfedental", True),
+        (1, "con fidential", True),
+        (3, "at car bat", False),
+        (1, "cat", True),
+        (3, "damnit", False),
+        (1, "projectathena", True),
+    ],
+)
+def test_an_entry_allows_one_edit_for_four_characters(edits, text, found):
+    rule = ban_list(["confidential", "cat", "damn", "project athena"], max_l_dist=edits)
+    assert (rule.run(text) is not None) is found
+
+
+def test_the_nearest_reading_is_the_one_that_is_marked():
+    result = ban_list(["project athena"], max_l_dist=2).run("a project athena b")
+    assert (result.spans, result.message) == (
+        [(2, 16)],
+        'These words must not stand in the text: "project athena".',
+    )
+
+
+def _levenshtein(a: str, b: str) -> int:
+    row = list(range(len(b) + 1))
+    for i, char in enumerate(a, 1):
+        before, row = row, [i]
+        for j, other in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (char != other)))
+    return row[-1]
+
+
+def test_the_bounded_distance_and_the_look_up_agree_with_the_whole_table():
+    chance = random.Random(20)
+    def text() -> str:
+        return "".join(chance.choices("ab ", k=chance.randint(0, 9)))
+
+    for _ in range(2000):
+        a, b, most = text(), text(), chance.randint(0, 3)
+        assert distance(a, b, most) == min(_levenshtein(a, b), most + 1)
+    for _ in range(200):
+        entries = {text() + "a": chance.randint(0, 3) for _ in range(4)}
+        near = Near(entries)
+        for sought in [text() for _ in range(20)]:
+            apart = {entry: _levenshtein(sought, entry) for entry in entries}
+            best = min(((apart[e], e) for e, most in entries.items() if most and apart[e] <= most), default=None)
+            assert near.find(sought) == (best and (best[1], best[0]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [([],), (["a", "!"],), ("damn",), (["a"], -1), (["a"], 4), (["a"], True), (["a"], 1, ["!"])],
+)
+def test_lists_without_words_and_senseless_distances_are_refused(arguments):
     with pytest.raises(SpecError):
-        ban_list(words)
+        ban_list(*arguments)
 
 
 def test_it_reads_as_words_for_a_model():

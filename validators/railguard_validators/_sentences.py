@@ -1,4 +1,4 @@
-"""Where sentences end: a rule simple enough to be said in one line, and linear in the text."""
+"""Where sentences end: a rule simple enough to be said in three lines, and linear in the text."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import re
 __all__ = ["sentences"]
 
 # The lookbehinds let a run of marks be entered at its first one only: "....x" would else be tried from every dot.
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]»]*+(?=\s|\Z)|(?<![。！？])[。！？]++[\"”’」』）]*+")
+_END = re.compile(r"(?<![.!?…؟۔।॥])[.!?…؟۔।॥]++[\"'”’)\]»]*+(?=\s|\Z)|(?<![。！？｡])[。！？｡]++[\"”’」』）]*+")
 _NEXT = re.compile(r"\s*+(\S?)")
+_LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
+_TITLES = frozenset(
+    "dr mr mrs ms mx prof rev hon gen col sgt capt lt st mt ft vs fig figs nos vol eq cf approx dept "
+    "hr fr frl nr bzw ggf evtl vgl bspw abb inkl exkl zzgl dipl ing mme mlle sra srta núm pág ud uds".split()
+)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """(start, end) of each sentence, without the white space around it. A sentence ends after . ! ? or … (and closing
     quotes and brackets) where white space follows and then no small letter, so that "e.g. this" goes on; after 。！？
-    always. What stands behind the last end is a sentence too.
+    always. A single dot ends none behind a title or an abbreviation that something always follows (Dr. Mr. Prof. No.
+    before a digit, bzw. …), one letter other than I ("J. Doe", "z. B."), or the number of a list item at the start of
+    its line. What stands behind the last end is a sentence too.
 
-    >>> text = "One, e.g. this. Two? (Three.) four"
+    >>> text = "One, e.g. this. Two? (Three.) Dr. J. Who is four"
     >>> [text[start:end] for start, end in sentences(text)]
-    ['One, e.g. this.', 'Two?', '(Three.) four']
+    ['One, e.g. this.', 'Two?', '(Three.)', 'Dr. J. Who is four']
     """
     found = []
     start = len(text) - len(text.lstrip())
@@ -26,9 +33,26 @@ def sentences(text: str) -> list[tuple[int, int]]:
         following = _NEXT.match(text, end.end())
         if following is None or following[1].islower():
             continue
+        if following[1] and end[0] == "." and _goes_on(text, end.start(), start, following[1]):
+            continue
         found.append((start, end.end()))
         start = following.start(1)
     last = len(text.rstrip())
     if start < last:
         found.append((start, last))
     return found
+
+
+def _goes_on(text: str, dot: int, start: int, following: str) -> bool:
+    """Whether the single dot at `dot` belongs to the word before it."""
+    before = text[max(start, dot - 7) : dot]
+    found = _LAST_WORD.search(before)
+    if found is None:
+        return False
+    word = found[1].casefold()
+    if word.isdecimal():
+        line = text[max(0, dot - 12) : dot - len(word)]
+        return not line.rpartition("\n")[2].strip() and (len(line) < 12 - len(word) or "\n" in line)
+    if len(word) == 1:
+        return word != "i"
+    return word in _TITLES or (word == "no" and following.isdecimal())

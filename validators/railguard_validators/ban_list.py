@@ -2,56 +2,124 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Iterator
 
 from railguard import FailResult, validator
-from railguard_validators._wording import listed
+from railguard_validators._folding import WORD, folded, origin
+from railguard_validators._near import Near
+from railguard_validators._wording import listed, shown
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_MOST_EDITS = 3
+_LETTERS_AN_EDIT = 4  # an entry has at least so many letters for each edit that it allows
+_REMEMBERED = 10_000  # words already measured: most of a text are the same few
 
 
 class BanList:
     """Has none of `banned_words` as whole words, in any case; "class" may stand where "ass" may not. A banned entry of
-    several words is one phrase, whatever stands between its words. There is no fix: a sentence with a word taken out is
-    another sentence.
+    several words is one phrase, whatever stands between its words. Composed and decomposed accents, full-width letters
+    and characters that are not seen make no difference. Chinese characters and hiragana count as words each, so a
+    Chinese entry is found inside a sentence; Thai has no spaces either, and is found only where it stands alone.
+
+    There is no fix: a sentence with a word taken out is another sentence.
+
+    banned_words: the words and phrases that must not stand in the text.
+    max_l_dist: how many letters may be put in, left out or replaced in a word that still counts as the banned one, from
+        0 to 3; a space counts as a letter. An entry allows one edit for every four of its characters at most, so that
+        of "cat" only "cat" is found, of "damn" also "dmn", and of "confidential" also "confedental" where 2 are asked
+        for. The default is 0, not 1 as in guardrails-ai: most short words have a harmless neighbour ("hello", "shell"
+        and "help" are one letter from "hell"), and who wants them found should say so.
+    allow: words and phrases that are never taken for a banned one, such as "hello" or "Hell's Kitchen".
 
     >>> ban_list(["damn", "as if"]).run("A damnation, as of now.")
     >>> ban_list(["damn", "as if"]).run("Damn! As, if").message
     'These words must not stand in the text: "Damn", "As, if".'
+    >>> ban_list(["project athena"], max_l_dist=2).run("About Projekt Athina").message
+    'These words must not stand in the text: "Projekt Athina" (close to "project athena").'
     """
 
-    __slots__ = ("_phrases", "prompt")
+    __slots__ = ("_allowed", "_banned", "_near", "prompt")
 
-    def __init__(self, banned_words: list[str]) -> None:
-        self._phrases: dict[str, list[list[str]]] = {}
-        for entry in banned_words:
-            words = _WORD.findall(entry.casefold())
-            if not words:
-                raise ValueError(f"{entry!r} has no word in it")
-            self._phrases.setdefault(words[0], []).append(words)
-        if not self._phrases:
+    def __init__(self, banned_words: list[str], max_l_dist: int = 0, allow: list[str] | None = None) -> None:
+        if not 0 <= max_l_dist <= _MOST_EDITS:
+            raise ValueError(f"max_l_dist is {max_l_dist}; it is from 0 to {_MOST_EDITS}")
+        if not banned_words:
             raise ValueError("banned_words is empty; name at least one")
+        self._banned = _Phrases(banned_words)
+        self._allowed = _Phrases(allow or [])
+        edits = {text: min(max_l_dist, len(text) // _LETTERS_AN_EDIT) for text in self._banned.texts}
+        self._near = Near(edits)
         self.prompt = f"without these words: {listed(banned_words)}"
 
     def __call__(self, value: str) -> FailResult | None:
-        words = list(_WORD.finditer(value.casefold()))
-        if self._phrases.keys().isdisjoint(word[0] for word in words):
+        text, offsets = folded(value)
+        places = [word.span() for word in WORD.finditer(text)]
+        words = [_plain(text[start:end]) for start, end in places]
+        found = [(0, first, last, phrase) for first, last, phrase in self._banned.among(words)]
+        if self._near.longest:
+            found += self._near_ones(words)
+        if not found:
             return None
-        if len(value.casefold()) == len(value):  # else the offsets are those of another text
-            words = list(_WORD.finditer(value))
-        folded = [word[0].casefold() for word in words]
-        spans = [
-            (words[at].start(), words[at + len(phrase) - 1].end())
-            for at, word in enumerate(folded)
-            for phrase in self._phrases.get(word, ())
-            if folded[at : at + len(phrase)] == phrase
-        ]
+        taken = {at for first, last, _ in self._allowed.among(words) for at in range(first, last)}
+        spans: dict[tuple[int, int], str] = {}
+        for _, first, last, phrase in sorted(found):
+            if taken.isdisjoint(range(first, last)):
+                taken.update(range(first, last))
+                close = "" if phrase == " ".join(words[first:last]) else f" (close to {shown(phrase)})"
+                spans[origin(offsets, places[first][0], places[last - 1][1])] = close
         if not spans:
             return None
-        source = value if len(value.casefold()) == len(value) else value.casefold()
-        found = dict.fromkeys(source[start:end] for start, end in spans)
-        message = f"These words must not stand in the text: {listed(found, 20)}."
-        return FailResult(message, spans=spans if source is value else ())
+        ordered = sorted(spans)
+        named = list(dict.fromkeys(shown(value[start:end]) + spans[start, end] for start, end in ordered))
+        more = f" and {len(named) - 20:,} more" if len(named) > 20 else ""
+        return FailResult(f"These words must not stand in the text: {', '.join(named[:20])}{more}.", spans=ordered)
+
+    def _near_ones(self, words: list[str]) -> Iterator[tuple[int, int, int, str]]:
+        known: dict[str, tuple[str, int] | None] = {}
+        longest, lengths = self._near.longest, self._near.lengths
+        for first in range(len(words)):
+            window, last = words[first], first + 1
+            while len(window) <= longest:
+                if len(window) in lengths:
+                    if window not in known:
+                        if len(known) == _REMEMBERED:
+                            known.clear()
+                        known[window] = self._near.find(window)
+                    if near := known[window]:
+                        yield near[1], first, last, near[0]
+                if last == len(words):
+                    break
+                window, last = f"{window} {words[last]}", last + 1
+
+
+class _Phrases:
+    """Entries by their first word. texts: each as words with a space between them."""
+
+    __slots__ = ("_by_first", "texts")
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self._by_first: dict[str, list[list[str]]] = {}
+        self.texts: dict[str, None] = {}
+        for entry in entries:
+            words = [_plain(word) for word in WORD.findall(folded(entry)[0])]
+            if not words:
+                raise ValueError(f"{entry!r} has no word in it")
+            if " ".join(words) not in self.texts:
+                self.texts[" ".join(words)] = None
+                self._by_first.setdefault(words[0], []).append(words)
+
+    def among(self, words: list[str]) -> Iterator[tuple[int, int, str]]:
+        """(first, last + 1, the entry's text) of each that stands there."""
+        if self._by_first.keys().isdisjoint(words):
+            return
+        for first, word in enumerate(words):
+            for phrase in self._by_first.get(word, ()):
+                last = first + len(phrase)
+                if words[first:last] == phrase:
+                    yield first, last, " ".join(phrase)
+
+
+def _plain(word: str) -> str:
+    return word.replace("’", "'")
 
 
 ban_list = validator("ban-list", aliases=("banned-words",))(BanList)

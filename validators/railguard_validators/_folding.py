@@ -1,0 +1,62 @@
+"""A text as it is compared with words of a list: one form for what reads alike, and the way back to its offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from unicodedata import is_normalized, normalize
+
+__all__ = ["WORD", "folded", "origin"]
+
+# Vowel signs and accents stand in words and are no letters to `re`: the combining marks of the scripts most written.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u0900-\u0963\u0971-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
+)
+_ALONE = "\u3041-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_KATAKANA = "\u30a1-\u30ff"
+_LETTER = f"(?:(?![{_ALONE}{_KATAKANA}])[^\\W_]|[{_MARKS}])"
+
+WORD = re.compile(f"[{_ALONE}]|[{_KATAKANA}]++|{_LETTER}++(?:['’]{_LETTER}++)*+")
+"""A word: letters and digits, with apostrophes inside. Chinese characters and hiragana, which are written without spaces,
+are one each; a run of katakana is one."""
+
+_UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
+_HAS_UNSEEN = re.compile(f"[{_UNSEEN}]")
+_CLUSTER = re.compile(f"([^{_UNSEEN}])[{_UNSEEN}]*+([\u0300-\u036f]*+)|[{_UNSEEN}]", re.DOTALL)
+
+
+def folded(text: str) -> tuple[str, Sequence[int]]:
+    """The text without the difference of capitals, of compatible characters (NFKC: "ﬁ" is "fi", "Ａ" is "a") and of
+    composed and decomposed accents, and without characters that are not seen (soft hyphens, zero-width spaces,
+    variation selectors). With it the offset in `text` of each of its characters, and of the end.
+
+    >>> folded("Stra\u00adße")
+    ('strasse', [0, 1, 2, 3, 5, 5, 6, 7])
+    """
+    lower = text.casefold()
+    if len(lower) == len(text) and (text.isascii() or (is_normalized("NFKC", lower) and not _HAS_UNSEEN.search(text))):
+        return lower, range(len(text) + 1)
+    parts: list[str] = []
+    offsets: list[int] = []
+    for cluster in _CLUSTER.finditer(text):
+        if cluster[1] is None:
+            continue
+        part = normalize("NFKC", normalize("NFKC", cluster[1] + cluster[2]).casefold())
+        parts.append(part)
+        offsets += [cluster.start()] * len(part)
+    offsets.append(len(text))
+    return "".join(parts), offsets
+
+
+def origin(offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """Where folded[start:end], which is not empty, stands in the text that was folded.
+
+    >>> folded("½")
+    ('1⁄2', [0, 0, 0, 1])
+    >>> origin([0, 0, 0, 1], 0, 1)
+    (0, 1)
+    """
+    while offsets[end] == offsets[end - 1]:
+        end += 1
+    return offsets[start], offsets[end]
