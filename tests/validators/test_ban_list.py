@@ -102,6 +102,7 @@ def _levenshtein(a: str, b: str) -> int:
 
 def test_the_bounded_distance_and_the_look_up_agree_with_the_whole_table():
     chance = random.Random(20)
+
     def text() -> str:
         return "".join(chance.choices("ab ", k=chance.randint(0, 9)))
 

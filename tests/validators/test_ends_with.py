@@ -24,9 +24,11 @@ def test_it_keeps_the_laws_for_texts_and_lists(end, passing, failing):
 @pytest.mark.parametrize(
     ("end", "value", "message", "fix"),
     [
-        (".", "The end", 'The text must end with "."; it ends with "end".', "The end."),
+        (".", "The end", 'The text must end with "."; it ends with "The end".', "The end."),
         (".", "", 'The text must end with "."; it is empty.', "."),
-        ("Regards", "Bye, Ann", 'The text must end with "Regards"; it ends with "ye, Ann".', "Bye, AnnRegards"),
+        ("Regards", "Bye, Ann", 'The text must end with "Regards"; it ends with "Bye, Ann".', "Bye, AnnRegards"),
+        (".", "The end. \n", 'The text must end with "."; it ends with "The end. \\n".', "The end."),
+        (".", " ", 'The text must end with "."; it ends with " ".', " ."),
         (3, [1, 2], "The list must end with 3; it ends with 2.", [1, 2, 3]),
         ([2, 3], [], "The list must end with the items [2, 3]; it is empty.", [2, 3]),
         (3, "1 2", "The value must be a list that ends with 3; it is a text.", UNSET),
@@ -46,6 +48,12 @@ def test_a_fix_does_not_change_the_list_it_was_given():
 @pytest.mark.parametrize("end", ["", []])
 def test_an_empty_end_is_refused(end):
     with pytest.raises(SpecError, match="everything ends with nothing"):
+        ends_with(end)
+
+
+@pytest.mark.parametrize("end", [float("nan"), [1, float("nan")]])
+def test_what_equals_nothing_is_refused(end):
+    with pytest.raises(SpecError, match="NaN"):
         ends_with(end)
 
 

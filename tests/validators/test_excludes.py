@@ -18,10 +18,15 @@ def test_all_that_stands_there_is_named_and_marked():
     result = excludes(["a", "b", "xyz"]).run("-b-a-")
     assert (result.message, result.spans, result.fix) == (
         'The text must not contain "a", "b".',
-        [(3, 4), (1, 2)],
+        [(1, 2), (3, 4)],
         UNSET,
     )
-    assert excludes("A", ignore_case=True).run("xa").spans == []
+
+
+def test_every_place_is_marked_where_it_stands_up_to_twenty():
+    assert excludes("aa").run("aaaaa aa").spans == [(0, 2), (2, 4), (6, 8)]
+    assert excludes("SS", ignore_case=True).run("ßaßss").spans == [(0, 1), (2, 3), (3, 5)]
+    assert len(excludes(["a", "b"]).run("ab" * 100).spans) == 20
 
 
 @pytest.mark.parametrize("substrings", ["", [], ["a", ""]])

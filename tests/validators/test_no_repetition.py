@@ -12,8 +12,22 @@ from railguard_validators.no_repetition import no_repetition
 def test_it_keeps_the_laws():
     check_validator(
         no_repetition,
-        passing=["", "no no no", "a b a b a b", "one two three"],
-        failing=["no no no no", "No no NO no", "a b a b a b a b", "x " + "and so on " * 4],
+        passing=[
+            "",
+            "no no no",
+            "a b a b a b",
+            "one two three",
+            "| --- | --- | --- | --- |",
+            "0.0.0.0 ____ ____ ____ ____",
+        ],
+        failing=[
+            "no no no no",
+            "no, no! No “no”.",
+            "👍 👍 👍 👍",
+            "No no NO no",
+            "a b a b a b a b",
+            "x " + "and so on " * 4,
+        ],
     )
 
 
@@ -27,6 +41,8 @@ def test_it_keeps_the_laws():
 def test_the_phrase_and_its_number_are_named(value, message):
     result = no_repetition(max=2).run(value)
     assert (result.message, result.fix) == (message, UNSET)
+    ((start, end),) = result.spans
+    assert value[start:end] in ("the the the", "go on Go on go on go on")
 
 
 def test_longer_phrases_are_found_up_to_the_length_asked_for():

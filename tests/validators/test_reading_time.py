@@ -25,7 +25,10 @@ def test_exactly_as_long_as_allowed_passes():
     assert reading_time(0.29, words_per_minute=100).run("word " * 29) is None
 
 
-@pytest.mark.parametrize("arguments", [(0,), (-1,), (float("nan"),), (float("inf"),), (1, 0), ("5",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [(0,), (1e308,), (10**400,), (0.001,), (1, 10**12), (-1,), (float("nan"),), (float("inf"),), (1, 0), ("5",)],
+)
 def test_times_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):
         reading_time(*arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, SpecError
+from railguard import UNSET, SpecError, pattern
 from railguard.testing.laws import check_validator
 from railguard_validators.regex_match import regex_match
 
@@ -31,6 +31,27 @@ def test_a_pattern_that_cannot_run_is_refused_when_the_rule_is_made(pattern, cod
     with pytest.raises(SpecError) as caught:
         regex_match(pattern)
     assert caught.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("regex", "keyword"),
+    [
+        ("a|b", "^(?:a|b)$"),
+        ("^a", "^a$"),
+        ("^a$", "^a$"),
+        ("^a|b$", "^(?:^a|b$)$"),
+        (r"^\$", r"^\$$"),
+        (r"^a(?m)b$", r"^(?:^a(?m)b$)$"),
+        (r"^(?!x)(?=.*\d).+", r"^(?!x)(?=.*\d).+$"),
+    ],
+)
+def test_its_keyword_says_the_same_and_can_be_read_back(regex, keyword):
+    rule = regex_match(regex)
+    assert rule.constraint("string") == {"pattern": keyword}
+    for text in ["", "a", "b", "ab", "a1", "x1", "$", "a\n", "$$", "a\nb", "ab\n"]:
+        assert pattern(keyword).search(text) is (rule.run(text) is None)
+    assert regex_match("a", "search").constraint("string") == {"pattern": "a"}
+    assert regex_match("a").constraint("integer") is None
 
 
 def test_an_unknown_match_type_is_refused():

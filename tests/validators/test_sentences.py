@@ -34,6 +34,30 @@ def test_too_many_are_cut_off_and_none_are_made_up(value, message, fix):
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Dr. Smith met Mr. J. K. Jones. They ate.", 2),
+        ("1. Do this.\n2. Do that.", 2),
+        ("It was 12. Then it was 13.", 2),
+        ("No. 5 is alive. No. Really.", 3),
+        ("So do I. Then we left.", 2),
+        ("Das heißt z. B. Brot. Es ist gut.", 2),
+        ("It's. Is it?", 2),
+        ("यह एक है। यह दो है।", 2),
+        ("ما هذا؟ هذا بيت.", 2),
+        ("Wait... What? No!", 3),
+    ],
+)
+def test_a_dot_that_belongs_to_its_word_ends_no_sentence(text, count):
+    assert sentences(count, count).run(text) is None
+    assert sentences(max=0).run(text).message.startswith(f"The text has {count} sentence")
+
+
+def test_a_title_is_not_what_a_fix_leaves():
+    assert sentences(max=1).run("Dr. Who is here. He waits.").fix == "Dr. Who is here."
+
+
+@pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
         ({"min": 9}, "at least 9"),
@@ -54,3 +78,4 @@ def test_bounds_that_make_no_sense_are_refused_when_the_rule_is_made(arguments):
 
 def test_it_reads_as_words_for_a_model():
     assert sentences(0, 3).describe() == "at most 3 sentences"
+    assert sentences(1, 1).describe() == "exactly 1 sentence"

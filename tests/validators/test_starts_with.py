@@ -25,6 +25,7 @@ def test_it_keeps_the_laws_for_texts_and_lists(start, passing, failing):
     [
         ("Dear ", "Ann", 'The text must start with "Dear "; it starts with "Ann".', "Dear Ann"),
         ("Dear ", "", 'The text must start with "Dear "; it is empty.', "Dear "),
+        ("Dear ", " \nDear Ann", 'The text must start with "Dear "; it starts with " \\nDear Ann".', "Dear Ann"),
         (1, [2], "The list must start with 1; it starts with 2.", [1, 2]),
         ([1, 2], [], "The list must start with the items [1, 2]; it is empty.", [1, 2]),
         (1, "12", "The value must be a list that starts with 1; it is a text.", UNSET),
@@ -38,6 +39,12 @@ def test_a_failure_says_how_it_begins_and_adds_what_is_missing(start, value, mes
 @pytest.mark.parametrize("start", ["", []])
 def test_an_empty_start_is_refused(start):
     with pytest.raises(SpecError, match="everything starts with nothing"):
+        starts_with(start)
+
+
+@pytest.mark.parametrize("start", [float("nan"), [1, float("nan")]])
+def test_what_equals_nothing_is_refused(start):
+    with pytest.raises(SpecError, match="NaN"):
         starts_with(start)
 
 

@@ -14,9 +14,9 @@ def test_it_keeps_the_laws():
 
 def test_the_first_word_that_is_wrong_is_named_and_marked():
     result = upper_case().run("A Rail GUARD")
-    assert result.message == 'The text must be in upper case; "ail" is not.'
+    assert result.message == 'The text must be in upper case; "Rail" is not.'
     assert result.fix == "A RAIL GUARD"
-    assert result.spans == [(3, 6)]
+    assert result.spans == [(2, 6)]
 
 
 def test_the_fix_holds_for_every_character_there_is():

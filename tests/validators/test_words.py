@@ -52,3 +52,4 @@ def test_a_short_text_passes_an_upper_bound_and_none_at_all_leaves_nothing():
 
 def test_it_reads_as_words_for_a_model():
     assert words(2, 2).describe() == "exactly 2 words"
+    assert words(max=1).describe() == "at most 1 word"

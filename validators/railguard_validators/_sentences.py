@@ -9,7 +9,7 @@ __all__ = ["sentences"]
 # The lookbehinds let a run of marks be entered at its first one only: "....x" would else be tried from every dot.
 _END = re.compile(r"(?<![.!?…؟۔।॥])[.!?…؟۔।॥]++[\"'”’)\]»]*+(?=\s|\Z)|(?<![。！？｡])[。！？｡]++[\"”’」』）]*+")
 _NEXT = re.compile(r"\s*+(\S?)")
-_LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"'“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
+_LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
 _TITLES = frozenset(
     "dr mr mrs ms mx prof rev hon gen col sgt capt lt st mt ft vs fig figs nos vol eq cf approx dept "
     "hr fr frl nr bzw ggf evtl vgl bspw abb inkl exkl zzgl dipl ing mme mlle sra srta núm pág ud uds".split()

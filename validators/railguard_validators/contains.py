@@ -10,6 +10,9 @@ class Contains:
     """Has `substring` in it, with the same capitals unless `ignore_case` is true. There is no fix: where the text would
     have to go is not known.
 
+    substring: the text that must stand in it.
+    ignore_case: whether capitals make no difference (Unicode's case folding, so that "ß" is "ss").
+
     >>> contains("rail").run("a railguard")
     >>> contains("rail").run("a Railguard").message
     'The text must contain "rail", with the same capitals.'

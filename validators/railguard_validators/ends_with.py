@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard import UNSET, FailResult, validator
+from railguard import FailResult, validator
 from railguard import json_key as key
 from railguard_validators._wording import shown
+
+_LOOK = 20  # characters of the text that a message shows
 
 
 class EndsWith:
     """A text ends with the text `end`; a list ends with the item `end`, or with the items of the list `end`.
 
-    Capitals count. The fix is the value with `end` after it. It never cuts: what stands there may be wanted.
+    Capitals count. The fix is the value with `end` after it, or without the white space after an `end` that is there. It
+    cuts nothing else: what stands there may be wanted.
+
+    end: the text, the item, or the list of items.
 
     >>> ends_with(".").run("The end.")
     >>> ends_with(".").run("The end").message
-    'The text must end with "."; it ends with "end".'
+    'The text must end with "."; it ends with "The end".'
     >>> ends_with(".").run("The end").fix
     'The end.'
     >>> ends_with(3).run([1, 2, 3])
@@ -30,6 +35,8 @@ class EndsWith:
         self._end = end
         self._items = end if isinstance(end, list) else [end]
         self._keys = [key(item) for item in self._items]
+        if self._keys != [key(item) for item in self._items]:
+            raise ValueError("end holds NaN, which equals nothing, not even itself")
         self._count = len(self._items)
         self.prompt = f"ends with {shown(end)}"
 
@@ -40,16 +47,17 @@ class EndsWith:
                 return FailResult(f"The value must be a list that ends with {shown(end)}; it is a text.")
             if value.endswith(end):
                 return None
-            last = shown(value[-len(end) :].lstrip() if len(end) > 3 else (value.split() or [""])[-1][-20:])
-            is_now = f"it ends with {last}" if value else "it is empty"
-            return FailResult(f"The text must end with {shown(end)}; {is_now}.", fix=value + end)
+            is_now = f"it ends with {shown(value[-max(_LOOK, len(end)) :])}" if value else "it is empty"
+            bare = value.rstrip()
+            fix = bare if bare.endswith(end) else value + end
+            return FailResult(f"The text must end with {shown(end)}; {is_now}.", fix=fix)
         tail = value[-self._count :]
         if len(tail) == self._count and all(map(_same, tail, self._keys)):
             return None
         is_now = f"it ends with {shown(value[-1])}" if value else "it is empty"
         one = "the items " if isinstance(end, list) else ""
         message = f"The list must end with {one}{shown(end)}; {is_now}."
-        return FailResult(message, fix=value + self._items if self._items == self._items else UNSET)
+        return FailResult(message, fix=value + self._items)
 
 
 def _same(item: Any, wanted: Any) -> bool:

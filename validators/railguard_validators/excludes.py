@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from railguard import FailResult, validator
 from railguard_validators._wording import listed
+
+_MARKED = 20
 
 
 class Excludes:
     """Has none of `substrings` in it, also not inside a word (for whole words there is ban-list). Capitals count unless
-    `ignore_case` is true. There is no fix: what would stand there instead is not known.
+    `ignore_case` is true. There is no fix: what would stand there instead is not known. Up to 20 places are marked.
+
+    substrings: the text, or the list of texts, that must not stand in it.
+    ignore_case: whether capitals make no difference (Unicode's case folding, so that "ß" is "ss").
 
     >>> excludes("TODO").run("All done.")
     >>> excludes(["TODO", "<br>"]).run("TODO: one<br>two").message
@@ -30,9 +38,18 @@ class Excludes:
         found = [(needle, shown) for needle, shown in self._wanted if needle in text]
         if not found:
             return None
-        at = [] if self._ignore_case else [text.index(needle) for needle, _ in found]
-        spans = [(start, start + len(shown)) for start, (_, shown) in zip(at, found, strict=False)]
-        return FailResult(f"The text must not contain {listed(shown for _, shown in found)}.", spans=spans)
+        places = sorted(place for needle, _ in found for place in islice(_places(text, needle), _MARKED))[:_MARKED]
+        if len(text) != len(value):  # folding has made some characters longer: the way back from each of theirs
+            origin = [at for at, char in enumerate(value) for _ in char.casefold()]
+            places = [(origin[start], origin[end - 1] + 1) for start, end in places]
+        return FailResult(f"The text must not contain {listed(shown for _, shown in found)}.", spans=places)
+
+
+def _places(text: str, needle: str) -> Iterator[tuple[int, int]]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at, at + len(needle)
+        at = text.find(needle, at + len(needle))
 
 
 excludes = validator("excludes")(Excludes)

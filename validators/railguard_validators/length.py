@@ -19,6 +19,9 @@ class Length:
     A text or list that is too long is fixed by cutting its end off. There is no fix for a short one: what would be
     added is not known. An object has no fix either, since its members have no order to cut by.
 
+    min: the shortest length, 0 for no bound.
+    max: the longest length; without it there is no bound.
+
     >>> length(min=1, max=10).run("railguard")
     >>> length(min=1, max=10).run("a railguard is a").message
     'The text has 16 characters; it must have between 1 and 10.'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
+from railguard_validators._runs import run_at
 from railguard_validators._wording import shown
 
 
@@ -10,7 +11,7 @@ from railguard_validators._wording import shown
 def lower_case(value: str) -> FailResult | None:
     """All letters that have a lower case are in it (Unicode's own mapping). Text without letters passes.
 
-    The fix is the text in lower case.
+    The fix is the text in lower case. The first word that is not is named and marked.
 
     >>> lower_case().run("railguard 2")
     >>> lower_case().run("a Rail").message
@@ -20,5 +21,7 @@ def lower_case(value: str) -> FailResult | None:
     if lower == value:
         return None
     at = next((i for i, char in enumerate(value) if char.lower() != char), 0)
-    word = value[at:].split(None, 1)[0]
-    return FailResult(f"The text must be in lower case; {shown(word)} is not.", fix=lower, spans=[(at, at + len(word))])
+    start, end = run_at(value, at)
+    return FailResult(
+        f"The text must be in lower case; {shown(value[start:end])} is not.", fix=lower, spans=[(start, end)]
+    )

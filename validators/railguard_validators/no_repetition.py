@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import string
+from itertools import islice
+
 from railguard import FailResult, validator
 from railguard_validators._wording import shown
+
+_RUN = re.compile(r"\S+")
+_PUNCTUATION = string.punctuation + "…“”„‘’‚«»‹›–—·•¡¿،؛؟。、！？，：；「」『』（）│─┼"
 
 
 class NoRepetition:
     """No phrase of up to `phrase` words stands more than `max` times in a row, in any case: the loops that models fall
-    into. There is no fix: what would have followed is not known.
+    into. Words are runs of characters with white space between them, without the punctuation around them; what is
+    nothing but punctuation, such as the lines of a table, is no word. Loops inside a word, and of scripts without spaces,
+    are not found. There is no fix: what would have followed is not known.
+
+    max: how many times in a row are still allowed, 1 or more.
+    phrase: the most words that a repeated phrase has, from 1 to 50.
 
     >>> no_repetition().run("a very, very, very good answer")
     >>> no_repetition(max=2).run("and so on and so on and so on").message
@@ -27,7 +39,7 @@ class NoRepetition:
         self.prompt = f"no word or phrase more than {max} times in a row"
 
     def __call__(self, value: str) -> FailResult | None:
-        words = value.casefold().split()
+        words = [bare for word in value.casefold().split() if (bare := word.strip(_PUNCTUATION))]
         count = len(words)
         for length in range(1, min(self._phrase, count // (self._max + 1)) + 1):
             same = 0
@@ -40,9 +52,17 @@ class NoRepetition:
                     times = (at + 1 - first) // length
                     phrase = " ".join(words[first : first + length])
                     return FailResult(
-                        f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed."
+                        f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed.",
+                        spans=[_place(value, first, first + times * length)],
                     )
         return None
+
+
+def _place(value: str, first: int, last: int) -> tuple[int, int]:
+    """Where the words from `first` up to `last` stand: casefolding makes no white space and no punctuation."""
+    words = (word for word in _RUN.finditer(value) if word[0].casefold().strip(_PUNCTUATION))
+    spans = [word.span() for word in islice(words, first, last)]
+    return spans[0][0], spans[-1][1]
 
 
 no_repetition = validator("no-repetition")(NoRepetition)

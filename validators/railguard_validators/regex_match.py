@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from railguard import FailResult, validator
 from railguard import pattern as compiled
+
+_FLAGS = re.compile(r"\(\?[a-z-]+\)")
 
 
 class RegexMatch:
@@ -14,6 +17,9 @@ class RegexMatch:
     The pattern is read as JSON Schema reads one (ECMA-262) and runs in time linear in the text. What cannot run so
     (backreferences, most lookaround) is refused when the rule is made, with what to do instead. There is no fix: many
     texts match a pattern.
+
+    regex: the pattern. \\d, \\w and \\b are ASCII, \\s is any white space, . is all but line breaks, $ is the very end.
+    match_type: fullmatch, the default, or search.
 
     >>> regex_match("[A-Z]{2}-[0-9]+").run("AB-12")
     >>> regex_match("[A-Z]{2}-[0-9]+").run("see AB-12").message
@@ -31,7 +37,7 @@ class RegexMatch:
             self.prompt = f"some part of it matches the regular expression {regex}"
         else:
             self._match = pattern.fullmatch
-            self._keyword = f"^(?:{regex})$"
+            self._keyword = _anchored(regex)
             self._message = f"The whole text must match the regular expression {regex}"
             self.prompt = f"matches the regular expression {regex}"
 
@@ -41,6 +47,14 @@ class RegexMatch:
     def constraint(self, json_type: str) -> dict[str, str] | None:
         """The keyword of JSON Schema that says the same; it matches anywhere (draft 2020-12, 6.3.3)."""
         return {"pattern": self._keyword} if json_type == "string" else None
+
+
+def _anchored(regex: str) -> str:
+    """The pattern that matches anywhere only where `regex` matches the whole text. A ^ that leads it stays in front: a
+    lookahead may follow that one alone."""
+    if not regex.startswith("^") or "|" in regex or _FLAGS.search(regex):
+        return f"^(?:{regex})$"
+    return regex if regex.endswith("$") and not regex.endswith("\\$") else regex + "$"
 
 
 regex_match = validator("regex-match", aliases=("regex",))(RegexMatch)

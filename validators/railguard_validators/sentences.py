@@ -11,9 +11,15 @@ from railguard_validators._wording import counted, within
 
 class Sentences:
     """Between `min` and `max` sentences, both included. A sentence ends after . ! ? or … where white space and then no
-    small letter follows, and after 。！？; so "Dr. Who" is two.
+    small letter follows, and after 。！？. A single dot ends none behind a title or an abbreviation that something always
+    follows (Dr. Mr. Prof. vs. bzw.), behind one letter other than I ("J. Doe", "z. B."), and behind the number of a
+    list item at the start of its line. "It was made in the U.S. The rest was not." is one sentence by this rule, and
+    headings and list items without a mark at their end belong to the next one.
 
     A text with too many is fixed by cutting it off after the last one allowed; to one with too few nothing is added.
+
+    min: the fewest sentences, 0 for no bound.
+    max: the most sentences; without it there is no bound.
 
     >>> sentences(max=2).run("One. Two, e.g. this.")
     >>> sentences(max=1).run("One. Two.").message
@@ -32,7 +38,7 @@ class Sentences:
         self._min = min
         self._max = sys.maxsize if max is None else max
         self._wanted = within(min, max)
-        self.prompt = f"{self._wanted} sentences"
+        self.prompt = f"{self._wanted} sentence{'' if self._wanted.endswith(' 1') else 's'}"
 
     def __call__(self, value: str) -> FailResult | None:
         found = split(value)

@@ -8,15 +8,20 @@ from railguard import FailResult, validator
 from railguard import json_key as key
 from railguard_validators._wording import shown
 
+_LOOK = 20  # characters of the text that a message shows
+
 
 class StartsWith:
     """A text begins with the text `start`; a list begins with the item `start`, or with the items of the list `start`.
 
-    Capitals count. The fix is the value with `start` before it. It never cuts: what stands there may be wanted.
+    Capitals count. The fix is the value with `start` before it, or without the white space before a `start` that is
+    there. It cuts nothing else: what stands there may be wanted.
+
+    start: the text, the item, or the list of items.
 
     >>> starts_with("# ").run("# A heading")
     >>> starts_with("# ").run("A heading").message
-    'The text must start with "# "; it starts with "A ".'
+    'The text must start with "# "; it starts with "A heading".'
     >>> starts_with("# ").run("A heading").fix
     '# A heading'
     """
@@ -29,6 +34,8 @@ class StartsWith:
         self._start = start
         self._items = start if isinstance(start, list) else [start]
         self._keys = [key(item) for item in self._items]
+        if self._keys != [key(item) for item in self._items]:
+            raise ValueError("start holds NaN, which equals nothing, not even itself")
         self.prompt = f"starts with {shown(start)}"
 
     def __call__(self, value: str | list[Any]) -> FailResult | None:
@@ -38,8 +45,10 @@ class StartsWith:
                 return FailResult(f"The value must be a list that starts with {shown(start)}; it is a text.")
             if value.startswith(start):
                 return None
-            is_now = f"it starts with {shown(value[: len(start)])}" if value else "it is empty"
-            return FailResult(f"The text must start with {shown(start)}; {is_now}.", fix=start + value)
+            is_now = f"it starts with {shown(value[: max(_LOOK, len(start))])}" if value else "it is empty"
+            bare = value.lstrip()
+            fix = bare if bare.startswith(start) else start + value
+            return FailResult(f"The text must start with {shown(start)}; {is_now}.", fix=fix)
         if [key(item) for item in value[: len(self._keys)]] == self._keys:
             return None
         is_now = f"it starts with {shown(value[0])}" if value else "it is empty"

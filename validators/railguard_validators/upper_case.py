@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
+from railguard_validators._runs import run_at
 from railguard_validators._wording import shown
 
 
@@ -10,7 +11,7 @@ from railguard_validators._wording import shown
 def upper_case(value: str) -> FailResult | None:
     """All letters that have an upper case are in it (Unicode's own mapping). Text without letters passes.
 
-    The fix is the text in upper case; it can be longer, since ß becomes SS.
+    The fix is the text in upper case; it can be longer, since ß becomes SS. The first word that is not is named and marked.
 
     >>> upper_case().run("RAILGUARD 2")
     >>> upper_case().run("A rail").message
@@ -20,5 +21,7 @@ def upper_case(value: str) -> FailResult | None:
     if upper == value:
         return None
     at = next((i for i, char in enumerate(value) if char.upper() != char), 0)
-    word = value[at:].split(None, 1)[0]
-    return FailResult(f"The text must be in upper case; {shown(word)} is not.", fix=upper, spans=[(at, at + len(word))])
+    start, end = run_at(value, at)
+    return FailResult(
+        f"The text must be in upper case; {shown(value[start:end])} is not.", fix=upper, spans=[(start, end)]
+    )

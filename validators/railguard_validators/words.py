@@ -15,7 +15,13 @@ _WORD = re.compile(r"\S+")
 class Words:
     """Between `min` and `max` words, both included: runs of characters with white space between them.
 
+    So "well-known" is one and a dash between spaces is one, and Chinese, Japanese and Thai, which have no spaces, are not
+    measured: for them there is length.
+
     A text with too many is fixed by cutting it off after the last word allowed; to one with too few nothing is added.
+
+    min: the fewest words, 0 for no bound.
+    max: the most words; without it there is no bound.
 
     >>> words(max=3).run("three words here")
     >>> words(min=1, max=3).run("here are four words").message
@@ -34,7 +40,7 @@ class Words:
         self._min = min
         self._max = sys.maxsize if max is None else max
         self._wanted = within(min, max)
-        self.prompt = f"{self._wanted} words"
+        self.prompt = f"{self._wanted} word{'' if self._wanted.endswith(' 1') else 's'}"
 
     def __call__(self, value: str) -> FailResult | None:
         if not self._min and len(value) < 2 * self._max:  # n words need n - 1 gaps
