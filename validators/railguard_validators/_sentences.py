@@ -10,17 +10,20 @@ __all__ = ["sentences"]
 _END = re.compile(r"(?<![.!?…؟۔।॥])[.!?…؟۔।॥]++[\"'”’)\]»]*+(?=\s|\Z)|(?<![。！？｡])[。！？｡]++[\"”’」』）]*+")
 _NEXT = re.compile(r"\s*+(\S?)")
 _LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
-_TITLES = frozenset(
-    "dr mr mrs ms mx prof rev hon gen col sgt capt lt st mt ft vs fig figs nos vol eq cf approx dept "
-    "hr fr frl nr bzw ggf evtl vgl bspw abb inkl exkl zzgl dipl ing mme mlle sra srta núm pág ud uds".split()
+_TITLES = (
+    "dr mr mrs ms mx prof rev hon gen col sgt capt lt st mt ft vs cf approx dept "
+    "hr fr frl bzw ggf evtl vgl bspw inkl exkl zzgl dipl ing mme mlle sra srta ud uds"
 )
+_NUMBERED = "no nos fig figs vol eq ch sec art nr abb kap núm pág"
+_GO_ON = frozenset(_TITLES.split())
+_GO_ON_BEFORE_A_DIGIT = frozenset(_NUMBERED.split())
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """(start, end) of each sentence, without the white space around it. A sentence ends after . ! ? or … (and closing
     quotes and brackets) where white space follows and then no small letter, so that "e.g. this" goes on; after 。！？
-    always. A single dot ends none behind a title or an abbreviation that something always follows (Dr. Mr. Prof. No.
-    before a digit, bzw. …), one letter other than I ("J. Doe", "z. B."), or the number of a list item at the start of
+    always. A single dot ends none behind a title or an abbreviation that something always follows (Dr. Mr. Prof. bzw.; No.
+    and Fig. before a digit), one letter other than I ("J. Doe", "z. B."), or the number of a list item at the start of
     its line. What stands behind the last end is a sentence too.
 
     >>> text = "One, e.g. this. Two? (Three.) Dr. J. Who is four"
@@ -55,4 +58,4 @@ def _goes_on(text: str, dot: int, start: int, following: str) -> bool:
         return not line.rpartition("\n")[2].strip() and (len(line) < 12 - len(word) or "\n" in line)
     if len(word) == 1:
         return word != "i"
-    return word in _TITLES or (word == "no" and following.isdecimal())
+    return word in _GO_ON or (word in _GO_ON_BEFORE_A_DIGIT and following.isdecimal())
