@@ -1,0 +1,84 @@
+"""reading-level: how many years of school a text asks of its reader."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from railguard import FailResult, validator
+from railguard_validators._sentences import sentences
+from railguard_validators._syllables import syllables
+from railguard_validators._wording import number
+
+_WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
+_BLOCK = re.compile(r"\n\s*\n|\n(?=[ \t]*+(?:[-*•+>#|]|\d{1,3}[.)])[ \t])")
+_LATIN = re.compile("[A-Za-zÀ-ɏ]")
+
+
+class ReadingLevel:
+    """Reads at a grade between `min` and `max`, both included, by the formula of Flesch and Kincaid (Kincaid, Fishburne,
+    Rogers and Chissom 1975, Research Branch Report 8-75):
+
+        0.39 · words / sentences + 11.8 · syllables / words − 15.59
+
+    Grade 5 is easy for a child of eleven, 8 is plain English, 12 ends school, 16 is for specialists. Words are runs of
+    letters; numbers are not counted. Sentences end as at the rule sentences, and at blank lines, list items and
+    headings. Syllables are counted by rules of English spelling, which are right for about 97 words of 100.
+
+    It is a formula for English: other Latin languages get a number that means little, other scripts pass, and so does a
+    text without words. Below a hundred words or so the number jumps; guardrails-ai refuses to count there, this rule
+    does not. Unlike there, the grade is not rounded and not cut to 0–12: choose bounds with room. There is no fix: a text
+    reads easier only when it is written anew.
+
+    min: the lowest grade, from which the text is not too easy; without it there is no bound.
+    max: the highest grade, up to which it is not too hard; without it there is no bound.
+
+    >>> rule = reading_level(max=8)
+    >>> rule.run("We keep your money safe. You can take it out when you want.")
+    >>> rule.run("Depositors retain unconditional entitlement to the instantaneous withdrawal of balances.").message
+    'The text reads at grade 22.5 (Flesch-Kincaid); it must be at most 8. Use shorter sentences (10 words on average) and shorter words (2.9 syllables on average).'
+    """  # noqa: E501  # a message is quoted whole
+
+    __slots__ = ("_max", "_min", "_wanted", "prompt")
+
+    def __init__(self, min: int | float | None = None, max: int | float | None = None) -> None:
+        if min is None and max is None:
+            raise ValueError("min and max are both missing; give at least one grade")
+        self._min = -math.inf if min is None else min
+        self._max = math.inf if max is None else max
+        if self._min != self._min or self._max != self._max or self._min > self._max:
+            raise ValueError(f"min is {min} and max is {max}; no grade lies between them")
+        if max is None:
+            self._wanted = f"at least {number(self._min)}"
+        elif min is None:
+            self._wanted = f"at most {number(self._max)}"
+        else:
+            self._wanted = f"between {number(self._min)} and {number(self._max)}"
+        self.prompt = f"at a reading level (Flesch-Kincaid grade) of {self._wanted}"
+
+    def __call__(self, value: str) -> FailResult | None:
+        counts = [len(words) for words in map(_WORD.findall, _pieces(value)) if words]
+        words = [word for word in _WORD.findall(value) if _LATIN.match(word)]
+        if not words:
+            return None
+        sentence = len(words) / max(1, len(counts))
+        word = sum(map(syllables, words)) / len(words)
+        grade = 0.39 * sentence + 11.8 * word - 15.59
+        if self._min <= grade <= self._max:
+            return None
+        how = "shorter" if grade > self._max else "longer"
+        return FailResult(
+            f"The text reads at grade {_short(grade)} (Flesch-Kincaid); it must be {self._wanted}. Use {how} sentences "
+            f"({_short(sentence)} words on average) and {how} words ({_short(word)} syllables on average)."
+        )
+
+
+def _pieces(text: str) -> list[str]:
+    return [block[start:end] for block in _BLOCK.split(text) for start, end in sentences(block)]
+
+
+def _short(value: float) -> str:
+    return number(round(value, 1))
+
+
+reading_level = validator("reading-level")(ReadingLevel)
