@@ -1,0 +1,86 @@
+"""no-gibberish: a text of words, not of keys hit at random."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from railguard import FailResult, validator
+from railguard_validators._letters import latin, looks_mashed
+from railguard_validators._sentences import sentences
+from railguard_validators._wording import listed, number
+
+_CHUNK = re.compile(r"\S+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_AROUND = "\"'“”„‘’«»‹›()[]{}<>.,;:!?¡¿…*_/-–—|#`~"
+_CODE = re.compile(r"[0-9@/\\_=<>{}()\[\]#$%&*+|~^`:]|\.\w")
+_LONGEST = 80  # letters of a run that is judged; longer ones are judged by their beginning
+_SHORTEST_CAPITALS = 8  # shorter words in capitals are taken for initials
+
+
+class NoGibberish:
+    """Has no sentence or line that is gibberish: keys hit at random, as in "asdkjfh qwoeiru" or "qwertyuiop". Words of
+    four and more letters are judged by how likely their letters follow each other (a table of pairs over 15 languages of
+    Latin script), by six and more letters without a vowel or a consonant, and by rows of the keyboard. A sentence fails
+    when at least `threshold` of its letters stand in such words.
+
+    What is no word is not judged and passes: what has digits or signs of code in it (product codes, URLs, hashes,
+    identifiers), capitals inside, up to seven capitals in a row (initials), up to three letters; and every script but
+    the Latin one. Words that are well spelled and mean nothing together are not found, nor are invented ones that can be
+    pronounced: that takes a model, as in guardrails-ai.
+
+    Measured on 220 lines of our own (English, German, French, Spanish and ten more languages, names, codes, and mashed
+    keys), of which one half was held out while it was tuned: on that half precision 1.00 (50 of 50) and recall 0.91 (50 of
+    55); missed are short and alternating ones ("weqr tyiu"). tests/validators/gibberish.txt has the lines. Of 12,969
+    names of regions and languages (ISO 3166-2, ISO 639-3) one fails. There is no fix: what was meant is not known.
+
+    threshold: the share of a sentence's letters from which it fails, above 0 and up to 1.
+
+    >>> no_gibberish().run("The strengths of the Czech rhythm section: Krzysztof, SKU XJ-900.")
+    >>> no_gibberish().run("It works. Sdkfjh skdjfh!").message
+    'The text must be made of words; this is not: "Sdkfjh", "skdjfh".'
+    """
+
+    __slots__ = ("_threshold", "prompt")
+
+    def __init__(self, threshold: int | float = 0.5) -> None:
+        if not 0 < threshold <= 1:
+            raise ValueError(f"threshold is {number(threshold)}; it is a share above 0 and up to 1")
+        self._threshold = threshold
+        self.prompt = "made of words, without gibberish"
+
+    def __call__(self, value: str) -> FailResult | None:
+        spans: list[tuple[int, int]] = []
+        start = 0
+        for line in value.splitlines(keepends=True):
+            for first, last in sentences(line):
+                spans += self._mashed(line[first:last], start + first)
+            start += len(line)
+        if not spans:
+            return None
+        said = dict.fromkeys(value[first : min(last, first + _LONGEST)] for first, last in spans[:100])
+        return FailResult(f"The text must be made of words; this is not: {listed(said, 10)}.", spans=spans[:20])
+
+    def _mashed(self, sentence: str, offset: int) -> list[tuple[int, int]]:
+        """Where its mashed words stand, if they are so many that it fails."""
+        found: list[tuple[int, int]] = []
+        letters = mashed = 0
+        for start, word, judged in _words(sentence):
+            letters += len(word)
+            if judged and (plain := latin(word[:_LONGEST])) is not None and len(plain) >= 4 and looks_mashed(plain):
+                mashed += len(word)
+                found.append((offset + start, offset + start + len(word)))
+        return found if mashed and mashed >= self._threshold * letters else []
+
+
+def _words(sentence: str) -> Iterator[tuple[int, str, bool]]:
+    """(start, letters, whether they are to be judged) of every run of letters."""
+    for chunk in _CHUNK.finditer(sentence):
+        is_code = _CODE.search(chunk[0].strip(_AROUND)) is not None
+        for word in _LETTERS.finditer(sentence, *chunk.span()):
+            text = word[0]
+            is_word = text[1:].islower() or (text.isupper() and len(text) >= _SHORTEST_CAPITALS)
+            yield word.start(), text, is_word and not is_code
+
+
+no_gibberish = validator("no-gibberish", aliases=("gibberish-text",))(NoGibberish)
