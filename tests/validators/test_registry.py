@@ -33,6 +33,15 @@ OLD_NAMES = {
     "min-length": ["min-length", "min-len", "min-items", "min_items"],
     "max-length": ["max-length", "max-len", "max-items"],
     "positive": ["positive"],
+    "ban-list": ["ban_list", "hub://guardrails/ban_list"],
+    "no-gibberish": ["gibberish_text", "hub://guardrails/gibberish_text"],
+    "no-profanity": ["profanity_free", "is-profanity-free", "hub://guardrails/profanity_free"],
+    "reading-level": ["reading_level", "hub://guardrails/reading_level"],
+    "redundant-sentences": [
+        "redundant_sentences",
+        "remove-redundant-sentences",
+        "hub://guardrails/redundant_sentences",
+    ],
 }
 
 

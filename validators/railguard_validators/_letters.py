@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from unicodedata import normalize
 
@@ -77,7 +76,6 @@ def latin(word: str) -> str | None:
     return plain if plain.isascii() and plain.isalpha() else None
 
 
-@lru_cache(maxsize=20_000)
 def looks_mashed(word: str) -> bool:
     """Whether a word of four or more letters a–z looks like keys hit at random: letters that hardly follow each other in
     any word, six and more without a vowel or without a consonant, or a row of the keyboard.
@@ -107,7 +105,7 @@ def _keys_in_rows(word: str) -> int:
     found, run, before = 0, 1, 0
     for at in range(len(word)):
         direction = _SIDE_BY_SIDE.get(word[at : at + 2], 0)
-        if direction and direction in (before, before or direction):
+        if direction and before in (0, direction):
             run += 1
         else:
             found += run if run >= _RUN else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from unicodedata import normalize
 
 __all__ = ["syllables"]
@@ -50,7 +49,6 @@ _WHOLE = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=20_000)
 def syllables(word: str) -> int:
     """The syllables of a word as it is written, 1 or more; accents make no difference. Letters alone are read.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from railguard import FailResult, validator
 from railguard_validators._letters import latin, looks_mashed
@@ -15,6 +16,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _AROUND = "\"'“”„‘’«»‹›()[]{}<>.,;:!?¡¿…*_/-–—|#`~"
 _CODE = re.compile(r"[0-9@/\\_=<>{}()\[\]#$%&*+|~^`:]|\.\w")
 _LONGEST = 80  # letters of a run that is judged; longer ones are judged by their beginning
+_REMEMBERED = 10_000
 _SHORTEST_CAPITALS = 8  # shorter words in capitals are taken for initials
 
 
@@ -50,24 +52,25 @@ class NoGibberish:
         self.prompt = "made of words, without gibberish"
 
     def __call__(self, value: str) -> FailResult | None:
+        judge = lru_cache(_REMEMBERED)(looks_mashed)  # for this text alone: most of its words are the same few
         spans: list[tuple[int, int]] = []
         start = 0
         for line in value.splitlines(keepends=True):
             for first, last in sentences(line):
-                spans += self._mashed(line[first:last], start + first)
+                spans += self._mashed(line[first:last], start + first, judge)
             start += len(line)
         if not spans:
             return None
         said = dict.fromkeys(value[first : min(last, first + _LONGEST)] for first, last in spans[:100])
         return FailResult(f"The text must be made of words; this is not: {listed(said, 10)}.", spans=spans[:20])
 
-    def _mashed(self, sentence: str, offset: int) -> list[tuple[int, int]]:
+    def _mashed(self, sentence: str, offset: int, judge: Callable[[str], bool]) -> list[tuple[int, int]]:
         """Where its mashed words stand, if they are so many that it fails."""
         found: list[tuple[int, int]] = []
         letters = mashed = 0
         for start, word, judged in _words(sentence):
             letters += len(word)
-            if judged and (plain := latin(word[:_LONGEST])) is not None and len(plain) >= 4 and looks_mashed(plain):
+            if judged and (plain := latin(word[:_LONGEST])) is not None and len(plain) >= 4 and judge(plain):
                 mashed += len(word)
                 found.append((offset + start, offset + start + len(word)))
         return found if mashed and mashed >= self._threshold * letters else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from railguard import FailResult, validator
 from railguard_validators._sentences import sentences
@@ -14,10 +15,12 @@ _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=[ \t]*+(?:[-*•+>#|]|\d{1,3}[.)])[ \t])")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 
+_REMEMBERED = 10_000  # words of one text, most of which are the same few
+
 
 class ReadingLevel:
-    """Reads at a grade between `min` and `max`, both included, by the formula of Flesch and Kincaid (Kincaid, Fishburne,
-    Rogers and Chissom 1975, Research Branch Report 8-75):
+    """Reads at a grade between `min` and `max`, both included, by the formula of Flesch and Kincaid. It is that of
+    Kincaid, Fishburne, Rogers and Chissom (1975, Research Branch Report 8-75):
 
         0.39 · words / sentences + 11.8 · syllables / words − 15.59
 
@@ -62,7 +65,7 @@ class ReadingLevel:
         if not words:
             return None
         sentence = len(words) / max(1, len(counts))
-        word = sum(map(syllables, words)) / len(words)
+        word = sum(map(lru_cache(_REMEMBERED)(syllables), words)) / len(words)
         grade = 0.39 * sentence + 11.8 * word - 15.59
         if self._min <= grade <= self._max:
             return None
