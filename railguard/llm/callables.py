@@ -197,10 +197,11 @@ class CallableModel:
                 if text := joined.feed(item):
                     yield text
         finally:
-            close = getattr(answer, "aclose", None) or getattr(answer, "close", None)
-            closing = close() if callable(close) else None
-            if inspect.isawaitable(closing):
-                await closing
+            try:
+                if items is not answer:
+                    await _aclose(items)  # an SDK's stream is gone through by a generator of its own
+            finally:
+                await _aclose(answer)
         yield joined.completion()
 
     async def _aguarded(self, step: Awaitable[T]) -> T:
@@ -338,6 +339,13 @@ def _close(stream: Any) -> None:
     close = getattr(stream, "close", None)
     if callable(close):
         close()
+
+
+async def _aclose(stream: Any) -> None:
+    close = getattr(stream, "aclose", None) or getattr(stream, "close", None)
+    closing = close() if callable(close) else None
+    if inspect.isawaitable(closing):
+        await closing
 
 
 def _is_iterator(value: Any) -> bool:

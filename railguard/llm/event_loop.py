@@ -7,7 +7,7 @@ started and that are still busy (a slow DNS look-up) are not waited for, so that
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -151,7 +151,7 @@ def run_sync(factory: Callable[[], Awaitable[T]], *, timeout: float | None = Non
         own.close()
 
 
-def iterate(factory: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
+def iterate(factory: Callable[[], AsyncIterator[T]]) -> Generator[T, None, None]:
     """Go through an async iterator in sync code; `factory` is called on the running loop, which is that of `run_sync`.
 
     One task advances it from beginning to end, as time limits and task groups inside it need, and only when an item is

@@ -285,10 +285,29 @@ class Incoming:
     async def close(self) -> None:
         """Close the connection, wherever the body is."""
         try:
-            await self._pieces.aclose()
+            await self._unwind()
             await self._response.aclose()
         finally:
             await self._client.aclose()
+
+    async def _unwind(self) -> None:
+        """End the iterator of the body from within: what the innermost read raises goes through all that is around it.
+
+        httpx nests five async generators. `aclose` ends the outermost alone, and leaves each of the others to the event
+        loop, which finalises one after the other some time after this call has returned.
+        """
+        import httpx
+
+        async def rest() -> None:
+            async for _ in self._pieces:
+                pass
+
+        try:
+            await within(0.0, rest())  # ends what has come without a wait, and cancels the first read that waits
+        except (DeadlinePassed, httpx.HTTPError, httpx.StreamError, OSError):
+            pass
+        finally:
+            await self._pieces.aclose()
 
     async def _read(self, patient: bool) -> bytes | ProviderError | None:
         import httpx

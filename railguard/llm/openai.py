@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
@@ -103,8 +104,9 @@ class OpenAI:
         """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does."""
         from railguard.llm.event_loop import iterate
 
-        for pieces in iterate(lambda: self._batches(request)):
-            yield from pieces
+        with closing(iterate(lambda: self._batches(request))) as batches:
+            for pieces in batches:
+                yield from pieces
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does.

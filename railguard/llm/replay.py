@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, get_args
@@ -162,9 +163,10 @@ class RecordingModel:
         """Ask, hand on the pieces, write the whole down."""
         note = _Note(self, request)
         try:
-            for piece in stream(self._provider, request):
-                note.take(piece)
-                yield piece
+            with closing(stream(self._provider, request)) as pieces:
+                for piece in pieces:
+                    note.take(piece)
+                    yield piece
         except GeneratorExit:
             note.cut_off()
             raise

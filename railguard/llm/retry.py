@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +98,9 @@ class Retrying:
                 pieces = stream(self.provider, _within(request, deadline))
                 first = next(pieces, "")
                 break
-        yield first
-        yield from pieces
+        with closing(pieces):
+            yield first
+            yield from pieces
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""

@@ -175,78 +175,88 @@ def test_a_first_use_by_many_threads_at_once_is_as_good_as_any() -> None:
 class TestCancelling:
     """A cancelled call stops where it waits, runs its clean-up, and leaves no task behind."""
 
-    def left(self, make_call: Any, waiting: asyncio.Event | None = None) -> list[str]:
-        async def main() -> list[str]:
-            task = asyncio.ensure_future(make_call())
-            await asyncio.sleep(0.02)
-            assert not task.done()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await asyncio.sleep(0)
-            return [repr(one) for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+    @pytest.fixture
+    def cancel(self, tasks_end: Any) -> Any:
+        """Cancels a call once `at` names as many places as it is to reach."""
 
-        return asyncio.run(main())
+        def cancel(make_call: Any, at: list[str], places: int = 1) -> None:
+            async def main() -> None:
+                task = asyncio.ensure_future(make_call())
+                while len(at) < places:
+                    assert not task.done()
+                    await asyncio.sleep(0.001)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await tasks_end()
 
-    def test_while_the_model_answers(self) -> None:
-        ended: list[str] = []
+            asyncio.run(main())
+
+        return cancel
+
+    def test_while_the_model_answers(self, cancel: Any) -> None:
+        at: list[str] = []
 
         async def hang(messages: Any) -> str:
+            at.append("asked")
             try:
                 await asyncio.sleep(60)
             finally:
-                ended.append("model")
+                at.append("ended")
             return ""
 
-        assert self.left(lambda: make("sync").acall(hang, messages=USER)) == []
-        assert ended == ["model"]
+        cancel(lambda: make("sync").acall(hang, messages=USER), at)
+        assert at == ["asked", "ended"]
 
-    def test_while_a_reask_is_answered(self) -> None:
-        ended: list[str] = []
+    def test_while_a_reask_is_answered(self, cancel: Any) -> None:
+        at: list[str] = []
 
         async def hang(messages: Any) -> str:
             if len(messages) == 1:
                 return "{}"
+            at.append("asked again")
             try:
                 await asyncio.sleep(60)
             finally:
-                ended.append("model")
+                at.append("ended")
             return ""
 
-        assert self.left(lambda: make("sync").acall(hang, messages=USER)) == []
-        assert ended == ["model"]
+        cancel(lambda: make("sync").acall(hang, messages=USER), at)
+        assert at == ["asked again", "ended"]
 
-    def test_while_validators_run(self) -> None:
-        ended: list[str] = []
+    def test_while_validators_run(self, cancel: Any) -> None:
+        at: list[str] = []
 
         @validator("t-ru-hang", replace=True)
         async def hang(value: str) -> None:
+            at.append(f"check {value}")
             try:
                 await asyncio.sleep(60)
             finally:
-                ended.append(value)
+                at.append(f"end {value}")
 
         guard = Guard.from_json_schema(SCHEMA).using(hang(), on="$.l[*].s")
         text = '{"tag":"a","n":1,"l":[{"s":"1"},{"s":"2"}]}'
-        assert self.left(lambda: guard.aparse(text)) == []
-        assert sorted(ended) == ["1", "2"]
+        cancel(lambda: guard.aparse(text), at, places=2)
+        assert sorted(at) == ["check 1", "check 2", "end 1", "end 2"]
 
-    def test_while_a_stream_is_read(self) -> None:
-        ended: list[str] = []
+    def test_while_a_stream_is_read(self, cancel: Any) -> None:
+        at: list[str] = []
 
         async def hang(messages: Any) -> Any:
             try:
                 yield '{"tag":'
+                at.append("read")
                 await asyncio.sleep(60)
             finally:
-                ended.append("model")
+                at.append("ended")
 
         async def call() -> None:
             async for _ in make("sync").astream(hang, messages=USER):
                 pass
 
-        assert self.left(call) == []
-        assert ended == ["model"]
+        cancel(call, at)
+        assert at == ["read", "ended"]
 
     def test_a_time_limit_of_the_caller_works(self) -> None:
         async def hang(messages: Any) -> str:

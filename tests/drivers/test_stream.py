@@ -176,21 +176,20 @@ def test_finish_reads_on_and_gives_what_the_same_text_gives_unstreamed(events):
     assert [one.raw for one in told[-1].outcome.iterations] == [one.raw for one in unstreamed.iterations]
 
 
-def test_a_caller_that_leaves_early_closes_the_connection():
-    threads = threading.active_count()
+def test_a_caller_that_leaves_early_closes_the_connection(threads_end, tasks_end):
     with Sse([*UP_TO_FAILURE, Sse.until_left]) as server:
         told = GUARD.stream("openai:m", messages=MESSAGES, base_url=server.url)
         assert next(told).value == "Ann"
         told.close()  # type: ignore[attr-defined]
         assert server.left.wait(5)
-    assert threading.active_count() == threads
+    threads_end()
 
     async def main() -> None:
         told = GUARD.astream("openai:m", messages=MESSAGES, base_url=server.url)
         assert (await anext(told)).value == "Ann"
         await told.aclose()  # type: ignore[attr-defined]
         assert await asyncio.to_thread(server.left.wait, 5)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await tasks_end()
 
     with Sse([*UP_TO_FAILURE, Sse.until_left]) as server:
         asyncio.run(main())

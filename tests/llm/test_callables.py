@@ -218,6 +218,30 @@ def test_a_stream_is_closed_with_close_where_it_has_no_aclose(is_async):
     assert stream.closed
 
 
+def test_the_generator_that_goes_through_a_stream_is_closed_with_it():
+    class Stream:
+        closed = ()
+
+        async def __aiter__(self) -> Any:
+            try:
+                yield "a"
+                yield "b"
+            finally:
+                self.closed += ("generator",)
+
+        async def close(self) -> None:
+            self.closed += ("stream",)
+
+    async def main() -> None:
+        stream = Stream()
+        pieces = CallableModel(lambda messages: stream).astream(question())
+        assert await anext(pieces) == "a"
+        await pieces.aclose()  # type: ignore[attr-defined]
+        assert stream.closed == ("generator", "stream")
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -510,8 +534,7 @@ def test_an_error_in_a_stream_comes_after_what_came_before_it(kind, read):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_read_ahead_and_a_stream_left_early_is_closed(kind):
-    threads = threading.active_count()
+def test_nothing_is_read_ahead_and_a_stream_left_early_is_closed(kind, threads_end, tasks_end):
     source = Source(*"abcdef")
     pieces = CallableModel(getattr(source, kind)).stream(question())
     assert source.given == 0
@@ -519,17 +542,14 @@ def test_nothing_is_read_ahead_and_a_stream_left_early_is_closed(kind):
     assert source.given == 2
     pieces.close()  # type: ignore[attr-defined]
     assert (source.given, source.closed) == (2, 1)
-    deadline = time.monotonic() + 2  # the pool of a loop that is closed ends in its own time
-    while threading.active_count() > threads and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == threads
+    threads_end()
 
     async def main() -> None:
         pieces = CallableModel(getattr(source, kind)).astream(question())
         assert [await anext(pieces), await anext(pieces)] == ["a", "b"]
         await pieces.aclose()  # type: ignore[attr-defined]
         assert (source.given, source.closed) == (2, 1)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await tasks_end()
 
     source.given = source.closed = 0
     asyncio.run(main())

@@ -281,15 +281,14 @@ def test_its_error_comes_after_its_items(through):
     assert seen in ([1, 2], [])
 
 
-def test_nothing_is_read_ahead_and_closing_early_closes_it_and_leaves_no_thread():
-    threads = threading.active_count()
+def test_nothing_is_read_ahead_and_closing_early_closes_it_and_leaves_no_thread(threads_end):
     numbers = Numbers(100)
     items = iterate(numbers)
     assert numbers.given == 0
     assert [next(items), next(items), numbers.given] == [1, 2, 2]
     items.close()  # type: ignore[attr-defined]
     assert (numbers.given, numbers.closed) == (2, 1)
-    assert threading.active_count() == threads
+    threads_end()
 
 
 def test_a_time_limit_may_stand_around_the_yields_of_an_async_generator():

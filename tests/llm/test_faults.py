@@ -264,7 +264,7 @@ def test_after_a_fault_that_passes_the_answer_comes(server, ask):
     assert len(server.received) == 3
 
 
-def test_a_cancelled_task_ends_and_leaves_nothing_open(server):
+def test_a_cancelled_task_ends_and_leaves_nothing_open(server, tasks_end):
     import asyncio
 
     async def main() -> None:
@@ -275,7 +275,7 @@ def test_a_cancelled_task_ends_and_leaves_nothing_open(server):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await tasks_end()
 
     asyncio.run(main())
 

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import re
+import sys
 import threading
 import time
 from typing import Any
@@ -245,28 +246,47 @@ def test_nothing_is_sent_before_the_first_piece_is_asked_for(server):
     assert server.received == []
 
 
-def test_closing_the_iterator_closes_the_connection(server):
+def test_closing_the_iterator_closes_the_connection(server, threads_end, tasks_end):
     begun = sse(*server.chunks("Hel", "lo", finish=None, usage=False, done=False))
     server.will(server.events(begun, server.until_left))
     pieces = provider(server.url).stream(question())
     assert next(pieces) == "Hel"
-    before = threading.active_count()
     pieces.close()
     assert server.left.wait(5)
-    assert threading.active_count() <= before
+    threads_end()
 
     async def main() -> None:
         pieces = provider(server.url).astream(question())
         assert await anext(pieces) == "Hel"
         await pieces.aclose()
         assert await asyncio.to_thread(server.left.wait, 5)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await tasks_end()
 
     server.left.clear()
     asyncio.run(main())
 
 
-def test_a_cancelled_stream_leaves_nothing_open(server):
+@pytest.mark.parametrize("size", [5, 1 << 20])
+def test_a_closed_stream_leaves_nothing_for_the_event_loop_to_finalise(size, server):
+    begun = sse(*server.chunks("Hel", *"lo" * 100, finish=None, usage=False, done=False))
+
+    async def main() -> None:
+        finalised: list[Any] = []
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(hooks.firstiter, lambda generator: finalised.append(generator))
+        try:
+            pieces = provider(server.url).astream(question())
+            assert await anext(pieces) == "Hel"
+            await pieces.aclose()
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        assert finalised == []
+
+    server.will(server.events(begun, server.until_left, size=size))
+    asyncio.run(main())
+
+
+def test_a_cancelled_stream_leaves_nothing_open(server, tasks_end):
     begun = sse(*server.chunks("Hel", finish=None, usage=False, done=False))
 
     async def main() -> None:
@@ -283,7 +303,7 @@ def test_a_cancelled_stream_leaves_nothing_open(server):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await asyncio.to_thread(server.left.wait, 5)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await tasks_end()
 
     asyncio.run(main())
 

@@ -3,7 +3,6 @@
 import asyncio
 import copy
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
@@ -555,23 +554,22 @@ class TestClosing:
         Guard.from_json_schema(obj(a=INT)).stream(model, messages=USER).close()  # type: ignore[attr-defined]
         assert model.requests == []
 
-    def test_leaving_an_async_loop_closes_the_answer_and_leaves_no_task(self) -> None:
+    def test_leaving_an_async_loop_closes_the_answer_and_leaves_no_task(self, threads_end: Any, tasks_end: Any) -> None:
         model = Pieces([*'{"a":1,"b":2}', Completion('{"a":1,"b":2}')])
         guard = Guard.from_json_schema(obj(a=INT, b=INT))
 
-        async def main() -> int:
+        async def main() -> None:
             running = guard.astream(model, messages=USER)
             async for _ in running:
                 break
             await running.aclose()  # type: ignore[attr-defined]
-            return len(asyncio.all_tasks())
+            await tasks_end()
 
-        threads = threading.active_count()
-        assert asyncio.run(main()) == 1
+        asyncio.run(main())
         assert model.closed == 1
-        assert threading.active_count() == threads
+        threads_end()
 
-    def test_a_sync_stream_of_an_async_generator_leaves_no_thread(self) -> None:
+    def test_a_sync_stream_of_an_async_generator_leaves_no_thread(self, threads_end: Any) -> None:
         closed: list[int] = []
 
         async def pieces(messages: Any) -> AsyncIterator[str]:
@@ -581,12 +579,11 @@ class TestClosing:
             finally:
                 closed.append(1)
 
-        threads = threading.active_count()
         running = Guard.from_json_schema(obj(a=INT, b=INT)).stream(pieces, messages=USER)
         next(running)
         running.close()  # type: ignore[attr-defined]
         assert closed == [1]
-        assert threading.active_count() == threads
+        threads_end()
 
 
 class TestFaults:
