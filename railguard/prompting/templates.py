@@ -14,7 +14,18 @@ from railguard.errors import SpecError
 from railguard.prompting import primitives
 from railguard.spec import Slot, Template
 
-__all__ = ["Syntax", "TemplateError", "dedent", "detect_syntax", "expand", "fill", "parse", "problems", "text"]
+__all__ = [
+    "OWN_NAMES",
+    "Syntax",
+    "TemplateError",
+    "dedent",
+    "detect_syntax",
+    "expand",
+    "fill",
+    "parse",
+    "problems",
+    "text",
+]
 
 Syntax: TypeAlias = Literal["0.1", "0.2", "1.0"]
 """How places are written.
@@ -25,6 +36,8 @@ spelling alone, and what begins like a place but is none is an error.
 """
 
 _SCHEMAS = ("output_schema", "xml_output_schema")
+OWN_NAMES = frozenset(primitives.NAMES) - {"error_messages"}
+"""Primitives whose names are nothing else; `error_messages` is also what a reask fills in."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 _STRICT = re.compile(r"\$\$|\$\{([^{}$\n]*+)(\}?)")
@@ -59,7 +72,8 @@ def parse(text: str, *, syntax: Syntax, variables: Collection[str] | None = None
     variables: the names there are, None for "any". In "1.0" another name raises TemplateError, as does a `${` that is
     not closed, a name that is none and an unknown primitive; the first problem is raised, `problems` has them all. In
     the older spellings whatever is no place stays text, and so does a name that is not in `variables`. There, in a
-    text that says `xml_prefix_prompt` ("the XML below …"), `output_schema` is the schema as XML, as it then was.
+    text that says `xml_prefix_prompt` ("the XML below …"), `output_schema` is the schema as XML, as it then was. A
+    primitive's name written as a variable's is the primitive: nobody calls a variable `complete_json_suffix`.
 
     >>> parse("Read ${document}, it costs $5.", syntax="1.0").variables
     ('document',)
@@ -286,8 +300,10 @@ def _lenient(text: str, syntax: Literal["0.1", "0.2"], variables: Collection[str
             name = groups["schema"] or groups["braced"] or groups["name"]
             if name in _SCHEMAS:
                 found = Slot("schema", name)
+            elif known is not None:
+                found = Slot("variable", name) if name in known else None
             else:
-                found = Slot("variable", name) if known is None or name in known else None
+                found = Slot("primitive" if name in OWN_NAMES else "variable", name)
         if found is not None:
             yield text[done : match.start()]
             yield found

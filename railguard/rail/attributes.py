@@ -14,7 +14,7 @@ from railguard.errors import SpecError
 from railguard.rail import grammar
 from railguard.schema.formats import FORMATS
 from railguard.validation import on_fail_of
-from railguard.values import OnFail
+from railguard.values import UNSET, OnFail
 
 __all__ = [
     "COUNT",
@@ -39,14 +39,21 @@ __all__ = [
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DIRECTIVES = set("aAwdbBmyYHIMSpfzZjUWcxXGuV%")
 _TRUE, _FALSE = ("true",), ("false",)
+_MEANT = {
+    **dict.fromkeys(("true", "yes", "1", "on"), True),
+    **dict.fromkeys(("false", "no", "0", "off"), False),
+}
 
 
 class Unreadable(Exception):
-    """A value that is not of its attribute's kind, at an offset of it."""
+    """A value that is not of its attribute's kind, at an offset of it; `meant` is what it plainly stands for, if that
+    can be told."""
 
-    def __init__(self, code: str, message: str, offset: int = 0, hint: str | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, offset: int = 0, hint: str | None = None, *, meant: Any = UNSET
+    ) -> None:
         super().__init__(message)
-        self.code, self.message, self.offset, self.hint = code, message, offset, hint
+        self.code, self.message, self.offset, self.hint, self.meant = code, message, offset, hint, meant
 
 
 class Kind(NamedTuple):
@@ -79,15 +86,18 @@ def _read_flag(text: str) -> bool:
         return True
     if word in _FALSE:
         return False
-    meant = {"yes": "true", "1": "true", "on": "true", "no": "false", "0": "false", "off": "false"}
-    lowered = word.lower()
-    mend = meant.get(lowered, lowered if lowered in ("true", "false") else None)
+    meant = _MEANT.get(word.lower(), UNSET)
     raise Unreadable(
         "bad-boolean",
         f"{text[:40]!r} is neither true nor false",
         0,
-        f'write "{mend}"' if mend else 'write "true" or "false"',
+        'write "true" or "false"' if meant is UNSET else f'write "{_write_flag(meant)}"',
+        meant=meant,
     )
+
+
+def _write_flag(flag: Any) -> str:
+    return "true" if flag else "false"
 
 
 def _read_number(text: str) -> int | float:
@@ -231,7 +241,7 @@ def _write_on_fail(action: Any) -> str:
 
 
 TEXT = Kind(lambda text: text, writable)
-FLAG = Kind(_read_flag, lambda flag: "true" if flag else "false")
+FLAG = Kind(_read_flag, _write_flag)
 COUNT = Kind(_read_count, _write_number)
 NUMBER = Kind(_read_number, _write_number)
 STEP = Kind(_read_step, _write_number)

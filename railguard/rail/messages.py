@@ -29,6 +29,7 @@ REASK_VARIABLES = ("error_messages", "previous_response", "incorrect_values")
 
 _PLACE = re.compile(r"\$\$|\$\{(\w+)\}")
 _PRIMITIVE = re.compile(r"\$\{gr\.(\w+)\}")
+_VARIABLE = re.compile(r"\$\{(\w+)\}|\{\{\s*+(\w++)\s*+\}\}")
 _BLANK_LINES = re.compile(r"(?:[ \t]*+\n)++")
 _TEXT: frozenset[JsonType] = frozenset({"string"})
 
@@ -123,14 +124,22 @@ class Messages:
     def _template(self, text: _Text, variables: Collection[str] | None) -> Template:
         report = self.report
         if self.syntax != "1.0":
-            for name in _PRIMITIVE.finditer(text.whole):
-                if name[1] not in primitives.NAMES:
+            for found in _PRIMITIVE.finditer(text.whole):
+                if found[1] not in primitives.NAMES:
                     report.warn(
                         "template",
-                        f"there is no primitive named {name[1][:40]!r}: it stays text"
-                        + report.suggest(name[1], primitives.NAMES),
-                        text.source_offset(name.start()),
+                        f"there is no primitive named {found[1][:40]!r}: it stays text"
+                        + report.suggest(found[1], primitives.NAMES),
+                        text.source_offset(found.start()),
                         "write the text itself",
+                    )
+            for place in _VARIABLE.finditer(text.whole):
+                if (name := place[1] or place[2]) in templates.OWN_NAMES:
+                    report.warn(
+                        "template",
+                        f"{name!r} is a primitive: it is read as one",
+                        text.source_offset(place.start()),
+                        f"write ${{gr.{name}}}",
                     )
             return templates.parse(text.whole, syntax=self.syntax)
         problems = templates.problems(text.whole)

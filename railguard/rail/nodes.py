@@ -105,18 +105,21 @@ class Nodes:
         return (inside or self._inside[row.content])(element, values, row)
 
     def attribute(self, element: Element, name: str, kind: Kind, missing: Any) -> Any:
-        """The value of an attribute; `missing` where it is not given or cannot be read."""
+        """The value of an attribute, or what it plainly means; `missing` where it is not given or cannot be read."""
         if name not in element.attributes:
             return missing
         try:
             return kind.read(element.attributes[name])
         except Unreadable as wrong:
-            self._unreadable(element, name, wrong)
-            return missing
+            if wrong.meant is UNSET:
+                self._unreadable(element, name, wrong)
+                return missing
+            self._unreadable(element, name, wrong, f"it is read as {kind.write(wrong.meant)}")
+            return wrong.meant
 
-    def _unreadable(self, element: Element, name: str, wrong: Unreadable) -> None:
+    def _unreadable(self, element: Element, name: str, wrong: Unreadable, reading: str = "it is ignored") -> None:
         at = self.report.at_value(element, name, wrong.offset)
-        self.report.deviation(wrong.code, wrong.message, at, wrong.hint, reading="it is ignored")
+        self.report.deviation(wrong.code, wrong.message, at, wrong.hint, reading=reading)
 
     def _unknown_attribute(self, element: Element, name: str, known: tuple[str, ...]) -> None:
         hint = None

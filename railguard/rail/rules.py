@@ -7,7 +7,7 @@ nothing passes for checked that was not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_origin
 
 from railguard import registry
@@ -51,12 +51,6 @@ class Rules:
         """The rules of an element whose values have one of `types`; what an old `format` says to the model, if that is
         all it is; and the on-fail of the element itself in its old spelling, on-fail-choice."""
         report = self.report
-        calls: list[tuple[str, Call]] = []
-        hint = None
-        if not report.strict and "format" in element.attributes:
-            hint, calls = self._format(element)
-        if "validators" in element.attributes:
-            calls += [("validators", call) for call in grammar.parse(element.attributes["validators"])]
         actions = {
             name: registry.canonical(name[len(ON_FAIL_PREFIX) :])
             for name in element.attributes
@@ -66,7 +60,14 @@ class Rules:
         by_key: dict[str, list[str]] = {}
         for name, key in actions.items():
             by_key.setdefault(key, []).append(name)
+        calls: list[tuple[str, Call]] = []
+        hint = None
+        if not report.strict and "format" in element.attributes:
+            hint, calls = self._format(element, by_key)
+        if "validators" in element.attributes:
+            calls += [("validators", call) for call in grammar.parse(element.attributes["validators"])]
         used: set[str] = set()
+        unsaid: list[str] = []
         rules = []
         for attribute, call in calls:
             validator = self.find(call.name) if call.name else None
@@ -76,6 +77,8 @@ class Rules:
             rule = self._rule(element, attribute, call, validator, on_fail, types)
             if rule is not None:
                 rules.append(rule)
+            if not named:
+                unsaid.append(call.name)
         structural = None
         written = {registry.canonical(call.name) for _, call in calls}
         for name, key in actions.items():
@@ -97,16 +100,44 @@ class Rules:
                 "on-fail-NAME is for a validator named in validators=; on-fail alone, for the element's structure",
                 reading="it is ignored",
             )
+        if unsaid and not report.strict and "on-fail" in element.attributes:
+            report.warn(
+                "old-attribute",
+                f"on-fail is read as what a failure of the element's structure does; its validator {unsaid[0][:40]!r} "
+                "keeps reask",
+                report.at_attribute(element, "on-fail"),
+                f'write {ON_FAIL_PREFIX}{registry.canonical(unsaid[0][:40])}="…" for the validator',
+            )
         return tuple(rules), hint, structural
 
-    def _format(self, element: Element) -> tuple[str | None, list[tuple[str, Call]]]:
-        """Old `format`: validators if every part names one or has arguments, else words for the model."""
+    def _format(
+        self, element: Element, actions: Mapping[str, Collection[str]]
+    ) -> tuple[str | None, list[tuple[str, Call]]]:
+        """Old `format`: validators if every part names one or has arguments, else words for the model. A part that has
+        an on-fail of its own was meant as a validator, whoever registered it; then so were those beside it that may be
+        one, and only the others are words."""
         report, text = self.report, element.attributes["format"]
-        calls = grammar.parse(text)
         at = report.at_attribute(element, "format")
-        if calls and all(":" in call.source.removeprefix("hub://") or self.find(call.name) for call in calls):
+        calls = grammar.parse(text)
+        named, checks, words = False, [], []
+        for call in calls:
+            validator = self.find(call.name) if call.name else None
+            if any(key in actions for key in _spellings(call.name, validator)):
+                named = True
+            elif validator is None and ":" not in call.source.removeprefix("hub://"):
+                words.append(call)
+                continue
+            checks.append(("format", call))
+        if checks and (named or not words):
             report.warn("old-attribute", "format is read as a list of validators", at, "write validators= instead")
-            return None, [("format", call) for call in calls]
+            for call in words:
+                report.warn(
+                    "old-attribute",
+                    f"{call.name[:60]!r} is read as words for the model",
+                    report.at_value(element, "format", call.offset),
+                    "write hint= instead",
+                )
+            return "; ".join(call.source for call in words) or None, checks
         report.warn("old-attribute", "format is read as words for the model", at, "write hint= instead")
         return text, []
 
@@ -160,7 +191,9 @@ class Rules:
                 f"no validator named {call.name[:60]!r} is registered"
                 + report.suggest(registry.canonical(call.name), self._names or ()),
                 call.offset,
-                "register it with @validator before the spec is loaded, or install the package that has it"
+                "validators are separated by ;"
+                if "," in call.name
+                else "register it with @validator before the spec is loaded, or install the package that has it"
                 + registry.excuses(),
             )
         if not validator.types & types:
@@ -281,8 +314,16 @@ def _fit(validator: Validator, parameter: Parameter, value: Any, offset: int) ->
         raise GrammarError(
             f"validator {validator.name!r} does not take {value!r:.60} as {parameter.name!r}",
             offset,
-            f"it is declared as {validator.signature}" + ("; a list is written {['a', 'b']}" * isinstance(value, str)),
+            f"it is declared as {validator.signature}" + _mend(value),
         )
+
+
+def _mend(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    if value.endswith(","):
+        return "; arguments are separated by spaces, and validators by ;"
+    return "; a list is written {['a', 'b']}"
 
 
 def _spellings(name: str, validator: Validator | None) -> list[str]:

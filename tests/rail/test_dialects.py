@@ -173,6 +173,19 @@ def test_a_pydantic_element_is_an_object() -> None:
         ('format="hub://guardrails/nobody_has_this"', [], "hub://guardrails/nobody_has_this"),
         ('format="nobody-has-this"', [], "nobody-has-this"),
         ('format="rail-two-words; nobody-has-this"', [], "rail-two-words; nobody-has-this"),
+        ('format="nobody-has-this" on-fail-nobody-has-this="fix"', ["nobody-has-this"], None),
+        ('format="x/nobody_has_this" on-fail-x_nobody_has_this="fix"', ["nobody-has-this"], None),
+        (
+            'format="rail-two-words; nobody-has-this; 1-indexed" on-fail-rail-two-words="fix" on-fail-nobody-has-this="fix"',
+            ["rail-two-words", "nobody-has-this"],
+            "1-indexed",
+        ),
+        (
+            'format="rail-two-words; short; 1-indexed" on-fail-rail-two-words="fix"',
+            ["rail-two-words"],
+            "short; 1-indexed",
+        ),
+        ('format="rail-two-words; short" on-fail-other="fix"', [], "rail-two-words; short"),
         ('format="percentage" hint="in dollars"', [], "in dollars; percentage"),
         ('format=""', [], ""),
         ('format="rail-two-words" validators="rail-at-least: 1"', ["rail-two-words", "rail-at-least"], None),
@@ -188,6 +201,25 @@ def test_an_unknown_validator_is_kept_and_cannot_run() -> None:
     (rule,) = node('<string name="a" validators="hub://x/Is_Vegan: 1" on-fail-is-vegan="filter"/>').rules
     assert (rule.name, rule.source, rule.on_fail) == ("is-vegan", "hub://x/Is_Vegan: 1", OnFail.FILTER)
     assert rule.validator is None
+
+
+def test_a_format_of_validators_and_words_names_the_words() -> None:
+    inside = '<output><string name="a" format="rail-two-words; short" on-fail-rail-two-words="fix"/></output>'
+    warnings = check(f'<rail version="0.1">{inside}</rail>')
+    assert [(one.column, one.message) for one in warnings] == [
+        (46, "format is read as a list of validators"),
+        (70, "'short' is read as words for the model"),
+    ]
+
+
+def test_a_bare_on_fail_beside_validators_says_whose_it_is_not() -> None:
+    def found(more: str = "", version: str = "0.1") -> list[tuple[str, str | None]]:
+        inside = f'<output><string name="a" validators="rail-two-words" on-fail="noop" {more}/></output>'
+        return [(one.code, one.hint) for one in check(f'<rail version="{version}">{inside}</rail>')]
+
+    assert found() == [("old-attribute", 'write on-fail-rail-two-words="…" for the validator')]
+    assert found('on-fail-rail-two-words="fix"') == []
+    assert found(version="1.0") == []
 
 
 def test_a_validator_of_another_type_is_left_out_with_a_warning() -> None:
@@ -299,9 +331,20 @@ def test_a_default_that_cannot_be_read_is_ignored() -> None:
     assert only == Field("a", IntegerNode())
 
 
-def test_required_false_is_optional() -> None:
-    (only,) = fields('<string name="a" required="false"/>')
-    assert not only.required
+@pytest.mark.parametrize(
+    ("written", "required"),
+    [("false", False), ("False", False), ("no", False), ("0", False), ("TRUE", True), ("yes", True), ("maybe", True)],
+)
+def test_required_false_is_optional_however_it_is_written(written: str, required: bool) -> None:
+    (only,) = fields(f'<string name="a" required="{written}"/>')
+    assert only.required is required
+
+
+def test_a_flag_that_is_misspelled_says_how_it_is_read() -> None:
+    (warning,) = check('<rail version="0.1"><output><string name="a" required="False"/></output></rail>')
+    assert warning.message == "'False' is neither true nor false: it is read as false"
+    (error,) = check('<rail version="1.0"><output><string name="a" required="False"/></output></rail>')
+    assert (error.severity, error.hint) == ("error", 'write "false"')
 
 
 @pytest.mark.parametrize(
@@ -334,6 +377,15 @@ def test_a_variable_that_an_old_input_forgets_is_declared_for_it() -> None:
         "<reask_prompt>{{previous_response}}</reask_prompt>"
     )
     assert spec.inputs == ObjectNode(fields=(Field("a", StringNode()), Field("b", AnyNode())))
+
+
+@pytest.mark.parametrize("written", ["${complete_json_suffix}", "{{ complete_json_suffix }}"])
+def test_a_primitive_without_its_prefix_is_the_primitive(written: str) -> None:
+    spec = read(f"<output/><prompt>{written} ${{x}}</prompt><reask_prompt>${{error_messages}}</reask_prompt>")
+    assert spec.messages[0].content == Template((Slot("primitive", "complete_json_suffix"), " ", Slot("variable", "x")))
+    assert spec.reask[0].content == Template((Slot("variable", "error_messages"),))
+    (warning,) = (one for one in spec.warnings if one.code == "template")
+    assert warning.hint == "write ${gr.complete_json_suffix}"
 
 
 def test_an_unknown_primitive_of_an_old_document_stays_text() -> None:
