@@ -17,7 +17,7 @@ from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
 from railguard.schema import AnyNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, StringNode, UnionNode
-from railguard.validation import JsonType
+from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
 
 __all__ = ["Member", "Nodes"]
@@ -40,6 +40,13 @@ _JSON_TYPES: dict[type, JsonType] = {
     list: "array",
     dict: "object",
 }
+
+
+def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
+    """Whether a rule of an old <url> or <email>, which were any text then, is what checks that it is one: its on-fail
+    is what the author decided, and not that of a check which is ours."""
+    own = {row.tag, f"valid-{row.tag}"} if "format" in row.fixed else set()
+    return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 
 @dataclass
@@ -96,6 +103,8 @@ class Nodes:
         if row.node is EnumNode and "values" in values:
             types = frozenset(_JSON_TYPES[type(value)] for value in values["values"])
         values["rules"], hint, structural = self.rules.read(element, types)
+        if not self.report.strict and _checks_the_type(values["rules"], row):
+            del values["format"]
         if hint is not None:
             values["hint"] = f"{values['hint']}; {hint}" if values.get("hint") else hint
         if structural is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from railguard import Guard
 from railguard.rail import check, load
 from railguard.schema import (
     AnyNode,
@@ -399,3 +400,11 @@ def test_each_deviation_says_what_is_made_of_it() -> None:
     assert warning.message == "there is no <sql>: it is read as string"
     (error,) = check('<rail version="1.0"><output><sql name="a"/></output></rail>')
     assert error.message == "there is no <sql>"
+
+
+@pytest.mark.parametrize(("tag", "validators"), [("url", "valid-url"), ("email", "email"), ("email", "valid-email")])
+def test_an_old_url_with_a_validator_of_urls_fails_as_its_on_fail_says(tag: str, validators: str) -> None:
+    inside = f'<{tag} name="a" required="false" validators="{validators}" on-fail-{validators}="filter"/>'
+    outcome = Guard.from_rail_string(f'<rail version="0.1"><output>{inside}</output></rail>').parse('{"a": "nope"}')
+    assert (outcome.passed, outcome.output) == (True, {})
+    assert node(f'<{tag} name="a"/>') == StringNode(format=tag)
