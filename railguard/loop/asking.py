@@ -11,7 +11,7 @@ from typing import Any
 
 from railguard.loop.plan import Plan
 from railguard.loop.settle import get
-from railguard.prompting.reask import Wanted
+from railguard.prompting.reask import Reason, Wanted
 from railguard.schema import ChoiceNode, ListNode
 from railguard.schema.prune import field_at
 from railguard.validation import strongest
@@ -142,17 +142,19 @@ def _wanted(plan: Plan, state: Any, path: Path, key: str, failures: Sequence[Fai
     )
 
 
-def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[str, ...]:
-    """The messages of everything at the path, below it, and of what blames it, each once."""
-    told: dict[str, None] = {}
+def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
+    """The messages of everything at the path, below it, and of what blames it, each once with the places it is about."""
+    told: dict[tuple[str, bool], list[Path]] = {}
     for failure in failures:
         if failure.action is not OnFail.REASK:
             continue
         blamed = failure.blame or (failure.path,)
         if any(one.starts_with(path) for one in blamed):
             below = failure.path[len(path) :] if not failure.blame and failure.path.starts_with(path) else ()
-            told[f"{str(Path(below))[2:] or below}: {failure.message}" if below else failure.message] = None
-    return tuple(told)
+            places = told.setdefault((failure.message, bool(below)), [])
+            if below:
+                places.append(Path(below))
+    return tuple(Reason(message, tuple(places)) for (message, _), places in told.items())
 
 
 def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[str, Any], ...]:

@@ -17,6 +17,7 @@ from railguard.loop.settle import Book, Settling, get, settle
 from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, ObjectNode
+from railguard.schema.constraints import constraints
 from railguard.schema.structure import Flaw
 from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key
 
@@ -46,6 +47,8 @@ def examine(
         flaws = plan.structure.accept(book.state)[1]
     if not plan.owns_structure and not flaws:
         _take_the_models_types(book)
+    if not plan.owns_structure:
+        flaws += _unseen_lengths(book, flaws)
     found = [_failure(book, flaw) for flaw in flaws]
     known = tuple(failure for failure in known if not failure.path or get(book.state, failure.path) is not UNSET)
     taken = {failure.path for failure in known if not failure.blame}
@@ -106,6 +109,19 @@ def _drop_keys(book: Book, unknown: list[Path]) -> None:
         holder = get(book.state, path[:-1])
         if isinstance(holder, dict) and path[-1] in holder:
             book.repairs.append(Repair(path, "unknown-key", holder.pop(path[-1]), UNSET))
+
+
+def _unseen_lengths(book: Book, flaws: list[Flaw]) -> list[Flaw]:
+    """The lengths of lists that a user's own model did not come to look at, because items of theirs fail."""
+    structure, unseen = book.plan.structure, []
+    lists = {Path(flaw.path[:at]): None for flaw in flaws for at, part in enumerate(flaw.path) if isinstance(part, int)}
+    flawed = {flaw.path for flaw in flaws}
+    for path in lists:
+        node, value = structure.node_at(path, book.state), get(book.state, path)
+        if path not in flawed and isinstance(node, ListNode) and isinstance(value, list):
+            broken = (one.keyword for one in constraints(node) if not one.holds(value))
+            unseen += [Flaw(path, keyword, node, value) for keyword in broken]
+    return unseen
 
 
 def _take_the_models_types(book: Book) -> None:

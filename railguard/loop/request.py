@@ -9,7 +9,7 @@ from typing import Any
 from railguard.loop.asking import wanted
 from railguard.loop.plan import Plan
 from railguard.prompting.describe import is_text
-from railguard.prompting.reask import Wanted, reask_messages
+from railguard.prompting.reask import Reason, Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.prune import flat
@@ -58,7 +58,7 @@ def request_for(
     raw = progress.raw
     state = progress.state
     if state is UNSET:
-        reasons = tuple(failure.message for failure in progress.failures)
+        reasons = tuple(Reason(failure.message) for failure in progress.failures)
         ones = [Wanted("", Path(), plan.schema.root, reasons)]
     else:
         ones = wanted(plan, state, progress.failures)

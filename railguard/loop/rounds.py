@@ -36,6 +36,7 @@ __all__ = ["first_round", "reask_round"]
 
 
 _PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
+_QUOTES = ('"', "'", "“", "‘", "«", "„")
 
 
 def first_round(call: Call, progress: Progress, completion: Completion) -> Generator[Effect, Any, Stopped | None]:
@@ -114,7 +115,7 @@ def _merge_round(
     book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
     ignored: tuple[tuple[Path, Any], ...] = ()
     written: list[Path] = []
-    if reading.value is not UNSET:
+    if reading.value is not UNSET and not _is_prose(completion.text, reading.value):
         doubtful = [problem.path for problem in reading.problems]
         value = left_out(reading.value, doubtful) if doubtful else reading.value
         answer = read_answer(value, request.wanted, progress.state)
@@ -137,6 +138,12 @@ def _merge_round(
         if failure not in known and (failure.path, failure.validator) not in progress.structural
     ]
     note(progress, book, structural, completion, request.messages, request, ignored)
+
+
+def _is_prose(text: str, value: Any) -> bool:
+    """Whether a text was read as itself, for want of JSON in it: "I am sorry" is the model's word and nobody's value."""
+    at = text.find(value) if isinstance(value, str) else -1
+    return at >= 0 and not text[:at].rstrip().endswith(_QUOTES)
 
 
 def _in_place(repairs: tuple[Repair, ...], request: Request) -> list[Repair]:

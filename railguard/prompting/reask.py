@@ -1,7 +1,8 @@
 """The request of a reask: the original conversation, what failed as the model's own words, and what is wanted instead.
 
 It depends on the failing fields alone: not on the round, not on the size of the output, not on the clock. What the
-model wrote is data: a JSON string, cut, at a role of its own, never a template.
+model wrote is data: a JSON string, cut, at a role of its own, never a template. However much fails, and however long its
+names and messages are, the request stays short: what is one of many is counted, not listed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,24 @@ from railguard.schema import Node, Schema
 from railguard.spec import MessageTemplate, Template
 from railguard.values import UNSET, Limits, Message, Path
 
-__all__ = ["Wanted", "reask_messages"]
+__all__ = ["Reason", "Wanted", "reask_messages"]
+
+_REASONS = 20
+"""Different messages that are told of one field."""
+_PLACES = 8
+"""Places that are named where one message is about many."""
+_PLACE = 120
+"""Characters of a path that is shown."""
+_SHORTEST = 200
+"""Characters of a field's messages that are shown however long those of others were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a value failed: a message, and the places inside the value that it is about, none for the value itself."""
+
+    message: str
+    places: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +49,7 @@ class Wanted:
     key: str
     path: Path
     node: Node
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     value: Any = UNSET
     beside: tuple[tuple[str, Any], ...] = ()
     append: bool = False
@@ -56,7 +74,7 @@ def reask_messages(
     of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's, for them.
     """
     echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
-    reasons = _reasons(wanted, schema, whole=whole)
+    reasons = _reasons(wanted, schema, whole=whole, limits=limits)
     shape = _shape(wanted, schema, whole=whole)
     if not templates_of_reask:
         told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
@@ -82,11 +100,13 @@ def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     return f"Write only one JSON object with exactly {'this key' if len(wanted) == 1 else 'these keys'}: {keys}"
 
 
-def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
-    """A line a field; fields with the same messages share one."""
+def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool, limits: Limits) -> str:
+    """A line a field; fields with the same messages share one. All together are about as long as all echoes may be."""
     grouped: dict[str, list[Wanted]] = {}
+    left = limits.echoes
     for one in wanted:
-        told = " ".join(map(_sentence, one.reasons)) or "It is not valid."
+        told = _cut(_told(one.reasons, limits), max(left, _SHORTEST))
+        left -= len(told)
         allowed = "" if one.append or whole else describe.short(one.node, rules=True, schema=schema)
         if allowed and allowed not in told:
             told += f" Allowed: {allowed}."
@@ -106,9 +126,26 @@ def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     return "\n".join(lines)
 
 
-def _sentence(reason: str) -> str:
-    """A reason that ends like a sentence: those of users' own validators often do not."""
-    return reason if reason.rstrip().endswith((".", "!", "?", ":", ")", "…", "。")) else f"{reason}."
+def _told(reasons: Sequence[Reason], limits: Limits) -> str:
+    """All reasons of one field as sentences."""
+    sentences = []
+    for reason in reasons[:_REASONS]:
+        message = _cut(reason.message, limits.echo)
+        places = ", ".join(_shown(place).removeprefix("$").removeprefix(".") for place in reason.places[:_PLACES])
+        if len(reason.places) > _PLACES:
+            places += f" and {len(reason.places) - _PLACES} more"
+        sentence = f"{places}: {message}" if places else message
+        sentences.append(sentence if sentence[-1:] in ".!?:;…" else sentence + ".")
+    if len(reasons) > _REASONS:
+        sentences.append(f"There are {len(reasons) - _REASONS} more such messages.")
+    return " ".join(sentences) or "It is not valid."
+
+
+def _shown(path: Path) -> str:
+    """A path as it is printed, cut in the middle: its keys may be the model's own words."""
+    text = str(path)
+    half = _PLACE // 2
+    return text if len(text) <= _PLACE else f"{text[:half]}…{text[-half:]}"
 
 
 def _item(node: Node) -> Node:
@@ -121,7 +158,7 @@ def _name(one: Wanted) -> str:
     if not one.key.replace("+", "").strip("f").isdigit() and one.key != "+":
         place = ""
     else:
-        place = f" (more items of {Path(one.path[:-1])})" if one.append else f" ({one.path})"
+        place = f" (more items of {_shown(Path(one.path[:-1]))})" if one.append else f" ({_shown(one.path)})"
     beside = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in one.beside)
     return name + place + (f" (beside {beside})" if beside else "")
 

@@ -137,6 +137,17 @@ class TestShapes:
         assert outcome.iterations[1].parsed == FIRST
         assert outcome.stopped == "max_reasks"
 
+    @pytest.mark.parametrize("answer", ["I am sorry", "N2", "Here: N2", "```\nN2\n```", "<think>N2</think>\nN2"])
+    def test_prose_is_never_the_value_of_the_one_text_that_was_asked_for(self, answer: str) -> None:
+        outcome = after(Guard.from_json_schema(obj(a=STR, b=INT)), {"a": None, "b": 1}, answer)
+        assert [f.path for f in outcome.failures] == [("a",)]
+        assert outcome.iterations[1].parsed == {"a": None, "b": 1}
+
+    @pytest.mark.parametrize("answer", ['"N2"', "'N2'", '```json\n"N2"\n```', 'Here: {"a": "N2"}', '{"a": "N2"}'])
+    def test_a_json_text_alone_is_the_one_that_was_asked_for(self, answer: str) -> None:
+        outcome = after(Guard.from_json_schema(obj(a=STR, b=INT)), {"a": None, "b": 1}, answer)
+        assert outcome.output == {"a": "N2", "b": 1}
+
     def test_an_answer_in_a_fence_is_read(self, guard: Guard) -> None:
         outcome = after(guard, FIRST, '```json\n{"fees.1.name":"N2","fees.3.name":"N4"}\n```')
         assert outcome.passed

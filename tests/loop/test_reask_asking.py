@@ -155,6 +155,14 @@ class TestShapes:
 
         assert keys(Guard.from_pydantic(Some), {"fees": [1]}) == ["fees.+"]
 
+    def test_a_short_list_with_failing_items_is_asked_for_both_at_once(self, fees: Guard) -> None:
+        class Some(BaseModel):
+            fees: Annotated[list[Fee], Field(min_length=3)]
+
+        for guard in (Guard.from_pydantic(Some), Guard.from_json_schema(Guard.from_pydantic(Some).json_schema())):
+            answer = {"fees": [{"id": "x", "name": "ok", "cost": 2}]}
+            assert paths(guard, answer) == [("fees", 0, "id"), ("fees", "+")]
+
     def test_a_root_list(self) -> None:
         guard = Guard.from_json_schema({"type": "array", "items": INT})
         request = asked(guard, [1, "x", 3])
@@ -520,3 +528,56 @@ class TestRequest:
         answer["k" * 100_000] = 1
         answer["fees"][1]["z" * 100_000] = "x"
         assert len(json.dumps(asked(fees, answer).messages)) < 2000
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"n": ["x"] * 10_000, "m": {}},
+            {"n": [f"{n} is no number" for n in range(3_000)], "m": {}},
+            {"n": [1], "m": {"k" * 100_000: "x"}},
+            {"n": [1], "m": {f"{n}" + "k" * 1000: "x" for n in range(40)}},
+            {"n": [1], "m": {f"{n}": "x" * 3000 for n in range(4_000)}},
+        ],
+        ids=["many equal", "many different", "a long key", "many long keys", "many long values"],
+    )
+    @pytest.mark.parametrize("source", ["json schema", "pydantic"])
+    def test_it_stays_small_whatever_fails(self, source: str, answer: Any) -> None:
+        class Numbers(BaseModel):
+            n: list[int]
+            m: dict[str, int]
+
+        guard = Guard.from_pydantic(Numbers)
+        if source == "json schema":
+            guard = Guard.from_json_schema(guard.json_schema())
+        assert len(json.dumps(asked(guard, answer).messages).encode()) < 12_000
+
+    def test_one_message_about_many_places_names_a_few_and_counts_the_rest(self) -> None:
+        guard = Guard.from_json_schema(obj(n={"type": "array", "items": {**STR, "maxLength": 1}}))
+        (_, user) = asked(guard, {"n": ["ab"] * 60}).messages
+        assert (
+            "- n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] and 52 more: It must have at most 1 character; it has 2.\n"
+            in user["content"]
+        )
+
+    def test_long_messages_of_validators_are_cut(self) -> None:
+        @validator("t-as-long", replace=True)
+        def long(value: str) -> str:
+            """Says too much."""
+            return "No! " * 100_000
+
+        names = [f"n{number}" for number in range(8)]
+        guard = Guard.from_json_schema(obj(**dict.fromkeys(names, STR))).using(long(), on="$.n0").using(no(), on="$.n7")
+        for name in names[1:]:
+            guard = guard.using(long(), on=f"$.{name}")
+        (_, user) = asked(guard, dict.fromkeys(names, "x")).messages
+        assert len(user["content"]) < 20_000
+        assert '"n7": It is never right.' in user["content"]
+
+    def test_messages_without_a_full_stop_are_sentences_all_the_same(self) -> None:
+        @validator("t-as-bare", replace=True)
+        def bare(value: str) -> str:
+            """Never passes."""
+            return "no good"
+
+        (_, user) = asked(Guard.from_json_schema(obj(a=STR)).using(bare(), no(), on="$.a"), {"a": "x"}).messages
+        assert '- "a": no good. It is never right. Allowed: ' in user["content"]
