@@ -111,22 +111,11 @@ class Endpoint:
         """A provider's words as an error may show them: short, on one line, without the key."""
         return quoted(text, (self._key,) if self._key else ())
 
-    async def post(self, body: Mapping[str, Any], timeout: float | None) -> Reply:
-        """Post `body` as JSON and read the response within `timeout` seconds (None: 120).
-
-        A response of any status is returned. Raises ProviderError where there is none: no connection, a broken or
-        endless response, one that comes too slowly; InputError for a body that is no JSON.
-        """
-        incoming = await self.open(body, timeout)
-        try:
-            return await incoming.whole()
-        finally:
-            await incoming.close()
-
     async def open(self, body: Mapping[str, Any], timeout: float | None, *, events: bool = False) -> Incoming:
-        """Post `body` as JSON, and return the response as soon as its header has come. Raises what `post` does.
+        """Post `body` as JSON, and return the response, of any status, as soon as its header has come.
 
-        events: server-sent events are wanted. The time is that of the whole response. It is to be closed.
+        timeout: seconds for all of the response, None for 120. events: server-sent events are wanted. It is to be
+        closed. Raises ProviderError where no response comes, InputError for a body that is no JSON.
         """
         try:
             content = json.dumps(body, allow_nan=False).encode("ascii")

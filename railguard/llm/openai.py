@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
@@ -17,6 +19,7 @@ from railguard.llm.chunks import Pieces
 from railguard.llm.http import Endpoint, HttpLimits, Incoming, Reply, error_in
 from railguard.llm.request import Request
 from railguard.llm.responses import completion_of
+from railguard.llm.retry import DEFAULT_DEADLINE
 from railguard.llm.sse import EventStream, ServerEvent
 from railguard.values import Completion
 
@@ -55,7 +58,8 @@ class OpenAI:
 
     Options of a request go into the body as they are (temperature, max_tokens, seed, …). A strict request sends the
     schema as `response_format`, unless the options hold one. A streamed request asks for its usage with
-    `stream_options`, which an option of that name replaces, and None leaves out.
+    `stream_options`, which an option of that name replaces, and None leaves out. A server that refuses a request because
+    of one of these two is asked once more without it, and the Completion's `note` says so.
 
     cheap_schemas: False for the servers of HOSTED.
     """
@@ -93,12 +97,37 @@ class OpenAI:
 
         Raises ProviderError for a fault of connection or provider, InputError for options that are not the caller's.
         """
-        endpoint = self._endpoint
         self._check_key()
-        reply = await endpoint.post(chat_body(self._model, request), request.timeout)
-        if not reply.ok:
-            raise endpoint.error_of(reply, _advice(reply, self._model, request))
-        return self._read(reply)
+        incoming, note = await self._asked(request, chat_body(self._model, request))
+        try:
+            reply = await incoming.whole()
+        finally:
+            await incoming.close()
+        return replace(self._read(reply), note=note)
+
+    async def _asked(
+        self, request: Request, body: Mapping[str, Any], *, events: bool = False
+    ) -> tuple[Incoming, str | None]:
+        """Post, and post again without what the server does not take and can do without; returns a response of success.
+
+        Raises what `acomplete` does.
+        """
+        deadline = time.monotonic() + (DEFAULT_DEADLINE if request.timeout is None else request.timeout)
+        notes: list[str] = []
+        while True:
+            incoming = await self._endpoint.open(body, max(deadline - time.monotonic(), 0.0), events=events)
+            if incoming.ok:
+                return incoming, "; ".join(notes) or None
+            try:
+                reply = await incoming.whole()
+            finally:
+                await incoming.close()
+            name = _refused(reply, body, request)
+            if name is None:
+                raise self._endpoint.error_of(reply, _advice(reply, self._model, request))
+            body = {key: value for key, value in body.items() if key != name}
+            said = self._endpoint.quoted(error_in(reply)[0])
+            notes.append(f"the server does not take {name} ({said}); it was asked again without it")
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does."""
@@ -127,11 +156,8 @@ class OpenAI:
         body = {"stream_options": {"include_usage": True}, **chat_body(self._model, request), "stream": True}
         if body["stream_options"] is None:
             del body["stream_options"]
-        incoming = await self._endpoint.open(body, request.timeout, events=True)
+        incoming, note = await self._asked(request, body, events=True)
         try:
-            if not incoming.ok:
-                reply = await incoming.whole()
-                raise self._endpoint.error_of(reply, _advice(reply, self._model, request))
             if "event-stream" in incoming.headers.get("content-type", "").lower():
                 answer = _Answer(self, incoming)
                 while batch := await answer.batch():
@@ -142,7 +168,7 @@ class OpenAI:
                 yield [completion.text]
         finally:
             await incoming.close()
-        yield [completion]
+        yield [replace(completion, note=note)]
 
     def _check_key(self) -> None:
         if not self._endpoint.has_key and self._endpoint.host == "api.openai.com":
@@ -288,10 +314,24 @@ def _advice(reply: Reply, model: str, request: Request) -> str | None:
         return None
     if code == "context_length_exceeded" or "context length" in words or "context window" in words:
         return "the conversation is longer than the model can read: shorten the document or choose another model"
-    if "stream_options" in words and "stream_options" not in request.options:
-        return "this server does not take stream_options: give the option stream_options=None"
-    if "response_format" in words or "json_schema" in words or "response format" in words:
-        if "response_format" in request.options:
-            return "the option response_format is the caller's own"
-        return 'this server does not take the schema as response_format: use reask_mode="prompt", without strict'
+    if "response_format" in request.options and any(word in words for word in _OPTIONAL["response_format"]):
+        return "the option response_format is the caller's own"
+    return None
+
+
+_OPTIONAL = {
+    "response_format": ("response_format", "response format", "json_schema", "structured output"),
+    "stream_options": ("stream_options",),
+}
+"""What is ours in a body and can be left out, with the words by which a server refuses it."""
+
+
+def _refused(reply: Reply, body: Mapping[str, Any], request: Request) -> str | None:
+    """Which member of a body a server refuses the request for, if it is one that can be left out."""
+    if reply.status not in (400, 422):
+        return None
+    said = error_in(reply)[0].lower()
+    for name, words in _OPTIONAL.items():
+        if name in body and name not in request.options and any(word in said for word in words):
+            return name
     return None

@@ -31,7 +31,7 @@ from railguard.values import Completion, FinishReason, Message, Usage
 
 __all__ = ["RecordingModel", "ReplayModel", "digest"]
 
-_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "request")
+_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "request")
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens")
 
 
@@ -198,6 +198,8 @@ class RecordingModel:
             entry["usage"] = {name: getattr(completion.usage, name) for name in _USAGE}
         if completion.model is not None:
             entry["model"] = completion.model
+        if completion.note is not None:
+            entry["note"] = completion.note
         # ASCII: a lone surrogate in an answer cannot be written as UTF-8, but as an escape.
         line = f'{json.dumps(entry)[:-1]}, "request": {asked}}}\n'
         with self._lock, open(self._path, "a", encoding="utf-8") as file:
@@ -305,7 +307,7 @@ def _entry(where: str, value: Any) -> _Entry:
     reason = value.get("finish_reason", "stop" if refusal is None else "refusal")
     if reason not in get_args(FinishReason):
         raise wrong(f"finish_reason is one of {', '.join(get_args(FinishReason))}, not {reason!r}")
-    for name, text in (("refusal", refusal), ("model", value.get("model"))):
+    for name, text in (("refusal", refusal), ("model", value.get("model")), ("note", value.get("note"))):
         if text is not None and not isinstance(text, str):
             raise wrong(f"{name} is text, not {text!r}")
     request = value.get("request", {})
@@ -320,6 +322,7 @@ def _entry(where: str, value: Any) -> _Entry:
         refusal,
         _usage(value.get("usage"), wrong),
         value.get("model"),
+        value.get("note"),
     )
     return _Entry(
         where, completion, None if messages is None else tuple(map(_canonical, messages)), request.get("sha256")

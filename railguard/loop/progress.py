@@ -98,6 +98,7 @@ def note(
         request.json_schema if request is not None else schema,
         completion.usage,
         completion.finish_reason,
+        completion.note,
     )
     progress.iterations = (*progress.iterations, iteration)
 
@@ -118,6 +119,7 @@ def refused(progress: Progress, completion: Completion, messages: tuple[Message,
         asked=asked,
         usage=completion.usage,
         finish_reason=completion.finish_reason,
+        note=completion.note,
     )
     progress.iterations = (*progress.iterations, iteration)
     return True

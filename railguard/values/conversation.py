@@ -48,7 +48,8 @@ class Usage:
 class Completion:
     """One answer of a model: its text, why it ended and what it cost.
 
-    `refusal` is the model's own words if it declined; the text is then usually empty.
+    `refusal` is the model's own words if it declined; the text is then usually empty. `note` says what the provider did
+    otherwise than it was asked to, such as asking without the schema that its server does not take.
     """
 
     text: str
@@ -56,3 +57,4 @@ class Completion:
     refusal: str | None = None
     usage: Usage | None = None
     model: str | None = None
+    note: str | None = None

@@ -111,7 +111,7 @@ class Iteration:
     messages: the whole request; empty for `guard.parse`. schema: the JSON Schema of the wanted answer. asked: the
     paths asked for, () for the whole output. raw: the model's text. parsed: the state after this round's answer was
     merged, as plain data, UNSET if nothing could be read. ignored: (path, value) of changes the model made to fields
-    that had passed. finish_reason: why the model stopped.
+    that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
     """
 
     messages: tuple[Message, ...]
@@ -125,6 +125,7 @@ class Iteration:
     schema: JsonSchema | None = None
     usage: Usage | None = None
     finish_reason: FinishReason = "unknown"
+    note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -139,6 +140,8 @@ class Iteration:
         }
         if self.parsed is not UNSET:
             plain["parsed"] = _plain(self.parsed)
+        if self.note is not None:
+            plain["note"] = self.note
         return plain
 
 
@@ -185,7 +188,7 @@ class ValidationOutcome:
         lines = [str(failure) for failure in blocking[:20]]
         if len(blocking) > 20:
             lines.append(f"… and {len(blocking) - 20} more")
-        head = f"the output is not valid ({self.stopped})"
+        head = "the output is not valid" + (f" ({self.stopped})" if self.stopped != "valid" else "")
         raise ValidationFailed("\n  ".join([head, *lines]), self)
 
     def to_dict(self) -> dict[str, Any]:

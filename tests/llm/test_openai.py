@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 
+from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, model
 from railguard.llm.openai import OpenAI, chat_body
@@ -74,8 +76,6 @@ def test_a_compressed_answer_is_read(server, ask):
 @pytest.mark.parametrize(
     ("said", "options", "says"),
     [
-        ("'response_format' of type 'json_schema' is not supported with this model", {}, 'use reask_mode="prompt"'),
-        ("Invalid schema for response_format 'answer'", {}, 'use reask_mode="prompt"'),
         ("unknown response format", {"response_format": {"type": "yaml"}}, "the option response_format is the caller"),
         ("This model's maximum context length is 8192 tokens", {}, "longer than the model can read"),
     ],
@@ -88,6 +88,66 @@ def test_a_bad_request_says_what_to_do(said, options, says, status, server, ask)
     assert said in str(caught.value)
     assert caught.value.status == status
     assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "'response_format' of type 'json_schema' is not supported with this model",
+        "Invalid schema for response_format 'answer'",
+        "This server does no structured output",
+    ],
+)
+def test_a_server_that_does_not_take_a_schema_is_asked_without_it_and_that_is_noted(said, status, server, ask):
+    server.will(server.reply(status, {"error": {"message": said}}), server.chat("{}"))
+    question = Request(MESSAGES, schema=SCHEMA, strict=True, options={"temperature": 0})
+    completion = ask(model("openai:gpt-5", base_url=server.url), question)
+    assert completion.text == "{}"
+    assert completion.note == f"the server does not take response_format ({said}); it was asked again without it"
+    first, second = (received.body for received in server.received)
+    assert first.pop("response_format")["type"] == "json_schema"
+    assert first == second
+
+
+def test_it_is_asked_once_more_and_not_for_ever(server, ask):
+    server.will(server.reply(400, {"error": {"message": "response_format: no"}}))
+    with pytest.raises(ProviderError, match="answered 400: response_format: no"):
+        ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, schema=SCHEMA, strict=True))
+    assert len(server.received) == 2
+    with pytest.raises(ProviderError, match="answered 400"):
+        ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, schema=SCHEMA))
+    assert len(server.received) == 3
+
+
+def test_the_second_question_has_the_time_that_is_left(server, ask):
+    def late(handler: Any) -> None:
+        time.sleep(0.3)
+        server.reply(400, {"error": {"message": "response_format: no"}})(handler)
+
+    server.will(late, server.hang)
+    began = time.monotonic()
+    with pytest.raises(ProviderError, match="no whole answer in"):
+        ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, schema=SCHEMA, strict=True, timeout=0.5))
+    assert time.monotonic() - began < 0.9
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_was_asked_otherwise_is_on_the_record_of_the_round(streamed, server):
+    refusal = server.reply(400, {"error": {"message": f"response_format: no, {KEY}"}})
+    schema = {**SCHEMA, "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    guard = Guard.from_json_schema(schema, messages="Go")
+    if streamed:
+        server.will(refusal, server.sse(*server.chunks('{"a"', ": 1}")))
+        *_, last = guard.stream("openai:m", base_url=server.url, api_key=KEY)
+        outcome = last.outcome
+    else:
+        server.will(refusal, server.chat('{"a": 1}'))
+        outcome = guard("openai:m", base_url=server.url, api_key=KEY)
+    assert outcome.output == {"a": 1}
+    assert outcome.to_dict()["iterations"][0]["note"] == (
+        "the server does not take response_format (response_format: no, [REDACTED:key]); it was asked again without it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ def test_a_digest_stands_for_messages(file):
         ('{"answer": "", "finish_reason": "done"}', "finish_reason is one of stop, length, .*not 'done'"),
         ('{"answer": "", "refusal": 3}', "refusal is text, not 3"),
         ('{"answer": "", "model": 3}', "model is text, not 3"),
+        ('{"answer": "", "note": 3}', "note is text, not 3"),
         ('{"answer": "", "usage": {"tokens": 3}}', "usage is an object with input_tokens"),
         ('{"answer": "", "usage": {"input_tokens": true}}', "usage is an object with input_tokens"),
         ('{"answer": "", "request": []}', "request is an object with"),
@@ -264,3 +265,10 @@ def test_a_stream_that_raises_is_not_recorded(tmp_path, read):
 def test_what_schemas_mean_to_the_recorded_model_is_passed_through(tmp_path, monkeypatch):
     recording = RecordingModel("openai:gpt-5", tmp_path / "a.jsonl")
     assert (recording.schema_target, recording.cheap_schemas) == ("openai-strict", False)
+
+
+def test_what_a_provider_did_otherwise_is_recorded_with_its_answer(tmp_path):
+    path = tmp_path / "noted.jsonl"
+    answer = Completion("{}", "stop", note="it was asked without a schema")
+    assert RecordingModel(ScriptedModel([answer]), path).complete(question("Who?")) == answer
+    assert ReplayModel(path).complete(question("Who?")) == answer

@@ -62,13 +62,26 @@ def test_a_strict_request_streams_with_its_schema(server, read):
 
 
 def test_stream_options_can_be_left_out_for_servers_that_do_not_take_them(server, read):
-    server.will(server.reply(400, {"error": {"message": "stream_options: extra fields not permitted"}}))
-    _, error = read(provider(server.url), question())
-    assert "give the option stream_options=None" in str(error)
     server.will(server.sse(*server.chunks("x", usage=False)))
-    pieces, error = read(provider(server.url), question(options={"stream_options": None}))
+    pieces, _ = read(provider(server.url), question(options={"stream_options": None}))
     assert "stream_options" not in server.received[0].body
     assert pieces[-1] == Completion("x", "stop", None, None, "gpt-5-2026")
+
+
+def test_a_server_that_takes_neither_schema_nor_stream_options_is_asked_without_them(server, read):
+    server.will(
+        server.reply(400, {"error": {"message": "stream_options: extra fields not permitted"}}),
+        server.reply(422, {"detail": "json_schema is unknown"}),
+        server.sse(*server.chunks("x", usage=False)),
+    )
+    pieces, error = read(provider(server.url), question(schema={"type": "object"}, strict=True))
+    assert error is None
+    assert pieces[0] == "x"
+    assert pieces[-1].note == (
+        "the server does not take stream_options (stream_options: extra fields not permitted); it was asked again "
+        "without it; the server does not take response_format (json_schema is unknown); it was asked again without it"
+    )
+    assert {"stream_options", "response_format"}.isdisjoint(server.received[2].body)
 
 
 @pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n: comment\n\n: another\n\n"])
