@@ -25,7 +25,7 @@ class GuardedFunction:
     """A guarded model call. Calling it returns the output or raises ValidationFailed; `outcome(…)` returns the outcome.
 
     Keywords that are variables of the spec go to the spec; `messages=` takes the place of its messages; all others go
-    to the function, in every round. Of an async function both are awaitable. `guard` is the guard.
+    to the function, in every round. Of an async function, or async generator, both are awaitable. `guard` is the guard.
     """
 
     def __init__(
@@ -35,12 +35,15 @@ class GuardedFunction:
         settings: Mapping[str, Any],
         bound: tuple[Any, ...] = (),
     ) -> None:
+        from railguard.llm.callables import is_async
+
         functools.update_wrapper(self, function)
+        self.__name__ = _name(function)
         self.guard = guard
         self._function = function
         self._settings = settings
         self._bound = bound
-        self._is_async = inspect.iscoroutinefunction(function)
+        self._is_async = is_async(function)
         if self._is_async and sys.version_info >= (3, 12):
             inspect.markcoroutinefunction(self)
 
@@ -88,7 +91,9 @@ class GuardedFunction:
         options = {name: value for name, value in kwargs.items() if name not in names}
         return given, variables, options
 
-    __name__: str
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _output(outcome: ValidationOutcome) -> Any:
@@ -131,8 +136,9 @@ def guarded(
     JSON Schema of the wanted answer) if it has a parameter of that name. Raises TypeError where a parameter of the
     function has the name of a variable of the spec, and SpecError for a spec that cannot be used.
     """
-    if inspect.isfunction(spec) or inspect.ismethod(spec):
-        return guarded()(spec)
+    function: Any = spec
+    if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod)):
+        return guarded()(function)
     settings: dict[str, Any] = {
         "metadata": metadata,
         "max_reasks": max_reasks,
@@ -141,7 +147,9 @@ def guarded(
         "reask_mode": reask_mode,
     }
 
-    def decorate(function: Callable[..., Any]) -> GuardedFunction:
+    def decorate(function: Any) -> Any:
+        if isinstance(function, (classmethod, staticmethod)):
+            return type(function)(decorate(function.__func__))  # @guarded above @classmethod, as well as below it
         guard = _guard(spec if spec is not None else _returned(function), messages)
         _check_names(function, guard)
         return GuardedFunction(function, guard, settings)
@@ -172,11 +180,11 @@ def _returned(function: Callable[..., Any]) -> Any:
         annotation = typing.get_type_hints(function, include_extras=True).get("return")
     except NameError as error:
         raise SpecError.of(
-            f"the return annotation of {function.__name__} cannot be read: {error}", code="return-annotation"
+            f"the return annotation of {_name(function)} cannot be read: {error}", code="return-annotation"
         ) from error
     if annotation is None or annotation is type(None):
         raise SpecError.of(
-            f"@guarded needs to know what {function.__name__} must return",
+            f"@guarded needs to know what {_name(function)} must return",
             code="return-annotation",
             hint="give a spec, as in @guarded('specs/fees.rail'), or a return annotation, as in `-> Invoice`",
         )
@@ -188,6 +196,6 @@ def _check_names(function: Callable[..., Any], guard: Guard) -> None:
     both = [name for name in guard.variables if name in parameters]
     if both:
         raise TypeError(
-            f"{function.__name__} has a parameter {both[0]!r}, and so does its spec; rename one of them, because a "
+            f"{_name(function)} has a parameter {both[0]!r}, and so does its spec; rename one of them, because a "
             "keyword can go to one only"
         )

@@ -114,6 +114,8 @@ def _answer(lines: _Lines, iteration: Iteration) -> None:
     size = len(iteration.raw.encode("utf-8", "surrogatepass"))
     counted = tokens(iteration.usage)
     lines.add("answer", "cyan", f"{count(size, 'byte')}{cut}", (f"; {counted}" if counted else "", "dim"))
+    if iteration.note is not None:
+        lines.add("note", "yellow", visible(iteration.note))
 
 
 def _mended(iteration: Iteration, before: Iteration | None) -> list[tuple[Path, Any]]:

@@ -20,7 +20,7 @@ from railguard.llm.request import Request
 from railguard.llm.responses import ACCEPTED, completion_of, member, parsed
 from railguard.values import Completion, Message
 
-__all__ = ["CallableModel", "fresh", "provider_error"]
+__all__ = ["CallableModel", "fresh", "is_async", "provider_error"]
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class CallableModel:
         self._function = function
         self._signature = _signature(function)
         self._by_name, self._wants_schema = _parameters(self._signature)
-        self._is_async = _is_async(function)
+        self._is_async = is_async(function)
         self.name: str = _name(function)
 
     def __repr__(self) -> str:
@@ -377,8 +377,9 @@ def _parameters(signature: inspect.Signature | None) -> tuple[bool, bool]:
     return by_name, wants
 
 
-def _is_async(function: Any) -> bool:
-    """Whether calling it needs the event loop's thread. A lambda around a coroutine function does not show it."""
+def is_async(function: Any) -> bool:
+    """Whether calling it needs the event loop's thread: a coroutine function, an async generator, an object whose
+    `__call__` is one. A lambda around a coroutine function does not show it."""
     while isinstance(function, partial):
         function = function.func
     if not inspect.isroutine(function) and not inspect.isclass(function):
