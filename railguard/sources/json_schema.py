@@ -209,7 +209,10 @@ class _Converter:
             residual: dict[str, Any] = {}
             node = self._node(flat, residual, top)
             self._at = at
-            return self._dress(node, flat, self._enforced(flat, residual))
+            rules = self._enforced(flat, residual)
+            if node.nullable and any(rule.run(None) is not None for rule in rules):
+                node = replace(node, nullable=False)  # no rule of a nullable node is asked about null: it is now
+            return self._dress(node, flat, rules)
         finally:
             self._at = before
             if key is not None:

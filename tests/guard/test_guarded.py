@@ -361,7 +361,7 @@ class TestAsync:
             extract = guarded(Person)(function)
             assert asyncio.run(as_coroutine(extract, USER)).name == "Ann"
             assert asyncio.run(as_coroutine(extract.outcome, USER)).passed
-        with pytest.raises(InputError, match="^Agent takes its messages"):
+        with pytest.raises(InputError, match=r"^Agent takes its messages"):
             asyncio.run(as_coroutine(extract, USER, USER))
 
     def test_it_raises_when_awaited(self) -> None:

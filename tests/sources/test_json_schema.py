@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from railguard import Guard
 from railguard.errors import SpecError
 from railguard.schema import (
     AnyNode,
@@ -96,6 +97,30 @@ def test_words_bounds_and_defaults_are_kept() -> None:
 )
 def test_a_known_format_is_checked_and_an_unknown_one_is_a_hint(format: str, node: Any) -> None:
     assert root({"type": "string", "format": format}) == node
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": ["string", "null"], "not": {"type": "null"}},
+        {"type": ["string", "null"], "not": {"const": None}},
+        {"type": ["string", "null"], "if": {"type": "null"}, "then": False},
+        {"anyOf": [{"type": "string"}, {"type": "null"}], "not": {"type": "null"}},
+        {"enum": ["a", None], "not": {"type": "null"}},
+        {"$ref": "#/$defs/n", "not": {"type": "null"}},
+    ],
+)
+def test_null_that_a_keyword_beyond_the_tree_forbids_is_refused(schema: dict[str, Any]) -> None:
+    pytest.importorskip("jsonschema")
+    guard = Guard.from_json_schema({"items": schema, "type": "array", "$defs": {"n": {"type": ["string", "null"]}}})
+    assert [str(failure.path) for failure in guard.parse('["a", null]').failures] == ["$[1]"]
+    assert guard.parse('["a"]').passed
+
+
+def test_null_that_such_a_keyword_allows_stays_allowed() -> None:
+    pytest.importorskip("jsonschema")
+    guard = Guard.from_json_schema({"type": ["string", "null"], "not": {"const": "b"}})
+    assert [guard.parse(text).passed for text in ("null", '"a"', '"b"')] == [True, True, False]
 
 
 def test_null_beside_a_type_makes_it_nullable_in_every_spelling() -> None:
