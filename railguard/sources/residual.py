@@ -112,7 +112,7 @@ def _check(root: Any, part: dict[str, Any], keywords: frozenset[str]) -> Callabl
             judge.append(_validator(root, part))
         token = _SEEN.set({})
         try:
-            errors = [error for error in judge[0].iter_errors(value) if _keyword(error) in keywords]
+            errors = [error for error in judge[0].iter_errors(value) if not keywords.isdisjoint(_keywords(error))]
         except BaseException as error:
             # The stack may also end inside Rust (jsonschema's referencing), whose panic is no Exception.
             if isinstance(error, RecursionError) or type(error).__name__ == "PanicException":
@@ -269,9 +269,11 @@ def _decoded(encoding: str, text: str) -> bytes | None:
     return data
 
 
-def _keyword(error: Any) -> str:
-    """The keyword of the checked schema that an error comes from; jsonschema leaves `$ref` out."""
-    return str(next(iter(error.absolute_schema_path), "$ref"))
+def _keywords(error: Any) -> tuple[str, ...]:
+    """The keyword of the checked schema that an error comes from, or those it may come from: jsonschema leaves out
+    `$ref` and `if`, and says nothing at all where they lead to the schema false."""
+    path = error.absolute_schema_path
+    return (str(path[0]),) if path else ("$ref", "if")
 
 
 def _blamed(error: Any) -> Iterator[tuple[str | int, ...]]:

@@ -117,6 +117,14 @@ def test_null_that_a_keyword_beyond_the_tree_forbids_is_refused(schema: dict[str
     assert guard.parse('["a"]').passed
 
 
+@pytest.mark.parametrize("branch", ["then", "else"])
+def test_a_condition_that_leads_to_false_is_enforced(branch: str) -> None:
+    pytest.importorskip("jsonschema")
+    forbidden = {"const": "b"} if branch == "then" else {"not": {"const": "b"}}
+    guard = Guard.from_json_schema({"type": "array", "items": {"type": "string", "if": forbidden, branch: False}})
+    assert [guard.parse(text).passed for text in ('["a"]', '["b"]')] == [True, False]
+
+
 def test_null_that_such_a_keyword_allows_stays_allowed() -> None:
     pytest.importorskip("jsonschema")
     guard = Guard.from_json_schema({"type": ["string", "null"], "not": {"const": "b"}})
