@@ -91,7 +91,8 @@ class CallableModel:
         return self._apieces(request, _Clock(request, self.name))
 
     def _other_loop(self, error: RuntimeError) -> InputError:
-        # An async SDK client keeps connections; those of an earlier call died with that call's event loop.
+        # An async SDK client keeps connections; those of an earlier call died with that call's event loop. It is not
+        # called again, though its next call has a new connection: what was written to the dead one has been sent.
         if not any(words in str(error) for words in _OTHER_LOOP):
             raise error
         return InputError(
