@@ -4,6 +4,7 @@ its type; what may stand inside it is one function a kind of content.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -127,8 +128,15 @@ class Nodes:
             return wrong.meant
 
     def _unreadable(self, element: Element, name: str, wrong: Unreadable, reading: str = "it is ignored") -> None:
-        at = self.report.at_value(element, name, wrong.offset)
-        self.report.deviation(wrong.code, wrong.message, at, wrong.hint, reading=reading)
+        at, hint = self.report.at_value(element, name, wrong.offset), wrong.hint
+        text = element.attributes[name]
+        if (
+            wrong.code == "bad-format"
+            and name == "format"
+            and self.rules.find(re.split(";|(?<!hub):", text)[0]) is not None
+        ):
+            hint = f'validators go into validators="{text[:60]}"'
+        self.report.deviation(wrong.code, wrong.message, at, hint, reading=reading)
 
     def _unknown_attribute(self, element: Element, name: str, known: tuple[str, ...]) -> None:
         hint = None

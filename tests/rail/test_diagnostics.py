@@ -298,6 +298,12 @@ def test_a_misspelling_is_named_with_the_right_word(inside: str, meant: str) -> 
     assert f"did you mean {meant!r}?" in messages[0]
 
 
+@pytest.mark.parametrize("written", ["two-words", "length: 1 10", "hub://guardrails/two_words; length: 1 10"])
+def test_a_validator_written_as_a_format_is_sent_where_validators_stand(written: str) -> None:
+    (problem,) = check(f'<rail version="1.0"><output><string name="a" format="{written}"/></output></rail>')
+    assert (problem.code, problem.hint) == ("bad-format", f'validators go into validators="{written}"')
+
+
 def test_a_long_line_is_cut_around_the_caret() -> None:
     text = one('<string name="a" description="' + "x" * 5000 + '" foo="1" hint="' + "y" * 5000 + '"/>')
     (problem,) = check(text)
