@@ -135,7 +135,7 @@ def _told(reasons: Sequence[Reason], limits: Limits) -> str:
         if len(reason.places) > _PLACES:
             places += f" and {len(reason.places) - _PLACES} more"
         sentence = f"{places}: {message}" if places else message
-        sentences.append(sentence if sentence[-1:] in ".!?:;…" else sentence + ".")
+        sentences.append(sentence if sentence[-1:] in ".!?:;…。" else sentence + ".")
     if len(reasons) > _REASONS:
         sentences.append(f"There are {len(reasons) - _REASONS} more such messages.")
     return " ".join(sentences) or "It is not valid."
