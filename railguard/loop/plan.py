@@ -163,12 +163,21 @@ class Plan:
             visit(state, [], found)
         except Exception:
             return Seen(state, output, None, False)
+        if any(self._is_misspelt(place) for place in found.places):
+            return Seen(state, output, None, False)  # it may be mended, and what holds it is checked only then
         return Seen(state, output, found, not (found.places or found.fills))
 
     def glance(self, text: str) -> Seen:
         """A first look at a text whose checks have run already, while it came in: its structure alone."""
         state, output = accept(text, self.structure, self.spec.limits, self.is_text)
         return Seen(state, output, None, False)
+
+    def _is_misspelt(self, place: Place) -> bool:
+        """Whether what failed at a place is a set or a format, which is mended, not a bound or a rule."""
+        if place.answer is UNSET:
+            return False
+        check = self.checks(place.node)[place.start]
+        return isinstance(check, Constraint) and check.keyword in ("enum", "format")
 
     def checks(self, node: Node) -> tuple[Check, ...]:
         """A node's constraints, then its rules. A constraint that a user's own model enforces is not run again."""

@@ -28,6 +28,7 @@ _CORRECTION = re.compile(
     r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
     re.IGNORECASE,
 )
+_ODD_NUMBER = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
 _TOOL_KEYS = {
     "name",
     "tool",
@@ -85,6 +86,9 @@ def choose(text: str, schema: Schema, policy: RepairPolicy, fits: Fits, limits: 
         plain = read_json(text.removeprefix("\ufeff"), limits)
         return plain if plain is not None else _nothing(text, "The answer is not valid JSON.")
     plain = read_json(text.strip("\ufeff \t\r\n"), limits)
+    if plain is not None and _ODD_NUMBER.search(text) is not None:
+        spelt = read_tolerant(text, limits)  # the same value, and how its numbers are spelt
+        plain = plain if spelt.repairs or spelt.problems else spelt
     found = Candidates((Candidate(0, len(text), "whole", plain),)) if plain is not None else candidates(text, limits)
     if found.crowded:
         return _nothing(text, "The answer holds too many pieces of JSON; write exactly one.")

@@ -48,7 +48,7 @@ class Coercion(NamedTuple):
 
 
 SourceOf: TypeAlias = Callable[[Any], "str | None"]
-"""The text that an object or list was read from, where it is known."""
+"""The text that an object, a list or a number was read from, where it is known and JSON's own spelling is another."""
 
 
 def _no_source(value: Any) -> str | None:
@@ -184,6 +184,8 @@ def _word(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
+    if isinstance(value, (int, float)) and (spelt := wanted.source_of(value)) is not None:
+        return Coercion(spelt, "text-of-scalar", "lossless")
     if isinstance(value, (bool, int)):
         return Coercion(json.dumps(value), "text-of-scalar", "lossless")
     is_finite = isinstance(value, float) and math.isfinite(value)

@@ -35,9 +35,12 @@ CLOSERS: dict[str, str] = {
 """An opening quote, and what may close it."""
 
 _IN_QUOTES = r"(?:[^{0}\\\n]|\\.){{0,160}}"
-_QUOTED = [opening + _IN_QUOTES.format(closing) + closing for opening, closing in ('""', "''", "“”", "``")]
+_QUOTED = [
+    f"{opening}{_IN_QUOTES.format(closing)}[{closing}]"
+    for opening, closing in (*((mark, mark) for mark in "\"'`＂"), ("[“„]", "”“"), ("[‘‚]", "’‘"), ("«", "»"), ("»", "«"), ("「", "」"))
+]
 _QUOTED_KEY = re.compile("|".join(_QUOTED))
-_QUOTED_KEY_PART = re.compile("(?:" + "|".join(key[:-1] for key in _QUOTED) + r")\\?\Z")
+_QUOTED_KEY_PART = re.compile("(?:" + "|".join(key[: key.rindex("[")] for key in _QUOTED) + r")\\?\Z")
 _BARE_KEY = re.compile(r"[^\s\"'`“”{}\[\](),:;=<>][^\"'`“”{}\[\](),:;=<>\n]{0,80}")
 _STRAY_WORD = re.compile(r"([A-Za-z_]\w{0,40})[ \t]*")
 _WORD_KEY = re.compile(r"[^\W\d][\w$.-]{0,80}")

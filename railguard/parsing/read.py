@@ -10,8 +10,9 @@ from typing import Any
 
 from railguard.parsing.choose import choose
 from railguard.parsing.reading import Defect, TolerantReading
+from railguard.parsing.soundness import is_sound
 from railguard.parsing.syntax import is_finite_and_short, too_deep
-from railguard.schema import AnyNode, Schema
+from railguard.schema import AnyNode, EnumNode, Schema
 from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path
@@ -47,13 +48,19 @@ def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bo
         return UNSET, UNSET
     if not structure.bounded and too_deep(state, limits.depth):
         return UNSET, UNSET
-    if structure.has_any and any(True for _ in structure.not_finite(state)):
+    if structure.has_any and (any(True for _ in structure.not_finite(state)) or not _of_root_set(state, structure)):
         return UNSET, UNSET
     if limits.integer_digits < _CORE_DIGITS and not is_finite_and_short(state, limits.integer_digits):
         return UNSET, UNSET
     if not own and not structure.fits_tree(state):
         return UNSET, UNSET
     return state, value
+
+
+def _of_root_set(state: Any, structure: Structure) -> bool:
+    """False where the whole output is a member of a set and this is none: it may be one in a wrapper."""
+    root = structure.schema.resolve(structure.schema.root)
+    return not isinstance(root, EnumNode) or is_sound(state, root, structure.schema)
 
 
 def _accept_text(text: str, structure: Structure) -> tuple[Any, Any]:

@@ -105,6 +105,11 @@ class Reader:
         return self._tree.spans
 
     @property
+    def spelt(self) -> dict[int, tuple[float, str]]:
+        """The numbers that JSON would spell otherwise, and their text, by `id`."""
+        return self._tree.spelt
+
+    @property
     def steps(self) -> int:
         """How often reading went on or back to work: at most linear in the text and the number of its pieces."""
         return self._source.steps
@@ -211,7 +216,11 @@ class Reader:
             which = match.lastindex or 0
             if which == 4 and len(match[4].lstrip("-")) > self._digits:
                 return False
-            value = int(match[4]) if which == 4 else float(match[5]) if which == 5 else (True, False, None)[which - 1]
+            if which == 5:
+                self._source.at = match.end()
+                self._tree.put_number(float(match[5]), match[5])
+                return True
+            value = int(match[4]) if which == 4 else (True, False, None)[which - 1]
         self._source.at = match.end()
         self._tree.put(value)
         return True
@@ -636,7 +645,10 @@ class Reader:
             if isinstance(found.value, (int, float)) and not isinstance(found.value, bool):
                 tree.cut = tree.here()
                 tree.mend("number-at-end", text, found.value, "judgement", tree.cut)
-        tree.put(found.value)
+        if type(found.value) in (int, float):
+            tree.put_number(found.value, text)
+        else:
+            tree.put(found.value)
         return _AFTER
 
     def _escaped_quotes(self, text: str) -> int:

@@ -42,7 +42,8 @@ class TolerantReading:
     value: plain data; UNSET if there was no value. repairs: each with its class. open: the paths of objects and lists
     that were still open when the text ended, outermost first. cut: the path of a last scalar that may have been cut
     off. problems: what is a failure whatever the schema says. end: the offset behind the value. source: the text itself.
-    spans: where objects and lists stand in it, by `id` of the value.
+    spans: where objects and lists stand in it, by `id` of the value. spelt: by `id` too, numbers that JSON would spell
+    otherwise, and their text.
     """
 
     value: Any
@@ -54,7 +55,13 @@ class TolerantReading:
     source: str = field(default="", repr=False)
     spans: dict[int, tuple[int, int]] = field(default_factory=dict, repr=False)
 
+    spelt: dict[int, tuple[float, str]] = field(default_factory=dict, repr=False)
+
     def source_of(self, value: Any) -> str | None:
-        """The text an object or list of this reading was read from; None for any other value."""
+        """The text an object or list of this reading was read from, or a number where JSON would spell it otherwise;
+        None for any other value."""
+        if isinstance(value, (int, float)):
+            known = self.spelt.get(id(value))
+            return known[1] if known is not None and known[0] is value else None
         span = self.spans.get(id(value))
         return self.source[span[0] : span[1]] if span is not None else None

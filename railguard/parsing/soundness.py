@@ -97,7 +97,8 @@ class Misspelt(NamedTuple):
 
 
 def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
-    """The values that break a set or a format, which a pass over types alone does not see. A union's are left to it."""
+    """The values that break a set or a format, which a pass over types alone does not see. Those of a union's
+    option are found where the value is of one option only."""
     todo: list[tuple[tuple[str | int, ...], Any, Node]] = [((), value, schema.root)]
     while todo:
         path, at, node = todo.pop()
@@ -111,8 +112,12 @@ def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
                 todo.extend(_members(path, at, node))
             case ChoiceNode() if (case := node.case(at)) is not None:
                 todo.extend(_members(path, at, case.node))
-            case UnionNode() if not any(is_sound(at, option, schema, bounds=False) for option in node.options):
-                yield Misspelt(Path(path), "type", node, at)
+            case UnionNode():
+                taken = [option for option in node.options if is_sound(at, option, schema, bounds=False)]
+                if len(taken) == 1:
+                    todo.append((path, at, taken[0]))
+                elif not any(is_sound(at, option, schema) for option in taken):
+                    yield Misspelt(Path(path), "type", node, at)
             case EnumNode() if not is_sound(at, node, schema, bounds=False):
                 yield Misspelt(Path(path), "enum", node, at)
             case DateNode() | TimeNode() | DateTimeNode() | PercentageNode() | StringNode() if isinstance(at, str):

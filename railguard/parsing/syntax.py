@@ -36,6 +36,7 @@ def read_tolerant(text: str, limits: Limits, start: int = 0) -> TolerantReading:
         start + reader.end,
         text,
         {key: (start + first, start + last) for key, (first, last) in reader.spans.items()} if start else reader.spans,
+        reader.spelt,
     )
 
 

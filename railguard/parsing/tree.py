@@ -32,7 +32,7 @@ class Frame:
 class Tree:
     """The value, its open frames from the outermost in, and the records. events: None where nobody wants them."""
 
-    __slots__ = ("calls", "cut", "events", "frames", "open", "problems", "repairs", "spans", "value")
+    __slots__ = ("calls", "cut", "events", "frames", "open", "problems", "repairs", "spans", "spelt", "value")
 
     def __init__(self, events: bool) -> None:
         self.value: Any = UNSET
@@ -44,6 +44,7 @@ class Tree:
         self.open: tuple[Path, ...] = ()
         self.cut: Path | None = None
         self.spans: dict[int, tuple[int, int]] = {}
+        self.spelt: dict[int, tuple[float, str]] = {}
 
     def path(self, level: int | None = None) -> Path:
         """The path of the innermost open frame, or of the one at `level`, counted from 1."""
@@ -94,6 +95,13 @@ class Tree:
         if self.events is not None:
             self.events.append(Event("value", self.here(), value))
         self.place(value)
+
+    def put_number(self, value: float, text: str) -> None:
+        """A number is complete. Where JSON would spell it otherwise (1.10, +49301), its text is kept, for a text may be
+        wanted. Python shares small integers, so that theirs cannot be told apart."""
+        if repr(value) != text and not (isinstance(value, int) and -6 < value < 257):
+            self.spelt[id(value)] = (value, text)
+        self.put(value)
 
     def place(self, value: Any) -> None:
         """Put a value where it belongs. A key given twice keeps its first value, and is a defect if the values differ."""

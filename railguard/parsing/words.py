@@ -18,7 +18,9 @@ __all__ = ["Matched", "folded", "match_word", "truth"]
 _LONGEST = 2000
 _DOUBT = re.compile(
     r"\b(?:not|no|none|never|neither|nor|without|except|instead|rather|isn|aren|wasn|don|doesn|didn|won|can|cannot|couldn|shouldn|wouldn"
-    r"|maybe|perhaps|possibly|unsure|unclear|unknown|either|or|but|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|n['’]t\b|\?|≠|!=",
+    r"|maybe|perhaps|possibly|might|may|could|unsure|unclear|unknown|either|or|but|unlikely|hardly|barely|scarcely|rarely"
+    r"|far\s+from|wrong|wrongly|incorrect|incorrectly|mistaken|mistakenly|false|falsely|former|formerly|previously|used\s+to|than"
+    r"|excludes?|excluded|excluding|reject|rejects|rejected|rul(?:e|es|ed|ing)\s+out|avoid|unless|if|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|n['’]t\b|\?|≠|!=",
     re.IGNORECASE,
 )
 _LIGATURES = {
