@@ -14,7 +14,7 @@ from railguard.parsing.source import WINDOW, Source, Steps, space
 
 __all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
 
-_RUN = re.compile(r"[^,;\n\"{}\[\]()/`]+").match
+_RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
 _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
 _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
@@ -71,9 +71,9 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
                     depth -= depth > 0
                 else:
                     verdict = outside and _ends(source, mark, around, before)
-                if verdict is False and outside and mark in ",])" and size + at - start <= 40:
+                if verdict is False and outside and mark in ",])#" and size + at - start <= 40:
                     body = "".join(parts) + text[start:at]
-                    if _SCALAR(body.strip()) is not None:
+                    if _SCALAR(body.strip()) is not None and (mark != "#" or before.isspace()):
                         verdict = mark != "," or _no_more(source, around)
         if verdict:
             parts.append(text[start:at])
@@ -112,6 +112,8 @@ def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None
     if mark == "`":
         ticks = source.text[source.at : source.at + 3]
         return None if len(ticks) < 3 and ticks == "`" * len(ticks) and not source.final else ticks == "```"
+    if mark == "#":
+        return False  # but behind a number or a word of JSON it begins a comment
     if mark == "/":
         if not source.has(2):
             return None
@@ -173,7 +175,7 @@ def stray(source: Source) -> Steps[str]:
             source.at = match.end()
         if source.at < len(source.text):
             mark = source.text[source.at]
-            if mark not in "/(`" and not (mark == ")" and depth):
+            if mark not in "/(`#" and not (mark == ")" and depth):
                 break
             depth += (mark == "(") - (mark == ")")
             parts.append(mark)

@@ -37,7 +37,7 @@ _MARK = re.compile(
 )
 _INFO = re.compile(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
 _PLAUSIBLE = re.compile(
-    r"[\[{(]\s*(?:[\"'“‘`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|(?:true|false|null|True|False|None)\b"
+    r"[\[{(](?:\s|\\n)*,?\s*(?:[\"'“„‘‚«`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|(?:true|false|null|True|False|None)\b"
     r"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
@@ -131,6 +131,8 @@ def candidates(text: str, limits: Limits) -> Candidates:
             found.append(Candidate(start, len(text), "whole" if start == first else how, reading, sure))
             break
         budget -= reading.end - start
+        if not sure and reading.open:
+            continue  # the end of the text cut off the reasoning, not an answer
         spoilt += how == "prose" and bool(reading.problems)
         if text[reading.end : reading.end + 1] == "(" and opening == "[":
             continue  # a link

@@ -41,7 +41,11 @@ _TOOL_KEYS = {
     "input",
     "args",
     "params",
+    "tool_calls",
+    "function_call",
 }
+_MOST_WRAPPERS = 4  # one inside the other
+_MOST_WRAPPED = 20  # members of one object that may each be the answer
 _MESSAGES = {
     "unescaped-quotes": 'The quotes inside this text are not escaped; write each one as \\".',
     "missing-quote": "A quote is missing here; write valid JSON.",
@@ -150,7 +154,7 @@ class _Chooser:
         if plain.level == _FITS or (plain.problems and not plain.mended.flaws):
             return plain
         best = plain
-        for one in self._unwrapped(piece, plain):
+        for one in self._unwrapped(piece, piece.reading.value, piece.reading, (), ()):
             if one.level < best.level and one.level <= _PARTLY:
                 best = one
         return best
@@ -210,57 +214,95 @@ class _Chooser:
 
     # -- wrappers ---------------------------------------------------------------------------------------------------
 
-    def _unwrapped(self, piece: Candidate, plain: _Variant) -> list[_Variant]:
-        value, reading = piece.reading.value, piece.reading
+    def _unwrapped(
+        self,
+        piece: Candidate,
+        value: Any,
+        reading: TolerantReading,
+        under: tuple[str | int, ...],
+        steps: tuple[Repair, ...],
+    ) -> list[_Variant]:
+        """What a value holds that may be the answer. under, steps: where in the piece it stands, and what led there."""
         if isinstance(value, str):
             # a text that is no JSON was looked through for pieces already
-            return self._from_text(piece, value, reading, ()) if value is not reading.source else []
+            return self._from_text(piece, value, reading, under, *steps) if value is not reading.source else []
         if isinstance(value, list):
             if len(value) != 1 or isinstance(self._root, ListNode):
                 return []
-            step = Repair(Path(), "unwrapped-list", value, value[0], "lossless")
-            return [self._variant(piece, value[0], reading, (0,), step)]
+            step = Repair(Path(), "unwrapped-list", value, value[0], _wrapper_kind(steps))
+            return self._inside(piece, value[0], reading, (*under, 0), (*steps, step))
         if not isinstance(value, dict):
             return []
         if len(value) == 1:
             key, inner = next(iter(value.items()))
             if self._known is not None and key in self._known:
                 return []
-            return self._from_member(piece, reading, value, key, inner, "lossless")
-        kind: RepairClass = "lossless" if value.keys() <= _TOOL_KEYS else "judgement"
-        made = [
-            one
-            for key, inner in value.items()
-            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["))
-            for one in self._from_member(piece, reading, value, key, inner, kind)
-            if one.level == _FITS or (one.level == _PARTLY and not _own_problems(kind, one))
-        ]
+            kind = "lossless" if key in _TOOL_KEYS else _wrapper_kind(steps)
+            return self._from_member(piece, reading, value, (*under, key), steps, inner, kind)
         if not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode, UnionNode)):
             return []
+        kind = "lossless" if value.keys() <= _TOOL_KEYS else "judgement"
+        inside = [
+            (key, inner)
+            for key, inner in value.items()
+            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["))
+        ]
+        if len(inside) > _MOST_WRAPPED:
+            return []
+        made = [
+            one
+            for key, inner in inside
+            for one in self._from_member(piece, reading, value, (*under, key), steps, inner, kind)
+            if one.level == _FITS or (one.level == _PARTLY and not _own_problems(kind, one))
+        ]
         if any(not same(one.mended.value, made[0].mended.value) for one in made[1:]):
             problem = Defect(Path(), "json", "There are two answers under different keys; write exactly one.")
             first = made[0]
-            return [_Variant(piece, value, plain.mended, first.repairs, (problem,), (), None, _PARTLY, ambiguous=True)]
+            plain = mend(value, self._schema, self._fits, self._policy)
+            return [_Variant(piece, value, plain, first.repairs, (problem,), (), None, _PARTLY, ambiguous=True)]
         return made[:1]
 
     def _from_member(
-        self, piece: Candidate, reading: TolerantReading, value: Any, key: str, inner: Any, kind: RepairClass
+        self,
+        piece: Candidate,
+        reading: TolerantReading,
+        value: Any,
+        under: tuple[str | int, ...],
+        steps: tuple[Repair, ...],
+        inner: Any,
+        kind: RepairClass,
     ) -> list[_Variant]:
+        if isinstance(inner, list) and not isinstance(self._root, ListNode):
+            if not self._takes_objects(strictly=True):
+                return []
+            kind = "judgement"  # two wrappers: a key, and a list of one
         step = Repair(Path(), "unwrapped-key", value, inner, kind)
-        made = (
-            []
-            if isinstance(inner, dict) and not self._takes_objects()
-            else [self._variant(piece, inner, reading, (key,), step)]
-        )
-        made = [
-            one for one in made if isinstance(one.mended.value, list) or not isinstance(inner, list)
-        ]  # not two wrappers
         if isinstance(inner, str):
-            made += self._from_text(piece, inner, reading, (key,), step)
-        return made
+            made = [self._variant(piece, inner, reading, under, *steps, step)]
+            return made + self._from_text(piece, inner, reading, under, *steps, step)
+        if isinstance(inner, dict) and not self._takes_objects():
+            return []
+        return self._inside(piece, inner, reading, under, (*steps, step))
 
-    def _takes_objects(self) -> bool:
-        return isinstance(self._root, (ObjectNode, ChoiceNode, UnionNode, ListNode)) or not self._known
+    def _inside(
+        self,
+        piece: Candidate,
+        inner: Any,
+        reading: TolerantReading,
+        under: tuple[str | int, ...],
+        steps: tuple[Repair, ...],
+    ) -> list[_Variant]:
+        """What was found in a wrapper, or where that does not fit, what stands in it."""
+        made = [self._variant(piece, inner, reading, under, *steps)]
+        if made[0].level == _FITS or len(steps) >= _MOST_WRAPPERS or not self._takes_objects(strictly=True):
+            return made
+        return made + self._unwrapped(piece, inner, reading, under, steps)
+
+    def _takes_objects(self, *, strictly: bool = False) -> bool:
+        if isinstance(self._root, UnionNode):
+            options = map(self._schema.resolve, self._root.options)
+            return not strictly or any(isinstance(one, (ObjectNode, ChoiceNode, ListNode)) for one in options)
+        return isinstance(self._root, (ObjectNode, ChoiceNode, ListNode)) or (not strictly and not self._known)
 
     def _from_text(
         self, piece: Candidate, text: str, outer: TolerantReading, under: tuple[str | int, ...], *steps: Repair
@@ -366,16 +408,27 @@ def _refused(one: Repair) -> Defect:
     return Defect(one.path, "json", message, one.after, append=one.rule == "unclosed")
 
 
+def _wrapper_kind(steps: tuple[Repair, ...]) -> RepairClass:
+    """One wrapper is how answers are wrapped; that there are two, neither of them a tool's, is for judgement."""
+    return "lossless" if all(_is_tool(step) for step in steps) else "judgement"
+
+
+def _is_tool(step: Repair) -> bool:
+    return step.rule == "unwrapped-key" and isinstance(step.before, dict) and step.before.keys() <= _TOOL_KEYS
+
+
 def _own_problems(kind: RepairClass, one: _Variant) -> bool:
     """Whether the problems of a variant are its own, not those of unwrapping it."""
     return not (kind == "judgement" and len(one.problems) == 1 and one.problems[0].path == ())
 
 
 def _known_keys(node: Node, schema: Schema) -> set[str] | None:
-    """The keys that an object of this node may have; None where it may have any, or is no object."""
+    """The keys by which an object of this node is known; None where it may have any, or is no object."""
     match node:
         case ObjectNode():
-            return {field.name for field in node.fields} if node.extra is None else None
+            # One that takes any key is known by its own, if it cannot do without them.
+            known = node.extra is None or any(field.required for field in node.fields)
+            return {field.name for field in node.fields} if known else None
         case ChoiceNode():
             keys = {node.discriminator}
             for case in node.cases:

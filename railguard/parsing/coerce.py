@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from types import NoneType
 from typing import Any, NamedTuple, TypeAlias
 
 from railguard.parsing.dates import respelt
@@ -16,6 +17,7 @@ from railguard.parsing.numbers import number_in
 from railguard.parsing.soundness import is_sound
 from railguard.parsing.words import match_word, truth
 from railguard.schema import (
+    AnyNode,
     BooleanNode,
     DateNode,
     DateTimeNode,
@@ -150,7 +152,7 @@ def _number(value: Any, wanted: Wanted) -> Coercion | None:
         return None
     number = found.value
     if isinstance(wanted.node, IntegerNode) and isinstance(number, float):
-        if found.rule == "european-number" or not number.is_integer() or abs(number) >= 2**53:
+        if found.rule in ("european-number", "fraction") or not number.is_integer() or abs(number) >= 2**53:
             return None
         number = int(number)
     if isinstance(wanted.node, IntegerNode) and found.rule in ("currency", "unit") and isinstance(found.value, float):
@@ -293,7 +295,8 @@ def unwrapped(found: Coercion, value: Any) -> Any:
 def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
     """`1214` for an object with one member. A text may be an answer of another kind, so it is not taken."""
     assert isinstance(wanted.node, ObjectNode)
-    if isinstance(value, (dict, str)) or value is None or len(wanted.node.fields) != 1 or wanted.node.extra is not None:
+    fields, extra = wanted.node.fields, wanted.node.extra
+    if isinstance(value, (dict, str)) or value is None or len(fields) != 1 or not isinstance(extra, (AnyNode, NoneType)):
         return None
     return _fitted({wanted.node.fields[0].name: value}, wanted, "only-member", "judgement")
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from railguard.parsing.coerce import Coercion, SourceOf, fit, repair, unwrapped
 from railguard.parsing.keys import match_key
 from railguard.parsing.soundness import misspelt
 from railguard.parsing.words import match_word
-from railguard.schema import ChoiceNode, Field, Node, ObjectNode, Schema
+from railguard.schema import AnyNode, ChoiceNode, Node, ObjectNode, Schema
 from railguard.schema.prune import field_at, node_at
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Path, Repair
@@ -84,19 +85,17 @@ def mend(
     for _ in range(_ROUNDS if "lossless" in allowed and len(flaws) <= _MOST_FLAWS else 0):
         changed = False
         for flaw in flaws:
-            found = _key_repair(value, flaw, flaws, schema) if flaw.keyword == "additionalProperties" else None
-            if flaw.keyword == "additionalProperties":
-                if found is None:
-                    continue
+            if (renamed := _key_repair(value, flaw, flaws, schema)) is not None:
                 if not own:
                     value, own = _copy(value), True
-                path, name = flaw.path, found
-                holder = _at(value, path[:-1])
-                if not isinstance(holder, dict) or path[-1] not in holder or name in holder:
-                    continue
-                holder[name] = holder.pop(path[-1])
-                repairs.append(Repair(Path((*path[:-1], name)), "misspelled-key", path[-1], name, "lossless"))
-                changed = True
+                key, name = renamed
+                holder = _at(value, flaw.path[:-1])
+                if key in holder and name not in holder:
+                    holder[name] = holder.pop(key)
+                    repairs.append(Repair(Path((*flaw.path[:-1], name)), "misspelled-key", key, name, "lossless"))
+                    changed = True
+                continue
+            if flaw.keyword == "additionalProperties":
                 continue
             there = _at(value, flaw.path)
             path, coercion = flaw.path, None
@@ -111,7 +110,7 @@ def mend(
                 there = original if own and original == there else there
                 member = field_at(schema, path, value)
                 coercion = repair(flaw.node, there, member, schema, keyword=flaw.keyword, source_of=source_of)
-            if coercion is None or coercion.kind not in allowed:
+            if coercion is None or coercion.kind not in allowed or coercion.value is there:
                 continue
             if not own:
                 value, own = _copy(value), True
@@ -137,19 +136,33 @@ def _flaws(value: Any, schema: Schema, fits: Fits) -> tuple[FlawLike, ...]:
     return (*found, *(one for one in misspelt(value, schema) if one.path not in taken))
 
 
-def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema) -> str | None:
-    """The missing member that an unknown key spells otherwise."""
-    holder = _at(value, flaw.path[:-1])
-    node = node_at(schema, flaw.path[:-1], value)
-    if not isinstance(holder, dict) or not flaw.path:
+def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema) -> tuple[str, str] | None:
+    """A key that no member has, and the missing member that it spells otherwise."""
+    if not flaw.path or flaw.keyword not in ("additionalProperties", "required", "type"):
         return None
-    fields: Sequence[Field]
+    holder = _at(value, flaw.path[:-1])
+    if not isinstance(holder, dict) or (flaw.keyword != "additionalProperties" and flaw.path[-1] in holder):
+        return None
+    node = node_at(schema, flaw.path[:-1], value)
+    if flaw.keyword != "additionalProperties":
+        return _key_of_open(holder, str(flaw.path[-1]), node)
+    names: Sequence[str]
     if isinstance(node, ObjectNode):
-        fields = node.fields
-        names = [field.name for field in fields if field.name not in holder]
+        names = [field.name for field in node.fields if field.name not in holder]
     else:
         names = [str(one.path[-1]) for one in flaws if one.keyword == "required" and one.path[:-1] == flaw.path[:-1]]
-    return match_key(str(flaw.path[-1]), names)
+    name = match_key(str(flaw.path[-1]), names)
+    return (str(flaw.path[-1]), name) if name is not None else None
+
+
+def _key_of_open(holder: dict[str, Any], name: str, node: Node | None) -> tuple[str, str] | None:
+    """In an object that takes any key: the one that spells a missing required member, if it spells no other one."""
+    if not isinstance(node, ObjectNode) or node.extra is None:
+        return None
+    known = {field.name for field in node.fields}
+    key = match_key(name, [key for key in holder if key not in known])
+    missing = [one for one in known if one not in holder]
+    return (key, name) if key is not None and match_key(key, missing) == name else None
 
 
 def _case_named(path: Path, value: dict[str, Any], node: ChoiceNode) -> tuple[Path, Any, Coercion | None]:
@@ -168,7 +181,7 @@ def _case_named(path: Path, value: dict[str, Any], node: ChoiceNode) -> tuple[Pa
 
 def _only_member(value: Any, node: Node | None, schema: Schema) -> Coercion | None:
     """The only member of an object, written in place of the object that should hold it."""
-    if not isinstance(node, ObjectNode) or len(node.fields) != 1 or node.extra is not None:
+    if not isinstance(node, ObjectNode) or len(node.fields) != 1 or not isinstance(node.extra, (AnyNode, NoneType)):
         return None
     field = node.fields[0]
     if not isinstance(value, dict) or not value or field.name in value:

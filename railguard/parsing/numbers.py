@@ -100,6 +100,13 @@ _UNITS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _PERCENT = {"%", "percent", "pct", "percentage", "per cent"}
+_OF_ONE = re.compile(r"\b(?:fraction|ratio|proportion|decimal|probability|between 0 and 1|0 to 1|not (?:in|as|a) percent)", re.IGNORECASE)
+_FRACTION = re.compile(r"([+-]?[0-9]{1,9})\s?/\s?([0-9]{1,9})")
+# Where one number of another is told (4/5 stars, page 3/7) or a date may be meant, the first number is as likely.
+_OUT_OF = {
+    *"rating ratings rate rated score scores stars star grade grades mark marks points point rank ranking review level".split(),
+    *"page pages step steps part parts chapter episode season issue version round date day month year progress".split(),
+}
 _PARTS = re.compile(
     r"(-?)\s*(?:([^\d\s+\-.,()%]{1,8})\s*)?"
     r"([+-]?[0-9.,'’_\u00a0\u202f\u2009\u2007 ]*[0-9](?:[eE][+-]?[0-9]+)?\.?)\s*([^\d\s].{0,24})?",
@@ -107,7 +114,8 @@ _PARTS = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]+[²³]?|°[CcFf]|[%$€£¥₹]|m2|km/h")
 _SAID = re.compile(
-    r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|total|sum|score|number|count|amount|is|equals|would|be|so|thus|therefore|it|s|output)\b)*",
+    r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|total|sum|score|number|count|amount|is|equals|would|be|so|thus"
+    r"|therefore|it|s|output|comes\s+to|amounts\s+to|adds\s+up\s+to)\b)*",
     re.IGNORECASE,
 )
 
@@ -134,7 +142,7 @@ def number_in(text: str, words: str, digits: int = 4300) -> Number | None:
     plain = _spelt(text, digits)
     if plain is not None or not text or len(text) > _LONGEST:
         return plain
-    return _with_sign(text, words.lower(), digits) or _said(text, words, digits)
+    return _fraction(text, words) or _with_sign(text, words.lower(), digits) or _said(text, words, digits)
 
 
 def _spelt(text: str, digits: int) -> Number | None:
@@ -167,6 +175,15 @@ def _number(spelt: str, rule: str, digits: int) -> Number | None:
     return Number(value, rule) if math.isfinite(value) else None
 
 
+def _fraction(text: str, words: str) -> Number | None:
+    """The value of `3/4`, unless what is wanted is something of which 3 of 4 are told."""
+    match = _FRACTION.fullmatch(text)
+    if match is None or int(match[2]) == 0 or _OUT_OF.intersection(_words_of(words)):
+        return None
+    value = int(match[1]) / int(match[2])
+    return Number(int(value) if value.is_integer() else value, "fraction", "judgement")
+
+
 def _with_sign(text: str, words: str, digits: int) -> Number | None:
     """A number with a currency, a percent sign or a unit before or behind it."""
     match = _PARTS.fullmatch(text)
@@ -191,7 +208,8 @@ def _with_sign(text: str, words: str, digits: int) -> Number | None:
     if before:
         return None
     if behind in _PERCENT:
-        return found._replace(rule="percent") if _PERCENT.intersection(_words_of(words)) else None
+        of_hundred = _PERCENT.intersection(_words_of(words)) and _OF_ONE.search(words) is None
+        return found._replace(rule="percent") if of_hundred else None
     return found._replace(rule="unit") if _named_unit(behind, words) else None
 
 

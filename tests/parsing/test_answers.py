@@ -163,7 +163,7 @@ FOUND: list[tuple[Any, ...]] = [
     (I, "about 42", REFUSED),
     (I, "forty-two", REFUSED),
     (F, "1.234,56", 1234.56),
-    (F, "1/2", REFUSED),
+    (F, "1/2", REFUSED, 0.5),
     (B, "True", True),
     (B, "No.", False),
     (B, "The answer is true", REFUSED, True),

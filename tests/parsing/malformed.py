@@ -1,0 +1,294 @@
+"""Malformed answers, each with the value that a careful reader takes from it, or none: what tests here and in the loop share.
+
+NONE: nobody may read it as anything. A case that only the policy with judgements reads says so.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+__all__ = ["CASES", "NONE", "Case", "opened"]
+
+
+class _None:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NONE = _None()
+
+
+class Case(NamedTuple):
+    """schema: a JSON Schema. right: the value, or NONE. judged: reading it needs a judgement."""
+
+    schema: dict[str, Any]
+    text: str
+    right: Any
+    judged: bool = False
+
+
+def obj(**members: Any) -> dict[str, Any]:
+    """A closed object; a name that ends in an underscore is optional."""
+    return {
+        "type": "object",
+        "properties": {name.removesuffix("_"): member for name, member in members.items()},
+        "required": [name for name in members if not name.endswith("_")],
+        "additionalProperties": False,
+    }
+
+
+def some(item: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": item, **more}
+
+
+def word(*values: Any) -> dict[str, Any]:
+    return {"enum": list(values)}
+
+
+def said(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {**schema, "description": description}
+
+
+def maybe(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def opened(schema: Any) -> Any:
+    """The schema with objects that take any further key, as a schema says that says nothing about them."""
+    if isinstance(schema, list):
+        return [opened(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: opened(one) for key, one in copy.copy(schema).items()}
+    if made.get("additionalProperties") is False:
+        del made["additionalProperties"]
+    return made
+
+
+S, I, F, B = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}  # noqa: E741  # a letter a type
+DATE, MOMENT = {"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}
+BOOK = obj(title=S, year=I)
+DUNE = {"title": "Dune", "year": 1965}
+TICKET = obj(id=I, status=word("new", "waiting", "closed"), owner_=S)
+INVOICE = obj(number=S, total=F, paid=B)
+LINES = obj(lines=some(obj(sku=S, qty=I)))
+TEXT = obj(text=S)
+MOOD = word("happy", "sad", "neutral")
+SIGN = obj(mood=MOOD)
+NUMBERS = some(I)
+
+CASES: list[Case] = [
+    # -- fences and prose
+    Case(BOOK, 'Certainly! Below is the record.\n\n```json5\n{title: "Dune", year: 1965}\n```\n\nLet me know!', DUNE),
+    Case(BOOK, '   ```json\n   {"title": "Dune",\n    "year": 1965}\n   ```', DUNE),
+    Case(BOOK, '> ```\n{"title": "Dune", "year": 1965}\n```', DUNE),
+    Case(BOOK, '```json\n{"title": "Dune", "year": 1965}\n```\n```text\nThe book is from 1965.\n```', DUNE),
+    Case(BOOK, '```json\n```\n{"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '``{"title": "Dune", "year": 1965}``', DUNE),
+    Case(BOOK, '`{"title": "Dune", "year": 1965}`', DUNE),
+    Case(BOOK, '**Answer:** {"title": "Dune", "year": 1965}.', DUNE),
+    Case(BOOK, 'JSON: {"title": "Dune", "year": 1965};', DUNE),
+    Case(BOOK, 'const book = {"title": "Dune", "year": 1965};', DUNE),
+    Case(BOOK, 'book = {"title": "Dune", "year": 1965}  # done', DUNE),
+    Case(BOOK, 'The set {Dune, Emma} has one match (see [2]): {"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, "I am sorry, but I can't help with that.", NONE),
+    Case(BOOK, 'The format is {"title": string, "year": integer}.', NONE),
+    Case(BOOK, 'Use {"title": "...", "year": 0} as a template:\n\n{"title": "Dune", "year": 1965}', DUNE, True),
+    Case(BOOK, '<thinking>{"title": "Emma", "year": 1815} or Dune?</thinking>{"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '<scratchpad>\n1965 {minus} 1\n</scratchpad>\n\n<json>{"title": "Dune", "year": 1965}</json>', DUNE),
+    Case(BOOK, '<result><![CDATA[{"title": "Dune", "year": 1965}]]></result>', DUNE),
+    Case(BOOK, '<tool_call>\n{"name": "save", "arguments": {"title": "Dune", "year": 1965}}\n</tool_call>', DUNE),
+    Case(BOOK, '<think>\nDune is {"title": "Dune", "year": 1965', NONE),
+    # -- several values
+    Case(BOOK, '{"title": "Emma", "year": 1816}\n\nCorrection:\n\n{"title": "Emma", "year": 1815}', {"title": "Emma", "year": 1815}),
+    Case(BOOK, 'First try:\n{"title": "Dune"}\nComplete:\n{"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965}\n{"confidence": 0.9}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965} {"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965}\n{"title": "Emma", "year": 1815}', {"title": "Emma", "year": 1815}, True),
+    Case(BOOK, '[{"title": "Dune", "year": 1965}, {"title": "Emma", "year": 1815}]', NONE),
+    Case(BOOK, '{"option_a": {"title": "Dune", "year": 1965}, "option_b": {"title": "Emma", "year": 1815}}', NONE),
+    Case(some(BOOK), '{"title": "Dune", "year": 1965}\n{"title": "Emma", "year": 1815}\n', [DUNE, {"title": "Emma", "year": 1815}]),
+    Case(some(BOOK), '[{"title": "Dune", "year": 1965}]\n[{"title": "Emma", "year": 1815}]', [{"title": "Emma", "year": 1815}], True),
+    Case(NUMBERS, "[1, 2]\n\nActually, the correct list is:\n[1, 2, 3]", [1, 2, 3]),
+    # -- wrappers
+    Case(BOOK, '{"response": {"title": "Dune", "year": 1965}}', DUNE),
+    Case(BOOK, '{"status": "ok", "data": {"title": "Dune", "year": 1965}}', DUNE, True),
+    Case(BOOK, '{"book": [{"title": "Dune", "year": 1965}]}', DUNE, True),
+    Case(BOOK, '{"result": "{\\"title\\": \\"Dune\\", \\"year\\": 1965}"}', DUNE),
+    Case(BOOK, '{"function": {"name": "save", "arguments": "{\\"title\\": \\"Dune\\", \\"year\\": 1965}"}}', DUNE),
+    Case(some(BOOK), '{"books": [{"title": "Dune", "year": 1965}]}', [DUNE]),
+    Case(some(BOOK), '{"books": {"title": "Dune", "year": 1965}}', [DUNE]),
+    Case(NUMBERS, '{"values": [4, 5], "count": 2}', [4, 5], True),
+    Case(NUMBERS, '{"low": [4, 5], "high": [8, 9]}', NONE),
+    Case(I, '{"answer": 12}', 12),
+    Case(I, '{"answer": 12, "confidence": 90}', NONE),
+    Case(word(1, 2, 3), '{"rating": 2}', 2),
+    Case(obj(book=BOOK), '{"title": "Dune", "year": 1965}', {"book": DUNE}, True),
+    Case(BOOK, '"{\\"title\\": \\"Dune\\", \\"year\\": 1965}"', DUNE),
+    Case(BOOK, '{\\n  \\"title\\": \\"Dune\\",\\n  \\"year\\": 1965\\n}', DUNE),
+    # -- quotes
+    Case(BOOK, "{'title': 'Ender\\'s Game', 'year': 1985}", {"title": "Ender's Game", "year": 1985}),
+    Case(BOOK, '{\'title\': "Ender\'s Game", \'year\': 1985}', {"title": "Ender's Game", "year": 1985}),
+    Case(BOOK, "{'title': 'Ender's Game', 'year': 1985}", {"title": "Ender's Game", "year": 1985}),
+    Case(BOOK, "{„title“: „Dune“, „year“: 1965}", DUNE),
+    Case(BOOK, "{«title»: «Dune», «year»: 1965}", DUNE),
+    Case(BOOK, "{title: Dune, year: 1965}", DUNE),
+    Case(BOOK, '{\n  title: The Left Hand of Darkness\n  year: 1969\n}', {"title": "The Left Hand of Darkness", "year": 1969}),
+    Case(TEXT, '{"text": "The sign said "No entry" and so we left."}', {"text": 'The sign said "No entry" and so we left.'}),
+    Case(TEXT, '{"text": "She said “go”, then "stop"."}', {"text": 'She said “go”, then "stop".'}),
+    Case(TEXT, '{"text": "It costs 5", 6" or 7" per piece"}', {"text": 'It costs 5", 6" or 7" per piece'}, True),
+    Case(TEXT, '{"text": "He wrote: {"a": 1} and left"}', {"text": 'He wrote: {"a": 1} and left'}, True),
+    Case(BOOK, '{"title": "Dune", "year": "1965}', DUNE, True),
+    Case(BOOK, '{"title": Dune", "year": 1965}', DUNE),
+    Case(BOOK, '{title": "Dune", year": 1965}', DUNE),
+    Case(BOOK, '{"title": ""Dune"", "year": 1965}', DUNE, True),
+    Case(TEXT, '{"text": """first\nsecond"""}', {"text": "first\nsecond"}),
+    Case(TEXT, '{"text": "first\n\n  second"}', {"text": "first\n\n  second"}),
+    Case(TEXT, "{'text': 'line one\\nline two'}", {"text": "line one\nline two"}),
+    Case(TEXT, '{"text": "tab\there"}', {"text": "tab\there"}),
+    Case(TEXT, '{"text": "path D:\\data\\raw"}', {"text": "path D:\\data\\raw"}, True),
+    Case(TEXT, '{"text": "sum \\$5 and 50\\%"}', {"text": "sum $5 and 50%"}, True),
+    Case(TEXT, '{"text": "caf\\u00e9 \\u2013 open"', {"text": "café – open"}),
+    Case(TEXT, '{"text": "bad \\u12"}', NONE),
+    # -- commas, colons, brackets, comments
+    Case(BOOK, '{"title": "Dune" "year": 1965}', DUNE),
+    Case(BOOK, '{"title": "Dune",\n "year": 1965,\n}', DUNE),
+    Case(BOOK, '{,"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '{"title" : "Dune" ; "year" : 1965 ;}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year" 1965}', DUNE),
+    Case(BOOK, '("title": "Dune", "year": 1965)', NONE),
+    Case(BOOK, '{"title": "Dune", "year": 1965]', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965}}}', DUNE),
+    Case(BOOK, '"title": "Dune", "year": 1965}', DUNE),
+    Case(BOOK, '{\n  "title": "Dune", // by Herbert\n  /* first edition */ "year": 1965\n}', DUNE),
+    Case(BOOK, '{\n  "title": "Dune", # by Herbert\n  "year": 1965 # AD\n}', DUNE),
+    Case(TEXT, '{"text": "see http://x.org/a#b // not a comment"}', {"text": "see http://x.org/a#b // not a comment"}),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2} {"sku": "B2", "qty": 1}]}', {"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2", "qty": 1}]}),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2", "qty": 1}}', {"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2", "qty": 1}]}),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2},, {"sku": "B2", "qty": 1},]}', {"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2", "qty": 1}]}, True),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2", "q', NONE),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2}, ...]}', NONE),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": 2}, {"sku": "B2"}]}', NONE),
+    Case(LINES, '{"lines": [{"sku": "A1", "qty": "two"}]}', NONE),
+    Case(LINES, '{"lines": {"sku": "A1", "qty": 2}}', {"lines": [{"sku": "A1", "qty": 2}]}),
+    Case(LINES, '{"lines": "[{\\"sku\\": \\"A1\\", \\"qty\\": 2}]"}', {"lines": [{"sku": "A1", "qty": 2}]}),
+    Case(BOOK, '{"title": "Dune", "year": 1965', DUNE, True),
+    Case(BOOK, '{"title": "Du', NONE),
+    Case(BOOK, '{"title": "Dune", "ye', NONE),
+    Case(BOOK, '{"title": "Dune", "year":', NONE),
+    Case(BOOK, '{"title": "Dune", "title": "Emma", "year": 1965}', NONE),
+    # -- Python, JavaScript and other tongues
+    Case(INVOICE, "{'number': 'R-1', 'total': Decimal('12.50'), 'paid': True}", {"number": "R-1", "total": 12.5, "paid": True}),
+    Case(INVOICE, "dict(number='R-1', total=12.5, paid=False)", {"number": "R-1", "total": 12.5, "paid": False}),
+    Case(INVOICE, "Invoice(number='R-1', total=12.5, paid=False)", {"number": "R-1", "total": 12.5, "paid": False}),
+    Case(obj(tags=some(S)), "{'tags': ('a', 'b')}", {"tags": ["a", "b"]}),
+    Case(obj(tags=some(S)), "{'tags': {'a', 'b'}}", {"tags": ["a", "b"]}),
+    Case(obj(tags=some(S)), '{"tags": "a, b"}', NONE),
+    Case(obj(owner=maybe(S)), "{'owner': None}", {"owner": None}),
+    Case(obj(owner=maybe(S)), '{"owner": undefined}', {"owner": None}),
+    Case(obj(owner=maybe(S)), '{"owner": "None",}', {"owner": "None"}),
+    Case(obj(day=DATE), "{'day': datetime.date(2023, 7, 4)}", {"day": "2023-07-04"}),
+    Case(obj(n=F), '{"n": NaN}', NONE),
+    Case(obj(n=F), '{"n": Infinity}', NONE),
+    Case(obj(n=maybe(F)), '{"n": NaN}', NONE),
+    # -- numbers
+    Case(INVOICE, '{"number": "R-1", "total": "$1,250.00", "paid": "yes"}', {"number": "R-1", "total": 1250.0, "paid": True}),
+    Case(INVOICE, '{"number": "R-1", "total": 1,250.00, "paid": true}', {"number": "R-1", "total": 1250.0, "paid": True}),
+    Case(INVOICE, '{"number": "R-1", "total": "1.250,00 €", "paid": true}', {"number": "R-1", "total": 1250.0, "paid": True}),
+    Case(INVOICE, '{"number": "R-1", "total": "1.250 €", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": "12,50", "paid": true}', {"number": "R-1", "total": 12.5, "paid": True}, True),
+    Case(INVOICE, '{"number": "R-1", "total": "about 1250", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": "up to 20%", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": "1200-1300", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": "1.2M", "paid": true}', NONE),
+    Case(INVOICE, '{"number": 4711, "total": 12, "paid": true}', {"number": "4711", "total": 12, "paid": True}),
+    Case(INVOICE, '{"number": 0042, "total": 12, "paid": true}', {"number": "0042", "total": 12, "paid": True}),
+    Case(INVOICE, '{"number": 1.10, "total": 12, "paid": true}', {"number": "1.10", "total": 12, "paid": True}),
+    Case(INVOICE, '{"number": +4930123456, "total": 12, "paid": true}', {"number": "+4930123456", "total": 12, "paid": True}),
+    Case(INVOICE, '{"number": "R-1", "total": "twelve", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": "", "paid": true}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": 12.5, "paid": "partly"}', NONE),
+    Case(INVOICE, '{"number": "R-1", "total": 12.5, "paid": "false"}', {"number": "R-1", "total": 12.5, "paid": False}),
+    Case(INVOICE, '{"number": "R-1", "total": 12.5, "paid": 1}', {"number": "R-1", "total": 12.5, "paid": True}),
+    Case(BOOK, '{"title": "Dune", "year": "1965"}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965.0}', DUNE),
+    Case(BOOK, '{"title": "Dune", "year": 1965.5}', NONE),
+    Case(BOOK, '{"title": "Dune", "year": "1965 AD"}', NONE),
+    Case(BOOK, '{"title": "Dune", "year": true}', NONE),
+    Case(BOOK, '{"title": "Dune", "year": [1965]}', DUNE, True),
+    Case(BOOK, '{"title": "Dune", "year": [1965, 1966]}', NONE),
+    Case(obj(share=F), '{"share": "3/4"}', {"share": 0.75}, True),
+    Case(obj(stars=F), '{"stars": "3/4"}', NONE),
+    Case(obj(tax=said(F, "the tax rate in percent")), '{"tax": "19 %"}', {"tax": 19}),
+    Case(obj(tax=said(F, "the tax rate as a fraction of 1, not in percent")), '{"tax": "19%"}', NONE),
+    Case(obj(length=said(F, "the length in metres")), '{"length": "3.5m"}', {"length": 3.5}),
+    Case(obj(length=said(F, "the length in metres")), '{"length": "350 cm"}', NONE),
+    Case(obj(age_years=I), '{"age_years": "41 years"}', {"age_years": 41}),
+    Case(obj(n=I), '{"n": "1e3"}', {"n": 1000}),
+    Case(obj(n=I), '{"n": 10_000}', {"n": 10000}),
+    Case(obj(n=I), '{"n": "10 000"}', {"n": 10000}),
+    Case(obj(n=I), '{"n": "1,23"}', NONE),
+    Case(obj(n=F), '{"n": .25}', {"n": 0.25}),
+    Case(obj(n=F), '{"n": "-$3.10"}', {"n": -3.1}),
+    Case(obj(n=F), '{"n": "(3.10)"}', NONE),
+    Case(I, "The total comes to 1,204.", 1204, True),
+    Case(I, "Between 3 and 5", NONE),
+    Case(F, "≈ 3.5", NONE),
+    # -- words of a set
+    Case(SIGN, '{"mood": "Happy"}', {"mood": "happy"}),
+    Case(SIGN, '{"mood": "  SAD. "}', {"mood": "sad"}),
+    Case(SIGN, '{"mood": "The customer sounds happy"}', {"mood": "happy"}, True),
+    Case(SIGN, '{"mood": "not happy"}', NONE),
+    Case(SIGN, '{"mood": "hardly happy"}', NONE),
+    Case(SIGN, '{"mood": "unhappy"}', NONE),
+    Case(SIGN, '{"mood": "happy/sad"}', NONE),
+    Case(SIGN, '{"mood": "unlikely to be sad"}', NONE),
+    Case(SIGN, '{"mood": "anything but neutral"}', NONE),
+    Case(SIGN, '{"mood": ["happy"]}', {"mood": "happy"}, True),
+    Case(SIGN, '{"mood": null}', NONE),
+    Case(SIGN, '{"mood": "joyful"}', NONE),
+    Case(MOOD, "Sentiment: neutral", "neutral", True),
+    Case(MOOD, "happy", "happy"),
+    Case(MOOD, "I cannot say whether they are happy.", NONE),
+    Case(MOOD, "It would be wrong to call this sad.", NONE),
+    Case(MOOD, "'happy'", "happy"),
+    Case(MOOD, "```\nsad\n```", "sad"),
+    Case(TICKET, '{"id": 7, "status": "WAITING"}', {"id": 7, "status": "waiting"}),
+    Case(TICKET, '{"ID": 7, "Status": "new", "owner": null}', {"id": 7, "status": "new"}),
+    Case(TICKET, '{"id": "#7", "status": "new"}', NONE),
+    Case(TICKET, '{"id": 7, "status": ""}', NONE),
+    # -- keys
+    Case(obj(firstName=S, last_name=S), '{"first_name": "Ada", "LastName": "Byron"}', {"firstName": "Ada", "last_name": "Byron"}),
+    Case(obj(zip_code=S), '{"zip-code": "02134"}', {"zip_code": "02134"}),
+    Case(obj(größe=I), '{"Grosse": 5}', {"größe": 5}),
+    Case(obj(a_b=I, ab_=I), '{"A B": 5}', NONE),
+    Case(BOOK, '{"titel": "Dune", "year": 1965}', NONE),
+    # -- dates
+    Case(obj(day=DATE), '{"day": "March 3rd, 2021"}', {"day": "2021-03-03"}),
+    Case(obj(day=DATE), '{"day": "2021/03/03"}', {"day": "2021-03-03"}),
+    Case(obj(day=DATE), '{"day": "31.12.2021"}', {"day": "2021-12-31"}),
+    Case(obj(day=DATE), '{"day": "03/04/2021"}', NONE),
+    Case(obj(day=DATE), '{"day": "3/4/21"}', NONE),
+    Case(obj(day=DATE), '{"day": "tomorrow"}', NONE),
+    Case(obj(day=DATE), '{"day": "2021-02-30"}', NONE),
+    Case(obj(day=DATE), '{"day": "2021-03"}', NONE),
+    Case(obj(day=DATE), '{"day": "2021-03-03T00:00:00Z"}', {"day": "2021-03-03"}),
+    Case(obj(day=DATE), '{"day": "2021-03-03T23:30:00-05:00"}', {"day": "2021-03-03"}, True),
+    Case(obj(at=MOMENT), '{"at": "3 March 2021, 8:05 am"}', {"at": "2021-03-03T08:05:00"}),
+    Case(obj(at=MOMENT), '{"at": "2021-03-03"}', NONE),
+    # -- lists, maps and unions
+    Case(NUMBERS, '["1", 2.0, "3,000"]', [1, 2, 3000]),
+    Case(NUMBERS, '[1, "x", 3]', NONE),
+    Case(NUMBERS, "[1, 2, null]", NONE),
+    Case(some(S), '"apples"', ["apples"]),
+    Case({"type": "object", "additionalProperties": I}, "{'a': '1', b: 2,}", {"a": 1, "b": 2}),
+    Case({"type": "object", "additionalProperties": I}, '{"a": 1, "b": "many"}', NONE),
+    Case(obj(x={"anyOf": [I, S]}), '{"x": 5,}', {"x": 5}),
+    Case(obj(x={"anyOf": [I, B]}), '{"x": "true"}', {"x": True}),
+    Case(obj(x={"anyOf": [F, DATE]}), '{"x": "12 May 2020"}', {"x": "2020-05-12"}),
+    Case(obj(x={"anyOf": [obj(a=I), obj(b=I)]}), '{"x": {"b": "2"}}', {"x": {"b": 2}}),
+    Case(obj(x=obj(y=obj(z=I))), '{"x": {"y": {"z": 1}', {"x": {"y": {"z": 1}}}),
+    Case(obj(m={"type": "string", "format": "email"}), '{"m": "mailto:ada@example.org"}', {"m": "ada@example.org"}),
+    Case(obj(text=S, n=I), '{"text": "cut", "n": 1, "extra": "gone"}', {"text": "cut", "n": 1}),
+]
