@@ -50,13 +50,20 @@ def examine(
     if not plan.owns_structure:
         flaws += _unseen_lengths(book, flaws)
     found = [_failure(book, flaw) for flaw in flaws]
-    known = tuple(failure for failure in known if not failure.path or get(book.state, failure.path) is not UNSET)
+    known = tuple(failure for failure in known if not _is_gone(book, failure.path))
     taken = {failure.path for failure in known if not failure.blame}
     found = [failure for failure in found if failure.path not in taken]
     unsound = [failure.path for failure in (*found, *known) if not failure.blame]
     waiting = places(plan, book.state, only=only, unsound=trie(unsound) if unsound else None)
     yield from settle_all(book, list(waiting))
     return [*known, *found]
+
+
+def _is_gone(book: Book, path: Path) -> bool:
+    """Whether a path led to an unknown key, which was removed with all that was wrong with it."""
+    if not path or get(book.state, path) is not UNSET:
+        return False
+    return book.plan.structure.node_at(path, book.state) is None or get(book.state, path[:-1]) is UNSET
 
 
 def settle_all(book: Book, places: list[Place]) -> Generator[Effect, Any, None]:

@@ -20,7 +20,7 @@ from railguard.loop.request import Request
 from railguard.loop.settings import Call
 from railguard.loop.settle import Book, get
 from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
-from railguard.schema import ListNode
+from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
 from railguard.values import (
@@ -171,32 +171,48 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
     """What is a failure of a reading whatever the structure says. cut: the model was stopped midway.
 
     Of an answer that was cut off only the rest is asked for: further items of the lists that were open, what is missing
-    of the objects that were, and the value the end ran through.
+    of the objects that were, and the value the end ran through. Where only brackets are missing at the end, whether
+    optional members are missing too is for judgement.
     """
     if reading.value is UNSET or plan.is_text:
         return [_problem(problem) for problem in reading.problems]
     objects = {path for path in reading.open if isinstance(get(reading.value, path), dict)}
     cut = bool(reading.open) and (cut or any(one.append or one.path in objects for one in reading.problems))
+    maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, reading.value))}
     found = [
-        _problem(problem) for problem in reading.problems if not (cut and (problem.append or problem.path in objects))
+        _problem(problem)
+        for problem in reading.problems
+        if not (cut and (problem.append or problem.path in objects) and problem.path not in maps)
     ]
-    if not cut:
-        return found
+    if not cut and plan.spec.repair == "judgement":
+        return found  # only its brackets are missing
     for path in reading.open:
         node = plan.structure.node_at(path, reading.value)
         if isinstance(node, ListNode):
-            message = "The answer was cut off in this list: write the items that are missing."
-            found.append(Failure(path, "truncated", message, blame=(path.child("+"),)))
+            if cut:
+                message = "The answer was cut off in this list: write the items that are missing."
+                found.append(Failure(path, "truncated", message, blame=(path.child("+"),)))
+        elif path in maps:
+            if all(failure.path != path for failure in found):
+                message = "It was not closed, so that members may be missing: write all of it."
+                found.append(Failure(path, "truncated", message, get(reading.value, path)))
         elif path in objects:
             found += [
                 Failure(path.child(name), "truncated", "The answer was cut off before this could stand in it.")
                 for name in plan.structure.missing_fields(path, reading.value)
                 if not plan.structure.is_required(path.child(name), reading.value)
             ]
-    if reading.cut is not None and all(failure.path != reading.cut for failure in found):
+    if cut and reading.cut is not None and all(failure.path != reading.cut for failure in found):
         value = get(reading.value, reading.cut)
         found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
     return found
+
+
+def _takes_any_keys(node: Node | None) -> bool:
+    """Whether the keys of an object are not listed, so that nothing says which are missing of one that is not closed."""
+    if isinstance(node, ObjectNode):
+        return node.extra is not None and not (node.fields and isinstance(node.extra, AnyNode))
+    return isinstance(node, AnyNode) or node is None
 
 
 def _problem(problem: Defect) -> Failure:

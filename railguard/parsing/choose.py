@@ -8,7 +8,7 @@ a defect where it stands.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
@@ -28,6 +28,18 @@ _CORRECTION = re.compile(
     r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
     re.IGNORECASE,
 )
+_DISOWNED = re.compile(
+    r"\b(?:examples?|e\.g|for instance|input|not|never|don['’]t|doesn['’]t|confuse|wrong|incorrect|bad|invalid|template|placeholder"
+    r"|format|schema|previous|original|before|draft|old|earlier|first (?:try|attempt|draft)|instead of|rather than)\b"
+    r"|\b(?:of|than|from|replac(?:es|ing)|supersedes)\Z",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(
+    r"\b(?:if you|alternatively|alternative|another option|could also|can also|might also|otherwise|in case|or(?! rather| better))\b",
+    re.IGNORECASE,
+)
+_FENCE_BEFORE = re.compile(r"[`~]{3,}[ \t]*\w*\s*\Z")
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _ODD_NUMBER = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
 _TOOL_KEYS = {
     "name",
@@ -242,6 +254,8 @@ class _Chooser:
         if not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode, UnionNode)):
             return []
         kind = "lossless" if value.keys() <= _TOOL_KEYS else "judgement"
+        if kind == "judgement" and self._known is not None and not self._known.isdisjoint(value):
+            return []  # it is the answer, misshapen
         inside = [
             (key, inner)
             for key, inner in value.items()
@@ -323,19 +337,48 @@ class _Chooser:
     # -- the choice -------------------------------------------------------------------------------------------------
 
     def _last(self, equals: list[_Variant], partly: list[_Variant]) -> TolerantReading:
-        """The last of pieces that fit equally well; by judgement, if they differ or a later piece fits in part."""
-        winner = equals[-1]
+        """The last of pieces that fit equally well; by judgement, if they differ or another fits in part.
+
+        One that the words before it disown is no answer while there are others. One that is offered as another choice,
+        or other pieces with members that this one lacks, leave no order.
+        """
+        owned = [one for one in equals if not self._is_led_by(_DISOWNED, one)] or equals
+        winner = owned[-1]
         others = [one for one in equals if not same(one.mended.value, winner.mended.value)]
         later = [one for one in partly if one.candidate.start > winner.candidate.start]
         if winner.ambiguous or not (others or later):
             return self._reading(winner)
+        if any(self._is_led_by(_ALTERNATIVE, one) for one in others + [winner]) or self._lacks(winner, later):
+            message = "There are several answers and none of them is the last word; write exactly one."
+            return self._reading(replace(winner, problems=(*winner.problems, Defect(Path(), "json", message))))
         rule = "candidate"
-        if others and not later:
+        if others and not later and winner is equals[-1]:
             between = self._text[others[-1].candidate.end : winner.candidate.start]
             if _CORRECTION.search(between[-600:]) is not None:
                 rule = "candidate-corrected"
         discarded = [one.mended.value for one in (*others, *later)]
         return self._reading(winner, Repair(Path(), rule, discarded, winner.mended.value, "judgement"))
+
+    def _is_led_by(self, pattern: re.Pattern[str], one: _Variant) -> bool:
+        """Whether the sentence that leads to a piece says something of it."""
+        before = self._text[max(0, one.candidate.start - 300) : one.candidate.start]
+        behind = max(before.rfind(mark) for mark in "}]") + 1  # the piece before this one
+        said = _FENCE_BEFORE.sub("", before[behind:])
+        lead = said.rstrip(" \t\r\n:*_(>")
+        sentences = _SENTENCE_END.split(lead)
+        if behind and len(sentences) == 1 and "\n" in said[len(lead) :]:
+            return False  # the line is about the piece that it began with
+        return pattern.search(sentences[-1]) is not None
+
+    def _lacks(self, winner: _Variant, later: list[_Variant]) -> bool:
+        """Whether a piece behind the winner has known members that the winner has not."""
+        value = winner.mended.value
+        if self._known is None or not isinstance(value, dict):
+            return False
+        return any(
+            isinstance(one.mended.value, dict) and (one.mended.value.keys() & self._known) - value.keys()
+            for one in later
+        )
 
     def _assembled(self, items: list[_Variant]) -> TolerantReading:
         """Several values where a list is wanted, each of which fits as an item: the list of them."""

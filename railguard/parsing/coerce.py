@@ -195,7 +195,7 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
-    if not isinstance(value, (dict, list)):
+    if not isinstance(value, dict):
         return None
     return Coercion(wanted.source_of(value) or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
 
@@ -298,7 +298,9 @@ def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
     fields, extra = wanted.node.fields, wanted.node.extra
     if isinstance(value, (dict, str)) or value is None or len(fields) != 1 or not isinstance(extra, (AnyNode, NoneType)):
         return None
-    return _fitted({wanted.node.fields[0].name: value}, wanted, "only-member", "judgement")
+    if isinstance(value, list) and not isinstance(wanted.schema.resolve(fields[0].node), ListNode):
+        return None
+    return _fitted({fields[0].name: value}, wanted, "only-member", "judgement")
 
 
 def _an_option(value: Any, wanted: Wanted) -> Coercion | None:

@@ -147,12 +147,16 @@ def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: S
     if flaw.keyword != "additionalProperties":
         return _key_of_open(holder, str(flaw.path[-1]), node)
     names: Sequence[str]
+    unknown = list(holder)
     if isinstance(node, ObjectNode):
+        known = {field.name for field in node.fields}
+        unknown = [key for key in holder if key not in known]
         names = [field.name for field in node.fields if field.name not in holder]
     else:
         names = [str(one.path[-1]) for one in flaws if one.keyword == "required" and one.path[:-1] == flaw.path[:-1]]
-    name = match_key(str(flaw.path[-1]), names)
-    return (str(flaw.path[-1]), name) if name is not None else None
+    key = str(flaw.path[-1])
+    name = match_key(key, names)
+    return (key, name) if name is not None and match_key(name, unknown) == key else None
 
 
 def _key_of_open(holder: dict[str, Any], name: str, node: Node | None) -> tuple[str, str] | None:

@@ -120,6 +120,9 @@ _SAID = re.compile(
 )
 
 
+_NAME = re.compile(r"\s*(?:the\s+)?([^\W\d][^\W\d_]*(?: [^\W\d_]+){0,3})(?=\s*:|\s+is\b)\s*:?", re.IGNORECASE)
+
+
 class Number(NamedTuple):
     """value: an int where the text is one. rule: how it was read."""
 
@@ -191,12 +194,14 @@ def _with_sign(text: str, words: str, digits: int) -> Number | None:
         return None
     minus, before, spelt, behind = match.groups()
     before, behind = (before or "").strip().lower(), (behind or "").strip().rstrip(".").lower()
+    if before in _CURRENCY and behind in _CURRENCY[before]:
+        behind = ""  # $5 USD
     if bool(before) == bool(behind) or (minus and spelt[0] in "+-"):
         return None
     found = _spelt((minus + spelt).strip().removesuffix("."), digits)
     sign = before or behind
-    if found is None or (minus and not before):
-        return found._replace(rule="unit") if found is not None and _named_unit(behind, words) else None
+    if found is None:
+        return None
     if sign in _CURRENCY:
         # 1.234 € may be a thousand
         if found.rule == "number-text" and re.search(r"\.[0-9]{3}\Z", spelt) is not None:
@@ -234,6 +239,9 @@ def _said(text: str, words: str, digits: int) -> Number | None:
     if match is None or any(character.isdigit() for character in text[match.end() :]):
         return None
     before, behind = text[: match.start()], text[match.end() :]
+    name = _NAME.match(before)
+    if name is not None and name[1].lower() in words.lower().replace("_", " "):
+        before = "is" + before[name.end() :]
     if (
         any(mark in before + behind for mark in "<>~≈±?/=…")
         or ".." in text

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from railguard.parsing.quotes import CLOSERS, Pairing, Setting, closes, key_follows
 from railguard.parsing.source import WINDOW, Source, Steps, space
 
-__all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break"]
+__all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break", "without_other_quote"]
 
 _RUNS = {opening: re.compile(rf"[^\\{re.escape(closing)}]*").match for opening, closing in CLOSERS.items()}
 _EMBEDDED_RUNS = {
@@ -139,6 +139,11 @@ def without_break(raw: str) -> tuple[str, bool]:
     match = _BREAK.search(raw[-_TAIL:])
     tail = match.group() if match is not None else ""
     return raw[: len(raw) - len(tail)], "," in tail or ";" in tail
+
+
+def without_other_quote(raw: str) -> str:
+    """A text whose own quote is missing, without the curly one that its writer ended it with."""
+    return raw[:-1] if raw[-1:] in ("”", "’", "»") and not any(mark in raw[:-1] for mark in "“”„‘«»") else raw
 
 
 class Block(NamedTuple):

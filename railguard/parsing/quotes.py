@@ -190,7 +190,9 @@ def _after_member(
     if mark == "}":
         return _after_closer(window, at + 1, setting, complete)
     if mark == "]":
-        return _after_closer(window, at + 1, setting, complete) if setting.list_above else False
+        if setting.list_above:
+            return _after_closer(window, at + 1, setting, complete)
+        return not window[at:].strip("]} \t\r\n") if complete else None if not window[at:].strip("]} \t\r\n") else False
     if mark == ")":
         return setting.call_above
     if mark in CLOSERS and mark != "`":

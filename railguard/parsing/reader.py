@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from railguard.parsing.bare import Around, bare, bare_key, stray
 from railguard.parsing.escapes import dedent, unescape
-from railguard.parsing.quoted import Quoted, block, key_without_quote, quoted, without_break
+from railguard.parsing.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
 from railguard.parsing.quotes import CLOSERS, Place, Setting, key_follows
 from railguard.parsing.reading import Defect, Event
 from railguard.parsing.scalars import scalar
@@ -229,6 +229,10 @@ class Reader:
 
     def _value(self, frame: Frame | None, mark: str) -> Steps[int]:
         source, tree = self._source, self._tree
+        if frame is not None and mark == ":" and not frame.is_list:
+            source.at += 1
+            tree.mend("colon", ":", UNSET, "syntax", tree.here())
+            return _VALUE
         if frame is not None and mark in "}]),;":
             if not frame.is_list:
                 return self._no_value(frame)
@@ -390,7 +394,8 @@ class Reader:
             tree.become_list()
             tree.put(member)
         else:
-            self._no_value(frame)
+            # It may be the rest of the text before it, or an item of a list: the object as a whole is in doubt.
+            tree.defect(f"{frame.key[:80]!r} stands in it without a colon and a value.")
         return _AFTER
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -489,6 +494,7 @@ class Reader:
         has_comma = True
         if found.ended == "next-key":
             raw, has_comma = without_break(raw)
+            raw = without_other_quote(raw)
             records.append(("missing-quote", "judgement" if found.pairing.count or "\n" in raw else "syntax"))
         elif quote != '"' or found.closing != '"':
             records.append(("quotes", "syntax"))
@@ -566,8 +572,9 @@ class Reader:
         body = found.raw[: len(found.raw) - len(closers)]
         due = "".join(frame.closer for frame in reversed(tree.frames))
         tidy = not found.pairing.count and not found.embedded and not any(mark in body for mark in "{}[]")
+        tidy = tidy and not body.endswith('\\"')  # the quote that ended it, or one inside it
         if due and "".join(closers.split()) == due and tidy:
-            value, _, problem = unescape(body)
+            value, _, problem = unescape(without_other_quote(body))
             self._text(place, value, body, [("missing-quote", "judgement")], problem)
             while tree.frames:
                 tree.end(offset)

@@ -20,9 +20,12 @@ _DOUBT = re.compile(
     r"\b(?:not|no|none|never|neither|nor|without|except|instead|rather|isn|aren|wasn|don|doesn|didn|won|can|cannot|couldn|shouldn|wouldn"
     r"|maybe|perhaps|possibly|might|may|could|unsure|unclear|unknown|either|or|but|unlikely|hardly|barely|scarcely|rarely"
     r"|far\s+from|wrong|wrongly|incorrect|incorrectly|mistaken|mistakenly|false|falsely|former|formerly|previously|used\s+to|than"
-    r"|excludes?|excluded|excluding|reject|rejects|rejected|rul(?:e|es|ed|ing)\s+out|avoid|unless|if|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|n['’]t\b|\?|≠|!=",
-    re.IGNORECASE,
+    r"|excludes?|excluded|excluding|reject|rejects|rejected|rul(?:e|es|ed|ing)\s+out|avoid|unless|if|mistake|opposite"
+    r"|almost|nearly|half|partly|partially|will|until|before|lacks?|absence|zero|probability|chance|likelihood|odds"
+    r"|(?<!seems\s)(?<!appears\s)(?<!likely\s)to\s+be|(?:was|were)\b.{0,80}\bnow|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|\b0\s?%|n['’]t\b|\?|≠|!=",
+    re.IGNORECASE | re.DOTALL,
 )
+_NEGATED = re.compile(r"\s*(?:[!¬≠~]|<>)")
 _LIGATURES = {
     "ß": "ss",
     "æ": "ae",
@@ -44,6 +47,9 @@ _SAID = re.compile(
     r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|output|is|would|be|so|thus|therefore|it|s|statement|this)\b)*",
     re.IGNORECASE,
 )
+
+
+_SEPARATOR = re.compile("[ _-]")
 
 
 class Matched(NamedTuple):
@@ -77,7 +83,8 @@ def match_word(text: str, values: Sequence[Any]) -> Matched | None:
         return None
     names = [(value, value) if isinstance(value, str) else (_spelling(value), value) for value in values]
     stripped = text.strip().strip("\"'`“”‘’*.,;:!").strip()
-    for spell in (str, unaccented, lambda name: unaccented(name).casefold(), folded):
+    plain = "?" not in text and _NEGATED.match(text) is None
+    for spell in (str, unaccented, lambda name: unaccented(name).casefold(), folded) if plain else (str,):
         wanted = spell(stripped)
         found = [value for name, value in names if spell(name) == wanted]
         if len(found) == 1:
@@ -99,10 +106,8 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
         patterns = sorted({unaccented(name) for name, _ in names if name.strip()}, key=len, reverse=True)
         if not patterns:
             return None
-        search = re.compile(
-            "|".join(rf"(?<!\w)(?<!\w[-/]){re.escape(name)}(?!\w)(?![-/]\w)" for name in patterns), flags
-        )
-        hits = {match.casefold() if flags else match for match in search.findall(plain)}
+        search = re.compile("|".join(rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)" for name in patterns), flags)
+        hits = {_SEPARATOR.sub("_", match.casefold() if flags else match) for match in search.findall(plain)}
         if len(hits) > 1:
             return None
         if not flags and hits and next(iter(hits)).islower():
@@ -110,7 +115,9 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
         if hits:
             hit = hits.pop()
             values = [
-                value for name, value in names if (unaccented(name).casefold() if flags else unaccented(name)) == hit
+                value
+                for name, value in names
+                if _SEPARATOR.sub("_", unaccented(name).casefold() if flags else unaccented(name)) == hit
             ]
             rest = search.sub(" ", plain)
             if len(values) != 1 or _DOUBT.search(rest) is not None:
@@ -119,6 +126,13 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
                 return None
             return Matched(values[0], "enum-in-text", "judgement")
     return None
+
+
+def _spaced(name: str) -> str:
+    """A pattern for a name, its words joined by any separator; not where `not_spam` would be the negation of another."""
+    if _DOUBT.search(_SEPARATOR.sub(" ", name)) is not None:
+        return re.escape(name)
+    return "[ _-]".join(map(re.escape, _SEPARATOR.split(name)))
 
 
 def truth(value: Any) -> Matched | None:

@@ -69,7 +69,7 @@ def mended(node: Node, value: Any, *, optional: bool = False, keyword: str = "ty
         (EnumNode(values=("a",)), {"x": "a"}, None),
         (StringNode(), 1.5, ("1.5", "text-of-scalar", "lossless")),
         (StringNode(), True, ("true", "text-of-scalar", "lossless")),
-        (StringNode(), ["a", "b"], ('["a", "b"]', "text-of-json", "judgement")),
+        (StringNode(), ["a", "b"], None),
         (StringNode(), None, None),
         (ListNode(item=IntegerNode()), "5", ([5], "list-of-one", "lossless")),
         (ListNode(item=IntegerNode()), "[1, 2]", ([1, 2], "json-in-text", "lossless")),
