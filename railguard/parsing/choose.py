@@ -191,6 +191,8 @@ class _Chooser:
         problems = [defect._replace(path=_moved_path(defect.path, strip, prefix)) for defect in reading.problems]
         problems += [_refused(one) for one in (*repairs, *steps) if not is_allowed(one, self._policy)]
         level = self._level(mended)
+        if piece.how == "prose" and any(step.rule == "only-member" and not step.path for step in mended.repairs):
+            level = _NOT  # a list or number in prose is what prose is made of
         if problems:
             level = max(level, _PARTLY)
         return _Variant(

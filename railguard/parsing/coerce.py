@@ -195,7 +195,7 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or wanted.field is None:
         return None
     return Coercion(wanted.source_of(value) or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
 
@@ -239,18 +239,24 @@ def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
-    if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
+    inner = _read_inside(value)
+    return None if inner is None else _fitted(inner, wanted, "json-in-text", "lossless")
+
+
+def _read_inside(text: Any) -> Any:
+    """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
+    if not isinstance(text, str) or text.strip()[:1] not in ("{", "["):
         return None
-    from railguard.parsing.syntax import read_json
+    from railguard.parsing.syntax import read_json, read_tolerant
     from railguard.values import Limits
 
-    reading = read_json(value, Limits())
-    if reading is None or not isinstance(reading.value, (dict, list)):
-        return None
-    return _fitted(reading.value, wanted, "json-in-text", "lossless")
-
-
-_MOST_WRAPPED = 4
+    reading = read_json(text, Limits())
+    if reading is None:
+        reading = read_tolerant(text, Limits(), len(text) - len(text.lstrip()))
+        is_certain = all(step.kind == "syntax" and step.rule != "unquoted" for step in reading.repairs)
+        if reading.problems or reading.open or not is_certain or text[reading.end :].strip():
+            return None
+    return reading.value if isinstance(reading.value, (dict, list)) else None
 
 
 def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
@@ -284,11 +290,7 @@ def unwrapped(found: Coercion, value: Any) -> Any:
         case "only-member" if not isinstance(value, dict):
             return dict.fromkeys(found.value, value)
         case "json-in-text":
-            from railguard.parsing.syntax import read_json
-            from railguard.values import Limits
-
-            reading = read_json(value, Limits())
-            return found.value if reading is None else reading.value
+            return _read_inside(value)
     return found.value
 
 
@@ -306,18 +308,16 @@ def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
 def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
     """The one value that the options of a union make of it, by the mildest means that any of them needs."""
     assert isinstance(wanted.node, UnionNode)
-    for strongest in ("lossless", "judgement"):
-        found: list[Coercion] = []
-        for option in wanted.node.options:
-            fitted = _fitted(value, wanted._replace(node=wanted.schema.resolve(option)), "union-option", "lossless")
-            if fitted is not None and (fitted.kind != "judgement" or strongest == "judgement"):
-                found.append(fitted)
-        distinct = {json.dumps(one.value, sort_keys=True): one for one in found}
-        if len(distinct) == 1:
-            return next(iter(distinct.values()))
-        if distinct:
-            return None
-    return None
+    options = [wanted.schema.resolve(option) for option in wanted.node.options]
+    fitted = [(option, _fitted(value, wanted._replace(node=option), "union-option", "lossless")) for option in options]
+    found = [(option, one) for option, one in fitted if one is not None]
+    if isinstance(value, dict):  # a text is what anything may be written as
+        found = [(option, one) for option, one in found if not isinstance(one.value, str)]
+    # An option whose bounds the value breaks is the second choice: an amount is a number, or a text of digits.
+    found = [(option, one) for option, one in found if is_sound(one.value, option, wanted.schema)] or found
+    mild = [one for _, one in found if one.kind != "judgement"]
+    distinct = {json.dumps(one.value, sort_keys=True): one for one in mild or [one for _, one in found]}
+    return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 
 def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass) -> Coercion | None:

@@ -265,7 +265,7 @@ def _item_comma(window: str, at: int, clean: bool, complete: bool) -> bool | Non
     if at == len(window):
         return True if complete else None
     mark = window[at]
-    if mark in "]})" or mark in "/#" or mark in CLOSERS or mark in "{[-." or mark.isdigit():
+    if mark in "]}),;" or mark in "/#" or mark in CLOSERS or mark in "{[-." or mark.isdigit():
         return True
     if clean:
         word = _ITEM_WORD.match(window, at)

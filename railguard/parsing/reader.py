@@ -48,6 +48,7 @@ _CALL_BEGUN = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\(\s*(?:[A-Za-z_]\w{0,80}\s*)?
 _KEYWORD_ARGUMENT = re.compile(r"[A-Za-z_]\w{0,80}\s*=(?!=)").match
 _PREFIX = re.compile(r"[uUbBrRfF]{1,2}(?=['\"])").match
 _CLOSERS_AT_END = re.compile(r"[\s}\])]*\Z").search
+_AND_SO_ON = {"…", "etc", "etc.", "etcetera", "and so on", "and more", "and others"}
 _CLOSER_OF = {"{": "}", "[": "]", "(": ")"}
 
 
@@ -636,6 +637,10 @@ class Reader:
             tree.defect(
                 "There are several numbers without commas; write one item between two commas.", tree.here(), text
             )
+        if frame is not None and frame.is_list and text.casefold() in _AND_SO_ON:
+            frame.comma = False
+            tree.defect(f"It is abbreviated with {text!r}; write all of it.", append=True)
+            return _AFTER
         found = scalar(text, self._digits)
         if found.rule is not None:
             kind: RepairClass = "judgement" if depth and found.rule == "unquoted" else found.kind
