@@ -298,7 +298,12 @@ def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
     """`1214` for an object with one member. A text may be an answer of another kind, so it is not taken."""
     assert isinstance(wanted.node, ObjectNode)
     fields, extra = wanted.node.fields, wanted.node.extra
-    if isinstance(value, (dict, str)) or value is None or len(fields) != 1 or not isinstance(extra, (AnyNode, NoneType)):
+    if (
+        isinstance(value, (dict, str))
+        or value is None
+        or len(fields) != 1
+        or not isinstance(extra, (AnyNode, NoneType))
+    ):
         return None
     if isinstance(value, list) and not isinstance(wanted.schema.resolve(fields[0].node), ListNode):
         return None

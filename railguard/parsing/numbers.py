@@ -100,7 +100,9 @@ _UNITS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _PERCENT = {"%", "percent", "pct", "percentage", "per cent"}
-_OF_ONE = re.compile(r"\b(?:fraction|ratio|proportion|decimal|probability|between 0 and 1|0 to 1|not (?:in|as|a) percent)", re.IGNORECASE)
+_OF_ONE = re.compile(
+    r"\b(?:fraction|ratio|proportion|decimal|probability|between 0 and 1|0 to 1|not (?:in|as|a) percent)", re.IGNORECASE
+)
 _FRACTION = re.compile(r"([+-]?[0-9]{1,9})\s?/\s?([0-9]{1,9})")
 # Where one number of another is told (4/5 stars, page 3/7) or a date may be meant, the first number is as likely.
 _OUT_OF = {

@@ -37,7 +37,14 @@ CLOSERS: dict[str, str] = {
 _IN_QUOTES = r"(?:[^{0}\\\n]|\\.){{0,160}}"
 _QUOTED = [
     f"{opening}{_IN_QUOTES.format(closing)}[{closing}]"
-    for opening, closing in (*((mark, mark) for mark in "\"'`＂"), ("[“„]", "”“"), ("[‘‚]", "’‘"), ("«", "»"), ("»", "«"), ("「", "」"))
+    for opening, closing in (
+        *((mark, mark) for mark in "\"'`＂"),
+        ("[“„]", "”“"),
+        ("[‘‚]", "’‘"),
+        ("«", "»"),
+        ("»", "«"),
+        ("「", "」"),
+    )
 ]
 _QUOTED_KEY = re.compile("|".join(_QUOTED))
 _QUOTED_KEY_PART = re.compile("(?:" + "|".join(key[: key.rindex("[")] for key in _QUOTED) + r")\\?\Z")
