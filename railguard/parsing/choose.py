@@ -22,7 +22,7 @@ from railguard.values import UNSET, Limits, Path, Repair, RepairClass
 __all__ = ["choose"]
 
 _FITS, _PARTLY, _OTHER, _NOT = range(4)
-_SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value"}
+_SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
 _CORRECTION = re.compile(
     r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
     r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",

@@ -238,6 +238,9 @@ def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
 # -- containers ---------------------------------------------------------------------------------------------------------
 
 
+_LONGEST_INSIDE = 20_000  # characters of a text in a text that are read tolerantly
+
+
 def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
     inner = _read_inside(value)
     return None if inner is None else _fitted(inner, wanted, "json-in-text", "lossless")
@@ -252,6 +255,8 @@ def _read_inside(text: Any) -> Any:
 
     reading = read_json(text, Limits())
     if reading is None:
+        if len(text) > _LONGEST_INSIDE:
+            return None
         reading = read_tolerant(text, Limits(), len(text) - len(text.lstrip()))
         is_certain = all(step.kind == "syntax" and step.rule != "unquoted" for step in reading.repairs)
         if reading.problems or reading.open or not is_certain or text[reading.end :].strip():

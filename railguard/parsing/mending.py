@@ -130,7 +130,7 @@ def mend(
 def _flaws(value: Any, schema: Schema, fits: Fits) -> tuple[FlawLike, ...]:
     """What `fits` reports, and what breaks a set or a format beside it."""
     found = tuple(fits(value))
-    if len(found) > _HOPELESS:
+    if len(found) > _HOPELESS or any(flaw.keyword == "flaws" for flaw in found):
         return found
     taken = {flaw.path for flaw in found}
     return (*found, *(one for one in misspelt(value, schema) if one.path not in taken))

@@ -18,6 +18,7 @@ _RUNS = {opening: re.compile(rf"[^\\{re.escape(closing)}]*").match for opening, 
 _EMBEDDED_RUNS = {
     opening: re.compile(rf"[^\\{re.escape(closing)}{{}}\[\]]*").match for opening, closing in CLOSERS.items()
 }
+_RUN_OF = {quote: re.compile(re.escape(quote) + "+").match for quote in {*CLOSERS, *"".join(CLOSERS.values())}}
 _KEY_THEN_QUOTE = re.compile(r"([^\W\d][\w -]{0,60}):\s*")
 _KEY_THEN_SCALAR = re.compile(r"([^\W\d][\w -]{0,60}):\s*(-?[0-9][0-9.]{0,30}|true|false|null)\s*,\s*")
 _BREAK = re.compile(r"\s*[,;]\s*\Z|[ \t]*\n\s*\Z")
@@ -75,6 +76,11 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
                     run = _RUNS[quote]
             at = end + 1
             continue
+        elif (skip := _run_of_quotes(text, end)) > 0:
+            near_structure = True
+            pairing.pass_over(skip)
+            at = end + skip
+            continue
         else:
             behind = text[end + 1 : end + 2]
             if (place == "item" and behind == quote != "`") or (behind.isalnum() and place != "root"):
@@ -123,6 +129,16 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
         source.at = end
         yield
         start = at = source.at
+
+
+def _run_of_quotes(text: str, at: int) -> int:
+    """How many quotes at `at`, an even number, may be passed over: inside a long run each is what the two before it were,
+    and no decision about them looks beyond the run."""
+    quote = text[at]
+    if text[at - 2 : at] != quote * 2 or text[at + 1 : at + 2] != quote:
+        return 0
+    end = _RUN_OF[quote](text, at).end()  # type: ignore[union-attr]  # it matches at least the quote
+    return max(0, end - at - 2 * WINDOW) // 2 * 2
 
 
 def key_without_quote(body: str) -> tuple[str, str | None] | None:

@@ -91,6 +91,10 @@ class Pairing:
             self._tidy = self._tidy and not after.isspace() and (before in _OPENS_BEHIND or before.isspace())
         self._opened = not self._opened
 
+    def pass_over(self, quotes: int) -> None:
+        """An even number of quotes more, in a run of the same: what was added for the two before them holds for them."""
+        self.count += quotes
+
     @property
     def clean(self) -> bool:
         """Whether all of them pair up."""

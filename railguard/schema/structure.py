@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Flaw", "Structure"]
 
 MOST_FLAWS = 5000
-"""The most flaws of one value that are reported one by one."""
+"""The most flaws of one value that are reported one by one; of more it is the whole that is wrong."""
 
 _KEYWORDS = {
     "missing": "required",
@@ -65,7 +65,7 @@ _KEYWORDS = {
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One structural flaw. keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value"
-    for a validator of the user's model. node: what is expected at `path`, None for an unknown key. value: what stands
+    for a validator of the user's model, "flaws" for the whole where they are too many. node: what is expected at `path`, None for an unknown key. value: what stands
     there, UNSET if nothing does. message: the user's model's own words, None for our own tree."""
 
     path: Path
@@ -179,12 +179,11 @@ class Structure:
     def _flaws(self, error: Any, state: Any, *, own: bool) -> list[Flaw]:
         found: dict[tuple[Path, str], Flaw] = {}
         nodes = Nodes(self.schema, state)
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        if len(details) > MOST_FLAWS:
+        if (count := error.error_count()) > MOST_FLAWS:
             # Hostile, or hopeless: nobody mends so many one by one, so the whole is what is wrong.
-            message = f"It has {len(details)} structural flaws; the first {MOST_FLAWS} are reported."
-            found[Path(), "value"] = Flaw(Path(), "value", nodes.at(()), state, message)
-        for detail in details[:MOST_FLAWS]:
+            message = f"It has {count} structural flaws; write all of it anew."
+            return [Flaw(Path(), "flaws", nodes.at(()), state, message)]
+        for detail in error.errors(include_url=False, include_context=False, include_input=False):
             kind = detail["type"]
             path = path_of(self.schema, detail["loc"], state)
             keyword = _KEYWORDS.get(kind)
