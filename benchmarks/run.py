@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import hostile
 import imports
 import reask
 import streaming
@@ -27,6 +28,13 @@ def main() -> None:
     table = Table("pieces of four characters", "CPU s", "jiter, whole text, s", "values told", title="Streaming")
     for what, seconds, floor, told in streaming.rows():
         table.add_row(what, f"{seconds:.3f}", f"{floor:.6f}", str(told))
+    console.print(table)
+    worst = sorted(hostile.rows(), key=lambda row: -row.seconds)
+    table = Table(
+        "1 MB of", "asked for", "policy", "CPU s", "growth a doubling", title="Hostile text: the worst shapes"
+    )
+    for row in [*worst[:8], *sorted(worst[8:], key=lambda row: -row.growth)[:4]]:
+        table.add_row(row.shape, row.schema, row.policy, f"{row.seconds:.2f}", f"{row.growth:.2f}")
     console.print(table)
     table = Table("import", "CPU s", "ratio", title="A fresh interpreter")
     for code, seconds, times in imports.rows():

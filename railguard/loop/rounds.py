@@ -197,10 +197,11 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
                 message = "It was not closed, so that members may be missing: write all of it."
                 found.append(Failure(path, "truncated", message, get(reading.value, path)))
         elif path in objects:
+            told = {failure.path for failure in found}
             found += [
                 Failure(path.child(name), "truncated", "The answer was cut off before this could stand in it.")
                 for name in plan.structure.missing_fields(path, reading.value)
-                if not plan.structure.is_required(path.child(name), reading.value)
+                if path.child(name) not in told and not plan.structure.is_required(path.child(name), reading.value)
             ]
     if cut and reading.cut is not None and all(failure.path != reading.cut for failure in found):
         value = get(reading.value, reading.cut)

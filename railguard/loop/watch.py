@@ -14,10 +14,12 @@ from typing import Any
 from railguard.loop.plan import Place, Plan
 from railguard.loop.sentences import Sentences
 from railguard.loop.settle import Book, get, put, settle
+from railguard.parsing.mending import mend
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
+from railguard.parsing.source import WINDOW
 from railguard.prompting.flaws import flaw_message
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.prune import Nodes
 from railguard.validation import Rule
 from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent
@@ -28,7 +30,7 @@ _BEFORE = re.compile(r"\s*(?:<(think|thinking|reasoning)>.*?</\1>\s*)*", re.DOTA
 _THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
 _RECENT = 4096
 _STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
-_CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\s*\Z")
+_CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\Z")
 _WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
 
 
@@ -40,6 +42,7 @@ class Watch:
         self._plan = plan
         self._eager = eager
         self._recent = ""
+        self._fed = 0  # characters, from where the value begins
         self._open: list[Path] = []
         self._book = book
         self._reader = Reader(plan.spec.limits)
@@ -67,17 +70,23 @@ class Watch:
             if not self._opened:
                 return []
         told = []
-        for event in self._reader.feed(piece):
+        seen = self._reader.feed(piece)
+        for event in seen:
             told += self._seen(event)
         if self._eager and not self.failed:
-            self._recent = (self._recent + piece)[-_RECENT:]
+            # What stands before the value that was told last is not looked at again.
+            self._recent = (self._recent + piece)[-(len(piece) + WINDOW if seen else _RECENT) :]
+            self._fed += len(piece)
             told += self._ahead()
         return told
 
     def _ahead(self) -> Iterator[StreamEvent]:
-        """Check a text whose closing quote came last: the reader waits for what follows it, and a failure need not."""
-        match = _CLOSED_TEXT.search(self._recent) if self._recent.rstrip().endswith('"') else None
-        if match is None or not self._open:
+        """Check a text at whose closing quote the reader waits, for what follows it: a failure need not wait."""
+        quote = self._reader.at - self._fed + len(self._recent)
+        if not self._open or quote < 0 or self._recent[quote : quote + 1] != '"':
+            return
+        match = _CLOSED_TEXT.search(self._recent[: quote + 1])
+        if match is None or self._recent[quote + 1 :].lstrip()[:1] not in ("", ",", "}", "]"):
             return
         parent = self._open[-1]
         holder = get(self._reader.value, parent)
@@ -86,7 +95,7 @@ class Watch:
         key = len(holder) if isinstance(holder, list) else json.loads(match["key"])
         path = parent.child(key)
         node = self._node(path)
-        if node is not None and isinstance(node, StringNode):
+        if node is not None:
             self._book.state = put(_copied(self._reader.value, parent), path, json.loads(match["text"]))
             for event in self._checked(path, node, json.loads(match["text"])):
                 if event.type == "failure":
@@ -137,8 +146,12 @@ class Watch:
 
     def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
         """Check one closed value; yields what can be told of it now; returns whether it passed."""
-        _, flaws = self._plan.structure_of(node).accept(value)
+        structure = self._plan.structure_of(node)
+        _, flaws = structure.accept(value)
         flaws = [flaw for flaw in flaws if flaw.keyword != "additionalProperties"]
+        if flaws and not mend(value, structure.schema, structure.flaws, self._plan.spec.repair).flaws:
+            self._spoil(path)  # it is mended in the end, and checked then
+            return False
         if flaws:
             for flaw in flaws if self._plan.owns_structure else ():
                 at = Path((*path, *flaw.path))

@@ -3,6 +3,7 @@
 read.py        the way in                        coerce.py     a value of the wrong type: the table of repairs
 candidates.py  the pieces that may be it         mending.py    a whole value, mended where it is flawed
 choose.py      which of them it is               reader.py     one value, from text in pieces of any size
+leads.py       what the words before a piece say of it
 """
 
 from railguard.parsing.read import accept, read, read_fragment, read_text

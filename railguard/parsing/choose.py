@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
+from railguard.parsing.leads import corrects, disowns, offers_another
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.syntax import read_json, read_tolerant
@@ -23,23 +24,6 @@ __all__ = ["choose"]
 
 _FITS, _PARTLY, _OTHER, _NOT = range(4)
 _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
-_CORRECTION = re.compile(
-    r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
-    r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
-    re.IGNORECASE,
-)
-_DISOWNED = re.compile(
-    r"\b(?:examples?|e\.g|for instance|input|not|never|don['’]t|doesn['’]t|confuse|wrong|incorrect|bad|invalid|template|placeholder"
-    r"|format|schema|previous|original|before|draft|old|earlier|first (?:try|attempt|draft)|instead of|rather than)\b"
-    r"|\b(?:of|than|from|replac(?:es|ing)|supersedes)\Z",
-    re.IGNORECASE,
-)
-_ALTERNATIVE = re.compile(
-    r"\b(?:if you|alternatively|alternative|another option|could also|can also|might also|otherwise|in case|or(?! rather| better))\b",
-    re.IGNORECASE,
-)
-_FENCE_BEFORE = re.compile(r"[`~]{3,}[ \t]*\w*\s*\Z")
-_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 _ODD_NUMBER = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
 _TOOL_KEYS = {
     "name",
@@ -344,33 +328,24 @@ class _Chooser:
         One that the words before it disown is no answer while there are others. One that is offered as another choice,
         or other pieces with members that this one lacks, leave no order.
         """
-        owned = [one for one in equals if not self._is_led_by(_DISOWNED, one)] or equals
+        owned = [one for one in equals if not disowns(self._text, one.candidate.start)] or equals
         winner = owned[-1]
         others = [one for one in equals if not same(one.mended.value, winner.mended.value)]
         later = [one for one in partly if one.candidate.start > winner.candidate.start]
         if winner.ambiguous or not (others or later):
             return self._reading(winner)
-        if any(self._is_led_by(_ALTERNATIVE, one) for one in others + [winner]) or self._lacks(winner, later):
+        if any(offers_another(self._text, one.candidate.start) for one in [*others, winner]) or self._lacks(
+            winner, later
+        ):
             message = "There are several answers and none of them is the last word; write exactly one."
             return self._reading(replace(winner, problems=(*winner.problems, Defect(Path(), "json", message))))
         rule = "candidate"
         if others and not later and winner is equals[-1]:
             between = self._text[others[-1].candidate.end : winner.candidate.start]
-            if _CORRECTION.search(between[-600:]) is not None:
+            if corrects(between):
                 rule = "candidate-corrected"
         discarded = [one.mended.value for one in (*others, *later)]
         return self._reading(winner, Repair(Path(), rule, discarded, winner.mended.value, "judgement"))
-
-    def _is_led_by(self, pattern: re.Pattern[str], one: _Variant) -> bool:
-        """Whether the sentence that leads to a piece says something of it."""
-        before = self._text[max(0, one.candidate.start - 300) : one.candidate.start]
-        behind = max(before.rfind(mark) for mark in "}]") + 1  # the piece before this one
-        said = _FENCE_BEFORE.sub("", before[behind:])
-        lead = said.rstrip(" \t\r\n:*_(>")
-        sentences = _SENTENCE_END.split(lead)
-        if behind and len(sentences) == 1 and "\n" in said[len(lead) :]:
-            return False  # the line is about the piece that it began with
-        return pattern.search(sentences[-1]) is not None
 
     def _lacks(self, winner: _Variant, later: list[_Variant]) -> bool:
         """Whether a piece behind the winner has known members that the winner has not."""

@@ -105,10 +105,10 @@ _OF_ONE = re.compile(
 )
 _FRACTION = re.compile(r"([+-]?[0-9]{1,9})\s?/\s?([0-9]{1,9})")
 # Where one number of another is told (4/5 stars, page 3/7) or a date may be meant, the first number is as likely.
-_OUT_OF = {
-    *"rating ratings rate rated score scores stars star grade grades mark marks points point rank ranking review level".split(),
-    *"page pages step steps part parts chapter episode season issue version round date day month year progress".split(),
-}
+_OUT_OF = re.compile(
+    r"\b(?:rat(?:ings?|ed?)|scored?s?|stars?|grades?|marks?|points?|rank(?:ing)?|review|level|pages?|steps?|parts?|chapter|episode"
+    r"|season|issue|version|round|date|day|month|year|progress)\b"
+)
 _PARTS = re.compile(
     r"(-?)\s*(?:([^\d\s+\-.,()%]{1,8})\s*)?"
     r"([+-]?[0-9.,'’_\u00a0\u202f\u2009\u2007 ]*[0-9](?:[eE][+-]?[0-9]+)?\.?)\s*([^\d\s].{0,24})?",
@@ -183,7 +183,7 @@ def _number(spelt: str, rule: str, digits: int) -> Number | None:
 def _fraction(text: str, words: str) -> Number | None:
     """The value of `3/4`, unless what is wanted is something of which 3 of 4 are told."""
     match = _FRACTION.fullmatch(text)
-    if match is None or int(match[2]) == 0 or _OUT_OF.intersection(_words_of(words)):
+    if match is None or int(match[2]) == 0 or _OUT_OF.search(" ".join(_words_of(words))):
         return None
     value = int(match[1]) / int(match[2])
     return Number(int(value) if value.is_integer() else value, "fraction", "judgement")

@@ -111,6 +111,11 @@ class Reader:
         return self._tree.spelt
 
     @property
+    def at(self) -> int:
+        """The offset up to which the text was read; what is behind it waits for more."""
+        return self._source.offset
+
+    @property
     def steps(self) -> int:
         """How often reading went on or back to work: at most linear in the text and the number of its pieces."""
         return self._source.steps

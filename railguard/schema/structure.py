@@ -65,8 +65,9 @@ _KEYWORDS = {
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """One structural flaw. keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value"
-    for a validator of the user's model, "flaws" for the whole where they are too many. node: what is expected at `path`, None for an unknown key. value: what stands
-    there, UNSET if nothing does. message: the user's model's own words, None for our own tree."""
+    for a validator of the user's model, "flaws" for the whole where they are too many. node: what is expected at
+    `path`, None for an unknown key. value: what stands there, UNSET if nothing does. message: the user's model's own
+    words, None for our own tree."""
 
     path: Path
     keyword: str
