@@ -29,7 +29,9 @@ __all__ = ["Snapshot", "Watch"]
 _BEFORE = re.compile(r"\s*(?:<(think|thinking|reasoning)>.*?</\1>\s*)*", re.DOTALL | re.IGNORECASE)
 _THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
 _RECENT = 4096
-_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
+_HEX = "[0-9a-fA-F]"
+_ESCAPE = rf'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F]){_HEX}{{4}}|u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}})'
+_STRING = rf'"(?:[^"\\\x00-\x1f\ud800-\udfff]|{_ESCAPE})*"'
 _CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\Z")
 _WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
 

@@ -137,3 +137,11 @@ def test_a_field_that_the_abort_cut_through_is_asked_for_once() -> None:
     _, outcome = aborted('{"price": 999, "note": "x"}', 1)
     paths = [str(failure.path) for failure in outcome.failures]
     assert len(paths) == len(set(paths))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"note": "\\q far too long"', '{"no\\te": "far too long"', '{"note": "half \\ud83d far"']
+)
+def test_escapes_that_json_does_not_know_are_left_to_the_reader(text: str) -> None:
+    taken, outcome = aborted(text + REST, 1)
+    assert not outcome.passed or taken == len(text + REST)
