@@ -64,12 +64,14 @@ class Reader:
     done: the value is complete, and further text is ignored. end: the offset behind it.
     """
 
-    def __init__(self, limits: Limits | None = None, *, events: bool = True) -> None:
+    def __init__(self, limits: Limits | None = None, *, events: bool = True, spans: bool = False) -> None:
+        """events: tell them. spans: note where objects and lists stand, which takes as much memory as they do."""
         limits = limits if limits is not None else Limits()
         self._depth = limits.depth
         self._digits = limits.integer_digits
         self._source = Source()
-        self._tree = Tree(events)
+        self._tree = Tree(events, spans)
+        self._keys: dict[str, str] = {}
         self._work = self._document()
         self._new_line = False  # a line break stands between the last mark and here
         self.done = False
@@ -102,8 +104,8 @@ class Reader:
 
     @property
     def spans(self) -> dict[int, tuple[int, int]]:
-        """Where objects and lists stand in the text, by `id`."""
-        return self._tree.spans
+        """Where objects and lists stand in the text, by `id`, if that was to be noted."""
+        return self._tree.spans or {}
 
     @property
     def spelt(self) -> dict[int, tuple[float, str]]:
@@ -193,7 +195,7 @@ class Reader:
             elif state == _KEY:
                 match = _PLAIN_KEY(source.text, at)
                 if match is not None:
-                    frame.key = match[1]
+                    frame.key = self._keys.setdefault(match[1], match[1])  # one text for all that are equal
                     source.at = match.end()
                     state = _VALUE
                 else:

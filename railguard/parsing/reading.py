@@ -5,6 +5,7 @@ Nothing here reads or decides. A defect is a failure whatever the schema says; a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -42,8 +43,8 @@ class TolerantReading:
     value: plain data; UNSET if there was no value. repairs: each with its class. open: the paths of objects and lists
     that were still open when the text ended, outermost first. cut: the path of a last scalar that may have been cut
     off. problems: what is a failure whatever the schema says. end: the offset behind the value. source: the text itself.
-    spans: where objects and lists stand in it, by `id` of the value. spelt: by `id` too, numbers that JSON would spell
-    otherwise, and their text.
+    spans: finds where objects and lists stand in it, by `id` of the value. spelt: by `id` too, numbers that JSON would
+    spell otherwise, and their text.
     """
 
     value: Any
@@ -53,7 +54,7 @@ class TolerantReading:
     problems: tuple[Defect, ...] = ()
     end: int = 0
     source: str = field(default="", repr=False)
-    spans: dict[int, tuple[int, int]] = field(default_factory=dict, repr=False)
+    spans: Callable[[], Mapping[int, tuple[int, int]]] = field(default=dict, repr=False, compare=False)
 
     spelt: dict[int, tuple[float, str]] = field(default_factory=dict, repr=False)
 
@@ -63,5 +64,5 @@ class TolerantReading:
         if isinstance(value, (int, float)):
             known = self.spelt.get(id(value))
             return known[1] if known is not None and known[0] is value else None
-        span = self.spans.get(id(value))
+        span = self.spans().get(id(value))
         return self.source[span[0] : span[1]] if span is not None else None

@@ -5,6 +5,7 @@ document = JSON | what `reader` makes of it
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from railguard.parsing.reader import Reader
@@ -20,13 +21,7 @@ def read_tolerant(text: str, limits: Limits, start: int = 0) -> TolerantReading:
     >>> read_tolerant("{'a': [1, 2,], b: None}", Limits()).value
     {'a': [1, 2], 'b': None}
     """
-    reader = Reader(limits, events=False)
-    at, size = start, 4096
-    while at < len(text) and not reader.done:  # in growing pieces, so that a short value in a long text costs little
-        reader.feed(text[at : at + size])
-        at += size
-        size *= 4
-    reader.close()
+    reader = _read(text, limits, start)
     return TolerantReading(
         reader.value,
         tuple(reader.repairs),
@@ -35,9 +30,39 @@ def read_tolerant(text: str, limits: Limits, start: int = 0) -> TolerantReading:
         tuple(reader.problems),
         start + reader.end,
         text,
-        {key: (start + first, start + last) for key, (first, last) in reader.spans.items()} if start else reader.spans,
+        cache(lambda: _spans(reader.value, text, limits, start)),
         reader.spelt,
     )
+
+
+def _read(text: str, limits: Limits, start: int, *, spans: bool = False) -> Reader:
+    reader = Reader(limits, events=False, spans=spans)
+    at, size = start, 4096
+    while at < len(text) and not reader.done:  # in growing pieces, so that a short value in a long text costs little
+        reader.feed(text[at : at + size])
+        at += size
+        size *= 4
+    reader.close()
+    return reader
+
+
+def _spans(value: Any, text: str, limits: Limits, start: int) -> dict[int, tuple[int, int]]:
+    """Where the objects and lists of a value stand: it is read once more, because few ask."""
+    reader = _read(text, limits, start, spans=True)
+    found = reader.spans
+    spans: dict[int, tuple[int, int]] = {}
+    todo = [(value, reader.value)]
+    while todo:
+        one, again = todo.pop()
+        if isinstance(one, (dict, list)) and type(one) is type(again) and len(one) == len(again):
+            if (span := found.get(id(again))) is not None:
+                spans[id(one)] = (start + span[0], start + span[1])
+            todo += (
+                zip(one.values(), again.values(), strict=True)
+                if isinstance(one, dict)
+                else zip(one, again, strict=True)
+            )
+    return spans
 
 
 def read_json(text: str, limits: Limits) -> TolerantReading | None:
@@ -50,7 +75,7 @@ def read_json(text: str, limits: Limits) -> TolerantReading | None:
         return None
     if too_deep(value, limits.depth) or not is_finite_and_short(value, limits.integer_digits):
         return None
-    return TolerantReading(value, end=len(text), source=text)
+    return TolerantReading(value, end=len(text), source=text, spans=cache(lambda: _spans(value, text, limits, 0)))
 
 
 def too_deep(value: Any, limit: int) -> bool:

@@ -30,11 +30,12 @@ class Frame:
 
 
 class Tree:
-    """The value, its open frames from the outermost in, and the records. events: None where nobody wants them."""
+    """The value, its open frames from the outermost in, and the records. events, spans: None where nobody
+    wants them."""
 
     __slots__ = ("calls", "cut", "events", "frames", "open", "problems", "repairs", "spans", "spelt", "value")
 
-    def __init__(self, events: bool) -> None:
+    def __init__(self, events: bool, spans: bool) -> None:
         self.value: Any = UNSET
         self.frames: list[Frame] = []
         self.calls = 0  # open brackets of Python calls, which make no frame
@@ -43,7 +44,7 @@ class Tree:
         self.problems: list[Defect] = []
         self.open: tuple[Path, ...] = ()
         self.cut: Path | None = None
-        self.spans: dict[int, tuple[int, int]] = {}
+        self.spans: dict[int, tuple[int, int]] | None = {} if spans else None
         self.spelt: dict[int, tuple[float, str]] = {}
 
     def path(self, level: int | None = None) -> Path:
@@ -86,7 +87,8 @@ class Tree:
         """Close the innermost frame, which ends at `offset`."""
         path = self.path() if self.events is not None else None
         frame = self.frames.pop()
-        self.spans[id(frame.value)] = (frame.start, offset)
+        if self.spans is not None:
+            self.spans[id(frame.value)] = (frame.start, offset)
         if path is not None:
             self._tell("close", path, frame.value)
 
@@ -151,7 +153,8 @@ class Tree:
                 self.defect("The list is cut off; write the items that are missing.", append=True)
             kind: RepairClass = "judgement" if frame.is_list and not cut_off else "syntax"
             self.mend("unclosed", UNSET, frame.closer, kind)
-            self.spans[id(frame.value)] = (frame.start, offset)
+            if self.spans is not None:
+                self.spans[id(frame.value)] = (frame.start, offset)
             self.frames.pop()
 
     def give_up(self, message: str) -> None:
