@@ -182,7 +182,9 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
     found = [
         _problem(problem)
         for problem in reading.problems
-        if not (cut and (problem.append or problem.path in objects) and problem.path not in maps)
+        if not (
+            cut and (problem.append or _is_of_the_end(problem, objects, reading.value)) and problem.path not in maps
+        )
     ]
     if not cut and plan.spec.repair == "judgement":
         return found  # only its brackets are missing
@@ -207,6 +209,13 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
         value = get(reading.value, reading.cut)
         found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
     return found
+
+
+def _is_of_the_end(problem: Defect, objects: set[Path], value: Any) -> bool:
+    """Whether a problem of a cut answer is that an open object ends there, or that its last key has no value."""
+    if problem.path in objects:
+        return True
+    return bool(problem.path) and Path(problem.path[:-1]) in objects and get(value, problem.path) is UNSET
 
 
 def _takes_any_keys(node: Node | None) -> bool:

@@ -420,7 +420,7 @@ RULES: tuple[Rule, ...] = (
         _NUMBERS,
         _TYPE,
         "lossless, judgement",
-        '"1,234.50" → 1234.5; "$5" → 5; "The answer is 5." → 5',
+        '"1,234.50" → 1234.5; "$5" → 5; "3/4" → 0.75; "The answer is 5." → 5',
         _number,
     ),
     Rule("boolean-word", (BooleanNode,), _TYPE, "lossless, judgement", '"Yes" → true; 0 → false', _boolean),

@@ -5,6 +5,7 @@ document = JSON | what `reader` makes of it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -57,12 +58,12 @@ def _spans(value: Any, text: str, limits: Limits, start: int) -> dict[int, tuple
         if isinstance(one, (dict, list)) and type(one) is type(again) and len(one) == len(again):
             if (span := found.get(id(again))) is not None:
                 spans[id(one)] = (start + span[0], start + span[1])
-            todo += (
-                zip(one.values(), again.values(), strict=True)
-                if isinstance(one, dict)
-                else zip(one, again, strict=True)
-            )
+            todo += zip(_members(one), _members(again), strict=True)
     return spans
+
+
+def _members(holder: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return holder.values() if isinstance(holder, dict) else holder
 
 
 def read_json(text: str, limits: Limits) -> TolerantReading | None:
