@@ -74,21 +74,22 @@ class Remembered(Generic[T]):
 
     __slots__ = ("_kept", "_lock", "_make")
 
-    def __init__(self, make: Callable[[tuple[str, ...]], T]) -> None:
+    def __init__(self, make: Callable[..., T]) -> None:
         self._make = make
-        self._kept: OrderedDict[tuple[str, ...], T] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], T]] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, texts: tuple[str, ...]) -> T:
-        """What is made of these texts."""
+    def of(self, texts: tuple[str, ...], *with_: Any) -> T:
+        """What is made of these texts, and of these further objects, which are the same if they are one object."""
+        key = (texts, *map(id, with_))
         with self._lock:
-            if texts in self._kept:
-                self._kept.move_to_end(texts)
-                return self._kept[texts]
-        made = self._make(texts)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][1]
+        made = self._make(texts, *with_)
         with self._lock:
-            self._kept[texts] = made
-            self._kept.move_to_end(texts)
+            self._kept[key] = (with_, made)
+            self._kept.move_to_end(key)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return made

@@ -1,0 +1,227 @@
+"""How alike two texts are: by the letters they are made of, or by vectors that a caller's embedding gives them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from operator import mul
+from typing import Any, TypeAlias
+
+from railguard_validators._normal_text import NormalText
+from railguard_validators._sentences import sentences
+
+__all__ = ["Embed", "Profile", "Sentences", "cosine", "embedded", "embedding_of", "plain", "rounded"]
+
+Embed: TypeAlias = Callable[[list[str]], Sequence[Sequence[float]]]
+"""An embedding: called with a list of texts, it returns a vector for each, all of one length."""
+
+_NO_WORD = re.compile(r"[\W_]+")
+_CANDIDATES = 24  # sentences of the sources that one sentence is compared with
+_POSTINGS = 400  # places of a rare piece that are looked at, for one sentence
+
+
+class Profile:
+    """The pieces of three characters of a text in normal form, punctuation left out, each with how often it stands there;
+    a word has a space at either end.
+
+    >>> sorted(Profile("An “an”").counts.items())
+    [(' an', 2), ('an ', 2), ('n a', 1)]
+    >>> Profile("the annual fee").alike(Profile("The annual fee.")), Profile("fee").alike(Profile("cost"))
+    (1.0, 0.0)
+    >>> round(Profile("the fee").within(Profile("what the fees are")), 2)
+    0.86
+    """
+
+    __slots__ = ("counts", "size", "square")
+
+    def __init__(self, *texts: str) -> None:
+        self.counts: Counter[str] = Counter()
+        for text in texts:
+            text = f" {plain(text)} "
+            self.counts.update(text[at : at + 3] for at in range(len(text) - 2))
+        self.square = sum(count * count for count in self.counts.values())
+        self.size = sum(self.counts.values())
+
+    def alike(self, other: Profile) -> float:
+        """The cosine of two profiles: 1 for the same pieces in the same shares, 0 for none in common. Two texts without
+        words are alike."""
+        if not self.size or not other.size:
+            return float(self.size == other.size)
+        few, many = sorted((self.counts, other.counts), key=len)
+        shared = sum(count * many[piece] for piece, count in few.items() if piece in many)
+        return min(1.0, shared / math.sqrt(self.square * other.square))
+
+    def within(self, other: Profile) -> float:
+        """The share of its pieces that another one has: 1 for a part of it, whatever else is in it."""
+        if not self.size:
+            return 1.0
+        theirs = other.counts
+        return sum(min(count, theirs[piece]) for piece, count in self.counts.items() if piece in theirs) / self.size
+
+
+def plain(text: str) -> str:
+    """A text in normal form, as words with one space between them.
+
+    >>> plain("The “fee”, 1.5 %!")
+    'the fee 1 5'
+    """
+    return _NO_WORD.sub(" ", NormalText(text).text).strip()
+
+
+def cosine(a: Sequence[float], b: Sequence[float]) -> float:
+    """The cosine of two vectors of length 1, as `embedded` gives them.
+
+    >>> cosine([1.0, 0.0], [1.0, 0.0]), cosine([1.0, 0.0], [0.0, 1.0]), cosine([0.0, 0.0], [1.0, 0.0])
+    (1.0, 0.0, 0.0)
+    """
+    return max(-1.0, min(1.0, sum(map(mul, a, b))))
+
+
+def embedding_of(given: Any, metadata: Mapping[str, Any]) -> Embed | None:
+    """The embedding to use: the one a rule was made with, else that of the metadata, under `embed` or `embed_function`;
+    None if there is none. Raises ValueError for one that cannot be called.
+
+    >>> embedding_of(None, {}), embedding_of(len, {}) is len, embedding_of(None, {"embed": len}) is len
+    (None, True, True)
+    """
+    found: Embed | None = given
+    for key in ("embed", "embed_function"):
+        found = metadata.get(key) if found is None else found
+    if found is not None and not callable(found):
+        raise ValueError(
+            f"the embedding is {type(found).__name__}; it must be a callable: list of texts -> list of vectors"
+        )
+    return found
+
+
+def embedded(embed: Embed, texts: Sequence[str]) -> list[list[float]]:
+    """The vectors of some texts, asked for in one call and made of length 1; zeros stay zeros. Raises ValueError unless
+    there is one for each, all of as many finite numbers.
+
+    >>> embedded(lambda texts: [[len(text), 0] for text in texts], ["a", "bc", ""])
+    [[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
+    """
+    if not texts:
+        return []
+    try:
+        vectors = [[float(x) for x in vector] for vector in embed(list(texts))]
+    except TypeError as error:
+        raise ValueError(f"the embedding must be a callable: list of texts -> list of vectors ({error})") from error
+    if len(vectors) != len(texts):
+        raise ValueError(f"the embedding gave {len(vectors)} vectors for {len(texts)} texts")
+    if len({len(vector) for vector in vectors}) > 1 or not vectors[0]:
+        raise ValueError("the embedding gave vectors of different lengths, or empty ones")
+    if not all(map(math.isfinite, (x for vector in vectors for x in vector))):
+        raise ValueError("the embedding gave a vector with a number that is not finite")
+    return [[x / size for x in vector] for vector, size in zip(vectors, map(_size, vectors), strict=True)]
+
+
+def _size(vector: list[float]) -> float:
+    return math.hypot(*vector) or 1.0
+
+
+def rounded(similarity: float) -> str:
+    """A similarity as it is shown: two digits, rounded down, so that what falls short never reads as enough.
+
+    >>> rounded(0.799), rounded(1), rounded(-0.5)
+    ('0.79', '1.00', '-0.50')
+    """
+    return f"{math.floor(similarity * 100 + 1e-9) / 100:.2f}"
+
+
+class Sentences:
+    """The sentences of some sources, to find those that another one is like by the letters it is made of. It is compared
+    with the sentences that share its rarest words, at most 24, so that it costs the same in a long source.
+
+    >>> index = Sentences(("The fee is 5 percent. It is due in May.", "Nobody pays."))
+    >>> score, text = index.closest("The fee was 5 percent.")
+    >>> round(score, 2), text
+    (0.83, 'The fee is 5 percent.')
+    >>> index.closest("fee IS 5 percent"), round(index.support("The fee of 5 percent is due")[0], 2)
+    ((1.0, None), 0.85)
+    """
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self.texts: list[str] = []
+        self._follows: list[bool] = []
+        for text in texts:
+            found = sentences(text)
+            self.texts += [text[start:end] for start, end in found]
+            self._follows += [number > 0 for number in range(len(found))]
+        self._whole = " " + "  ".join(plain(text) for text in texts) + " "
+        self._profiles: dict[tuple[int, int], Profile] = {}
+        self._with: dict[str, list[int]] = {}
+        for number, text in enumerate(self.texts):
+            for piece in _pieces(text):
+                self._with.setdefault(piece, []).append(number)
+
+    def closest(self, sentence: str) -> tuple[float, str | None]:
+        """The similarity of the sentence of the sources that is most like this one, and that sentence; None if there is
+        none, or if it stands in the sources word for word, which is 1."""
+        if self._has(sentence):
+            return 1.0, None
+        own = Profile(sentence)
+        return max(
+            (
+                (own.alike(self._profile(number, number + 1)), self.texts[number])
+                for number in self._candidates(sentence)
+            ),
+            key=lambda found: found[0],
+            default=(0.0, None),
+        )
+
+    def support(self, sentence: str) -> tuple[float, str | None]:
+        """The greatest share of a sentence that two sentences of the sources next to each other have, and the passage."""
+        if self._has(sentence):
+            return 1.0, None
+        own = Profile(sentence)
+        best: tuple[float, str | None] = (0.0, None)
+        seen: set[int] = set()
+        for number in self._candidates(sentence):
+            for first in (number - 1, number):
+                if first in seen or first < 0 or not (first == number or self._follows[number]):
+                    continue
+                seen.add(first)
+                last = first + 2 if first + 1 < len(self.texts) and self._follows[first + 1] else first + 1
+                score = own.within(self._profile(first, last))
+                if score > best[0]:
+                    best = score, " ".join(self.texts[first:last])
+        return best
+
+    def _has(self, sentence: str) -> bool:
+        words = plain(sentence)
+        return not words or f" {words} " in self._whole
+
+    def _profile(self, first: int, last: int) -> Profile:
+        key = (first, last)
+        if key not in self._profiles:
+            self._profiles[key] = Profile(*self.texts[first:last])
+        return self._profiles[key]
+
+    def _candidates(self, sentence: str) -> list[int]:
+        rare = sorted((self._with[piece] for piece in _pieces(sentence) if piece in self._with), key=len)
+        votes: Counter[int] = Counter()
+        left = _POSTINGS
+        for places in rare:
+            weight = 1000 // len(places) + 1
+            for number in places[:left]:
+                votes[number] += weight
+            left -= len(places)
+            if left <= 0:
+                break
+        return [number for number, _ in votes.most_common(_CANDIDATES)]
+
+
+def _pieces(text: str) -> list[str]:
+    """What a sentence is found by, each once and in its order: how its words begin, alone and in pairs; in a script
+    without spaces, its pairs of characters."""
+    words: list[str] = []
+    for word in plain(text).split(" "):
+        if word.isascii() or len(word) < 16:
+            words.append(word[:5])
+        else:
+            words += [word[at : at + 2] for at in range(len(word) - 1)]
+    return list(dict.fromkeys([*words, *map(" ".join, pairwise(words))]))

@@ -1,0 +1,126 @@
+"""provenance-embeddings: a text that its sources support, as far as likeness tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Literal
+
+from railguard import Context, FailResult, validator
+from railguard_validators._sentences import sentences
+from railguard_validators._similarity import Embed, Sentences, cosine, embedded, embedding_of, rounded
+from railguard_validators._sources import Remembered, key_of, sources_of
+from railguard_validators._supported import fraction, left_out, more_of_them, passage, spoken
+from railguard_validators._wording import shown
+
+_WITH_EMBEDDING, _BY_LETTERS = 0.8, 0.7
+
+
+class ProvenanceEmbeddings:
+    """Each sentence, or the text as a whole, is like a passage of the sources. A passage is a sentence, or two
+    next to each other. The sources come from the caller's metadata, or are a prompt variable: a text, an object with the text as
+    `text`, or a list of such. Sentences without letters and digits are not looked at.
+
+    With an embedding, likeness is the cosine of the vectors; the passages of the sources are embedded once, then kept.
+    Without one it is lexical: the share of the sentence's groups of three letters that the passage has; of the whole
+    text, the mean over its sentences by their length. To be like a source is not to be true to it: a "not" or another
+    number changes neither much. provenance-llm, entities-in-source and numbers-in-source look at more.
+
+    The fix of validation_method="sentence" leaves the other sentences out; there is none where nothing would be left.
+
+    threshold: the least likeness, 0 to 1, or percents; by default 0.8 with an embedding and 0.7 without.
+    validation_method: "sentence", each by itself, or "full", the text as a whole.
+    embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
+        caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
+    key: the metadata key or prompt variable that holds the sources.
+
+    >>> from railguard import Context, Path
+    >>> ctx = Context(Path(), None, {"sources": ["Dogs travel free of charge but must be kept on a lead.", "The fee is 6 %."]})
+    >>> provenance_embeddings().run("Dogs must be kept on a lead. The fee is 6 %.", ctx=ctx)
+    >>> result = provenance_embeddings().run("Dogs travel free of charge. Cats swim.", ctx=ctx)
+    >>> print(result.message)
+    The sources do not support "Cats swim.": the likeness is 0.00, and 0.7 is the least. Say only what they say.
+    >>> result.fix
+    'Dogs travel free of charge.'
+    """
+
+    __slots__ = ("_embed", "_full", "_index", "_key", "_threshold", "_vectors", "metadata", "prompt")
+
+    def __init__(
+        self,
+        threshold: float | None = None,
+        validation_method: Literal["sentence", "full"] = "sentence",
+        embed: Callable[..., Any] | None = None,
+        key: str = "sources",
+    ) -> None:
+        self._threshold = None if threshold is None else fraction("threshold", threshold)
+        self._full = validation_method == "full"
+        self._embed = embed
+        self._key = key_of(key)
+        self._index = Remembered(Sentences)
+        self._vectors = Remembered(_passages)
+        self.metadata = (key,)
+        self.prompt = f"supported by {key}" if self._full else f"each sentence supported by {key}"
+
+    def __call__(self, value: str, ctx: Context) -> FailResult | None:
+        texts = tuple(source.text for source in sources_of(ctx.metadata, self._key))
+        embed = embedding_of(self._embed, ctx.metadata)
+        least = self._threshold
+        if least is None:
+            least = _BY_LETTERS if embed is None else _WITH_EMBEDDING
+        spans = spoken(value)
+        if not spans:
+            return None
+        said = [value] if self._full and embed else [value[start:end] for start, end in spans]
+        if embed is None:
+            index = self._index.of(texts)
+            scores = [index.support(sentence) for sentence in said]
+        else:
+            scores = _closest(embedded(embed, said), *self._vectors.of(texts, embed))
+        if self._full:
+            size = sum(map(len, said))
+            score = sum(score * len(sentence) for (score, _), sentence in zip(scores, said, strict=True)) / size
+            if score >= least:
+                return None
+            return FailResult(f"The sources do not support the text: {_short(score, least)}. Say only what they say.")
+        wrong = [(scored, span) for scored, span in zip(scores, spans, strict=True) if scored[0] < least]
+        if not wrong:
+            return None
+        (score, near), (start, end) = wrong[0]
+        message = (
+            f"The sources do not support {shown(value[start:end], 200)}{passage(near, score, least)}: {_short(score, least)}."
+            f"{more_of_them(len(wrong))} Say only what they say."
+        )
+        marks = [span for _, span in wrong]
+        return FailResult(message, fix=left_out(value, marks), spans=marks[:20])
+
+
+def _short(score: float, least: float) -> str:
+    return f"the likeness is {rounded(score)}, and {least:g} is the least"
+
+
+def _passages(texts: tuple[str, ...], embed: Embed) -> tuple[list[str], list[list[float]]]:
+    """The passages of some sources and their vectors."""
+    passages: list[str] = []
+    for text in texts:
+        found = sentences(text)
+        passages += [text[start:end] for start, end in found]
+        passages += [text[start:end] for (start, _), (_, end) in pairwise(found)]
+    return passages, embedded(embed, passages)
+
+
+def _closest(
+    vectors: list[list[float]], passages: list[str], theirs: list[list[float]]
+) -> list[tuple[float, str | None]]:
+    best: list[tuple[float, str | None]] = []
+    for vector in vectors:
+        if theirs and len(vector) != len(theirs[0]):
+            raise ValueError("the embedding gave vectors of different lengths")
+        scores = [cosine(vector, other) for other in theirs]
+        best.append(max(zip(scores, passages, strict=True), key=lambda found: found[0], default=(0.0, None)))
+    return best
+
+
+provenance_embeddings = validator("provenance-embeddings", aliases=("provenance-v0",), blocking=True, pure=True)(
+    ProvenanceEmbeddings
+)

@@ -1,0 +1,86 @@
+"""similar-to-document: a text that is like a given one as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from railguard import Context, FailResult, validator
+from railguard_validators._similarity import Embed, Profile, cosine, embedded, embedding_of, rounded
+from railguard_validators._sources import Remembered, key_of, sources_of
+from railguard_validators._supported import fraction
+
+
+class SimilarToDocument:
+    """A text that is like the document as a whole, or like one of several. The document is a parameter, or comes from the
+    caller's metadata or a prompt variable: a text, an object with the text as `text`, or a list of such.
+
+    With an embedding, likeness is the cosine of the vectors. Without one it is lexical: the cosine of how often each
+    group of three letters stands in the two texts, capitals and punctuation aside. That tells whether two texts use the
+    same words, not whether they say the same, and two long texts of one language are never quite unlike. There is no
+    fix.
+
+    document: the text to be like; without it, the one under `key`.
+    threshold: the least likeness, 0 to 1, or percents.
+    embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
+        caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
+    key: the metadata key or prompt variable that holds the document, where it is no parameter.
+
+    >>> from railguard import Context, Path
+    >>> ctx = Context(Path(), None, {})
+    >>> rule = similar_to_document("The fee is 6 percent a year and is due in March.")
+    >>> rule.run("The fee of 6 percent a year is due in March.", ctx=ctx)
+    >>> rule.run("Dogs travel free of charge.", ctx=ctx).message
+    'The text is not like the document: the likeness is 0.02, and 0.7 is the least. Keep to what the document is about.'
+    """
+
+    __slots__ = ("_document", "_embed", "_key", "_profiles", "_threshold", "_vectors", "metadata", "prompt")
+
+    def __init__(
+        self,
+        document: str | None = None,
+        threshold: float = 0.7,
+        embed: Callable[..., Any] | None = None,
+        key: str = "document",
+    ) -> None:
+        if document is not None and not document.strip():
+            raise ValueError("document is empty; give a text to be like")
+        self._document = document
+        self._threshold = fraction("threshold", threshold)
+        self._embed = embed
+        self._key = key_of(key)
+        self._profiles = Remembered(_profiles)
+        self._vectors = Remembered(_vectors)
+        self.metadata = (key,) if document is None else ()
+        self.prompt = "like the given document" if document is not None else f"like {key}"
+
+    def __call__(self, value: str, ctx: Context) -> FailResult | None:
+        if self._document is not None:
+            texts: tuple[str, ...] = (self._document,)
+        else:
+            texts = tuple(source.text for source in sources_of(ctx.metadata, self._key))
+        embed = embedding_of(self._embed, ctx.metadata)
+        if embed is None:
+            own = Profile(value)
+            scores = [own.alike(profile) for profile in self._profiles.of(texts)]
+        else:
+            vector = embedded(embed, [value])[0]
+            scores = [cosine(vector, other) for other in self._vectors.of(texts, embed)]
+        score = max(scores, default=0.0)
+        if score >= self._threshold:
+            return None
+        return FailResult(
+            f"The text is not like the document: the likeness is {rounded(score)}, and {self._threshold:g} is the least. "
+            "Keep to what the document is about."
+        )
+
+
+def _profiles(texts: tuple[str, ...]) -> list[Profile]:
+    return [Profile(text) for text in texts]
+
+
+def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
+    return embedded(embed, texts)
+
+
+similar_to_document = validator("similar-to-document", blocking=True, pure=True)(SimilarToDocument)
