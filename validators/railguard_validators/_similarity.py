@@ -77,7 +77,8 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
     >>> cosine([1.0, 0.0], [1.0, 0.0]), cosine([1.0, 0.0], [0.0, 1.0]), cosine([0.0, 0.0], [1.0, 0.0])
     (1.0, 0.0, 0.0)
     """
-    return max(-1.0, min(1.0, sum(map(mul, a, b))))
+    similarity: float = sum(map(mul, a, b))
+    return max(-1.0, min(1.0, similarity))
 
 
 def embedding_of(given: Any, metadata: Mapping[str, Any]) -> Embed | None:
