@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from railguard_validators._numerals import NUMBER_WORDS, SCALES, Number, numeral, words
 
-__all__ = ["Figure", "figures"]
+__all__ = ["MONTHS", "Figure", "figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _SHORT_YEARS = re.compile(r"[-/–][0-9]{2}(?![0-9])")
 _MONEY = "EUR USD GBP CHF JPY CNY RMB INR RS SEK NOK DKK PLN CZK HUF RUB BRL MXN CAD AUD NZD ZAR KRW TRY ILS"
 _CODES = frozenset(_MONEY.split())
 
-_MONTHS = {
+MONTHS = {
     name: number
     for names in (
         "january february march april may june july august september october november december",
@@ -267,7 +267,7 @@ def _before_month(text: str, written: str, start: int, end: int) -> Figure | Non
     if not _DAY.fullmatch(written):
         return None
     behind = _MONTH_BEHIND.match(text, end)
-    month = _MONTHS.get(behind[1].casefold()) if behind else None
+    month = MONTHS.get(behind[1].casefold()) if behind else None
     if behind is None or month is None:
         return None
     return _with_year(text, month, int(written), start, behind.end())
@@ -280,7 +280,7 @@ def _behind_month(text: str, written: str, start: int, end: int) -> Figure | Non
     if start < 4 or not text[start - 1].isspace():
         return None
     before = _MONTH_BEFORE.search(text, max(0, start - 18), start)
-    month = _MONTHS.get(before[1].casefold()) if before else None
+    month = MONTHS.get(before[1].casefold()) if before else None
     if before is None or month is None or (before.start() and text[before.start() - 1].isalnum()):
         return None
     return _with_year(text, month, int(written), before.start(), end)

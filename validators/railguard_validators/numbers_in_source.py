@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from decimal import Decimal
-from functools import cached_property
 
 from railguard import Context, FailResult, validator
 from railguard_validators._figures import Figure, figures
+from railguard_validators._known_figures import KnownFigures
 from railguard_validators._numerals import Number
 from railguard_validators._sources import Remembered, key_of, sources_of
 from railguard_validators._wording import listed, shown
 
-_LONGEST = 40  # digits of a number that may be rounded
 _NO_FIGURE = re.compile(
     r"^[ \t]*+\(?[0-9]{1,3}[.)](?=\s)|\[[0-9]{1,3}(?:[-–,]\s?[0-9]{1,3})*+\]|(?<!\w)\([0-9]\)(?=\s)", re.MULTILINE
 )
@@ -51,7 +49,7 @@ class NumbersInSource:
         self._key = key_of(key)
         self._rounded = rounded
         self._words = words
-        self._known = Remembered(_Known)
+        self._known = Remembered(KnownFigures)
         self.metadata = (key,)
         self.prompt = f"only numbers that stand in {key}" + (", rounded or not" if rounded else "")
 
@@ -87,62 +85,6 @@ def _numbers(value: float) -> tuple[Number, ...]:
     if not isinstance(exponent, int):
         return ()
     return (Number("".join(map(str, digits)).lstrip("0"), exponent),)
-
-
-class _Known:
-    """The numbers, dates and times of some sources."""
-
-    def __init__(self, texts: tuple[str, ...]) -> None:
-        self._keys: set[str] = set()
-        self._yearless: set[str] = set()
-        self._numbers: list[Number] = []
-        for text in texts:
-            for figure in figures(text):
-                self._add(figure)
-
-    def has(self, figure: Figure, *, rounded: bool) -> bool:
-        """Whether a figure is one of them."""
-        if not self._keys.isdisjoint(figure.keys):
-            return True
-        if any(self._dated(key) for key in figure.other):
-            return True
-        if rounded and any(self._rounds_to(number) for number in figure.numbers):
-            return True
-        return bool(figure.parts) and all(self.has(part, rounded=rounded) for part in figure.parts)
-
-    def _add(self, figure: Figure) -> None:
-        self._keys.update(figure.keys)
-        self._keys.update(figure.tells)
-        self._numbers += figure.numbers
-        for key in figure.other:
-            year, _, day = key.partition("-")
-            if "-" in day and year.isdigit():
-                self._keys.add(day)
-            elif day and year.isdigit():
-                self._yearless.add(key)
-        for part in figure.parts:
-            self._add(part)
-
-    def _dated(self, key: str) -> bool:
-        """Whether a date with a year is there without it, and the year elsewhere."""
-        year, _, day = key.partition("-")
-        return day in self._yearless and Number(year, 0).key in self._keys
-
-    def _rounds_to(self, number: Number) -> bool:
-        if len(number.digits) > _LONGEST or abs(number.exponent) > _LONGEST:
-            return False
-        value = _decimal(number)
-        half = Decimal(5).scaleb(number.step - 1)
-        at = bisect_left(self._values, value - half)
-        return at < len(self._values) and self._values[at] <= value + half
-
-    @cached_property
-    def _values(self) -> list[Decimal]:
-        return sorted({_decimal(n) for n in self._numbers if len(n.digits) <= _LONGEST and abs(n.exponent) <= _LONGEST})
-
-
-def _decimal(number: Number) -> Decimal:
-    return Decimal(f"{number.digits or 0}e{number.exponent}")
 
 
 numbers_in_source = validator("numbers-in-source")(NumbersInSource)
