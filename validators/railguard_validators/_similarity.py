@@ -13,10 +13,13 @@ from typing import Any, TypeAlias
 from railguard_validators._normal_text import NormalText
 from railguard_validators._sentences import sentences
 
-__all__ = ["Embed", "Profile", "Sentences", "cosine", "embedded", "embedding_of", "plain", "rounded"]
+__all__ = ["SECONDS", "Embed", "Profile", "Sentences", "cosine", "embedded", "embedding_of", "plain", "rounded"]
 
 Embed: TypeAlias = Callable[[list[str]], Sequence[Sequence[float]]]
 """An embedding: called with a list of texts, it returns a vector for each, all of one length."""
+
+SECONDS = 60.0
+"""How long an embedding may take for one value, unless `Limits.validator_seconds` says otherwise."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 _CANDIDATES = 24  # sentences of the sources that one sentence is compared with
@@ -175,22 +178,23 @@ class Sentences:
         )
 
     def support(self, sentence: str) -> tuple[float, str | None]:
-        """The greatest share of a sentence that two sentences of the sources next to each other have, and the passage."""
+        """The greatest share of a sentence that a passage of the sources has, and the passage."""
         if self._has(sentence):
             return 1.0, None
+        return max(self.passages(sentence), key=lambda found: found[0], default=(0.0, None))
+
+    def passages(self, sentence: str) -> list[tuple[float, str]]:
+        """Passages that may speak of the same, two sentences next to each other, with the share of this one they have."""
         own = Profile(sentence)
-        best: tuple[float, str | None] = (0.0, None)
-        seen: set[int] = set()
+        found: dict[int, tuple[float, str]] = {}
         for number in self._candidates(sentence):
             for first in (number - 1, number):
-                if first in seen or first < 0 or not (first == number or self._follows[number]):
+                if first in found or first < 0 or not (first == number or self._follows[number]):
                     continue
-                seen.add(first)
                 last = first + 2 if first + 1 < len(self.texts) and self._follows[first + 1] else first + 1
                 score = own.within(self._profile(first, last))
-                if score > best[0]:
-                    best = score, " ".join(self.texts[first:last])
-        return best
+                found[first] = score, " ".join(self.texts[first:last])
+        return list(found.values())
 
     def _has(self, sentence: str) -> bool:
         words = plain(sentence)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from railguard import Context, FailResult, validator
 from railguard_validators._sentences import sentences
-from railguard_validators._similarity import Embed, Sentences, cosine, embedded, embedding_of, rounded
+from railguard_validators._similarity import SECONDS, Embed, Sentences, cosine, embedded, embedding_of, rounded
 from railguard_validators._sources import Remembered, key_of, sources_of
 from railguard_validators._supported import fraction, left_out, more_of_them, passage, spoken
 from railguard_validators._wording import shown
@@ -121,6 +121,6 @@ def _closest(
     return best
 
 
-provenance_embeddings = validator("provenance-embeddings", aliases=("provenance-v0",), blocking=True, pure=True)(
-    ProvenanceEmbeddings
-)
+provenance_embeddings = validator(
+    "provenance-embeddings", aliases=("provenance-v0",), blocking=True, seconds=SECONDS, pure=True
+)(ProvenanceEmbeddings)

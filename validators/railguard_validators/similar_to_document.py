@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._similarity import Embed, Profile, cosine, embedded, embedding_of, rounded
+from railguard_validators._similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of, rounded
 from railguard_validators._sources import Remembered, key_of, sources_of
 from railguard_validators._supported import fraction
 
@@ -83,4 +83,4 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
     return embedded(embed, texts)
 
 
-similar_to_document = validator("similar-to-document", blocking=True, pure=True)(SimilarToDocument)
+similar_to_document = validator("similar-to-document", blocking=True, seconds=SECONDS, pure=True)(SimilarToDocument)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._similarity import Embed, Profile, cosine, embedded, embedding_of
+from railguard_validators._similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of
 from railguard_validators._sources import Remembered, key_of
 from railguard_validators._wording import listed, shown
 
@@ -134,4 +134,4 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
     return embedded(embed, texts)
 
 
-similar_to_list = validator("similar-to-list", blocking=True, pure=True)(SimilarToList)
+similar_to_list = validator("similar-to-list", blocking=True, seconds=SECONDS, pure=True)(SimilarToList)
