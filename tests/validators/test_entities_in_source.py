@@ -107,6 +107,12 @@ def test_words_that_also_stand_there_in_small_letters_are_no_names():
     assert not_there("the Supplier", "a supplier") == []
 
 
+def test_an_acronym_and_what_it_abbreviates_support_each_other():
+    assert not_there("the SEC and the BoE", "the Securities and Exchange Commission and the Bank of England") == []
+    assert not_there("the Securities and Exchange Commission", "the SEC") == []
+    assert not_there("the Securities Commission", "the SC") == ["Securities Commission"]
+
+
 def test_some_names_may_be_ignored():
     assert not_there("They met in New York and in Rome.", ignore=["New York"]) == ["Rome"]
 

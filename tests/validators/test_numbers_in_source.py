@@ -26,6 +26,9 @@ SAME = [  # (what the source says, what the text says)
     ("2:30 pm", "14:30"),
     ("14:30", "2:30 pm"),
     ("5 pm", "17:00"),
+    ("17.30 Uhr", "17:30"),
+    ("17 Uhr", "5 pm"),
+    ("12 h 30", "12h30"),
     ("three options", "3 options"),
     ("nothing", "three options"),
     ("two hundred and five thousand", "205,000"),
@@ -88,6 +91,7 @@ OTHER = [
     ("14:30", "14:35"),
     ("about 1,234 items", "12,34 items"),
     ("model A1", "1"),
+    ("17 Uhr", "5 am"),
 ]
 
 

@@ -44,7 +44,9 @@ _FIGURE = re.compile(
     rf"""
       (?P<date> [0-9]{{1,4}}(?P<dash>[-/.‐‑–])[0-9]{{1,2}}(?P=dash)[0-9]{{1,4}}(?![0-9]|(?P=dash)[0-9]) )
     | (?P<cjk> [0-9]{{4}}[年년]\s?[0-9]{{1,2}}[月월]\s?[0-9]{{1,2}}[日일号號] )
-    | (?P<time> (?:[01]?[0-9]|2[0-3])(?P<colon>[:h])[0-5][0-9](?::[0-5][0-9])?(?![0-9]) )
+    | (?P<time> (?:[01]?[0-9]|2[0-3])
+        (?:\s?h\s?|:|\.(?=[0-5][0-9]\s?(?:[Uu]hr\b|[ap]\.?\s?m\b)))
+        [0-5][0-9](?::[0-5][0-9])?(?![0-9]) )
     | (?P<science> [0-9]++(?:\.[0-9]++)?+[eE][+-]?[0-9]{{1,3}}(?!\w) )
     | (?P<number> [0-9]++(?:(?:[.,'’_·٫٬{_THIN}]|[ ](?=[0-9]{{3}}(?![0-9])))[0-9]++)*+ )
     """,
@@ -60,6 +62,8 @@ _PERCENT = re.compile(
 )
 _PER_MILLE = re.compile(r"\s?‰")
 _NAME_BEHIND = re.compile(r"[^\W\d_]{1,20}\d")
+_HOURS_END = re.compile(r"\s?h\s?|\.")
+_O_CLOCK = re.compile(r"\s?[Uu]hr\b")
 _HALF_DAY = re.compile(r"[\s\u00a0\u202f]?([ap])\.?\s?m\b", re.IGNORECASE)
 _MONTH_BEFORE = re.compile(rf"({_LETTERS}{{3,10}})\.?[\s\u00a0]{{1,2}}(?:the\s|le\s)?\Z")
 _MONTH_BEHIND = re.compile(
@@ -130,9 +134,9 @@ def _figure(text: str, match: re.Match[str]) -> Figure | None:
         return _numeric_date(match[0], start, end)
     if match["cjk"]:
         year, month, day = map(int, re.findall(r"[0-9]+", match[0]))
-        return Figure(start, end, other=tuple(_date(year, month, day)), tells=_year(year))
+        return Figure(start, end, other=tuple(_date(year, month, day)), tells=_number_keys(year))
     if match["time"]:
-        return _time(text, match[0].replace("h", ":"), start, end)
+        return _time(text, _HOURS_END.sub(":", match[0]), start, end)
     if match["science"]:
         mantissa, _, power = match[0].lower().partition("e")
         return Figure(start, end, tuple(number.scaled(int(power)) for number in numeral(mantissa)[-1:]))
@@ -159,6 +163,8 @@ def _number(text: str, written: str, start: int, end: int) -> Figure:
     if half and _DAY.fullmatch(written) and 1 <= int(written) <= 12:
         hour = int(written) % 12 + (12 if half[1].lower() == "p" else 0)
         return Figure(start, half.end(), other=(f"{hour}:00",), tells=tuple(number.key for number in numeral(written)))
+    if _DAY.fullmatch(written) and int(written) <= 24 and (clock := _O_CLOCK.match(text, end)):
+        return Figure(start, clock.end(), other=(f"{int(written)}:00",), tells=_number_keys(int(written)))
     spaced = " " in written
     numbers = numeral(written)
     if start and text[start - 1] in ".,٫" and written.isdigit() and (start == 1 or not text[start - 2].isalnum()):
@@ -218,8 +224,8 @@ def _date(year: int | None, month: int, day: int) -> list[str]:
     return [f"{month}-{day}" if year is None else f"{year}-{month}-{day}"]
 
 
-def _year(year: int) -> tuple[str, ...]:
-    return tuple(number.key for number in numeral(str(year)))
+def _number_keys(value: int) -> tuple[str, ...]:
+    return tuple(number.key for number in numeral(str(value)))
 
 
 def _numeric_date(written: str, start: int, end: int) -> Figure:
@@ -237,7 +243,7 @@ def _numeric_date(written: str, start: int, end: int) -> Figure:
             found += _date(2000 + a, b, c)
     numbers = tuple(numeral(written))
     if found:
-        tells = tuple(key for year in years for key in _year(year))
+        tells = tuple(key for year in years for key in _number_keys(year))
         return Figure(start, end, numbers, (*dict.fromkeys(found), written), tells=tells)
     at = start
     pieces = []
@@ -291,5 +297,5 @@ def _with_year(text: str, month: int, day: int, start: int, end: int) -> Figure 
     found = _date(int(year[1]) if year else None, month, day)
     if not found:
         return None
-    tells = (*_year(day), *(_year(int(year[1])) if year else ()))
+    tells = (*_number_keys(day), *(_number_keys(int(year[1])) if year else ()))
     return Figure(start, year.end() if year else end, other=tuple(found), tells=tells)

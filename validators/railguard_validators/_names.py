@@ -17,8 +17,8 @@ ADDRESS = re.compile(
 )
 """An e-mail address or a URL."""
 
-_JOINING = """of the de del della di da do dos das la le les los el y e et und van von der den dem ter ten zu zur al bin ibn du
-    des d l für for on upon"""
+_JOINING = """of and the de del della di da do dos das la le les los el y e et und van von der den dem ter ten zu zur al bin ibn
+    du des d l für for on upon"""
 _CALLING = """mr mrs ms mx dr prof st sir lord lady sen rep gov gen col capt lt sgt rev hon jr sr hr fr herr frau herrn firma sra
     don doña mme mlle monsieur madame señor señora signor signora ing dott dra dipl mag"""
 _GERMAN_WORDS = """der die das und ist nicht ein eine einen einem einer den dem des von mit für auf im zu zum zur sich wird
@@ -225,7 +225,10 @@ def names(found: list[Word], *, everything: bool = False, german: bool = False) 
     runs.append(run)
     kept: list[Name] = []
     for run in runs:
-        run = run if whole else _checked(run, german)
+        if not whole:
+            run = _checked(run, german)
+        elif not everything:
+            run = [word for word in run if not _no_name(word)]
         if run:
             kept.append(Name(tuple(run)))
     return kept
@@ -286,8 +289,8 @@ def _is_joint(word: Word) -> bool:
 
 
 def _headings(found: list[Word]) -> set[int]:
-    """The numbers of the words in lines that write most words with capitals, as headings do, and in those that write all
-    letters so."""
+    """The numbers of the words in lines that write nearly all letters as capitals, and of those in lines where nearly all
+    words begin with one, as in headings, without the acronyms."""
     out: set[int] = set()
     begin = 0
     for number in range(1, len(found) + 1):
@@ -296,8 +299,10 @@ def _headings(found: list[Word]) -> set[int]:
         line = [word for word in found[begin:number] if not _is_joint(word)]
         large = sum(word.kind in _LARGE for word in line)
         shouted = sum(word.kind == "acronym" for word in line)
-        titled = len(line) >= 4 and large >= 0.75 * len(line) and not found[number - 1].closed
-        if titled or (len(line) >= 3 and shouted >= 0.8 * len(line)):
+        titled = len(line) >= 4 and large > 0.8 * len(line) and not found[number - 1].closed
+        if len(line) >= 3 and shouted >= 0.8 * len(line):
             out.update(range(begin, number))
+        elif titled:
+            out.update(at for at in range(begin, number) if found[at].kind not in ("acronym", "mixed"))
         begin = number
     return out

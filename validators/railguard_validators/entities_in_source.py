@@ -112,7 +112,7 @@ class _Known:
         """Whether the sources have a word of a name, or what it stands for."""
         if not self._words.isdisjoint(stems(plain)):
             return True
-        if word.kind == "acronym" and plain in self._initials:
+        if word.kind in ("acronym", "mixed") and plain in self._initials:
             return True
         if MONTHS.get(plain) in self.figures.months:
             return True
