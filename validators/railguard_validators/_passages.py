@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,7 +164,7 @@ class _Words:
     def __init__(self, text: str) -> None:
         same: dict[str, str] = {}
         self.words: list[str] = []
-        self.starts: list[int] = []
+        self.starts = array("Q")
         for match in WORD.finditer(text):
             self.words.append(same.setdefault(match[0], match[0]))
             self.starts.append(match.start())
