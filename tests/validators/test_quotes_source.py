@@ -89,6 +89,13 @@ def test_there_is_no_fix_where_the_source_says_it_in_two_ways():
     assert quote("FEE", "fee or fee").fix == "fee"
 
 
+@pytest.mark.parametrize(("value", "source"), [("2", "a ½ b"), ("1", "⑴ b"), ("kg", "㎏²")])
+def test_a_part_of_what_is_one_character_is_no_quote(value, source):
+    assert quote(value, source).fix is UNSET
+    assert quote(value, source, match="normalised") is not None
+    assert quote("kg", "㎏", match="normalised") is None
+
+
 def test_the_message_of_a_near_quote_says_what_the_source_says():
     result = quote("the supplier is unable to pay")
     assert result.message == (

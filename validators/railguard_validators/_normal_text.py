@@ -92,6 +92,17 @@ class NormalText:
         final = bisect_right(self._at, end - 1) - 1
         return self._of(first, start)[0], self._of(final, end - 1)[1]
 
+    def splits(self, at: int) -> bool:
+        """Whether a position of the normal form is inside of what is one character in the text, such as a fraction.
+
+        >>> [NormalText("a½").splits(at) for at in range(4)]
+        [False, False, True, True]
+        """
+        piece = bisect_right(self._at, at) - 1
+        if piece + 1 >= len(self._at) or at == self._at[piece]:
+            return False
+        return self._at[piece + 1] - self._at[piece] != self._to[piece] - self._from[piece]
+
     def _of(self, piece: int, position: int) -> tuple[int, int]:
         begin, stop = self._from[piece], self._to[piece]
         if self._at[piece + 1] - self._at[piece] != stop - begin:

@@ -79,7 +79,10 @@ class Passages:
                     before = marks + text.count("\0", counted, begin)
                     marks, counted = before + text.count("\0", begin, ends), ends
                     start, end = begin - before, ends - marks
-                    yield Place(index, *(self._normal[index].origin(start, end) if normal else (start, end)))
+                    if not normal:
+                        yield Place(index, start, end)
+                    elif not (self._normal[index].splits(start) or self._normal[index].splits(end)):
+                        yield Place(index, *self._normal[index].origin(start, end))
                     if len(searched) == 1:
                         at = ends
                         continue
