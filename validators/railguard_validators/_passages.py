@@ -176,7 +176,7 @@ class _Words:
 def _unquoted(text: str) -> str:
     """A text in normal form without the quotation marks around the whole of it."""
     if len(text) > 2 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
-        return text[1:-1].strip(" ")
+        return text[1:-1].strip(" ") or text
     return text
 
 
