@@ -10,13 +10,13 @@ from types import NoneType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from railguard.parsing.coerce import Coercion, SourceOf, fit, repair, unwrapped
-from railguard.parsing.keys import match_key
+from railguard.parsing.keys import match_key, slipped_key
 from railguard.parsing.soundness import misspelt
 from railguard.parsing.words import match_word
 from railguard.schema import AnyNode, ChoiceNode, Node, ObjectNode, Schema
 from railguard.schema.prune import field_at, node_at
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Path, Repair
+from railguard.values import UNSET, Path, Repair, RepairClass
 
 __all__ = ["ALLOWED", "SAFE", "Fits", "FlawLike", "Mended", "is_allowed", "mend", "same"]
 
@@ -85,13 +85,15 @@ def mend(
         changed = False
         for flaw in flaws:
             if (renamed := _key_repair(value, flaw, flaws, schema)) is not None:
+                key, name, kind = renamed
+                if kind not in allowed:
+                    continue
                 if not own:
                     value, own = _copy(value), True
-                key, name = renamed
                 holder = _at(value, flaw.path[:-1])
                 if key in holder and name not in holder:
                     holder[name] = holder.pop(key)
-                    repairs.append(Repair(Path((*flaw.path[:-1], name)), "misspelled-key", key, name, "lossless"))
+                    repairs.append(Repair(Path((*flaw.path[:-1], name)), "misspelled-key", key, name, kind))
                     changed = True
                 continue
             if flaw.keyword == "additionalProperties":
@@ -135,8 +137,10 @@ def _flaws(value: Any, schema: Schema, fits: Fits) -> tuple[FlawLike, ...]:
     return (*found, *(one for one in misspelt(value, schema) if one.path not in taken))
 
 
-def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema) -> tuple[str, str] | None:
-    """A key that no member has, and the missing member that it spells otherwise."""
+def _key_repair(
+    value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: Schema
+) -> tuple[str, str, RepairClass] | None:
+    """A key that no member has, the missing member that it spells otherwise, and the class of taking it for that."""
     if not flaw.path or flaw.keyword not in ("additionalProperties", "required", "type"):
         return None
     holder = _at(value, flaw.path[:-1])
@@ -154,18 +158,21 @@ def _key_repair(value: Any, flaw: FlawLike, flaws: Sequence[FlawLike], schema: S
     else:
         names = [str(one.path[-1]) for one in flaws if one.keyword == "required" and one.path[:-1] == flaw.path[:-1]]
     key = str(flaw.path[-1])
-    name = match_key(key, names)
-    return (key, name) if name is not None and match_key(name, unknown) == key else None
+    if (name := match_key(key, names)) is not None:
+        return (key, name, "lossless") if match_key(name, unknown) == key else None
+    if (name := slipped_key(key, names)) is not None:
+        return (key, name, "judgement") if slipped_key(name, unknown) == key else None
+    return None
 
 
-def _key_of_open(holder: dict[str, Any], name: str, node: Node | None) -> tuple[str, str] | None:
+def _key_of_open(holder: dict[str, Any], name: str, node: Node | None) -> tuple[str, str, RepairClass] | None:
     """In an object that takes any key: the one that spells a missing required member, if it spells no other one."""
     if not isinstance(node, ObjectNode) or node.extra is None:
         return None
     known = {field.name for field in node.fields}
     key = match_key(name, [key for key in holder if key not in known])
     missing = [one for one in known if one not in holder]
-    return (key, name) if key is not None and match_key(key, missing) == name else None
+    return (key, name, "lossless") if key is not None and match_key(key, missing) == name else None
 
 
 def _case_named(path: Path, value: dict[str, Any], node: ChoiceNode) -> tuple[Path, Any, Coercion | None]:
