@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from railguard.rail import check
     from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
+    from railguard.sources.residual import json_schema_check
     from railguard.tool import guarded_tool
     from railguard.validation import Context, Parameter, Pattern, Rule, Validator, pattern, validator
     from railguard.values import (
@@ -82,6 +83,7 @@ __all__ = [
     "guarded",
     "guarded_tool",
     "json_key",
+    "json_schema_check",
     "pattern",
     "validator",
     "validator_problems",
@@ -104,6 +106,7 @@ _ROOMS = {
     "rail": ("check",),
     "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),
+    "sources.residual": ("json_schema_check",),
     "tool": ("guarded_tool",),
     "validation": ("Context", "Parameter", "Pattern", "Rule", "Validator", "pattern", "validator"),
     "values": (

@@ -1,0 +1,29 @@
+"""Markdown code fences around a text that should stand alone."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["unfenced"]
+
+_OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+.-]{0,20}[ \t]*\r?\n")
+
+
+def unfenced(text: str) -> str | None:
+    """What stands in the one code fence that a text is made of; None for a text that is anything else.
+
+    >>> unfenced("```json\\n{}\\n```\\n"), unfenced("{}"), unfenced("```\\n1\\n```\\n```\\n2\\n```")
+    ('{}', None, None)
+    """
+    stripped = text.strip()
+    opening = _OPENING.match(stripped)
+    if opening is None or not stripped.endswith(opening[1]):
+        return None
+    inner = stripped[opening.end() : -len(opening[1])]
+    if inner and not inner.endswith("\n"):
+        last = inner.rpartition("\n")[2]
+        if last.strip(" \t") != "":
+            return None
+        inner = inner[: len(inner) - len(last)]
+    inner = inner.removesuffix("\n").removesuffix("\r")
+    return None if opening[1] in inner else inner

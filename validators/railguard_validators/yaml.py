@@ -1,0 +1,75 @@
+"""yaml: a text is a YAML document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from railguard import UNSET, FailResult, validator
+from railguard_validators._fences import unfenced
+from railguard_validators._positions import place, span
+from railguard_validators._yaml import NotYaml, documents
+
+
+
+class Yaml:
+    """YAML 1.1 as PyYAML's safe loader reads it, one document unless `many`. Refused beside errors of syntax: a tag that
+    is not YAML's own (`!!python/object`), a key that stands twice in a mapping, nesting beyond 64, and aliases that lead
+    in a circle or come to more than 100,000 values. Almost any line of prose is YAML too, a single text; `root` says
+    what must come out. Needs PyYAML.
+
+    The fix takes the document out of a Markdown code fence. Nothing else is guessed at.
+
+    root: what the document is: "mapping", "sequence", or "any".
+    many: whether several documents, with --- between them, may stand in the text.
+    tags: tags of an application that are allowed too, such as ["!Ref"].
+
+    >>> yaml(root="mapping").run("name: Ada\\nborn: 1815")
+    >>> yaml().run("name: Ada: Lovelace").message
+    'The text is not valid YAML: mapping values are not allowed here at line 1, column 10.'
+    >>> yaml(root="mapping").run("Sure, here it is!").message
+    'The YAML must be a mapping (key: value), not a single value.'
+    """
+
+    __slots__ = ("_many", "_root", "_tags", "prompt")
+
+    def __init__(
+        self, root: Literal["any", "mapping", "sequence"] = "any", many: bool = False, tags: list[str] | None = None
+    ) -> None:
+        self._root = root
+        self._many = many
+        self._tags = frozenset(tags or ())
+        for tag in self._tags:
+            if not tag.startswith("!") or tag.startswith("!!"):
+                raise ValueError(f"{tag!r} in tags is no tag of an application; write it as '!Ref'")
+        what = "YAML" if root == "any" else f"YAML whose root is a {root}"
+        self.prompt = what + (", one document or more" if many else "")
+
+    def __call__(self, value: str) -> FailResult | None:
+        try:
+            roots = documents(value, self._tags)
+        except NotYaml as error:
+            where = f" at {place(value, error.at)}" if error.at is not None else ""
+            spans = [span(value, error.at)] if error.at is not None else ()
+            message = f"The text is not valid YAML: {error.what}{where}."
+            return FailResult(message, fix=self._unfenced(value), spans=spans)
+        if not roots:
+            return FailResult("The text is empty; it must be a YAML document.")
+        if len(roots) > 1 and not self._many:
+            at = roots[1].start_mark.index
+            message = f"There are {len(roots):,} YAML documents; there must be one."
+            return FailResult(message, fix=self._unfenced(value), spans=[span(value, at)])
+        for root in roots:
+            found = getattr(root, "id", "scalar")
+            if self._root not in ("any", found):
+                what = "mapping (key: value)" if self._root == "mapping" else "sequence (- item)"
+                is_ = "a single value" if found == "scalar" else f"a {found}"
+                message = f"The YAML must be a {what}, not {is_}."
+                return FailResult(message, fix=self._unfenced(value))
+        return None
+
+    def _unfenced(self, value: str) -> Any:
+        inner = unfenced(value)
+        return inner if inner is not None and self(inner) is None else UNSET
+
+
+yaml = validator("yaml", aliases=("valid-yaml",), requires={"yaml": "railguard[yaml]"})(Yaml)
