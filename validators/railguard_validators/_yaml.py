@@ -17,7 +17,22 @@ _LARGEST = 100_000
 _DIGITS = 4300
 _STANDARD = frozenset(
     f"tag:yaml.org,2002:{name}"
-    for name in "null bool int float binary timestamp omap pairs set str seq map merge value".split()
+    for name in [
+        "null",
+        "bool",
+        "int",
+        "float",
+        "binary",
+        "timestamp",
+        "omap",
+        "pairs",
+        "set",
+        "str",
+        "seq",
+        "map",
+        "merge",
+        "value",
+    ]
 )
 
 _KINDS = {"!!map": "mapping", "!!set": "mapping", "!!seq": "sequence", "!!omap": "sequence", "!!pairs": "sequence"}

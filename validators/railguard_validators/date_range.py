@@ -11,9 +11,7 @@ from railguard_validators._wording import shown
 
 _DATE = r"(\d{4}-\d\d-\d\d)"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
-_MOMENT = re.compile(
-    rf"{_DATE}(?:[Tt]({_TIME})(?:\.(\d{{1,30}}))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?", re.ASCII
-)
+_MOMENT = re.compile(rf"{_DATE}(?:[Tt]({_TIME})(?:\.(\d{{1,30}}))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?", re.ASCII)
 _DAY = 86_400
 
 

@@ -10,7 +10,9 @@ from railguard import FailResult, validator
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _TOP = r"(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{2,59})(?![\w-])"
 _HOST = rf"(?:(?:{_LABEL}\.){{1,20}}{_TOP}|localhost(?![\w-])|\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?![\w.])|\[[0-9a-f:.]{{2,45}}\])"
-_URL = re.compile(rf"(?<![\w.])(?:https?://(?:[\w.~%:-]{{1,100}}@)?{_HOST}|www\.(?:{_LABEL}\.){{1,20}}{_TOP})", re.IGNORECASE)
+_URL = re.compile(
+    rf"(?<![\w.])(?:https?://(?:[\w.~%:-]{{1,100}}@)?{_HOST}|www\.(?:{_LABEL}\.){{1,20}}{_TOP})", re.IGNORECASE
+)
 _BARE = re.compile(rf"(?<![\w.@-])(?:{_LABEL}\.){{1,20}}{_TOP}(?!@)", re.IGNORECASE)
 
 

@@ -153,9 +153,9 @@ def _wrong_schemas(version: str | None, document: dict[str, Any]) -> Iterator[Fl
     if version in ("2.0", "3.0"):
         return
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
-    from referencing.jsonschema import SPECIFICATIONS  # a registry that fetches nothing
+    from jsonschema_specifications import REGISTRY  # holds the drafts themselves, and fetches nothing
 
-    judge = Draft202012Validator(Draft202012Validator.META_SCHEMA, registry=SPECIFICATIONS)
+    judge = Draft202012Validator(Draft202012Validator.META_SCHEMA, registry=REGISTRY)
     for path, schema in schemas_of(document):
         for at, what in _misshapen(judge, schema):
             yield (*path, *at), what

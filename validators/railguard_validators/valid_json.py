@@ -25,4 +25,6 @@ def valid_json(value: str) -> FailResult | None:
     what, at = problem
     inner = unfenced(value)
     fix = inner if inner is not None and flaw(inner) is None else UNSET
-    return FailResult(f"The text is not valid JSON: {what}.", fix=fix, spans=[span(value, at)] if at is not None else ())
+    return FailResult(
+        f"The text is not valid JSON: {what}.", fix=fix, spans=[span(value, at)] if at is not None else ()
+    )

@@ -10,7 +10,6 @@ from railguard_validators._positions import place, span
 from railguard_validators._yaml import NotYaml, documents
 
 
-
 class Yaml:
     """YAML 1.1 as PyYAML's safe loader reads it, one document unless `many`. Refused beside errors of syntax: a tag that
     is not YAML's own (`!!python/object`), a key that stands twice in a mapping, nesting beyond 64, and aliases that lead

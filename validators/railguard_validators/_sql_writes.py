@@ -1,0 +1,189 @@
+"""What a query does beside reading its tables, as far as its text shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from railguard_validators._sql import where
+from railguard_validators._wording import shown
+
+__all__ = ["Finding", "side_effects"]
+
+Finding = tuple[str, tuple[int, int] | None]
+"""(what the query does, where)"""
+
+_FUNCTIONS = frozenset(
+    [
+        "pg_read_file",
+        "pg_read_binary_file",
+        "pg_ls_dir",
+        "pg_ls_logdir",
+        "pg_ls_waldir",
+        "pg_ls_tmpdir",
+        "pg_stat_file",
+        "lo_import",
+        "lo_export",
+        "lo_put",
+        "lo_create",
+        "lo_creat",
+        "lo_unlink",
+        "lo_from_bytea",
+        "load_file",
+        "bfilename",
+        "readfile",
+        "writefile",
+        "edit",
+        "load_extension",
+        "fts3_tokenizer",
+        "read_csv",
+        "read_csv_auto",
+        "read_json",
+        "read_json_auto",
+        "read_json_objects",
+        "read_ndjson",
+        "read_ndjson_auto",
+        "read_parquet",
+        "parquet_scan",
+        "read_text",
+        "read_blob",
+        "read_xlsx",
+        "sniff_csv",
+        "query_to_xml",
+        "query_to_xmlschema",
+        "query_to_xml_and_xmlschema",
+        "cursor_to_xml",
+        "table_to_xml",
+        "schema_to_xml",
+        "database_to_xml",
+        "openrowset",
+        "openquery",
+        "opendatasource",
+        "external_query",
+        "sys_exec",
+        "sys_eval",
+        "httpuritype",
+        "set_config",
+        "setval",
+        "nextval",
+        "pg_sleep",
+        "pg_sleep_for",
+        "pg_sleep_until",
+        "sleep",
+        "sleepeachrow",
+        "benchmark",
+        "get_lock",
+        "release_lock",
+        "release_all_locks",
+        "pg_notify",
+        "pg_terminate_backend",
+        "pg_cancel_backend",
+        "pg_reload_conf",
+        "pg_rotate_logfile",
+        "pg_switch_wal",
+        "pg_create_restore_point",
+        "pg_promote",
+        "pg_export_snapshot",
+    ]
+)
+_PREFIXES = ("dblink", "xp_", "pg_advisory_", "pg_try_advisory_", "pg_stat_reset", "pg_replication_", "pg_logical_")
+_PACKAGES = ("utl_", "dbms_")
+_SOURCES = frozenset(
+    [
+        "file",
+        "filecluster",
+        "url",
+        "urlcluster",
+        "s3",
+        "s3cluster",
+        "gcs",
+        "hdfs",
+        "hdfscluster",
+        "azureblobstorage",
+        "remote",
+        "remotesecure",
+        "cluster",
+        "clusterallreplicas",
+        "jdbc",
+        "odbc",
+        "mysql",
+        "postgresql",
+        "mongodb",
+        "redis",
+        "sqlite",
+        "executable",
+        "input",
+        "iceberg",
+        "deltalake",
+        "hudi",
+    ]
+)
+_NODES = {
+    "Into": "it writes what it selects (INTO)",
+    "Lock": "it locks rows (FOR UPDATE, FOR SHARE)",
+    "Command": "it has a command in it",
+    "NextValueFor": "it moves a sequence",
+    "Drop": "it drops something",
+    "Alter": "it alters something",
+    "TruncateTable": "it empties a table",
+    "Execute": "it executes something",
+}
+
+
+def side_effects(tree: Any) -> Iterator[Finding]:
+    """What a query does: changes data, locks, calls a function that reads files or sleeps, reads a file as a table.
+
+    >>> from railguard_validators._sql import statements
+    >>> [what for what, _ in side_effects(statements("SELECT pg_sleep(9) FROM '/etc/passwd'", "duckdb")[0])]
+    ['it reads "/etc/passwd", which is no table', 'it calls pg_sleep']
+    """
+    from sqlglot import exp
+
+    for node in tree.walk():
+        name = type(node).__name__
+        if name in _NODES:
+            yield _NODES[name], None
+        elif isinstance(node, (exp.DML, exp.DDL)) and not isinstance(node, exp.Query):
+            yield f"it changes data or definitions ({node.key.upper()})", None
+        elif isinstance(node, exp.Func):
+            called = _called(node)
+            if any(each in _FUNCTIONS or each.startswith(_PREFIXES) for each in called):
+                yield f"it calls {called[0]}", None
+            elif isinstance(node.parent, exp.Dot) and node.parent.this.name.lower().startswith(_PACKAGES):
+                yield f"it calls {node.parent.this.name.lower()}.{called[0]}", None
+            elif isinstance(node.parent, exp.Table) and any(each in _SOURCES for each in called):
+                yield f"it reads from the function {called[0]}", None
+        elif isinstance(node, exp.Column) and node.name.lower() == "nextval" and node.table:
+            yield "it moves a sequence", where(node.this)
+        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Func):
+            if (
+                not isinstance(node.this, exp.Identifier)
+                or any(char in node.name for char in "/\\:@")
+                or (node.this.args.get("quoted") and node.name.lower().endswith(_FILES))
+            ):
+                yield f"it reads {shown(node.name)}, which is no table", where(node.this)
+
+
+_FILES = (
+    ".csv",
+    ".tsv",
+    ".parquet",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".txt",
+    ".gz",
+    ".zst",
+    ".xlsx",
+    ".orc",
+    ".avro",
+    ".db",
+)
+
+
+def _called(node: Any) -> list[str]:
+    from sqlglot import exp
+
+    if isinstance(node, exp.Anonymous):
+        return [node.name.lower()]
+    return [name.lower() for name in type(node).sql_names()]
