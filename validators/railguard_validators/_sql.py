@@ -291,15 +291,7 @@ def tables(tree: Any, dialect: str | None) -> Iterator[Any]:
 def _makes_rows(source: Any) -> bool:
     from sqlglot import exp
 
-    kinds = [
-        "Query",
-        "Values",
-        "GenerateSeries",
-        "ExplodingGenerateSeries",
-        "Unnest",
-        "Explode",
-        "Posexplode",
-        "Inline",
-        "JSONTable",
-    ]
+    kinds = ("GenerateSeries", "ExplodingGenerateSeries", "Unnest", "Explode", "Posexplode", "Inline", "JSONTable")
+    if isinstance(source, (exp.Query, exp.Values)):
+        return True
     return isinstance(source, tuple(getattr(exp, kind) for kind in kinds if hasattr(exp, kind)))

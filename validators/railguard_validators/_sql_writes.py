@@ -13,111 +13,25 @@ __all__ = ["Finding", "side_effects"]
 Finding = tuple[str, tuple[int, int] | None]
 """(what the query does, where)"""
 
-_FUNCTIONS = frozenset(
-    [
-        "pg_read_file",
-        "pg_read_binary_file",
-        "pg_ls_dir",
-        "pg_ls_logdir",
-        "pg_ls_waldir",
-        "pg_ls_tmpdir",
-        "pg_stat_file",
-        "lo_import",
-        "lo_export",
-        "lo_put",
-        "lo_create",
-        "lo_creat",
-        "lo_unlink",
-        "lo_from_bytea",
-        "load_file",
-        "bfilename",
-        "readfile",
-        "writefile",
-        "edit",
-        "load_extension",
-        "fts3_tokenizer",
-        "read_csv",
-        "read_csv_auto",
-        "read_json",
-        "read_json_auto",
-        "read_json_objects",
-        "read_ndjson",
-        "read_ndjson_auto",
-        "read_parquet",
-        "parquet_scan",
-        "read_text",
-        "read_blob",
-        "read_xlsx",
-        "sniff_csv",
-        "query_to_xml",
-        "query_to_xmlschema",
-        "query_to_xml_and_xmlschema",
-        "cursor_to_xml",
-        "table_to_xml",
-        "schema_to_xml",
-        "database_to_xml",
-        "openrowset",
-        "openquery",
-        "opendatasource",
-        "external_query",
-        "sys_exec",
-        "sys_eval",
-        "httpuritype",
-        "set_config",
-        "setval",
-        "nextval",
-        "pg_sleep",
-        "pg_sleep_for",
-        "pg_sleep_until",
-        "sleep",
-        "sleepeachrow",
-        "benchmark",
-        "get_lock",
-        "release_lock",
-        "release_all_locks",
-        "pg_notify",
-        "pg_terminate_backend",
-        "pg_cancel_backend",
-        "pg_reload_conf",
-        "pg_rotate_logfile",
-        "pg_switch_wal",
-        "pg_create_restore_point",
-        "pg_promote",
-        "pg_export_snapshot",
-    ]
-)
+_FUNCTION_NAMES = """
+pg_read_file pg_read_binary_file pg_ls_dir pg_ls_logdir pg_ls_waldir pg_ls_tmpdir pg_stat_file lo_import lo_export
+lo_put lo_create lo_creat lo_unlink lo_from_bytea load_file bfilename readfile writefile edit load_extension
+fts3_tokenizer read_csv read_csv_auto read_json read_json_auto read_json_objects read_ndjson read_ndjson_auto
+read_parquet parquet_scan read_text read_blob read_xlsx sniff_csv query_to_xml query_to_xmlschema
+query_to_xml_and_xmlschema cursor_to_xml table_to_xml schema_to_xml database_to_xml openrowset openquery
+opendatasource external_query sys_exec sys_eval httpuritype set_config setval nextval pg_sleep pg_sleep_for
+pg_sleep_until sleep sleepeachrow benchmark get_lock release_lock release_all_locks pg_notify pg_terminate_backend
+pg_cancel_backend pg_reload_conf pg_rotate_logfile pg_switch_wal pg_create_restore_point pg_promote
+pg_export_snapshot
+"""
+_FUNCTIONS = frozenset(_FUNCTION_NAMES.split())
 _PREFIXES = ("dblink", "xp_", "pg_advisory_", "pg_try_advisory_", "pg_stat_reset", "pg_replication_", "pg_logical_")
 _PACKAGES = ("utl_", "dbms_")
-_SOURCES = frozenset(
-    [
-        "file",
-        "filecluster",
-        "url",
-        "urlcluster",
-        "s3",
-        "s3cluster",
-        "gcs",
-        "hdfs",
-        "hdfscluster",
-        "azureblobstorage",
-        "remote",
-        "remotesecure",
-        "cluster",
-        "clusterallreplicas",
-        "jdbc",
-        "odbc",
-        "mysql",
-        "postgresql",
-        "mongodb",
-        "redis",
-        "sqlite",
-        "executable",
-        "input",
-        "iceberg",
-        "deltalake",
-        "hudi",
-    ]
-)
+_SOURCE_NAMES = """
+file filecluster url urlcluster s3 s3cluster gcs hdfs hdfscluster azureblobstorage remote remotesecure cluster
+clusterallreplicas jdbc odbc mysql postgresql mongodb redis sqlite executable input iceberg deltalake hudi
+"""
+_SOURCES = frozenset(_SOURCE_NAMES.split())
 _NODES = {
     "Into": "it writes what it selects (INTO)",
     "Lock": "it locks rows (FOR UPDATE, FOR SHARE)",
@@ -155,13 +69,8 @@ def side_effects(tree: Any) -> Iterator[Finding]:
                 yield f"it reads from the function {called[0]}", None
         elif isinstance(node, exp.Column) and node.name.lower() == "nextval" and node.table:
             yield "it moves a sequence", where(node.this)
-        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Func):
-            if (
-                not isinstance(node.this, exp.Identifier)
-                or any(char in node.name for char in "/\\:@")
-                or (node.this.args.get("quoted") and node.name.lower().endswith(_FILES))
-            ):
-                yield f"it reads {shown(node.name)}, which is no table", where(node.this)
+        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Func) and _no_table(node.this):
+            yield f"it reads {shown(node.name)}, which is no table", where(node.this)
 
 
 _FILES = (
@@ -179,6 +88,15 @@ _FILES = (
     ".avro",
     ".db",
 )
+
+
+def _no_table(name: Any) -> bool:
+    """Whether a database would read a file, a stage or another database where this name stands for a table."""
+    from sqlglot import exp
+
+    if not isinstance(name, exp.Identifier) or any(char in name.name for char in "/\\:@"):
+        return True
+    return bool(name.args.get("quoted")) and name.name.lower().endswith(_FILES)
 
 
 def _called(node: Any) -> list[str]:

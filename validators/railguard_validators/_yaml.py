@@ -15,25 +15,8 @@ __all__ = ["NotYaml", "documents", "plain"]
 _DEEPEST = 64
 _LARGEST = 100_000
 _DIGITS = 4300
-_STANDARD = frozenset(
-    f"tag:yaml.org,2002:{name}"
-    for name in [
-        "null",
-        "bool",
-        "int",
-        "float",
-        "binary",
-        "timestamp",
-        "omap",
-        "pairs",
-        "set",
-        "str",
-        "seq",
-        "map",
-        "merge",
-        "value",
-    ]
-)
+_NAMES = "null bool int float binary timestamp omap pairs set str seq map merge value"
+_STANDARD = frozenset(f"tag:yaml.org,2002:{name}" for name in _NAMES.split())
 
 _KINDS = {"!!map": "mapping", "!!set": "mapping", "!!seq": "sequence", "!!omap": "sequence", "!!pairs": "sequence"}
 
