@@ -34,6 +34,12 @@ def test_the_row_and_its_flaw_are_named(columns, value, message):
     assert (result.message, result.fix) == (message, UNSET)
 
 
+def test_a_byte_order_mark_is_taken_away():
+    result = csv(columns=["a", "b"]).run("\ufeffa,b\n1,2")
+    assert (result.message, result.fix) == ("The text begins with a byte order mark; leave it out.", "a,b\n1,2")
+    assert csv().run("\ufeffa,b\n1").fix is UNSET
+
+
 def test_a_quoted_header_is_read_as_its_name():
     assert csv(columns=["a", 'b "x"']).run('a,"b ""x"""\n1,2') is None
 

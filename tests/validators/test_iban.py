@@ -54,6 +54,16 @@ def test_every_change_of_one_character_and_every_swap_is_found(good):
         assert swapped == good or iban().run(swapped) is not None
 
 
+def test_check_digits_that_cannot_come_about_are_refused():
+    right = next(
+        f"DE97{account:018}"
+        for account in range(1000)
+        if int("".join(str(int(char, 36)) for char in f"{account:018}DE97")) % 97 == 1
+    )
+    assert iban().run(right) is None
+    assert iban().run("DE00" + right[4:]).message == "The check digits of the IBAN do not fit the rest of it."
+
+
 def test_a_country_that_is_not_in_the_table_is_checked_by_its_digits():
     def with_check_digits(country: str, rest: str) -> str:
         number = int("".join(str(int(char, 36)) for char in rest + country + "00"))

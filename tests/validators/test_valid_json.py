@@ -38,6 +38,10 @@ def test_json_in_a_code_fence_is_taken_out_and_nothing_else_is_mended():
     assert valid_json().run("Here: {}").fix is UNSET
 
 
+def test_a_fence_of_spaces_takes_linear_time():
+    assert valid_json().run("```\n" + " " * 200_000 + "x").fix is UNSET
+
+
 def test_the_place_is_marked():
     assert valid_json().run("[1 2]").spans == [(3, 4)]
 

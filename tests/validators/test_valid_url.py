@@ -20,6 +20,9 @@ def test_it_keeps_the_laws():
             "postgres://my_db.internal/x",
             "http://localhost",
             "https://example.org.",
+            "https://192.0.2.1",
+            "https://node1",
+            "https://node-1.example2/",
         ],
         failing=[
             "",
@@ -34,6 +37,9 @@ def test_it_keeps_the_laws():
             "https://a..b",
             "https://example.org/%zz",
             "javascript:alert(1)",
+            "http://192.0.2.999/",
+            "http://0x7f.1/",
+            "http://2130706433/",
             " https://example.org",
         ],
     )
@@ -54,6 +60,7 @@ def test_it_keeps_the_laws():
         ("https://example.org:655360", 'the port "655360" is above 65535'),
         ("https://-example.org", '"-example.org" is no host name'),
         ("https://[12::g]", '"[12::g]" is no host'),
+        ("https://192.0.2.256", '"192.0.2.256" is no IPv4 address'),
         ("https://[1::2::3]", '"1::2::3" is no IPv6 address'),
         ("https://example.org/#a#b", "[, ] and a second # must be percent-encoded behind the host"),
     ],

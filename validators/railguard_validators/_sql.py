@@ -95,7 +95,7 @@ def statements(text: str, dialect: str | None) -> list[Any]:
     ...     statements("SELECT a FROM t WHERE b = = 1", None)
     ... except NotSql as error:
     ...     print(error.what, error.span)
-    something is missing after = (24, 25)
+    something is missing after = (26, 27)
     """
     from sqlglot import Dialect, exp
     from sqlglot.errors import ParseError, SqlglotError, TokenError
@@ -133,7 +133,7 @@ def statements(text: str, dialect: str | None) -> list[Any]:
 
 
 def _check_shape(tokens: list[Any]) -> None:
-    from sqlglot.tokens import TokenType as T
+    from sqlglot import TokenType as T
 
     opening, closing = (T.L_PAREN, T.L_BRACKET, T.L_BRACE), (T.R_PAREN, T.R_BRACKET, T.R_BRACE)
     prefixes = (T.NOT, T.DASH, T.PLUS, T.TILDE, T.CASE, T.ARROW, T.INTERVAL)

@@ -49,7 +49,7 @@ def side_effects(tree: Any) -> Iterator[Finding]:
 
     >>> from railguard_validators._sql import statements
     >>> [what for what, _ in side_effects(statements("SELECT pg_sleep(9) FROM '/etc/passwd'", "duckdb")[0])]
-    ['it reads "/etc/passwd", which is no table', 'it calls pg_sleep']
+    ['it calls pg_sleep', 'it reads "/etc/passwd", which is no table']
     """
     from sqlglot import exp
 

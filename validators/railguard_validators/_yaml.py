@@ -34,7 +34,7 @@ class NotYaml(Exception):
 def _loader() -> Any:
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # it has no types
         depth = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from railguard import FailResult, validator
+from railguard import UNSET, FailResult, validator
 from railguard_validators._wording import counted, shown
 
 _FIELD = re.compile(r'(?:"(?:[^"]|"")*+"|[^",\r\n]*+)(,|\r\n|\n|\r|\Z)')
@@ -13,7 +13,10 @@ _FIELD = re.compile(r'(?:"(?:[^"]|"")*+"|[^",\r\n]*+)(,|\r\n|\n|\r|\Z)')
 class Csv:
     """A table as RFC 4180 writes it: rows of equally many fields with commas between them; a field with a comma, a quote
     or a line break in it stands in double quotes, and a quote in it is doubled. With `columns`, that many fields (a
-    number), or exactly these names in the first row (a list). There is no fix.
+    number), or exactly these names in the first row (a list). Lines may end in CR LF, LF or CR. The fix takes a byte
+    order mark at the start away; nothing else is mended.
+
+    columns: how many fields a row has, or the names in the first row; None for as many as the first row has.
 
     >>> csv(columns=["name", "age"]).run('name,age\\n"Byron, Ada",36')
     >>> csv().run("name,age\\nAda").message
@@ -35,6 +38,10 @@ class Csv:
     def __call__(self, value: str) -> FailResult | None:
         if not value:
             return FailResult("The text is empty; it must be a CSV table.")
+        if value.startswith("\ufeff"):
+            bare = value.lstrip("\ufeff")
+            message = "The text begins with a byte order mark; leave it out."
+            return FailResult(message, fix=bare if self(bare) is None else UNSET, spans=[(0, len(value) - len(bare))])
         at, row, fields, wanted = 0, 1, 0, self._columns
         header: list[str] = []
         while True:

@@ -83,7 +83,8 @@ class Html:
     def _errors(self, text: str) -> list[tuple[str, int]]:
         start = text.lstrip()[:9].lower()
         document = self._kind == "document" or (self._kind == "any" and start.startswith(("<!doctype", "<html")))
-        return _parser()(text).errors_of(document)
+        found: list[tuple[str, int]] = _parser()(text).errors_of(document)
+        return found
 
 
 @cache

@@ -14,6 +14,8 @@ class Ip:
 
     The fix takes white space around an address away.
 
+    version: 4 or 6; None for either.
+
     >>> ip().run("192.0.2.1")
     >>> ip(version=6).run("192.0.2.1").message
     '"192.0.2.1" is an IPv4 address; it must be an IPv6 address.'

@@ -20,8 +20,8 @@ _MOST = 50
 
 
 class Openapi:
-    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON or YAML. Every object in it
-    must have the shape that the schema of its version gives it (openapi-spec-validator's; from 3.1 on, schemas that of
+    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON (if
+    it begins with a brace) or YAML. Every object in it must have the shape that the schema of its version gives it (openapi-spec-validator's; from 3.1 on, schemas that of
     JSON Schema 2020-12). Every `$ref` must lead to something in the document, every {parameter} of a path must be
     declared by its operations and no other, and every operationId must be there once. References out of the document
     fail; nothing is ever fetched. That examples and defaults fit their schemas is not checked. Nesting beyond 64 fails.
@@ -33,7 +33,8 @@ class Openapi:
 
     >>> rule = openapi()
     >>> rule.run({"openapi": "3.1.0", "info": {"title": "Fees", "version": "1"}, "paths": {}})
-    >>> rule.run("openapi: 3.1.0\\ninfo: {title: Fees, version: '1'}\\npaths:\n  /fees/{id}: {get: {}}").message
+    >>> paths = {"/fees/{id}": {"get": {}}}
+    >>> rule.run({"openapi": "3.1.0", "info": {"title": "Fees", "version": "1"}, "paths": paths}).message
     'The OpenAPI document has 1 error. At $.paths["/fees/{id}"].get: the parameter "id" of the path is not declared.'
     >>> rule.run({"swagger": "1.2"}).message
     'The document must say its version as openapi: 3.1.0 (or another 3.0, 3.1, 3.2) or swagger: 2.0.'
@@ -142,7 +143,7 @@ def _odd(document: dict[str, Any]) -> bool:
 
 
 def _misshapen(judge: Any, document: Any) -> Iterator[Flaw]:
-    from jsonschema.exceptions import best_match
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # it has no stubs
 
     for error in judge.iter_errors(document):
         deepest = best_match([error])
@@ -154,7 +155,7 @@ def _wrong_schemas(version: str | None, document: dict[str, Any]) -> Iterator[Fl
     if version in ("2.0", "3.0"):
         return
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
-    from jsonschema_specifications import REGISTRY  # holds the drafts themselves, and fetches nothing
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # no stubs; it fetches nothing
 
     judge = Draft202012Validator(Draft202012Validator.META_SCHEMA, registry=REGISTRY)
     for path, schema in schemas_of(document):

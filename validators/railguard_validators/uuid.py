@@ -17,6 +17,8 @@ class Uuid:
 
     The fix writes one with braces, with `urn:uuid:` or without hyphens in that form.
 
+    version: the version that its version digit must say, 1 to 8; None for any.
+
     >>> uuid().run("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")
     >>> uuid(version=4).run("f81d4fae-7dec-11d0-a765-00a0c91e6bf6").message
     'The UUID must be of version 4; it is of version 1.'

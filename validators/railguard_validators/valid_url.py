@@ -14,7 +14,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _URL = re.compile(
     rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
     rf"(?:[{_UNRESERVED}:%]*@)?"
-    rf"(?:\[(?P<ip>[0-9A-Fa-f:.]{{2,45}})\]|(?=[^/?#]{{1,260}}(?:[/?#]|\Z)){_LABEL}(?:\.{_LABEL})*\.?)"
+    rf"(?:\[(?P<ip>[0-9A-Fa-f:.]{{2,45}})\]|(?=[^/?#]{{1,260}}(?:[/?#]|\Z))(?P<name>{_LABEL}(?:\.{_LABEL})*\.?))"
     rf"(?::(?P<port>[0-9]{{0,5}}))?"
     rf"(?:/[{_UNRESERVED}:@/%]*)?(?:\?[{_UNRESERVED}:@/?%]*)?(?:#[{_UNRESERVED}:@/?%]*)?"
 )
@@ -27,10 +27,13 @@ _AUTHORITY = re.compile(r"[^:/?#]+://([^/?#]*)")
 class ValidUrl:
     """A URL as RFC 3986 writes it, with a scheme and a host: `scheme://host`, then port, path, query and fragment as
     they may be. Any scheme passes, unless `schemes` names those that do. A host is a name of dotted labels (up to 63
-    letters, digits, - and _), or an IP address. Nothing is looked up.
+    letters, digits, - and _), or an IP address; one whose last label is a number is an IPv4 address in dotted decimals,
+    since nothing else takes it for a name. Nothing is looked up.
 
     The fix takes white space around a URL away, and writes characters beyond ASCII behind the host in percent-encoded
     UTF-8, which is the same address (RFC 3987, 3.1).
+
+    schemes: the schemes that pass, such as ["https"]; None for any.
 
     >>> valid_url().run("https://example.org/a?b=c#d")
     >>> valid_url().run("example.org/a").message
@@ -58,6 +61,8 @@ class ValidUrl:
             why, span = f"the port {found['port']} is above 65535", found.span("port")
         elif found["ip"] is not None and not _is_ipv6(found["ip"]):
             why, span = f"{shown(found['ip'])} is no IPv6 address", found.span("ip")
+        elif found["name"] is not None and found["name"].rstrip(".")[-1:].isdigit() and not _is_name(found["name"]):
+            why, span = f"{shown(found['name'])} is no IPv4 address", found.span("name")
         elif self._schemes is not None and found["scheme"].lower() not in self._schemes:
             return FailResult(
                 f"{shown(value, 100)} is not allowed: its scheme must be one of: {listed(self._schemes)}.",
@@ -112,6 +117,19 @@ def _flaw(value: str) -> tuple[str, tuple[int, int] | None]:
     if len(name) > 254 or not _NAME.fullmatch(name):
         return f"{shown(name)} is no host name", place
     return "[, ] and a second # must be percent-encoded behind the host", None
+
+
+def _is_name(host: str) -> bool:
+    """A host that ends in a digit is a name, unless its last label is a number: then only an IPv4 address will do."""
+    if not host.rstrip(".").rpartition(".")[2].isdigit():
+        return True
+    from ipaddress import AddressValueError, IPv4Address
+
+    try:
+        IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True
 
 
 def _is_ipv6(text: str) -> bool:
