@@ -132,6 +132,13 @@ def test_what_is_no_document_of_a_known_version_fails(value, message):
     assert openapi().run(value).message.startswith(message)
 
 
+def test_what_may_be_one_of_several_is_listed():
+    result = openapi().run({"openapi": "3.1.0", "info": {"title": "Fees", "version": "1"}})
+    assert result.message == (
+        'The OpenAPI document has 1 error. At $: one of "paths", "components", "webhooks" must be there.'
+    )
+
+
 def test_the_version_can_be_asked_for():
     assert openapi("3.1").run(SPEC) is None
     assert openapi("3.0").run(SPEC).message == "The document must be OpenAPI 3.0; it is 3.1."

@@ -20,12 +20,12 @@ _MOST = 50
 
 
 class Openapi:
-    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON (if
-    it begins with a brace) or YAML. Every object in it must have the shape that the schema of its version gives it (openapi-spec-validator's; from 3.1 on, schemas that of
-    JSON Schema 2020-12). Every `$ref` must lead to something in the document, every {parameter} of a path must be
-    declared by its operations and no other, and every operationId must be there once. References out of the document
-    fail; nothing is ever fetched. That examples and defaults fit their schemas is not checked. Nesting beyond 64 fails.
-    Needs openapi-spec-validator and PyYAML.
+    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON (if it begins with a brace)
+    or YAML. Every object in it must have the shape that the schema of its version gives it (openapi-spec-validator's;
+    from 3.1 on, schemas that of JSON Schema 2020-12). Every `$ref` must lead to something in the document, every
+    {parameter} of a path must be declared by its operations and no other, and every operationId must be there once.
+    References out of the document fail; nothing is ever fetched. That examples and defaults fit their schemas is not
+    checked. Nesting beyond 64 fails. Needs openapi-spec-validator and PyYAML.
 
     The fix takes the document out of a Markdown code fence. Of an object, what is wrong is to blame.
 
@@ -167,6 +167,8 @@ def _cut(error: Any) -> str:
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
         return f"{listed(missing)} is missing"
+    if error.validator == "anyOf" and all(set(each) == {"required"} for each in error.validator_value):
+        return f"one of {listed(name for each in error.validator_value for name in each['required'])} must be there"
     if error.validator in ("type", "enum", "const"):
         return f"{shown(error.instance)} stands where {error.validator} {shown(error.validator_value)} must"
     if error.validator == "pattern":
