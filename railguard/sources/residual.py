@@ -97,7 +97,11 @@ def json_schema_check(schema: Mapping[str, Any] | bool) -> Callable[[Any], FailR
     from railguard.sources.document import Document
 
     if not available():
-        raise SpecError(missing([""]))
+        raise SpecError.of(
+            "checking by a JSON Schema needs the jsonschema package, which is not installed",
+            code="json-schema-keyword",
+            hint="pip install 'railguard[jsonschema]'",
+        )
     root = Document(schema).root
     check = _check(root, root, None)
 

@@ -118,6 +118,13 @@ def test_a_pattern_takes_linear_time():
     assert rule.run({"a" * 50_000: "b" * 50_000 + "c"}) is not None
 
 
+def test_the_check_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("railguard.sources.residual.available", lambda: False)
+    with pytest.raises(SpecError, match="needs the jsonschema package") as caught:
+        json_schema_check({})
+    assert caught.value.problems[0].hint == "pip install 'railguard[jsonschema]'"
+
+
 @pytest.mark.parametrize("schema", [True, False])
 def test_the_check_takes_a_boolean_schema(schema):
     assert (json_schema_check(schema)(1) is None) is schema
