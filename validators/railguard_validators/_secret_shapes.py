@@ -1,0 +1,258 @@
+"""What keys, tokens and passwords look like: those with a form of their own, and those that are assigned to a name
+that says what they are.
+
+Linear in the text: a pattern begins at a literal that no match of it can be running through, or is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections.abc import Iterator
+from itertools import pairwise
+from math import log2
+
+from railguard_validators._marking import Finding, settled
+
+__all__ = ["entropy", "find", "is_hash", "is_placeholder"]
+
+_TOKENS: dict[str, str] = {
+    "anthropic-key": r"sk-ant-[\w-]{20,}+",
+    "openai-key": r"sk-(?:(?:proj|svcacct|admin|or-v1)-[\w-]{20,}+|[A-Za-z0-9]{20,}+)",
+    "github-token": r"gh[pousr]_[A-Za-z0-9]{30,}+|github_pat_\w{30,}+",
+    "gitlab-token": r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[\w-]{20,}+",
+    "slack-token": r"xox[abceoprs]-[A-Za-z0-9-]{12,}+|xapp-[0-9]-[A-Za-z0-9-]{20,}+",
+    "aws-key": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])",
+    "google-key": r"AIza[\w-]{35,}+|GOCSPX-[\w-]{20,}+|ya29\.[\w-]{30,}+",
+    "stripe-key": r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}+|whsec_[A-Za-z0-9+/=]{24,}+",
+    "sendgrid-key": r"SG\.[\w-]{16,80}\.[\w-]{16,}+",
+    "twilio-key": r"(?:AC|SK)[0-9a-f]{32}(?![0-9A-Za-z])",
+    "mailchimp-key": r"[0-9a-f]{32}-us[0-9]{1,2}(?![0-9A-Za-z])",
+    "npm-token": r"npm_[A-Za-z0-9]{36,}+",
+    "pypi-token": r"pypi-AgE[\w-]{50,}+",
+    "huggingface-token": r"hf_[A-Za-z0-9]{30,}+",
+    "digitalocean-token": r"do[opr]_v1_[0-9a-f]{64}",
+    "telegram-token": r"[0-9]{8,10}:AA[\w-]{32,}+",
+    "discord-token": r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}+",
+    "groq-key": r"gsk_[A-Za-z0-9]{40,}+",
+    "xai-key": r"xai-[A-Za-z0-9]{60,}+",
+    "perplexity-key": r"pplx-[A-Za-z0-9]{40,}+",
+    "replicate-token": r"r8_[A-Za-z0-9]{36,}+",
+    "databricks-token": r"dapi[0-9a-f]{32}(?![0-9A-Za-z])",
+    "shopify-token": r"shp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}",
+    "vault-token": r"hv[sb]\.[\w-]{24,}+",
+    "grafana-token": r"gl(?:sa|c)_[\w+/=-]{30,}+",
+    "notion-token": r"ntn_[A-Za-z0-9]{40,}+",
+    "linear-key": r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}+",
+    "docker-token": r"dckr_pat_[\w-]{24,}+",
+    "atlassian-token": r"ATATT3[\w=-]{100,}+",
+    "newrelic-key": r"NRAK-[A-Z0-9]{27}",
+    "postman-key": r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
+    "sentry-token": r"sntry[su]_[\w+/=-]{40,}+",
+    "square-token": r"sq0(?:atp|csp|idp)-[\w-]{22,}+",
+    "age-key": r"AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}",
+    "slack-webhook": r"https://hooks\.slack\.com/(?:services|workflows)/[\w/+-]{20,}+",
+    "azure-key": r"(?<=AccountKey=)[A-Za-z0-9+/]{80,}+={0,2}",
+}
+_LITERALS: dict[str, tuple[str, ...]] = {
+    "openai-key": ("sk-",),
+    "github-token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "gitlab-token": ("gl",),
+    "slack-token": ("xox", "xapp-"),
+    "aws-key": ("AKIA", "ASIA", "ABIA", "ACCA"),
+    "google-key": ("AIza", "GOCSPX-", "ya29."),
+    "stripe-key": ("_live_", "_test_", "whsec_"),
+    "twilio-key": ("AC", "SK"),
+    "mailchimp-key": ("-us",),
+    "digitalocean-token": ("_v1_",),
+    "telegram-token": (":AA",),
+    "discord-token": (".",),
+    "shopify-token": ("shp",),
+    "vault-token": ("hvs.", "hvb."),
+    "grafana-token": ("glsa_", "glc_"),
+    "linear-key": ("lin_",),
+    "sentry-token": ("sntry",),
+    "square-token": ("sq0",),
+    "slack-webhook": ("https://hooks.slack.com/",),
+    "azure-key": ("AccountKey=",),
+}
+"""Of every kind, what one of must stand in the text; of the others, that is what their pattern begins with."""
+_KINDS = [
+    (
+        kind,
+        _LITERALS.get(kind) or (re.split(r"[\[(\\]", pattern)[0],),
+        re.compile("(?<![A-Za-z0-9])(?:" + pattern + ")"),
+    )
+    for kind, pattern in _TOKENS.items()
+]
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.eyJ[\w-]{4,}+(?:\.[\w-]*+)?+")
+_HEAD = r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+_PEM = re.compile(
+    rf"{_HEAD}(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z0-9]{{2,12}} ){{0,3}}PRIVATE KEY(?: BLOCK)?-----"
+    r"|(?:(?:\s|\\[nr])*+[A-Za-z0-9+/]{40,}+={0,2})*+)"
+)
+_IN_URL = re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?P<value>[^\s/@'\"<>]{1,256})(?=@[\w\[])")
+_AUTHORIZATION = re.compile(r"\b(?P<scheme>bearer|basic|token)\s{1,4}(?P<value>[\w.~+/-]{12,}+={0,2})")
+_NAMED = re.compile(
+    r"(?P<name>pass(?:word|wd|phrase|code|wort)|pwd|passwort|kennwort|contrase[ñn]a|senha|mot[ _]de[ _]passe|"
+    r"secret(?:[_-]?(?:access[_-]?)?key)?|(?:api|access|account|auth|private|encryption|signing|master|service)[_-]?key|"
+    r"(?:client|app|shared|webhook)[_-]?secret|(?:auth|access|refresh|bot|api|id|bearer)?[_-]?token|credentials?)"
+    r"(?:[_-]?(?:[0-9]{1,2}|prod|dev|value|key))?"
+    r"(?:[\"'\]]{0,2}\s{0,3}(?:=>|:=|={1,3}|:)\s{0,3}|\s(?:is|was|lautet|ist|es|est|:|=)\s{1,2}(?P<said>)"
+    r"|\s{1,2}(?P<beside>)(?=[a-z0-9+/_]{20}))"
+    r"(?:(?P<quote>[\"'`])(?P<quoted>[^\"'`\s]{1,512})(?P=quote)|(?P<bare>[^\s\"'`,;(){}\[\]<>|]{1,512}))"
+)
+_OPTION = re.compile(
+    r"\b(?:mysql|mysqldump|mysqladmin|sshpass)\b[^\n|;]{0,80}?\s-p\s?(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']{4,128})"
+)
+_LOGIN = re.compile(r"\blogin\W{1,3}[\w.@+-]{1,64}\s?[/:]\s?(?P<value>[^\s\"'`,;(){}\[\]<>|/]{6,128})")
+_NEXT_PARAMETER = re.compile(r"&\w{1,64}=")
+_PASSWORD = re.compile(r"pass|pwd|kennwort|contrase|senha")
+_PLACEHOLDER = re.compile(
+    r"[<$%{*\[]|\.\.\.|…|x{4,}|\*{3,}|your|example|change[_-]?me|placeholder|redacted|insert|replace|dummy|sample|"
+    r"(?:^|[^a-z])(?:password|passwd|pass|secret|token|key|null|none|undefined|guest|anonymous|user|test|env)(?:[^a-z]|$)|"
+    r"environ|getenv|secrets\.|vars\.|abcdef|qwert|(?:0?1234567|^12345)|^(?:(.)\1*|true|false|string|root|admin|letmein)$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+|[A-Za-z_]+[:.!?]?|https?://\S*|/[\w./-]*|[\w-]+\.[a-z]{2,5}"
+)
+_HASH = re.compile(
+    r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{56}|"
+    r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})"
+)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+
+def find(text: str) -> list[Finding]:
+    """The secrets in a text, in order, none overlapping another.
+
+    >>> text = "postgres://app:Xk29vQplm@db/app and postgres://app:${PASSWORD}@db/app"
+    >>> [(found.kind, text[found.start:found.end]) for found in find(text)]
+    [('url-password', 'Xk29vQplm')]
+    """
+    return settled(_all(text))
+
+
+def _all(text: str) -> Iterator[Finding]:
+    for kind, literals, pattern in _KINDS:
+        if any(literal in text for literal in literals):
+            for match in pattern.finditer(text):
+                if not _obvious(match[0]) and any(map(str.isdigit, match[0])):
+                    yield Finding(*match.span(), kind, 1)
+    if "PRIVATE KEY" in text:
+        for match in _PEM.finditer(text):
+            yield Finding(*match.span(), "private-key", 0)
+    if "eyJ" in text:
+        for match in _JWT.finditer(text):
+            if _is_jwt(match[0]):
+                yield Finding(*match.span(), "jwt", 2)
+    if "://" in text:
+        for match in _IN_URL.finditer(text):
+            if not is_placeholder(match["value"]):
+                yield Finding(*match.span("value"), "url-password", 3)
+    lowered = _lowered(text)
+    for match in _AUTHORIZATION.finditer(lowered):
+        value = text[slice(*match.span("value"))]
+        if _is_credential(match["scheme"], value):
+            yield Finding(*match.span("value"), "authorization", 4)
+    for pattern, read in ((_OPTION, text), (_LOGIN, lowered)):
+        for match in pattern.finditer(read):
+            if _is_password(text[slice(*match.span("value"))]):
+                yield Finding(*match.span("value"), "password", 5)
+    for match in _NAMED.finditer(lowered):
+        group = "quoted" if match["quoted"] else "bare"
+        value = text[slice(*match.span(group))]
+        password = _PASSWORD.search(match["name"]) is not None
+        if match["said"] is not None and not (password or group == "quoted" or len(value) >= 20):
+            continue
+        if group == "bare":
+            value = _NEXT_PARAMETER.split(value, maxsplit=1)[0].rstrip(".,:!?")
+            if _CODE.fullmatch(value):
+                continue
+        if match["beside"] is not None and not _is_drawn(value):
+            continue
+        if _is_password(value) if password else _is_key(value):
+            start = match.start(group)
+            yield Finding(start, start + len(value), "password" if password else "key", 6)
+
+
+def _lowered(text: str) -> str:
+    """The text in small letters, every one at its place."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _is_jwt(token: str) -> bool:
+    head = token.partition(".")[0][:2000]
+    try:
+        return b'"alg"' in b64decode(head + "=" * (-len(head) % 4), altchars=b"-_")
+    except NoBase64:
+        return False
+
+
+def _is_credential(scheme: str, value: str) -> bool:
+    if scheme != "basic":
+        return len(value) >= 16 and _is_key(value)
+    try:
+        return b":" in b64decode(value[:400] + "=" * (-len(value[:400]) % 4))
+    except NoBase64:
+        return False
+
+
+def _obvious(token: str) -> bool:
+    """A token that nobody can take for one: mostly the same character."""
+    return len(set(token[-20:])) < 6
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value only says where a secret would stand: <key>, ${KEY}, changeme, ****.
+
+    >>> is_placeholder("${DB_PASSWORD}"), is_placeholder("changeme"), is_placeholder("Tr0ub4dor&3")
+    (True, True, False)
+    """
+    return _PLACEHOLDER.search(value) is not None
+
+
+def is_hash(value: str) -> bool:
+    """Whether it has the form of a UUID or of a hash in hexadecimal.
+
+    >>> is_hash("d259b407-7661-4abc-985b-e06e06a6c02a"), is_hash("0" * 40), is_hash("0" * 41)
+    (True, True, False)
+    """
+    return _HASH.fullmatch(value) is not None
+
+
+def entropy(text: str) -> float:
+    """Shannon's, in bits for each character.
+
+    >>> entropy("aaaa"), entropy("abcd")
+    (0.0, 2.0)
+    """
+    size = len(text)
+    return sum(-n / size * log2(n / size) for n in map(text.count, set(text))) if size else 0.0
+
+
+def _is_drawn(value: str) -> bool:
+    """Whether digits and letters alternate as they do where nobody chose them."""
+    return len(value) >= 20 and sum(a.isdigit() != b.isdigit() for a, b in pairwise(value)) >= 5
+
+
+def _is_password(value: str) -> bool:
+    """Long enough, of two kinds of characters with a digit or a sign among them, and no placeholder."""
+    if not 6 <= len(value) <= 256 or is_placeholder(value):
+        return False
+    letters = any(map(str.isalpha, value))
+    digits = any(map(str.isdigit, value))
+    signs = sum(not char.isalnum() and char not in "_-./:" for char in value)
+    return (letters and digits) or (letters and signs > 0 and len(value) >= 8)
+
+
+def _is_key(value: str) -> bool:
+    """Long, with letters and digits that look drawn at random, and neither a placeholder nor a UUID."""
+    if len(value) < 16 or is_placeholder(value) or _UUID.fullmatch(value):
+        return False
+    letters = sum(map(str.isalpha, value))
+    digits = sum(map(str.isdigit, value))
+    return letters >= 3 and digits >= 2 and entropy(value[:128]) >= 3.0
