@@ -1,0 +1,155 @@
+"""A text as a model may read it behind its disguises: small letters without accents, look-alikes of other alphabets,
+characters that are not seen, digits for letters, letters with gaps between them, base64, invisible tags.
+
+Every reading knows where its parts stand in the text. Each is made in time linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+__all__ = ["Reading", "fold", "readings", "unseen"]
+
+_ALIKE = dict(
+    zip(
+        "аеорсухіјѕһԁӏкѵАВЕКМНОРСТХІЈЅαεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡǀ",
+        "aeopcyxijshdlkvabekmhopctxijsaeiknoptuxabezhikmnoptyxigl",
+        strict=True,
+    )
+)
+
+
+class _Folding(dict[int, str]):
+    """For str.translate: every character as it is compared, made when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = _ALIKE.get(char)
+        if folded is None:
+            kept = (c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) not in ("Mn", "Cf", "Me"))
+            folded = "".join(_ALIKE.get(c, c) for c in kept).casefold()
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """The text in small letters, without accents, invisible characters and letters that only look like Latin ones.
+
+    >>> fold("Ｉgn\\u200bоre Ça")
+    'ignore ca'
+    """
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
+
+
+class Reading:
+    """One way to read a text. locate: the (start, end) in the text of a (start, end) in the reading."""
+
+    def __init__(self, text: str, locate: Callable[[int, int], tuple[int, int]]) -> None:
+        self.text = text
+        self.locate = locate
+
+
+class _Folded:
+    """The offsets of a folded text, counted when they are first asked for."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        return [at for at, char in enumerate(self._source) for _ in _FOLDING[ord(char)]]
+
+    def __call__(self, start: int, end: int) -> tuple[int, int]:
+        if self._source.isascii():
+            return start, end
+        if start >= end:
+            return 0, 0
+        return self._offsets[start], self._offsets[end - 1] + 1
+
+
+_LEET = str.maketrans("013457@$!|8", "oieastasilb")
+_LEETISH = re.compile(r"[a-z][013457@$|8]{1,3}[a-z]|\b[013457@$|8]{1,2}[a-z]{2}|[a-z]{2}[013457$|8]\b")
+_SPACED = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-*|/\n]{1,4}[a-z](?![a-z0-9])){6,}")
+_LETTER = re.compile(r"([a-z])([^a-z]*)")
+_CODED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,}+")
+_LONGEST_CODED = 8192  # characters that are decoded of one run
+_TAGS = re.compile("[\U000e0020-\U000e007f]+")
+_FLAG = "\U0001f3f4"
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """The text folded, and then its other readings, as far as there is anything to be read in another way.
+
+    >>> [reading.text for reading in readings("S3e: I.g.n.o.r.e i.t!")]
+    ['s3e: i.g.n.o.r.e i.t!', 'see: i.g.n.o.r.e i.ti', 'ignore it']
+    """
+    folded, locate = fold(text), _Folded(text)
+    yield Reading(folded, locate)
+    if _LEETISH.search(folded):
+        yield Reading(folded.translate(_LEET), locate)
+    for run in _SPACED.finditer(folded):
+        yield Reading(_joined(run[0]), _whole(*locate(*run.span())))
+    for run in _CODED.finditer(text):
+        decoded = _decoded(run[0][:_LONGEST_CODED])
+        if decoded:
+            yield Reading(fold(decoded), _whole(*run.span()))
+    for start, end, hidden in _tagged(text):
+        yield Reading(fold(hidden), _whole(start, end))
+
+
+def _whole(start: int, end: int) -> Callable[[int, int], tuple[int, int]]:
+    return lambda _start, _end: (start, end)
+
+
+def _joined(run: str) -> str:
+    """Letters with the separator between them that is most frequent taken out; another one parts words."""
+    parts = _LETTER.findall(run)
+    usual = Counter(gap for _, gap in parts[:-1]).most_common(1)[0][0]
+    return "".join(char if gap in (usual, "") else char + " " for char, gap in parts)
+
+
+def _decoded(run: str) -> str | None:
+    """The text that base64 stands for; None if it stands for none."""
+    usable = run[: len(run) // 4 * 4] if len(run) % 4 == 1 or len(run) == _LONGEST_CODED else run
+    try:
+        raw = b64decode(usable + "=" * (-len(usable) % 4), altchars=b"-_" if "-" in run or "_" in run else None)
+    except NoBase64:
+        return None
+    decoded = raw.decode("utf-8", "replace")
+    strange = sum(not (char.isprintable() or char.isspace()) or char == "\ufffd" for char in decoded)
+    return decoded if strange * 20 <= len(decoded) else None
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int, str]]:
+    """What is written in the invisible tag characters, U+E0020 to U+E007E; the flags of England and others are none."""
+    for run in _TAGS.finditer(text):
+        start, end = run.span()
+        if text[start - 1 : start] == _FLAG and end - start <= 8:
+            continue
+        yield start, end, "".join(chr(ord(char) - 0xE0000) for char in run[0] if char != "\U000e007f")
+
+
+_UNSEEN = re.compile(
+    "[\u200b-\u200d\u2060-\u2064\ufeff\u180e\u00ad]{8,}|[\U000e0100-\U000e01ef\ufe00-\ufe0f]{8,}"
+    "|(?:[A-Za-z][\u200b\u2060\ufeff\u00ad]){6,}"
+)
+
+
+def unseen(text: str) -> list[tuple[int, int]]:
+    """Where characters stand that are not seen and serve no script: tags, long runs of zero width, one in each gap.
+
+    >>> unseen("a" + chr(0xE0041) * 3 + "b"), unseen("caf\\u00e9 \\u0645\\u06cc\\u200c\\u062e")
+    ([(1, 4)], [])
+    """
+    if text.isascii():
+        return []
+    return [match.span() for match in _UNSEEN.finditer(text)] + [(start, end) for start, end, _ in _tagged(text)]

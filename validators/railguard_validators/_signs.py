@@ -1,0 +1,121 @@
+"""Signs of a text that wants to steer a model: patterns with weights, found in every reading of the text. Together they
+must weigh 1, so that one strong sign or two weak ones count, and a weak one alone does not.
+
+A sign inside quotation marks that the words before introduce as an example is talked about, not said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from railguard_validators._disguises import Reading, fold, readings, unseen
+
+__all__ = ["Sighting", "Sign", "sightings", "words"]
+
+_REACH = 80  # characters after a head in which its tails must stand
+
+
+class Sign(NamedTuple):
+    """name: what it says, in words. weight: how much it counts. head: where it begins. tails: what must follow in the
+    same sentence, each. Patterns are matched with folded text."""
+
+    name: str
+    weight: float
+    head: re.Pattern[str]
+    tails: tuple[re.Pattern[str], ...] = ()
+
+
+class Sighting(NamedTuple):
+    """Where a sign stands in the text."""
+
+    start: int
+    end: int
+    name: str
+
+
+def words(alternatives: str) -> re.Pattern[str]:
+    """A pattern of whole words in folded text. Alternatives stand with ` | ` between them. White space stands for what
+    may part words, `~` for up to four words.
+
+    >>> pattern = words("say ~ it | (?:hush|quiet)")
+    >>> bool(pattern.search("say  to him: it")), bool(pattern.search("Be quiet")), bool(pattern.search("essay it"))
+    (True, True, False)
+    """
+    each = (_pattern(" ".join(one.split())) for one in re.split(r"\s\|\s", alternatives))
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(each) + r")(?![^\W_])")
+
+
+def _pattern(text: str) -> str:
+    """One alternative as a pattern. A word is no more than 24 letters and digits, and a gap no more than 4 characters of
+    another kind, so that there is one way to match them."""
+    folded = "".join(part if part.startswith("\\") else fold(part) for part in re.split(r"(\\\w)", text))
+    folded = folded.replace(r"\w+", r"[^\W_]{1,24}").replace(r"\w*", r"[^\W_]{0,24}")
+    return folded.replace(" ~ ", r"[\W_]{1,4}(?:[^\W_]{1,24}[\W_]{1,4}){0,4}?").replace(" ", r"[\W_]{1,4}")
+
+
+_SENTENCE = re.compile(r"[.!?;。！？](?=\s|\Z)|[。！？]|\n\s*\n")
+_NEGATED = re.compile(r"\b(?:not|never|don[\W_]?t|nicht|ne|no|non|nao)\W{1,2}\Z")
+_MARKS = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "«": "»", "‘": "’", "»": "«", "「": "」"}
+_MENTIONED = re.compile(
+    r"\b(?:like|such as|for example|e\.g\.|i\.e\.|examples?|phrases?|strings?|called|known as|says?|said|wrote|text|prompts?|"
+    r"attacks?|attackers?|injections?|jailbreaks?|detect\w*|filters?|tokens?|tags?|templates?|markers?|contains?|looks? like|"
+    r"wie|beispiel\w*|z\. ?b\.|exemple|ejemplo|esempio|exemplo|comme|como|come)\b|\b(?:means?|marks?|opens?|closes?)\b",
+    re.IGNORECASE,
+)
+_TOKEN_NAMED = re.compile(r"\b(?:tokens?|tags?|markers?|delimiters?|symbols?|strings?)\W{1,3}\Z", re.IGNORECASE)
+
+
+def sightings(text: str, signs: Sequence[Sign], hidden: float = 0.0) -> list[Sighting]:
+    """Where the signs stand, if together they weigh 1 or more; else nothing. hidden: the weight of text that is not
+    seen.
+
+    >>> say, louder = Sign("say it", 0.6, words("say it")), Sign("louder", 0.4, words("louder"))
+    >>> sightings("Say it!", [say, louder]), sightings("Say it louder!", [say, louder])
+    ([], [Sighting(start=0, end=6, name='say it'), Sighting(start=7, end=13, name='louder')])
+    """
+    found: dict[str, list[Sighting]] = {}
+    weights: dict[str, float] = {}
+    if hidden:
+        places = unseen(text)
+        if places:
+            weights["hidden text"] = hidden
+            found["hidden text"] = [Sighting(start, end, "hidden text") for start, end in places]
+    for reading in readings(text):
+        for sign in signs:
+            seen = [one for one in _seen(sign, reading) if not _is_mention(text, one)]
+            if seen:
+                weights[sign.name] = max(sign.weight, weights.get(sign.name, 0.0))
+                found.setdefault(sign.name, []).extend(seen)
+    if sum(weights.values()) < 0.999:
+        return []
+    return sorted({one for several in found.values() for one in several})
+
+
+def _seen(sign: Sign, reading: Reading) -> Iterable[Sighting]:
+    text = reading.text
+    for match in sign.head.finditer(text):
+        start, end = match.span()
+        if sign.tails:
+            stop = _SENTENCE.search(text, end, end + _REACH)
+            limit = stop.start() if stop else end + _REACH
+            tails = [tail.search(text, end, limit) for tail in sign.tails]
+            if not all(tails) or _NEGATED.search(text, max(0, start - 10), start):
+                continue
+            end = max(tail.end() for tail in tails if tail)
+        yield Sighting(*reading.locate(start, end), sign.name)
+
+
+def _is_mention(text: str, one: Sighting) -> bool:
+    before = text[max(0, one.start - 60) : one.start]
+    if _TOKEN_NAMED.search(before):
+        return True
+    for at in range(len(before) - 1, -1, -1):
+        closing = _MARKS.get(before[at])
+        if closing is not None:
+            inside = before[at - 1 : at].isalnum() if before[at] in "'’" else False
+            if not inside and closing in text[one.end : one.end + 80]:
+                opened = one.start - len(before) + at
+                return _MENTIONED.search(text, max(0, opened - 90), opened) is not None
+    return False
