@@ -1,0 +1,80 @@
+"""Tags in a text, as a browser would see them in HTML: lenient, in one pass, linear in the text."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["Attribute", "Tag", "address", "tags"]
+
+
+class Attribute(NamedTuple):
+    """An attribute: name in small letters, value with its entities resolved, and where both stand."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+class Tag(NamedTuple):
+    """A start tag: name in small letters, its attributes, and where it stands; without an end it goes on to the end of
+    the text."""
+
+    name: str
+    attributes: tuple[Attribute, ...]
+    start: int
+    end: int
+
+    def get(self, name: str) -> str | None:
+        """The value of an attribute; of several with the same name the first counts."""
+        return next((one.value for one in self.attributes if one.name == name), None)
+
+
+_OPEN = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
+_ATTRIBUTE = re.compile(
+    r"[\s/]*+(?P<name>[^\s/>=\"'<][^\s/>=]{0,255}+)(?P<equals>\s*+=\s*+(?:\"(?P<double>[^\"]*+)(?:\"|\Z)|'(?P<single>[^']*+)(?:'|\Z)|"
+    r"(?P<bare>[^\s>\"'][^\s>]*+)?))?"
+)
+_REST = re.compile(r"[^>\"'\w<]*+(?:(>)|(?=<)|.|\Z)", re.DOTALL)
+
+
+def tags(text: str) -> Iterator[Tag]:
+    """Every start tag.
+
+    >>> [(tag.name, [one[:2] for one in tag.attributes]) for tag in tags('a < b <IMG/src="x>y"onerror=1> <b')]
+    [('img', [('src', 'x>y'), ('onerror', '1')]), ('b', [])]
+    """
+    at = 0
+    while (found := _OPEN.search(text, at)) is not None:
+        attributes = []
+        at = found.end()
+        while at < len(text):
+            match = _ATTRIBUTE.match(text, at)
+            if match is not None:
+                value = match["double"] or match["single"] or match["bare"] or ""
+                attributes.append(
+                    Attribute(match["name"].lower(), html.unescape(value), match.start("name"), match.end())
+                )
+                at = match.end()
+                continue
+            rest = _REST.match(text, at)
+            if rest is None or rest[1] or rest.end() == at:
+                at = rest.end() if rest is not None else at
+                break
+            at = rest.end()
+        yield Tag(found[1].lower(), tuple(attributes), found.start(), at)
+
+
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+
+
+def address(value: str) -> str:
+    """A URL as a browser takes it from an attribute: entities resolved, and nothing left of what it skips.
+
+    >>> address(" java\\tscript&colon;alert(1)")
+    'javascript:alert(1)'
+    """
+    return _INVISIBLE.sub("", html.unescape(value))
