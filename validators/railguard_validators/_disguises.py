@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-__all__ = ["Reading", "fold", "readings", "unseen"]
+__all__ = ["Reading", "alike", "fold", "readings", "unseen"]
 
 _ALIKE = dict(
     zip(
@@ -153,3 +153,13 @@ def unseen(text: str) -> list[tuple[int, int]]:
     if text.isascii():
         return []
     return [match.span() for match in _UNSEEN.finditer(text)] + [(start, end) for start, end, _ in _tagged(text)]
+
+
+def alike(name: str) -> bool:
+    """Whether a name has letters beyond ASCII, and all of those look like Latin ones.
+
+    >>> alike("аррӏе"), alike("müller"), alike("apple")
+    (True, False, False)
+    """
+    foreign = [char for char in name if char.isalpha() and not char.isascii()]
+    return bool(foreign) and all(char in _ALIKE for char in foreign)
