@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, SpecError
+from railguard import UNSET, SpecError, registry
 from railguard.testing.laws import check_validator
 from railguard_validators.competitors import competitors
 
@@ -49,6 +49,10 @@ def test_names_that_are_words_can_be_told_by_their_capitals():
 def test_lists_without_names_are_refused(names):
     with pytest.raises(SpecError):
         competitors(names)
+
+
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert registry.find("competitor_check") is competitors
 
 
 def test_it_reads_as_words_for_a_model():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from railguard import UNSET
+from railguard import UNSET, registry
 from railguard.testing.laws import check_validator
 from railguard_validators.jailbreak import jailbreak
 
@@ -77,6 +77,10 @@ def test_known_tricks_fail(text):
 )
 def test_ordinary_texts_pass(text):
     assert jailbreak().run(text) is None
+
+
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert registry.find("detect_jailbreak") is jailbreak
 
 
 def test_it_reads_as_words_for_a_model():

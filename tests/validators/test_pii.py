@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from railguard import UNSET, FailResult, SpecError
+from railguard import UNSET, FailResult, SpecError, registry
 from railguard.testing.laws import check_validator
 from railguard_validators import _personal_data
 from railguard_validators.pii import pii
@@ -167,6 +167,13 @@ def test_parameters_that_make_no_sense_are_refused(arguments, why):
         pii(**arguments)
 
 
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert all(
+        registry.find(name) is pii
+        for name in ["detect_pii", "hub://guardrails/detect_pii", "pii-filter", "guardrails_pii"]
+    )
+
+
 def test_it_reads_as_words_for_a_model():
     assert pii().describe() == "without personal data"
     assert pii(["US_SSN", "spi"]).describe() == "without personal data (US_SSN, spi)"
@@ -195,6 +202,15 @@ def test_presidio_finds_what_it_finds_and_is_answered_in_the_same_way(analyzer):
     assert isinstance(result, FailResult)
     assert result.fix == "Mail <EMAIL_ADDRESS>, pay by <CREDIT_CARD>."
     assert [text[start:end] for start, end in result.spans] == ["ada@example.org", "4111111111111111"]
+
+
+def test_presidio_keeps_the_laws_too(analyzer):
+    check_validator(
+        pii(["EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN"], engine="presidio", analyzer=analyzer),
+        passing=["", "hello", "\ud800"],
+        failing=["a@b.example.org", "4111111111111111"],
+        max_examples=20,
+    )
 
 
 def test_presidio_is_given_long_texts_in_pieces(analyzer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, SpecError
+from railguard import UNSET, SpecError, registry
 from railguard.testing.laws import check_validator
 from railguard_validators.sanitized_html import sanitized_html
 
@@ -82,6 +82,10 @@ def test_half_a_surrogate_pair_is_no_text():
 def test_scripts_cannot_be_allowed():
     with pytest.raises(SpecError, match="no cleaning makes that harmless"):
         sanitized_html(tags=["p", "script"])
+
+
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert registry.find("web_sanitization") is sanitized_html
 
 
 def test_it_reads_as_words_for_a_model():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from railguard import SpecError
+from railguard import SpecError, registry
 from railguard.testing.laws import check_validator
 from railguard_validators.secrets import secrets
 
@@ -149,6 +149,10 @@ def test_without_the_package_its_engine_is_refused_with_how_to_install_it(monkey
     assert caught.value.problems[0].hint == "install it: pip install 'railguard[secrets]'"
     with pytest.raises(SpecError, match="engine"):
         secrets(engine="entropy")
+
+
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert all(registry.find(name) is secrets for name in ["secrets_present", "detect-secrets"])
 
 
 def test_it_reads_as_words_for_a_model():

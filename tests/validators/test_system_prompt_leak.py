@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from railguard import Guard, SpecError, ValidatorError
+from railguard import Guard, SpecError, ValidatorError, registry
 from railguard.testing.laws import check_validator
 from railguard_validators.system_prompt_leak import system_prompt_leak
 
@@ -85,6 +85,10 @@ def test_where_no_prompt_is_known_nothing_passes_for_checked():
 def test_parameters_that_make_no_sense_are_refused(arguments):
     with pytest.raises(SpecError):
         system_prompt_leak(**arguments)
+
+
+def test_it_answers_to_its_name_in_guardrails_ai():
+    assert registry.find("detect_system_prompt_leakage") is system_prompt_leak
 
 
 def test_it_reads_as_words_for_a_model():

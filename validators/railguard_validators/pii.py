@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Literal
@@ -26,7 +27,8 @@ _PRESIDIO_GROUPS = {
         "US_SSN",
     ],
 }
-_LONGEST_PIECE = 100_000  # characters that spaCy is given at a time; it refuses more than a million
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # spaCy takes no text with half of a surrogate pair
+_LONGEST_PIECE = 10_000  # characters that Presidio is given at a time; some of its patterns are not linear
 
 
 class Pii:
@@ -39,7 +41,7 @@ class Pii:
         (ways to reach somebody, dates of birth) and "spi" (financial and governmental numbers); by default both.
     engine: "patterns" knows shapes, and neither names nor places. "presidio" asks Microsoft's Presidio instead
         (`pip install 'railguard[presidio]'`, and a spaCy model), which finds persons and places too; its groups are
-        those of guardrails-ai.
+        those of guardrails-ai. It takes far longer, and is given a long text in pieces of 10,000 characters.
     language: the language of the text, for Presidio.
     model: the installed spaCy model that Presidio shall use. Nothing is downloaded.
     threshold: the least score, 0 to 1, at which a finding of Presidio counts.
@@ -128,7 +130,11 @@ def _installed(language: str, model: str) -> Any:
             code="validator-package",
             hint="install it: pip install 'railguard[presidio]'",
         )
-    if find_spec(model) is None:
+    try:
+        found = find_spec(model)
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
         raise SpecError.of(
             f"validator 'pii' needs the spaCy model {model!r}, which is not installed",
             code="validator-package",
@@ -158,7 +164,7 @@ def _by_presidio(
     def find_all(text: str) -> list[Finding]:
         return settled(
             Finding(start + one.start, start + one.end, one.entity_type, round(100 * (1 - one.score)))
-            for start, piece in _pieces(text)
+            for start, piece in _pieces(_HALF_PAIR.sub("\ufffd", text))
             for one in analyzer.analyze(piece, language=language, entities=wanted, score_threshold=threshold)
         )
 
