@@ -86,6 +86,7 @@ def test_every_labelled_text_is_mended_to_one_that_passes():
             "born on <DATE_OF_BIRTH>, card <CREDIT_CARD>",
         ),
         ("Passport C01X00T47", "PASSPORT", "Passport <PASSPORT>"),
+        ("card #4111 1111 1111 1111", "CREDIT_CARD", "card #<CREDIT_CARD>"),
     ],
 )
 def test_what_is_found_is_counted_and_masked_and_not_repeated(value, entities, fix):

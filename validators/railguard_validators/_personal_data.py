@@ -31,7 +31,7 @@ class _Shape(NamedTuple):
     fits: Callable[[str, re.Match[str]], bool] | None = None  # in this text, at this place
 
 
-_LEFT = r"(?<![\w#])(?<![0-9][.\-/:])"
+_LEFT = r"(?<!\w)(?<![0-9][.\-/:])"
 _RIGHT = r"(?!\w)(?![.\-/:][0-9])"
 
 
@@ -114,27 +114,7 @@ _DATE = (
     rf"|{_MONTHS}\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}"
 )
 
-_NO_MAIL = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "ico",
-        "css",
-        "scss",
-        "js",
-        "ts",
-        "json",
-        "html",
-        "md",
-        "py",
-        "bmp",
-        "pdf",
-    ]
-)
+_NO_MAIL = re.compile(r"png|jpe?g|gif|svg|webp|ico|s?css|[jt]s|json|html|md|py|bmp|pdf", re.IGNORECASE)  # icon@2x.png
 _MAIL = re.compile(
     r"(?<![\w.+%/\-])(?P<local>\w[\w.+%'\-]{0,63})@(?:\w[\w\-]{0,62}\.){1,8}(?P<top>[^\W\d_]{2,24})(?![\w\-]|\.\w|@)(?!:[\w~/])"
 )
@@ -161,8 +141,6 @@ _COUNTRY = re.compile(
 _OPAQUE = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,128})(?![0-9A-Za-z])"
 )
-
-
 _DATED = re.compile(
     r"(?:19|20)[0-9]{2}[-./][01]?[0-9][-./]|[0-3]?[0-9][-./][01]?[0-9][-./](?:19|20)[0-9]{2}|[0-9]{1,3}(?:\.[0-9]{3})+\Z"
 )
@@ -171,7 +149,7 @@ _DATED = re.compile(
 def _no_account(text: str, match: re.Match[str]) -> bool:
     """An address with @ may also be part of a URL, or the name of a picture for dense screens."""
     start = match.start()
-    if match["top"].lower() in _NO_MAIL:
+    if _NO_MAIL.fullmatch(match["top"]):
         return False
     return text[start - 1 : start] != ":" or not _USERINFO.search(text, max(0, start - 70), start)
 
