@@ -22,7 +22,7 @@ demo: $(VENV)/ready  ## a spec, a model, a reask, a validated output; no key, no
 	$(BIN)/railguard run specs/fees.rail --model replay:examples/fees/conversation.jsonl --var document=@examples/fees/agreement.txt
 
 test: $(VENV)/ready-for-tests  ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/ready-for-tests  ## ruff and mypy
 	$(BIN)/ruff check .
