@@ -320,7 +320,10 @@ def _advice(reply: Reply, model: str, request: Request) -> str | None:
 
 
 _OPTIONAL = {
-    "response_format": ("response_format", "response format", "json_schema", "structured output"),
+    "response_format": (
+        *("response_format", "response format", "json_schema", "json schema", "structured output"),
+        *("grammar", "pattern must start"),  # llama.cpp's, of a schema that it can make no grammar of
+    ),
     "stream_options": ("stream_options",),
 }
 """What is ours in a body and can be left out, with the words by which a server refuses it."""

@@ -96,6 +96,8 @@ def test_a_bad_request_says_what_to_do(said, options, says, status, server, ask)
     [
         "'response_format' of type 'json_schema' is not supported with this model",
         "Invalid schema for response_format 'answer'",
+        "JSON schema conversion failed: Pattern must start with '^' and end with '$'",
+        "failed to parse grammar",
         "This server does no structured output",
     ],
 )
