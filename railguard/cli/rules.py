@@ -12,6 +12,8 @@ from railguard.cli.wording import short
 
 __all__ = ["as_table"]
 
+_WIDEST = 32  # characters of a path that stand on one line
+
 
 def as_table(found: Sequence[Enforcement]) -> None:
     """Write the rules to stdout, in the order of the spec."""
@@ -19,7 +21,9 @@ def as_table(found: Sequence[Enforcement]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 0, 0))
-    for title, ratio in (("where", 3), ("rule", 4), ("on fail", None), ("the schema says", 3), ("checked by", 2)):
+    paths = min(max((len(one.path) for one in found), default=0), _WIDEST)
+    table.add_column("where", overflow="fold", min_width=paths, max_width=_WIDEST)
+    for title, ratio in (("rule", 4), ("on fail", None), ("the schema says", 3), ("checked by", None)):
         table.add_column(title, ratio=ratio, overflow="fold", no_wrap=ratio is None)
     for one in found:
         table.add_row(

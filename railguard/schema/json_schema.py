@@ -99,7 +99,7 @@ def unsupported(schema: Schema, target: Target) -> list[str]:
 
 
 def rules_said(schema: Schema, target: Target) -> list[tuple[str, Node, list[JsonSchema | None]]]:
-    """(path, node, for each of its rules the keywords that say it or None) of every node with rules, inner ones first."""
+    """(path, node, for each of its rules the keywords that say it or None) of every node with rules, in the tree's order."""
     writer = _Writer(schema, target, rules=False)
     writer.write()
     return writer.said
@@ -164,8 +164,9 @@ class _Writer:
     def _node(self, node: Node, where: str, *, default: Any = UNSET, nullable: bool = False) -> JsonSchema:
         """One node. `nullable`: null is allowed beside what the node allows."""
         nullable = nullable or node.nullable
+        first = len(self.said)
         body, notes = self._body(node, where)
-        unsaid = self._pushed(node, body, where)
+        unsaid = self._pushed(node, body, where, first)
         if default is not UNSET:
             body["default"] = default
         if node.examples:
@@ -187,14 +188,15 @@ class _Writer:
             self.unions += 1
         return written
 
-    def _pushed(self, node: Node, body: JsonSchema, where: str) -> list[Rule]:
-        """Say a node's rules by keywords, in place; returns those that are not said so."""
+    def _pushed(self, node: Node, body: JsonSchema, where: str, first: int) -> list[Rule]:
+        """Say a node's rules by keywords, in place; returns those that are not said so. first: their place in `said`,
+        before those of the nodes below."""
         said = []
         for rule in node.rules:
             said.append(keywords_of(rule, body, self.dialect))
             body.update(said[-1] or {})
         if node.rules:
-            self.said.append((where, node, said))
+            self.said.insert(first, (where, node, said))
         return [rule for rule, keywords in zip(node.rules, said, strict=True) if keywords is None]
 
     def _moved(self, body: JsonSchema) -> list[str]:
@@ -357,10 +359,11 @@ class _Writer:
             if self.dialect.keywords is not None:
                 self._moved(name)
             name = self._with_words(name, _given(description=node.discriminator_description))
+            first = len(self.said)
             body = self._object(case.node, f"{where}({case.value})", (node.discriminator, name))
             notes = [case.node.hint] if case.node.hint else []
             notes += [] if self.dialect.keywords is None else self._moved(body)
-            unsaid = self._pushed(case.node, body, f"{where}({case.value})")
+            unsaid = self._pushed(case.node, body, f"{where}({case.value})", first)
             notes += [rule.describe() for rule in unsaid] if self.rules else []
             words = _given(title=case.node.title, description=_described(case.node.description, notes))
             options.append(self._with_words(body, words))
