@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from railguard import Enforcement, Problem
 from railguard.cli import exits
-from railguard.cli.rules import as_table
+from railguard.cli.rules import tell
 from railguard.cli.specs import add_options, guard, import_named, problems
 from railguard.cli.streams import (
     STDIN,
@@ -92,7 +92,7 @@ def _tell(name: str, rules: list[Enforcement], *, alone: bool) -> None:
     if not alone:
         emit(paint(visible(shown_name(name)), "bold", sys.stdout))
     if rules:
-        as_table(rules)
+        tell(rules)
     else:
         emit("no rules")
 
