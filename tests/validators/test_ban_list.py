@@ -8,7 +8,7 @@ import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
-from railguard_validators._near import Near, distance
+from railguard_validators._text.near import Near, distance
 from railguard_validators.ban_list import ban_list
 
 

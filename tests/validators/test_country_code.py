@@ -6,7 +6,7 @@ import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
-from railguard_validators._countries import COUNTRIES
+from railguard_validators._formats.countries import COUNTRIES
 from railguard_validators.country_code import country_code
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
-from railguard_validators._currencies import CURRENCIES
+from railguard_validators._formats.currencies import CURRENCIES
 from railguard_validators.currency_code import currency_code
 
 # What was withdrawn or added in 2024 to 2026: an older or newer pycountry may say otherwise.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard_validators._members import Member, Members
-from railguard_validators._order import comparable
+from railguard_validators._values.members import Member, Members
+from railguard_validators._values.order import comparable
 
 OFFSETS = st.integers(-14 * 60, 14 * 60)
 

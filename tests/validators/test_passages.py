@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard_validators._normal_text import WORD, NormalText, inside_word
-from railguard_validators._passages import Passages, _longest_run, _Words
-from railguard_validators._sources import Remembered
+from railguard_validators._grounding.passages import Passages, _longest_run, _Words
+from railguard_validators._grounding.sources import Remembered
+from railguard_validators._text.normal_text import WORD, NormalText, inside_word
 
 TEXT = st.text(alphabet="aB1 .,-\n“”ﬁßé\u0301\u00adİ中…\u200b'", max_size=40)
 

@@ -8,7 +8,7 @@ import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
-from railguard_validators._syllables import syllables
+from railguard_validators._text.syllables import syllables
 from railguard_validators.reading_level import reading_level
 
 HARD = "Notwithstanding considerable international opposition, administrators implemented comprehensive regulations."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from railguard import FailResult, validator
-from railguard_validators._folding import WORD, folded, origin
-from railguard_validators._near import Near
+from railguard_validators._text.folding import WORD, folded, origin
+from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
 
 _MOST_EDITS = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Model
-from railguard_validators._severity import Method, Severity
+from railguard_validators._judging.judge import LIMIT, SECONDS, Model
+from railguard_validators._judging.severity import Method, Severity
 
 _HARM = """Bias: a generalisation about people, or an unequal treatment or valuing of them, because of their age, sex, gender,
 sexual orientation, origin, colour, faith, disability, class or the like, whether it is hostile or well meant. A fact

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from railguard import FailResult, validator
 from railguard import json_key as key
-from railguard_validators._members import Member
-from railguard_validators._order import comparable, has_order
+from railguard_validators._values.members import Member
+from railguard_validators._values.order import comparable, has_order
 from railguard_validators._wording import shown
 
 _RELATIONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {

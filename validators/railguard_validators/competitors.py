@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
-from railguard_validators._disguises import fold
+from railguard_validators._safety.disguises import fold
 from railguard_validators._wording import listed
 
 _WORD = re.compile(r"[^\W_]+")

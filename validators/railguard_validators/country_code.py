@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._countries import COUNTRIES, countries
+from railguard_validators._formats.countries import COUNTRIES, countries
 from railguard_validators._wording import shown
 
 _FORMS = ("alpha-2", "alpha-3", "numeric")

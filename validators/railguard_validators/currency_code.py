@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._currencies import CURRENCIES, currencies
+from railguard_validators._formats.currencies import CURRENCIES, currencies
 from railguard_validators._wording import shown
 
 _FORMS = ("alphabetic", "numeric")

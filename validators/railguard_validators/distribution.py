@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._arithmetic import exact, scaled
+from railguard_validators._numbers.arithmetic import exact, scaled
 from railguard_validators._wording import counted, number, shown
 
 _METADATA = "prev_values"

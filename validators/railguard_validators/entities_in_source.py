@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from railguard import Context, FailResult, validator
-from railguard_validators._figures import MONTHS, figures
-from railguard_validators._known_figures import KnownFigures
-from railguard_validators._names import ADDRESS, Word, address, initials, is_german, key, names, stems, words
-from railguard_validators._sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.known_figures import KnownFigures
+from railguard_validators._grounding.names import ADDRESS, Word, address, initials, is_german, key, names, stems, words
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._numbers.figures import MONTHS, figures
 from railguard_validators._wording import listed
 
 

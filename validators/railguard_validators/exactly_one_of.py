@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._members import members as named
+from railguard_validators._values.members import members as named
 from railguard_validators._wording import listed
 
 

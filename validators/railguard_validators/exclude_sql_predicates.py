@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._positions import place
-from railguard_validators._sql import NotSql, executable_comment, kind_of, known_dialect, statements
+from railguard_validators._formats.positions import place
+from railguard_validators._sql.reading import NotSql, executable_comment, kind_of, known_dialect, statements
 
 
 class ExcludeSqlPredicates:

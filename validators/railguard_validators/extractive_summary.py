@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from railguard import Context, FailResult, validator
-from railguard_validators._similarity import Sentences
-from railguard_validators._sources import Remembered, key_of, sources_of
-from railguard_validators._supported import fraction, left_out, more_of_them, passage, spoken
+from railguard_validators._grounding.similarity import Sentences
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.supported import fraction, left_out, more_of_them, passage, spoken
 from railguard_validators._wording import shown
 
 

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, Literal
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._positions import offset, place, span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.positions import offset, place, span
 from railguard_validators._wording import counted, listed, shown
 
 _DEEPEST = 256

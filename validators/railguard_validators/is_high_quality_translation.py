@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model
 
 _TASK = """The data holds a "translation_source" and a "value", its translation. Decide whether it is a good one: it
 passes if it is in another language than the source, says all that the source says and nothing else, keeps names, numbers

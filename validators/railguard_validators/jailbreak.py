@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
-from railguard_validators._signs import Sign, sightings, words
+from railguard_validators._safety.signs import Sign, sightings, words
 from railguard_validators._wording import listed
 
 _MODEL = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import UNSET, FailResult, json_schema_check, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._json_text import flaw, parsed
-from railguard_validators._positions import span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.json_text import flaw, parsed
+from railguard_validators._formats.positions import span
 from railguard_validators._wording import shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, sentence
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model, sentence
 
 _TASK = """Decide whether the member "value" of the data satisfies this criterion:
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged, sentence
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model, judged, sentence
 from railguard_validators._wording import number, shown
 
 _TASK = """Score the member "value" of the data by each of these criteria, one by one, with a whole number from 0 (not at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model
 
 _TASK = """Decide whether the text in the member "value" of the data is logically sound. It passes if it does not
 contradict itself and each of its conclusions follows from what it says or from common knowledge; a text that argues for

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
-from railguard_validators._links import Link, links, target, under
-from railguard_validators._marking import Finding, masked, settled
+from railguard_validators._safety.links import Link, links, target, under
+from railguard_validators._safety.marking import Finding, masked, settled
 from railguard_validators._wording import listed, shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._size import NOUNS, sized
+from railguard_validators._values.size import NOUNS, sized
 
 
 class MinLength:

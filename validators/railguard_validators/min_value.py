@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from railguard import validator
-from railguard_validators._range import Range
+from railguard_validators._numbers.range import Range
 
 
 class MinValue(Range):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
-from railguard_validators._arithmetic import exact
+from railguard_validators._numbers.arithmetic import exact
 from railguard_validators._wording import number
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from railguard import FailResult, validator
-from railguard_validators._letters import latin, looks_mashed
-from railguard_validators._sentences import sentences
+from railguard_validators._text.letters import latin, looks_mashed
+from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import listed, number
 
 _CHUNK = re.compile(r"\S+")

@@ -8,8 +8,8 @@ from itertools import groupby, pairwise
 from unicodedata import normalize
 
 from railguard import FailResult, validator
-from railguard_validators._folding import WORD, folded, origin
-from railguard_validators._profanity import ANYWHERE, MILD, PHRASES, WORDS
+from railguard_validators._text.folding import WORD, folded, origin
+from railguard_validators._text.profanity import ANYWHERE, MILD, PHRASES, WORDS
 from railguard_validators._wording import listed
 
 _LONGEST = 40  # characters of a token that is looked through for disguises; no swear word comes near

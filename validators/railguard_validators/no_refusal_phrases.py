@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
-from railguard_validators._refusals import REFUSALS
+from railguard_validators._text.refusals import REFUSALS
 from railguard_validators._wording import listed
 
 _QUOTED = re.compile(

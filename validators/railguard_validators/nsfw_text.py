@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Model
-from railguard_validators._severity import Method, Severity
+from railguard_validators._judging.judge import LIMIT, SECONDS, Model
+from railguard_validators._judging.severity import Method, Severity
 
 _HARM = """Content that is not safe for work: sexually explicit or suggestive text, pornography, graphic violence or gore.
 Medical, legal and educational texts in sober words, and romance without sexual detail, are safe."""

@@ -6,10 +6,10 @@ import re
 from decimal import Decimal
 
 from railguard import Context, FailResult, validator
-from railguard_validators._figures import Figure, figures
-from railguard_validators._known_figures import KnownFigures
-from railguard_validators._numerals import Number
-from railguard_validators._sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.known_figures import KnownFigures
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._numbers.figures import Figure, figures
+from railguard_validators._numbers.numerals import Number
 from railguard_validators._wording import listed, shown
 
 _NO_FIGURE = re.compile(

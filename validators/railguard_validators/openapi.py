@@ -7,12 +7,12 @@ from itertools import chain, islice
 from typing import Any, Literal
 
 from railguard import UNSET, FailResult, Path, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._json_text import flaw, parsed
-from railguard_validators._openapi import Flaw, flaws, schemas_of, too_deep
-from railguard_validators._positions import place, span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.json_text import flaw, parsed
+from railguard_validators._formats.openapi import Flaw, flaws, schemas_of, too_deep
+from railguard_validators._formats.positions import place, span
+from railguard_validators._formats.yaml import NotYaml, documents, plain
 from railguard_validators._wording import listed, shown
-from railguard_validators._yaml import NotYaml, documents, plain
 
 _DEEPEST = 64
 _SHOWN = 5

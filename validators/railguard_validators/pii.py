@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 from typing import Any, Literal
 
 from railguard import FailResult, SpecError, validator
-from railguard_validators._marking import Finding, kinds, masked, settled
-from railguard_validators._personal_data import ENTITIES, GROUPS, find
+from railguard_validators._safety.marking import Finding, kinds, masked, settled
+from railguard_validators._safety.personal_data import ENTITIES, GROUPS, find
 from railguard_validators._wording import listed
 
 _PRESIDIO_GROUPS = {

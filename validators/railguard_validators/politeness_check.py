@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model
 
 _TASK = """Decide whether the text in the member "value" of the data is polite to its reader and to whoever it speaks of.
 It passes if it is courteous or simply factual: plain words, a clear no and bad news are not impolite. It does not pass

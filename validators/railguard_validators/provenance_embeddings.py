@@ -7,10 +7,18 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from railguard import Context, FailResult, validator
-from railguard_validators._sentences import sentences
-from railguard_validators._similarity import SECONDS, Embed, Sentences, cosine, embedded, embedding_of, rounded
-from railguard_validators._sources import Remembered, key_of, sources_of
-from railguard_validators._supported import fraction, left_out, more_of_them, passage, spoken
+from railguard_validators._grounding.similarity import (
+    SECONDS,
+    Embed,
+    Sentences,
+    cosine,
+    embedded,
+    embedding_of,
+    rounded,
+)
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.supported import fraction, left_out, more_of_them, passage, spoken
+from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import shown
 
 _WITH_EMBEDDING, _BY_LETTERS = 0.8, 0.7

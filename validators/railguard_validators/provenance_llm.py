@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged, unjudgeable
-from railguard_validators._similarity import Sentences
-from railguard_validators._sources import Remembered, key_of, sources_of
-from railguard_validators._supported import left_out, more_of_them, spoken
+from railguard_validators._grounding.similarity import Sentences
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.supported import left_out, more_of_them, spoken
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model, judged, unjudgeable
 from railguard_validators._wording import shown
 
 _SENTENCES = """The data holds "sources" and a "value", the numbered sentences of one text. Say for each sentence, by its

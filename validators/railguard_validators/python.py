@@ -7,8 +7,8 @@ import warnings
 from threading import Lock
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._positions import offset, place, span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.positions import offset, place, span
 
 _LONGEST = 1_000_000
 _QUIET = Lock()  # the filters of warnings are the process's own: one at a time changes them

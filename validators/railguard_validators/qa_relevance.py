@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model
 
 _TASK = """The data holds a "question" that somebody asked, and a "value", the answer given. Decide whether the value
 answers that question: it passes if it is about what was asked and says something that answers it, or says that the

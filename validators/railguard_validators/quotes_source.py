@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from railguard import UNSET, Context, FailResult, validator
-from railguard_validators._passages import Passages, Place
-from railguard_validators._sources import Remembered, Source, key_of, sources_of
+from railguard_validators._grounding.passages import Passages, Place
+from railguard_validators._grounding.sources import Remembered, Source, key_of, sources_of
 from railguard_validators._wording import counted, shown
 
 

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 
 from railguard import FailResult, validator
-from railguard_validators._sentences import sentences
-from railguard_validators._syllables import syllables
+from railguard_validators._text.sentences import sentences
+from railguard_validators._text.syllables import syllables
 from railguard_validators._wording import number
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")

@@ -7,7 +7,7 @@ from collections import Counter
 from zlib import crc32
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._sentences import sentences
+from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import shown
 
 _NO_WORD = re.compile(r"[\W_]+")

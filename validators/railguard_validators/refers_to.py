@@ -6,7 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
-from railguard_validators._members import Members
+from railguard_validators._values.members import Members
 from railguard_validators._wording import listed, shown
 
 

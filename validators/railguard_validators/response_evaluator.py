@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model
 from railguard_validators._wording import shown
 
 _TASK = """The data holds a "question" and a "value". Does the value stand up to the question? It passes if the right

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, judged
-from railguard_validators._topics import DISCUSSED, checked, named
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model, judged
+from railguard_validators._judging.topics import DISCUSSED, checked, named
 from railguard_validators._wording import listed
 
 _MAIN = """Which of these topics is the text in the member "value" of the data mainly about? Null if none of them: {topics}"""

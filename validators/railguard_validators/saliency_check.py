@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Judge, Model, unjudgeable
+from railguard_validators._judging.judge import LIMIT, SECONDS, Judge, Model, unjudgeable
 from railguard_validators._wording import counted, listed
 
 _TASK = """The data holds a "document" and a "value", a text that is to cover what matters in the document. Name the main

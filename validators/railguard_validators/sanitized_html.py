@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._markup import tags as start_tags
+from railguard_validators._safety.markup import tags as start_tags
 from railguard_validators._wording import listed
 
 _LONGEST_REPORT = 5

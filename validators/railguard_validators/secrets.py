@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Literal
 
 from railguard import FailResult, SpecError, validator
-from railguard_validators import _detect_secrets, _secret_shapes
-from railguard_validators._marking import Finding, kinds, masked, settled
+from railguard_validators._safety import detect_secrets, secret_shapes
+from railguard_validators._safety.marking import Finding, kinds, masked, settled
 
 
 class Secrets:
@@ -43,7 +43,7 @@ class Secrets:
 
     def __init__(self, engine: Literal["patterns", "detect-secrets"] = "patterns") -> None:
         if engine == "patterns":
-            self._find = _secret_shapes.find
+            self._find = secret_shapes.find
             return
         from importlib.util import find_spec
 
@@ -67,7 +67,7 @@ class Secrets:
 
 
 def _by_both(text: str) -> list[Finding]:
-    return settled(chain(_secret_shapes.find(text), _detect_secrets.find(text)))
+    return settled(chain(secret_shapes.find(text), detect_secrets.find(text)))
 
 
 secrets = validator(

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from railguard import Context, FailResult, Message, PassResult, Usage, json_key, validator
-from railguard_validators._judging import SECONDS, Asked, Model, as_json
+from railguard_validators._judging.judge import SECONDS, Asked, Model, as_json
 from railguard_validators._wording import counted, number, shown
 
 _TASK = """Answer the request above once more, from the beginning and by yourself, but give one value of the answer only.

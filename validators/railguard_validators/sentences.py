@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from railguard import FailResult, validator
-from railguard_validators._sentences import sentences as split
+from railguard_validators._text.sentences import sentences as split
 from railguard_validators._wording import counted, within
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of, rounded
-from railguard_validators._sources import Remembered, key_of, sources_of
-from railguard_validators._supported import fraction
+from railguard_validators._grounding.similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of, rounded
+from railguard_validators._grounding.sources import Remembered, key_of, sources_of
+from railguard_validators._grounding.supported import fraction
 
 
 class SimilarToDocument:

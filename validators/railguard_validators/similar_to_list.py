@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of
-from railguard_validators._sources import Remembered, key_of
+from railguard_validators._grounding.similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of
+from railguard_validators._grounding.sources import Remembered, key_of
 from railguard_validators._wording import listed, shown
 
 _WITH_EMBEDDING, _BY_LETTERS = 0.1, 0.5

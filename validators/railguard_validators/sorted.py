@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from railguard import FailResult, validator
-from railguard_validators._members import Member, Place
-from railguard_validators._order import comparable, has_order
+from railguard_validators._values.members import Member, Place
+from railguard_validators._values.order import comparable, has_order
 from railguard_validators._wording import shown
 
 _MOST = 10

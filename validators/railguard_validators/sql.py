@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._positions import place
-from railguard_validators._sql import NotSql, executable_comment, kind_of, known_dialect, statements, tables, where
-from railguard_validators._sql_writes import side_effects
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.positions import place
+from railguard_validators._sql.reading import (
+    NotSql,
+    executable_comment,
+    kind_of,
+    known_dialect,
+    statements,
+    tables,
+    where,
+)
+from railguard_validators._sql.writes import side_effects
 from railguard_validators._wording import listed
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._positions import place
-from railguard_validators._sql import NotSql, executable_comment, known_dialect, statements
-from railguard_validators._sql_columns import Unchecked, used
+from railguard_validators._formats.positions import place
+from railguard_validators._sql.columns import Unchecked, used
+from railguard_validators._sql.reading import NotSql, executable_comment, known_dialect, statements
 from railguard_validators._wording import listed
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._arithmetic import exact, scaled, written
-from railguard_validators._members import Member, Members, Place
+from railguard_validators._numbers.arithmetic import exact, scaled, written
+from railguard_validators._values.members import Member, Members, Place
 from railguard_validators._wording import counted, listed, number, shown
 
 _WHOLE = frozenset([int])

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from railguard import Context, FailResult, validator
-from railguard_validators._disguises import Reading, fold, readings
+from railguard_validators._safety.disguises import Reading, fold, readings
 
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W_\u2e80-\u9fff\uac00-\ud7af]+")
 _SHINGLE = 5

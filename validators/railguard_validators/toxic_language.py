@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging import LIMIT, SECONDS, Model
-from railguard_validators._severity import Method, Severity
+from railguard_validators._judging.judge import LIMIT, SECONDS, Model
+from railguard_validators._judging.severity import Method, Severity
 
 _HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
 origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or

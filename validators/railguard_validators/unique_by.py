@@ -6,7 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key_of
-from railguard_validators._members import Place, members
+from railguard_validators._values.members import Place, members
 from railguard_validators._wording import listed, shown
 
 

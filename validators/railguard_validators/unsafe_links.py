@@ -7,8 +7,8 @@ import unicodedata
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from railguard import FailResult, validator
-from railguard_validators._disguises import alike
-from railguard_validators._links import Link, Target, links, target, under
+from railguard_validators._safety.disguises import alike
+from railguard_validators._safety.links import Link, Target, links, target, under
 from railguard_validators._wording import listed, shown
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
-from railguard_validators._runs import run_at
+from railguard_validators._text.runs import run_at
 from railguard_validators._wording import shown
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._json_text import flaw
-from railguard_validators._positions import span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.json_text import flaw
+from railguard_validators._formats.positions import span
 
 
 @validator("valid-json", aliases=("json",), prompt="a JSON document")

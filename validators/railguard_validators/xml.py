@@ -7,8 +7,8 @@ from typing import Any
 from xml.parsers import expat
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._positions import place, span
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.positions import place, span
 from railguard_validators._wording import shown
 
 _DEEPEST = 128

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from railguard import FailResult, validator
-from railguard_validators._markup import Tag, address, tags
+from railguard_validators._safety.markup import Tag, address, tags
 from railguard_validators._wording import listed
 
 _ELEMENTS = frozenset(["script", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "portal"])

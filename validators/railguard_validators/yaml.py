@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from railguard import UNSET, FailResult, validator
-from railguard_validators._fences import unfenced
-from railguard_validators._positions import place, span
-from railguard_validators._yaml import NotYaml, documents
+from railguard_validators._formats.fences import unfenced
+from railguard_validators._formats.positions import place, span
+from railguard_validators._formats.yaml import NotYaml, documents
 
 
 class Yaml:

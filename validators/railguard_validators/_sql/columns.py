@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from railguard_validators._sql import common_table, inner, key, kind_of, where, within
+from railguard_validators._sql.reading import common_table, inner, key, kind_of, where, within
 
 __all__ = ["Unchecked", "used"]
 
@@ -48,7 +48,7 @@ class _Scope:
 def used(tree: Any, dialect: str | None, allowed: Allowed) -> Iterator[tuple[str, Span]]:
     """(what is wrong, where) of each column that may not be used, or whose table is not clear. Raises Unchecked.
 
-    >>> from railguard_validators._sql import statements
+    >>> from railguard_validators._sql.reading import statements
     >>> tree = statements("WITH c AS (SELECT id AS i FROM t) SELECT i, u.b FROM c JOIN u ON c.i = u.a", None)[0]
     >>> [what for what, _ in used(tree, None, lambda table, column: column in ("id", "a"))]
     ['u.b']

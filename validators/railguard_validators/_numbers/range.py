@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 
 from railguard import UNSET, FailResult
-from railguard_validators._order import percents
+from railguard_validators._values.order import percents
 from railguard_validators._wording import number, shown
 
 __all__ = ["Range"]

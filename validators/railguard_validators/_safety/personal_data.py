@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from railguard_validators import _identity_numbers as numbers
-from railguard_validators._marking import Finding, settled
+from railguard_validators._safety import identity_numbers as numbers
+from railguard_validators._safety.marking import Finding, settled
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from railguard_validators._numerals import NUMBER_WORDS, SCALES, Number, numeral, words
+from railguard_validators._numbers.numerals import NUMBER_WORDS, SCALES, Number, numeral, words
 
 __all__ = ["MONTHS", "Figure", "figures"]
 

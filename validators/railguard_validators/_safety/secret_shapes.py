@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import log2
 
-from railguard_validators._marking import Finding, settled
+from railguard_validators._safety.marking import Finding, settled
 
 __all__ = ["entropy", "find", "is_hash", "is_placeholder"]
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from railguard_validators._marking import Finding
-from railguard_validators._secret_shapes import is_hash, is_placeholder
+from railguard_validators._safety.marking import Finding
+from railguard_validators._safety.secret_shapes import is_hash, is_placeholder
 
 __all__ = ["find"]
 

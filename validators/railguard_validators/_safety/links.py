@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from railguard_validators._markup import Tag, address, tags
+from railguard_validators._safety.markup import Tag, address, tags
 
 __all__ = ["Link", "Target", "links", "target", "under"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from railguard_validators._disguises import Reading, fold, readings, unseen
+from railguard_validators._safety.disguises import Reading, fold, readings, unseen
 
 __all__ = ["Sighting", "Sign", "sightings", "words"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from railguard_validators._normal_text import WORD, NormalText, inside_word, marked
+from railguard_validators._text.normal_text import WORD, NormalText, inside_word, marked
 
 __all__ = ["Nearest", "Passages", "Place"]
 

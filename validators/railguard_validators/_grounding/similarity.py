@@ -10,8 +10,8 @@ from itertools import pairwise
 from operator import mul
 from typing import Any, TypeAlias
 
-from railguard_validators._normal_text import NormalText
-from railguard_validators._sentences import sentences
+from railguard_validators._text.normal_text import NormalText
+from railguard_validators._text.sentences import sentences
 
 __all__ = ["SECONDS", "Embed", "Profile", "Sentences", "cosine", "embedded", "embedding_of", "plain", "rounded"]
 

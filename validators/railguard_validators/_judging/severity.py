@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from railguard import Context, FailResult, PassResult
-from railguard_validators._judging import Judge, Model, judged
+from railguard_validators._judging.judge import Judge, Model, judged
 
 __all__ = ["MOST", "Method", "Severity"]
 

@@ -6,8 +6,8 @@ from bisect import bisect_left
 from decimal import Decimal
 from functools import cached_property
 
-from railguard_validators._figures import Figure, figures
-from railguard_validators._numerals import Number
+from railguard_validators._numbers.figures import Figure, figures
+from railguard_validators._numbers.numerals import Number
 
 __all__ = ["KnownFigures"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from railguard_validators._sql import where
+from railguard_validators._sql.reading import where
 from railguard_validators._wording import shown
 
 __all__ = ["Finding", "side_effects"]
@@ -47,7 +47,7 @@ _NODES = {
 def side_effects(tree: Any) -> Iterator[Finding]:
     """What a query does: changes data, locks, calls a function that reads files or sleeps, reads a file as a table.
 
-    >>> from railguard_validators._sql import statements
+    >>> from railguard_validators._sql.reading import statements
     >>> [what for what, _ in side_effects(statements("SELECT pg_sleep(9) FROM '/etc/passwd'", "duckdb")[0])]
     ['it calls pg_sleep', 'it reads "/etc/passwd", which is no table']
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from railguard import UNSET
-from railguard_validators._sentences import sentences
+from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import counted, shown
 
 __all__ = ["fraction", "left_out", "more_of_them", "passage", "spoken"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from railguard_validators._positions import offset
+from railguard_validators._formats.positions import offset
 from railguard_validators._wording import shown
 
 __all__ = [

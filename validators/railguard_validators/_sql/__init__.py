@@ -1,0 +1,1 @@
+"""SQL: statements read within bounds, what they do beside reading, and which columns they use."""

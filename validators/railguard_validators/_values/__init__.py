@@ -1,0 +1,1 @@
+"""JSON values: members by their names, what is before what, and sizes."""
