@@ -33,8 +33,11 @@ class IsReachable:
     'Nothing is asked at "http://127.0.0.1/admin": 127.0.0.1 is no public address. Give a public URL.'
     >>> from http.server import BaseHTTPRequestHandler, HTTPServer
     >>> class Server(BaseHTTPRequestHandler):
-    ...     def do_GET(self): self.send_response(204), self.end_headers()
-    ...     def log_message(self, *args): pass
+    ...     def do_GET(self):
+    ...         self.send_response(204), self.end_headers()
+    ...
+    ...     def log_message(self, *args):
+    ...         pass
     >>> import threading
     >>> server = HTTPServer(("127.0.0.1", 0), Server)
     >>> thread = threading.Thread(target=server.handle_request)
