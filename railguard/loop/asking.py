@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from railguard.loop.plan import Plan
-from railguard.loop.settle import get
 from railguard.prompting.reask import Reason, Wanted
 from railguard.schema import ChoiceNode, ListNode
 from railguard.schema.prune import field_at
 from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path
+from railguard.values import UNSET, Failure, OnFail, Path, value_at
 
 __all__ = ["failing_paths", "in_document_order", "wanted"]
 
@@ -96,7 +95,7 @@ def _enclosing(paths: list[Path], state: Any, limit: int) -> list[Path]:
 
 def _up(path: Path, state: Any) -> Path:
     at = Path(path[:-1])
-    while at and not isinstance(get(state, at), dict):
+    while at and not isinstance(value_at(state, at), dict):
         at = Path(at[:-1])
     return at
 
@@ -135,10 +134,10 @@ def _wanted(plan: Plan, state: Any, path: Path, key: str, failures: Sequence[Fai
         path=path,
         node=node,
         reasons=_reasons(path, failures),
-        value=UNSET if append else get(state, path) if state is not UNSET else UNSET,
+        value=UNSET if append else value_at(state, path) if state is not UNSET else UNSET,
         beside=_beside(state, path, failures),
         append=append,
-        optional=field is not None and not field.required and get(state, place) is UNSET,
+        optional=field is not None and not field.required and value_at(state, place) is UNSET,
     )
 
 
@@ -162,7 +161,7 @@ def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[
     at = next((n for n in range(len(path) - 1, 0, -1) if isinstance(path[n - 1], int)), None)
     if at is None:
         return ()
-    item = get(state, path[:at])
+    item = value_at(state, path[:at])
     if not isinstance(item, dict):
         return ()
     failing = {failure.path for failure in failures}
@@ -189,7 +188,7 @@ def in_document_order(paths: list[Path], state: Any) -> list[Path]:
                 order.append((positions(at)[part], ""))
             else:
                 order.append((1 << 60, part))
-            at = get(at, (part,))
+            at = value_at(at, (part,))
         return tuple(order)
 
     known: dict[int, dict[str, int]] = {}

@@ -13,13 +13,13 @@ from typing import Any
 from railguard.loop.effects import Effect, Job, run_checks
 from railguard.loop.places import Trie, fill_defaults, places, trie
 from railguard.loop.plan import Place
-from railguard.loop.settle import Book, Settling, get, settle
+from railguard.loop.settle import Book, Settling, settle
 from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, ObjectNode
 from railguard.schema.constraints import constraints
 from railguard.schema.structure import Flaw
-from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key
+from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key, value_at
 
 __all__ = ["examine", "settle_all"]
 
@@ -61,9 +61,9 @@ def examine(
 
 def _is_gone(book: Book, path: Path) -> bool:
     """Whether a path led to an unknown key, which was removed with all that was wrong with it."""
-    if not path or get(book.state, path) is not UNSET:
+    if not path or value_at(book.state, path) is not UNSET:
         return False
-    return book.plan.structure.node_at(path, book.state) is None or get(book.state, path[:-1]) is UNSET
+    return book.plan.structure.node_at(path, book.state) is None or value_at(book.state, path[:-1]) is UNSET
 
 
 def settle_all(book: Book, places: list[Place]) -> Generator[Effect, Any, None]:
@@ -113,7 +113,7 @@ def _failure(book: Book, flaw: Flaw) -> Failure:
 def _drop_keys(book: Book, unknown: list[Path]) -> None:
     """An unknown key that is no known one misspelled is never asked for: it goes, and that is recorded."""
     for path in unknown:
-        holder = get(book.state, path[:-1])
+        holder = value_at(book.state, path[:-1])
         if isinstance(holder, dict) and path[-1] in holder:
             book.repairs.append(Repair(path, "unknown-key", holder.pop(path[-1]), UNSET))
 
@@ -124,7 +124,7 @@ def _unseen_lengths(book: Book, flaws: list[Flaw]) -> list[Flaw]:
     lists = {Path(flaw.path[:at]): None for flaw in flaws for at, part in enumerate(flaw.path) if isinstance(part, int)}
     flawed = {flaw.path for flaw in flaws}
     for path in lists:
-        node, value = structure.node_at(path, book.state), get(book.state, path)
+        node, value = structure.node_at(path, book.state), value_at(book.state, path)
         if path not in flawed and isinstance(node, ListNode) and isinstance(value, list):
             broken = (one.keyword for one in constraints(node) if not one.holds(value))
             unseen += [Flaw(path, keyword, node, value) for keyword in broken]
@@ -138,7 +138,11 @@ def _take_the_models_types(book: Book) -> None:
         return
     dumped = book.plan.structure.dump(book.state)
     for path in paths:
-        node, before, after = book.plan.structure.node_at(path, book.state), get(book.state, path), get(dumped, path)
+        node, before, after = (
+            book.plan.structure.node_at(path, book.state),
+            value_at(book.state, path),
+            value_at(dumped, path),
+        )
         if (
             after is UNSET
             or json_key(after) == json_key(before)

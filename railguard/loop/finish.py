@@ -14,9 +14,9 @@ from railguard.loop.effects import Effect
 from railguard.loop.examine import examine
 from railguard.loop.places import Trie, trie
 from railguard.loop.plan import Plan
-from railguard.loop.settle import Book, get
+from railguard.loop.settle import Book
 from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path
+from railguard.values import UNSET, Failure, OnFail, Path, value_at
 
 __all__ = ["apply_filters", "left_out", "output_of", "partial_of", "removable"]
 
@@ -93,7 +93,7 @@ def _alone(around: list[Path]) -> Trie:
 def removable(plan: Plan, state: Any, path: Path) -> Path | None:
     """What goes with a value: itself, or the object that requires it, up to an optional field or a list item."""
     at = path
-    if get(state, at) is UNSET:  # what is missing cannot be left out, but what requires it can
+    if value_at(state, at) is UNSET:  # what is missing cannot be left out, but what requires it can
         at = Path(at[:-1])
     while at:
         if not plan.structure.is_required(at, state):

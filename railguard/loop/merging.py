@@ -11,9 +11,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from railguard.loop.settle import get, put
+from railguard.loop.settle import put
 from railguard.prompting.reask import Wanted
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Path, value_at
 
 __all__ = ["Answer", "merge", "read_answer"]
 
@@ -64,14 +64,14 @@ def merge(state: Any, answer: Answer) -> tuple[Any, list[Path]]:
             written.append(one.path)  # answered: there is no such value
             continue
         if one.append:
-            at = get(state, one.path[:-1])
+            at = value_at(state, one.path[:-1])
             items = value if isinstance(value, list) else [value]
             if isinstance(at, list):
                 written += [Path((*one.path[:-1], index)) for index in range(len(at), len(at) + len(items))]
                 written.append(Path(one.path[:-1]))
                 at.extend(deepcopy(items))
             continue
-        holder = get(state, one.path[:-1])
+        holder = value_at(state, one.path[:-1])
         if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(one.path[-1], int)):
             put(state, one.path, deepcopy(value))
             written.append(one.path)

@@ -18,7 +18,7 @@ from railguard.loop.plan import Plan, Seen
 from railguard.loop.progress import Progress, note, refused
 from railguard.loop.request import Request
 from railguard.loop.settings import Call
-from railguard.loop.settle import Book, get
+from railguard.loop.settle import Book
 from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.schema.json_schema import to_json_schema
@@ -30,6 +30,7 @@ from railguard.values import (
     Path,
     Repair,
     Stopped,
+    value_at,
 )
 
 __all__ = ["first_round", "reask_round"]
@@ -176,7 +177,7 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
     """
     if reading.value is UNSET or plan.is_text:
         return [_problem(problem) for problem in reading.problems]
-    objects = {path for path in reading.open if isinstance(get(reading.value, path), dict)}
+    objects = {path for path in reading.open if isinstance(value_at(reading.value, path), dict)}
     cut = bool(reading.open) and (cut or any(one.append or one.path in objects for one in reading.problems))
     maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, reading.value))}
     found = [
@@ -197,7 +198,7 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
         elif path in maps:
             if all(failure.path != path for failure in found):
                 message = "It was not closed, so that members may be missing: write all of it."
-                found.append(Failure(path, "truncated", message, get(reading.value, path)))
+                found.append(Failure(path, "truncated", message, value_at(reading.value, path)))
         elif path in objects:
             told = {failure.path for failure in found}
             found += [
@@ -206,7 +207,7 @@ def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failur
                 if path.child(name) not in told and not plan.structure.is_required(path.child(name), reading.value)
             ]
     if cut and reading.cut is not None and all(failure.path != reading.cut for failure in found):
-        value = get(reading.value, reading.cut)
+        value = value_at(reading.value, reading.cut)
         found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
     return found
 
@@ -215,7 +216,7 @@ def _is_of_the_end(problem: Defect, objects: set[Path], value: Any) -> bool:
     """Whether a problem of a cut answer is that an open object ends there, or that its last key has no value."""
     if problem.path in objects:
         return True
-    return bool(problem.path) and Path(problem.path[:-1]) in objects and get(value, problem.path) is UNSET
+    return bool(problem.path) and Path(problem.path[:-1]) in objects and value_at(value, problem.path) is UNSET
 
 
 def _takes_any_keys(node: Node | None) -> bool:

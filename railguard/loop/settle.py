@@ -31,9 +31,10 @@ from railguard.values import (
     Repair,
     Usage,
     json_key,
+    value_at,
 )
 
-__all__ = ["Book", "Ledger", "Settling", "call_inline", "get", "put", "settle"]
+__all__ = ["Book", "Ledger", "Settling", "call_inline", "put", "settle"]
 
 Settling: TypeAlias = Generator[Job, Any, None]
 
@@ -86,7 +87,7 @@ class Book:
 def settle(book: Book, place: Place) -> Settling:
     """Run a place's checks and act on what fails. Yields Jobs, is sent the validators' answers."""
     path, node = place.path, place.node
-    value = get(book.state, path)
+    value = value_at(book.state, path)
     if value is UNSET:
         return  # an action on an enclosing value took it away
     checks = book.plan.checks(node)
@@ -202,28 +203,18 @@ def _holds(book: Book, node: Node, candidate: Any, path: Path, checks: Sequence[
     if value is UNSET:
         return False
     for place in places(plan, candidate, node, path):
-        at = get(candidate, place.path[len(path) :])
+        at = value_at(candidate, place.path[len(path) :])
         for check in checks if place.node is node else plan.checks(place.node):
             if (yield from _run(book, check, place.node, at, place.path)) is not None:
                 return False
     return True
 
 
-def get(state: Any, path: Sequence[str | int]) -> Any:
-    """What stands at a path; UNSET if nothing does."""
-    for part in path:
-        try:
-            state = state[part]
-        except (KeyError, IndexError, TypeError):
-            return UNSET
-    return state
-
-
 def put(state: Any, path: Sequence[str | int], value: Any) -> Any:
     """The state with a value at a path, changed in place; a part "+" appends to a list. Its parents must be there."""
     if not path:
         return value
-    holder = get(state, path[:-1])
+    holder = value_at(state, path[:-1])
     last = path[-1]
     if last == "+" and isinstance(holder, list):
         holder.extend(value)

@@ -10,12 +10,12 @@ from railguard.loop.finish import removable
 from railguard.loop.places import Trie, trie
 from railguard.loop.plan import Plan
 from railguard.loop.progress import Progress
-from railguard.loop.settle import get
 from railguard.values import (
     UNSET,
     OnFail,
     Path,
     StreamEvent,
+    value_at,
 )
 
 __all__ = ["tell_event", "tell_rest", "tell_round"]
@@ -72,11 +72,11 @@ def tell_round(progress: Progress) -> Generator[Effect, Any, None]:
     iteration = progress.iterations[-1]
     failing = {failure.path: failure for failure in iteration.failures}
     for path in iteration.asked:
-        at = Path(path[:-1]) if isinstance(get(progress.state, path[:-1]), list) and path[-1:] == ("+",) else path
+        at = Path(path[:-1]) if isinstance(value_at(progress.state, path[:-1]), list) and path[-1:] == ("+",) else path
         if at in failing:
             yield from tell(StreamEvent("failure", path=at, failure=failing[at], snapshot=progress.snapshot.value))
             continue
-        value = get(progress.state, at)
+        value = value_at(progress.state, at)
         if value is not UNSET and not any(one.starts_with(at) for one in failing):
             if at:
                 progress.snapshot.put(at, value)

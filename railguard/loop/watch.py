@@ -13,7 +13,7 @@ from typing import Any
 
 from railguard.loop.plan import Place, Plan
 from railguard.loop.sentences import Sentences
-from railguard.loop.settle import Book, get, put, settle
+from railguard.loop.settle import Book, put, settle
 from railguard.parsing.mending import mend
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
@@ -22,7 +22,7 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.prune import Nodes
 from railguard.validation import Rule
-from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent
+from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, value_at
 
 __all__ = ["Snapshot", "Watch"]
 
@@ -91,7 +91,7 @@ class Watch:
         if match is None or self._recent[quote + 1 :].lstrip()[:1] not in ("", ",", "}", "]"):
             return
         parent = self._open[-1]
-        holder = get(self._reader.value, parent)
+        holder = value_at(self._reader.value, parent)
         if isinstance(holder, list) == (match["key"] is not None):
             return
         key = len(holder) if isinstance(holder, list) else json.loads(match["key"])
@@ -186,7 +186,7 @@ class Watch:
         yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
 
     def _field(self, path: Path) -> Iterator[StreamEvent]:
-        event = StreamEvent("field", path=path, value=get(self._book.state, path))
+        event = StreamEvent("field", path=path, value=value_at(self._book.state, path))
         if self._holding and self._holding[0] != path:
             self._held.append(event)
         else:
@@ -263,7 +263,7 @@ class Snapshot:
 
     def holds(self, state: Any) -> bool:
         """Whether all of it stands in a state, at the same places."""
-        return all(get(state, path) == value for path, value in self._told.items())
+        return all(value_at(state, path) == value for path, value in self._told.items())
 
 
 class _Holds:

@@ -29,7 +29,7 @@ from railguard.schema.nodes import (
     all_nodes,
 )
 from railguard.schema.prune import Nodes, field_at, node_at
-from railguard.values import UNSET, Path, json_key
+from railguard.values import UNSET, Path, json_key, value_at
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -125,9 +125,7 @@ class Structure:
         if self.schema.validator is None:
             return found
         known = {(flaw.path, flaw.keyword) for flaw in found}
-        unknown = (
-            Flaw(path, "additionalProperties", None, _value_at(state, path)) for path in self.unknown_keys(state)
-        )
+        unknown = (Flaw(path, "additionalProperties", None, value_at(state, path)) for path in self.unknown_keys(state))
         return found + [flaw for flaw in unknown if (flaw.path, flaw.keyword) not in known]
 
     def fits_tree(self, state: Any) -> bool:
@@ -195,7 +193,7 @@ class Structure:
                 what = "Items" if isinstance(node, ListNode) else "Properties"
                 keyword = ("min" if kind == "too_short" else "max") + what
             if isinstance(node, UnionNode):
-                found.setdefault((path, "type"), Flaw(path, "type", node, _value_at(state, path)))
+                found.setdefault((path, "type"), Flaw(path, "type", node, value_at(state, path)))
                 continue
             if keyword == "additionalProperties":
                 if len(detail["loc"]) and path[-1:] != detail["loc"][-1:]:
@@ -204,7 +202,7 @@ class Structure:
             if keyword == "required" and path[-1:] != detail["loc"][-1:]:
                 path = path.child(detail["loc"][-1])
                 node = nodes.at(path)
-            flaw = Flaw(path, keyword, node, _value_at(state, path), None if own else _own_words(detail["msg"]))
+            flaw = Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]))
             found.setdefault((path, keyword if own else f"{keyword}:{detail['msg']}"), flaw)
         return list(found.values())
 
@@ -226,11 +224,11 @@ class Structure:
         for path in _non_finite(state):
             node = self.node_at(path, state)
             if node is None or isinstance(node, (AnyNode, EnumNode)):
-                yield Flaw(path, "type", node, _value_at(state, path))
+                yield Flaw(path, "type", node, value_at(state, path))
 
     def missing_fields(self, path: Path, state: Any) -> list[str]:
         """The names of the fields that the object at a path could have and does not."""
-        node, value = self.node_at(path, state), _value_at(state, path)
+        node, value = self.node_at(path, state), value_at(state, path)
         if isinstance(node, ChoiceNode):
             case = node.case(value)
             node = case.node if case is not None else None
@@ -301,15 +299,6 @@ def _count_keys(state: Any) -> int:
 def _own_words(said: str) -> str:
     """What a user's own validator raised, without the words that pydantic puts before it."""
     return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-
-
-def _value_at(state: Any, path: Path) -> Any:
-    for part in path:
-        try:
-            state = state[part]
-        except (KeyError, IndexError, TypeError):
-            return UNSET
-    return state
 
 
 def _other_members(schema: Schema, state: Any) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from railguard.values.equality import json_key
 from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.limits import Limits
 from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
-from railguard.values.path import UNSET, Path, Unset
+from railguard.values.path import UNSET, Path, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, OnFail, PassResult
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "Usage",
     "ValidationOutcome",
     "json_key",
+    "value_at",
 ]

@@ -1,11 +1,12 @@
-"""Where a value stands in an output: a tuple of object keys and list indexes, from the root down."""
+"""Where a value stands in an output: a tuple of object keys and list indexes, from the root down; and what stands there."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
-__all__ = ["UNSET", "Path", "Unset"]
+__all__ = ["UNSET", "Path", "Unset", "value_at"]
 
 _PLAIN = re.compile(r"[^\W\d][\w-]*\Z")
 
@@ -80,6 +81,20 @@ class Path(tuple[str | int, ...]):
             parts.append(name if name is not None else int(index) if index is not None else _unquote(quoted))
             at = match.end()
         return cls(parts)
+
+
+def value_at(state: Any, path: Sequence[str | int]) -> Any:
+    """What stands at a path in a value; UNSET if nothing does.
+
+    >>> value_at({"fees": [{"name": "a"}]}, ("fees", 0, "name")), value_at({"fees": []}, ("fees", 0))
+    ('a', UNSET)
+    """
+    for part in path:
+        try:
+            state = state[part]
+        except (KeyError, IndexError, TypeError):
+            return UNSET
+    return state
 
 
 _SEGMENT = re.compile(r"""\.([^\W\d][\w-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]""")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from railguard import UNSET, Path
-from railguard.values import Unset
+from railguard.values import Unset, value_at
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,11 @@ def test_there_is_one_unset(same: Any) -> None:
     assert (Unset() if same is None else same(UNSET)) is UNSET
     assert not UNSET
     assert repr(UNSET) == "UNSET"
+
+
+def test_what_stands_at_a_path_is_found_and_what_does_not_is_unset():
+    state = {"fees": [{"name": None}], "note": "ab"}
+    assert value_at(state, ("fees", 0, "name")) is None
+    assert value_at(state, ()) is state
+    for nowhere in (("fees", 1), ("fees", "0"), ("note", "x"), ("gone",), ("fees", 0, "name", "deeper")):
+        assert value_at(state, nowhere) is UNSET
