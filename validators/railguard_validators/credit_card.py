@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import UNSET, FailResult, validator
+from railguard_validators._numbers.check_digits import luhn
 from railguard_validators._wording import counted
 
 _NUMBER = re.compile(r"[0-9]{12,19}")
@@ -30,15 +31,11 @@ def credit_card(value: str) -> FailResult | None:
     return FailResult(flaw, fix=bare if bare != value and _flaw(bare) is None else UNSET)
 
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-
-
 def _flaw(text: str) -> str | None:
     if not _NUMBER.fullmatch(text):
         if text.isascii() and text.isdigit():
             return f"The card number has {counted(len(text), 'digit')}; it must have 12 to 19."
         return "The card number must be digits only."
-    digits = [int(char) for char in reversed(text)]
-    if (sum(digits[::2]) + sum(_DOUBLED[digit] for digit in digits[1::2])) % 10:
+    if not luhn(text):
         return "The last digit of the card number does not fit the others."
     return None

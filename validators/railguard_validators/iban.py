@@ -5,28 +5,9 @@ from __future__ import annotations
 import re
 
 from railguard import UNSET, FailResult, validator
+from railguard_validators._numbers.check_digits import iban_length, mod97
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
-_LENGTHS = dict.fromkeys(("NO",), 15) | dict.fromkeys(("BE",), 16)
-for _length, _countries in {
-    18: "DK FI FK FO GL NL SD",
-    19: "MK SI",
-    20: "AT BA EE KZ LT LU MN XK",
-    21: "CH HR LI LV",
-    22: "BG BH CR DE GB GE IE ME RS VA",
-    23: "AE GI IL IQ OM SO TL",
-    24: "AD CZ ES MD PK RO SA SE SK TN VG",
-    25: "LY PT ST",
-    26: "IS TR",
-    27: "BI DJ FR GR IT MC MR SM",
-    28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
-    29: "BR EG PS QA UA",
-    30: "JO KW MU YE",
-    31: "MT SC",
-    32: "LC",
-    33: "RU",
-}.items():
-    _LENGTHS |= dict.fromkeys(_countries.split(), _length)
 
 
 @validator("iban", prompt="an IBAN without spaces")
@@ -54,11 +35,9 @@ def _flaw(text: str) -> str | None:
         return (
             "An IBAN has two capital letters, two digits and then 11 to 30 capital letters or digits, without spaces."
         )
-    wanted = _LENGTHS.get(text[:2], len(text))
-    if len(text) != wanted:
+    wanted = iban_length(text[:2])
+    if wanted is not None and len(text) != wanted:
         return f"An IBAN that begins with {text[:2]} has {wanted} characters; this one has {len(text)}."
-    # ISO/IEC 7064, MOD 97-10: letters count as 10 to 35, and the first four characters stand last.
-    # The check digits are what is missing from 98, so 00, 01 and 99 are none, though they leave the right remainder.
-    if text[2:4] in ("00", "01", "99") or int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 != 1:
+    if not mod97(text):
         return "The check digits of the IBAN do not fit the rest of it."
     return None

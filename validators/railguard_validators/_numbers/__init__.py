@@ -1,1 +1,1 @@
-"""Numbers and dates: computed with exactly, held within bounds, and read where they stand in a text."""
+"""Numbers and dates: computed with exactly, held within bounds, read where they stand in a text; and check digits."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from railguard_validators._safety import identity_numbers as numbers
+from railguard_validators._numbers import check_digits as numbers
 from railguard_validators._safety.marking import Finding, settled
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
