@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._formats.positions import place
 from railguard_validators._sql.reading import NotSql, executable_comment, kind_of, known_dialect, statements
 
 
@@ -40,8 +39,7 @@ class ExcludeSqlPredicates:
         try:
             trees = statements(value, self._dialect)
         except NotSql as error:
-            at = f" at {place(value, error.span[0])}" if error.span else ""
-            return FailResult(f"The text is not valid SQL: {error.what}{at}.", spans=[error.span] if error.span else ())
+            return error.failure(value)
         if executable_comment(value):
             return FailResult("The SQL must not have a comment that MySQL executes (/*! … */); leave it out.")
         classes: dict[str, Any] = {name: getattr(exp, name) for name in self._names}

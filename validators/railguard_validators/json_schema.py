@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard import UNSET, FailResult, json_schema_check, validator
-from railguard_validators._formats.fences import unfenced
+from railguard import FailResult, json_schema_check, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.json_text import flaw, parsed
 from railguard_validators._formats.positions import span
 from railguard_validators._wording import shown
@@ -47,9 +47,7 @@ class JsonSchema:
         result = self._check_text(value)
         if result is None:
             return None
-        inner = unfenced(value)
-        fix = inner if inner is not None and self._check_text(inner) is None else UNSET
-        return FailResult(result.message, fix=fix, spans=result.spans)
+        return FailResult(result.message, fix=taken_out(value, self._check_text), spans=result.spans)
 
     def _check_text(self, text: str) -> FailResult | None:
         problem = flaw(text)

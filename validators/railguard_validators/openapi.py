@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, Literal
 
-from railguard import UNSET, FailResult, Path, validator
-from railguard_validators._formats.fences import unfenced
+from railguard import FailResult, Path, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.json_text import flaw, parsed
 from railguard_validators._formats.openapi import Flaw, flaws, schemas_of, too_deep
 from railguard_validators._formats.positions import place, span
@@ -52,9 +52,7 @@ class Openapi:
         result = self._judge_text(value)
         if result is None:
             return None
-        inner = unfenced(value)
-        fix: Any = inner if inner is not None and self._judge_text(inner) is None else UNSET
-        return FailResult(result.message, fix=fix, spans=result.spans)
+        return FailResult(result.message, fix=taken_out(value, self._judge_text), spans=result.spans)
 
     def _judge_text(self, text: str) -> FailResult | None:
         found: Any = None

@@ -6,8 +6,8 @@ import ast
 import warnings
 from threading import Lock
 
-from railguard import UNSET, FailResult, validator
-from railguard_validators._formats.fences import unfenced
+from railguard import FailResult, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.positions import offset, place, span
 
 _LONGEST = 1_000_000
@@ -33,8 +33,7 @@ def python(value: str) -> FailResult | None:
     if problem is None:
         return None
     what, where = problem
-    inner = unfenced(value)
-    fix = inner if inner is not None and _problem(inner) is None else UNSET
+    fix = taken_out(value, _problem)
     if where is None:
         return FailResult(f"The text is not valid Python: {what}.", fix=fix)
     return FailResult(f"The text is not valid Python: {what} at {place(value, where[0])}.", fix=fix, spans=[where])

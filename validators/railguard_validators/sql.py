@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard import UNSET, FailResult, validator
-from railguard_validators._formats.fences import unfenced
-from railguard_validators._formats.positions import place
+from railguard import FailResult, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._sql.reading import (
     NotSql,
     executable_comment,
@@ -66,11 +65,7 @@ class Sql:
         try:
             trees = statements(value, self._dialect)
         except NotSql as error:
-            at = f" at {place(value, error.span[0])}" if error.span else ""
-            spans = [error.span] if error.span else ()
-            inner = unfenced(value)
-            fix: Any = inner if inner is not None and self(inner) is None else UNSET
-            return FailResult(f"The text is not valid SQL: {error.what}{at}.", fix=fix, spans=spans)
+            return error.failure(value, fix=taken_out(value, self))
         if (self._read_only or self._tables) and executable_comment(value):
             return FailResult("The SQL must not have a comment that MySQL executes (/*! … */); leave it out.")
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from railguard import UNSET, FailResult, validator
-from railguard_validators._formats.fences import unfenced
+from railguard import FailResult, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.json_text import flaw
 from railguard_validators._formats.positions import span
 
@@ -23,8 +23,5 @@ def valid_json(value: str) -> FailResult | None:
     if problem is None:
         return None
     what, at = problem
-    inner = unfenced(value)
-    fix = inner if inner is not None and flaw(inner) is None else UNSET
-    return FailResult(
-        f"The text is not valid JSON: {what}.", fix=fix, spans=[span(value, at)] if at is not None else ()
-    )
+    spans = [span(value, at)] if at is not None else ()
+    return FailResult(f"The text is not valid JSON: {what}.", fix=taken_out(value, flaw), spans=spans)

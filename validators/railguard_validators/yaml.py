@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from railguard import UNSET, FailResult, validator
-from railguard_validators._formats.fences import unfenced
+from railguard import FailResult, validator
+from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.positions import place, span
 from railguard_validators._formats.yaml import NotYaml, documents
 
@@ -50,25 +50,21 @@ class Yaml:
             where = f" at {place(value, error.at)}" if error.at is not None else ""
             spans = [span(value, error.at)] if error.at is not None else ()
             message = f"The text is not valid YAML: {error.what}{where}."
-            return FailResult(message, fix=self._unfenced(value), spans=spans)
+            return FailResult(message, fix=taken_out(value, self), spans=spans)
         if not roots:
             return FailResult("The text is empty; it must be a YAML document.")
         if len(roots) > 1 and not self._many:
             at = roots[1].start_mark.index
             message = f"There are {len(roots):,} YAML documents; there must be one."
-            return FailResult(message, fix=self._unfenced(value), spans=[span(value, at)])
+            return FailResult(message, fix=taken_out(value, self), spans=[span(value, at)])
         for root in roots:
             found = getattr(root, "id", "scalar")
             if self._root not in ("any", found):
                 what = "mapping (key: value)" if self._root == "mapping" else "sequence (- item)"
                 is_ = "a single value" if found == "scalar" else f"a {found}"
                 message = f"The YAML must be a {what}, not {is_}."
-                return FailResult(message, fix=self._unfenced(value))
+                return FailResult(message, fix=taken_out(value, self))
         return None
-
-    def _unfenced(self, value: str) -> Any:
-        inner = unfenced(value)
-        return inner if inner is not None and self(inner) is None else UNSET
 
 
 yaml = validator("yaml", aliases=("valid-yaml",), requires={"yaml": "railguard[yaml]"})(Yaml)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
-__all__ = ["unfenced"]
+from railguard import UNSET
+
+__all__ = ["taken_out", "unfenced"]
 
 _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+.-]{0,20}[ \t]*\r?\n")
 
@@ -27,3 +31,13 @@ def unfenced(text: str) -> str | None:
         inner = inner[: len(inner) - len(last)]
     inner = inner.removesuffix("\n").removesuffix("\r")
     return None if opening[1] in inner else inner
+
+
+def taken_out(text: str, flaw: Callable[[str], object]) -> Any:
+    """The fix that leaves a code fence out: what stands in it, if no flaw is found there (None); else UNSET.
+
+    >>> taken_out("```\\n36\\n```", lambda inner: None), taken_out("```\\n36\\n```", lambda inner: "no object")
+    ('36', UNSET)
+    """
+    inner = unfenced(text)
+    return inner if inner is not None and flaw(inner) is None else UNSET

@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from railguard import FailResult
 from railguard_validators._safety.disguises import Reading, fold, readings, unseen
+from railguard_validators._wording import listed
 
-__all__ = ["Sighting", "Sign", "sightings", "words"]
+__all__ = ["Sign", "failure", "words"]
 
 _REACH = 80  # characters after a head in which its tails must stand
 
@@ -27,7 +29,7 @@ class Sign(NamedTuple):
     tails: tuple[re.Pattern[str], ...] = ()
 
 
-class Sighting(NamedTuple):
+class _Sighting(NamedTuple):
     """Where a sign stands in the text."""
 
     start: int
@@ -67,21 +69,21 @@ _MENTIONED = re.compile(
 _TOKEN_NAMED = re.compile(r"\b(?:tokens?|tags?|markers?|delimiters?|symbols?|strings?)\W{1,3}\Z", re.IGNORECASE)
 
 
-def sightings(text: str, signs: Sequence[Sign], hidden: float = 0.0) -> list[Sighting]:
+def _sightings(text: str, signs: Sequence[Sign], hidden: float = 0.0) -> list[_Sighting]:
     """Where the signs stand, if together they weigh 1 or more; else nothing. hidden: the weight of text that is not
     seen.
 
     >>> say, louder = Sign("say it", 0.6, words("say it")), Sign("louder", 0.4, words("louder"))
-    >>> sightings("Say it!", [say, louder]), sightings("Say it louder!", [say, louder])
-    ([], [Sighting(start=0, end=6, name='say it'), Sighting(start=7, end=13, name='louder')])
+    >>> _sightings("Say it!", [say, louder]), _sightings("Say it louder!", [say, louder])
+    ([], [_Sighting(start=0, end=6, name='say it'), _Sighting(start=7, end=13, name='louder')])
     """
-    found: dict[str, list[Sighting]] = {}
+    found: dict[str, list[_Sighting]] = {}
     weights: dict[str, float] = {}
     if hidden:
         places = unseen(text)
         if places:
             weights["hidden text"] = hidden
-            found["hidden text"] = [Sighting(start, end, "hidden text") for start, end in places]
+            found["hidden text"] = [_Sighting(start, end, "hidden text") for start, end in places]
     for reading in readings(text):
         for sign in signs:
             seen = [one for one in _seen(sign, reading) if not _is_mention(text, one)]
@@ -93,7 +95,22 @@ def sightings(text: str, signs: Sequence[Sign], hidden: float = 0.0) -> list[Sig
     return sorted({one for several in found.values() for one in several})
 
 
-def _seen(sign: Sign, reading: Reading) -> Iterable[Sighting]:
+def failure(text: str, signs: Sequence[Sign], wanted: str, hidden: float = 0.0) -> FailResult | None:
+    """What is said of a text in which the signs stand; None if they do not. wanted: what it must not do.
+
+    >>> failure("Say it!", [Sign("saying it", 1, words("say it"))], "must not talk").message
+    'The text must not talk; it does by saying it: "Say it".'
+    """
+    found = _sightings(text, signs, hidden)
+    if not found:
+        return None
+    names = ", ".join(dict.fromkeys(one.name for one in found))
+    quotes = listed(dict.fromkeys(text[one.start : one.end] for one in found), 3)
+    spans = [(one.start, one.end) for one in found]
+    return FailResult(f"The text {wanted}; it does by {names}: {quotes}.", spans=spans)
+
+
+def _seen(sign: Sign, reading: Reading) -> Iterable[_Sighting]:
     text = reading.text
     for match in sign.head.finditer(text):
         start, end = match.span()
@@ -104,10 +121,10 @@ def _seen(sign: Sign, reading: Reading) -> Iterable[Sighting]:
             if not all(tails) or _NEGATED.search(text, max(0, start - 10), start):
                 continue
             end = max(tail.end() for tail in tails if tail)
-        yield Sighting(*reading.locate(start, end), sign.name)
+        yield _Sighting(*reading.locate(start, end), sign.name)
 
 
-def _is_mention(text: str, one: Sighting) -> bool:
+def _is_mention(text: str, one: _Sighting) -> bool:
     before = text[max(0, one.start - 60) : one.start]
     if _TOKEN_NAMED.search(before):
         return True

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from railguard_validators._formats.positions import offset
+from railguard import UNSET, FailResult
+from railguard_validators._formats.positions import offset, place
 from railguard_validators._wording import shown
 
 __all__ = [
@@ -43,6 +44,13 @@ class NotSql(Exception):
         super().__init__(what)
         self.what = what
         self.span = span
+
+    def failure(self, text: str, *, fix: Any = UNSET) -> FailResult:
+        """The result for the text that it was found in."""
+        at = f" at {place(text, self.span[0])}" if self.span else ""
+        return FailResult(
+            f"The text is not valid SQL: {self.what}{at}.", fix=fix, spans=[self.span] if self.span else ()
+        )
 
 
 class _TooLong(Exception):
