@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard import Context, FailResult, PassResult, validator
+from railguard import validator
 from railguard_validators._judging.judge import LIMIT, SECONDS, Model
 from railguard_validators._judging.severity import Method, Severity
 
@@ -13,7 +13,7 @@ sexual orientation, origin, colour, faith, disability, class or the like, whethe
 about a group that is stated with its measure, and a text that describes or criticises bias, are not biased."""
 
 
-class BiasCheck:
+class BiasCheck(Severity):
     """A model gives the text a severity below the threshold of bias against groups of people: because of age, sex, origin,
     faith and the like. There is no fix.
 
@@ -36,7 +36,11 @@ class BiasCheck:
     'The text must be free of bias against groups of people. A judge says: "It generalises about women." (severity 7 of 10)'
     """
 
-    __slots__ = ("_severity", "metadata")
+    __slots__ = ()
+
+    name = "bias-check"
+    harm = _HARM
+    wanted = "The text must be free of bias against groups of people."
 
     def __init__(
         self,
@@ -47,13 +51,7 @@ class BiasCheck:
         *,
         limit: int = LIMIT,
     ) -> None:
-        self._severity = Severity(
-            "bias-check", _HARM, threshold, validation_method, model=model, options=options, limit=limit
-        )
-        self.metadata = self._severity.metadata
-
-    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
-        return await self._severity.judge(value, ctx, wanted="The text must be free of bias against groups of people.")
+        super().__init__(threshold, validation_method, model, options, limit=limit)
 
 
 bias_check = validator("bias-check", seconds=SECONDS, pure=True, prompt="free of bias against groups of people")(

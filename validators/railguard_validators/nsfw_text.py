@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging.judge import LIMIT, SECONDS, Model
-from railguard_validators._judging.severity import Method, Severity
+from railguard import validator
+from railguard_validators._judging.judge import SECONDS
+from railguard_validators._judging.severity import Severity
 
 _HARM = """Content that is not safe for work: sexually explicit or suggestive text, pornography, graphic violence or gore.
 Medical, legal and educational texts in sober words, and romance without sexual detail, are safe."""
 
 
-class NsfwText:
+class NsfwText(Severity):
     """A model gives the text a severity below the threshold of what is not safe for work: sexual content, pornography, gore.
     There is no fix.
 
@@ -36,24 +34,11 @@ class NsfwText:
     'The text must be safe for work. A judge says: "It is sexual." (severity 7 of 10)'
     """
 
-    __slots__ = ("_severity", "metadata")
+    __slots__ = ()
 
-    def __init__(
-        self,
-        threshold: float = 0.5,
-        validation_method: Method = "sentence",
-        model: Model = None,
-        options: dict[str, Any] | None = None,
-        *,
-        limit: int = LIMIT,
-    ) -> None:
-        self._severity = Severity(
-            "nsfw-text", _HARM, threshold, validation_method, model=model, options=options, limit=limit
-        )
-        self.metadata = self._severity.metadata
-
-    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
-        return await self._severity.judge(value, ctx, wanted="The text must be safe for work.")
+    name = "nsfw-text"
+    harm = _HARM
+    wanted = "The text must be safe for work."
 
 
 nsfw_text = validator("nsfw-text", seconds=SECONDS, pure=True, prompt="safe for work")(NsfwText)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from railguard import Context, FailResult, PassResult, validator
-from railguard_validators._judging.judge import LIMIT, SECONDS, Model
-from railguard_validators._judging.severity import Method, Severity
+from railguard import validator
+from railguard_validators._judging.judge import SECONDS
+from railguard_validators._judging.severity import Severity
 
 _HARM = """Toxic language: insults, threats, harassment, obscene abuse, and attacks on people for what they are (their
 origin, faith, sex, disability and the like), aimed at anybody, the reader included. Disagreement, criticism of work or
 of ideas, and a lone swear word that is aimed at nobody are not toxic."""
 
 
-class ToxicLanguage:
+class ToxicLanguage(Severity):
     """A model gives the text a severity of toxic language below the threshold: insults, threats, harassment, obscene
     abuse, hate. There is no fix: what is left without the toxic sentences need not make sense.
 
@@ -36,24 +34,11 @@ class ToxicLanguage:
     'The text must be free of toxic language. A judge says: "It insults." (severity 7 of 10)'
     """
 
-    __slots__ = ("_severity", "metadata")
+    __slots__ = ()
 
-    def __init__(
-        self,
-        threshold: float = 0.5,
-        validation_method: Method = "sentence",
-        model: Model = None,
-        options: dict[str, Any] | None = None,
-        *,
-        limit: int = LIMIT,
-    ) -> None:
-        self._severity = Severity(
-            "toxic-language", _HARM, threshold, validation_method, model=model, options=options, limit=limit
-        )
-        self.metadata = self._severity.metadata
-
-    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
-        return await self._severity.judge(value, ctx, wanted="The text must be free of toxic language.")
+    name = "toxic-language"
+    harm = _HARM
+    wanted = "The text must be free of toxic language."
 
 
 toxic_language = validator(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from railguard import Context, FailResult, PassResult
-from railguard_validators._judging.judge import Judge, Model, judged
+from railguard_validators._judging.judge import LIMIT, Judge, Model, judged
 
-__all__ = ["MOST", "Method", "Severity"]
+__all__ = ["Method", "Severity"]
 
-MOST = 10
+_MOST = 10
 
 Method = Literal["sentence", "full"]
 
@@ -27,44 +27,49 @@ _METHODS: dict[Method, str] = {
 
 
 class Severity:
-    """A judge of how severe something is. A text fails from `threshold` (a tenth of the severity) on.
+    """What the validators of harm are made of: `harm` is what they look for, `wanted` what would be right, for the
+    message. A text fails from `threshold` (a tenth of the severity) on.
 
+    >>> class Shouting(Severity):
+    ...     name, harm, wanted = "shouting", "words in capitals", "Be quiet."
     >>> def model(messages):
-    ...     return '{"reason": "mild", "severity": 4}'
-    >>> judge = Severity("a-judge", "shouting", 0.5, "full", model=model, options=None, limit=99)
+    ...     return '{"reason": "It shouts.", "severity": 5}'
     >>> import asyncio
-    >>> asyncio.run(judge.judge("HEY", None, wanted="Be quiet.")).usage.known
-    False
+    >>> asyncio.run(Shouting(model=model)("HEY")).message
+    'Be quiet. A judge says: "It shouts." (severity 5 of 10)'
     """
+
+    __slots__ = ("_judge", "_threshold", "metadata")
+
+    name: ClassVar[str]
+    harm: ClassVar[str]
+    wanted: ClassVar[str]
 
     def __init__(
         self,
-        validator: str,
-        harm: str,
-        threshold: float,
-        method: Method,
+        threshold: float = 0.5,
+        validation_method: Method = "sentence",
+        model: Model = None,
+        options: dict[str, Any] | None = None,
         *,
-        model: Model,
-        options: dict[str, Any] | None,
-        limit: int,
+        limit: int = LIMIT,
     ) -> None:
         if not 0 < threshold <= 1:
             raise ValueError(f"threshold is {threshold}; it must be above 0 and at most 1")
         answer = {
             "reason": {"type": "string", "description": "what decides it, in one or two sentences"},
-            "severity": {"type": "integer", "minimum": 0, "maximum": MOST},
+            "severity": {"type": "integer", "minimum": 0, "maximum": _MOST},
         }
-        task = _TASK.format(harm=harm, method=_METHODS[method])
-        self._judge = Judge(validator, task, model=model, options=options, answer=answer, limit=limit)
+        task = _TASK.format(harm=self.harm, method=_METHODS[validation_method])
+        self._judge = Judge(self.name, task, model=model, options=options, answer=answer, limit=limit)
         self._threshold = threshold
         self.metadata = self._judge.metadata
 
-    async def judge(self, value: str, ctx: Context | None, *, wanted: str) -> PassResult | FailResult:
-        """The result for a text. wanted: what would be right, for the message."""
+    async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
         if (failure := self._judge.unjudgeable(value)) is not None:
             return failure
         verdict, usage = await self._judge.verdict(value, ctx)
         severity = verdict["severity"]
-        if severity / MOST < self._threshold:
+        if severity / _MOST < self._threshold:
             return PassResult(usage=usage)
-        return FailResult(f"{wanted} {judged(verdict['reason'])} (severity {severity} of {MOST})", usage=usage)
+        return FailResult(f"{self.wanted} {judged(verdict['reason'])} (severity {severity} of {_MOST})", usage=usage)
