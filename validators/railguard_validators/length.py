@@ -6,10 +6,8 @@ import sys
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._wording import counted, within
-
-_WORDS = {str: ("text", "character"), list: ("list", "item"), dict: ("object", "member")}
-_NOUNS = {"string": "Length", "array": "Items", "object": "Properties"}
+from railguard_validators._values.size import NOUNS, sized
+from railguard_validators._wording import within
 
 
 class Length:
@@ -43,8 +41,7 @@ class Length:
         size = len(value)
         if self._min <= size <= self._max:
             return None
-        what, one = _WORDS.get(type(value), ("value", "item"))
-        message = f"The {what} has {counted(size, one)}; it must have {self._wanted}."
+        message = f"{sized(value)}; it must have {self._wanted}."
         if size < self._min or isinstance(value, dict):
             return FailResult(message)
         spans = [(self._max, size)] if isinstance(value, str) else ()
@@ -52,7 +49,7 @@ class Length:
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
         """The keywords of JSON Schema that say the same."""
-        noun = _NOUNS.get(json_type)
+        noun = NOUNS.get(json_type)
         if noun is None:
             return None
         bounds = {f"min{noun}": self._min} if self._min else {}

@@ -1,4 +1,4 @@
-"""How long a text, a list or an object is, in the words of a message. What min-length and max-length share."""
+"""How long a text, a list or an object is, in the words of a message. What length, min-length and max-length share."""
 
 from __future__ import annotations
 
