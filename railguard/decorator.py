@@ -14,8 +14,9 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
+from railguard.calls import ReaskMode
 from railguard.errors import InputError, SpecError
-from railguard.guard import Guard, ReaskMode
+from railguard.guard import Guard
 from railguard.values import Message, ValidationOutcome
 
 __all__ = ["GuardedFunction", "guarded"]

@@ -7,34 +7,36 @@ The rooms below are imported where they are first needed, so that importing this
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
-from railguard.errors import InputError, Problem, SpecError
+from railguard.calls import (
+    Given,
+    Model,
+    ReaskMode,
+    asking,
+    conversation_of,
+    parsing,
+    rendering,
+    resuming,
+    runnable,
+    streaming,
+)
+from railguard.errors import InputError, Problem
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
-    from railguard.llm import Provider
-    from railguard.loop import Budget, Plan, Streaming
+    from railguard.loop.plan import Seen
     from railguard.schema.enforcement import Enforcement
 
-__all__ = ["Guard", "Model", "ReaskMode", "ReaskRequest"]
-
-Model: TypeAlias = "str | Provider | Callable[..., Any]"
-"""What can be asked: "openai:NAME", "replay:FILE", a Provider, or any sync or async callable that takes messages."""
-
-ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
-"""strict: a reask sends its pruned schema as structured output. prompt: in words only. auto: strict where a new schema
-costs nothing (local servers), prompt elsewhere."""
+__all__ = ["Guard", "ReaskRequest"]
 
 SchemaTarget: TypeAlias = Literal["draft2020-12", "openai-strict", "anthropic", "gemini"]
 """Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
-
-MAX_REASKS = 10
 
 
 class ReaskRequest(NamedTuple):
@@ -195,9 +197,7 @@ class Guard:
     ) -> list[Message]:
         """The messages of a call, with the variables filled in and the rules on them applied. Raises InputError for
         missing or wrong variables, and for what a rule blocks."""
-        from railguard.loop import prepare
-
-        return list(self._run(prepare(self._spec, variables or {}, metadata or {})).messages)
+        return list(rendering(self._plan, variables, metadata).run().messages)
 
     def to_rail(self) -> str:
         """The spec as RAIL 1.0, whatever it came from. Raises SpecError that names what RAIL cannot say."""
@@ -228,21 +228,24 @@ class Guard:
         Raises for no text, except ValidationFailed where a rule says exception, and ValidatorError for a broken
         validator.
         """
-        plan = self._readable(text)
-        seen = plan.look(text)
+        plan, seen = self._plan, self._look(text)
         if seen.sound:
             return seen.outcome(text)
-        outcome: ValidationOutcome = self._run(_parsing(plan, text, seen, metadata))
+        outcome: ValidationOutcome = parsing(plan, text, seen, metadata).run()
         return outcome
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it."""
-        plan = self._readable(text)
-        seen = plan.look(text)
+        plan, seen = self._plan, self._look(text)
         if seen.sound:
             return seen.outcome(text)
-        outcome: ValidationOutcome = await self._arun(_parsing(plan, text, seen, metadata))
+        outcome: ValidationOutcome = await parsing(plan, text, seen, metadata).arun()
         return outcome
+
+    def _look(self, text: str) -> Seen:
+        if not isinstance(text, str):
+            raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
+        return runnable(self._plan).look(text)
 
     # Guarded calls.
 
@@ -270,9 +273,8 @@ class Guard:
         Raises InputError, SpecError (a rule that cannot run), ProviderError, ValidatorError; ValidationFailed where a
         rule says exception.
         """
-        provider, options = _provider(model, model_options)
-        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = self._run(call, provider, options, timeout)
+        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
+        outcome: ValidationOutcome = asking(self._plan, model, model_options, given).run(timeout)
         return outcome
 
     async def acall(
@@ -290,9 +292,8 @@ class Guard:
         **model_options: Any,
     ) -> ValidationOutcome:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
-        provider, options = _provider(model, model_options)
-        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = await self._arun(call, provider, options, timeout)
+        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
+        outcome: ValidationOutcome = await asking(self._plan, model, model_options, given).arun(timeout)
         return outcome
 
     def stream(
@@ -317,13 +318,9 @@ class Guard:
         "finish" reads on, then asks again; "abort" closes the answer at the first definite failure, keeps what is valid,
         and asks for the rest. Takes and raises what calling the guard does, from the first event on.
         """
-        from railguard.drivers import stream
-
-        provider, options = _provider(model, model_options)
-        streaming = _streaming(raw, on_stream_failure)
-        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode, streaming)
-        seconds = self._spec.limits.validator_seconds
-        return stream(call, provider, options=options, timeout=timeout, validator_seconds=seconds)
+        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
+        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
+        return call.stream(timeout)
 
     def astream(
         self,
@@ -342,19 +339,15 @@ class Guard:
         **model_options: Any,
     ) -> AsyncIterator[StreamEvent]:
         """`stream` on a running event loop: `async for event in guard.astream(…)`."""
-        from railguard.drivers import astream
-
-        provider, options = _provider(model, model_options)
-        streaming = _streaming(raw, on_stream_failure)
-        call = self._calling(provider, variables, messages, metadata, max_reasks, token_budget, reask_mode, streaming)
-        seconds = self._spec.limits.validator_seconds
-        return astream(call, provider, options=options, timeout=timeout, validator_seconds=seconds)
+        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
+        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
+        return call.astream(timeout)
 
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
         from railguard.loop import request_for
 
-        request = request_for(self._plan, _standing(outcome), _conversation_of(outcome))
+        request = request_for(self._plan, _standing(outcome), conversation_of(outcome))
         if request is None:
             return None
         return ReaskRequest(list(request.messages), request.json_schema or {"type": "string"}, request.paths)
@@ -377,97 +370,13 @@ class Guard:
 
         messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of.
         """
-        from railguard.loop import Call, guard_loop
-
-        provider, options = _provider(model, model_options)
-        call = Call(
-            plan=self._runnable(),
-            messages=tuple(messages) if messages is not None else _conversation_of(outcome),
-            metadata=metadata or {},
-            budget=_budget(max_reasks, token_budget),
-            strict_reask=_strict_reask(provider, reask_mode),
-            target=_target(provider),
-            resumed=outcome,
-        )
-        resumed: ValidationOutcome = self._run(guard_loop(call), provider, options, timeout)
+        given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
+        resumed: ValidationOutcome = resuming(self._plan, outcome, model, model_options, given).run(timeout)
         return resumed
-
-    # How calls become loops.
-
-    def _readable(self, text: str) -> Plan:
-        if not isinstance(text, str):
-            raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        return self._runnable()
-
-    def _calling(
-        self,
-        provider: Provider,
-        variables: Mapping[str, Any] | None,
-        messages: Sequence[Message] | None,
-        metadata: Mapping[str, Any] | None,
-        max_reasks: int,
-        token_budget: int,
-        reask_mode: ReaskMode,
-        streaming: Streaming | None = None,
-    ) -> Generator[Any, Any, ValidationOutcome]:
-        from railguard.loop import Call, guard_loop, prepare
-
-        plan, budget = self._runnable(), _budget(max_reasks, token_budget)
-        strict_reask, target = _strict_reask(provider, reask_mode), _target(provider)
-        if messages is not None and variables:
-            raise InputError(
-                "messages= take the place of the spec's messages, so there is nothing to put variables into"
-            )
-
-        def calling() -> Generator[Any, Any, ValidationOutcome]:
-            about = metadata or {}
-            prepared = yield from prepare(self._spec, variables or {}, about, messages)
-            call = Call(
-                plan=plan,
-                messages=prepared.messages,
-                metadata=about,
-                budget=budget,
-                strict_reask=strict_reask,
-                target=target,
-                streaming=streaming,
-                variables=prepared.variables,
-                spent=prepared.usage,
-                noted=prepared.noted,
-            )
-            return (yield from guard_loop(call))
-
-        return calling()
-
-    def _runnable(self) -> Plan:
-        if self._plan.cannot_run:
-            raise SpecError([_cannot_run(rule) for rule in self._plan.cannot_run])
-        return self._plan
-
-    def _run(
-        self, loop: Any, provider: Provider | None = None, options: Mapping[str, Any] = {}, timeout: float | None = None
-    ) -> Any:
-        from railguard.drivers import run
-
-        seconds = self._spec.limits.validator_seconds
-        return run(loop, provider, options=options, timeout=timeout, validator_seconds=seconds)
-
-    async def _arun(
-        self, loop: Any, provider: Provider | None = None, options: Mapping[str, Any] = {}, timeout: float | None = None
-    ) -> Any:
-        from railguard.drivers import arun
-
-        seconds = self._spec.limits.validator_seconds
-        return await arun(loop, provider, options=options, timeout=timeout, validator_seconds=seconds)
 
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
-
-
-def _parsing(plan: Plan, text: str, seen: Any, metadata: Mapping[str, Any] | None) -> Any:
-    from railguard.loop import Call, guard_loop
-
-    return guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen))
 
 
 def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
@@ -476,62 +385,6 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
     if repair not in ("none", "syntax", "lossless", "judgement"):
         raise InputError(f"repair is none, syntax, lossless or judgement, not {repair!r}")
     return replace(spec, repair=repair)
-
-
-def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:
-    from railguard.llm import model as as_provider
-
-    if not isinstance(model, str):
-        return as_provider(model), options
-    own = {name: options[name] for name in ("api_key", "base_url") if name in options}
-    rest = {name: value for name, value in options.items() if name not in own}
-    return as_provider(model, **own), rest
-
-
-def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
-    if mode not in ("auto", "strict", "prompt"):
-        raise InputError(f"reask_mode is auto, strict or prompt, not {mode!r}")
-    return mode == "strict" or (mode == "auto" and bool(getattr(provider, "cheap_schemas", False)))
-
-
-def _streaming(raw: bool, on_failure: str) -> Streaming:
-    from railguard.loop import Streaming
-
-    if on_failure not in ("finish", "abort"):
-        raise InputError(f"on_stream_failure is finish or abort, not {on_failure!r}")
-    return Streaming(raw, on_failure == "abort")
-
-
-def _target(provider: Provider) -> Any:
-    """Whose dialect of JSON Schema the provider enforces."""
-    return getattr(provider, "schema_target", "draft2020-12")
-
-
-def _budget(max_reasks: int, tokens: int) -> Budget:
-    if isinstance(max_reasks, bool) or not isinstance(max_reasks, int) or not 0 <= max_reasks <= MAX_REASKS:
-        raise InputError(f"max_reasks is a whole number from 0 to {MAX_REASKS}, not {max_reasks!r}")
-    from railguard.loop import Budget
-
-    return Budget(max_reasks, tokens)
-
-
-def _cannot_run(rule: Rule) -> Problem:
-    from railguard import registry
-
-    if rule.lacks is not None:
-        return Problem(
-            f"{rule.lacks}, so the spec cannot run",
-            "validator-package",
-            hint='install it, or leave such rules out with unknown_validators="ignore"',
-        )
-    close = registry.suggest(rule.name)
-    return Problem(
-        f"no validator named {rule.name!r} is registered, so the spec cannot run",
-        "unknown-validator",
-        hint=(f"did you mean {close!r}? " if close else "")
-        + 'register one with @validator, or leave such rules out with unknown_validators="ignore"'
-        + registry.excuses(),
-    )
 
 
 class _Standing(NamedTuple):
@@ -544,7 +397,3 @@ def _standing(outcome: ValidationOutcome) -> _Standing:
     last = outcome.iterations[-1] if outcome.iterations else None
     state = UNSET if last is None else last.parsed
     return _Standing(state, outcome.failures, last.raw if last is not None and state is UNSET else None)
-
-
-def _conversation_of(outcome: ValidationOutcome) -> tuple[Message, ...]:
-    return outcome.iterations[0].messages if outcome.iterations else ()
