@@ -1,14 +1,15 @@
 """Floor 3: the guard loop, a generator that decides and performs nothing.
 
-call.py       the rounds, from the first answer to the outcome     plan.py      a spec, compiled: what passes
-question.py   how the model is asked                               places.py    the walk over what does not
-rounds.py     what is made of an answer                            examine.py   one round's checks
-request.py    a reask, ready to be sent                            settle.py    one field, its on-fail actions
-asking.py     which fields a reask asks for                        watch.py     a streaming answer, watched
-merging.py    where the asked values stand in an answer            telling.py   what a stream tells besides
-progress.py   where a call stands between rounds                   finish.py    filters, and what is left
-prepare.py    variables → messages                                 sentences.py a streaming text, by sentence
-settings.py   what a call is given                                 effects.py   what the drivers perform
+call.py       the rounds, from the first answer to the outcome     plan.py      a spec, compiled; a first look
+question.py   how the model is asked                               visit.py     every check of a sound value, at once
+rounds.py     what is made of an answer                            places.py    the walk over what does not pass
+request.py    a reask, ready to be sent                            examine.py   one round's checks
+asking.py     which fields a reask asks for                        settle.py    one field, its on-fail actions
+merging.py    where the asked values stand in an answer            watch.py     a streaming answer, watched
+progress.py   where a call stands between rounds                   telling.py   what a stream tells besides
+prepare.py    variables → messages                                 finish.py    filters, and what is left
+settings.py   what a call is given                                 sentences.py a streaming text, by sentence
+                                                                   effects.py   what the drivers perform
 """
 
 from railguard.loop.call import guard_loop

@@ -12,8 +12,8 @@ from typing import Any
 
 from railguard.loop.effects import Effect, Job, run_checks
 from railguard.loop.places import Trie, fill_defaults, places, trie
-from railguard.loop.plan import Place
 from railguard.loop.settle import Book, Settling, settle
+from railguard.loop.visit import Place
 from railguard.parsing.mending import mend
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, ObjectNode

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-from railguard.loop.plan import Place, Plan
+from railguard.loop.plan import Plan
+from railguard.loop.visit import Place
 from railguard.schema import Case, ChoiceNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 

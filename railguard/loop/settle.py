@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from railguard.errors import ValidatorError
 from railguard.loop.effects import Job
 from railguard.loop.places import places
-from railguard.loop.plan import Check, Place, Plan
+from railguard.loop.plan import Plan
+from railguard.loop.visit import Check, Place
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint

@@ -11,9 +11,10 @@ import re
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from railguard.loop.plan import Place, Plan
+from railguard.loop.plan import Plan
 from railguard.loop.sentences import Sentences
 from railguard.loop.settle import Book, put, settle
+from railguard.loop.visit import Place
 from railguard.parsing.mending import mend
 from railguard.parsing.reader import Reader
 from railguard.parsing.reading import Event
