@@ -1,0 +1,161 @@
+"""The wanted output in XML, as RAIL spells it, for a model to read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from railguard.prompting.nouns import FORMATS, LINE, held_by, of_number, of_time, range_of, said_of
+from railguard.schema import (
+    BooleanNode,
+    Case,
+    ChoiceNode,
+    DateNode,
+    DateTimeNode,
+    EnumNode,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    PercentageNode,
+    RefNode,
+    Schema,
+    StringNode,
+    TimeNode,
+    UnionNode,
+)
+from railguard.schema.prune import definitions_used
+
+__all__ = ["as_xml"]
+
+
+def as_xml(schema: Schema) -> str:
+    """The tree as RAIL writes an output: elements with name, description, required, nullable and format, no on-fail.
+
+    Constraints, hints and rules stand in `format`, in words. Types that RAIL has no element for are `<null/>`,
+    `<union>` with its options, and `<ref definition="…"/>` with a `<definition name="…">` behind the output.
+    """
+    used = definitions_used(schema.root, schema.definitions)
+    lines = list(_element(schema.root, 0, tag="output"))
+    for name, node in used.items():
+        lines += _element(node, 0, tag="definition", name=name)
+    return "\n".join(lines)
+
+
+def _element(
+    node: Node, level: int, *, tag: str | None = None, name: str | None = None, required: bool = True
+) -> Iterator[str]:
+    kind, attributes, children = _xml(node)
+    said = "; ".join(dict.fromkeys([*_formats(node), *said_of(node)]))
+    shown = {"name": name, "type": kind if tag is not None and kind != "object" else None}
+    shown |= attributes | {
+        "description": node.description or None,
+        "format": said or None,
+        "required": None if required else "false",
+        "nullable": "true" if node.nullable else None,
+    }
+    written = "".join(f' {key}="{_escaped(value)}"' for key, value in shown.items() if value is not None)
+    indent = "  " * level
+    inner = [line for child in children for line in child(level + 1)]
+    tag = tag or kind
+    if not inner:
+        yield f"{indent}<{tag}{written}/>"
+        return
+    yield f"{indent}<{tag}{written}>"
+    yield from inner
+    yield f"{indent}</{tag}>"
+
+
+_Child = Callable[[int], Iterable[str]]
+
+
+def _xml(node: Node) -> tuple[str, dict[str, str | None], list[_Child]]:
+    """A node's element: its tag, its own attributes, and what writes its children."""
+    match node:
+        case EnumNode():
+            return "enum", {"values": _values(node.values)}, []
+        case ListNode():
+            return "list", {}, [_child(node.item)]
+        case ObjectNode():
+            return "object", {}, _members(node)
+        case ChoiceNode():
+            return "choice", {"discriminator": node.discriminator}, [_case_child(case) for case in node.cases]
+        case UnionNode():
+            return "union", {}, [_child(option) for option in node.options]
+        case RefNode():
+            return "ref", {"definition": node.name}, []
+    return _TAGS.get(type(node), "any"), {}, []
+
+
+_TAGS: dict[type[Node], str] = {
+    StringNode: "string",
+    IntegerNode: "integer",
+    FloatNode: "float",
+    BooleanNode: "boolean",
+    NullNode: "null",
+    PercentageNode: "percentage",
+    DateNode: "date",
+    TimeNode: "time",
+    DateTimeNode: "datetime",
+}
+
+
+def _child(node: Node, name: str | None = None, required: bool = True) -> _Child:
+    return lambda level: _element(node, level, name=name, required=required)
+
+
+def _members(node: ObjectNode) -> list[_Child]:
+    return [_child(field.node, field.name, field.required) for field in node.fields]
+
+
+def _case_child(case: Case) -> _Child:
+    return lambda level: _element(case.node, level, tag="case", name=case.value)
+
+
+def _formats(node: Node) -> list[str]:
+    """The constraints of a node in words, without its type and its members."""
+    match node:
+        case StringNode():
+            named = FORMATS.get(node.format or "")
+            lengths = range_of(node.min_length, node.max_length, "character")
+            pattern = f"matches the regular expression {node.pattern}" if node.pattern is not None else ""
+            return list(filter(None, [" ".join(named[:2]) if named else "", lengths, pattern]))
+        case IntegerNode() | FloatNode():
+            return list(filter(None, [of_number(node).removeprefix("that is ")]))
+        case DateNode():
+            return [of_time(node.format, "YYYY-MM-DD").removeprefix("as ")]
+        case TimeNode():
+            return [of_time(node.format, "HH:MM:SS").removeprefix("as ")]
+        case DateTimeNode():
+            return [of_time(node.format, "YYYY-MM-DDTHH:MM:SS").removeprefix("as ")]
+        case PercentageNode():
+            return ["such as 12.5%"]
+        case ListNode():
+            counted = range_of(node.min_items, node.max_items, "item")
+            return [*filter(None, [counted]), *(["all different"] if node.unique else [])]
+        case ObjectNode():
+            counted = range_of(node.min_properties, node.max_properties, "key")
+            further = "" if node.extra is None else held_by(ObjectNode(extra=node.extra), LINE, {})
+            return list(filter(None, [counted, further]))
+        case ChoiceNode() if node.discriminator_description:
+            return [f"{node.discriminator}: {node.discriminator_description}"]
+    return []
+
+
+def _values(values: Sequence[Any]) -> str:
+    if all(isinstance(value, str) and "," not in value and value == value.strip() != "" for value in values):
+        return ", ".join(values)
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_UNSAFE = re.compile(r'[&<>"]|[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+')
+
+
+def _escaped(text: str) -> str:
+    """Text for an attribute's value; line breaks and what XML cannot hold become a space."""
+    return _UNSAFE.sub(lambda match: _ESCAPES.get(match[0], " "), text)
