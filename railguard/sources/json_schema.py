@@ -6,8 +6,7 @@ type has that type. References become RefNodes; nothing is converted twice per u
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,13 +26,13 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    RefNode,
     Schema,
     StringNode,
     TimeNode,
     UnionNode,
 )
 from railguard.sources import choices
+from railguard.sources.definitions import Definitions
 from railguard.sources.document import JSON_TYPES, Document
 from railguard.sources.flatten import Flattener
 from railguard.sources.keywords import (
@@ -121,7 +120,7 @@ def convert(
         root = converter.convert_all()
     except RecursionError:
         raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
-    schema = Schema(root=root, definitions=converter.definitions, source=document if source is None else source)
+    schema = Schema(root=root, definitions=converter.definitions.nodes, source=document if source is None else source)
     check_rules(schema, converter.ruled, rules, converter.document.root)
     return schema, tuple(converter.warnings)
 
@@ -133,11 +132,8 @@ class _Converter:
         self.judged = judged
         self.rules = rules
         self.root_name = root_name
-        self.definitions: dict[str, Node] = {}
+        self.definitions = Definitions()
         self.warnings: list[Problem] = []
-        self._names: dict[Any, str] = {}  # a pointer, or the identity of a choice, to the name of its definition
-        self._taken: set[str] = set()
-        self._queue: deque[tuple[str, Callable[[], Node]]] = deque()
         self._inline: dict[str, Node] = {}
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []
@@ -152,9 +148,7 @@ class _Converter:
             root = self._dress(self._dress(self._inlined(pointer), annotations, []), told(raw), [])
         else:
             root = self._inlined("")
-        while self._queue:
-            name, make = self._queue.popleft()
-            self.definitions[name] = make()
+        self.definitions.make()
         if self._refused:
             raise SpecError(missing(dict.fromkeys(self._refused)))
         return root
@@ -163,10 +157,8 @@ class _Converter:
         pointer, annotations = self.flattener.follow(self.flattener.target(raw))
         if isinstance(self.document.schema(pointer), bool):
             return self._inlined(pointer)
-        if pointer not in self._names:
-            name = self._name(pointer, self._proposed(pointer))
-            self._queue.append((name, lambda: self._inlined(pointer)))
-        return self._dress(RefNode(name=self._names[pointer]), annotations, [])
+        node = self.definitions.refer(pointer, lambda: self._proposed(pointer), lambda: self._inlined(pointer))
+        return self._dress(node, annotations, [])
 
     def _proposed(self, pointer: str) -> str:
         raw = self.document.schema(pointer)
@@ -176,14 +168,6 @@ class _Converter:
         *_, parent, last = pointer.split("/")
         named = parent in ("$defs", "definitions", "schemas")
         return (last if named else title or last).replace("~1", "/").replace("~0", "~") or "definition"
-
-    def _name(self, key: Any, proposed: str) -> str:
-        name, number = proposed, 2
-        while name in self._taken:
-            name, number = f"{proposed}_{number}", number + 1
-        self._taken.add(name)
-        self._names[key] = name
-        return name
 
     def _inlined(self, pointer: str) -> Node:
         """The node of a schema of the document, itself and not a reference to it; made once."""
@@ -439,11 +423,12 @@ class _Converter:
         if top or not any(ends):
             return self._choice_of(name, branches, values)
         key = (name, *(end if RULES not in branch else id(branch) for end, branch in zip(ends, branches, strict=True)))
-        if key not in self._names:
+
+        def proposed() -> str:
             titles = ["case" if end is None else self._proposed(end).replace("/", "_") for end in ends]
-            proposed = "_or_".join(titles[:3]) + ("_or_others" if len(titles) > 3 else "")
-            self._queue.append((self._name(key, proposed), lambda: self._choice_of(name, branches, values)))
-        return RefNode(name=self._names[key])
+            return "_or_".join(titles[:3]) + ("_or_others" if len(titles) > 3 else "")
+
+        return self.definitions.refer(key, proposed, lambda: self._choice_of(name, branches, values))
 
     def _end(self, branch: Any) -> str | None:
         """The pointer of what a branch refers to; None for a schema that stands in the branch itself."""
