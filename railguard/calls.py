@@ -6,7 +6,7 @@ needed, so that importing a guard stays cheap.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -15,13 +15,12 @@ from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
-    from railguard.llm import Provider
+    from railguard.llm import Model, Provider
     from railguard.loop import Budget, Plan, Streaming
     from railguard.loop.plan import Seen
 
 __all__ = [
     "Given",
-    "Model",
     "Ready",
     "ReaskMode",
     "asking",
@@ -32,9 +31,6 @@ __all__ = [
     "runnable",
     "streaming",
 ]
-
-Model: TypeAlias = "str | Provider | Callable[..., Any]"
-"""What can be asked: "openai:NAME", "replay:FILE", a Provider, or any sync or async callable that takes messages."""
 
 ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
 """strict: a reask sends its pruned schema as structured output. prompt: in words only. auto: strict where a new schema

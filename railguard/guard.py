@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
 from railguard.calls import (
     Given,
-    Model,
     ReaskMode,
     asking,
     conversation_of,
@@ -30,6 +29,7 @@ from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
+    from railguard.llm import Model
     from railguard.loop.plan import Seen
     from railguard.schema.enforcement import Enforcement
 

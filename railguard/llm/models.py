@@ -16,7 +16,7 @@ from railguard.llm.retry import ATTEMPTS
 __all__ = ["SCHEMES", "Model", "model"]
 
 Model: TypeAlias = str | Provider | Callable[..., Any]
-"""A model as a caller may give it: "scheme:name", a Provider, or a callable that takes messages."""
+"""What can be asked: "openai:NAME", "replay:FILE", a Provider, or any sync or async callable that takes messages."""
 
 
 def _openai(name: str, *, api_key: str | None, base_url: str | None, attempts: int) -> Provider:

@@ -16,7 +16,7 @@ from railguard.schema.prune import field_at
 from railguard.validation import strongest
 from railguard.values import UNSET, Failure, OnFail, Path, value_at
 
-__all__ = ["failing_paths", "in_document_order", "wanted"]
+__all__ = ["in_document_order", "wanted"]
 
 _PART = re.compile(r"[A-Za-z0-9_-]+\Z")
 _KEY_LENGTH = 64
@@ -26,7 +26,7 @@ _FEW = 8
 """Up to so many fields are asked for singly, even where they are more than half of the output."""
 
 
-def failing_paths(failures: Sequence[Failure]) -> list[Path]:
+def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
     """The paths to ask for: of each path whose strongest unresolved action is reask, the fields it blames, or itself."""
     by_path: dict[Path, list[OnFail]] = {}
     for failure in failures:
@@ -45,7 +45,7 @@ def failing_paths(failures: Sequence[Failure]) -> list[Path]:
 
 def wanted(plan: Plan, state: Any, failures: Sequence[Failure]) -> list[Wanted]:
     """What to ask for, in the order of the document. A single one with the empty path is the whole output."""
-    paths = [_unit(plan, state, path) for path in failing_paths(failures)]
+    paths = [_unit(plan, state, path) for path in _failing_paths(failures)]
     paths = _prefix_free(paths)
     limit = plan.spec.limits.asked_paths
     if len(paths) > limit or (len(paths) > _FEW and 2 * len(paths) > _leaves(state)):

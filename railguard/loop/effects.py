@@ -38,7 +38,6 @@ class Ask:
     strict: bool
     round: int
     asked: tuple[Path, ...] = ()
-    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

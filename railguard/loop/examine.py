@@ -49,7 +49,7 @@ def examine(
         _take_the_models_types(book)
     if not plan.owns_structure:
         flaws += _unseen_lengths(book, flaws)
-    found = [_failure(book, flaw) for flaw in flaws]
+    found = [_failure(flaw) for flaw in flaws]
     known = tuple(failure for failure in known if not _is_gone(book, failure.path))
     taken = {failure.path for failure in known if not failure.blame}
     found = [failure for failure in found if failure.path not in taken]
@@ -102,7 +102,7 @@ def _structural(on_fail: OnFail) -> OnFail:
     return OnFail.REASK if on_fail in (OnFail.FIX_REASK, OnFail.CUSTOM) else on_fail
 
 
-def _failure(book: Book, flaw: Flaw) -> Failure:
+def _failure(flaw: Flaw) -> Failure:
     node = flaw.node
     message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
     on_fail = _structural(node.on_fail) if node is not None else OnFail.REASK

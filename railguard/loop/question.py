@@ -59,7 +59,7 @@ def put_question(
             document, wrapped = sent.schema, sent.wrapped
     if schema is not None and not strict:
         document = to_json_schema(schema)
-    effect = Ask(messages, document, strict, round, asked, streamed=call.streaming is not None)
+    effect = Ask(messages, document, strict, round, asked)
     try:
         if call.streaming is None:
             completion = yield from ask(effect)

@@ -16,7 +16,7 @@ from railguard.prompting.describe import slot_text
 from railguard.spec import Slot, Spec, Template
 from railguard.values import UNSET, Message
 
-__all__ = ["conversation", "dumped", "schema_is_shown", "variables"]
+__all__ = ["conversation", "dumped", "variables"]
 
 
 def conversation(spec: Spec, values: Mapping[str, Any]) -> list[Message]:
@@ -61,17 +61,6 @@ def variables(spec: Spec) -> tuple[str, ...]:
     """The prompt variables of a spec in order: those it declares, then those its messages use beside them."""
     declared = [field.name for field in spec.inputs.fields] if spec.inputs is not None else []
     return tuple(dict.fromkeys([*declared, *_names([_read(message.content) for message in spec.messages])]))
-
-
-def schema_is_shown(spec: Spec) -> bool:
-    """Whether a message of the spec shows the wanted output, itself or by a primitive that holds it."""
-    contents = [_read(message.content) for message in spec.messages]
-    return any(
-        isinstance(part, Slot) and part.kind == "schema"
-        for content in contents
-        if isinstance(content, Template)
-        for part in content.parts
-    )
 
 
 def _read(content: Template | list[Any]) -> Template | list[Any]:

@@ -294,7 +294,7 @@ class _Writer:
         if allowed is not None and not node.values:
             self.reasons.append(f"{where} allows no value")
         if allowed is not None and not all(type(value) in allowed for value in node.values):
-            return self._spelled_enum(node, where, allowed)
+            return self._spelled_enum(node, where)
         by_type: dict[str, list[Any]] = {}
         for value in node.values:
             by_type.setdefault(_type_of(value), []).append(value)
@@ -309,7 +309,7 @@ class _Writer:
     def _of_type(self, name: str, values: list[Any]) -> JsonSchema:
         return {"type": name} if name == "null" else {"type": name, "enum": values}
 
-    def _spelled_enum(self, node: EnumNode, where: str, allowed: tuple[type, ...]) -> tuple[JsonSchema, list[str]]:
+    def _spelled_enum(self, node: EnumNode, where: str) -> tuple[JsonSchema, list[str]]:
         """An enum with values that the target takes in no enum: their type alone, the values as a note."""
         types = list(dict.fromkeys(_type_of(value) for value in node.values))
         if not {"array", "object"}.isdisjoint(types):

@@ -6,10 +6,10 @@ indexes. The walk stops at the deepest place that is certain; an undiscriminated
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from railguard.schema.nodes import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectNode, Schema
+from railguard.schema.members import fields_of, member_of
+from railguard.schema.nodes import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema
 from railguard.values import UNSET, Path
 
 __all__ = ["path_of"]
@@ -44,7 +44,7 @@ def path_of(schema: Schema, location: tuple[str | int, ...], value: Any) -> Path
         here, node = step
         node = schema.resolve(node)
         path.append(here)
-        value = _below(value, here)
+        value = member_of(value, here)
     return Path(path)
 
 
@@ -55,33 +55,16 @@ def _step(schema: Schema, node: Node, part: str | int, value: Any) -> tuple[str 
             return _member(schema, node, part, value)
         case ListNode() if isinstance(part, int):
             return part, node.item
-        case AnyNode() if _below(value, part) is not UNSET:
+        case AnyNode() if member_of(value, part) is not UNSET:
             return part, node
     return None
 
 
 def _member(schema: Schema, node: ObjectNode, part: str | int, value: Any) -> tuple[str | int, Node] | None:
     name = str(part)  # a dict with integer keys names them as integers
-    tables = _tables(schema)
-    if id(node) not in tables:
-        tables[id(node)] = {field.name: field for field in node.fields}
-    field = tables[id(node)].get(name)
+    field = fields_of(schema, node).get(name)
     if field is not None:
         return name, field.node
     if isinstance(value, dict) and name in value:
         return name, node.extra if node.extra is not None else _ANY
     return None
-
-
-def _below(value: Any, part: str | int) -> Any:
-    if isinstance(value, dict) and isinstance(part, str):
-        return value.get(part, UNSET)
-    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-        return value[part]
-    return UNSET
-
-
-@lru_cache(maxsize=256)
-def _tables(schema: Schema) -> dict[int, dict[str, Field]]:
-    """Fields by name, filled as they are asked for: a wide object with many errors is searched once, not for each."""
-    return {}

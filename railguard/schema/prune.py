@@ -7,9 +7,9 @@ its own; which case or option it takes is read from the value at hand. Nodes are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from railguard.schema.members import fields_of, member_of
 from railguard.schema.nodes import (
     ChoiceNode,
     EnumNode,
@@ -107,7 +107,7 @@ def _ends(schema: Schema, path: Sequence[str | int], value: Any) -> list[_End]:
                 if below is not None:
                     found.setdefault(id(below.node), below)
         ends = list(found.values())
-        value = _member(value, part)
+        value = member_of(value, part)
     return ends
 
 
@@ -162,29 +162,7 @@ def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | No
 
 
 def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:
-    field = _fields(schema, node).get(name)
+    field = fields_of(schema, node).get(name)
     if field is not None:
         return _End(field.node, field)
     return _End(node.extra) if node.extra is not None else None
-
-
-def _fields(schema: Schema, node: ObjectNode) -> dict[str, Field]:
-    """The fields of an object by name. Looked up once for each failing path, so it must not cost their number."""
-    index = _index(schema)
-    if id(node) not in index:
-        index[id(node)] = {field.name: field for field in reversed(node.fields)}
-    return index[id(node)]
-
-
-@lru_cache(maxsize=64)
-def _index(schema: Schema) -> dict[int, dict[str, Field]]:
-    """Fields by name, by the identity of their object; the schema, which is the key, keeps its nodes alive."""
-    return {}
-
-
-def _member(value: Any, part: str | int) -> Any:
-    if isinstance(value, dict):
-        return value.get(part, UNSET)
-    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-        return value[part]
-    return UNSET

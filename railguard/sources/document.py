@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from railguard.errors import Problem, SpecError
 
-__all__ = ["IN_PLACE", "JSON_TYPES", "Document"]
+__all__ = ["JSON_TYPES", "Document"]
 
 JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 MAX_DEPTH = 100
@@ -27,7 +27,7 @@ _ONE = (
 ONE = frozenset(_ONE.split())
 MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
-IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+_IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose subschemas look at the same value as the schema they stand in."""
 
 _BOUNDS = "minimum maximum exclusiveMinimum exclusiveMaximum"
@@ -394,7 +394,7 @@ class Document:
             return
         if id(schema) in self._targets:
             yield self._targets[id(schema)]
-        for keyword in IN_PLACE:
+        for keyword in _IN_PLACE:
             if keyword not in schema:
                 continue
             value = schema[keyword]

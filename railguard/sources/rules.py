@@ -25,7 +25,7 @@ from railguard.sources.document import JSON_TYPES
 from railguard.sources.keywords import RULES, type_of
 from railguard.validation import JsonType, Rule
 
-__all__ = ["check_rules", "field_path", "json_types"]
+__all__ = ["check_rules", "json_types"]
 
 
 def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: Sequence[Rule], root: Any) -> None:
@@ -39,7 +39,7 @@ def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: 
         if id(rules[number]) not in used:
             problems.append(
                 Problem(
-                    f"at {field_path(pointer)}: the rule {rules[number].describe()!r} stands on a key of a "
+                    f"at {_field_path(pointer)}: the rule {rules[number].describe()!r} stands on a key of a "
                     "dict, or on one position of a tuple, and would never run",
                     "rule-place",
                     hint="put the rule on the whole dict or tuple",
@@ -54,7 +54,7 @@ def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: 
             serves = ", ".join(name for name in JSON_TYPES if name in rule.validator.types)
             problems.append(
                 Problem(
-                    f"at {field_path(pointer)}: validator {rule.name!r} serves {serves}, and the value is {has}",
+                    f"at {_field_path(pointer)}: validator {rule.name!r} serves {serves}, and the value is {has}",
                     "rule-type",
                     hint="put the rule on a field of a type it serves, or take another validator",
                 )
@@ -112,7 +112,7 @@ def numbers(document: Any) -> Iterator[tuple[int, str]]:
             todo.extend((part, f"{pointer}/{number}") for number, part in enumerate(here))
 
 
-def field_path(pointer: str) -> str:
+def _field_path(pointer: str) -> str:
     """A pointer into a JSON Schema as a person names the field: $.fees[*].name, or Fee.name in a definition."""
     path = "$"
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]

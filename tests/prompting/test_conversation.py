@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from railguard.errors import InputError
 from railguard.prompting import templates
-from railguard.prompting.conversation import conversation, schema_is_shown, variables
+from railguard.prompting.conversation import conversation, variables
 from railguard.prompting.describe import as_json, as_text, as_xml
 from railguard.schema import Field, IntegerNode, ObjectNode, Schema, StringNode
 from railguard.spec import MessageTemplate, Spec
@@ -147,20 +147,3 @@ def test_content_parts_pass_untouched_and_the_spec_keeps_its_own():
     message["content"][0]["tags"].append("y")
     assert parts[0]["tags"] == ["x"]
     assert variables(made) == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("${output_schema}", True),
-        ("${gr.complete_xml_suffix}", True),
-        ("${gr.json_suffix_prompt} ${a}", False),
-        ("", False),
-    ],
-)
-def test_whether_the_schema_is_shown_is_known(text, shown):
-    assert schema_is_shown(spec(text)) is shown
-
-
-def test_content_parts_show_no_schema():
-    assert not schema_is_shown(Spec(schema=SCHEMA, messages=(MessageTemplate("user", ["${output_schema}"]),)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-__all__ = ["DISCUSSED", "MOST", "checked", "named"]
+__all__ = ["DISCUSSED", "checked", "named"]
 
-MOST = 50
+_MOST = 50
 """Topics of one list: each is a word of the schema that the judge answers by, and providers limit those."""
 
 DISCUSSED = (
@@ -42,6 +42,6 @@ def checked(name: str, topics: Sequence[str]) -> list[str]:
         raise ValueError(f"{name} holds an empty topic")
     if len(set(found)) < len(found):
         raise ValueError(f"{name} names a topic twice")
-    if len(found) > MOST:
-        raise ValueError(f"{name} names {len(found)} topics; at most {MOST} can be asked for at once")
+    if len(found) > _MOST:
+        raise ValueError(f"{name} names {len(found)} topics; at most {_MOST} can be asked for at once")
     return found

@@ -217,13 +217,6 @@ def _varied(text: str) -> bool:
     return sum(map(str.isdigit, text)) >= 4
 
 
-def _checked(check: Callable[[str], bool], length: int) -> Callable[[str], bool]:
-    def checked(text: str) -> bool:
-        return len(text) == length and check(text)
-
-    return checked
-
-
 _SHAPES: tuple[_Shape, ...] = (
     _Shape("EMAIL_ADDRESS", _MAIL, rank=0, fits=_no_account),
     _Shape("EMAIL_ADDRESS", _SPELT, rank=0),
