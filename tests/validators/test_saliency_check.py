@@ -18,12 +18,12 @@ def answer(**covered):
 
 
 def run(given, **more):
-    return asyncio.run(saliency_check("doc", model=ScriptedModel([given]), **more).run("text"))
+    return asyncio.run(saliency_check("the document", model=ScriptedModel([given]), **more).run("text"))
 
 
 def test_it_keeps_the_laws():
     check_validator(
-        saliency_check("fees", model=lambda messages: answer(fees='"value": "Fees' in messages[-1]["content"])),
+        saliency_check("on fees", model=lambda messages: answer(fees='"value": "Fees' in messages[-1]["content"])),
         passing=["Fees rise."],
         failing=["", "News."],
         max_examples=20,
@@ -70,3 +70,9 @@ def test_a_threshold_of_nothing_is_refused():
 
 def test_it_reads_as_words_for_a_model():
     assert saliency_check().describe() == "covers what matters in the document"
+
+
+@pytest.mark.parametrize("path", ["docs", "./docs", "/srv/docs/fees.txt", r"C:\docs", ""])
+def test_a_path_is_no_document(path):
+    with pytest.raises(SpecError, match="no file or folder is read; give the text itself"):
+        saliency_check(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from railguard import Context, FailResult, PassResult, validator
@@ -12,13 +13,15 @@ _TASK = """The data holds a "document" and a "value", a text that is to cover wh
 topics of the document, three to ten of them, none of them from the value; then say for each whether the value covers
 it. A topic is covered if the value says something about it that the document says too."""
 
+_PATH = re.compile(r"[\w.~:/\\-]*", re.ASCII)  # one word: guardrails-ai took the path of a folder here
+
 
 class SaliencyCheck:
     """A model names the main topics of a document and says which of them the text covers: at least the share `threshold`
     of them. Whether what it says of them is right is not checked. There is no fix.
 
-    document: the document itself; None is what the caller gives as metadata["document"], or a prompt variable of that
-        name.
+    document: the text itself, not a path; None is what the caller gives as metadata["document"], or a prompt variable of
+        that name.
     threshold: the least share of the topics that must be covered, from 0 to 1.
     model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
     options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
@@ -62,6 +65,8 @@ class SaliencyCheck:
         self._document = document
         if document is not None and (failure := unjudgeable(document, limit)) is not None:
             raise ValueError(f"the document cannot be used: {failure.message}")
+        if document is not None and _PATH.fullmatch(document.strip()):
+            raise ValueError(f"document is {document!r}, and no file or folder is read; give the text itself, or None")
         self.metadata = (*(("document",) if document is None else ()), *self._judge.metadata)
 
     async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
