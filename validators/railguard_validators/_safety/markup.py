@@ -33,26 +33,37 @@ class Tag(NamedTuple):
         return next((one.value for one in self.attributes if one.name == name), None)
 
 
-_OPEN = re.compile(r"<([A-Za-z][^\s/>]{0,63})")
+_OPEN = re.compile(r"<(?:([A-Za-z][^\s/>]{0,63})|[!?](?!--)[^>]*+>?+)")  # the latter is a comment, up to the first >
 _ATTRIBUTE = re.compile(
     r"[\s/]*+(?P<name>[^\s/>=\"'<][^\s/>=]{0,255}+)(?P<equals>\s*+=\s*+(?:\"(?P<double>[^\"]*+)(?:\"|\Z)|'(?P<single>[^']*+)(?:'|\Z)|"
     r"(?P<bare>[^\s>\"'][^\s>]*+)?))?"
 )
 _REST = re.compile(r"[^>\"'\w<]*+(?:(>)|(?=<)|.|\Z)", re.DOTALL)
+# What ends an element whose content is text to a browser, or a comment: in there, a quotation mark hides no tag.
+_ENDS = re.compile(
+    r"</(?:title|textarea|style|script|noscript|xmp|iframe|noembed|noframes|plaintext)|--!?>|\]\]>", re.IGNORECASE
+)
 
 
 def tags(text: str) -> Iterator[Tag]:
-    """Every start tag.
+    """Every start tag, also one in an attribute that would be outside if the tag around it were text or a comment.
 
     >>> [(tag.name, [one[:2] for one in tag.attributes]) for tag in tags('a < b <IMG/src="x>y"onerror=1> <b')]
     [('img', [('src', 'x>y'), ('onerror', '1')]), ('b', [])]
+    >>> [tag.name for tag in tags('<title><p a="</title><img>"> <? <p a="><b>">')]
+    ['title', 'p', 'img', 'b']
     """
-    at = 0
-    while (found := _OPEN.search(text, at)) is not None:
+    return _tags(text, 0, len(text))
+
+
+def _tags(text: str, at: int, stop: int) -> Iterator[Tag]:
+    while (found := _OPEN.search(text, at, stop)) is not None:
         attributes = []
         at = found.end()
-        while at < len(text):
-            match = _ATTRIBUTE.match(text, at)
+        if found[1] is None:
+            continue
+        while at < stop:
+            match = _ATTRIBUTE.match(text, at, stop)
             if match is not None:
                 value = match["double"] or match["single"] or match["bare"] or ""
                 attributes.append(
@@ -60,12 +71,15 @@ def tags(text: str) -> Iterator[Tag]:
                 )
                 at = match.end()
                 continue
-            rest = _REST.match(text, at)
+            rest = _REST.match(text, at, stop)
             if rest is None or rest[1] or rest.end() == at:
                 at = rest.end() if rest is not None else at
                 break
             at = rest.end()
         yield Tag(found[1].lower(), tuple(attributes), found.start(), at)
+        for one in attributes:
+            if "<" in one.value and (ended := _ENDS.search(text, one.start, one.end)) is not None:
+                yield from _tags(text, ended.end(), one.end)
 
 
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
