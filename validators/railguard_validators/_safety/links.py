@@ -36,14 +36,28 @@ class Target(NamedTuple):
 
 _URL = r"(?:<(?P<angled>[^<>\n]{0,2048})>|(?P<plain>[^\s<>()]{0,2048}(?:\([^\s()]{0,200}\)[^\s<>()]{0,500}){0,3}))"
 _INLINE = re.compile(rf"\]\(\s{{0,10}}{_URL}(?:[^()\n]{{0,300}}\))?")
-_DEFINED = re.compile(r"^[ ]{0,3}\[(?P<id>[^\[\]\n]{1,200})\]:[ \t]{0,10}<?(?P<url>[^\s<>]{1,2048})", re.MULTILINE)
-_REFERRED = re.compile(r"!\[(?P<alt>[^\[\]\n]{0,500})\](?:\[(?P<id>[^\[\]\n]{0,200})\])?(?![(\[:])")
+_ID = r"(?P<id>(?:\\.|[^\[\]\\]){1,200})"
+_DEFINED = re.compile(
+    rf"^[ \t>*+.)\d-]{{0,20}}\[{_ID}\]:[ \t]{{0,10}}\n?[ \t>]{{0,10}}"
+    r"(?:<(?P<angled>[^<>\n]{1,2048})>|(?P<url>[^\s<>]{1,2048}))",
+    re.MULTILINE,
+)
+_REFERRED = re.compile(rf"(?P<full>\]\[{_ID}\])|!\[(?P<own>(?:\\.|[^\[\]\\]){{1,200}})\](?:\[\])?(?![(\[:])")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, 2.4
 _AUTOLINK = re.compile(r"<(?P<url>[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]{1,2048})>")
 _BARE = re.compile(r"(?<![\w@+.\-/])(?:[A-Za-z][A-Za-z0-9+.\-]{1,20}://|www\.)[^\s<>\"`|\\^{}]{1,2048}")
 _TRAILING = re.compile(r"[.,;:!?'\"*_)\]]+\Z")
 _STYLE_URL = re.compile(r"url\(\s{0,5}[\"']?(?P<url>[^\"'()\s]{1,2048})", re.IGNORECASE)
+_STYLE_LOADED = re.compile(
+    r"(?:url\(\s{0,5}[\"']?|[\"'](?=\s{0,5}(?:[a-z][a-z0-9+.-]{1,20}:)?[/\\]{2}))(?P<url>[^\"'()\s]{1,2048})",
+    re.IGNORECASE,
+)
+_STYLE_END = re.compile(r"</style\b[^>]{0,200}>?", re.IGNORECASE)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|\n|(.))", re.IGNORECASE)  # CSS Syntax 3, 4.3.7
+_LINK_END = re.compile(r"</a\b", re.IGNORECASE)
+_ANY_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _LINKING = frozenset(["href", "xlink:href", "action", "formaction", "cite", "ping"])
-_PICTURING = frozenset(["src", "poster", "background", "data", "srcset", "lowsrc", "dynsrc"])
+_PICTURING = frozenset(["src", "poster", "background", "data", "srcset", "imagesrcset", "lowsrc", "dynsrc"])
 _LONGEST_LABEL = 500
 
 
@@ -85,22 +99,37 @@ def _markdown(text: str) -> Iterator[Link]:
         group = "angled" if match["angled"] is not None else "plain"
         opened = _opening(text, match.start())
         label = None if opened is None else text[opened + 1 : match.start()]
-        picture = None
-        if opened is not None and text[opened - 1 : opened] == "!":
-            picture = (opened - 1, match.end())
-        yield Link(match[group], *match.span(group), label, picture)
-    defined = {match["id"].strip().casefold(): match for match in _DEFINED.finditer(text)}
-    pictured = set()
-    if defined:
-        for match in _REFERRED.finditer(text):
-            name = (match["id"] or match["alt"]).strip().casefold()
-            if name in defined:
-                pictured.add(name)
-                url = defined[name]
-                yield Link(url["url"], *url.span("url"), match["alt"], match.span())
-    for name, match in defined.items():
-        if name not in pictured:
-            yield Link(match["url"], *match.span("url"))
+        yield from _read(Link(match[group], *match.span(group), label, _picture(text, opened, match.end())))
+    defined = {_name(match["id"]): match for match in _DEFINED.finditer(text)}
+    for match in defined.values():
+        yield from _read(_defined(match, match["id"]))
+    for match in _REFERRED.finditer(text) if defined else ():
+        found = defined.get(_name(match["id"] or match["own"]))
+        if found is None:
+            continue
+        opened = _opening(text, match.start()) if match["full"] else match.start() + 1
+        label = match["own"] if opened is None or not match["full"] else text[opened + 1 : match.start()]
+        yield from _read(_defined(found, label, _picture(text, opened, match.end())))
+
+
+def _name(written: str) -> str:
+    return " ".join(written.split()).casefold()
+
+
+def _defined(match: re.Match[str], label: str | None, picture: tuple[int, int] | None = None) -> Link:
+    group = "url" if match["angled"] is None else "angled"
+    return Link(match[group], *match.span(group), label, picture)
+
+
+def _picture(text: str, opened: int | None, end: int) -> tuple[int, int] | None:
+    return (opened - 1, end) if opened and text[opened - 1] == "!" else None
+
+
+def _read(link: Link) -> Iterator[Link]:
+    """A link as it is written and, where that is another, as Markdown reads it: \\: is a colon there."""
+    yield link
+    if "\\" in link.url:
+        yield link._replace(url=_ESCAPED.sub(r"\1", link.url))
 
 
 def _opening(text: str, closing: int) -> int | None:
@@ -121,25 +150,58 @@ def _opening(text: str, closing: int) -> int | None:
 def _html(text: str) -> Iterator[Link]:
     if "<" not in text:
         return
+    styled = 0
     for tag in tags(text):
         label = _inner(text, tag) if tag.name == "a" else None
         loaded = None if tag.name in ("a", "area", "form", "blockquote", "q") else (tag.start, tag.end)
         alternative = tag.get("alt") if loaded else label
         for one in tag.attributes:
             if one.name in _PICTURING or (one.name in _LINKING and loaded):
-                for url in one.value.split(",") if one.name == "srcset" else [one.value]:
+                for url in one.value.split(",") if one.name.endswith("srcset") else [one.value]:
                     yield Link(url.strip().partition(" ")[0], one.start, one.end, alternative, loaded)
             elif one.name in _LINKING:
                 yield Link(one.value, one.start, one.end, alternative)
-            elif one.name == "style":
-                for match in _STYLE_URL.finditer(one.value):
-                    yield Link(match["url"], one.start, one.end, alternative if loaded else None, (tag.start, tag.end))
+            elif one.name == "srcdoc":
+                for url in _sources(one.value):
+                    yield Link(url, one.start, one.end, None, loaded)
+            elif one.name == "style" or "(" in one.value:
+                for url, _, _ in _styled(one.value, drawn=one.name != "style"):
+                    yield Link(url, one.start, one.end, alternative if loaded else None, (tag.start, tag.end))
+        if tag.name == "style" and tag.start >= styled:
+            ended = _STYLE_END.search(text, tag.end)
+            styled = ended.start() if ended else len(text)
+            for url, start, end in _styled(text[tag.end : styled]):
+                yield Link(url, tag.end + start, tag.end + end, None, (tag.start, ended.end() if ended else styled))
+
+
+def _sources(document: str) -> Iterator[str]:
+    """What a document in an attribute loads."""
+    for tag in tags(document):
+        for one in tag.attributes:
+            if one.name in _PICTURING or one.name in _LINKING:
+                yield from one.value.split(",") if one.name.endswith("srcset") else [one.value]
+    for url, _, _ in _styled(document):
+        yield url
+
+
+def _styled(css: str, *, drawn: bool = False) -> Iterator[tuple[str, int, int]]:
+    """(URL, start, end) of what a style loads, by url(…) or as a text with a host in it, as @import and image-set take
+    one. With escapes in it, the whole of it is where they stand. drawn: an attribute of SVG, where url(…) alone counts."""
+    plain = _CSS_ESCAPE.sub(_unescaped, css) if "\\" in css else css
+    for match in (_STYLE_URL if drawn else _STYLE_LOADED).finditer(plain):
+        yield match["url"], *(match.span("url") if plain is css else (0, len(css)))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else 0
+    return chr(code) if 0 < code < 0x110000 else found[2] or ""
 
 
 def _inner(text: str, tag: Tag) -> str | None:
-    """The text of a link, where no other tag stands in it."""
-    stop = text.find("<", tag.end, tag.end + _LONGEST_LABEL)
-    return text[tag.end : stop] if stop >= 0 else None
+    """The text of a link, without the tags in it."""
+    inside = text[tag.end : tag.end + _LONGEST_LABEL]
+    closing = _LINK_END.search(inside)
+    return _ANY_TAG.sub("", inside[: closing.start()]).strip() if closing else None
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*(?=:)")
