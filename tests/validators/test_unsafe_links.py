@@ -62,6 +62,10 @@ def test_it_keeps_the_laws():
         ("[https://bank.com/login](https://bank.com.evil.example/)", 'its text says "https://bank.com/login"'),
         ("<a href='https://evil.example'>paypal.com</a>", 'its text says "paypal.com"'),
         ("[**bank.com**](http:\\\\evil.example)", 'its text says "bank.com"'),
+        ("[www.bank.com][1]\n\n[1]: https://evil.example", 'its text says "www.bank.com"'),
+        ("[www.bank.com]\n\n> [www.bank.com]: https://evil.example", 'its text says "www.bank.com"'),
+        ("<a href='https://evil.example'><b>www.bank.com</b></a>", 'its text says "www.bank.com"'),
+        ("[a](http\\://127.0.0.1)", '"127.0.0.1" lies in a private network'),
         ("[a][1]\n\n[1]: javascript:alert(1)", 'its scheme must be one of "http", "https", "mailto"'),
     ],
 )

@@ -47,6 +47,16 @@ def test_it_keeps_the_laws():
         "'; alert(document.cookie); '",
         '"-alert(1)-"',
         "'+fetch(`//evil.example`)+'",
+        "[x](java&#115;cript:alert(1))",
+        "[x](javascript\\:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[a]\n\n> [a]:\n> javascript:alert(1)",
+        '" onmouseover="alert(1)',
+        "<style>a{width:expression(alert(1))}</style>",
+        '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+        "<title><p a=\"</noscript><x y='</title><img src=x onerror=alert(1)>'\">",
+        '<!-- <p title="--><img src=x onerror=alert(1)>">',
+        '<?x <p title="> <img src=x onerror=alert(1)>">',
     ],
 )
 def test_what_runs_a_script_fails(text):
@@ -72,6 +82,11 @@ def test_what_runs_a_script_fails(text):
         "<meta charset=utf-8>",
         "x <y and y> z",
         "list<string> names; map<int, onion> m;",
+        '<p title="a < b, <img onerror=1> in quotes">a</p>',
+        "<!-- a --><!DOCTYPE html><p>a</p>",
+        "<style>p { color: red }</style>",
+        "<img/src=x/onerror=alert(1)>",  # all of it is the address
+        '"Once" one=two, and "on" is on',
     ],
 )
 def test_what_runs_none_passes(text):

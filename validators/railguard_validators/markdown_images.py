@@ -9,10 +9,10 @@ from railguard_validators._wording import listed, shown
 
 
 class MarkdownImages:
-    """Loads no picture from a host that is not in `hosts`, in Markdown or HTML: be it `<img>`, `srcset`, a background,
-    a video's poster, or a frame or script. Whoever shows such a text asks that host for the picture, and the URL can
-    carry out what the model knows; so a remote picture is a way to leak a conversation without a click. Pictures
-    without a host (`a.png`) and in the text itself (`data:`) pass.
+    """Loads no picture from a host that is not in `hosts`, in Markdown or HTML: be it `<img>`, `srcset`, a background or
+    what else a style loads, a video's poster, or a frame or script. Whoever shows such a text asks that host for the
+    picture, and the URL can carry out what the model knows; so a remote picture is a way to leak a conversation without
+    a click. Pictures without a host (`a.png`) and in the text itself (`data:`) pass.
 
     hosts: the ones that pictures may come from, with all below them; by default none.
 
@@ -49,13 +49,13 @@ class MarkdownImages:
         )
 
     def _strange(self, text: str) -> list[Link]:
-        found = []
+        found: dict[tuple[int, int, int], Link] = {}
         for link in links(text):
             if link.picture is not None:
                 host = target(link.url).host
                 if host and not under(host, self._hosts):
-                    found.append(link)
-        return found
+                    found.setdefault((link.start, link.end, link.picture[0]), link)
+        return list(found.values())
 
     def _pictures(self, text: str) -> list[Finding]:
         return settled(Finding(*link.picture, link.label or "") for link in self._strange(text) if link.picture)

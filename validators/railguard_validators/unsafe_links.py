@@ -54,14 +54,17 @@ class UnsafeLinks:
         self.prompt = "safe links only" + (f", to {', '.join(domains)}" if domains else "")
 
     def __call__(self, value: str) -> FailResult | None:
-        flaws = [(link, why) for link in links(value) if (why := self._flaw(link)) is not None]
+        flaws: dict[tuple[int, int], tuple[Link, str]] = {}
+        for link in links(value):
+            if (why := self._flaw(link)) is not None:
+                flaws.setdefault((link.start, link.end), (link, why))
         if not flaws:
             return None
-        link, why = flaws[0]
+        link, why = next(iter(flaws.values()))
         more = f" It is one of {len(flaws):,}." if len(flaws) > 1 else ""
         return FailResult(
             f"The text must have safe links only; {shown(link.url, 100)} is none: {why}.{more}",
-            spans=[(link.start, link.end) for link, _ in flaws],
+            spans=list(flaws),
         )
 
     def _flaw(self, link: Link) -> str | None:

@@ -23,11 +23,17 @@ _SCRIPTED = re.compile(
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _ADDRESS = re.compile(r"\s*(?:(?:java|vb)script:\s*(?:void\b|[^\s(]{0,200}[(`=])|data:text/html)", re.IGNORECASE)
 _STYLE = re.compile(r"expression\s*\(|javascript:|-moz-binding|behaviou?r\s*:|@import", re.IGNORECASE)
+_STYLE_END = re.compile(r"</style", re.IGNORECASE)
 _HANDLER = re.compile(r"on[a-z]{3,40}")
-_MARKDOWN = re.compile(r"\]\(\s{0,10}<?\s{0,10}(?:java|vb)script:|<(?:java|vb)script:[^\s>]", re.IGNORECASE)
+_MARKDOWN = re.compile(
+    r"(?:\]\(\s{0,10}<?|^[ \t>*+.)\d-]{0,20}\[[^\[\]\n]{1,200}\]:[ \t]{0,10}\n?[ \t>]{0,10}<?|<(?=[a-z]{2,10}script:[^\s>]))"
+    r"(?P<url>[^\s<>]{1,400})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, 2.4
 _BROKEN_OUT = re.compile(
     r"[\"'`]\s{0,10}[;)}\-+|&,]{1,10}\s{0,10}(?:alert|confirm|prompt|eval|fetch|setTimeout|import|document|window|location|globalThis)"
-    r"\s{0,5}[.(\[`=]"
+    r"\s{0,5}[.(\[`=]|[\"'`][\s/]{1,10}on[a-z]{3,40}\s{0,5}=\s{0,5}[\"'`]?[\w.]{1,60}\s{0,5}[(`=]"
 )
 
 
@@ -36,8 +42,8 @@ def xss(value: str) -> FailResult | None:
     """Runs no script when it is put into an HTML page as it is: no `<script>`, `<iframe>`, `<object>`, `<embed>` or
     `<base>`, no attribute that begins with "on", no address with the scheme javascript, vbscript or data (but for
     pictures), no style that runs code, no `<meta http-equiv="refresh">`; none of it in Markdown, or as a text that is
-    an address; and no quotation mark followed by a call, as breaks out of a script. Tags are read as leniently as
-    browsers read them.
+    an address; and no quotation mark followed by a call or an event handler, as breaks out of a script or an attribute.
+    Tags are read as leniently as browsers read them.
 
     Text about HTML fails like HTML does, unless it is escaped (`&lt;script&gt;`): in a page it is the same. Escaping by
     the template remains the right defence. There is no fix here; sanitized-html has one.
@@ -63,10 +69,17 @@ def _found(text: str) -> Iterator[tuple[str, int, int]]:
         yield "the address", 0, len(text)
         return
     if "<" in text:
+        styled = 0
         for tag in tags(text):
             yield from _in_tag(tag)
+            if tag.name == "style" and tag.start >= styled:
+                ended = _STYLE_END.search(text, tag.end)
+                styled = ended.start() if ended else len(text)
+                if (code := _STYLE.search(text, tag.end, styled)) is not None:
+                    yield "the style", *code.span()
     for match in _MARKDOWN.finditer(text):
-        yield "the address", *match.span()
+        if _SCRIPTED.match(address(_ESCAPED.sub(r"\1", match["url"]))):
+            yield "the address", *match.span()
     for match in _BROKEN_OUT.finditer(text):
         yield "the call", *match.span()
 
