@@ -113,6 +113,17 @@ def test_ordinary_queries_are_read_only(dialect, query):
         ("spark", "SELECT * FROM parquet.`/a`", ': it reads "/a", which is no table.'),
         ("clickhouse", "SELECT * FROM url('http://example.org')", ": it reads from the function url."),
         ("snowflake", "SELECT * FROM @stage/x", ': it reads "@stage/x", which is no table.'),
+        ("tsql", "SELECT a FROM t WITH (UPDLOCK, NOLOCK)", ": it locks rows or tables (WITH (UPDLOCK))."),
+        ("mysql", "SELECT @a := 1", ": it sets a variable (:=)."),
+        ("postgres", "SELECT * FROM crosstab('DELETE FROM t') AS c(a int)", ": it calls crosstab."),
+        ("postgres", "SELECT lo_truncate(1, 0)", ": it calls lo_truncate."),
+        ("postgres", "SELECT pg_drop_replication_slot('x')", ": it calls pg_drop_replication_slot."),
+        ("tsql", "SELECT * FROM fn_trace_gettable('x', 1)", ": it calls fn_trace_gettable."),
+        ("snowflake", "SELECT PARSE_JSON(SYSTEM$WAIT(5))", ": it calls system$wait."),
+        ("spark", "SELECT java_method('java.lang.System', 'exit', 0)", ": it calls java_method."),
+        ("duckdb", "SELECT * FROM glob('/etc/*')", ": it reads from the function glob."),
+        ("duckdb", "SELECT * FROM sqlite_scan('x.db', 't')", ": it reads from the function sqlite_scan."),
+        ("duckdb", "SELECT * FROM query('DROP TABLE t')", ": it reads from the function query."),
     ],
 )
 def test_whatever_does_more_than_read_is_no_read_only_query(dialect, query, why):
@@ -127,6 +138,50 @@ def test_a_comment_that_mysql_executes_is_none(query):
     assert sql("mysql", read_only=True).run(query).message == message
     assert sql("mysql", tables=["orders"]).run(query).message == message
     assert sql("mysql").run(query) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query", "what"),
+    [
+        (None, "SELECT 1 /* /* */, sleep(5) -- */", "a comment in a comment"),
+        ("postgres", "SELECT 1 /* /* */ */", "a comment in a comment"),
+        ("postgres", 'SELECT U&"pg\\005fsleep"(5)', "a name in Unicode escapes"),
+        (None, "SELECT 'a\\'' , sleep(5) -- '", "a backslash before a quotation mark"),
+        (None, "SELECT 1 --sleep(5)", "two hyphens without a space"),
+    ],
+)
+def test_what_databases_read_in_two_ways_is_refused(dialect, query, what):
+    for rule in (sql(dialect, read_only=True), sql(dialect, tables=["t"])):
+        assert rule.run(query).message.startswith(f"The SQL must not have {what}")
+    assert sql(dialect).run(query) is None
+
+
+def test_a_named_dialect_settles_how_quotes_and_hyphens_are_read():
+    for dialect, query in [
+        ("mysql", "SELECT 'it\\'s'"),
+        ("postgres", "SELECT 1 --note"),
+    ]:
+        assert sql(dialect, read_only=True).run(query) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query", "word"),
+    [
+        ("tsql", "SELECT 1 DELETE FROM orders", "DELETE"),
+        ("tsql", "SELECT * FROM orders SHUTDOWN", "SHUTDOWN"),
+        ("fabric", "SELECT 1 CHECKPOINT", "CHECKPOINT"),
+        (None, "SELECT 1 DELETE FROM orders", "DELETE"),
+    ],
+)
+def test_a_statement_that_sql_server_takes_without_a_semicolon_is_no_name(dialect, query, word):
+    result = sql(dialect, read_only=True, tables=["orders"]).run(query)
+    assert result.message == (
+        f'The SQL must not use "{word}" as a name, because SQL Server begins another statement there; choose another name.'
+    )
+    assert [query[start:end] for start, end in result.spans] == [word]
+    assert sql("tsql", read_only=True).run("SELECT [open], [delete] FROM t AS [drop]") is None
+    assert sql("postgres", read_only=True).run("SELECT open, close FROM t") is None
+    assert sql(read_only=True).run("SELECT open, close FROM t") is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard import FailResult, validator
-from railguard_validators._sql.reading import NotSql, executable_comment, kind_of, known_dialect, statements
+from railguard_validators._sql.reading import NotSql, kind_of, known_dialect, statements, unsure
 
 
 class ExcludeSqlPredicates:
@@ -40,8 +40,8 @@ class ExcludeSqlPredicates:
             trees = statements(value, self._dialect)
         except NotSql as error:
             return error.failure(value)
-        if executable_comment(value):
-            return FailResult("The SQL must not have a comment that MySQL executes (/*! … */); leave it out.")
+        if (failure := unsure(value, trees, self._dialect)) is not None:
+            return failure
         classes: dict[str, Any] = {name: getattr(exp, name) for name in self._names}
         found = dict.fromkeys(
             name for tree in trees for node in tree.walk() for name, kind in classes.items() if isinstance(node, kind)

@@ -6,15 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard_validators._formats.fences import taken_out
-from railguard_validators._sql.reading import (
-    NotSql,
-    executable_comment,
-    kind_of,
-    known_dialect,
-    statements,
-    tables,
-    where,
-)
+from railguard_validators._sql.reading import NotSql, kind_of, known_dialect, statements, tables, unsure, where
 from railguard_validators._sql.writes import side_effects
 from railguard_validators._wording import listed
 
@@ -26,7 +18,8 @@ class Sql:
     asked, and nothing is run. Brackets nested beyond 20 fail. Needs sqlglot.
 
     With `read_only`, one query (SELECT, WITH … SELECT, VALUES) that writes, locks and defines nothing, in no part of it;
-    and that calls none of the functions known to read files, run other SQL, sleep, lock, or change settings or sequences.
+    and that calls none of the functions known to read files, run other SQL, sleep, lock, or change settings or sequences;
+    nothing in it that some database reads otherwise than sqlglot does, such as a comment in a comment. Name the dialect.
     What a function of your own does is not known: a read-only role of the database is still the wall, this is a fence
     before it. With `tables`, every table that is named must be one of them, wherever it stands; names of common table
     expressions are none, where they mean one. The fix takes SQL out of a Markdown code fence.
@@ -66,9 +59,11 @@ class Sql:
             trees = statements(value, self._dialect)
         except NotSql as error:
             return error.failure(value, fix=taken_out(value, self))
-        if (self._read_only or self._tables) and executable_comment(value):
-            return FailResult("The SQL must not have a comment that MySQL executes (/*! … */); leave it out.")
+        if not self._read_only and not self._tables:
+            return None
         try:
+            if (failure := unsure(value, trees, self._dialect)) is not None:
+                return failure
             return (self._writes(trees) if self._read_only else None) or self._strange_tables(trees)
         except RecursionError:
             return FailResult("The SQL is nested too deeply to be checked.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard_validators._sql.columns import Unchecked, used
-from railguard_validators._sql.reading import NotSql, executable_comment, known_dialect, statements
+from railguard_validators._sql.reading import NotSql, known_dialect, statements, unsure
 from railguard_validators._wording import listed
 
 
@@ -48,8 +48,8 @@ class SqlColumns:
             trees = statements(value, self._dialect)
         except NotSql as error:
             return error.failure(value)
-        if executable_comment(value):
-            return FailResult("The SQL must not have a comment that MySQL executes (/*! … */); leave it out.")
+        if (failure := unsure(value, trees, self._dialect)) is not None:
+            return failure
         strange: dict[str, tuple[int, int] | None] = {}
         try:
             for tree in trees:

@@ -19,13 +19,13 @@ from railguard_validators._wording import shown
 __all__ = [
     "NotSql",
     "common_table",
-    "executable_comment",
     "inner",
     "key",
     "kind_of",
     "known_dialect",
     "statements",
     "tables",
+    "unsure",
     "where",
     "within",
 ]
@@ -201,13 +201,85 @@ def kind_of(tree: Any) -> str:
     return str(tree.key).replace("truncatetable", "truncate table").upper()
 
 
-def executable_comment(text: str) -> bool:
-    """Whether MySQL or MariaDB would run what stands in a comment of the text; sqlglot does not look into comments.
+_UNICODE_NAME = re.compile(r"(?<![\w$])[uU]&\"")
+_ESCAPED_QUOTE = re.compile(r"\\['\"`]")
+_CLOSE_HYPHENS = re.compile(r"--(?!\s|\Z)")
 
-    >>> executable_comment("SELECT 1 /*!50000 INTO OUTFILE '/a' */")
-    True
+
+def _hidden(text: str, dialect: str | None) -> str | None:
+    """What stands in the text that a database may read otherwise than sqlglot, so that it would run what sqlglot takes
+    for a comment, a string or another name; None if nothing does.
+
+    >>> _hidden("SELECT 1 /*!50000 INTO OUTFILE '/a' */", "mysql")
+    'a comment that MySQL executes (/*! … */); leave it out'
+    >>> _hidden("SELECT 'a\\\\'' , sleep(5) -- '", None)
+    'a backslash before a quotation mark, which not all databases read alike; write the quotation mark twice instead'
     """
-    return "/*!" in text or "/*M!" in text
+    if "/*!" in text or "/*M!" in text:
+        return "a comment that MySQL executes (/*! … */); leave it out"
+    at = text.find("/*")
+    while at >= 0:
+        end = text.find("*/", at + 2)
+        if "/*" in text[at + 2 : len(text) if end < 0 else end]:
+            return "a comment in a comment, which not all databases read alike; leave it out"
+        at = text.find("/*", end + 2) if end >= 0 else -1
+    if _UNICODE_NAME.search(text):
+        return 'a name in Unicode escapes (U&"…"); write the name as it is'
+    if dialect is None and _ESCAPED_QUOTE.search(text):
+        return "a backslash before a quotation mark, which not all databases read alike; write the quotation mark twice instead"
+    if dialect is None and _CLOSE_HYPHENS.search(text):
+        return "two hyphens without a space behind them, which not all databases take for a comment; write the space"
+    return None
+
+
+# Words that begin a statement of Transact-SQL, where no semicolon is needed before it, and are no names there.
+_STATEMENT_WORDS = """
+alter backup begin break bulk checkpoint close commit continue create dbcc deallocate declare delete deny drop dump exec
+execute fetch goto grant if insert kill load merge open print raiserror readtext reconfigure restore return revert
+revoke rollback save set setuser shutdown truncate update updatetext use waitfor while writetext
+"""
+_STATEMENTS = frozenset(_STATEMENT_WORDS.split())
+_DANGER_WORDS = """
+checkpoint commit delete drop exec execute insert reconfigure revert rollback shutdown truncate
+"""
+_DANGEROUS = frozenset(_DANGER_WORDS.split())
+
+
+def _run_together(trees: list[Any], dialect: str | None) -> tuple[str, tuple[int, int] | None] | None:
+    """The word, and where it is, by which SQL Server would begin another statement where sqlglot reads a name.
+
+    >>> _run_together(statements("SELECT 1 DELETE FROM t", "tsql"), "tsql")
+    ('DELETE', (9, 15))
+    """
+    from sqlglot import exp
+
+    if dialect not in (None, "tsql", "fabric"):
+        return None
+    for tree in trees:
+        for name in tree.find_all(exp.Identifier):
+            aliased = isinstance(name.parent, (exp.Alias, exp.TableAlias))
+            if not name.args.get("quoted") and name.name.lower() in (
+                _STATEMENTS if dialect else _DANGEROUS if aliased else ()
+            ):
+                return name.name, where(name)
+    return None
+
+
+def unsure(text: str, trees: list[Any], dialect: str | None) -> FailResult | None:
+    """The failure of SQL that a database may read otherwise than sqlglot did, so that what was looked at says nothing.
+
+    >>> unsure("SELECT 1", statements("SELECT 1", None), None)
+    """
+    if (what := _hidden(text, dialect)) is not None:
+        return FailResult(f"The SQL must not have {what}.")
+    if (second := _run_together(trees, dialect)) is not None:
+        word, span = second
+        return FailResult(
+            f"The SQL must not use {shown(word)} as a name, because SQL Server begins another statement there; choose "
+            "another name.",
+            spans=[span] if span else (),
+        )
+    return None
 
 
 def where(node: Any) -> tuple[int, int] | None:
