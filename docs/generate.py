@@ -85,6 +85,7 @@ _OTHER_CODES = {
     "tool": "`@guarded_tool` on a function whose arguments a model could not give.",
     "unknown-validator": "A spec that names a validator nobody registered was to be run.",
     "validator-arguments": "Arguments that a validator does not take.",
+    "validator-constraint": "A validator whose `constraint` raises, or gives what are no keywords of JSON Schema.",
     "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",
     "validator-package": "A rule whose validator needs a package that is not installed; the hint says which.",
     "validator-name": "`@validator` with a name that is taken; a warning where two installed packages claim one.",

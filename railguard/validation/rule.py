@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from railguard.errors import SpecError, ValidatorError
+from railguard.validation.keywords import keywords
 from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ class Rule:
                 ) from error
         else:
             run = partial(check, **arguments) if arguments else check
-        return cls(validator.name, dict(arguments), name, validator, run, action)
+        rule = cls(validator.name, dict(arguments), name, validator, run, action)
+        for kind in validator.types if rule._constraint is not None else ():
+            rule.constraint(kind)  # what is wrong with it is told here, where the rule stands
+        return rule
 
     @classmethod
     def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK, *, lacks: str | None = None) -> Rule:
@@ -117,13 +121,27 @@ class Rule:
     def constraint(self, json_type: str) -> Mapping[str, Any] | None:
         """JSON Schema keywords that a value of this type keeps exactly when the rule passes; None if there are none.
 
-        A validator class says so by a method `constraint(self, json_type)`.
+        A validator class says so by a method `constraint(self, json_type)`. Raises SpecError for one that raises, and
+        for what is no keyword of JSON Schema.
         """
-        declared = getattr(getattr(self.run, "__self__", None), "constraint", None)
-        if self.validator is None or not self.validator.is_class or declared is None:
+        if (declared := self._constraint) is None:
             return None
-        keywords: Mapping[str, Any] | None = declared(json_type)
-        return keywords
+        try:
+            answer = declared(json_type)
+        except Exception as error:
+            raise SpecError.of(
+                f"the constraint of validator {self.name!r} raised {type(error).__name__}: {error}",
+                code="validator-constraint",
+                hint="it is called with the name of a JSON type and returns keywords of JSON Schema, or None",
+            ) from error
+        return keywords(self.name, answer)
+
+    @property
+    def _constraint(self) -> Callable[[str], Any] | None:
+        if self.validator is None or not self.validator.is_class:
+            return None
+        declared: Callable[[str], Any] | None = getattr(getattr(self.run, "__self__", None), "constraint", None)
+        return declared
 
     def serves(self, value: Any) -> bool:
         """Whether the validator takes values of this one's JSON type: below `any` and unions there may be others."""
