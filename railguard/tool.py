@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Annotated, Any, Generic, ParamSpec, TypeVar
 
-from railguard.errors import InputError, SpecError
+from railguard.errors import InputError, SpecError, ValidationFailed
 from railguard.guard import Guard
 from railguard.values import JsonSchema, ValidationOutcome
 
@@ -31,14 +32,29 @@ class GuardedTool(Generic[P, R]):
     the call and `call` are awaitable.
     """
 
-    def __init__(self, function: Callable[P, R], guard: Guard) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        guard: Guard,
+        *,
+        method: bool = False,
+        renamed: Mapping[str, str] = types.MappingProxyType({}),
+    ) -> None:
         functools.update_wrapper(self, function)
         self.guard = guard
         self._function = function
         self._signature = inspect.signature(function)
+        self._method = method
+        self._renamed = renamed  # the model's field → the parameter
         self._is_async = inspect.iscoroutinefunction(function)
         if self._is_async and hasattr(inspect, "markcoroutinefunction"):
             inspect.markcoroutinefunction(self)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Of a method: the tool of one instance, so that `archive.search.call(…)` runs with that instance."""
+        if not self._method or instance is None:
+            return self
+        return GuardedTool(types.MethodType(self._function, instance), self.guard, renamed=self._renamed)
 
     @property
     def schema(self) -> JsonSchema:
@@ -47,11 +63,15 @@ class GuardedTool(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Check the arguments, then run. Raises ValidationFailed, TypeError for arguments that do not bind."""
+        if self._method and args:
+            return typing.cast(R, self.__get__(args[0])(*args[1:], **kwargs))
         given = self._signature.bind(*args, **kwargs).arguments
         return self.call(given)
 
     def call(self, arguments: str | Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None) -> R:
         """Check arguments as a model gives them, then run. Raises ValidationFailed; InputError for what is no JSON."""
+        if self._method:
+            raise TypeError(f"{self.__name__} is a method: call it on an instance of its class")
         text = _text(arguments)
         if self._is_async:
             return self._acall(text, metadata)  # type: ignore[return-value]  # R is a coroutine then
@@ -67,44 +87,65 @@ class GuardedTool(Generic[P, R]):
         return await typing.cast(Any, self._run(await self.guard.aparse(text, metadata=metadata)))
 
     def _run(self, outcome: ValidationOutcome) -> R:
-        outcome.raise_for_failures()
-        valid = {name: getattr(outcome.output, name) for name in type(outcome.output).model_fields}
-        given = outcome.output.model_fields_set
-        result: R = typing.cast(Any, self._function)(**{name: value for name, value in valid.items() if name in given})
+        try:
+            outcome.raise_for_failures()
+        except ValidationFailed as error:
+            failures = str(error).partition("\n")[2]
+            raise ValidationFailed(f"the arguments of {self.__name__} are not valid:\n{failures}", outcome) from None
+        positional, named = [], {}
+        for field in type(outcome.output).model_fields:
+            parameter = self._signature.parameters[self._renamed.get(field, field)]
+            value = getattr(outcome.output, field)
+            if parameter.kind is parameter.POSITIONAL_ONLY:
+                positional.append(value)
+            elif field in outcome.output.model_fields_set or _is_field(parameter.default):
+                named[parameter.name] = value
+        result: R = typing.cast(Any, self._function)(*positional, **named)
         return result
 
     __name__: str
 
 
 def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
-    """Check the arguments of a function before it runs, sync or async.
+    """Check the arguments of a function or method before it runs, sync or async.
 
     Types come from its annotations, rules from `Annotated[str, length(max=80)]`, the on-fail of each decides: a fix
     mends an argument, a filter leaves an optional one out, everything else raises ValidationFailed. Raises SpecError for
     a function whose parameters have no names or no JSON form.
     """
-    from pydantic import ConfigDict, create_model
+    from pydantic import BaseModel, ConfigDict, Field, create_model
 
+    around = sys._getframe(1).f_locals  # a tool may be defined where its annotations' names are local
     try:
-        around = sys._getframe(1).f_locals  # a tool may be defined where its annotations' names are local
-        hints = typing.get_type_hints(function, localns=around, include_extras=True)
-    except NameError as error:
+        hints = _hints(function, around)
+    except (NameError, TypeError, AttributeError) as error:
         raise _wrong(function, f"its annotations cannot be read: {error}") from error
     fields: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+    renamed: dict[str, str] = {}
+    parameters = list(inspect.signature(function).parameters.values())
+    method = bool(parameters) and parameters[0].name in ("self", "cls") and parameters[0].name not in hints
+    for parameter in parameters[method:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise _wrong(function, f"{parameter} has no name that a model could give it by")
         if parameter.name not in hints:
             raise _wrong(function, f"the parameter {parameter.name!r} has no annotation")
         default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], default)
+        hint = hints[parameter.name]
+        if parameter.name.startswith(("_", "model_")) or hasattr(
+            BaseModel, parameter.name
+        ):  # names that pydantic keeps
+            field = f"argument{len(fields)}_{parameter.name.strip('_')}"
+            fields[field] = (Annotated[hint, Field(alias=parameter.name)], default)
+            renamed[field] = parameter.name
+        else:
+            fields[parameter.name] = (hint, default)
     model = create_model(
         getattr(function, "__name__", "tool"),
         __config__=ConfigDict(extra="forbid", strict=True),
         __doc__=inspect.getdoc(function) or "",
         **fields,
     )
-    return GuardedTool(function, Guard.from_pydantic(model))
+    return GuardedTool(function, Guard.from_pydantic(model), method=method, renamed=renamed)
 
 
 def _wrong(function: Callable[..., Any], what: str) -> SpecError:
@@ -113,6 +154,21 @@ def _wrong(function: Callable[..., Any], what: str) -> SpecError:
         code="tool",
         hint="give every parameter a name and an annotation, as in `def search(query: str, limit: int = 10)`",
     )
+
+
+def _hints(function: Callable[..., Any], around: Mapping[str, Any]) -> dict[str, Any]:
+    """The types of the parameters. What it returns may be a class that does not exist yet, as a method's own."""
+
+    def parameters() -> None: ...
+
+    parameters.__annotations__ = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
+    names = getattr(inspect.unwrap(function), "__globals__", {})
+    return typing.get_type_hints(parameters, names, dict(around), include_extras=True)
+
+
+def _is_field(default: Any) -> bool:
+    """Whether a default is pydantic's `Field(…)`, which a function must not get for a value."""
+    return type(default).__name__ == "FieldInfo" and type(default).__module__ == "pydantic.fields"
 
 
 def _text(arguments: str | Mapping[str, Any]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import functools
 import inspect
 from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import Field
 
 from railguard import FailResult, InputError, SpecError, ValidationFailed, guarded_tool, validator
 from railguard_validators.length import length
@@ -154,3 +156,68 @@ def test_a_function_whose_arguments_nobody_could_give_is_refused() -> None:
         with pytest.raises(SpecError) as caught:
             guarded_tool(function)
         assert caught.value.problems[0].code == "tool"
+
+
+class Archive:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @guarded_tool
+    def search(self, query: Annotated[str, length(1, 5)], limit: int = 10) -> str:
+        """Search one archive."""
+        return f"{self.name}: {limit} of {query}"
+
+    @guarded_tool
+    async def load(self, key: Annotated[str, length(1, 5)]) -> str:
+        return f"{self.name}: {key}"
+
+    @classmethod
+    @guarded_tool
+    def open(cls, name: Annotated[str, length(1, 5)]) -> Archive:
+        return cls(name)
+
+
+def test_a_method_is_a_tool_of_its_instance() -> None:
+    old, new = Archive("old"), Archive("new")
+    assert old.search("rail") == "old: 10 of rail"
+    assert new.search.call('{"query": "rail", "limit": 2}') == "new: 2 of rail"
+    assert Archive.search(old, "rail") == "old: 10 of rail"
+    assert asyncio.run(new.load.call({"key": "a"})) == "new: a"
+    assert Archive.open("x").name == "x"
+    assert list(old.search.schema["properties"]) == ["query", "limit"]
+    assert list(inspect.signature(old.search).parameters) == ["query", "limit"]
+    with pytest.raises(ValidationFailed, match=r"the arguments of search are not valid:\n  \$\.query"):
+        old.search("railway")
+    with pytest.raises(TypeError, match="search is a method: call it on an instance"):
+        Archive.search.call('{"query": "rail"}')
+
+
+def test_parameters_may_have_names_that_pydantic_keeps_for_itself() -> None:
+    @guarded_tool
+    def tool(
+        _first: Annotated[int, valid_range(1, 5)], schema: str = "s", model_config: str = "m", copy: int = 1
+    ) -> Any:
+        return _first, schema, model_config, copy
+
+    assert tool.call('{"_first": 3, "schema": "x"}') == (3, "x", "m", 1)
+    assert tool(4, model_config="y") == (4, "s", "y", 1)
+    assert list(tool.schema["properties"]) == ["_first", "schema", "model_config", "copy"]
+    with pytest.raises(ValidationFailed, match=r"\$\._first"):
+        tool.call('{"_first": 9}')
+
+
+def test_parameters_may_be_positional_only_for_the_program_and_have_pydantics_defaults() -> None:
+    @guarded_tool
+    def tool(a: int, b: int = 2, /, *, c: int = Field(default=3, ge=1)) -> Any:
+        return a, b, c
+
+    assert tool.call('{"a": 1}') == (1, 2, 3)
+    assert tool.call('{"b": 5, "a": 1, "c": 9}') == (1, 5, 9)
+    assert tool(1, c=4) == (1, 2, 4)
+    with pytest.raises(ValidationFailed, match=r"\$\.c"):
+        tool.call('{"a": 1, "c": 0}')
+
+
+def test_what_has_no_annotations_to_read_is_refused() -> None:
+    with pytest.raises(SpecError, match="its annotations cannot be read"):
+        guarded_tool(functools.partial(print))
