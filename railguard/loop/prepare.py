@@ -8,17 +8,17 @@ itself, because a rule may have to run elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from railguard.errors import InputError
+from railguard.errors import InputError, ValidatorError
 from railguard.loop.call import guard_loop
 from railguard.loop.effects import Effect
 from railguard.loop.plan import Plan, Seen
 from railguard.loop.settings import Call
 from railguard.prompting.conversation import conversation, dumped
-from railguard.schema import Field, Node, ObjectNode, Schema, StringNode
+from railguard.schema import Field, ObjectNode, Schema, StringNode
 from railguard.spec import Spec
 from railguard.validation import Rule
 from railguard.values import Failure, Message, OnFail, Path, Usage, ValidationOutcome
@@ -76,16 +76,20 @@ def _checked_inputs(
     if unknown:
         raise InputError(_unknown(unknown[0], [field.name for field in inputs.fields]))
     plan = Plan(Spec(schema=Schema(root=inputs), repair="lossless", limits=spec.limits))
-    outcome = yield from guard_loop(Call(plan=plan, metadata={**variables, **metadata}, text=text))
+
+    def place(path: Path) -> tuple[str | int, ...]:
+        return ("input", *path)
+
+    outcome = yield from _checked(Call(plan=plan, metadata={**variables, **metadata}, text=text), place)
     _refuse(outcome, "the input variables are not valid")
-    return outcome.output, _noted(outcome, lambda path: ("input", *path)), _cost(outcome)
+    return outcome.output, _noted(outcome, place), _cost(outcome)
 
 
 def _checked_messages(
     spec: Spec, messages: Sequence[Message], own: Sequence[Sequence[Rule]], metadata: Mapping[str, Any]
 ) -> Generator[Effect, Any, tuple[list[Message], tuple[Failure, ...], Usage | None]]:
     """The messages after the rules on them; one whose text is filtered is left out."""
-    places: dict[str, tuple[int, int | None]] = {}
+    places: dict[str, tuple[int, _Keys]] = {}
     nodes: list[Field] = []
     texts: dict[str, str] = {}
     for at, message in enumerate(messages):
@@ -93,60 +97,99 @@ def _checked_messages(
         rules = (*own[at], *shared)
         if not rules:
             continue
-        for part, text in _texts(message):
+        for keys, text in _texts(message.get("content")):
             name = str(len(places))
-            places[name], texts[name] = (at, part), text
-            nodes.append(Field(name, _text(rules), required=False))
+            places[name], texts[name] = (at, keys), text
+            nodes.append(Field(name, StringNode(rules=tuple(rules)), required=False))
     if not places:
         return list(messages), (), None
     plan = Plan(Spec(schema=Schema(root=ObjectNode(fields=tuple(nodes))), limits=spec.limits))
     seen = Seen(texts, texts, None, False)
-    outcome = yield from guard_loop(Call(plan=plan, metadata=metadata, messages=tuple(messages), text="", seen=seen))
 
     def place(path: Path) -> tuple[str | int, ...]:
-        at, part = places[str(path[0])]
-        return ("messages", at) if part is None else ("messages", at, "content", part)
+        at, keys = places[str(path[0])]
+        return ("messages", at, *(("content", *keys) if keys else ()))
 
+    call = Call(plan=plan, metadata=metadata, messages=tuple(messages), text="", seen=seen)
+    outcome = yield from _checked(call, place)
     _refuse(outcome, "the messages are not valid", place)
+    noted = _noted(outcome, place)
     left: dict[str, Any] = outcome.output
-    after = {where: left.get(name) for name, where in places.items()}
-    rewritten = (_rewritten(message, at, after) for at, message in enumerate(messages))
-    return [one for one in rewritten if one is not None], _noted(outcome, place), _cost(outcome)
+    after: dict[int, dict[_Keys, str | None]] = {}
+    for name, (at, keys) in places.items():
+        after.setdefault(at, {})[keys] = left.get(name)
+    kept = []
+    for at, message in enumerate(messages):
+        content = _rewritten(message["content"], (), after[at]) if at in after else None
+        if content is not None or at not in after:
+            kept.append({**message, "content": content} if at in after else message)
+    if not kept:
+        raise InputError("\n  ".join(["nothing is left of the messages:", *map(str, noted)]), failures=noted)
+    return kept, noted, _cost(outcome)
 
 
-def _text(rules: Sequence[Rule]) -> Node:
-    return StringNode(rules=tuple(rules))
+_DEEPEST = 32
+
+_Keys: TypeAlias = tuple[str | int, ...]
+"""Where a text stands in a message's content: () for the content itself."""
+
+_Place: TypeAlias = Callable[[Path], tuple[str | int, ...]]
 
 
-def _texts(message: Message) -> list[tuple[int | None, str]]:
-    """The texts of a message: its content, or those of its content parts that are text, each with its index."""
-    content = message.get("content")
+def _texts(content: Any, at: _Keys = ()) -> Iterator[tuple[_Keys, str]]:
+    """The texts of a message's content: itself, its parts that are text, and those inside a tool's result or a document,
+    which hold content of their own."""
+    if len(at) > _DEEPEST:
+        raise InputError(f"a message whose content is nested more than {_DEEPEST} deep cannot be checked")
     if isinstance(content, str):
-        return [(None, content)]
-    if not isinstance(content, list):
-        return []
-    parts = ((at, part.get("text")) for at, part in enumerate(content) if isinstance(part, dict))
-    return [(at, text) for at, text in parts if isinstance(text, str)]
+        yield at, content
+    elif isinstance(content, list):
+        for index, part in enumerate(content):
+            yield from _texts(part, (*at, index))
+    elif isinstance(content, dict):
+        if isinstance(content.get("text"), str):
+            yield at, content["text"]
+        for key in _nested(content):
+            yield from _texts(content[key], (*at, key))
 
 
-def _rewritten(message: Message, at: int, after: Mapping[tuple[int, int | None], str | None]) -> Message | None:
-    """A message with what its checked texts became; None where nothing is left of it."""
-    if (at, None) in after:
-        text = after[at, None]
-        return None if text is None else {**message, "content": text}
-    content = message.get("content")
-    if not isinstance(content, list) or not any(where == at for where, _ in after):
-        return message
-    parts = []
-    for index, part in enumerate(content):
-        if (at, index) not in after:
-            parts.append(part)
-        elif (text := after[at, index]) is not None:
-            parts.append({**part, "text": text})
-    return {**message, "content": parts} if parts else None
+def _nested(part: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a part that hold content: of an image or a file, none does."""
+    if part.get("type") == "text" and isinstance(part.get("data"), str):
+        return ("data",)
+    held = {"content": (str, list), "source": (dict,)}
+    return tuple(key for key, types in held.items() if isinstance(part.get(key), types))
 
 
-def _refuse(outcome: ValidationOutcome, what: str, place: Any = None) -> None:
+def _rewritten(content: Any, at: _Keys, after: Mapping[_Keys, str | None]) -> Any:
+    """Content with what its checked texts became; None where nothing is left of it. What had none stays as it is."""
+    if isinstance(content, str):
+        return after[at]
+    if isinstance(content, list):
+        parts = [_rewritten(part, (*at, index), after) for index, part in enumerate(content)]
+        return (
+            [part for part in parts if part is not None] if not content or any(p is not None for p in parts) else None
+        )
+    if not isinstance(content, dict):
+        return content
+    changed = {"text": after[at]} if at in after else {}
+    changed.update({key: _rewritten(content[key], (*at, key), after) for key in _nested(content)})
+    return None if None in changed.values() else {**content, **changed}
+
+
+def _checked(call: Call, place: _Place) -> Generator[Effect, Any, ValidationOutcome]:
+    """The outcome of a check; what goes wrong in a validator is told where it stands in the input."""
+    try:
+        return (yield from guard_loop(call))
+    except ValidatorError as error:
+        if error.path is None:
+            raise
+        path = Path(place(error.path))
+        said = str(error).replace(f" at {error.path}", f" at {path}", 1)
+        raise ValidatorError(said, validator=error.validator, path=path) from error.__cause__
+
+
+def _refuse(outcome: ValidationOutcome, what: str, place: _Place | None = None) -> None:
     failures = [
         failure if place is None else replace(failure, path=Path(place(failure.path)))
         for failure in outcome.failures
@@ -156,7 +199,7 @@ def _refuse(outcome: ValidationOutcome, what: str, place: Any = None) -> None:
         raise InputError("\n  ".join([what + ":", *map(str, failures)]), failures=failures)
 
 
-def _noted(outcome: ValidationOutcome, place: Any) -> tuple[Failure, ...]:
+def _noted(outcome: ValidationOutcome, place: _Place) -> tuple[Failure, ...]:
     """What was found and did not stop the call: kept, mended, left out."""
     return tuple(replace(one, path=Path(place(one.path))) for one in (*outcome.failures, *outcome.resolved))
 

@@ -14,6 +14,7 @@ from railguard.validation import JsonType, Rule
 
 __all__ = ["spec_with_rules"]
 
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _TEXT: frozenset[JsonType] = frozenset({"string"})
 
 
@@ -26,7 +27,7 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
     place, dot, rest = on.partition(".")
     if on.startswith("$"):
         return replace(spec, schema=with_rules(spec.schema, on, rules))
-    if place == "messages":
+    if place == "messages" and (not dot or rest in ROLES):
         for rule in rules:
             refuse_type(rule, on, _TEXT)
         added = (MessageRule(rest if dot else None, rule) for rule in rules)
@@ -34,8 +35,11 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
     if place == "input" and rest:
         inputs = spec.inputs if spec.inputs is not None else _untyped(spec, rest, rules)
         return replace(spec, inputs=_with(inputs, on, f"$.{rest}", rules))
+    from difflib import get_close_matches
+
+    close = get_close_matches(rest, ROLES, n=1) if place == "messages" else []
     raise SpecError.of(
-        f"{on!r} is no place for a rule",
+        f"{on!r} is no place for a rule" + (f"; did you mean messages.{close[0]}?" if close else ""),
         code="path",
         hint="write $.field for the output, input.NAME for a variable, messages or messages.ROLE for messages",
     )

@@ -17,6 +17,7 @@ from railguard import (
     SpecError,
     Usage,
     ValidationFailed,
+    ValidatorError,
     guarded,
     validator,
 )
@@ -216,3 +217,79 @@ def test_it_works_on_a_running_loop() -> None:
         return await plain().using(slow(), on="messages").acall(model(), {"question": "q"})
 
     assert asyncio.run(main()).usage.input_tokens == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "mended"),
+    [
+        (["bad"], "content[0]", ["good"]),
+        (
+            [{"type": "tool_result", "tool_use_id": "1", "content": "bad"}],
+            "content[0].content",
+            [{"type": "tool_result", "tool_use_id": "1", "content": "good"}],
+        ),
+        (
+            [{"type": "tool_result", "content": [{"type": "image"}, {"type": "text", "text": "bad"}]}],
+            "content[0].content[1]",
+            [{"type": "tool_result", "content": [{"type": "image"}, {"type": "text", "text": "good"}]}],
+        ),
+        (
+            [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "bad"}}],
+            "content[0].source.data",
+            [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "good"}}],
+        ),
+        (
+            [{"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "bad"}]}}],
+            "content[0].source.content[0]",
+            [{"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "good"}]}}],
+        ),
+    ],
+)
+def test_texts_inside_tool_results_and_documents_are_checked_too(content: Any, path: str, mended: Any) -> None:
+    messages = [{"role": "user", "content": content}, {"role": "user", "content": "and?"}]
+    with pytest.raises(InputError) as caught:
+        plain().using(clean(), on="messages")(model(), messages=messages)
+    assert [str(failure.path) for failure in caught.value.failures] == [f"$.messages[0].{path}"]
+    asked = model()
+    plain().using(clean(on_fail="fix"), on="messages")(asked, messages=messages)
+    assert sent(asked) == [mended, "and?"]
+    asked = model()
+    plain().using(clean(on_fail="filter"), on="messages")(asked, messages=messages)
+    assert sent(asked) in (["and?"], [[{"type": "tool_result", "content": [{"type": "image"}]}], "and?"])
+
+
+def test_content_that_is_too_deep_to_be_checked_is_not_sent() -> None:
+    content: Any = "bad"
+    for _ in range(2_000):
+        content = [{"type": "tool_result", "content": content}]
+    with pytest.raises(InputError, match="nested more than 32 deep"):
+        plain().using(clean(), on="messages")(model(), messages=[{"role": "user", "content": content}])
+
+
+def test_a_conversation_of_which_nothing_is_left_is_not_sent() -> None:
+    asked = model()
+    with pytest.raises(
+        InputError, match=r"nothing is left of the messages:\n  \$\.messages\[0\]: Write no bad"
+    ) as caught:
+        plain().using(clean(on_fail="filter"), on="messages")(asked, messages=[{"role": "user", "content": "bad"}])
+    assert len(caught.value.failures) == 1
+    assert not asked.requests
+
+
+@validator("t-ir-broken", replace=True)
+def broken(value: str) -> None:
+    raise RuntimeError("boom")
+
+
+@pytest.mark.parametrize(("on", "where"), [("input.question", "$.input.question"), ("messages.user", "$.messages[1]")])
+def test_a_validator_that_raises_is_told_with_its_place_in_the_input(on: str, where: str) -> None:
+    with pytest.raises(ValidatorError) as caught:
+        plain().using(broken(on_fail="noop"), on=on)(model(), {"question": "a"})
+    assert str(caught.value) == f"validator 't-ir-broken' raised RuntimeError at {where}: boom"
+    assert str(caught.value.path) == where
+
+
+def test_a_role_that_no_message_has_is_refused() -> None:
+    with pytest.raises(SpecError, match="'messages\\.usr' is no place for a rule") as caught:
+        plain().using(clean(), on="messages.usr")
+    assert "did you mean messages.user?" in str(caught.value)
