@@ -136,6 +136,32 @@ def test_what_only_looks_like_one_passes(value):
     assert secrets().run(value) is None
 
 
+@pytest.mark.parametrize("password", ["kJ8#mP2$vL9q", "Xk29%vQ!plm", "a9[Kz*3vPq", "Zq7{vv<w3K", "W7$vLqPz9"])
+def test_a_password_may_have_the_signs_of_placeholders_in_it(password):
+    assert secrets().run(f'password = "{password}"') is not None
+    assert (
+        secrets().run(f"DB_PASSWORD: {password.translate(str.maketrans('[{<', '!!!'))}") is not None
+    )  # no quotes around it
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${DB}",
+        "$DB_PASS",
+        "%PASS%",
+        "%(password)s",
+        "{{ pw }}",
+        "p-{env.PW1}-x",
+        "x1$DB_PASS",
+        "$(get pw1)",
+        "ab**12cd",
+    ],
+)
+def test_a_place_for_one_passes(value):
+    assert secrets().run(f'password = "{value}"') is None
+
+
 def test_detect_secrets_knows_tokens_that_the_patterns_do_not():
     value = "cloudant_password = '" + "0a1b2c3d" * 8 + "'" + "\nAKC" + "p1Aa2Bb3Cc4"
     plugins, ours = secrets(engine="detect-secrets").run(value), secrets().run(value)

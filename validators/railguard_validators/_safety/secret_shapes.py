@@ -110,7 +110,8 @@ _LOGIN = re.compile(r"\blogin\W{1,3}[\w.@+-]{1,64}\s?[/:]\s?(?P<value>[^\s\"'`,;
 _NEXT_PARAMETER = re.compile(r"&\w{1,64}=")
 _PASSWORD = re.compile(r"pass|pwd|kennwort|contrase|senha")
 _PLACEHOLDER = re.compile(
-    r"[<$%{*\[]|\.\.\.|…|x{4,}|\*{3,}|your|example|change[_-]?me|placeholder|redacted|insert|replace|dummy|sample|"
+    r"\A[<$%{*\[]|\$[{(]|\{[\w.: ]{0,60}\}|<[^<>]{0,60}>|%[A-Za-z_]{1,60}%|%\(\w|(?-i:\$[A-Z][A-Z_]{2,}\b)|"
+    r"\w\[[\w.\"'-]{0,60}\]|\*{2,}|\.\.\.|…|x{4,}|your|example|change[_-]?me|placeholder|redacted|insert|replace|dummy|sample|"
     r"(?:^|[^a-z])(?:password|passwd|pass|secret|token|key|null|none|undefined|guest|anonymous|user|test|env)(?:[^a-z]|$)|"
     r"environ|getenv|secrets\.|vars\.|abcdef|qwert|(?:0?1234567|^12345)|^(?:(.)\1*|true|false|string|root|admin|letmein)$",
     re.IGNORECASE,
