@@ -20,7 +20,11 @@ def test_it_keeps_the_laws():
 @pytest.mark.parametrize(
     ("value", "message", "fix"),
     [
-        ("4111111111111112", "The last digit of the card number does not fit the others.", UNSET),
+        (
+            "4111111111111112",
+            "The last digit of the card number does not fit the others; copy it again, digit by digit.",
+            UNSET,
+        ),
         ("41111111", "The card number has 8 digits; it must have 12 to 19.", UNSET),
         ("4111-1111-1111-1111", "The card number must be digits only.", "4111111111111111"),
         ("4111-1111-1111-1112", "The card number must be digits only.", UNSET),

@@ -30,7 +30,11 @@ def test_it_keeps_the_laws():
 @pytest.mark.parametrize(
     ("value", "message", "fix"),
     [
-        ("GB28NWBK60161331926819", "The check digits of the IBAN do not fit the rest of it.", UNSET),
+        (
+            "GB28NWBK60161331926819",
+            "The check digits of the IBAN do not fit the rest of it; copy it again, character by character.",
+            UNSET,
+        ),
         ("DE8937040044053201300", "An IBAN that begins with DE has 22 characters; this one has 21.", UNSET),
         (
             "gb29 nwbk-6016 1331 9268 19",
@@ -61,7 +65,10 @@ def test_check_digits_that_cannot_come_about_are_refused():
         if int("".join(str(int(char, 36)) for char in f"{account:018}DE97")) % 97 == 1
     )
     assert iban().run(right) is None
-    assert iban().run("DE00" + right[4:]).message == "The check digits of the IBAN do not fit the rest of it."
+    assert (
+        iban().run("DE00" + right[4:]).message
+        == "The check digits of the IBAN do not fit the rest of it; copy it again, character by character."
+    )
 
 
 def test_a_country_that_is_not_in_the_table_is_checked_by_its_digits():

@@ -31,10 +31,10 @@ def test_it_keeps_the_laws():
 @pytest.mark.parametrize(
     ("version", "value", "message", "fix"),
     [
-        (None, "192.0.2.256", '"192.0.2.256" is not an IP address.', UNSET),
-        (None, " ::1\n", '" ::1\\n" is not an IP address.', "::1"),
+        (None, "192.0.2.256", '"192.0.2.256" is not an IP address, such as 192.0.2.1 or 2001:db8::1.', UNSET),
+        (None, " ::1\n", '" ::1\\n" is not an IP address, such as 192.0.2.1 or 2001:db8::1.', "::1"),
         (4, "::1", '"::1" is an IPv6 address; it must be an IPv4 address.', UNSET),
-        (6, " 192.0.2.1", '" 192.0.2.1" is not an IPv6 address.', UNSET),
+        (6, " 192.0.2.1", '" 192.0.2.1" is not an IPv6 address, such as 2001:db8::1.', UNSET),
     ],
 )
 def test_a_failure_says_what_it_is_and_what_it_must_be(version, value, message, fix):

@@ -20,7 +20,7 @@ def credit_card(value: str) -> FailResult | None:
 
     >>> credit_card().run("4111111111111111")
     >>> credit_card().run("4111111111111112").message
-    'The last digit of the card number does not fit the others.'
+    'The last digit of the card number does not fit the others; copy it again, digit by digit.'
     >>> credit_card().run("4111 1111 1111 1111").fix
     '4111111111111111'
     """
@@ -37,5 +37,5 @@ def _flaw(text: str) -> str | None:
             return f"The card number has {counted(len(text), 'digit')}; it must have 12 to 19."
         return "The card number must be digits only."
     if not luhn(text):
-        return "The last digit of the card number does not fit the others."
+        return "The last digit of the card number does not fit the others; copy it again, digit by digit."
     return None

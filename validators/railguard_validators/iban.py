@@ -19,7 +19,7 @@ def iban(value: str) -> FailResult | None:
 
     >>> iban().run("DE89370400440532013000")
     >>> iban().run("DE88370400440532013000").message
-    'The check digits of the IBAN do not fit the rest of it.'
+    'The check digits of the IBAN do not fit the rest of it; copy it again, character by character.'
     >>> iban().run("de89 3704 0044 0532 0130 00").fix
     'DE89370400440532013000'
     """
@@ -39,5 +39,5 @@ def _flaw(text: str) -> str | None:
     if wanted is not None and len(text) != wanted:
         return f"An IBAN that begins with {text[:2]} has {wanted} characters; this one has {len(text)}."
     if not mod97(text):
-        return "The check digits of the IBAN do not fit the rest of it."
+        return "The check digits of the IBAN do not fit the rest of it; copy it again, character by character."
     return None

@@ -20,7 +20,7 @@ class Ip:
     >>> ip(version=6).run("192.0.2.1").message
     '"192.0.2.1" is an IPv4 address; it must be an IPv6 address.'
     >>> ip().run("192.0.2.256").message
-    '"192.0.2.256" is not an IP address.'
+    '"192.0.2.256" is not an IP address, such as 192.0.2.1 or 2001:db8::1.'
     """
 
     __slots__ = ("_version", "prompt")
@@ -37,7 +37,11 @@ class Ip:
             return FailResult(f"{shown(value)} is an IPv{version} address; it must be {self.prompt}.")
         trimmed = value.strip()
         fix = trimmed if trimmed != value and _version(trimmed) in (4, 6) and self(trimmed) is None else UNSET
-        return FailResult(f"{shown(value)} is not {self.prompt}.", fix=fix)
+        such = " or ".join(written for number, written in _SUCH.items() if self._version in (None, number))
+        return FailResult(f"{shown(value)} is not {self.prompt}, such as {such}.", fix=fix)
+
+
+_SUCH = {4: "192.0.2.1", 6: "2001:db8::1"}
 
 
 def _version(text: str) -> int | None:
