@@ -130,8 +130,8 @@ def guarded(
     """Guard a function or method that asks a model, sync or async.
 
     spec: a RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without one,
-    the function's return annotation. messages: the conversation's templates, for a type or a JSON Schema. The others
-    are what calling a Guard takes.
+    the function's return annotation. messages: the conversation's templates, for a type or a JSON Schema. metadata,
+    max_reasks, timeout, token_budget, reask_mode: what calling a Guard takes.
 
     The function is called with `messages` (a list of dicts), with the caller's other keywords, and with `schema` (the
     JSON Schema of the wanted answer) if it has a parameter of that name. Raises TypeError where a parameter of the

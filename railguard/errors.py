@@ -38,6 +38,7 @@ class RailguardError(Exception):
 class Problem:
     """One thing that is wrong, or merely odd, in a spec.
 
+    `message` says what is wrong; `severity` is "error" or "warning"; `file` is where it stands, if it has a name.
     `line` and `column` count from 1 and point at the first character of what is wrong; they are None for a
     source without positions (a pydantic model, a JSON Schema). `code` is stable and searchable, `hint` says
     the mend, `excerpt` is the source line with a caret below it.
@@ -45,7 +46,7 @@ class Problem:
 
     message: str
     code: str
-    severity: str = "error"  # "error" | "warning"
+    severity: str = "error"
     file: str | None = None
     line: int | None = None
     column: int | None = None
@@ -76,7 +77,7 @@ class SpecError(RailguardError):
 
     @classmethod
     def of(cls, message: str, *, code: str, hint: str | None = None) -> SpecError:
-        """A SpecError with one problem that has no position."""
+        """A SpecError with one problem that has no position: its message, its code, and a hint at the mend."""
         return cls([Problem(message, code, hint=hint)])
 
     @property

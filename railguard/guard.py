@@ -59,14 +59,21 @@ class Guard:
     {'age': 36}
     >>> print(guard.parse('{"age": "old"}').failures[0])
     $.age: It must be a whole number, not the text "old". [type]
+
+    What the ways to make one share:
+
+    repair: which local repairs are allowed: "none", "syntax", "lossless" or "judgement", each with those before it; by
+        default what the spec says, else "lossless".
+    limits: what a guard spends at most on hostile input.
+    messages: the conversation: a list of {"role", "content"} whose texts are templates with `${variable}` places, or
+        one text, the user's.
+    unknown_validators: "error" refuses to run a spec that names a validator nobody registered; "ignore" leaves such
+        rules out.
     """
 
     def __init__(self, spec: Spec, *, unknown_validators: Literal["error", "ignore"] = "error") -> None:
-        """Compile a spec. Most people call `Guard.from_rail` and its siblings.
-
-        unknown_validators: "error" refuses to run a spec that names a validator nobody registered; "ignore" leaves
-        such rules out.
-        """
+        """Compile a spec. Most people call `Guard.from_rail` and its siblings. Raises InputError for another word than
+        "error" and "ignore" as `unknown_validators`."""
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
         from railguard.loop import Plan
@@ -89,7 +96,11 @@ class Guard:
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
     ) -> Self:
-        """The guard of a RAIL file, of any dialect. Raises SpecError with every problem and its place in the file."""
+        """The guard of a RAIL file, of any dialect.
+
+        path: the file. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem and its
+        place in the file.
+        """
         from railguard.rail import load_file
 
         return cls(_with_repair(load_file(path, limits=limits), repair), unknown_validators=unknown_validators)
@@ -103,7 +114,11 @@ class Guard:
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
     ) -> Self:
-        """The guard of a RAIL document. Raises SpecError with every problem, its line and its column."""
+        """The guard of a RAIL document.
+
+        xml: the document. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem, its
+        line and its column.
+        """
         from railguard.rail import load
 
         return cls(_with_repair(load(xml, limits=limits), repair), unknown_validators=unknown_validators)
@@ -119,8 +134,8 @@ class Guard:
     ) -> Self:
         """The guard of a pydantic model, or of any type a TypeAdapter takes; its output is an instance of it.
 
-        Rules are attached by `Annotated[str, length(max=10)]`. messages: the conversation, whose texts are templates
-        with `${variable}` places. Raises SpecError for a type that no JSON can stand for.
+        model: the type. Rules are attached by `Annotated[str, length(max=10)]`. messages, repair, limits: see `Guard`.
+        Raises SpecError for a type that no JSON can stand for.
         """
         from railguard.sources.pydantic import spec_from_pydantic
 
@@ -135,8 +150,11 @@ class Guard:
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Self:
-        """The guard of a JSON Schema (draft 2020-12). No keyword is dropped: what the tree does not hold is enforced by
-        the `jsonschema` package, and refused by name (SpecError) where that is not installed."""
+        """The guard of a JSON Schema (draft 2020-12).
+
+        schema: the document. No keyword of it is dropped: what the tree does not hold is enforced by the `jsonschema`
+        package, and refused by name (SpecError) where that is not installed. messages, repair, limits: see `Guard`.
+        """
         from railguard.sources.json_schema import spec_from_json_schema
 
         return cls(_with_repair(spec_from_json_schema(schema, messages=messages, limits=limits), repair))
@@ -151,7 +169,11 @@ class Guard:
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Self:
-        """The guard of an answer that is plain text, with rules on the whole of it."""
+        """The guard of an answer that is plain text.
+
+        validators: rules on the whole of it. description: what is wanted, for the model. messages, repair, limits: see
+        `Guard`. Raises SpecError for what is no rule, or one that does not serve text.
+        """
         from railguard.sources.text import spec_from_string
 
         spec = spec_from_string(validators, description=description, messages=messages, limits=limits)
@@ -195,8 +217,11 @@ class Guard:
     def render(
         self, variables: Mapping[str, Any] | None = None, *, metadata: Mapping[str, Any] | None = None
     ) -> list[Message]:
-        """The messages of a call, with the variables filled in and the rules on them applied. Raises InputError for
-        missing or wrong variables, and for what a rule blocks."""
+        """The messages of a call, with the variables filled in and the rules on them applied.
+
+        variables: by name. metadata: for the rules. Raises InputError for missing or wrong variables, and for what a
+        rule blocks; ValidationFailed where the rule says exception.
+        """
         return list(rendering(self._plan, variables, metadata).run().messages)
 
     def to_rail(self) -> str:
@@ -225,8 +250,8 @@ class Guard:
     def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
 
-        Raises for no text, except ValidationFailed where a rule says exception, and ValidatorError for a broken
-        validator.
+        text: the answer. metadata: for validators. Raises for no text, except ValidationFailed where a rule says
+        exception, and ValidatorError for a broken validator.
         """
         plan, seen = self._plan, self._look(text)
         if seen.sound:
@@ -235,7 +260,8 @@ class Guard:
         return outcome
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
-        """`parse` on a running event loop: async validators are awaited, blocking ones do not block it."""
+        """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
+        block it. Raises what `parse` does."""
         plan, seen = self._plan, self._look(text)
         if seen.sound:
             return seen.outcome(text)
@@ -267,8 +293,9 @@ class Guard:
 
         variables: what the spec's messages need. messages: take the place of the spec's messages. metadata: for
         validators. max_reasks: questions after the first, at most 10. timeout: seconds for all of it. token_budget:
-        no reask is begun once so many tokens are spent. model_options: for the model ("temperature", …); a model named
-        by text also takes `api_key` and `base_url`.
+        no reask is begun once so many tokens are spent. reask_mode: whether a reask sends its schema to be enforced
+        ("strict"), says it in words ("prompt"), or whichever is cheap with that model ("auto"). model_options: for the
+        model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
 
         Raises InputError, SpecError (a rule that cannot run), ProviderError, ValidatorError; ValidationFailed where a
         rule says exception.
@@ -338,7 +365,7 @@ class Guard:
         on_stream_failure: Literal["finish", "abort"] = "finish",
         **model_options: Any,
     ) -> AsyncIterator[StreamEvent]:
-        """`stream` on a running event loop: `async for event in guard.astream(…)`."""
+        """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
         return call.astream(timeout)
@@ -368,7 +395,8 @@ class Guard:
     ) -> ValidationOutcome:
         """Go on from an outcome (of a call, or of `parse`): ask for what fails in it, with new budgets.
 
-        messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of.
+        messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of. Takes and
+        raises besides what calling the guard does.
         """
         given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
         resumed: ValidationOutcome = resuming(self._plan, outcome, model, model_options, given).run(timeout)

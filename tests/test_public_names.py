@@ -130,6 +130,21 @@ def test_each_public_method_is_documented(name: str) -> None:
     assert bare == []
 
 
+def test_each_parameter_of_a_guard_is_explained_in_the_guard() -> None:
+    methods = [value for name, value in vars(railguard.Guard).items() if not name.startswith("_") or name == "__call__"]
+    plain = [getattr(one, "__func__", one) for one in methods]
+    functions = [one for one in plain if inspect.isfunction(one)]
+    words = " ".join(filter(None, [inspect.getdoc(railguard.Guard), *map(inspect.getdoc, functions)]))
+    taken = {name for one in functions for name in inspect.signature(one).parameters} - {
+        "self",
+        "cls",
+        "model",
+        "rules",
+    }
+    assert len(taken) > 20
+    assert sorted(name for name in taken if f"{name}:" not in words and f"{name}," not in words) == []
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="Gaurd"):
         railguard.Gaurd  # type: ignore[attr-defined]

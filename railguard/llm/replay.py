@@ -84,7 +84,7 @@ class ReplayModel:
         return f"<ReplayModel {self._path}, {len(self._entries)} answers>"
 
     def complete(self, request: Request) -> Completion:
-        """The recorded answer."""
+        """The recorded answer to a request. Raises ProviderError if there is none."""
         messages = tuple(_canonical(message) for message in request.messages)
         sha256 = digest(request.messages)
         found = self._first.get(_key(messages)) or self._first.get(sha256)

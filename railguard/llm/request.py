@@ -25,8 +25,8 @@ class Request:
     messages: the whole conversation, oldest first. schema: JSON Schema of the wanted answer, None where free text is
     wanted. strict: send the schema to the provider as a constraint on the answer, where the provider has one.
     options: the caller's own, for the provider ("temperature", "max_tokens", …). timeout: seconds left for this
-    request, retries and all; None leaves it to the provider's own default. round: 0 for the first question of a
-    guarded call, then counting its reasks.
+    request, retries and all; None leaves it to the provider's own default. purpose: "ask" for the first question of
+    a guarded call, "reask" for the others. round: 0 for the first, then counting its reasks.
     """
 
     messages: tuple[Message, ...]
@@ -78,11 +78,11 @@ class Provider(Protocol):
         ...
 
     def complete(self, request: Request) -> Completion:
-        """Ask, and wait for the answer."""
+        """Put a request, and wait for the answer. Raises ProviderError."""
         ...
 
     async def acomplete(self, request: Request) -> Completion:
-        """Ask, and wait for the answer without blocking the event loop."""
+        """Put a request, and wait for the answer without blocking the event loop. Raises ProviderError."""
         ...
 
 

@@ -35,8 +35,8 @@ def check(
 ) -> list[Problem]:
     """All problems of a RAIL document, errors and warnings, in document order; empty if there are none.
 
-    source: a path; or the document: bytes, or text that begins with `<` or has more than one line. It never raises for
-    a bad document.
+    source: a path; or the document: bytes, or text that begins with `<` or has more than one line. file: what to call it in
+    problems; by default its path. limits: what it may cost to read. It never raises for a bad document.
     """
     try:
         if isinstance(source, bytes) or (isinstance(source, str) and _is_document(source)):

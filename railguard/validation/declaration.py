@@ -61,9 +61,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a validator: its name, its type as annotated, its default (inspect.Parameter.empty: required).
+    """One parameter of a validator.
 
-    doc: what it means, from the validator's docstring: the lines there that begin with its name and a colon.
+    annotation: its type. default: inspect.Parameter.empty for one that must be given. doc: what it means, from the
+    validator's docstring: the lines there that begin with its name and a colon.
     """
 
     name: str
@@ -90,8 +91,9 @@ class Parameter:
 class Validator:
     """A registered validator. Calling it with its parameters makes a Rule: `length(max=10, on_fail="fix")`.
 
-    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. types: the JSON types it
-    serves, from the annotation of `value`. parameters: in order. wants_context: it has a parameter `ctx`.
+    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. check: the function or class
+    that was declared; is_class: which of the two. types: the JSON types it serves, from the annotation of `value`.
+    parameters: in order. wants_context: it has a parameter `ctx`.
     is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
     by_sentence: a text passes exactly if each of its sentences does.
     prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
@@ -143,8 +145,8 @@ class Validator:
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 
     def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = OnFail.REASK, **kwargs: Any) -> Rule:
-        """A rule with these parameters. Raises SpecError if they are not what the validator takes, and for a package
-        that is not installed."""
+        """A rule with these parameters, positional or by name. on_fail: what happens to a value that fails. Raises
+        SpecError if they are not what the validator takes, and for a package that is not installed."""
         bound = self.bind(args, kwargs)
         return Rule.of(self, bound, on_fail)
 

@@ -56,7 +56,8 @@ class Rule:
 
     @classmethod
     def of(cls, validator: Validator, arguments: Mapping[str, Any], on_fail: OnFail | str | CustomAction) -> Rule:
-        """The rule of bound arguments. Raises SpecError for an unknown on-fail name, for what a class's __init__ raises,
+        """The rule of a validator with its arguments bound, and of an on_fail action, by name or as a callable. Raises
+        SpecError for an unknown on-fail name, for what a class's __init__ raises,
         and for a package that is not installed."""
         name, action = on_fail_of(on_fail, validator.name)
         if validator.missing():
@@ -87,7 +88,8 @@ class Rule:
     @classmethod
     def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK, *, lacks: str | None = None) -> Rule:
         """A rule that cannot run, because nobody registered its validator, or of what it `lacks`. It is kept, so that it
-        can be shown and written back."""
+        can be shown and written back. name: the validator's. source: the rule as it was written. Raises SpecError for an
+        on_fail that does not exist."""
 
         def run(value: Any, ctx: Any = None) -> Any:
             reason = lacks or f"no validator named {name!r} is registered"

@@ -19,7 +19,8 @@ FinishReason: TypeAlias = Literal["stop", "length", "refusal", "content_filter",
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens a call cost, as the provider counted them; `cached_tokens` of the input came from its prompt cache.
+    """Tokens a call cost, as the provider counted them: `input_tokens` of what was sent, of which `cached_tokens` came
+    from its prompt cache, and `output_tokens` of what came back.
 
     `known` is False where the provider did not say (an aborted stream, a plain callable): the numbers are then a
     lower bound, not a measurement.
@@ -46,7 +47,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer of a model: its text, why it ended and what it cost.
+    """One answer of a model: its text, why it ended (`finish_reason`), what it cost (`usage`, None if that is not known)
+    and which `model` gave it.
 
     `refusal` is the model's own words if it declined; the text is then usually empty. `note` says what the provider did
     otherwise than it was asked to, such as asking without the schema that its server does not take.

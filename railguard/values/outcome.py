@@ -82,7 +82,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One local repair: what stood at `path`, what stands there now, by which rule and of which class.
+    """One local repair: what stood at `path`, what stands there now, by which `rule`, and of which class it is (`kind`).
 
     `before` is the source text for a repair of syntax. UNSET stands for "nothing was there" (a default was filled in)
     and, in `after`, for "it was left out" (an unknown key).
@@ -110,7 +110,8 @@ class Iteration:
 
     messages: the whole request; empty for `guard.parse`. schema: the JSON Schema of the wanted answer. asked: the
     paths asked for, () for the whole output. raw: the model's text. parsed: the state after this round's answer was
-    merged, as plain data, UNSET if nothing could be read. ignored: (path, value) of changes the model made to fields
+    merged, as plain data, UNSET if nothing could be read. failures: what failed then; resolved: what on-fail
+    resolved of it; repairs: what was repaired. usage: what it cost. ignored: (path, value) of changes the model made to fields
     that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
     """
 

@@ -56,7 +56,7 @@ class Path(tuple[str | int, ...]):
         return f"Path({super().__repr__()})"
 
     def child(self, part: str | int) -> Self:
-        """This path, one step further down."""
+        """This path, one step further down. part: a JSON name, or an index."""
         return type(self)((*self, part))
 
     def starts_with(self, other: tuple[str | int, ...]) -> bool:
