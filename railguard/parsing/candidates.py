@@ -44,6 +44,7 @@ _PLAUSIBLE = re.compile(
 _ESCAPED = re.compile(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
 _MEMBER = re.compile(r"\"[^\"\n{}\[\]]{1,80}\"\s*:")
 _LEAD = re.compile(r"[\ufeff \t\r\n]*")
+_END = re.compile(r"(?:[\s`~.;*}\])]|</?[A-Za-z][\w-]{0,40}>|<\|[\w-]{1,40}\|>)*")
 _WRAPPER = re.compile(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
@@ -131,7 +132,7 @@ def candidates(text: str, limits: Limits) -> Candidates:
             found.append(Candidate(start, len(text), "whole" if start == first else how, reading, sure))
             break
         budget -= reading.end - start
-        if not sure and reading.open:
+        if not sure and (reading.open or not _ends_there(text, reading.end)):
             continue  # the end of the text cut off the reasoning, not an answer
         spoilt += how == "prose" and bool(reading.problems)
         if text[reading.end : reading.end + 1] == "(" and opening == "[":
@@ -154,6 +155,12 @@ def candidates(text: str, limits: Limits) -> Candidates:
     if rest:
         texts.append(Candidate(begin, len(text), "text", _read_text(rest, limits), sure))
     return Candidates((*found, *texts), crowded)
+
+
+def _ends_there(text: str, at: int) -> bool:
+    """Whether nothing but what closes an answer stands behind `at`."""
+    match = _END.match(text, at)
+    return match is not None and match.end() == len(text)
 
 
 def _behind_reasoning(text: str) -> int:

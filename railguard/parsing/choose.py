@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
-from railguard.parsing.leads import corrects, disowns, offers_another
+from railguard.parsing.leads import corrects, disowns, forbids, is_example, number_of, offers_another, takes_back
+from railguard.parsing.marks import narrowed
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.syntax import read_json, read_tolerant
@@ -51,6 +52,7 @@ _MESSAGES = {
     "escape": "The backslashes in this text are not JSON's; write each one as \\\\.",
     "candidate": "There are several different answers; write exactly one.",
     "several-values": "There are several values; write one JSON list of them.",
+    "example": "It is said to be an example; write the answer itself.",
     "triple-quotes": "This text stands between triple quotes; write it as a JSON string.",
 }
 
@@ -89,11 +91,15 @@ def choose(text: str, schema: Schema, policy: RepairPolicy, fits: Fits, limits: 
     if plain is not None and _ODD_NUMBER.search(text) is not None:
         spelt = read_tolerant(text, limits)  # the same value, and how its numbers are spelt
         plain = plain if spelt.repairs or spelt.problems else spelt
+    given, text = text, narrowed(text) if plain is None else text
     found = Candidates((Candidate(0, len(text), "whole", plain),)) if plain is not None else candidates(text, limits)
     if found.crowded:
         return _nothing(text, "The answer holds too many pieces of JSON; write exactly one.")
-    chooser = _Chooser(text, schema, root, policy, fits, limits)
-    return chooser.choose(found.found)
+    reading = _Chooser(text, schema, root, policy, fits, limits).choose(found.found)
+    if text == given:
+        return reading
+    step = Repair(Path(), "other-marks", given[:200], text[:200], "syntax")
+    return replace(reading, repairs=(step, *reading.repairs))
 
 
 def _nothing(text: str, message: str) -> TolerantReading:
@@ -130,9 +136,12 @@ class _Chooser:
         if isinstance(self._root, ListNode) and fitting:
             whole = [one for one in fitting if isinstance(one.given, list)]
             items = [one for one in fitting if not isinstance(one.given, list)]
+            if items and not whole:
+                items = self._with_misfits(items, variants)
             if not whole and len(items) > 1:
                 return self._assembled(items)
             fitting = whole or fitting
+        fitting = [self._doubted(one, variants) for one in fitting]
         if fitting:
             return self._last(fitting, [one for one in variants if one.level == _PARTLY])
         partly = [one for one in variants if one.level == _PARTLY]
@@ -141,6 +150,30 @@ class _Chooser:
             best = [one for one in partly if self._keys_known(one.mended.value) == most]
             return self._last(best, [])
         return self._fallback(variants)
+
+    def _with_misfits(self, items: list[_Variant], variants: list[_Variant]) -> list[_Variant]:
+        """The items of a list, in order, with those between and behind them that are meant as items and do not fit."""
+        keys = {key for one in items if isinstance(one.given, dict) for key in one.given}
+        made = list(items)
+        for one in variants:
+            at = one.candidate.start
+            is_item = isinstance(one.given, dict) and not keys.isdisjoint(one.given) and one.candidate.how != "text"
+            if is_item and not any(one is item for item in items) and not disowns(self._text, at):
+                made.append(self._variant(one.candidate, [one.given], one.candidate.reading, (), prefix=(0,)))
+        return sorted(made, key=lambda one: one.candidate.start)
+
+    def _doubted(self, one: _Variant, variants: list[_Variant]) -> _Variant:
+        """An object that was taken for the only item of the list wanted is in doubt beside another of its kind."""
+        if not isinstance(one.given, dict) or all(
+            step.rule != "only-member" or step.path for step in one.mended.repairs
+        ):
+            return one
+        for other in variants:
+            is_kin = isinstance(other.given, dict) and not other.given.keys().isdisjoint(one.given)
+            if is_kin and not same(other.given, one.given):
+                problem = Defect(Path(), "json", _MESSAGES["several-values"])
+                return replace(one, problems=(*one.problems, problem))
+        return one
 
     # -- how well one piece fits ------------------------------------------------------------------------------------
 
@@ -162,10 +195,10 @@ class _Chooser:
         reading: TolerantReading,
         under: tuple[str | int, ...],
         *steps: Repair,
+        prefix: tuple[str | int, ...] = (),
     ) -> _Variant:
         mended = mend(value, self._schema, self._fits, self._policy, source_of=reading.source_of)
         strip = under
-        prefix: tuple[str | int, ...] = ()
         for step in mended.repairs:
             if not step.path and step.rule == "one-item-list":
                 strip = (*strip, 0)
@@ -325,18 +358,21 @@ class _Chooser:
     def _last(self, equals: list[_Variant], partly: list[_Variant]) -> TolerantReading:
         """The last of pieces that fit equally well; by judgement, if they differ or another fits in part.
 
-        One that the words before it disown is no answer while there are others. One that is offered as another choice,
+        One that the words around it disown is no answer while there are others. One that is offered as another choice,
         or other pieces with members that this one lacks, leave no order.
         """
-        owned = [one for one in equals if not disowns(self._text, one.candidate.start)] or equals
-        winner = owned[-1]
+        owned = [one for one in equals if not (disowns(self._text, one.candidate.start) or self._is_refused(one))]
+        winner = (owned or equals)[-1]
+        if self._is_refused(winner):
+            message = "The words around the answer say that it is not right; write the right one, and nothing else."
+            return self._reading(replace(winner, problems=(*winner.problems, Defect(Path(), "json", message))))
         others = [one for one in equals if not same(one.mended.value, winner.mended.value)]
         later = [one for one in partly if one.candidate.start > winner.candidate.start]
         if winner.ambiguous or not (others or later):
-            return self._reading(winner)
-        if any(offers_another(self._text, one.candidate.start) for one in [*others, winner]) or self._lacks(
-            winner, later
-        ):
+            is_shown = not winner.ambiguous and is_example(self._text, winner.candidate.start)
+            step = Repair(Path(), "example", UNSET, UNSET, "judgement")
+            return self._reading(winner, *([step] if is_shown else []))
+        if self._has_no_order([*others, winner]) or self._lacks(winner, later):
             message = "There are several answers and none of them is the last word; write exactly one."
             return self._reading(replace(winner, problems=(*winner.problems, Defect(Path(), "json", message))))
         rule = "candidate"
@@ -346,6 +382,18 @@ class _Chooser:
                 rule = "candidate-corrected"
         discarded = [one.mended.value for one in (*others, *later)]
         return self._reading(winner, Repair(Path(), rule, discarded, winner.mended.value, "judgement"))
+
+    def _is_refused(self, one: _Variant) -> bool:
+        """Whether the words around a piece say that it is not to be the answer."""
+        piece = one.candidate
+        return forbids(self._text, piece.start) or (piece.how != "text" and takes_back(self._text, piece.end))
+
+    def _has_no_order(self, equals: list[_Variant]) -> bool:
+        """Whether pieces are offered as choices, or counted as different things."""
+        if any(offers_another(self._text, one.candidate.start) for one in equals):
+            return True
+        counted = [found for one in equals if (found := number_of(self._text, one.candidate.start)) is not None]
+        return len({noun for noun, _ in counted}) == 1 and len({number for _, number in counted}) > 1
 
     def _lacks(self, winner: _Variant, later: list[_Variant]) -> bool:
         """Whether a piece behind the winner has known members that the winner has not."""

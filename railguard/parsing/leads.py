@@ -1,13 +1,15 @@
-"""What the words that lead to a piece of an answer say of it: that it corrects the one before, is none, or is one of several.
+"""What the words around a piece of an answer say of it: that it corrects the one before, is none, is one of several, or
+is taken back.
 
-Only the sentence that leads to a piece is read, and of it at most 300 characters.
+Before a piece only the sentence that leads to it is read, and of it at most 300 characters; behind it at most 400, up
+to the next piece.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["corrects", "disowns", "offers_another"]
+__all__ = ["corrects", "disowns", "forbids", "is_example", "number_of", "offers_another", "takes_back"]
 
 _CORRECTION = re.compile(
     r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
@@ -22,10 +24,42 @@ _DISOWNED = re.compile(
 )
 _ALTERNATIVE = re.compile(
     r"\b(?:if you|alternatively|alternative|another option|could also|can also|might also|otherwise|in case"
-    r"|or(?! rather| better))\b",
+    r"|or(?! rather| better))\b"
+    r"|\b(?:option|choice|possibility|interpretation|scenario|candidate|answer)\s*#?(?:[0-9]{1,2}|[a-z]|one|two|three)"
+    r"(?=\s*(?:\Z|[(—–:-]))",
     re.IGNORECASE,
 )
+_FORBIDDEN = re.compile(
+    r"\b(?:do\s+not|don['’]t|would\s+not|wouldn['’]t|should\s+not|shouldn['’]t|must\s+not|never|not)\s+(?:simply\s+|just\s+)?"
+    r"(?:answer|output|return|write|say|give|produce|respond|reply|use|send|call)(?:\s+(?:with|like|something|it|this))*\Z"
+    r"|\b(?:answer|result|output|json)\s+(?:is|would\s+be)\s+not\Z",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(
+    r"\b(?:for\s+(?:example|instance)|e\.g|(?:an?|as|possible|following)\s+(?:[\w-]+\s+)?(?:example|sample|template))\b"
+    r"|\b(?:would|will|could|might|should)\s+(?:then\s+)?(?:look|be)\s+(?:something\s+)?like\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
+_TRIES = {"attempt", "draft", "iteration", "pass", "revision", "round", "step", "take", "try", "update", "version"}
+_TAKEN_BACK = re.compile(
+    r"(?:\A|[.!?;:)]\s|\n)[\s*_#>`)\]},.;:—–-]*"
+    r"(?:(?:correction|edit|erratum|oops|whoops|wait|hold\s+on|scratch\s+that|never\s?mind|actually|sorry)[*_]*\s*(?:[:,.!…—–-]|\Z)"
+    r"|(?:(?:oops|actually|sorry|wait|please|no)[,:]?\s+)*(?:ignore|disregard|forget|discard|scratch)\s+"
+    r"(?:that|this|it|(?:the|my)\s+(?:above|previous|first|json|answer|output)[\w ]{0,30})\s*(?:[.,;:!—–-]|\Z))"
+    r"|\bI\s+(?:was\s+(?:wrong|mistaken)|(?:have\s+|['’]ve\s+)?made\s+(?:a|an)\s+(?:mistake|error)|take\s+(?:that|it)\s+back"
+    r"|miscounted|miscalculated)\b|\bmy\s+mistake\b",
+    re.IGNORECASE,
+)
+_SAID_WRONG = re.compile(
+    r"[\s`*_)\]}.,;:—–-]*(?:(?:but|and|though|which|that|this|it|would|however)[ ,]+){0,3}"
+    r"(?:is|was|would\s+be|looks|isn['’]t|wasn['’]t)\s+(?:(?:obviously|clearly|probably|of\s+course)\s+)?"
+    r"(?:wrong|incorrect|mistaken|inaccurate|false|(?:not\s+)?(?:quite\s+)?(?:correct|right)|not\s+(?:the|what|my)\b)",
+    re.IGNORECASE,
+)
+_SAID_RIGHT = re.compile(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
 _FENCE = re.compile(r"[`~]{3,}[ \t]*\w*\s*\Z")
+_NEXT = re.compile(r"[{\[]")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 
 
@@ -47,6 +81,41 @@ def disowns(text: str, start: int) -> bool:
 def offers_another(text: str, start: int) -> bool:
     """Whether the words before the piece at `start` offer it as one choice of several."""
     return _ALTERNATIVE.search(_lead(text, start)) is not None
+
+
+def forbids(text: str, start: int) -> bool:
+    """Whether the words before the piece at `start` say that this is what is not to be answered."""
+    return _FORBIDDEN.search(_lead(text, start)) is not None
+
+
+def is_example(text: str, start: int) -> bool:
+    """Whether the words before the piece at `start` say that it is an example of an answer."""
+    return _EXAMPLE.search(_lead(text, start)) is not None
+
+
+def number_of(text: str, start: int) -> tuple[str, int] | None:
+    """The noun and the number by which the piece at `start` is one of several things: `Person 2:`, `2.`; None for a
+    piece without one, and for one attempt of several at the same.
+
+    >>> text = 'Person 1: {"a": 1} Draft 2: {"a": 2}'
+    >>> number_of(text, 10), number_of(text, 28)
+    (('person', 1), None)
+    """
+    match = _NUMBERED.search(_lead(text, start))
+    if match is None or (match[1] or "").lower() in _TRIES:
+        return None
+    return (match[1] or "").lower(), int(match[2])
+
+
+def takes_back(text: str, end: int) -> bool:
+    """Whether the words behind the piece that ends at `end`, up to the next one, take it back or correct it.
+
+    >>> takes_back('{"a": 1} is wrong.', 8), takes_back('{"a": 1}: the first one is wrong.', 8)
+    (True, False)
+    """
+    behind = _NEXT.split(text[end : end + 400], maxsplit=1)[0]
+    said = _SAID_WRONG.match(behind)
+    return _TAKEN_BACK.search(behind) is not None or (said is not None and _SAID_RIGHT.search(said.group()) is None)
 
 
 def _lead(text: str, start: int) -> str:
