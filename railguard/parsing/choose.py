@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.parsing.candidates import Candidate, Candidates, candidates
+from railguard.parsing.keys import known_keys
 from railguard.parsing.leads import corrects, disowns, forbids, is_example, number_of, offers_another, takes_back
 from railguard.parsing.marks import narrowed
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
@@ -116,7 +117,7 @@ class _Chooser:
         self._policy = policy
         self._fits = fits
         self._limits = limits
-        self._known = _known_keys(root, schema)
+        self._known = known_keys(root, schema)
 
     def choose(self, pieces: tuple[Candidate, ...]) -> TolerantReading:
         """The reading of the piece that is the answer, or of none."""
@@ -488,36 +489,6 @@ def _is_tool(step: Repair) -> bool:
 def _own_problems(kind: RepairClass, one: _Variant) -> bool:
     """Whether the problems of a variant are its own, not those of unwrapping it."""
     return not (kind == "judgement" and len(one.problems) == 1 and one.problems[0].path == ())
-
-
-def _known_keys(node: Node, schema: Schema) -> set[str] | None:
-    """The keys by which an object of this node is known; None where it may have any, or is no object."""
-    match node:
-        case ObjectNode():
-            # One that takes any key is known by its own, if it cannot do without them.
-            known = node.extra is None or any(field.required for field in node.fields)
-            return {field.name for field in node.fields} if known else None
-        case ChoiceNode():
-            keys = {node.discriminator}
-            for case in node.cases:
-                below = _known_keys(case.node, schema)
-                if below is None:
-                    return None
-                keys |= below
-            return keys
-        case UnionNode():
-            keys = set()
-            for option in node.options:
-                resolved = schema.resolve(option)
-                if isinstance(resolved, UnionNode):
-                    return None
-                if isinstance(resolved, (ObjectNode, ChoiceNode)):
-                    below = _known_keys(resolved, schema)
-                    if below is None:
-                        return None
-                    keys |= below
-            return keys or None
-    return None
 
 
 def _moved_path(path: Path, strip: tuple[str | int, ...], prefix: tuple[str | int, ...]) -> Path:

@@ -1,7 +1,8 @@
 """Dates and times in other spellings, as RFC 3339 or the node's own format writes them.
 
 Only what can be read in one way: a day and a month in digits are told apart by a month's name, by the year before
-them, or by a day above 12; a year has four digits; nothing is added but seconds of zero, nothing is dropped but midnight.
+them, or by a day above 12; a year has four digits; nothing is added but seconds of zero, nothing is dropped but
+midnight and a weekday, which must be the day's own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
+_WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]+)\.?,?[\s-]+(\d{4})", re.ASCII)
@@ -99,7 +101,15 @@ def _as_wanted(
 
 
 def _date(text: str) -> date | None:
-    text = _WEEKDAY.sub("", text.strip(), count=1) if text[:1].isalpha() else text.strip()
+    text = text.strip()
+    match = _WEEKDAY.match(text)
+    day = _plain_date(text[match.end() :] if match is not None else text)
+    if match is not None and day is not None and _WEEKDAYS[day.weekday()] != match[1].lower():
+        return None  # the weekday is another one: either may be wrong
+    return day
+
+
+def _plain_date(text: str) -> date | None:
     if (match := _YEAR_FIRST.fullmatch(text)) is not None:
         groups = match.groups()
         return _day(groups[0], groups[2], groups[3]) if groups[0] is not None else _day(*groups[4:])

@@ -9,7 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["match_key", "slipped_key"]
+from railguard.schema import ChoiceNode, Node, ObjectNode, Schema, UnionNode
+
+__all__ = ["known_keys", "match_key", "slipped_key"]
 
 _SHORTEST = 5  # letters of a key in which a slip is looked for: of short words too many are near to each other
 
@@ -43,3 +45,33 @@ def _is_slip(one: str, other: str) -> bool:
 def _folded(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name[:256]).casefold()
     return "".join(character for character in decomposed if character.isalnum())
+
+
+def known_keys(node: Node, schema: Schema) -> set[str] | None:
+    """The keys by which an object of this node is known; None where it may have any, or is no object."""
+    match node:
+        case ObjectNode():
+            # One that takes any key is known by its own, if it cannot do without them.
+            known = node.extra is None or any(field.required for field in node.fields)
+            return {field.name for field in node.fields} if known else None
+        case ChoiceNode():
+            keys = {node.discriminator}
+            for case in node.cases:
+                below = known_keys(case.node, schema)
+                if below is None:
+                    return None
+                keys |= below
+            return keys
+        case UnionNode():
+            keys = set()
+            for option in node.options:
+                resolved = schema.resolve(option)
+                if isinstance(resolved, UnionNode):
+                    return None
+                if isinstance(resolved, (ObjectNode, ChoiceNode)):
+                    below = known_keys(resolved, schema)
+                    if below is None:
+                        return None
+                    keys |= below
+            return keys or None
+    return None

@@ -37,13 +37,14 @@ _FORBIDDEN = re.compile(
 )
 _EXAMPLE = re.compile(
     r"\b(?:for\s+(?:example|instance)|e\.g|(?:an?|as|possible|following)\s+(?:[\w-]+\s+)?(?:example|sample|template))\b"
-    r"|\b(?:would|will|could|might|should)\s+(?:then\s+)?(?:look|be)\s+(?:something\s+)?like\b",
+    r"|\b(?:would|will|could|might|should)\s+(?:then\s+)?(?:look|be)\s+(?:something\s+)?like\b"
+    r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
 _TRIES = {"attempt", "draft", "iteration", "pass", "revision", "round", "step", "take", "try", "update", "version"}
 _TAKEN_BACK = re.compile(
-    r"(?:\A|[.!?;:)]\s|\n)[\s*_#>`)\]},.;:—–-]*"
+    r"(?:\A|[.!?;:)]\s|\n)[\s*_#>`)\]},.;:—–-]*+"
     r"(?:(?:correction|edit|erratum|oops|whoops|wait|hold\s+on|scratch\s+that|never\s?mind|actually|sorry)[*_]*\s*(?:[:,.!…—–-]|\Z)"
     r"|(?:(?:oops|actually|sorry|wait|please|no)[,:]?\s+)*(?:ignore|disregard|forget|discard|scratch)\s+"
     r"(?:that|this|it|(?:the|my)\s+(?:above|previous|first|json|answer|output)[\w ]{0,30})\s*(?:[.,;:!—–-]|\Z))"

@@ -15,12 +15,13 @@ _UNSEEN = "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _HAS_MARK = re.compile(rf"[{''.join(_NARROW)}{_UNSEEN}]")
 _FIRST = re.compile(r"[{\[｛［]")
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.|\\\Z)*(?:"|\Z)|“[^”]*(?:”|\Z)|「[^」]*(?:」|\Z)' rf"|[{''.join(_NARROW)}]|[{_UNSEEN}]+",
+    r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|“[^”]*(?:”|\Z)|「[^」]*(?:」|\Z)' rf"|[{''.join(_NARROW)}]|[{_UNSEEN}]+",
     re.DOTALL,
 )
-_BEHIND = re.compile(r"[\"”」'’}｝\]］)A-Za-z0-9][ \t\r\n]*\Z")  # what may stand before a colon, a comma, an end
-_BEFORE = re.compile(r"[ \t\r\n]*(?:[\"“「'‘{｛\[［}｝\]］A-Za-z0-9_+.-]|\Z)")  # what may stand behind a mark
-_BESIDE = "{}[]｛｝［］:：,，\"“”「」 \t\r\n"
+_BEHIND = frozenset("\"”」'’}｝]］)")  # what may stand before a colon, a comma or an end, and letters of ASCII
+_BEFORE = frozenset("\"“「'‘{｛[［}｝]］_+.-")  # what may stand behind a mark, and letters of ASCII
+_BESIDE = '{}[]｛｝［］:：,，"“”「」 \t\r\n'
+_SPACE = " \t\r\n"
 _NEAR = 40  # characters that are looked at on either side
 
 
@@ -43,8 +44,10 @@ def narrowed(text: str) -> str:
         if token[0] not in _NARROW:
             is_beside = rest[start - 1] in _BESIDE or rest[end : end + 1] in _BESIDE
             return " " * len(token) if is_beside else token
-        fits = token in "｛［" or _BEHIND.search(rest[max(0, start - _NEAR) : start]) is not None
-        fits = fits and (token in "｝］" or _BEFORE.match(rest[end : end + _NEAR]) is not None)
+        before = rest[max(0, start - _NEAR) : start].rstrip(_SPACE)[-1:]
+        behind = rest[end : end + _NEAR].lstrip(_SPACE)[:1]
+        fits = token in "｛［" or before in _BEHIND or (before.isascii() and before.isalnum())
+        fits = fits and (token in "｝］" or not behind or behind in _BEFORE or (behind.isascii() and behind.isalnum()))
         return _NARROW[token] if fits else token
 
     return text[: first.start()] + _TOKEN.sub(replace, rest)

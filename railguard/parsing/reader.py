@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from railguard.parsing.asides import is_code, is_expression, tells_of_more
 from railguard.parsing.bare import Around, bare, bare_key, stray
 from railguard.parsing.escapes import dedent, unescape
 from railguard.parsing.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
@@ -73,6 +74,7 @@ class Reader:
         self._tree = Tree(events, spans)
         self._keys: dict[str, str] = {}
         self._work = self._document()
+        self._prefix = ""  # of a text, as Python writes it
         self._new_line = False  # a line break stands between the last mark and here
         self.done = False
         self.end = 0
@@ -175,7 +177,7 @@ class Reader:
             if mark in "/#":
                 skipped = yield from comment(source, state == _VALUE)
                 if skipped is not None:
-                    tree.mend("comment", skipped, UNSET, "syntax")
+                    self._comment(skipped)
                     self._new_line = self._new_line or not skipped.startswith("/*")
                     continue
                 at = source.at
@@ -205,6 +207,12 @@ class Reader:
             self._new_line = False
             if state == _AFTER and not tree.frames:
                 return
+
+    def _comment(self, text: str) -> None:
+        tree = self._tree
+        tree.mend("comment", text, UNSET, "syntax")
+        if tree.frames and tells_of_more(text):
+            tree.defect(f"It is abbreviated with {text[:80]!r}; write all of it.", append=tree.frames[-1].is_list)
 
     def _plain_value(self, frame: Frame, at: int, mark: str) -> bool:
         """Read a scalar that is valid JSON, if one stands there whole and beyond doubt."""
@@ -283,6 +291,7 @@ class Reader:
             if (match := _PREFIX(text, at)) is not None:
                 tree.mend("python-repr", match.group(), UNSET, "syntax", tree.here())
                 source.at = match.end()
+                self._prefix = match.group().lower()
                 return None
             if source.has(WINDOW) or (len(text) - at > 2 and _CALL_BEGUN(text, at) is None):
                 break
@@ -499,14 +508,20 @@ class Reader:
             return self._key_and_scalar(found.raw)
         records: list[tuple[str, RepairClass]] = []
         raw = found.raw
-        has_comma = True
+        has_comma = is_whole = True
         if found.ended == "next-key":
             raw, has_comma = without_break(raw)
             raw = without_other_quote(raw)
             records.append(("missing-quote", "judgement" if found.pairing.count or "\n" in raw else "syntax"))
+            is_whole = found.pairing.clean
         elif quote != '"' or found.closing != '"':
             records.append(("quotes", "syntax"))
         value, kind, problem = unescape(raw)
+        problem = problem or self._prefixed(raw)
+        if not is_whole or (quote == '"' and not found.pairing.clean and is_expression(raw)):
+            problem = (
+                problem or 'Its quotes are ambiguous; write one JSON string and escape the quotes inside it as \\".'
+            )
         if kind is not None:
             records.append(("escape", kind))
         if _CONTROL(raw) is not None:
@@ -531,6 +546,13 @@ class Reader:
                 self._tree.mend("missing-comma", UNSET, ",", "syntax")
             return _KEY
         return state
+
+    def _prefixed(self, raw: str) -> str | None:
+        """Why a text that Python's f or r stands before is not what it says; None if it is."""
+        prefix, self._prefix = self._prefix, ""
+        if "f" in prefix and "{" in raw:
+            return "It is a template; write the text itself."
+        return "It is a raw string; write it as a JSON string." if "r" in prefix and "\\" in raw else None
 
     def _text(
         self, place: Place, value: str, raw: str, records: list[tuple[str, RepairClass]], problem: str | None
@@ -649,6 +671,8 @@ class Reader:
             tree.defect(f"It is abbreviated with {text!r}; write all of it.", append=True)
             return _AFTER
         found = scalar(text, self._digits)
+        if found.rule == "unquoted" and frame is not None and is_code(text):
+            tree.defect("It is code; write the value that it yields.", tree.here(), text)
         if found.rule is not None:
             kind: RepairClass = "judgement" if depth and found.rule == "unquoted" else found.kind
             tree.mend(found.rule, text, found.value, kind, tree.here())

@@ -22,7 +22,7 @@ _GROUPED = re.compile(r"[+-]?[$€£¥₹]?\s?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]
 _STRUCTURE = re.compile(r"[,{}\[\]\"\n]|: ")
 _DECIMAL = re.compile(r"(?:decimal\.)?Decimal\(\s*(['\"]?)([^'\"()]{1,400})\1\s*\)")
 _TEXT_CALL = re.compile(
-    r"(?:uuid\.)?UUID\(\s*(['\"])([^'\"()]*)\1\s*\)|(?:pathlib\.)?(?:Pure)?(?:Posix|Windows)?Path\(\s*(['\"])([^'\"()]*)\3\s*\)"
+    r"(?:uuid\.UUID|UUID|ObjectId|(?:ISO|new\s+)Date)\(\s*(['\"])([^'\"()]*)\1\s*\)|(?:pathlib\.)?(?:Pure)?(?:Posix|Windows)?Path\(\s*(['\"])([^'\"()]*)\3\s*\)"
 )
 _DATE_CALL = re.compile(r"(?:datetime\.)?(date|datetime|time)\(\s*([0-9]{1,4}(?:\s*,\s*[0-9]{1,6}){0,6})\s*\)")
 _ENUM_REPR = re.compile(r"<[\w.]+:\s*(?:'([^'<>]*)'|\"([^\"<>]*)\"|([0-9]+))>")

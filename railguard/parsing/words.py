@@ -49,6 +49,16 @@ _SAID = re.compile(
 )
 
 
+# What tells a letter that is a member of the set from an article: it ends something, or it is said to be the one.
+_LETTER_ENDS = r"(?=[^\w\s]*\s*(?:\Z|\n)|[).:\]*`])"
+_LETTER_SAID = (
+    "(?:"
+    + "|".join(
+        f"(?<={word} )"
+        for word in ("is", "option", "choice", "answer", "choose", "pick", "class", "grade", "category", ":", "**")
+    ).replace("**", r"\*\*")
+    + ")"
+)
 _SEPARATOR = re.compile("[ _-]")
 
 
@@ -106,7 +116,7 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
         patterns = sorted({unaccented(name) for name, _ in names if name.strip()}, key=len, reverse=True)
         if not patterns:
             return None
-        search = re.compile("|".join(rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)" for name in patterns), flags)
+        search = re.compile("|".join(_pattern(name, exact=not flags) for name in patterns), flags)
         hits = {_SEPARATOR.sub("_", match.casefold() if flags else match) for match in search.findall(plain)}
         if len(hits) > 1:
             return None
@@ -126,6 +136,14 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
                 return None
             return Matched(values[0], "enum-in-text", "judgement")
     return None
+
+
+def _pattern(name: str, *, exact: bool) -> str:
+    """A pattern for a name that stands as a word in a text. exact: in its own case, which tells `A` from an article."""
+    pattern = rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)"
+    if len(name) > 1 or not name.isalpha():
+        return pattern
+    return rf"(?:{pattern}{_LETTER_ENDS}" + (rf"|{_LETTER_SAID}{pattern})" if exact else ")")
 
 
 def _spaced(name: str) -> str:
