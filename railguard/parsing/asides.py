@@ -10,7 +10,7 @@ import re
 __all__ = ["is_code", "is_expression", "tells_of_more"]
 
 _LEFT_OUT = re.compile(
-    r"(?://+|#+|/\*+)\s*[(\[<]?\s*(?:\.\.|…"
+    r"(?://++|#++|/\*++) ?[(\[<]? ?(?:\.\.|…"
     r"|(?:and\s+)?(?:so\s+on|so\s+forth|more|etc|others)\b\s*[.)*/]*\Z"
     r"|(?:(?:and|the|all|add|other|with|insert|include|list|\d+)\s+)*"
     r"(?:rest|remaining|other|more|additional|further|similar|subsequent)\s+(?:of\b|(?:[\w-]+\s+){0,3}"
@@ -22,7 +22,7 @@ _LEFT_OUT = re.compile(
 ).match
 
 _CODE = re.compile(
-    r"[\w.]+[(\[]\s*[\"'`]|[\"']\s*(?:(?:or|and|if|else)\b|[+|*%&?])|(?:\b(?:or|and|else)|[+|*%&?])\s*[\"'`]"
+    r"[\w.][(\[]\s*[\"'`]|[\"']\s*(?:(?:or|and|if|else)\b|[+|*%&?])|(?:\b(?:or|and|else)|[+|*%&?])\s*[\"'`]"
 ).search
 _EXPRESSION = re.compile(r"[^\"]*[^\s\"0-9]\"(?:\s*(?:(?:or|and|if|else)\b|[|*+%&?<>(]|[-–—]\s)|\.\w+\()").match
 
@@ -33,7 +33,7 @@ def tells_of_more(comment: str) -> bool:
     >>> [tells_of_more(one) for one in ("// ... 5 more", "# remaining items", "/* the rest of the story */", "// in EUR")]
     [True, True, True, False]
     """
-    return _LEFT_OUT(comment[:400]) is not None
+    return _LEFT_OUT(" ".join(comment[:400].split())) is not None
 
 
 def is_code(text: str) -> bool:

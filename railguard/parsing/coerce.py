@@ -280,6 +280,8 @@ def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
         return None
     if isinstance(value, str) and any(mark in value.strip() for mark in (",", ";", "\n", "|", " and ")):
         return None  # it may be several
+    if isinstance(value, str) and value.strip().casefold() in _NULL_WORDS | _NOTHING_WORDS:
+        return None  # it may say that there is none
     if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
         return None
     return _fitted([value], wanted, "list-of-one", "lossless")

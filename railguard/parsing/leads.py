@@ -24,7 +24,8 @@ _DISOWNED = re.compile(
 )
 _ALTERNATIVE = re.compile(
     r"\b(?:if you|alternatively|alternative|another option|could also|can also|might also|otherwise|in case"
-    r"|or(?! rather| better))\b"
+    r"|or(?! rather| better)|also|additional(?:ly)?|furthermore|continu(?:ed|ing|ation)"
+    r"|(?:page|part|batch|chunk)\s+[0-9]{1,3})\b"
     r"|\b(?:option|choice|possibility|interpretation|scenario|candidate|answer)\s*#?(?:[0-9]{1,2}|[a-z]|one|two|three)"
     r"(?=\s*(?:\Z|[(—–:-]))",
     re.IGNORECASE,
@@ -80,7 +81,7 @@ def disowns(text: str, start: int) -> bool:
 
 
 def offers_another(text: str, start: int) -> bool:
-    """Whether the words before the piece at `start` offer it as one choice of several."""
+    """Whether the words before the piece at `start` offer it as one choice of several, or go on with what was begun."""
     return _ALTERNATIVE.search(_lead(text, start)) is not None
 
 

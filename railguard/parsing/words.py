@@ -49,7 +49,7 @@ _SAID = re.compile(
 )
 
 
-# What tells a letter that is a member of the set from an article: it ends something, or it is said to be the one.
+# What tells a letter or code that is a member of the set from another word: it ends something, or it is said to be the one.
 _LETTER_ENDS = r"(?=[^\w\s]*\s*(?:\Z|\n)|[).:\]*`])"
 _LETTER_SAID = (
     "(?:"
@@ -139,11 +139,16 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
 
 
 def _pattern(name: str, *, exact: bool) -> str:
-    """A pattern for a name that stands as a word in a text. exact: in its own case, which tells `A` from an article."""
+    """A pattern for a name that stands as a word in a text. A short one may be another word there (`A`, `US`, `no`).
+
+    exact: it stands in its own case, in which only a single letter is taken for an article.
+    """
     pattern = rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)"
-    if len(name) > 1 or not name.isalpha():
+    if not name.isalpha() or (len(name) > 1 if exact else len(name) > (3 if name.isupper() else 2)):
         return pattern
-    return rf"(?:{pattern}{_LETTER_ENDS}" + (rf"|{_LETTER_SAID}{pattern})" if exact else ")")
+    if exact:
+        return rf"(?:{pattern}{_LETTER_ENDS}|{_LETTER_SAID}{pattern})"
+    return rf"(?:{_LETTER_SAID}{pattern}{_LETTER_ENDS}|\A{pattern}(?=[).:]))"
 
 
 def _spaced(name: str) -> str:

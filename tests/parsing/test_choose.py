@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -283,3 +284,20 @@ def test_open_objects_and_unions_of_them_take_any_key() -> None:
     assert chosen("{'a': 1}", UnionNode(options=(FEE, open_object))).value == {"a": 1}
     optional = ObjectNode(fields=(Field("a", UnionNode(options=(FEE, case))),))
     assert chosen('{"a": {"kind": "any", "n": 2}}', optional).value == {"a": {"kind": "any", "n": 2}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + " " * 300_000 + "no",
+        "{" + "\\n" * 150_000 + "no",
+        "[" + ("1 # " + " " * 390 + "x\n") * 750,
+        "[" + ("1 # " + "more " * 75 + "\n") * 750,
+        '{a: "' + ("w" * 990 + '"x", b: 2},') * 300,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_rule_about_words_and_spaces_is_quick_wherever_it_fails(text: str) -> None:
+    start = time.process_time()
+    chosen(text, FEES, "judgement")
+    assert time.process_time() - start < 3  # each of them took minutes with a rule that went back

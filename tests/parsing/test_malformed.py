@@ -415,6 +415,11 @@ CASES: list[Case] = [
     # -- a letter that is a member, or an article
     Case(word("A", "B"), "A hard question, this one.", NONE),
     Case(word("A", "B"), "The answer is A", "A", JUDGED),
+    Case(obj(land=word("US", "IN")), '{"land": "They did not tell us"}', NONE),
+    Case(word("US", "IN"), "The seat is in Ohio.", NONE),
+    Case(word("yes", "no"), "My final answer: no.", "no", JUDGED),
+    Case(obj(tags=some(S)), '{"tags": "none"}', NONE),
+    Case(NUMBERS, "[1, 2]\n\nContinued:\n[3]", NONE),
     # -- ends that were cut off
     Case(TICKET, '{"id": 7, "status": "new", "own', NONE),
     Case(TICKET, '{"id": 7, "status": "new",', NONE),
