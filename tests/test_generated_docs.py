@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import railguard_validators
 from railguard.rail.elements import COMMON, MEMBER, ROWS
 from railguard.values import OnFail
 
@@ -61,6 +63,13 @@ def test_the_page_on_failing_checks_has_every_action() -> None:
     text = (DOCS / "on-fail.md").read_text(encoding="utf-8")
     actions = [str(action) for action in OnFail if action is not OnFail.CUSTOM]
     assert [action for action in actions if f"| `{action}` |" not in text] == []
+
+
+def test_every_validator_stands_once_under_what_it_is_for() -> None:
+    page = (DOCS / "validators.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\[([\w-]+)\]\(#", page.partition("By what they are for:")[2].partition("<!-- generated")[0])
+    modules = (module.name for module in pkgutil.iter_modules(railguard_validators.__path__))
+    assert sorted(listed) == sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
 
 def test_the_index_names_every_page() -> None:
