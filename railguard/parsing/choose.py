@@ -155,13 +155,23 @@ class _Chooser:
     def _with_misfits(self, items: list[_Variant], variants: list[_Variant]) -> list[_Variant]:
         """The items of a list, in order, with those between and behind them that are meant as items and do not fit."""
         keys = {key for one in items if isinstance(one.given, dict) for key in one.given}
+        first, last = items[0].candidate, items[-1].candidate
         made = list(items)
         for one in variants:
-            at = one.candidate.start
-            is_item = isinstance(one.given, dict) and not keys.isdisjoint(one.given) and one.candidate.how != "text"
-            if is_item and not any(one is item for item in items) and not disowns(self._text, at):
-                made.append(self._variant(one.candidate, [one.given], one.candidate.reading, (), prefix=(0,)))
+            piece = one.candidate
+            if not isinstance(one.given, dict) or piece.how == "text" or any(one is item for item in items):
+                continue
+            is_kin = not keys.isdisjoint(one.given) and not disowns(self._text, piece.start)
+            is_row = first.start < piece.start < last.start and self._is_alone(piece)
+            if is_kin or is_row:
+                made.append(self._variant(piece, [one.given], piece.reading, (), prefix=(0,)))
         return sorted(made, key=lambda one: one.candidate.start)
+
+    def _is_alone(self, piece: Candidate) -> bool:
+        """Whether a piece has a line, or several, for itself."""
+        before = self._text[max(0, piece.start - 40) : piece.start].rstrip(" \t")
+        behind = self._text[piece.end : piece.end + 40].lstrip(" \t,")
+        return before[-1:] in ("\n", "") and behind[:1] in ("\n", "\r", "")
 
     def _doubted(self, one: _Variant, variants: list[_Variant]) -> _Variant:
         """An object that was taken for the only item of the list wanted is in doubt beside another of its kind."""
@@ -379,7 +389,7 @@ class _Chooser:
         rule = "candidate"
         if others and not later and winner is equals[-1]:
             between = self._text[others[-1].candidate.end : winner.candidate.start]
-            if corrects(between):
+            if corrects(between) or takes_back(self._text, others[-1].candidate.end):
                 rule = "candidate-corrected"
         discarded = [one.mended.value for one in (*others, *later)]
         return self._reading(winner, Repair(Path(), rule, discarded, winner.mended.value, "judgement"))
@@ -397,14 +407,17 @@ class _Chooser:
         return len({noun for noun, _ in counted}) == 1 and len({number for _, number in counted}) > 1
 
     def _lacks(self, winner: _Variant, later: list[_Variant]) -> bool:
-        """Whether a piece behind the winner has known members that the winner has not."""
+        """Whether a piece behind the winner has known members that the winner has not, or has with another value."""
         value = winner.mended.value
         if self._known is None or not isinstance(value, dict):
             return False
-        return any(
-            isinstance(one.mended.value, dict) and (one.mended.value.keys() & self._known) - value.keys()
-            for one in later
-        )
+        for one in later:
+            members = one.mended.value
+            if isinstance(members, dict) and not disowns(self._text, one.candidate.start):
+                shared = members.keys() & self._known
+                if any(key not in value or not same(members[key], value[key]) for key in shared):
+                    return True
+        return False
 
     def _assembled(self, items: list[_Variant]) -> TolerantReading:
         """Several values where a list is wanted, each of which fits as an item: the list of them."""

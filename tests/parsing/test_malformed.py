@@ -395,6 +395,14 @@ CASES: list[Case] = [
     Case(BOOK, '<think>\nPerhaps {"title": "Dune", "year": 1965}. Let me check the date', NONE),
     Case(some(BOOK), '{"title": "Dune", "year": 1965}\n{"title": "Emma", "year": "long ago"}', NONE),
     Case(LINES, '{"sku": "A1", "qty": 2}\n{"sku": "B2", "qty": 1}', NONE),
+    Case(some(BOOK), '{"title": "Dune", "year": 1965}\n{"note": "torn page"}\n{"title": "Emma", "year": 1815}', NONE),
+    Case(BOOK, '{"title": "Dune", "year": 1956}\n\n{"year": 1965}', NONE),
+    Case(BOOK, '{"title": "Dune", "year": 1965}\n\nwhere {"year": 1965} is from the cover', DUNE, JUDGED),
+    Case(
+        BOOK,
+        '```\n{"title": "Dune", "year": 1956}\n```\nThat is wrong:\n```\n{"title": "Dune", "year": 1965}\n```',
+        DUNE,
+    ),
     # -- what stands in the place of data
     Case(NUMBERS, "[1, 2, // ... the other numbers\n]", NONE),
     Case(NUMBERS, "[1, 2 /* 40 more values */]", NONE),
