@@ -228,9 +228,22 @@ def validator(
 
     if not isinstance(name, str) or registry.canonical(name) != name or not _NAME.fullmatch(name):
         raise SpecError.of(
-            f"{name!r} is no name for a validator",
+            f"{name!r:.80} is no name for a validator",
             code="validator-declaration",
-            hint="use lower-case words joined by hyphens, as in @validator('two-words')",
+            hint="the name goes in brackets: lower-case words joined by hyphens, as in @validator('two-words')",
+        )
+    for given, what in ((aliases, "aliases"), (metadata, "metadata")):
+        if isinstance(given, str) or not all(isinstance(one, str) and one.strip() for one in given):
+            raise SpecError.of(
+                f"validator {name!r}: {what} is {given!r:.80}, and no list of names",
+                code="validator-declaration",
+                hint=f"write {what}=({given if isinstance(given, str) else 'a-name'!r},), with a comma where it is one",
+            )
+    if requires is not None and not isinstance(requires, Mapping):
+        raise SpecError.of(
+            f"validator {name!r}: requires is {requires!r:.80}, and does not say what to install",
+            code="validator-declaration",
+            hint='write the module and what pip takes, as in requires={"sqlglot": "railguard[sql]"}',
         )
 
     def declare(check: Check) -> Validator:
@@ -321,6 +334,10 @@ def declaration(
             f"{_shown(check, signature)}: {type_name(annotated)} is no JSON type; "
             "annotate the value with str, int, float, bool, list, dict or a union of them"
         )
+    if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+        raise wrong(f"{_shown(check, signature)} has a yield; return what it found")
+    if not seconds > 0:
+        raise wrong(f"seconds is {seconds!r}; it is a number above 0")
     is_async = inspect.iscoroutinefunction(call)
     if is_async and blocking:
         raise wrong(f"{_shown(check, signature)} is async; blocking=True is for sync validators")
@@ -330,6 +347,14 @@ def declaration(
         raise wrong(
             f"{_shown(check, signature)} needs metadata {', '.join(metadata)} and has no parameter ctx to find it in"
         )
+    for parameter in configured:
+        if parameter.default not in (inspect.Parameter.empty, None) and not fits(
+            parameter.default, config_hints.get(parameter.name, Any)
+        ):
+            raise wrong(f"{_shown(check, signature)}: the default of {parameter.name} is not of its type")
+    for place in _places(prompt):
+        if place not in {parameter.name for parameter in configured}:
+            raise wrong(f"{_shown(check, signature)} has no parameter {place!r}, which its prompt names")
     docs = manual(inspect.getdoc(check) or "", [p.name for p in configured]).parameters
     return Validator(
         name=name,
@@ -350,6 +375,18 @@ def declaration(
         seconds=seconds,
         is_class=is_class,
     )
+
+
+def _places(prompt: str | None) -> list[str]:
+    """The parameters that a prompt has places for."""
+    from string import Formatter
+
+    if prompt is None or "{" not in prompt:
+        return []
+    try:
+        return [re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(prompt) if name is not None]
+    except ValueError:
+        return []  # braces that are no places: it stands as it is
 
 
 def _hints(call: Any, wrong: Callable[[str], SpecError]) -> dict[str, Any]:

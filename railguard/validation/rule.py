@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -219,19 +219,39 @@ def interpret(answer: Any, rule: Rule, path: Path) -> FailResult | None:
     if answer is None or answer is True or isinstance(answer, PassResult):
         return None
     if isinstance(answer, FailResult):
-        return answer
-    if answer is False:
-        return FailResult(f"The value does not satisfy {rule.describe()}.")
-    if isinstance(answer, str):
-        return FailResult(answer or f"The value does not satisfy {rule.describe()}.")
-    if inspect.iscoroutine(answer):
+        wrong = _nonsense(answer)
+        if wrong is None:
+            return answer if answer.message.strip() else replace(answer, message=_unsaid(rule))
+        what = f"a FailResult whose {wrong}"
+    elif answer is False:
+        return FailResult(_unsaid(rule))
+    elif isinstance(answer, str):
+        return FailResult(answer if answer.strip() else _unsaid(rule))
+    elif inspect.iscoroutine(answer):
         answer.close()
-        what = "an awaitable; declare the validator with async def"
+        what = "an awaitable; declare the validator with async def; it may return" + _MAY
     else:
-        what = f"{type(answer).__name__} {answer!r:.80}"
-    raise ValidatorError(
-        f"validator {rule.name!r} at {path} returned {what}; it may return None, True, False, a message, "
-        "PassResult or FailResult",
-        validator=rule.name,
-        path=path,
-    )
+        what = f"{type(answer).__name__} {answer!r:.80}; it may return" + _MAY
+    raise ValidatorError(f"validator {rule.name!r} at {path} returned {what}", validator=rule.name, path=path)
+
+
+_MAY = " None, True, False, a message, PassResult or FailResult"
+
+
+def _unsaid(rule: Rule) -> str:
+    return f"The value does not satisfy {rule.describe()}."
+
+
+def _nonsense(result: FailResult) -> str | None:
+    """What in a FailResult is of no type that it may have."""
+    if not isinstance(result.message, str):
+        return f"message is {result.message!r:.80}; it is a text"
+    for span in result.spans:
+        if not (isinstance(span, (tuple, list)) and len(span) == 2 and all(type(at) is int for at in span)):
+            return f"spans have {span!r:.80}; a span is a (start, end) of offsets"
+        if not 0 <= span[0] <= span[1]:
+            return f"spans have {span!r:.80}, which ends before it starts"
+    for one in result.blame:
+        if not (isinstance(one, tuple) and all(isinstance(part, (str, int)) for part in one)):
+            return f"blame has {one!r:.80}; it has relative paths, each a tuple such as ('fees', 0)"
+    return None

@@ -138,6 +138,71 @@ def test_what_fails(answer: Any) -> None:
     assert result.message
 
 
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (FailResult(3), "message is 3"),  # type: ignore[arg-type]
+        (FailResult("x", spans=[(0,)]), r"spans have \(0,\)"),  # type: ignore[list-item]
+        (FailResult("x", spans=[(3, 1)]), ".*which ends before it starts"),
+        (FailResult("x", spans=[(-1, 1)]), ".*which ends before it starts"),
+        (FailResult("x", blame=["total"]), r"blame has 'total'; it has relative paths"),  # type: ignore[list-item]
+        (FailResult("x", blame=[(1.5,)]), "blame has"),  # type: ignore[list-item]
+    ],
+)
+def test_a_failure_with_nonsense_in_it_names_the_validator(result: FailResult, said: str) -> None:
+    with pytest.raises(ValidatorError, match=f"'t-de-args' at .* returned a FailResult whose {said}"):
+        interpret(result, args(), Path())
+
+
+def test_a_failure_without_a_message_is_worded_by_its_rule() -> None:
+    for answer in (FailResult(" ", fix=3), FailResult("")):
+        result = interpret(answer, args(), Path())
+        assert result is not None
+        assert result.message.startswith("The value does not satisfy t-de-args")
+        assert result.fix is answer.fix
+
+
+def yields(value: str) -> Any:
+    yield "never"
+
+
+async def yields_async(value: str) -> Any:
+    yield "never"
+
+
+@pytest.mark.parametrize(
+    ("options", "check", "said"),
+    [
+        ({"aliases": "calm"}, lambda value: True, r"aliases is 'calm'[\s\S]*write aliases=\('calm',\)"),
+        ({"aliases": [3]}, lambda value: True, "no list of names"),
+        ({"metadata": "document"}, lambda value, ctx=None: True, "metadata is 'document'"),
+        ({"requires": ["yaml"]}, lambda value: True, "does not say what to install"),
+        ({"seconds": 0}, lambda value: True, "seconds is 0"),
+        ({"seconds": float("nan")}, lambda value: True, "seconds is nan"),
+        ({"prompt": "at most {most}"}, lambda value, much=1: True, "no parameter 'most', which its prompt names"),
+        ({"prompt": "at most {}"}, lambda value, much=1: True, "no parameter ''"),
+        ({}, yields, "has a yield"),
+        ({}, yields_async, "has a yield"),
+    ],
+)
+def test_a_declaration_that_could_not_work_is_refused_on_the_spot(options: Any, check: Any, said: str) -> None:
+    with pytest.raises(SpecError, match=said) as caught:
+        validator("t-de-wrong", **options)(check)
+    assert code(caught) == "validator-declaration"
+
+
+def test_a_default_is_of_the_type_of_its_parameter_or_none() -> None:
+    def wrong(value: str, *, most: int = "a") -> bool:  # type: ignore[assignment]
+        return True
+
+    def implied(value: str, *, most: int = None) -> bool:  # type: ignore[assignment]  # noqa: RUF013
+        return True
+
+    with pytest.raises(SpecError, match="the default of most is not of its type"):
+        validator("t-de-default")(wrong)
+    assert validator("t-de-default")(implied).parameters[0].default is None
+
+
 @pytest.mark.parametrize("answer", [0, 1, [], {}, 1.5, object(), Exception("x"), FailResult])
 def test_what_is_nonsense(answer: Any) -> None:
     with pytest.raises(ValidatorError, match="t-de-args"):
