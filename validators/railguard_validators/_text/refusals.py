@@ -16,8 +16,8 @@ import re
 __all__ = ["REFUSALS"]
 
 _I_CANNOT = (
-    r"(?:i(?: just| simply| really|'m afraid(?: that)? i)? (?:can't|cannot|can not|won't|will not|"
-    r"wouldn't be able to|"
+    r"(?:i(?: just| simply| really|'m afraid(?: that)? i)? (?:can't|cannot|can not|(?:won't|will not|"
+    r"wouldn't) be able to|won't|will not|"
     r"am unable to|am not able to|am not allowed to|am not in a position to|am not comfortable|must decline to|"
     r"have to decline to|must refuse to)|i'm(?: sorry,? but i'm)? (?:unable to|not able to|not allowed to|"
     r"not comfortable|"
@@ -71,6 +71,10 @@ _ENGLISH = (
     rf"information|advice|details|"
     r"a tutorial|code) (?:on how|for how|about how|that (?:could|would|may|might)|to (?:harm|make|build|"
     r"create|hack))\b",
+    rf"\b{_I_CANNOT} (?:generate|create|produce|write|provide) (?:any )?(?:content|material|text|code|images?|information)"
+    r" (?:that|which) (?:is|are|could|would|may|might|promotes?|contains?|violates?|includes?)\b",
+    rf"\b{_I_CANNOT} (?:help|assist) you (?:to )?(?:create|write|generate|build|make) (?:that|this|such)\b",
+    r"\bi(?:'m| am) not comfortable (?:answering|discussing|sharing|providing|writing|helping with) (?:that|this|your|such)\b",
     r"\bi (?:must|have to|need to)(?: respectfully| politely)? decline (?:this|that|to (?:answer|assist|"
     r"help|provide|generate|"
     r"write|continue|comply|discuss|engage))\b",
