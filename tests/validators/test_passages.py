@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard_validators._grounding.passages import Passages, _longest_run, _Words
+from railguard_validators._grounding.passages import Passages, Place, _longest_run, _Words
 from railguard_validators._grounding.sources import Remembered
 from railguard_validators._text.normal_text import WORD, NormalText, inside_word
 
@@ -25,6 +25,11 @@ def test_whatever_stands_in_a_source_between_words_is_found_there(text, data):
     assert place is not None
     assert Passages(("x", text)).text(place) == quote
     assert Passages(("x", text)).stands_at(quote, place)
+
+
+def test_a_character_is_not_cut_from_its_mark():
+    passages = Passages((".\u0301.1.",))
+    assert list(passages.all(".")) == [Place(0, 2, 3), Place(0, 4, 5)]
 
 
 @given(TEXT)

@@ -80,7 +80,9 @@ class Passages:
                     marks, counted = before + text.count("\0", begin, ends), ends
                     start, end = begin - before, ends - marks
                     if not normal:
-                        yield Place(index, start, end)
+                        there = self.texts[index]  # a mark belongs to the character before it, be it no letter
+                        if not (inside_word(there, start) or inside_word(there, end)):
+                            yield Place(index, start, end)
                     elif not (self._normal[index].splits(start) or self._normal[index].splits(end)):
                         yield Place(index, *self._normal[index].origin(start, end))
                     if len(searched) == 1:
