@@ -111,9 +111,9 @@ class TestTimeLimit:
     def test_waiting_for_room_does_not_count(self) -> None:
         @validator("t-ch-nap", replace=True, blocking=True)
         def nap(value: str) -> None:
-            time.sleep(0.05)
+            time.sleep(0.4)
 
-        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=0.5)).using(nap(), on="$[*]")
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=1.1)).using(nap(), on="$[*]")
         many = "[" + ",".join(['"a"'] * (MOST_AT_ONCE * 3)) + "]"
         assert guard.parse(many).passed
 
