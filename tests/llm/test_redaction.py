@@ -69,6 +69,6 @@ def test_no_cut_leaves_a_piece_of_a_secret(at):
     ["eyJ-" * 100_000, "sk-" * 100_000, "://" * 100_000, "://a:" * 100_000, "Bearer " * 100_000, "AKIA" * 100_000],
 )
 def test_hostile_text_takes_linear_time(text):
-    began = time.perf_counter()
+    began = time.thread_time()
     redact(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0

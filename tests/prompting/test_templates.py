@@ -309,12 +309,12 @@ def test_taking_indentation_away_twice_is_taking_it_away_once(template):
 def test_time_is_linear_in_a_hostile_text(syntax, piece):
     def seconds(length):
         text = piece * (length // len(piece))
-        start = time.perf_counter()
+        start = time.thread_time()
         try:
             templates.parse(text, syntax=syntax)
         except TemplateError:
             templates.problems(text)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     # A quadratic reading of a megabyte would take hours.
     assert seconds(1_000_000) < 10

@@ -469,9 +469,9 @@ def _stack() -> int:
 
 
 def _time(document: Any) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     schema_from_json_schema(document)
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 @pytest.mark.parametrize(
@@ -671,9 +671,9 @@ def test_a_recursive_rule_costs_linear_time_in_the_value() -> None:
     value: Any = 5
     for _ in range(40):
         value = {"l": value}
-    start = time.perf_counter()
+    start = time.thread_time()
     assert failure(document, [value])
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_a_value_too_deep_for_the_rule_fails() -> None:
