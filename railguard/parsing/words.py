@@ -49,6 +49,13 @@ _SAID = re.compile(
 )
 
 
+# Short words of which English texts are full. Numbers (`one`, `two`) are left out: where two of a set are named, none is taken.
+_COMMON_WORDS = """
+all am an and any are as at be but by can day did do end for get go had has he her him his how if in is it its let may me
+my new no not now of off old on or our out per say see she so the to too up us use was way we who you
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
 # What tells a letter or code that is a member of the set from another word: it ends something, or it is said to be the one.
 _LETTER_ENDS = r"(?=[^\w\s]*\s*(?:\Z|\n)|[).:\]*`])"
 _LETTER_SAID = (
@@ -144,7 +151,7 @@ def _pattern(name: str, *, exact: bool) -> str:
     exact: it stands in its own case, in which only a single letter is taken for an article.
     """
     pattern = rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)"
-    if not name.isalpha() or (len(name) > 1 if exact else len(name) > (3 if name.isupper() else 2)):
+    if not name.isalpha() or (len(name) > 1 and (exact or name.casefold() not in _COMMON)):
         return pattern
     if exact:
         return rf"(?:{pattern}{_LETTER_ENDS}|{_LETTER_SAID}{pattern})"

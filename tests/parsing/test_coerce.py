@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from railguard import Guard
 from railguard.parsing.coerce import RULES, repair, table
 from railguard.parsing.dates import respelt
 from railguard.parsing.escapes import dedent, unescape
@@ -292,3 +293,18 @@ def test_midnight_alone_is_left_out_and_any_other_time_by_judgement() -> None:
     assert mended(DateNode(), 20240105) is None
     assert mended(DateTimeNode(), "2024-01-05 25:00", keyword="format") is None
     assert mended(DateNode(format="%Y"), "2024-01-05", keyword="format") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "meant"),
+    [
+        ("Two is the answer", ["ONE", "TWO"], "TWO"),
+        ("**one** is the answer", ["ONE", "TWO"], "ONE"),
+        ('"Two" is one of the answers', ["ONE", "TWO"], None),
+        ("tell us more", ["US", "UK"], None),
+        ("the uk", ["US", "UK"], "UK"),
+    ],
+)
+def test_a_short_name_is_found_in_a_text_unless_it_is_a_word_that_any_text_has(text, names, meant):
+    outcome = Guard.from_json_schema({"enum": names}, repair="judgement").parse(text)
+    assert outcome.output == meant
