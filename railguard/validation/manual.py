@@ -72,9 +72,10 @@ def rules_in(validator: Validator, examples: Iterable[str]) -> Iterator[Rule]:
             try:
                 arguments = [ast.literal_eval(argument) for argument in node.args]
                 named = {one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg}
-                yield validator(*arguments, **named)
+                rule = validator(*arguments, **named)
             except Exception:  # no literals, or an example of what its __init__ refuses, with whatever that raises
                 continue
+            yield rule
 
 
 def _sources(examples: Iterable[str]) -> Iterator[str]:
