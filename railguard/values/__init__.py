@@ -3,6 +3,7 @@
 from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.equality import json_key
 from railguard.values.event import StreamEvent, StreamEventType
+from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Traced
 from railguard.values.limits import Limits
 from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
 from railguard.values.path import UNSET, Path, Unset, value_at
@@ -10,15 +11,21 @@ from railguard.values.results import CustomAction, FailResult, OnFail, PassResul
 
 __all__ = [
     "UNSET",
+    "Change",
     "Completion",
     "CustomAction",
+    "Doubt",
+    "DoubtKind",
+    "Editor",
     "FailResult",
     "Failure",
     "FinishReason",
+    "History",
     "Iteration",
     "JsonSchema",
     "Limits",
     "Message",
+    "Note",
     "OnFail",
     "PassResult",
     "Path",
@@ -27,6 +34,7 @@ __all__ = [
     "Stopped",
     "StreamEvent",
     "StreamEventType",
+    "Traced",
     "Unset",
     "Usage",
     "ValidationOutcome",

@@ -1,0 +1,329 @@
+"""A JSON value with its history: which repairs led to it, and what is doubted of it.
+
+The history is a tree beside the value. Whoever moves a value moves its branch in the same step, so nothing is ever
+looked up by the path at which it was once read. `Editor` is the only way to change a value that has a history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from railguard.values.outcome import Repair, RepairClass
+from railguard.values.path import UNSET, Path, value_at
+
+__all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Traced"]
+
+DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
+"""unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
+was not closed when the text ended. cut: the text ended in this scalar, so the scalar may lack its end."""
+
+
+class Change(NamedTuple):
+    """A repair without its path: the path is where the value is now."""
+
+    rule: str
+    before: Any = UNSET
+    after: Any = UNSET
+    kind: RepairClass = "lossless"
+
+
+class Doubt(NamedTuple):
+    """Why a value may not be what the model meant. message: written for the model; empty where `kind` says it all."""
+
+    kind: DoubtKind
+    message: str = ""
+
+
+Note: TypeAlias = Change | Doubt
+
+
+class History:
+    """The notes of one value and of what is below it. Frozen: an `Editor` makes new ones.
+
+    notes: (order, note) of this very value, and of parts that were removed from it. below: the histories of its parts,
+    by key or index; a part without notes has none.
+    """
+
+    __slots__ = ("below", "notes")
+
+    def __init__(
+        self, notes: Sequence[tuple[int, Note]] = (), below: Mapping[str | int, History] | None = None
+    ) -> None:
+        self.notes = notes
+        self.below: Mapping[str | int, History] = {} if below is None else below
+
+    @classmethod
+    def of(cls, notes: Iterable[tuple[Sequence[str | int], Note]]) -> History:
+        """The history of a value whose notes stand at these paths of it, in this order."""
+        root = _Branch()
+        for order, (path, note) in enumerate(notes):
+            at = root
+            for part in path:
+                at = at.below.setdefault(part, _Branch())
+            at.notes.append((order, note))
+        return root.frozen()
+
+    def __bool__(self) -> bool:
+        return bool(self.notes or self.below)
+
+    def at(self, path: Sequence[str | int]) -> History:
+        """The history of the value at a path."""
+        found = self
+        for part in path:
+            below = found.below.get(part)
+            if below is None:
+                return NOTHING
+            found = below
+        return found
+
+    def walk(self) -> Iterator[tuple[Path, int, Note]]:
+        """Every note as (path, order, note), from the root down."""
+        todo: list[tuple[Path, History]] = [(Path(), self)]
+        while todo:
+            path, history = todo.pop()
+            for order, note in history.notes:
+                yield path, order, note
+            todo.extend((path.child(part), below) for part, below in reversed(list(history.below.items())))
+
+    def doubts(self) -> Iterator[tuple[Path, Doubt]]:
+        """The doubts, each at the path where its value is now."""
+        for path, _, note in self.walk():
+            if isinstance(note, Doubt):
+                yield path, note
+
+    def repairs(self) -> tuple[Repair, ...]:
+        """The repairs in the order in which they were made, each at the path where its value is now."""
+        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, Change)]
+        found.sort(key=lambda one: one[0])
+        return tuple(Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found)
+
+
+NOTHING = History()
+
+
+class _Branch:
+    """A history while it is built."""
+
+    __slots__ = ("below", "notes")
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[int, Note]] = []
+        self.below: dict[str | int, _Branch] = {}
+
+    def frozen(self) -> History:
+        done: dict[int, History] = {}
+        todo: list[tuple[_Branch, bool]] = [(self, False)]
+        while todo:  # no recursion: a hostile text nests deep
+            branch, ready = todo.pop()
+            if ready:
+                below = {part: done.pop(id(one)) for part, one in branch.below.items()}
+                done[id(branch)] = History(tuple(branch.notes), below)
+            else:
+                todo.append((branch, True))
+                todo.extend((one, False) for one in branch.below.values())
+        return done[id(self)]
+
+
+class Traced(NamedTuple):
+    """A JSON value and its history. The value is never changed in place: an `Editor` makes a new one.
+
+    value: plain data; UNSET if nothing could be read.
+    """
+
+    value: Any
+    history: History = NOTHING
+
+    def at(self, path: Sequence[str | int]) -> Traced:
+        """The value at a path with its history; UNSET if nothing stands there."""
+        return Traced(value_at(self.value, path), self.history.at(path))
+
+
+class Editor:
+    """Changes a traced value step by step. What it was given stays as it was: containers are copied when first written.
+
+    Each step moves the value and its branch of the history together. The cost of a step is the depth of its path, and
+    once for each container on it the size of that container.
+    """
+
+    def __init__(self, traced: Traced) -> None:
+        self._value = traced.value
+        self._history = traced.history
+        self._owned: set[int] = set()
+        self._kept: list[Any] = []  # owned containers stay alive, so that an id is never used twice
+        self._order = 1 + max((order for _, order, _ in traced.history.walk()), default=-1)
+
+    @property
+    def value(self) -> Any:
+        """The value as it is now. Do not change it."""
+        return self._value
+
+    def done(self) -> Traced:
+        """The result. The editor may go on: it copies again what it writes."""
+        self._owned.clear()
+        self._kept.clear()
+        return Traced(self._value, self._history)
+
+    def at(self, path: Sequence[str | int]) -> Any:
+        """The value at a path; UNSET if nothing stands there."""
+        return value_at(self._value, path)
+
+    def note(self, path: Sequence[str | int], *notes: Note) -> None:
+        """Add notes to the value at a path."""
+        if notes:
+            self._add(self._branch(path), notes)
+
+    def coerce(self, path: Sequence[str | int], value: Any, *notes: Note) -> None:
+        """The same data in another form: the value changes, its notes stay, those below it become its own."""
+        self._write(path, value)
+        branch = self._branch(path)
+        branch.notes, branch.below = _collapsed(branch), {}
+        self._add(branch, notes)
+
+    def graft(self, path: Sequence[str | int], inner: Traced, *notes: Note) -> None:
+        """A text becomes what it holds: the inner value, with the inner history below the text's own notes."""
+        self._write(path, inner.value)
+        branch = self._branch(path)
+        shifted = self._later(inner.history)
+        branch.notes, branch.below = [*_collapsed(branch), *shifted.notes], dict(shifted.below)
+        self._add(branch, notes)
+
+    def rename(self, path: Sequence[str | int], name: str, *notes: Note) -> None:
+        """Give a member of an object another name. notes: of the member."""
+        holder = self._own(path[:-1])
+        branch = self._branch(path[:-1])
+        holder[name] = holder.pop(path[-1])
+        below = _writable(branch)
+        moved = below.pop(path[-1], None)
+        if moved is not None:
+            below[name] = moved
+        self.note((*path[:-1], name), *notes)
+
+    def remove(self, path: Sequence[str | int], *notes: Note) -> None:
+        """Leave a member of an object out. What was known of it stays with the object. notes: of the object."""
+        holder = self._own(path[:-1])
+        del holder[path[-1]]
+        branch = self._branch(path[:-1])
+        below = _writable(branch)
+        gone = below.pop(path[-1], None)
+        if gone is not None:
+            _list(branch).extend(_collapsed(gone))
+        self._add(branch, notes)
+
+    def wrap(self, path: Sequence[str | int], part: str | int, *notes: Note) -> None:
+        """Make the value the only item of a list (part 0) or the only member of an object (part: its name)."""
+        inner = self.at(path)
+        self._write(path, [inner] if isinstance(part, int) else {part: inner})
+        branch = self._branch(path)
+        moved = History(branch.notes, branch.below)
+        branch.notes, branch.below = [], {part: moved} if moved else {}
+        self._add(branch, notes)
+
+    def unwrap(self, path: Sequence[str | int], part: str | int, *notes: Note) -> None:
+        """Put one part in the place of the list or object that holds it. Notes of the other parts stay with it."""
+        holder = self.at(path)
+        self._write(path, holder[part])
+        branch = self._branch(path)
+        below = dict(branch.below)
+        inner = below.pop(part, NOTHING)
+        dropped = [note for one in below.values() for note in _collapsed(one)]
+        branch.notes, branch.below = [*branch.notes, *dropped, *inner.notes], dict(inner.below)
+        self._add(branch, notes)
+
+    def replace(self, path: Sequence[str | int], new: Traced) -> None:
+        """Put an answer or a fix in the place of a value, whose history goes with it. The holder must be there.
+
+        An index equal to the length of a list appends to it.
+        """
+        self._write(path, new.value)
+        branch, shifted = self._branch(path), self._later(new.history)
+        branch.notes, branch.below = list(shifted.notes), dict(shifted.below)
+
+    def delete(self, path: Sequence[str | int]) -> None:
+        """Take a member of an object out because an answer says so: its history goes with it."""
+        del self._own(path[:-1])[path[-1]]
+        _writable(self._branch(path[:-1])).pop(path[-1], None)
+
+    def forget(self, path: Sequence[str | int], *kinds: DoubtKind) -> None:
+        """Take doubts of these kinds off the value at a path: an answer has settled them."""
+        if self._history.at(path):
+            branch = self._branch(path)
+            branch.notes = [one for one in branch.notes if not (isinstance(one[1], Doubt) and one[1].kind in kinds)]
+
+    # -- what is written is copied once ---------------------------------------------------------------------------
+
+    def _add(self, branch: History, notes: Sequence[Note]) -> None:
+        _list(branch).extend(enumerate(notes, self._order))
+        self._order += len(notes)
+
+    def _later(self, history: History) -> History:
+        """The history with order numbers behind all that were given so far."""
+        if not history:
+            return history
+        notes = [(path, order, note) for path, order, note in history.walk()]
+        root = _Branch()
+        for path, order, note in notes:
+            at = root
+            for part in path:
+                at = at.below.setdefault(part, _Branch())
+            at.notes.append((order + self._order, note))
+        self._order += 1 + max(order for _, order, _ in notes)
+        return root.frozen()
+
+    def _mine(self, container: Any) -> Any:
+        if id(container) in self._owned:
+            return container
+        copied = container.copy()
+        self._owned.add(id(copied))
+        self._kept.append(copied)
+        return copied
+
+    def _own(self, path: Sequence[str | int]) -> Any:
+        """The container at a path, which may be written from now on, as may all that hold it."""
+        self._value = at = self._mine(self._value)
+        for part in path:
+            at[part] = at = self._mine(at[part])
+        return at
+
+    def _write(self, path: Sequence[str | int], value: Any) -> None:
+        if not path:
+            self._value = value
+            return
+        holder, last = self._own(path[:-1]), path[-1]
+        if isinstance(holder, list) and last == len(holder):
+            holder.append(value)
+        else:
+            holder[last] = value
+
+    def _branch(self, path: Sequence[str | int]) -> History:
+        """The history at a path, which may be written from now on, as may all that hold it."""
+        self._history = at = self._my_branch(self._history)
+        for part in path:
+            below = _writable(at)
+            below[part] = at = self._my_branch(below.get(part, NOTHING))
+        return at
+
+    def _my_branch(self, branch: History) -> History:
+        if id(branch) in self._owned:
+            return branch
+        copied = History(list(branch.notes), dict(branch.below))
+        self._owned.add(id(copied))
+        self._kept.append(copied)
+        return copied
+
+
+def _writable(branch: History) -> dict[str | int, History]:
+    """The branches below one that an editor owns; its mapping is a dict of its own."""
+    assert isinstance(branch.below, dict)
+    return branch.below
+
+
+def _list(branch: History) -> list[tuple[int, Note]]:
+    """The notes of a branch that an editor owns; they are a list of its own."""
+    assert isinstance(branch.notes, list)
+    return branch.notes
+
+
+def _collapsed(history: History) -> list[tuple[int, Note]]:
+    """All notes at and below a history, as notes of one value."""
+    return [(order, note) for _, order, note in history.walk()]
