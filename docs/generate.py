@@ -149,7 +149,7 @@ def elements() -> Iterator[str]:
         (
             (
                 ", ".join(f"`<{tag}>`" for tag in (row.tag, *row.aliases)),
-                _VALUES[row.tag],
+                _VALUES.get(row.tag) or _of_format(row),
                 own(row),
                 _CONTENT[row.content],
             )
@@ -158,6 +158,11 @@ def elements() -> Iterator[str]:
     )
     yield ""
     yield "An attribute in bold must be given."
+
+
+def _of_format(row: Row) -> str:
+    format = FORMATS[row.fixed["format"]]
+    return f"text: {format.article} {format.one} {format.such_as}".rstrip()
 
 
 def formats() -> Iterator[str]:

@@ -12,7 +12,7 @@ from railguard.cli.streams import STDIN, read_text, shown_name
 
 __all__ = ["literals", "options", "stdin_uses", "variables"]
 
-_TEXT_TYPES = {"StringNode", "DateNode", "TimeNode", "DateTimeNode", "PercentageNode"}
+_TEXT_TYPES = {"StringNode"}
 
 
 def variables(guard: Guard, assigned: Sequence[str], files: Sequence[str]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from railguard.loop.plan import Plan
 from railguard.loop.visit import Place
-from railguard.schema import Case, ChoiceNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
+from railguard.schema import Case, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 
 __all__ = ["Trie", "fill_defaults", "places", "trie"]
@@ -68,6 +68,10 @@ def _below(
                 below = names.get(name, node.extra)
                 if below is not None:
                     yield from _child(plan, member, below, path, name, only, unsound)
+        case LeafNode() | ListNode() | ObjectNode():
+            pass
+        case _:
+            assert_never(node)
 
 
 def _child(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never
 
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
+from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.schema.bounds import bounds_of
 from railguard.schema.constraints import Constraint
 from railguard.schema.edit import json_types
@@ -198,7 +198,10 @@ class _Visitors:
                 return self._union(node)
             case RefNode():
                 return self._reference(node)
-        return None
+            case LeafNode():
+                return None
+            case _:
+                assert_never(node)
 
     def _object(self, node: ObjectNode) -> Visit | None:
         table = self._table(node)

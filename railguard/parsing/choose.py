@@ -18,7 +18,8 @@ from railguard.parsing.marks import narrowed
 from railguard.parsing.mending import Fits, Mended, is_allowed, mend, same
 from railguard.parsing.reading import Defect, TolerantReading
 from railguard.parsing.syntax import read_json, read_tolerant
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
+from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema, UnionNode
+from railguard.schema.formats import is_free_text
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path, Repair, RepairClass
 
@@ -81,7 +82,7 @@ def choose(text: str, schema: Schema, policy: RepairPolicy, fits: Fits, limits: 
     each repair that was needed and is not allowed. Structural flaws that remain are not among them.
     """
     root = schema.resolve(schema.root)
-    if isinstance(root, StringNode):
+    if is_free_text(root):
         if root.nullable and text.strip() == "null":
             return TolerantReading(None, end=len(text), source=text)
         return TolerantReading(text, end=len(text), source=text)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from types import NoneType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from railguard.parsing.dates import respelt
 from railguard.parsing.numbers import number_in
@@ -19,8 +19,6 @@ from railguard.parsing.words import match_word, truth
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
@@ -29,13 +27,11 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
-from railguard.schema.formats import FORMATS, is_percentage
+from railguard.schema.formats import FORMATS, check_of, format_of, is_percentage
 from railguard.values import UNSET, RepairClass
 
 __all__ = ["RULES", "Coercion", "Rule", "SourceOf", "Wanted", "fit", "repair", "table", "unwrapped"]
@@ -186,27 +182,43 @@ def _word(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
+    text = None
     if isinstance(value, (int, float)) and (spelt := wanted.source_of(value)) is not None:
-        return Coercion(spelt, "text-of-scalar", "lossless")
-    if isinstance(value, (bool, int)):
-        return Coercion(json.dumps(value), "text-of-scalar", "lossless")
-    is_finite = isinstance(value, float) and math.isfinite(value)
-    return Coercion(repr(value), "text-of-scalar", "lossless") if is_finite else None
+        text = spelt
+    elif isinstance(value, (bool, int)):
+        text = json.dumps(value)
+    elif isinstance(value, float) and math.isfinite(value):
+        text = repr(value)
+    return Coercion(text, "text-of-scalar", "lossless") if text is not None and _keeps_format(text, wanted) else None
 
 
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
     if not isinstance(value, dict) or wanted.field is None:
         return None
-    return Coercion(wanted.source_of(value) or json.dumps(value, ensure_ascii=False), "text-of-json", "judgement")
+    text = wanted.source_of(value) or json.dumps(value, ensure_ascii=False)
+    return Coercion(text, "text-of-json", "judgement") if _keeps_format(text, wanted) else None
+
+
+def _spelt_by(rule: str, wanted: Wanted) -> StringNode | None:
+    """The wanted text, if its format says that this rule spells it anew."""
+    node = wanted.node
+    format = format_of(node.format) if isinstance(node, StringNode) else None
+    return node if isinstance(node, StringNode) and format is not None and format.repair == rule else None
+
+
+def _keeps_format(text: str, wanted: Wanted) -> bool:
+    node = wanted.node
+    check = check_of(node.format, node.strptime) if isinstance(node, StringNode) else None
+    return check is None or check(text)
 
 
 def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
-    assert isinstance(wanted.node, StringNode)
-    if not isinstance(value, str) or wanted.node.format is None:
+    node = _spelt_by("trimmed", wanted)
+    if not isinstance(value, str) or node is None:
         return None
-    check = FORMATS.get(wanted.node.format)
+    check = check_of(node.format, node.strptime)
     trimmed = value.strip().strip("\"'`<>").strip()
-    if wanted.node.format == "email":
+    if node.format == "email":
         trimmed = trimmed.removeprefix("mailto:")
     if check is None or trimmed == value or not check(trimmed):
         return None
@@ -214,12 +226,14 @@ def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _moment(value: Any, wanted: Wanted) -> Coercion | None:
-    assert isinstance(wanted.node, (DateNode, TimeNode, DateTimeNode))
-    found = respelt(value, wanted.node) if isinstance(value, str) else None
+    node = _spelt_by("date-spelling", wanted)
+    found = respelt(value, node) if isinstance(value, str) and node is not None else None
     return Coercion(found.value, "date-spelling", found.kind) if found is not None else None
 
 
 def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
+    if _spelt_by("percent-sign", wanted) is None:
+        return None
     if isinstance(value, str):
         number = number_in(value, "percent")
         if number is None or number.rule == "currency":
@@ -401,15 +415,14 @@ def _format_flaw(value: Any, node: Node, schema: Schema) -> str | None:
         return None
     if is_sound(value, node, schema):
         return None
-    return "format" if isinstance(node, (DateNode, TimeNode, DateTimeNode, PercentageNode, StringNode)) else None
+    return "format" if isinstance(node, StringNode) else None
 
 
 # -- the table ----------------------------------------------------------------------------------------------------------
 
-_ANY: tuple[type[Node], ...] = (Node,)
+_ANY: tuple[type[Node], ...] = get_args(Node)
 _NUMBERS: tuple[type[Node], ...] = (IntegerNode, FloatNode)
-_MOMENTS: tuple[type[Node], ...] = (DateNode, TimeNode, DateTimeNode)
-_SCALARS: tuple[type[Node], ...] = (StringNode, *_NUMBERS, BooleanNode, EnumNode, *_MOMENTS, PercentageNode)
+_SCALARS: tuple[type[Node], ...] = (StringNode, *_NUMBERS, BooleanNode, EnumNode)
 _TYPE = frozenset({"type", "enum", "const", "discriminator", "format"})
 _SET = frozenset({"enum", "const", "discriminator", "type"})
 _FORMAT = frozenset({"format", "type"})
@@ -435,8 +448,8 @@ RULES: tuple[Rule, ...] = (
         _word,
     ),
     Rule("trimmed", (StringNode,), _FORMAT, "lossless", '"<a@b.org>" → "a@b.org"', _trimmed),
-    Rule("date-spelling", _MOMENTS, _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
-    Rule("percent-sign", (PercentageNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
+    Rule("date-spelling", (StringNode,), _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
+    Rule("percent-sign", (StringNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
     Rule("text-of-scalar", (StringNode,), _TYPE, "lossless", '42 → "42"', _text_of_scalar),
     Rule("union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option),
     Rule("json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text),
@@ -450,9 +463,8 @@ RULES: tuple[Rule, ...] = (
 
 
 def table() -> Iterator[tuple[str, str, str, str]]:
-    """The rows for the docs: rule, the nodes it serves, its class, an example."""
+    """The rows for the docs: rule, the nodes or formats it serves, its class, an example."""
     for rule in RULES:
-        nodes: Sequence[str] = (
-            ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node") for node in rule.nodes]
-        )
-        yield rule.name, ", ".join(nodes).lower(), rule.kinds, rule.example
+        spelt = [format.name for format in FORMATS.values() if format.repair == rule.name]
+        nodes = ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node").lower() for node in rule.nodes]
+        yield rule.name, ", ".join(spelt or nodes), rule.kinds, rule.example

@@ -11,8 +11,8 @@ import re
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from railguard.schema import DateNode, DateTimeNode, TimeNode
-from railguard.schema.formats import is_date, is_date_time, is_time, matches_strptime
+from railguard.schema import StringNode
+from railguard.schema.formats import check_of, is_time, matches_strptime
 from railguard.values import RepairClass
 
 __all__ = ["Moment", "respelt"]
@@ -50,54 +50,52 @@ class Moment(NamedTuple):
     kind: RepairClass = "lossless"
 
 
-def respelt(text: str, node: DateNode | TimeNode | DateTimeNode) -> Moment | None:
+def respelt(text: str, node: StringNode) -> Moment | None:
     """A date or time in the spelling that the node wants; None where it can be read in no way, or in several.
 
-    >>> respelt("Jan 5th, 2024", DateNode()), respelt("05/06/2024", DateNode())
+    >>> respelt("Jan 5th, 2024", StringNode(format="date")), respelt("05/06/2024", StringNode(format="date"))
     (Moment(value='2024-01-05', kind='lossless'), None)
     """
     text = text.strip().strip("\"'`").strip().rstrip(".")
     if not text or len(text) > 80:
         return None
-    if isinstance(node, TimeNode):
+    if node.format == "time":
         found = _time(text)
         return _as_wanted(None, found, "lossless", node)
     day = _date(text)
     if day is not None:
         # a date alone is no date and time: midnight is not guessed
-        return _as_wanted(day, None, "lossless", node) if isinstance(node, DateNode) else None
+        return _as_wanted(day, None, "lossless", node) if node.format == "date" else None
     for match in _BETWEEN.finditer(text):
         day, clock = _date(text[: match.start()]), _time(text[match.end() :])
         if day is None or clock is None:
             continue
-        if isinstance(node, DateTimeNode):
+        if node.format == "date-time":
             return _as_wanted(day, clock, "lossless", node)
         midnight = re.fullmatch(r"00:00:00(\.0+)?Z?", clock) is not None
         return _as_wanted(day, None, "lossless" if midnight else "judgement", node)
     return None
 
 
-def _as_wanted(
-    day: date | None, clock: str | None, kind: RepairClass, node: DateNode | TimeNode | DateTimeNode
-) -> Moment | None:
+def _as_wanted(day: date | None, clock: str | None, kind: RepairClass, node: StringNode) -> Moment | None:
     if day is None and clock is None:
         return None
-    if node.format is None:
+    if node.strptime is None:
         value = "T".join(part for part in (day.isoformat() if day is not None else None, clock) if part is not None)
-        sound = is_date if isinstance(node, DateNode) else is_time if isinstance(node, TimeNode) else is_date_time
-        return Moment(value, kind) if sound(value) else None
+        sound = check_of(node.format, None)
+        return Moment(value, kind) if sound is not None and sound(value) else None
     has_offset = clock is not None and re.search(r"(?:Z|[+-]\d{2}:\d{2})\Z", clock) is not None
-    if has_offset and "%z" not in node.format:
+    if has_offset and "%z" not in node.strptime:
         return None
     try:
         moment = datetime.combine(day or date(1900, 1, 1), time.fromisoformat(clock) if clock else time())
-        value = moment.strftime(node.format)
-        back = datetime.strptime(value, node.format)
+        value = moment.strftime(node.strptime)
+        back = datetime.strptime(value, node.strptime)
     except ValueError:
         return None
     same_day = day is None or back.date() == day
     same_time = clock is None or back.time() == moment.time()
-    return Moment(value, kind) if same_day and same_time and matches_strptime(value, node.format) else None
+    return Moment(value, kind) if same_day and same_time and matches_strptime(value, node.strptime) else None
 
 
 def _date(text: str) -> date | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from typing import assert_never
 
-from railguard.schema import ChoiceNode, Node, ObjectNode, Schema, UnionNode
+from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 
 __all__ = ["known_keys", "match_key", "slipped_key"]
 
@@ -74,4 +75,7 @@ def known_keys(node: Node, schema: Schema) -> set[str] | None:
                         return None
                     keys |= below
             return keys or None
-    return None
+        case LeafNode() | ListNode() | RefNode():
+            return None
+        case _:
+            assert_never(node)

@@ -6,28 +6,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from railguard.schema import (
     AnyNode,
     BooleanNode,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
+    LeafNode,
     ListNode,
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
+    RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
 from railguard.schema.constraints import constraints
+from railguard.schema.formats import check_of
 from railguard.values import Path
 
 __all__ = ["Misspelt", "is_sound", "misspelt"]
@@ -66,9 +65,13 @@ def is_sound(value: Any, node: Node, schema: Schema, *, bounds: bool = True) -> 
         case ObjectNode():
             if not isinstance(value, dict) or not _fields_are_sound(value, node, schema, bounds):
                 return False
-        case _:
+        case StringNode():
             if not isinstance(value, str):
                 return False
+        case RefNode():
+            return False
+        case _:
+            assert_never(node)
     return not bounds or all(constraint.holds(value) for constraint in constraints(node))
 
 
@@ -120,9 +123,14 @@ def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
                     yield Misspelt(Path(path), "type", node, at)
             case EnumNode() if not is_sound(at, node, schema, bounds=False):
                 yield Misspelt(Path(path), "enum", node, at)
-            case DateNode() | TimeNode() | DateTimeNode() | PercentageNode() | StringNode() if isinstance(at, str):
-                if any(one.keyword == "format" and not one.holds(at) for one in constraints(node)):
+            case StringNode() if isinstance(at, str):
+                check = check_of(node.format, node.strptime)
+                if check is not None and not check(at):
                     yield Misspelt(Path(path), "format", node, at)
+            case LeafNode() | ListNode() | ObjectNode() | ChoiceNode() | RefNode():
+                pass
+            case _:
+                assert_never(node)
 
 
 def _members(

@@ -11,7 +11,8 @@ from typing import Any
 
 from railguard.prompting.nouns import LINE, noun_of, said_of
 from railguard.prompting.xml import as_xml
-from railguard.schema import Node, Schema, StringNode
+from railguard.schema import Node, Schema
+from railguard.schema.formats import is_free_text
 from railguard.schema.json_schema import to_json_schema
 from railguard.spec import Slot
 
@@ -22,7 +23,7 @@ _WIDTH = 100
 
 def is_text(schema: Schema) -> bool:
     """Whether the whole answer is a text, not JSON: the root is a string that cannot be null."""
-    return isinstance(schema.root, StringNode) and not schema.root.nullable
+    return not schema.root.nullable and is_free_text(schema.root)
 
 
 def slot_text(slot: Slot, schema: Schema) -> str:

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from railguard.prompting.describe import short
-from railguard.schema import ChoiceNode, DateNode, DateTimeNode, EnumNode, ListNode, Node, TimeNode
+from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, StringNode
+from railguard.schema.formats import format_of
 from railguard.values import UNSET
 
 __all__ = ["flaw_message", "quoted"]
@@ -56,9 +57,14 @@ def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
     if keyword in _BOUNDS:
         name, sentence = _BOUNDS[keyword]
         return f"{sentence.format(getattr(node, name, ''))}, not {quoted(value)}."
-    if keyword == "format" and isinstance(node, (DateNode, TimeNode, DateTimeNode)):
+    if keyword == "format" and _is_moment(node):
         return f"It must be {short(node)} that exists, not {quoted(value)}."
     return f"It must be {short(node)}, not {quoted(value)}."
+
+
+def _is_moment(node: Node) -> bool:
+    format = format_of(node.format) if isinstance(node, StringNode) else None
+    return format is not None and format.strptime_attribute is not None
 
 
 def quoted(value: Any) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from railguard.schema import (
     AnyNode,
     BooleanNode,
     Case,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
@@ -24,15 +22,13 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     StringNode,
-    TimeNode,
     UnionNode,
 )
-from railguard.schema.json_schema import spelled
+from railguard.schema.formats import format_of, spelled
 
-__all__ = ["FORMATS", "LINE", "Noun", "held_by", "noun_of", "of_number", "of_time", "range_of", "said_of"]
+__all__ = ["LINE", "Noun", "held_by", "noun_of", "of_number", "range_of", "said_of", "spelling_of"]
 
 LINE = 120
 """About how many characters a node in words may take, where nobody says another number."""
@@ -61,21 +57,6 @@ def _each(one: str) -> Noun:
     return Noun(one, f"values, each {one}", f"value, {one}")
 
 
-FORMATS = {
-    "url": ("a", "URL", "URLs"),
-    "uri-reference": ("a", "URI reference", "URI references"),
-    "email": ("an", "e-mail address", "e-mail addresses"),
-    "uuid": ("a", "UUID", "UUIDs"),
-    "ipv4": ("an", "IPv4 address", "IPv4 addresses"),
-    "ipv6": ("an", "IPv6 address", "IPv6 addresses"),
-    "hostname": ("a", "host name", "host names"),
-    "duration": ("a", "duration such as P3DT12H", "durations such as P3DT12H"),
-    "json-pointer": ("a", "JSON Pointer such as /a/0", "JSON Pointers such as /a/0"),
-    "regex": ("a", "regular expression", "regular expressions"),
-}
-"""A text's format → its article, and its name for one and for many."""
-
-
 def noun_of(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
     """A node as a noun. known: the definitions that a reference may still be replaced by."""
     noun = _not_null(node, limit, known)
@@ -87,23 +68,15 @@ def noun_of(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
 def _not_null(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
     match node:
         case StringNode():
-            return _made(*FORMATS.get(node.format or "", ("", "text", "texts")), _of_text(node))
+            return _text(node)
         case IntegerNode():
             return _made("a", "whole number", "whole numbers", of_number(node))
         case FloatNode():
             return _made("a", "number", "numbers", of_number(node))
-        case PercentageNode():
-            return _made("a", "percentage", "percentages", 'as a text such as "12.5%"')
         case BooleanNode():
             return _each("true or false")
         case NullNode():
             return _each("null")
-        case DateNode():
-            return _made("a", "date", "dates", of_time(node.format, "YYYY-MM-DD"))
-        case TimeNode():
-            return _made("a", "time", "times", of_time(node.format, "HH:MM:SS"))
-        case DateTimeNode():
-            return _made("a", "date and time", "dates and times", of_time(node.format, "YYYY-MM-DDTHH:MM:SS"))
         case EnumNode():
             return _each(_of_values(node.values, limit))
         case ListNode():
@@ -121,7 +94,18 @@ def _not_null(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
             return noun_of(known[node.name], limit, others)
         case RefNode():
             return _made("a", "value", "values", f"of the type {node.name}")
-    return Noun("any JSON value", "JSON values", "JSON value")
+        case AnyNode():
+            return Noun("any JSON value", "JSON values", "JSON value")
+        case _:
+            assert_never(node)
+
+
+def _text(node: StringNode) -> Noun:
+    format = format_of(node.format)
+    if format is None:
+        return _made("", "text", "texts", _of_text(node))
+    parts = (format.such_as, spelling_of(node), _of_text(node))
+    return _made(format.article, format.one, format.many, " ".join(filter(None, parts)))
 
 
 def _of_text(node: StringNode) -> str:
@@ -168,10 +152,13 @@ def _digits(bound: float | None) -> str:
     return "" if bound is None else str(bound)
 
 
-def of_time(format: str | None, default: str) -> str:
-    """How a date or time is written. default: the letters of one without a format."""
-    letters = default if format is None else spelled(format)
-    return f"as {letters}" if letters is not None else f"in the strptime format {_quoted(format)}"
+def spelling_of(node: StringNode) -> str:
+    """How a text is spelt: "as YYYY-MM-DD"; empty where its format does not say."""
+    if node.strptime is not None and spelled(node.strptime) is None:
+        return f"in the strptime format {_quoted(node.strptime)}"
+    format = format_of(node.format)
+    letters = spelled(node.strptime) if node.strptime is not None else format.letters if format is not None else None
+    return f"as {letters}" if letters is not None else ""
 
 
 def _of_values(values: Sequence[Any], limit: int) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, assert_never
 
-from railguard.prompting.nouns import FORMATS, LINE, held_by, of_number, of_time, range_of, said_of
+from railguard.prompting.nouns import LINE, held_by, of_number, range_of, said_of, spelling_of
 from railguard.schema import (
+    AnyNode,
     BooleanNode,
     Case,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
@@ -21,13 +20,12 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
+from railguard.schema.formats import format_of
 from railguard.schema.prune import definitions_used
 
 __all__ = ["as_xml"]
@@ -88,20 +86,21 @@ def _xml(node: Node) -> tuple[str, dict[str, str | None], list[_Child]]:
             return "union", {}, [_child(option) for option in node.options]
         case RefNode():
             return "ref", {"definition": node.name}, []
-    return _TAGS.get(type(node), "any"), {}, []
-
-
-_TAGS: dict[type[Node], str] = {
-    StringNode: "string",
-    IntegerNode: "integer",
-    FloatNode: "float",
-    BooleanNode: "boolean",
-    NullNode: "null",
-    PercentageNode: "percentage",
-    DateNode: "date",
-    TimeNode: "time",
-    DateTimeNode: "datetime",
-}
+        case StringNode():
+            format = format_of(node.format)
+            return "string" if format is None else format.shown, {}, []
+        case IntegerNode():
+            return "integer", {}, []
+        case FloatNode():
+            return "float", {}, []
+        case BooleanNode():
+            return "boolean", {}, []
+        case NullNode():
+            return "null", {}, []
+        case AnyNode():
+            return "any", {}, []
+        case _:
+            assert_never(node)
 
 
 def _child(node: Node, name: str | None = None, required: bool = True) -> _Child:
@@ -120,20 +119,11 @@ def _formats(node: Node) -> list[str]:
     """The constraints of a node in words, without its type and its members."""
     match node:
         case StringNode():
-            named = FORMATS.get(node.format or "")
             lengths = range_of(node.min_length, node.max_length, "character")
             pattern = f"matches the regular expression {node.pattern}" if node.pattern is not None else ""
-            return list(filter(None, [" ".join(named[:2]) if named else "", lengths, pattern]))
+            return list(filter(None, [_format(node), lengths, pattern]))
         case IntegerNode() | FloatNode():
             return list(filter(None, [of_number(node).removeprefix("that is ")]))
-        case DateNode():
-            return [of_time(node.format, "YYYY-MM-DD").removeprefix("as ")]
-        case TimeNode():
-            return [of_time(node.format, "HH:MM:SS").removeprefix("as ")]
-        case DateTimeNode():
-            return [of_time(node.format, "YYYY-MM-DDTHH:MM:SS").removeprefix("as ")]
-        case PercentageNode():
-            return ["such as 12.5%"]
         case ListNode():
             counted = range_of(node.min_items, node.max_items, "item")
             return [*filter(None, [counted]), *(["all different"] if node.unique else [])]
@@ -143,7 +133,20 @@ def _formats(node: Node) -> list[str]:
             return list(filter(None, [counted, further]))
         case ChoiceNode() if node.discriminator_description:
             return [f"{node.discriminator}: {node.discriminator_description}"]
-    return []
+        case AnyNode() | NullNode() | BooleanNode() | EnumNode() | ChoiceNode() | UnionNode() | RefNode():
+            return []
+        case _:
+            assert_never(node)
+
+
+def _format(node: StringNode) -> str:
+    """The format of a text in words, without what its element says already."""
+    format = format_of(node.format)
+    if format is None:
+        return ""
+    if not format.is_type:
+        return f"{format.article} {format.one} {format.such_as}".rstrip()
+    return spelling_of(node).removeprefix("as ") or f"such as {format.example}"
 
 
 def _values(values: Sequence[Any]) -> str:

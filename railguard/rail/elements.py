@@ -28,8 +28,6 @@ from railguard.schema import (
     AnyNode,
     BooleanNode,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
@@ -37,12 +35,11 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     StringNode,
-    TimeNode,
     UnionNode,
 )
+from railguard.schema.formats import FORMATS, StringFormat
 from railguard.validation import JsonType
 
 __all__ = ["COMMON", "MEMBER", "ROWS", "TAGS", "Row", "default_of", "row_of"]
@@ -110,24 +107,21 @@ def _types(*names: JsonType) -> frozenset[JsonType]:
 
 _STRING = _types("string")
 
+
+def _of_format(format: StringFormat, tag: str) -> Row:
+    """The element of a format that has one of its own."""
+    own: tuple[Attribute, ...] = (*_LENGTHS, _PATTERN)
+    if format.strptime_attribute is not None:
+        own = (*own, Attribute(format.strptime_attribute, "strptime", STRPTIME))
+    return Row(tag, StringNode, _STRING, own, aliases=format.aliases, fixed={"format": format.name}, plain=str)
+
+
 ROWS: tuple[Row, ...] = (
-    Row("url", StringNode, _STRING, (*_LENGTHS, _PATTERN), fixed={"format": "url"}, plain=str),
-    Row("email", StringNode, _STRING, (*_LENGTHS, _PATTERN), fixed={"format": "email"}, plain=str),
+    *(_of_format(format, format.element) for format in FORMATS.values() if format.element is not None),
     Row("string", StringNode, _STRING, (*_LENGTHS, _PATTERN, Attribute("format", "format", FORMAT)), plain=str),
     Row("integer", IntegerNode, _types("integer"), _BOUNDS, plain=int),
     Row("float", FloatNode, _types("number"), _BOUNDS, aliases=("number",), plain=(int, float)),
-    Row("percentage", PercentageNode, _STRING, plain=str),
     Row("bool", BooleanNode, _types("boolean"), aliases=("boolean",), plain=bool),
-    Row("date", DateNode, _STRING, (Attribute("date-format", "format", STRPTIME),), plain=str),
-    Row("time", TimeNode, _STRING, (Attribute("time-format", "format", STRPTIME),), plain=str),
-    Row(
-        "date-time",
-        DateTimeNode,
-        _STRING,
-        (Attribute("datetime-format", "format", STRPTIME),),
-        aliases=("datetime",),
-        plain=str,
-    ),
     Row("enum", EnumNode, ANY_TYPE, (Attribute("values", "values", VALUES),), needs=("values",), plain=str),
     Row("list", ListNode, _types("array"), _ITEMS, "item"),
     Row("object", ObjectNode, _types("object"), _PROPERTIES, "fields"),

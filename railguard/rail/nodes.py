@@ -18,6 +18,7 @@ from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
 from railguard.schema import AnyNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, StringNode, UnionNode
+from railguard.schema.formats import format_of
 from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
 
@@ -46,7 +47,8 @@ _JSON_TYPES: dict[type, JsonType] = {
 def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
     """Whether a rule of an old <url> or <email>, which were any text then, is what checks that it is one: its on-fail
     is what the author decided, and not that of a check which is ours."""
-    own = {row.tag, f"valid-{row.tag}"} if "format" in row.fixed else set()
+    format = format_of(row.fixed.get("format"))
+    own = {row.tag, f"valid-{row.tag}"} if format is not None and not format.is_type else set()
     return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from railguard.errors import Problem, SpecError
 from railguard.prompting import templates
@@ -18,7 +18,18 @@ from railguard.rail.dialect import STRICT
 from railguard.rail.elements import TAGS, Row, default_of, row_of
 from railguard.rail.messages import PRESERVE, ROLES
 from railguard.rail.rules import rules_to
-from railguard.schema import AnyNode, ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, UnionNode
+from railguard.schema import (
+    AnyNode,
+    ChoiceNode,
+    EnumNode,
+    Field,
+    LeafNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    UnionNode,
+)
 from railguard.spec import MessageRule, MessageTemplate, Spec, Template
 from railguard.values import UNSET, Path
 
@@ -153,7 +164,10 @@ class _Writer:
                 return self._cases(node, path)
             case ObjectNode():
                 return self._members(node, path)
-        return []
+            case LeafNode() | RefNode():
+                return []
+            case _:
+                assert_never(node)
 
     def _members(self, node: ObjectNode, path: str) -> list[_Part]:
         names = [field.name for field in node.fields]

@@ -8,7 +8,7 @@ else; what only accepts may also know the bounds that `bounds.py` can hand to it
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from railguard.schema.bounds import bounds_of
 from railguard.schema.nodes import (
@@ -24,6 +24,7 @@ from railguard.schema.nodes import (
     ObjectNode,
     RefNode,
     Schema,
+    StringNode,
     UnionNode,
     children,
 )
@@ -100,7 +101,10 @@ def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
             return {"type": "union", "mode": "smart", "choices": options}
         case RefNode():
             return {"type": "definition-ref", "schema_ref": node.name}
-    return {"type": "str", "strict": True}
+        case StringNode():
+            return {"type": "str", "strict": True}
+        case _:
+            assert_never(node)
 
 
 def _object(node: ObjectNode, compiler: _Compiler, tag: tuple[str, str] | None = None) -> dict[str, Any]:

@@ -7,21 +7,23 @@ constraints are run here, on values whose type is sound. The wording of a broken
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
-from railguard.schema.formats import FORMATS, is_date, is_date_time, is_percentage, is_time, matches_strptime
+from railguard.schema.formats import check_of
 from railguard.schema.nodes import (
-    DateNode,
-    DateTimeNode,
+    AnyNode,
+    BooleanNode,
+    ChoiceNode,
     EnumNode,
     FloatNode,
     IntegerNode,
     ListNode,
     Node,
+    NullNode,
     ObjectNode,
-    PercentageNode,
+    RefNode,
     StringNode,
-    TimeNode,
+    UnionNode,
 )
 from railguard.values import json_key
 
@@ -48,11 +50,10 @@ def constraints(node: Node) -> tuple[Constraint, ...]:
             return tuple(_object(node))
         case EnumNode():
             return tuple(_enum(node))
-        case DateNode() | TimeNode() | DateTimeNode():
-            return (Constraint("format", _temporal(node)),)
-        case PercentageNode():
-            return (Constraint("format", is_percentage),)
-    return ()
+        case AnyNode() | NullNode() | BooleanNode() | ChoiceNode() | UnionNode() | RefNode():
+            return ()
+        case _:
+            assert_never(node)
 
 
 def _string(node: StringNode) -> list[Constraint]:
@@ -66,8 +67,8 @@ def _string(node: StringNode) -> list[Constraint]:
 
         search = patterns.compile(node.pattern).search
         found.append(Constraint("pattern", lambda value: bool(search(value))))
-    if node.format is not None:
-        found.append(Constraint("format", FORMATS[node.format]))
+    if (check := check_of(node.format, node.strptime)) is not None:
+        found.append(Constraint("format", check))
     return found
 
 
@@ -125,11 +126,3 @@ def _enum(node: EnumNode) -> list[Constraint]:
         return []  # pydantic-core's literal decides
     allowed = {json_key(value) for value in node.values}
     return [Constraint("enum", lambda value: json_key(value) in allowed)]
-
-
-def _temporal(node: DateNode | TimeNode | DateTimeNode) -> Callable[[str], bool]:
-    if (format := node.format) is not None:
-        return lambda value: matches_strptime(value, format)
-    if isinstance(node, DateNode):
-        return is_date
-    return is_time if isinstance(node, TimeNode) else is_date_time

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from railguard.errors import SpecError
 from railguard.schema.nodes import (
@@ -15,12 +16,14 @@ from railguard.schema.nodes import (
     EnumNode,
     FloatNode,
     IntegerNode,
+    LeafNode,
     ListNode,
     Node,
     NullNode,
     ObjectNode,
     RefNode,
     Schema,
+    StringNode,
     UnionNode,
 )
 from railguard.validation import JsonType, Rule, json_type
@@ -49,7 +52,10 @@ def json_types(node: Node) -> frozenset[JsonType] | None:
             return frozenset({"object"})
         case EnumNode(values=values):
             return frozenset(map(json_type, values))
-    return frozenset({"string"})
+        case StringNode():
+            return frozenset({"string"})
+        case _:
+            assert_never(node)
 
 
 def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
@@ -90,6 +96,10 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
                         for case in node.cases
                     )
                     return replace(node, cases=cases)
+            case LeafNode() | ListNode() | ObjectNode() | ChoiceNode() | UnionNode():
+                pass
+            case _:
+                assert_never(node)
         raise SpecError.of(
             f"there is no {on}: nothing matches its step {at + 1}",
             code="path",
@@ -157,6 +167,10 @@ def transform(schema: Schema, change: Callable[[Node], Node]) -> Schema:
                 node = replace(node, cases=tuple(Case(case.value, _object(walk(case.node))) for case in node.cases))
             case UnionNode():
                 node = replace(node, options=tuple(walk(option) for option in node.options))
+            case LeafNode() | RefNode():
+                pass
+            case _:
+                assert_never(node)
         return change(node)
 
     definitions = {name: walk(node) for name, node in schema.definitions.items()}

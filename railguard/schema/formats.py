@@ -1,4 +1,6 @@
-"""String formats that are really checked: one predicate a name, total over all texts and linear in their length.
+"""String formats: one row a format, read by every room. To add a format, add a row.
+
+A check is total over all texts, and linear in their length.
 
 Dates and times are texts in and out: RFC 3339, or a strptime format of the author's. An offset may be missing where
 RFC 3339 wants one, because most documents give local times; seconds may not.
@@ -8,9 +10,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-__all__ = ["FORMATS", "is_date", "is_date_time", "is_percentage", "is_time", "matches_strptime"]
+from railguard.schema.nodes import Node, StringNode
+
+__all__ = [
+    "FORMATS",
+    "StringFormat",
+    "check_of",
+    "format_of",
+    "is_date",
+    "is_date_time",
+    "is_free_text",
+    "is_percentage",
+    "is_time",
+    "matches_strptime",
+    "read_format",
+    "spelled",
+]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?", re.ASCII)
@@ -103,17 +122,183 @@ def _regex(text: str) -> bool:
     return True
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {
-    "url": lambda text: _URL.fullmatch(text) is not None,
-    "uri-reference": lambda text: _URI_REFERENCE.fullmatch(text) is not None,
-    "email": _email,
-    "uuid": lambda text: _UUID.fullmatch(text) is not None,
-    "ipv4": _ip(4),
-    "ipv6": _ip(6),
-    "hostname": _hostname,
-    "duration": lambda text: _DURATION.fullmatch(text) is not None,
-    "json-pointer": lambda text: _JSON_POINTER.fullmatch(text) is not None,
-    "regex": _regex,
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StringFormat:
+    """One format of text, and all that is known of it. Nothing else in railguard names a format.
+
+    name: what StringNode.format says. check: whether a text has it. article, one, many: the noun by which a model reads
+    it, such_as: what follows that noun. letters: how it is spelt, as people write it (YYYY-MM-DD); a strptime notation
+    takes their place. example: a text of this format, for where no keyword says it.
+
+    written: JSON Schema's name for it, None if there is none; then `pattern` says it. read: the names by which it is
+    known in a JSON Schema.
+
+    element: its RAIL element, None for `<string format="…">`. aliases: other names of the element.
+    strptime_attribute: the attribute of that element that holds a strptime notation, None if it takes none. shown: the
+    element by which a model is shown it in XML.
+
+    repair: the row of parsing's table of repairs that spells such a text anew.
+    """
+
+    name: str
+    check: Callable[[str], bool]
+    article: str
+    one: str
+    many: str
+    such_as: str = ""
+    letters: str | None = None
+    example: str | None = None
+    written: str | None = None
+    read: tuple[str, ...] = ()
+    pattern: str | None = None
+    element: str | None = None
+    aliases: tuple[str, ...] = ()
+    strptime_attribute: str | None = None
+    shown: str = "string"
+    repair: str = "trimmed"
+
+    @property
+    def is_type(self) -> bool:
+        """Whether people take it for a type of its own, as a date, and not for text: a lone one is no free text."""
+        return self.shown != "string"
+
+
+def _named(name: str, check: Callable[[str], bool], article: str, one: str, many: str, **more: Any) -> StringFormat:
+    """A format that JSON Schema knows by the same name."""
+    return StringFormat(
+        name=name,
+        check=check,
+        article=article,
+        one=one,
+        many=many,
+        **{"written": name, "read": (name,), **more},
+    )
+
+
+_ROWS = (
+    _named(
+        "url",
+        lambda text: _URL.fullmatch(text) is not None,
+        "a",
+        "URL",
+        "URLs",
+        written="uri",
+        read=("url", "uri"),
+        element="url",
+    ),
+    _named(
+        "uri-reference", lambda text: _URI_REFERENCE.fullmatch(text) is not None, "a", "URI reference", "URI references"
+    ),
+    _named("email", _email, "an", "e-mail address", "e-mail addresses", read=("email", "idn-email"), element="email"),
+    _named("uuid", lambda text: _UUID.fullmatch(text) is not None, "a", "UUID", "UUIDs", read=("uuid", "guid")),
+    _named("ipv4", _ip(4), "an", "IPv4 address", "IPv4 addresses"),
+    _named("ipv6", _ip(6), "an", "IPv6 address", "IPv6 addresses"),
+    _named("hostname", _hostname, "a", "host name", "host names"),
+    _named(
+        "duration",
+        lambda text: _DURATION.fullmatch(text) is not None,
+        "a",
+        "duration",
+        "durations",
+        such_as="such as P3DT12H",
+    ),
+    _named(
+        "json-pointer",
+        lambda text: _JSON_POINTER.fullmatch(text) is not None,
+        "a",
+        "JSON Pointer",
+        "JSON Pointers",
+        such_as="such as /a/0",
+    ),
+    _named("regex", _regex, "a", "regular expression", "regular expressions"),
+    StringFormat(
+        name="percentage",
+        check=is_percentage,
+        article="a",
+        one="percentage",
+        many="percentages",
+        such_as='as a text such as "12.5%"',
+        example="12.5%",
+        pattern=r"^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+) ?%$",
+        element="percentage",
+        shown="percentage",
+        repair="percent-sign",
+    ),
+    _named(
+        "date",
+        is_date,
+        "a",
+        "date",
+        "dates",
+        letters="YYYY-MM-DD",
+        element="date",
+        strptime_attribute="date-format",
+        shown="date",
+        repair="date-spelling",
+    ),
+    _named(
+        "time",
+        is_time,
+        "a",
+        "time",
+        "times",
+        letters="HH:MM:SS",
+        element="time",
+        strptime_attribute="time-format",
+        shown="time",
+        repair="date-spelling",
+    ),
+    _named(
+        "date-time",
+        is_date_time,
+        "a",
+        "date and time",
+        "dates and times",
+        letters="YYYY-MM-DDTHH:MM:SS",
+        element="date-time",
+        aliases=("datetime",),
+        strptime_attribute="datetime-format",
+        shown="datetime",
+        repair="date-spelling",
+    ),
+)
+
+FORMATS: dict[str, StringFormat] = {row.name: row for row in _ROWS}
 """Formats a StringNode may name. url: RFC 3986 with a scheme and a host. email: the addr-spec people use (RFC 5321
 length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123. duration: RFC 3339, appendix A."""
+
+
+def format_of(name: str | None) -> StringFormat | None:
+    """The row of a format by its name; None if there is none."""
+    return FORMATS.get(name) if name is not None else None
+
+
+def is_free_text(node: Node) -> bool:
+    """Whether a lone value of a node is text as anybody writes it, with nothing around it to tell where it ends."""
+    format = format_of(node.format) if isinstance(node, StringNode) else None
+    return isinstance(node, StringNode) and (format is None or not format.is_type)
+
+
+def read_format(name: str) -> StringFormat | None:
+    """The format that a JSON Schema means by a name; None for one that nothing checks."""
+    return next((row for row in FORMATS.values() if name in row.read), None)
+
+
+def check_of(format: str | None, strptime: str | None) -> Callable[[str], bool] | None:
+    """The check of a format of text, in a strptime notation if one is given; None if there is no format."""
+    if strptime is not None:
+        return lambda text: matches_strptime(text, strptime)
+    row = format_of(format)
+    return row.check if row is not None else None
+
+
+def spelled(strptime: str) -> str | None:
+    """A strptime notation as people write it: `%d/%m/%Y` is DD/MM/YYYY. None if a directive has no such letters."""
+    if any(match[1] not in _LETTERS for match in _DIRECTIVE.finditer(strptime)):
+        return None
+    return _DIRECTIVE.sub(lambda match: _LETTERS[match[1]], strptime)
+
+
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_LETTERS = {"Y": "YYYY", "m": "MM", "d": "DD", "H": "HH", "M": "MM", "S": "SS", "y": "YY", "%": "%"}
+_LETTERS |= {"I": "HH", "p": "AM/PM", "z": "+HH:MM"}

@@ -11,14 +11,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from railguard.errors import Problem, SpecError
+from railguard.schema.formats import FORMATS, format_of, spelled
 from railguard.schema.nodes import (
+    AnyNode,
     BooleanNode,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
@@ -27,11 +27,9 @@ from railguard.schema.nodes import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
     children,
 )
@@ -47,7 +45,6 @@ __all__ = [
     "Target",
     "request_schema",
     "rules_said",
-    "spelled",
     "to_json_schema",
     "unsupported",
 ]
@@ -62,11 +59,6 @@ class RequestSchema:
 
     schema: JsonSchema
     wrapped: str | None = None
-
-
-_PERCENTAGE = r"^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+) ?%$"
-_FORMAT_NAMES = {"url": "uri"}
-_SPELLED = {"date": "YYYY-MM-DD", "time": "HH:MM:SS", "date-time": "YYYY-MM-DDTHH:MM:SS"}
 
 
 def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bool = False) -> JsonSchema:
@@ -103,18 +95,6 @@ def rules_said(schema: Schema, target: Target) -> list[tuple[str, Node, list[Jso
     writer = _Writer(schema, target, rules=False)
     writer.write()
     return writer.said
-
-
-def spelled(format: str) -> str | None:
-    """A strptime format as people write it: `%d/%m/%Y` is DD/MM/YYYY. None if a directive has no such letters."""
-    if any(match[1] not in _LETTERS for match in _DIRECTIVE.finditer(format)):
-        return None
-    return _DIRECTIVE.sub(lambda match: _LETTERS[match[1]], format)
-
-
-_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
-_LETTERS = {"Y": "YYYY", "m": "MM", "d": "DD", "H": "HH", "M": "MM", "S": "SS", "y": "YY", "%": "%"}
-_LETTERS |= {"I": "HH", "p": "AM/PM", "z": "+HH:MM"}
 
 
 class _Writer:
@@ -213,7 +193,7 @@ class _Writer:
                 notes.append(f"{keyword}: {_shown(value)}")
         if formats is not None and "format" in body and body["format"] not in formats:
             name = body.pop("format")
-            notes.append(f"format: {_SPELLED.get(name, name)}")
+            notes.append(f"format: {_letters_of(name)}")
         return notes
 
     def _with_null(self, body: JsonSchema) -> JsonSchema:
@@ -252,11 +232,6 @@ class _Writer:
                 return self._string(node)
             case IntegerNode() | FloatNode():
                 return _number(node), []
-            case DateNode() | TimeNode() | DateTimeNode():
-                return _temporal(node)
-            case PercentageNode():
-                known = self.dialect.keywords is None or "pattern" in self.dialect.keywords
-                return {"type": "string", **_given(pattern=_PERCENTAGE if known else None)}, ["format: 12.5%"]
             case BooleanNode():
                 return {"type": "boolean"}, []
             case NullNode():
@@ -273,9 +248,12 @@ class _Writer:
                 return {"anyOf": [self._node(option, where) for option in node.options]}, []
             case RefNode():
                 return {"$ref": f"#/$defs/{self.names[node.name]}"}, []
-        if not self.dialect.anything:
-            self.reasons.append(f"{where} may be anything; give it a type")
-        return {}, []
+            case AnyNode():
+                if not self.dialect.anything:
+                    self.reasons.append(f"{where} may be anything; give it a type")
+                return {}, []
+            case _:
+                assert_never(node)
 
     def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
         body = _given(type="string", minLength=node.min_length, maxLength=node.max_length)
@@ -285,8 +263,16 @@ class _Writer:
                 body["pattern"] = node.pattern
             else:
                 notes.append(f"pattern: {node.pattern}")
-        if node.format is not None:
-            body["format"] = _FORMAT_NAMES.get(node.format, node.format)
+        if node.strptime is not None:
+            letters = spelled(node.strptime)
+            notes.append(f"format: {letters}" if letters else f"strptime format: {node.strptime}")
+        elif (row := format_of(node.format)) is not None:
+            if row.written is not None:
+                body["format"] = row.written
+            elif row.pattern is not None:
+                if self.dialect.keywords is None or "pattern" in self.dialect.keywords:
+                    body.setdefault("pattern", row.pattern)
+                notes.append(f"format: {row.example}")
         return body, notes
 
     def _enum(self, node: EnumNode, where: str) -> tuple[JsonSchema, list[str]]:
@@ -409,12 +395,9 @@ def _number(node: IntegerNode | FloatNode) -> JsonSchema:
     )
 
 
-def _temporal(node: DateNode | TimeNode | DateTimeNode) -> tuple[JsonSchema, list[str]]:
-    if node.format is not None:
-        letters = spelled(node.format)
-        return {"type": "string"}, [f"format: {letters}" if letters else f"strptime format: {node.format}"]
-    name = "date" if isinstance(node, DateNode) else "time" if isinstance(node, TimeNode) else "date-time"
-    return {"type": "string", "format": name}, []
+def _letters_of(written: str) -> str:
+    """How a format is spelt, by JSON Schema's name for it; the name itself where that says it."""
+    return next((row.letters for row in FORMATS.values() if row.written == written and row.letters), written)
 
 
 def _type_of(value: Any) -> str:

@@ -6,10 +6,10 @@ indexes. The walk stops at the deepest place that is certain; an undiscriminated
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from railguard.schema.members import fields_of, member_of
-from railguard.schema.nodes import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema.nodes import AnyNode, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 
 __all__ = ["path_of"]
@@ -57,7 +57,10 @@ def _step(schema: Schema, node: Node, part: str | int, value: Any) -> tuple[str 
             return part, node.item
         case AnyNode() if member_of(value, part) is not UNSET:
             return part, node
-    return None
+        case LeafNode() | ListNode() | ChoiceNode() | UnionNode() | RefNode():
+            return None
+        case _:
+            assert_never(node)
 
 
 def _member(schema: Schema, node: ObjectNode, part: str | int, value: Any) -> tuple[str | int, Node] | None:

@@ -1,14 +1,15 @@
 """The schema tree: what an output must look like, in one form for RAIL, pydantic and JSON Schema alike.
 
-Nodes are frozen and say nothing about where they came from. Adding a type: a class here, one branch each in
-`compile.py` and `json_schema.py`, and its RAIL element in `railguard/rail/elements.py`.
+Nodes are frozen and say nothing about where they came from. `Node` is a closed union: every `match` over it ends in
+`assert_never`, so that the type checker lists each place that a new member of it lacks. A text with a form (a date, a
+percentage, a URL) is no type of its own but a StringNode with a format, one row in `formats.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from railguard.validation import Rule
 from railguard.values import UNSET, OnFail
@@ -18,21 +19,18 @@ __all__ = [
     "BooleanNode",
     "Case",
     "ChoiceNode",
-    "DateNode",
-    "DateTimeNode",
     "EnumNode",
     "Field",
     "FloatNode",
     "IntegerNode",
+    "LeafNode",
     "ListNode",
     "Node",
     "NullNode",
     "ObjectNode",
-    "PercentageNode",
     "RefNode",
     "Schema",
     "StringNode",
-    "TimeNode",
     "UnionNode",
     "all_nodes",
     "children",
@@ -40,8 +38,8 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """What all types have.
+class _Node:
+    """The fields that all nodes have. Nothing matches on it: `Node` is the union of the classes below.
 
     description, hint: words for the model; `hint` is free text on the wanted format that nothing checks.
     nullable: null is a value of this node. rules: validators in the order they run.
@@ -58,30 +56,37 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnyNode(Node):
+class LeafNode(_Node):
+    """A node with no nodes below it: what walks down a tree stops there. Only for walks; else each type counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyNode(LeafNode):
     """Any JSON value; non-finite numbers are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NullNode(Node):
+class NullNode(LeafNode):
     """null and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StringNode(Node):
+class StringNode(LeafNode):
     """Text. Lengths count code points; `pattern` is searched, not anchored (JSON Schema 2020-12, 6.3).
 
-    format: one of `schema.formats.FORMATS` ("url", "email", "uuid", …), really checked.
+    format: the name of a row in `schema.formats.FORMATS` ("date", "url", "percentage", …), which is checked. strptime:
+    how a date or time is written instead, in the notation of datetime.strptime; only with a format whose row takes one.
     """
 
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
     format: str | None = None
+    strptime: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _NumberNode(Node):
+class _NumberNode(LeafNode):
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: float | None = None
@@ -100,45 +105,19 @@ class FloatNode(_NumberNode):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PercentageNode(Node):
-    """A number followed by a percent sign, as text: "12.5%"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BooleanNode(Node):
+class BooleanNode(LeafNode):
     """true or false."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DateNode(Node):
-    """A date as text: RFC 3339 full-date, or `format` in strptime's notation."""
-
-    format: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeNode(Node):
-    """A time of day as text: RFC 3339 full-time (the offset may be missing), or `format` in strptime's notation."""
-
-    format: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateTimeNode(Node):
-    """A date and time as text: RFC 3339 date-time (the offset may be missing), or `format` in strptime's notation."""
-
-    format: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnumNode(Node):
+class EnumNode(LeafNode):
     """One of `values`, which are JSON values; equal means same type and same value, so true is not 1."""
 
     values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListNode(Node):
+class ListNode(_Node):
     """A list whose items are all of one node."""
 
     item: Node = AnyNode()
@@ -158,7 +137,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectNode(Node):
+class ObjectNode(_Node):
     """An object. `extra` is the node of keys that are no field: None where there must be none."""
 
     fields: tuple[Field, ...] = ()
@@ -176,7 +155,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceNode(Node):
+class ChoiceNode(_Node):
     """An object whose member `discriminator` says which case's fields stand beside it."""
 
     discriminator: str
@@ -192,18 +171,34 @@ class ChoiceNode(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnionNode(Node):
+class UnionNode(_Node):
     """One of several nodes, with nothing that says which: a failure is a failure of the whole union."""
 
     options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefNode(Node):
+class RefNode(_Node):
     """A named definition of the schema, which may lead back here (a recursive type)."""
 
     name: str
 
+
+Node: TypeAlias = (
+    AnyNode
+    | NullNode
+    | BooleanNode
+    | IntegerNode
+    | FloatNode
+    | StringNode
+    | EnumNode
+    | ListNode
+    | ObjectNode
+    | ChoiceNode
+    | UnionNode
+    | RefNode
+)
+"""Every type there is."""
 
 NodeMap: TypeAlias = Mapping[str, Node]
 
@@ -245,6 +240,10 @@ def children(node: Node) -> Iterator[Node]:
                 yield case.node
         case UnionNode():
             yield from node.options
+        case LeafNode() | RefNode():
+            pass
+        case _:
+            assert_never(node)
 
 
 def all_nodes(schema: Schema) -> Iterator[Node]:

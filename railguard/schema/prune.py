@@ -7,13 +7,14 @@ its own; which case or option it takes is read from the value at hand. Nodes are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from railguard.schema.members import fields_of, member_of
 from railguard.schema.nodes import (
     ChoiceNode,
     EnumNode,
     Field,
+    LeafNode,
     ListNode,
     Node,
     ObjectNode,
@@ -140,7 +141,10 @@ def _has_shape(value: Any, node: Node) -> bool:
             names = {field.name for field in node.fields}
             missing = any(field.required and field.name not in value for field in node.fields)
             return not missing and (node.extra is not None or value.keys() <= names)
-    return False
+        case LeafNode() | ObjectNode() | UnionNode() | RefNode():
+            return False
+        case _:
+            assert_never(node)
 
 
 def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | None:
@@ -158,7 +162,10 @@ def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | No
             return _End(names, Field(node.discriminator, names))
         case ChoiceNode() if isinstance(part, str) and (case := node.case(value)) is not None:
             return _in_object(schema, case.node, part)
-    return None
+        case LeafNode() | ListNode() | ObjectNode() | ChoiceNode() | UnionNode() | RefNode():
+            return None
+        case _:
+            assert_never(node)
 
 
 def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:

@@ -16,8 +16,6 @@ from railguard.schema import (
     BooleanNode,
     Case,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
@@ -28,9 +26,9 @@ from railguard.schema import (
     ObjectNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
+from railguard.schema.formats import read_format
 from railguard.sources import choices
 from railguard.sources.definitions import Definitions
 from railguard.sources.document import JSON_TYPES, Document
@@ -38,13 +36,11 @@ from railguard.sources.flatten import Flattener
 from railguard.sources.keywords import (
     FAMILIES,
     FAMILY_OF,
-    FORMAT_NAMES,
     HARMLESS,
     HOLDS,
     RULES,
     distinct,
     enumerated,
-    format_check,
     has_type,
     told,
     type_names,
@@ -61,12 +57,6 @@ from railguard.validation import Rule
 from railguard.values import UNSET, Limits, Message
 
 __all__ = ["convert", "schema_from_json_schema", "spec_from_json_schema"]
-
-_TEMPORAL: dict[str, type[DateNode | TimeNode | DateTimeNode]] = {
-    "date": DateNode,
-    "time": TimeNode,
-    "date-time": DateTimeNode,
-}
 
 
 def schema_from_json_schema(document: Mapping[str, Any] | bool, *, root_name: str | None = None) -> Schema:
@@ -232,7 +222,7 @@ class _Converter:
         if not types:
             for keywords in FAMILIES.values():
                 residual.update({keyword: flat[keyword] for keyword in keywords & flat.keys()})
-            if "format" in flat and format_check(flat["format"]) is None:
+            if "format" in flat and read_format(flat["format"]) is None:
                 del residual["format"]
             return AnyNode(hint=flat.get("format"))
         if "type" not in flat and not self.judged:
@@ -276,13 +266,8 @@ class _Converter:
 
     def _string(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
         format = flat.get("format")
-        if format in _TEMPORAL:
-            for keyword in HOLDS["string"] & flat.keys() - {"format"}:
-                residual[keyword] = flat[keyword]
-            return _TEMPORAL[format]()
-        hints = []
-        if format is not None and format_check(format) is None:
-            hints.append(format)
+        checked = read_format(format) if format is not None else None
+        hints = [format] if format is not None and checked is None else []
         pattern = flat.get("pattern")
         if self.judged and pattern is not None and not _linear(pattern):
             hints.append(f"matches {pattern}")
@@ -295,9 +280,7 @@ class _Converter:
             min_length=flat.get("minLength"),
             max_length=flat.get("maxLength"),
             pattern=pattern,
-            format=FORMAT_NAMES.get(format, format)
-            if format is not None and format_check(format) is not None
-            else None,
+            format=checked.name if checked is not None else None,
             hint="; ".join(hints) or None,
         )
 

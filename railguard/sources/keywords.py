@@ -5,16 +5,16 @@ A schema without `type` whose keywords all belong to one type has that type: the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from railguard.schema.formats import read_format
 from railguard.values import json_key
 
 __all__ = [
     "CONSTRAINTS",
     "FAMILIES",
     "FAMILY_OF",
-    "FORMAT_NAMES",
     "GROUPS",
     "HARMLESS",
     "HIGHEST",
@@ -25,7 +25,6 @@ __all__ = [
     "UNEVALUATED",
     "distinct",
     "enumerated",
-    "format_check",
     "has_type",
     "told",
     "type_names",
@@ -107,18 +106,6 @@ def enumerated(schema: dict[str, Any]) -> list[Any] | None:
     return schema.get("enum")
 
 
-FORMAT_NAMES = {"uri": "url", "url": "url", "idn-email": "email", "guid": "uuid"}
-"""JSON Schema's names of formats where the tree has another."""
-
-
-def format_check(name: str) -> Callable[[str], bool] | None:
-    """The check of a format by JSON Schema's name for it; None for a format that nothing checks."""
-    from railguard.schema import formats
-
-    dated = {"date": formats.is_date, "time": formats.is_time, "date-time": formats.is_date_time}
-    return dated.get(name) or formats.FORMATS.get(FORMAT_NAMES.get(name, name))
-
-
 def types_of(flat: dict[str, Any]) -> list[str]:
     """The types a schema names; those its keywords name if it names none; [] for any."""
     if "type" in flat:
@@ -130,7 +117,7 @@ def types_of(flat: dict[str, Any]) -> list[str]:
     if (
         families == ["string"]
         and not FAMILIES["string"] & flat.keys() - {"format"}
-        and format_check(flat["format"]) is None
+        and read_format(flat["format"]) is None
     ):
         return []
     return families

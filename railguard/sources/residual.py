@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from railguard.errors import Problem, SpecError
-from railguard.sources.keywords import format_check
+from railguard.schema.formats import read_format
 from railguard.validation import Rule
 from railguard.validation.declaration import declaration
 from railguard.values import FailResult, OnFail
@@ -268,7 +268,8 @@ def _judge() -> Any:
             yield ValidationError(f"{_shown(value)} is not a multiple of {_shown(expected)}")
 
     def format(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
-        check = format_check(expected)
+        format = read_format(expected)
+        check = format.check if format is not None else None
         if isinstance(value, str) and check is not None and not check(value):
             yield ValidationError(f"{_shown(value)} is not a valid {expected}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from railguard.errors import Problem, SpecError
 from railguard.schema import (
@@ -19,6 +19,7 @@ from railguard.schema import (
     ObjectNode,
     RefNode,
     Schema,
+    StringNode,
     UnionNode,
 )
 from railguard.sources.document import JSON_TYPES
@@ -95,8 +96,10 @@ def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:
                 found.add("object")
             case NullNode():
                 found.add("null")
-            case _:
+            case StringNode():
                 found.add("string")
+            case _:
+                assert_never(here)
     return frozenset(found)
 
 

@@ -16,8 +16,6 @@ from railguard.parsing.words import match_word, truth
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
@@ -26,10 +24,8 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
 from railguard.values import UNSET
@@ -83,14 +79,18 @@ def mended(node: Node, value: Any, *, optional: bool = False, keyword: str = "ty
         (ITEM, "5", None),
         (ITEM, '{"m": 1}', None),
         (ObjectNode(extra=IntegerNode()), '{"m": "1"}', ({"m": 1}, "json-in-text", "lossless")),
-        (PercentageNode(), 12, ("12%", "percent-sign", "judgement")),
-        (PercentageNode(), 0.5, None),
-        (PercentageNode(), "12 pct", ("12%", "percent-sign", "lossless")),
-        (PercentageNode(), "$5", None),
-        (PercentageNode(), [], None),
+        (StringNode(format="percentage"), 12, ("12%", "percent-sign", "judgement")),
+        (StringNode(format="percentage"), 0.5, None),
+        (StringNode(format="percentage"), "12 pct", ("12%", "percent-sign", "lossless")),
+        (StringNode(format="percentage"), "$5", None),
+        (StringNode(format="percentage"), [], None),
         (UnionNode(options=(IntegerNode(), BooleanNode())), "7", (7, "union-option", "lossless")),
         (UnionNode(options=(IntegerNode(), BooleanNode())), "1", None),
-        (UnionNode(options=(IntegerNode(), DateNode())), "Jan 5, 2024", ("2024-01-05", "union-option", "lossless")),
+        (
+            UnionNode(options=(IntegerNode(), StringNode(format="date"))),
+            "Jan 5, 2024",
+            ("2024-01-05", "union-option", "lossless"),
+        ),
         (AnyNode(), "x", None),
     ],
 )
@@ -159,28 +159,32 @@ def test_a_number_is_read_in_one_way_or_not_at_all(text: str, words: str, value:
 @pytest.mark.parametrize(
     ("node", "text", "value"),
     [
-        (DateNode(), "Friday, 5th of Jan 2024", "2024-01-05"),
-        (DateNode(), "2024-Jan-05", "2024-01-05"),
-        (DateNode(), "5.5.2024", "2024-05-05"),
-        (DateNode(), "31/31/2024", None),
-        (DateNode(), "30 Feb 2024", None),
-        (DateNode(), "5 Foo 2024", None),
-        (DateNode(), "2024-01-05T00:00:00Z", "2024-01-05"),
-        (DateNode(), "x" * 100, None),
-        (DateNode(format="%B %Y"), "2024-01-05", None),
-        (TimeNode(), "12 AM", "00:00:00"),
-        (TimeNode(), "13 PM", None),
-        (TimeNode(), "10:30:15,5+0100", "10:30:15.5+01:00"),
-        (TimeNode(), "10:30 +02", "10:30:00+02:00"),
-        (TimeNode(), "10:75", None),
-        (TimeNode(), "soon", None),
-        (TimeNode(format="%H.%M"), "10:30", "10.30"),
-        (TimeNode(format="%H.%M"), "10:30:15", None),
-        (TimeNode(format="%H.%M"), "10:30Z", None),
-        (DateTimeNode(), "Jan 5, 2024 at 3:30 pm", "2024-01-05T15:30:00"),
-        (DateTimeNode(), "2024-01-05 10:30 UTC", "2024-01-05T10:30:00Z"),
-        (DateTimeNode(), "yesterday at noon", None),
-        (DateTimeNode(format="%Y-%m-%dT%H:%M:%S%z"), "2024-01-05 10:30+0100", "2024-01-05T10:30:00+0100"),
+        (StringNode(format="date"), "Friday, 5th of Jan 2024", "2024-01-05"),
+        (StringNode(format="date"), "2024-Jan-05", "2024-01-05"),
+        (StringNode(format="date"), "5.5.2024", "2024-05-05"),
+        (StringNode(format="date"), "31/31/2024", None),
+        (StringNode(format="date"), "30 Feb 2024", None),
+        (StringNode(format="date"), "5 Foo 2024", None),
+        (StringNode(format="date"), "2024-01-05T00:00:00Z", "2024-01-05"),
+        (StringNode(format="date"), "x" * 100, None),
+        (StringNode(format="date", strptime="%B %Y"), "2024-01-05", None),
+        (StringNode(format="time"), "12 AM", "00:00:00"),
+        (StringNode(format="time"), "13 PM", None),
+        (StringNode(format="time"), "10:30:15,5+0100", "10:30:15.5+01:00"),
+        (StringNode(format="time"), "10:30 +02", "10:30:00+02:00"),
+        (StringNode(format="time"), "10:75", None),
+        (StringNode(format="time"), "soon", None),
+        (StringNode(format="time", strptime="%H.%M"), "10:30", "10.30"),
+        (StringNode(format="time", strptime="%H.%M"), "10:30:15", None),
+        (StringNode(format="time", strptime="%H.%M"), "10:30Z", None),
+        (StringNode(format="date-time"), "Jan 5, 2024 at 3:30 pm", "2024-01-05T15:30:00"),
+        (StringNode(format="date-time"), "2024-01-05 10:30 UTC", "2024-01-05T10:30:00Z"),
+        (StringNode(format="date-time"), "yesterday at noon", None),
+        (
+            StringNode(format="date-time", strptime="%Y-%m-%dT%H:%M:%S%z"),
+            "2024-01-05 10:30+0100",
+            "2024-01-05T10:30:00+0100",
+        ),
     ],
 )
 def test_a_date_is_read_in_one_way_or_not_at_all(node: Any, text: str, value: str | None) -> None:
@@ -270,7 +274,7 @@ def test_what_a_wrapper_holds_is_mended_with_it() -> None:
     fee = ObjectNode(
         fields=(
             Field("n", IntegerNode()),
-            Field("d", DateNode(), False),
+            Field("d", StringNode(format="date"), False),
             Field("f", ListNode(item=IntegerNode()), False),
         )
     )
@@ -289,10 +293,14 @@ def test_what_a_wrapper_holds_is_mended_with_it() -> None:
 
 
 def test_midnight_alone_is_left_out_and_any_other_time_by_judgement() -> None:
-    assert mended(DateNode(), "2024-01-05 10:30", keyword="format") == ("2024-01-05", "date-spelling", "judgement")
-    assert mended(DateNode(), 20240105) is None
-    assert mended(DateTimeNode(), "2024-01-05 25:00", keyword="format") is None
-    assert mended(DateNode(format="%Y"), "2024-01-05", keyword="format") is None
+    assert mended(StringNode(format="date"), "2024-01-05 10:30", keyword="format") == (
+        "2024-01-05",
+        "date-spelling",
+        "judgement",
+    )
+    assert mended(StringNode(format="date"), 20240105) is None
+    assert mended(StringNode(format="date-time"), "2024-01-05 25:00", keyword="format") is None
+    assert mended(StringNode(format="date", strptime="%Y"), "2024-01-05", keyword="format") is None
 
 
 @pytest.mark.parametrize(

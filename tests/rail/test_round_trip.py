@@ -17,21 +17,18 @@ from railguard.schema import (
     BooleanNode,
     Case,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
     IntegerNode,
+    LeafNode,
     ListNode,
     Node,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
 from railguard.schema.formats import FORMATS
@@ -101,7 +98,6 @@ LEAVES = st.one_of(
     of(AnyNode),
     of(NullNode),
     of(BooleanNode),
-    of(PercentageNode),
     of(
         StringNode,
         min_length=COUNT,
@@ -111,9 +107,11 @@ LEAVES = st.one_of(
     ),
     of(IntegerNode, minimum=NUMBER, multiple_of=st.none() | st.integers(1, 5)),
     of(FloatNode, exclusive_maximum=NUMBER, exclusive_minimum=st.none()),
-    of(DateNode, format=st.none() | st.sampled_from(["%d.%m.%Y", "%%%j"])),
-    of(TimeNode, format=st.none() | st.just("%H:%M")),
-    of(DateTimeNode, format=st.none() | st.just("%c")),
+    of(
+        StringNode,
+        format=st.sampled_from([row.name for row in FORMATS.values() if row.strptime_attribute]),
+        strptime=st.none() | st.sampled_from(["%d.%m.%Y", "%%%j", "%H:%M", "%c"]),
+    ),
     of(EnumNode, values=st.lists(JSON | TEXT, min_size=1, max_size=4).map(tuple)),
     of(RefNode, name=st.just("Shared")),
 )
@@ -349,7 +347,7 @@ def test_a_message_keeps_its_space(text: str) -> None:
 
 
 def test_a_node_of_a_type_without_a_row_is_refused() -> None:
-    class Odd(Node):
+    class Odd(LeafNode):
         pass
 
     assert refused(of_root(Odd())) == ["$: a Odd"]

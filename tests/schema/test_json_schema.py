@@ -14,8 +14,6 @@ from railguard.schema import (
     BooleanNode,
     Case,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     Field,
     FloatNode,
@@ -23,11 +21,9 @@ from railguard.schema import (
     ListNode,
     NullNode,
     ObjectNode,
-    PercentageNode,
     RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
 from railguard.schema.json_schema import RequestSchema, request_schema, spelled, to_json_schema, unsupported
@@ -92,11 +88,14 @@ def closed(**nodes):
             FloatNode(exclusive_minimum=0, exclusive_maximum=1.5, multiple_of=0.5),
             {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1.5, "multipleOf": 0.5},
         ),
-        (DateNode(), {"type": "string", "format": "date"}),
-        (TimeNode(), {"type": "string", "format": "time"}),
-        (DateTimeNode(), {"type": "string", "format": "date-time"}),
-        (DateNode(format="%d.%m.%Y", description="Day"), {"type": "string", "description": "Day (format: DD.MM.YYYY)"}),
-        (DateNode(format="%x"), {"type": "string", "description": "strptime format: %x"}),
+        (StringNode(format="date"), {"type": "string", "format": "date"}),
+        (StringNode(format="time"), {"type": "string", "format": "time"}),
+        (StringNode(format="date-time"), {"type": "string", "format": "date-time"}),
+        (
+            StringNode(format="date", strptime="%d.%m.%Y", description="Day"),
+            {"type": "string", "description": "Day (format: DD.MM.YYYY)"},
+        ),
+        (StringNode(format="date", strptime="%x"), {"type": "string", "description": "strptime format: %x"}),
         (EnumNode(values=("a", "b")), {"type": "string", "enum": ["a", "b"]}),
         (EnumNode(values=("a",)), {"type": "string", "const": "a"}),
         (EnumNode(values=("a",), nullable=True), {"type": ["string", "null"], "enum": ["a", None]}),
@@ -147,8 +146,8 @@ def test_a_node_is_written_as_the_standard_has_it(node, expected):
 
 
 def test_a_percentage_says_its_pattern_and_shows_itself():
-    validator = Draft202012Validator(of(PercentageNode()))
-    assert "12.5%" in of(PercentageNode())["description"]
+    validator = Draft202012Validator(of(StringNode(format="percentage")))
+    assert "12.5%" in of(StringNode(format="percentage"))["description"]
     for good in ("12.5%", "+3 %", ".5%", "-0%"):
         validator.validate(good)
     for bad in ("12", "%", "1%%", "a 1%"):
@@ -318,7 +317,7 @@ def test_a_choice_is_any_of_its_cases_for_a_provider():
         ("anthropic", StringNode(format="url"), {"type": "string", "format": "uri"}),
         ("anthropic", StringNode(format="regex"), {"type": "string", "description": "format: regex"}),
         ("anthropic", StringNode(pattern="a"), {"type": "string", "description": "pattern: a"}),
-        ("anthropic", PercentageNode(), {"type": "string", "description": "format: 12.5%"}),
+        ("anthropic", StringNode(format="percentage"), {"type": "string", "description": "format: 12.5%"}),
         (
             "anthropic",
             ListNode(item=NullNode(), min_items=1),
@@ -345,7 +344,7 @@ def test_a_choice_is_any_of_its_cases_for_a_provider():
             {"description": 'enum: [true, "a"]', "anyOf": [{"type": "boolean"}, {"type": "string"}]},
         ),
         ("gemini", EnumNode(values=("a",)), {"type": "string", "enum": ["a"]}),
-        ("gemini", DateNode(), {"type": "string", "description": "format: YYYY-MM-DD"}),
+        ("gemini", StringNode(format="date"), {"type": "string", "description": "format: YYYY-MM-DD"}),
         (
             "gemini",
             FloatNode(minimum=0, exclusive_maximum=1),
@@ -354,7 +353,7 @@ def test_a_choice_is_any_of_its_cases_for_a_provider():
         ("gemini", AnyNode(), {}),
         ("gemini", ObjectNode(extra=AnyNode()), {"type": "object", "properties": {}, "additionalProperties": True}),
         ("openai-strict", StringNode(format="url"), {"type": "string", "description": "format: uri"}),
-        ("openai-strict", DateNode(nullable=True), {"type": ["string", "null"], "format": "date"}),
+        ("openai-strict", StringNode(format="date", nullable=True), {"type": ["string", "null"], "format": "date"}),
     ],
 )
 def test_what_a_provider_does_not_know_moves_into_the_description(target, node, expected):
@@ -472,11 +471,11 @@ leaves = st.one_of(
             BooleanNode(),
             BooleanNode(nullable=True),
             FloatNode(minimum=0, exclusive_maximum=10),
-            PercentageNode(),
-            DateNode(),
-            DateNode(format="%d/%m/%Y", hint="the day"),
-            TimeNode(nullable=True),
-            DateTimeNode(),
+            StringNode(format="percentage"),
+            StringNode(format="date"),
+            StringNode(format="date", strptime="%d/%m/%Y", hint="the day"),
+            StringNode(format="time", nullable=True),
+            StringNode(format="date-time"),
             EnumNode(values=("a", 1, None, True)),
             EnumNode(values=("only",), nullable=True),
             RefNode(name="Pair"),
@@ -524,20 +523,20 @@ def instances(node):
             made = st.none()
         case BooleanNode():
             made = st.booleans()
-        case StringNode():
-            made = st.text(min_size=node.min_length or 0, max_size=node.max_length)
         case IntegerNode():
             made = st.integers(node.minimum, node.maximum)
         case FloatNode():
             made = st.floats(0, 10, exclude_max=True)
-        case PercentageNode():
+        case StringNode(format="percentage"):
             made = st.integers(0, 100).map(lambda number: f"{number}%")
-        case DateNode():
-            made = st.dates(min_value=date(1000, 1, 1)).map(lambda day: day.strftime(node.format or "%Y-%m-%d"))
-        case TimeNode():
+        case StringNode(format="date"):
+            made = st.dates(min_value=date(1000, 1, 1)).map(lambda day: day.strftime(node.strptime or "%Y-%m-%d"))
+        case StringNode(format="time"):
             made = st.times().map(lambda time: time.strftime("%H:%M:%SZ"))
-        case DateTimeNode():
+        case StringNode(format="date-time"):
             made = st.datetimes(min_value=datetime(1000, 1, 1)).map(lambda moment: moment.isoformat(timespec="seconds"))
+        case StringNode():
+            made = st.text(min_size=node.min_length or 0, max_size=node.max_length)
         case EnumNode():
             made = st.sampled_from(node.values)
         case RefNode():

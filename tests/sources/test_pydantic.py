@@ -27,8 +27,6 @@ from railguard.schema import (
     AnyNode,
     BooleanNode,
     ChoiceNode,
-    DateNode,
-    DateTimeNode,
     EnumNode,
     FloatNode,
     IntegerNode,
@@ -38,7 +36,6 @@ from railguard.schema import (
     ObjectNode,
     RefNode,
     StringNode,
-    TimeNode,
     UnionNode,
 )
 from railguard.sources.pydantic import schema_from_type, spec_from_pydantic
@@ -164,9 +161,9 @@ def test_the_types_of_fields_become_nodes() -> None:
     assert nodes["anything"] == AnyNode()
     assert nodes["items"] == ListNode(item=IntegerNode())
     assert nodes["by_key"] == ObjectNode(extra=IntegerNode())
-    assert nodes["day"] == DateNode()
-    assert nodes["moment"] == DateTimeNode()
-    assert nodes["hour"] == TimeNode()
+    assert nodes["day"] == StringNode(format="date")
+    assert nodes["moment"] == StringNode(format="date-time")
+    assert nodes["hour"] == StringNode(format="time")
     assert isinstance(nodes["amount"], UnionNode)
     assert nodes["colour"] == RefNode(name="Colour")
     assert nodes["one_of"] == EnumNode(values=(1, "a"), nullable=True)
