@@ -20,15 +20,7 @@ from railguard.loop.settings import Call
 from railguard.loop.settle import Book, Ledger
 from railguard.loop.telling import tell_rest, tell_round
 from railguard.loop.watch import Snapshot
-from railguard.values import (
-    UNSET,
-    Completion,
-    OnFail,
-    Stopped,
-    StreamEvent,
-    Usage,
-    ValidationOutcome,
-)
+from railguard.values import UNSET, Completion, Stopped, StreamEvent, Usage, ValidationOutcome, strongest
 
 __all__ = ["guard_loop"]
 
@@ -107,16 +99,12 @@ def _refuse_what_lacks(call: Call) -> None:
 
 
 def _must_stop(progress: Progress) -> Stopped | None:
-    actions = {failure.action for failure in progress.failures}
-    if OnFail.EXCEPTION in actions:
-        return "exception"
-    if OnFail.REFRAIN in actions:
-        return "refrained"
-    return None
+    ending = [failure.action for failure in progress.failures if failure.action.policy.ends_call is not None]
+    return strongest(ending).policy.ends_call if ending else None
 
 
 def _budget(call: Call, progress: Progress, rounds: int) -> Stopped | None:
-    if not any(failure.action is OnFail.REASK for failure in progress.failures):
+    if not any(failure.action.policy.asks_again for failure in progress.failures):
         return "valid"
     if call.text is not None:
         return "no_model"
@@ -129,7 +117,7 @@ def _budget(call: Call, progress: Progress, rounds: int) -> Stopped | None:
 
 
 def _finish(call: Call, progress: Progress, stopped: Stopped) -> Generator[Effect, Any, ValidationOutcome]:
-    if any(failure.action is OnFail.FILTER for failure in progress.failures) and stopped not in (
+    if any(failure.action.policy.leaves_out for failure in progress.failures) and stopped not in (
         "exception",
         "refrained",
     ):
@@ -140,7 +128,7 @@ def _finish(call: Call, progress: Progress, stopped: Stopped) -> Generator[Effec
         stopped = _must_stop(progress) or stopped
     outcome = _outcome(call, progress, stopped)
     if stopped == "exception":
-        raising = [str(failure) for failure in outcome.failures if failure.action is OnFail.EXCEPTION]
+        raising = [str(failure) for failure in outcome.failures if failure.action.policy.raises]
         raise ValidationFailed("a rule asks for an exception:\n  " + "\n  ".join(raising), outcome)
     return outcome
 

@@ -19,7 +19,7 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, ObjectNode
 from railguard.schema.constraints import constraints
 from railguard.schema.structure import Flaw
-from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key, value_at
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Failure, Path, Repair, json_key, value_at
 
 __all__ = ["examine", "settle_all"]
 
@@ -97,15 +97,10 @@ def _advance(settling: Settling, answer: Any, waiting: list[tuple[Settling, Job]
     waiting.append((settling, job))
 
 
-def _structural(on_fail: OnFail) -> OnFail:
-    """What a structural failure counts as: there is no fix for it, so fix_reask is reask."""
-    return OnFail.REASK if on_fail in (OnFail.FIX_REASK, OnFail.CUSTOM) else on_fail
-
-
 def _failure(flaw: Flaw) -> Failure:
     node = flaw.node
     message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
-    on_fail = _structural(node.on_fail) if node is not None else OnFail.REASK
+    on_fail = node.on_fail.structural if node is not None else DEFAULT_ON_FAIL
     blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 

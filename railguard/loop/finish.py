@@ -15,8 +15,7 @@ from railguard.loop.examine import examine
 from railguard.loop.places import Trie, trie
 from railguard.loop.plan import Plan
 from railguard.loop.settle import Book
-from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, strongest, value_at
 
 __all__ = ["apply_filters", "left_out", "output_of", "partial_of", "removable"]
 
@@ -32,7 +31,7 @@ def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any,
         by_path.setdefault(failure.path, []).append(failure.action)
     removed: list[Path] = []
     for path, actions in by_path.items():
-        if strongest(actions) is OnFail.FILTER and (at := removable(book.plan, book.state, path)) is not None:
+        if strongest(actions).policy.leaves_out and (at := removable(book.plan, book.state, path)) is not None:
             removed.append(at)
     if not removed:
         return failures
@@ -138,7 +137,7 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
         return None
     bad: list[Path] = []
     for failure in failures:
-        if failure.action is not OnFail.NOOP:
+        if not failure.action.policy.keeps_output:
             bad += failure.blame or [failure.path]  # further items of a list are not there to be left out
     if not bad:
         return deepcopy(state)
@@ -148,7 +147,7 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
 
 def output_of(plan: Plan, state: Any, failures: list[Failure]) -> Any:
     """The output of a state whose unresolved failures are all noop: the user's instance where it validates, else data."""
-    if state is UNSET or any(failure.action is not OnFail.NOOP for failure in failures):
+    if state is UNSET or any(not failure.action.policy.keeps_output for failure in failures):
         return None
     if plan.is_text and plan.owns_structure:
         return state

@@ -18,7 +18,6 @@ from railguard.values import (
     Iteration,
     JsonSchema,
     Message,
-    OnFail,
     Path,
     Repair,
     Usage,
@@ -129,7 +128,7 @@ def take_up(plan: Plan, progress: Progress, outcome: ValidationOutcome) -> None:
     last = outcome.iterations[-1] if outcome.iterations else None
     progress.state = deepcopy(last.parsed) if last is not None else UNSET
     # The state is the unfiltered one, so what was filtered out of it is to be filtered again.
-    filtered = tuple(one for one in outcome.resolved if one.action is OnFail.FILTER and one.after is UNSET)
+    filtered = tuple(one for one in outcome.resolved if one.action.policy.leaves_out and one.after is UNSET)
     progress.failures = outcome.failures + filtered
     progress.resolved = tuple(one for one in outcome.resolved if one not in filtered)
     progress.repairs = outcome.repairs

@@ -17,14 +17,7 @@ from railguard.loop.telling import tell_event
 from railguard.loop.watch import Watch
 from railguard.schema import Schema
 from railguard.schema.json_schema import request_schema, to_json_schema
-from railguard.values import (
-    UNSET,
-    Completion,
-    Message,
-    Path,
-    StreamEvent,
-    Usage,
-)
+from railguard.values import UNSET, Completion, Message, Path, StreamEvent, Usage
 
 __all__ = ["first_answer", "put_question"]
 

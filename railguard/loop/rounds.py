@@ -23,15 +23,7 @@ from railguard.parsing import Defect, TolerantReading, read, read_fragment, read
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
-from railguard.values import (
-    UNSET,
-    Completion,
-    Failure,
-    Path,
-    Repair,
-    Stopped,
-    value_at,
-)
+from railguard.values import UNSET, Completion, Failure, Path, Repair, Stopped, value_at
 
 __all__ = ["first_round", "reask_round"]
 

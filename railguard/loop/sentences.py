@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from railguard.loop.plan import Plan
 from railguard.loop.settle import Book, call_inline
 from railguard.validation import interpret
-from railguard.values import Failure, OnFail, Path, StreamEvent
+from railguard.values import Failure, Path, StreamEvent
 
 __all__ = ["Sentences"]
 
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s|\n")
 _LONGEST = 4096
 """Characters: text without an end is taken for a sentence there, so that time stays linear."""
-_WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
-_MENDED = (OnFail.FIX, OnFail.FIX_REASK, OnFail.CUSTOM, OnFail.NOOP)
 
 
 class Sentences:
@@ -31,7 +29,7 @@ class Sentences:
         self._book = book
         self._rules = [rule for rule in rules if rule.validator is not None and rule.validator.by_sentence]
         self._tells = (
-            bool(rules) and len(rules) == len(self._rules) and all(r.on_fail not in _WITHHOLDING for r in rules)
+            bool(rules) and len(rules) == len(self._rules) and not any(r.on_fail.policy.withholds for r in rules)
         )
         self._waiting = ""
         self.failed = False
@@ -68,7 +66,7 @@ class Sentences:
             result = interpret(call_inline(self._book, rule, sentence, Path()), rule, Path())
             if result is None:
                 continue
-            if rule.on_fail in _MENDED:
+            if rule.on_fail.policy.mends or rule.on_fail.policy.keeps_output:
                 self._tells = False  # what comes out is not what streams
                 continue
             return Failure(Path(), rule.name, result.message, sentence, rule.on_fail)

@@ -19,7 +19,7 @@ from railguard.loop.visit import Check, Place
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
-from railguard.validation import ACTIONS, Context, Rule, interpret
+from railguard.validation import Context, Rule, interpret
 from railguard.values import (
     UNSET,
     CustomAction,
@@ -106,11 +106,10 @@ def settle(book: Book, place: Place) -> Settling:
             continue
         rule = check if isinstance(check, Rule) else None
         on_fail = rule.on_fail if rule is not None else node.on_fail
-        proposal = _propose(on_fail, rule, value, result, path)
+        candidate = _propose(on_fail, rule, value, result, path)
         name = rule.name if rule is not None else check[0] if isinstance(check, Constraint) else ""
         blame = tuple(Path((*path, *relative)) for relative in result.blame)
         spans = tuple((start, end) for start, end in result.spans)
-        candidate = proposal.candidate
         if candidate is not UNSET:
             holding = [earlier for at, earlier in enumerate(checks[: index + 1]) if at not in failed]
             if (yield from _holds(book, node, candidate, path, holding)):
@@ -119,13 +118,13 @@ def settle(book: Book, place: Place) -> Settling:
                 book.write(path, value)
                 continue
         failed.add(index)
-        book.failures.append(Failure(path, name, result.message, value, proposal.otherwise, UNSET, blame, spans))
+        book.failures.append(Failure(path, name, result.message, value, on_fail.unresolved, UNSET, blame, spans))
 
 
 def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Any:
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
-        proposal = ACTIONS[on_fail](deepcopy(value) if custom is not None else value, result, custom)
+        return on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
     except Exception as error:
         name = rule.name if rule is not None else ""
         raise ValidatorError(
@@ -133,7 +132,6 @@ def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult,
             validator=name,
             path=path,
         ) from error
-    return proposal
 
 
 def _run(book: Book, check: Check, node: Node, value: Any, path: Path) -> Generator[Job, Any, FailResult | None]:

@@ -10,13 +10,7 @@ from railguard.loop.finish import removable
 from railguard.loop.places import Trie, trie
 from railguard.loop.plan import Plan
 from railguard.loop.progress import Progress
-from railguard.values import (
-    UNSET,
-    OnFail,
-    Path,
-    StreamEvent,
-    value_at,
-)
+from railguard.values import UNSET, Path, StreamEvent, value_at
 
 __all__ = ["tell_event", "tell_rest", "tell_round"]
 
@@ -39,11 +33,11 @@ def tell_rest(plan: Plan, progress: Progress) -> Generator[Effect, Any, None]:
             )
     failing: list[Path] = []
     for failure in progress.failures:
-        if failure.action is OnFail.FILTER:  # what goes with it is not told either
+        if failure.action.policy.leaves_out:  # what goes with it is not told either
             failing.append(removable(plan, progress.state, failure.path) or Path())
-        elif failure.action in (OnFail.REFRAIN, OnFail.EXCEPTION):
+        elif failure.action.policy.ends_call is not None:
             return
-        elif failure.action is not OnFail.NOOP:
+        elif not failure.action.policy.keeps_output:
             failing.append(failure.path)
     for path, value in _sound(progress.state, Path(), trie(failing) if failing else None):
         if not progress.snapshot.has(path):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
 from railguard.validation import Rule
-from railguard.values import UNSET, OnFail
+from railguard.values import DEFAULT_ON_FAIL, UNSET, OnFail
 
 __all__ = [
     "AnyNode",
@@ -51,7 +51,7 @@ class _Node:
     hint: str | None = None
     nullable: bool = False
     rules: tuple[Rule, ...] = ()
-    on_fail: OnFail = OnFail.REASK
+    on_fail: OnFail = DEFAULT_ON_FAIL
     examples: tuple[Any, ...] = ()
 
 
