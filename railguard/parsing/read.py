@@ -34,17 +34,15 @@ def accept(text: str, structure: Structure, limits: Limits, is_text: bool, *, bo
         return UNSET, UNSET
     if is_text:
         return _accept_text(text, structure)
-    from pydantic_core import ValidationError
-
     own = structure.schema.validator is None
     try:
-        value = (structure.quick if bounds else structure.core).validate_json(text)
+        value = structure.read(text, bounds=bounds)
         if own and text.count(":") == structure.count_keys(value):
             state = value
         else:
             state = _unique_keys(text)
             state = value if own else state
-    except (ValidationError, ValueError):
+    except ValueError:  # pydantic-core's ValidationError is one
         return UNSET, UNSET
     if not structure.bounded and too_deep(state, limits.depth):
         return UNSET, UNSET

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from railguard.schema.bounds import bounds_of
-from railguard.schema.compile import bounded_depth, core_validator
+from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
+from railguard.schema.inline import inlined
 from railguard.schema.locations import path_of
 from railguard.schema.nodes import (
     AnyNode,
@@ -69,6 +70,7 @@ class Structure:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.bounded = schema.validator is None and bounded_depth(schema)
+        self.wide = schema.validator is None and has_wide_objects(schema)
         self.has_any = _has_any(schema)
         self.has_defaults = _has_defaults(schema)
 
@@ -91,6 +93,16 @@ class Structure:
     def tree(self) -> SchemaValidator:
         """The tree, compiled, also where a user's type decides: it knows unknown keys and JSON types."""
         return core_validator(self.schema) if self.schema.validator is not None else self.core
+
+    def read(self, text: str, *, bounds: bool = False) -> Any:
+        """What a sound JSON text holds. Raises ValueError for any other.
+
+        bounds: sound is only what also keeps the bounds that pydantic-core can check.
+        """
+        from pydantic_core import from_json
+
+        core = self.quick if bounds else self.core
+        return core.validate_python(from_json(text)) if self.wide else core.validate_json(text)
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
         """The output a sound state stands for (a model's instance, or plain data) and no flaws; or UNSET and the flaws."""
@@ -202,7 +214,7 @@ class Structure:
 
     @cached_property
     def _counter(self) -> Callable[[Any], int] | None:
-        return _counter(self.schema.root)
+        return _counter(inlined(self.schema).root)
 
     def not_finite(self, state: Any) -> Iterator[Flaw]:
         """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""
