@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from railguard.schema.nodes import Node, StringNode
@@ -32,13 +33,14 @@ __all__ = [
 ]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?", re.ASCII)
+_TIME = re.compile(
+    r"([01]\d|2[0-3]):([0-5]\d):(?:[0-5]\d|(60))(?:\.\d+)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))?", re.ASCII
+)
 _PERCENTAGE = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+) ?%", re.ASCII)
 _URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/?#@\\<>\"{}|^`]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\<>\"{}|^`]+)(?::\d{0,5})?"
     r"(?:[/?#][^\s\\<>\"{}|^`]*)?"
 )
-_URI_REFERENCE = re.compile(r"[^\s\\<>\"{}|^`]*")
 _ATOM = r"[^\s()<>\[\]:;@\\,.\"]+"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\.?")
@@ -49,6 +51,32 @@ _HOSTNAME = re.compile(
 _DURATION = re.compile(
     r"P(?=[\dT])(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)", re.ASCII
 )
+_PERCENT = "%[0-9A-Fa-f]{2}"
+_BEYOND_ASCII = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
+
+
+@lru_cache(maxsize=4)
+def _uri(more: str, relative: bool) -> re.Pattern[str]:
+    """RFC 3986, appendix A; `more` are the characters that RFC 3987 adds. relative: a reference without a scheme."""
+    plain = rf"[A-Za-z0-9._~!$&'()*+,;={more}-]|{_PERCENT}"
+    part, first = rf"(?:{plain}|[:@])", rf"(?:{plain}|@)"
+    host = rf"(?:\[(?:(?P<ip>[0-9A-Fa-f:.]+)|[Vv][0-9A-Fa-f]+\.(?:{plain}|:)+)\]|(?:{plain})*)"
+    authority = rf"//(?:(?:{plain}|:)*@)?{host}(?::[0-9]*)?(?:/{part}*)*"
+    beside = rf"{authority}|/{part}+(?:/{part}*)*|/"
+    path = (
+        rf"(?:{beside}|{first}+(?:/{part}*)*)?"
+        if relative
+        else rf"[A-Za-z][A-Za-z0-9+.-]*:(?:{beside}|{part}+(?:/{part}*)*)?"
+    )
+    private = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd" if more else ""
+    return re.compile(rf"{path}(?:\?(?:{part}|[/?{private}])*)?(?:#(?:{part}|[/?])*)?")
+
+
+_VARIABLE = rf"(?:\w|{_PERCENT})(?:\.?(?:\w|{_PERCENT}))*(?::[1-9]\d{{0,3}}|\*)?"
+_URI_TEMPLATE = re.compile(
+    rf"(?:[^\x00-\x20\"%<>\\^`{{|}}\x7f]|{_PERCENT}|\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}})*", re.ASCII
+)
+_RELATIVE_JSON_POINTER = re.compile(r"(?:0|[1-9][0-9]*)(?:[+-](?:0|[1-9][0-9]*))?(?:#|(?:/(?:[^~/]|~[01])*)*)")
 _JSON_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 
 
@@ -64,8 +92,13 @@ def is_date(text: str) -> bool:
 
 
 def is_time(text: str) -> bool:
-    """RFC 3339 full-time, or partial-time (no offset)."""
-    return _TIME.fullmatch(text) is not None
+    """RFC 3339 full-time, or partial-time (no offset). A leap second ends a day in UTC."""
+    match = _TIME.fullmatch(text)
+    if match is None or match[3] is None:
+        return match is not None
+    hours, minutes, _, sign, offset_hours, offset_minutes = match.groups()
+    offset = int(f"{sign or '+'}1") * (int(offset_hours or 0) * 60 + int(offset_minutes or 0))
+    return (int(hours) * 60 + int(minutes) - offset) % 1440 == 1439
 
 
 def is_date_time(text: str) -> bool:
@@ -108,7 +141,43 @@ def _email(text: str) -> bool:
 
 
 def _hostname(text: str) -> bool:
-    return len(text) <= 253 and _HOSTNAME.fullmatch(text) is not None
+    if len(text) > 253 or _HOSTNAME.fullmatch(text) is None:
+        return False
+    return all(_is_punycode(label) for label in text.split(".") if label[:4].lower() == "xn--")
+
+
+def _is_punycode(label: str) -> bool:
+    import idna
+
+    try:
+        idna.ulabel(label)
+    except (idna.IDNAError, UnicodeError):
+        return False
+    return True
+
+
+def _idn_hostname(text: str) -> bool:
+    import idna
+
+    if not text or len(text) > 253 or text[-1] in ".\u3002\uff0e\uff61":
+        return False
+    try:
+        return len(idna.encode(text)) <= 253
+    except (idna.IDNAError, UnicodeError):
+        return False
+
+
+def _is_uri(more: str = "", *, relative: bool = False) -> Callable[[str], bool]:
+    """The check of a URI; relative: or of a reference to one. What is in brackets is an IPv6 address."""
+
+    def check(text: str) -> bool:
+        match = _uri(more, False).fullmatch(text)
+        if match is None and relative:
+            match = _uri(more, True).fullmatch(text)
+        return match is not None and (match["ip"] is None or is_ipv6(match["ip"]))
+
+    is_ipv6 = _ip(6)
+    return check
 
 
 def _regex(text: str) -> bool:
@@ -183,17 +252,27 @@ _ROWS = (
         "URL",
         "URLs",
         written="uri",
-        read=("url", "uri"),
+        read=("url",),
         element="url",
     ),
+    _named("uri", _is_uri(), "a", "URI", "URIs"),
+    _named("uri-reference", _is_uri(relative=True), "a", "URI reference", "URI references"),
+    _named("iri", _is_uri(_BEYOND_ASCII), "an", "IRI", "IRIs"),
+    _named("iri-reference", _is_uri(_BEYOND_ASCII, relative=True), "an", "IRI reference", "IRI references"),
     _named(
-        "uri-reference", lambda text: _URI_REFERENCE.fullmatch(text) is not None, "a", "URI reference", "URI references"
+        "uri-template",
+        lambda text: _URI_TEMPLATE.fullmatch(text) is not None,
+        "a",
+        "URI template",
+        "URI templates",
+        such_as="such as /users/{id}",
     ),
     _named("email", _email, "an", "e-mail address", "e-mail addresses", read=("email", "idn-email"), element="email"),
     _named("uuid", lambda text: _UUID.fullmatch(text) is not None, "a", "UUID", "UUIDs", read=("uuid", "guid")),
     _named("ipv4", _ip(4), "an", "IPv4 address", "IPv4 addresses"),
     _named("ipv6", _ip(6), "an", "IPv6 address", "IPv6 addresses"),
     _named("hostname", _hostname, "a", "host name", "host names"),
+    _named("idn-hostname", _idn_hostname, "an", "internationalized host name", "internationalized host names"),
     _named(
         "duration",
         lambda text: _DURATION.fullmatch(text) is not None,
@@ -209,6 +288,14 @@ _ROWS = (
         "JSON Pointer",
         "JSON Pointers",
         such_as="such as /a/0",
+    ),
+    _named(
+        "relative-json-pointer",
+        lambda text: _RELATIVE_JSON_POINTER.fullmatch(text) is not None,
+        "a",
+        "relative JSON Pointer",
+        "relative JSON Pointers",
+        such_as="such as 1/a",
     ),
     _named("regex", _regex, "a", "regular expression", "regular expressions"),
     StringFormat(
@@ -264,8 +351,9 @@ _ROWS = (
 )
 
 FORMATS: dict[str, StringFormat] = {row.name: row for row in _ROWS}
-"""Formats a StringNode may name. url: RFC 3986 with a scheme and a host. email: the addr-spec people use (RFC 5321
-length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123. duration: RFC 3339, appendix A."""
+"""Formats a StringNode may name. url: a scheme and a host, in any characters; uri: RFC 3986, any scheme; iri: RFC 3987.
+email: the addr-spec people use (RFC 5321 length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123, with
+the labels of IDNA 2008. duration: RFC 3339, appendix A, or ISO 8601 with a fraction of seconds."""
 
 
 def format_of(name: str | None) -> StringFormat | None:

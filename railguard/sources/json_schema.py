@@ -24,6 +24,7 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
+    RefNode,
     Schema,
     StringNode,
     UnionNode,
@@ -127,6 +128,7 @@ class _Converter:
         self.definitions = Definitions()
         self.warnings: list[Problem] = []
         self._inline: dict[str, Node] = {}
+        self._merging: set[int] = set()
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []
         self._at = ""
@@ -180,6 +182,11 @@ class _Converter:
             raise self._unsatisfiable("no value can satisfy this schema")
         key = self.flattener.merge_of(flat)
         if key is not None:
+            if id(flat) in self._merging:  # it is below itself: a recursive type, which needs a name
+                return self.definitions.refer(
+                    ("merged", id(flat)), lambda: self._name_of(flat, raw), lambda: self.convert(raw, top=True)
+                )
+            self._merging.add(id(flat))
             self.flattener.merging.add(key)
         try:
             residual: dict[str, Any] = {}
@@ -192,7 +199,15 @@ class _Converter:
         finally:
             self._at = before
             if key is not None:
+                self._merging.discard(id(flat))
                 self.flattener.merging.discard(key)
+
+    def _name_of(self, flat: dict[str, Any], raw: Any) -> str:
+        """A name for a schema that was merged: its own title, or the name of what it refers to."""
+        title = flat.get("title")
+        if isinstance(title, str):
+            return title
+        return self._proposed(self.flattener.target(raw)) if "$ref" in raw else "definition"
 
     def _unsatisfiable(self, message: str) -> SpecError:
         return SpecError.of(f"at #{self._at}: {message}", code="json-schema-unsatisfiable")
@@ -380,7 +395,8 @@ class _Converter:
         elif choice is not None:
             node = self._choice_node(*choice, top=top)
         else:
-            node = UnionNode(options=tuple(self.convert(branch) for branch, _ in some))
+            options = _without_repeats([self.convert(branch) for branch, _ in some])
+            node = UnionNode(options=options) if len(options) > 1 else options[0]
         if nullable:
             node = replace(node, nullable=True, rules=tuple(map(null_passes, node.rules)))
         return node
@@ -447,6 +463,19 @@ class _Converter:
         dressed = replace(node, **changes) if changes else node
         self.ruled.extend((dressed, rule, self._at) for rule in rules)
         return dressed
+
+
+def _without_repeats(nodes: list[Node]) -> tuple[Node, ...]:
+    """Nodes without a plain reference to what an earlier one refers to."""
+    seen: set[str] = set()
+    kept: list[Node] = []
+    for node in nodes:
+        if isinstance(node, RefNode) and node == RefNode(name=node.name):
+            if node.name in seen:
+                continue
+            seen.add(node.name)
+        kept.append(node)
+    return tuple(kept)
 
 
 def _linear(pattern: str) -> bool:

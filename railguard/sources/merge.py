@@ -112,9 +112,9 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
     names = dict.fromkeys([*before_named, *mine_named])
     properties = {name: both(before_named.get(name, before_other), mine_named.get(name, mine_other)) for name in names}
     merged["properties"] = properties
-    other = both(before_other, mine_other)
-    if other is not True:
-        merged["additionalProperties"] = other
+    if "additionalProperties" in mine or "additionalProperties" in before:
+        # also true: it evaluates every key, so that unevaluatedProperties has nothing to say
+        merged["additionalProperties"] = both(before_other, mine_other)
 
 
 def both(one: Any, other: Any) -> Any:

@@ -1,3 +1,4 @@
+import json
 import sys
 import time
 from typing import Any
@@ -85,7 +86,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
         ("date", StringNode(format="date")),
         ("time", StringNode(format="time")),
         ("date-time", StringNode(format="date-time")),
-        ("uri", StringNode(format="url")),
+        ("uri", StringNode(format="uri")),
         ("url", StringNode(format="url")),
         ("email", StringNode(format="email")),
         ("ipv6", StringNode(format="ipv6")),
@@ -754,3 +755,80 @@ def test_a_spec_of_a_json_schema_has_its_messages_limits_and_warnings() -> None:
     assert [(m.role, m.content.variables) for m in spec.messages] == [("user", ("doc",))]  # type: ignore[union-attr]
     assert [warning.code for warning in spec.warnings] == ["json-schema-type"]
     assert spec_from_json_schema(True).name is None
+
+
+RECURSIVE = [
+    {"$defs": {"n": {"type": "object", "properties": {"c": {"$ref": "#/$defs/n", "minProperties": 1}}}}},
+    {"$defs": {"n": {"type": "array", "items": {"$ref": "#/$defs/n", "minItems": 1}}}},
+    {
+        "$defs": {
+            "n": {
+                "anyOf": [{"type": "integer"}, {"type": "array", "items": {"$ref": "#/$defs/n", "not": {"const": 3}}}]
+            }
+        }
+    },
+    {
+        "$defs": {
+            "n": {
+                "type": "object",
+                "properties": {"c": {"$ref": "#/$defs/n", "properties": {"c": {"maxProperties": 0}}}},
+            }
+        }
+    },
+    {
+        "$defs": {
+            "n": {"type": "object", "properties": {"c": {"allOf": [{"$ref": "#/$defs/n"}, {"$ref": "#/$defs/m"}]}}},
+            "m": {"type": "object", "required": ["c"], "properties": {"d": {"$ref": "#/$defs/n", "minProperties": 2}}},
+        }
+    },
+]
+
+
+@pytest.mark.parametrize("definitions", RECURSIVE)
+def test_a_reference_to_itself_with_a_constraint_beside_it_is_a_recursive_type(definitions: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+
+    document = {**definitions, "$ref": "#/$defs/n"}
+    guard = Guard.from_json_schema(document, repair="none")
+    judge, shown = Draft202012Validator(document), Draft202012Validator(guard.json_schema())
+    chain: Any = {}
+    for _ in range(6):
+        chain = {"c": chain, "d": {"a": 1}}
+    for value in [{}, {"c": {}}, {"c": {"c": {}}}, [], [[]], [[[]]], [[[1]]], 3, [3], [[3]], [4, [4]], chain]:
+        text = json.dumps(value)
+        assert guard.parse(text).passed is judge.is_valid(value)
+        assert not judge.is_valid(value) or shown.is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("document", "kept", "refused"),
+    [
+        (
+            {"allOf": [{"additionalProperties": True}], "unevaluatedProperties": False},
+            ['{"foo": "a", "bar": 1}'],
+            ['{"foo": 1}'],
+        ),
+        (
+            {"allOf": [{"properties": {"bar": {}}}], "unevaluatedProperties": False},
+            ['{"foo": "a", "bar": 1}'],
+            ['{"z": 1}'],
+        ),
+        (
+            {"allOf": [{"additionalProperties": {"type": "integer"}}], "unevaluatedProperties": False},
+            ['{"bar": 1}'],
+            ['{"bar": "a"}'],
+        ),
+        ({"unevaluatedProperties": {"type": "integer"}}, ['{"foo": "a", "bar": 1}'], ['{"bar": "a"}']),
+    ],
+)
+def test_unevaluated_properties_are_those_that_nothing_evaluates(
+    document: dict[str, Any], kept: list[str], refused: list[str]
+) -> None:
+    guard = Guard.from_json_schema(
+        {"type": "object", "properties": {"foo": {"type": "string"}}, **document}, repair="none"
+    )
+    for text in kept:
+        outcome = guard.parse(text)
+        assert outcome.passed
+        assert outcome.output == json.loads(text)
+    assert not any(guard.parse(text).passed for text in refused)
