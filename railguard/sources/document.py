@@ -51,6 +51,7 @@ class Document:
         self._anchors: dict[str, str] = {}
         self._referring: list[dict[str, Any]] = []
         self._base = ""
+        self._lone_references = False  # the draft says that nothing beside a $ref counts
         if isinstance(root, Mapping):
             root = dict(root)
         if not isinstance(root, (dict, bool)):
@@ -92,6 +93,7 @@ class Document:
         dialect = root.get("$schema")
         if isinstance(dialect, str) and "json-schema.org/" in dialect:
             name = dialect.rstrip("#").split("json-schema.org/", 1)[1]
+            self._lone_references = name in _LONE_REFERENCES
             if name not in _DIALECTS:
                 self.problem("/$schema", f"{dialect} is a draft that is not read", hint="write it in draft 2020-12")
         base = root.get("$id", root.get("id"))
@@ -191,6 +193,9 @@ class Document:
 
     def _modernise(self, schema: dict[str, Any]) -> None:
         """Spellings of drafts 4 to 2019-09 and of OpenAPI 3.0, in place."""
+        if self._lone_references and isinstance(schema.get("$ref"), str):
+            for keyword in [name for name in schema if name in _BESIDE_REFERENCES]:
+                del schema[keyword]
         if isinstance(schema.get("items"), list):
             schema["prefixItems"] = schema.pop("items")
             if "additionalItems" in schema:
@@ -239,10 +244,24 @@ class Document:
         if fragment and not fragment.startswith("/"):
             if fragment in self._anchors:
                 return self._anchors[fragment]
-        elif self._at(fragment) is not _NOWHERE:
-            return fragment
+        elif self._at(modern := self._modern_pointer(fragment)) is not _NOWHERE:
+            return modern
         self.problem(where, f"{reference!r} leads nowhere", code="json-schema-reference", hint=self._close(fragment))
         return None
+
+    def _modern_pointer(self, pointer: str) -> str:
+        """A pointer by the names that the keywords on its way have now."""
+        tokens = pointer.split("/")
+        for at in range(1, len(tokens)):
+            here = self._at("/".join(tokens[:at]))
+            if not isinstance(here, dict):
+                break
+            following = tokens[at + 1] if at + 1 < len(tokens) else ""
+            if tokens[at] == "items" and "prefixItems" in here and following.isdecimal():
+                tokens[at] = "prefixItems"
+            elif tokens[at] not in here and _MODERN.get(tokens[at]) in here:
+                tokens[at] = _MODERN[tokens[at]]
+        return "/".join(tokens)
 
     def _at(self, pointer: str) -> Any:
         here: Any = self.root
@@ -320,6 +339,13 @@ class Document:
 
 
 _NOWHERE: Any = object()
+_MODERN = {"additionalItems": "items", "dependencies": "dependentSchemas"}
+_LONE_REFERENCES = ("draft-07/schema", "draft-06/schema", "draft-04/schema")
+_BESIDE_REFERENCES = frozenset(
+    ["$id", "id", "$anchor", "dependencies", "additionalItems"]
+    + [row.name for row in KEYWORDS.values() if not row.annotates and row.name != "$ref"]
+)
+"""What does not count beside a `$ref` before draft 2019-09; words and definitions are kept."""
 
 
 def _escape(token: Any) -> str:
