@@ -5,51 +5,66 @@ Filters run here and not before, so that every index in a report is that of the 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from railguard.loop.effects import Effect
-from railguard.loop.examine import examine
-from railguard.loop.places import Trie, trie
-from railguard.loop.plan import Plan
-from railguard.loop.settle import Book
+from railguard.checking.effects import Checking
+from railguard.checking.field import About
+from railguard.checking.plan import Plan
+from railguard.checking.walk import Trie, trie
+from railguard.checking.whole import Checked, check_whole
 from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, Traced, Usage, value_at
 
-__all__ = ["apply_filters", "left_out", "output_of", "partial_of", "removable"]
+__all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable"]
 
 
-def apply_filters(book: Book, failures: list[Failure]) -> Generator[Effect, Any, list[Failure]]:
-    """Leave out what filter rules reject, and check what holds it once more; returns what is unresolved then.
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What filtering left. value: the plain data. output: what the caller gets if nothing but noop failures is left."""
 
-    The book's state is changed, what filters and fixes resolved is in the book. A value that nothing can do without
-    stays, and its failure stays unresolved. Every path is one of the unfiltered output.
+    value: Any
+    output: Any
+    failures: tuple[Failure, ...]
+    resolved: tuple[Failure, ...]
+    usage: Usage | None = None
+
+
+def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filtered]:
+    """Leave out what filter rules reject, and check what holds it once more.
+
+    A value that nothing can do without stays, and its failure stays unresolved. Every path is one of the unfiltered output.
     """
+    failures, state = checked.failures, checked.traced.value
     by_path: dict[Path, list[OnFail]] = {}
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
     removed: list[Path] = []
     for path, actions in by_path.items():
-        if strongest(actions) is OnFail.FILTER and (at := removable(book.plan, book.state, path)) is not None:
+        if strongest(actions) is OnFail.FILTER and (at := removable(plan, state, path)) is not None:
             removed.append(at)
     if not removed:
-        return failures
+        return Filtered(state, checked.output, failures, ())
     gone = trie(removed)
-    book.resolved += [failure for failure in failures if _covers(gone, failure.path)]
+    resolved = [failure for failure in failures if _covers(gone, failure.path)]
     left = [failure for failure in failures if not _covers(gone, failure.path)]
-    book.state = left_out(book.state, removed)
+    value = left_out(state, removed)
     around = [Path(path[:-1]) for path in removed]
-    again = Book(book.plan, book.state, book.metadata, book.messages, book.ledger)
-    found = yield from examine(again, only=_alone([_shifted(path, gone) for path in around]))
-    book.state = again.state
-    book.resolved += [_in_place(failure, gone) for failure in again.resolved]
+    again = yield from check_whole(plan, about, Traced(value), only=_alone([_shifted(path, gone) for path in around]))
+    resolved += [_in_place(failure, gone) for failure in again.resolved if _is_new(failure, checked.resolved)]
     holding = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
-    anew = [_in_place(failure, gone) for failure in (*found, *again.failures)]
-    return [failure for failure in left if failure.path not in holding] + [
+    anew = [_in_place(failure, gone) for failure in again.failures]
+    unresolved = [failure for failure in left if failure.path not in holding] + [
         failure for failure in anew if failure.path in holding
     ]
+    return Filtered(again.traced.value, again.output, tuple(unresolved), tuple(resolved), again.usage)
+
+
+def _is_new(failure: Failure, known: Sequence[Failure]) -> bool:
+    """Whether a fix is not on record yet: a user's model is validated anew, and its fixes come again."""
+    return all((one.validator, one.message) != (failure.validator, failure.message) for one in known)
 
 
 def _shifted(path: Path, gone: Trie) -> Path:
@@ -144,13 +159,3 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
         return deepcopy(state)
     rest = left_out(state, bad)
     return None if rest is UNSET else rest
-
-
-def output_of(plan: Plan, state: Any, failures: list[Failure]) -> Any:
-    """The output of a state whose unresolved failures are all noop: the user's instance where it validates, else data."""
-    if state is UNSET or any(failure.action is not OnFail.NOOP for failure in failures):
-        return None
-    if plan.is_text and plan.owns_structure:
-        return state
-    value, flaws = plan.structure.accept(state)
-    return state if flaws else value

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, TypeAlias, assert_never
 
-from railguard.loop.plan import Plan
-from railguard.loop.visit import Place
+from railguard.checking.plan import Plan
+from railguard.checking.fast_pass import Place
 from railguard.schema import Case, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 
-__all__ = ["Trie", "fill_defaults", "places", "trie"]
+__all__ = ["Trie", "missing_defaults", "places", "trie"]
 
 Trie: TypeAlias = dict[str | int, "Trie"]
 """Paths as a tree of their parts. An empty tree stands for everything below."""
@@ -101,30 +101,28 @@ def _within(value: list[Any], only: Trie) -> Iterator[tuple[int, Any]]:
             yield index, value[index]
 
 
-def fill_defaults(
-    schema: Schema, value: Any, node: Node, path: tuple[str | int, ...] = (), *, write: bool = True
+def missing_defaults(
+    schema: Schema, value: Any, node: Node | None = None, path: tuple[str | int, ...] = ()
 ) -> list[tuple[Path, Any]]:
-    """Put declared defaults where an optional field is missing, in place; returns (path, default) of each.
+    """(path, default) of each optional field that is missing where one is declared; each default is a copy.
 
-    For states of which a part may be unsound: what is not of its node's type is passed over.
+    For values of which a part may be unsound: what is not of its node's type is passed over.
     """
-    node = schema.resolve(node)
-    filled: list[tuple[Path, Any]] = []
+    node = schema.resolve(schema.root if node is None else node)
+    missing: list[tuple[Path, Any]] = []
     if isinstance(node, ChoiceNode):
         case = node.case(value)
-        return fill_defaults(schema, value, case.node, path, write=write) if case is not None else []
+        return missing_defaults(schema, value, case.node, path) if case is not None else []
     if isinstance(node, ListNode) and isinstance(value, list):
         for index, item in enumerate(value):
-            filled += fill_defaults(schema, item, node.item, (*path, index), write=write)
+            missing += missing_defaults(schema, item, node.item, (*path, index))
     if isinstance(node, ObjectNode) and isinstance(value, dict):
         for field in node.fields:
             if field.name in value:
-                filled += fill_defaults(schema, value[field.name], field.node, (*path, field.name), write=write)
+                missing += missing_defaults(schema, value[field.name], field.node, (*path, field.name))
             elif field.default is not UNSET:
-                if write:
-                    value[field.name] = deepcopy(field.default)
-                filled.append((Path((*path, field.name)), field.default))
-    return filled
+                missing.append((Path((*path, field.name)), deepcopy(field.default)))
+    return missing
 
 
 def trie(paths: list[Path]) -> Trie:

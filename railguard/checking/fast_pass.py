@@ -18,7 +18,7 @@ from railguard.schema.edit import json_types
 from railguard.validation import Rule
 from railguard.values import UNSET, Path
 
-__all__ = ["Check", "Found", "Place", "Visit", "visitor"]
+__all__ = ["Check", "Findings", "Place", "Visit", "visitor"]
 
 Check: TypeAlias = Constraint | Rule
 
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     sound: bool = True
 
 
-class Found:
+class Findings:
     """What a visit leaves behind: places whose checks did not simply pass, and defaults that were filled in."""
 
     __slots__ = ("fills", "places")
@@ -46,12 +46,12 @@ class Found:
         self.fills: list[tuple[Path, Any]] = []
 
 
-Visit: TypeAlias = Callable[[Any, "list[str | int]", Found], None]
+Visit: TypeAlias = Callable[[Any, "list[str | int]", Findings], None]
 """Called with a value, the path to it (changed on the way and put back), and what is left behind."""
 _Test: TypeAlias = tuple[int, Callable[[Any], Any]]
 """The index of a check among a node's checks, and its plain call."""
 _PASSING = frozenset((type(None), bool))
-_Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Found], None]
+_Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Findings], None]
 
 
 class Checked(Protocol):
@@ -147,7 +147,7 @@ class _Visitors:
         else:
             below, here = inner, own
 
-            def visit(value: Any, path: list[str | int], found: Found) -> None:
+            def visit(value: Any, path: list[str | int], found: Findings) -> None:
                 before = len(found.places)
                 below(value, path, found)
                 if len(found.places) == before:
@@ -160,7 +160,7 @@ class _Visitors:
             return visit
         some = visit
 
-        def unless_null(value: Any, path: list[str | int], found: Found) -> None:
+        def unless_null(value: Any, path: list[str | int], found: Findings) -> None:
             if value is not None:
                 some(value, path, found)
 
@@ -172,12 +172,12 @@ class _Visitors:
             return None
         if tests is None:
 
-            def later(value: Any, path: list[str | int], found: Found) -> None:
+            def later(value: Any, path: list[str | int], found: Findings) -> None:
                 found.places.append(Place(Path(path), node))
 
             return later
 
-        def now(value: Any, path: list[str | int], found: Found) -> None:
+        def now(value: Any, path: list[str | int], found: Findings) -> None:
             for index, test in tests:
                 answer = test(value)
                 if answer is not None and answer is not True:
@@ -208,7 +208,7 @@ class _Visitors:
         if table is None:
             return None
 
-        def visit(value: Any, path: list[str | int], found: Found) -> None:
+        def visit(value: Any, path: list[str | int], found: Findings) -> None:
             table((value,), path, None, found)
 
         return visit
@@ -220,7 +220,7 @@ class _Visitors:
             if table is None:
                 return None
 
-            def visit_rows(value: Any, path: list[str | int], found: Found) -> None:
+            def visit_rows(value: Any, path: list[str | int], found: Findings) -> None:
                 if value:
                     table(value, path, 0, found)
 
@@ -230,7 +230,7 @@ class _Visitors:
             if not tests:
                 return None
 
-            def visit_column(value: Any, path: list[str | int], found: Found) -> None:
+            def visit_column(value: Any, path: list[str | int], found: Findings) -> None:
                 for row, at, answer in _failing(value, tests):
                     found.places.append(Place(Path((*path, row)), item, at, answer))
 
@@ -239,7 +239,7 @@ class _Visitors:
         if below is None:
             return None
 
-        def visit_each(value: Any, path: list[str | int], found: Found) -> None:
+        def visit_each(value: Any, path: list[str | int], found: Findings) -> None:
             path.append(0)
             for index, member in enumerate(value):
                 path[-1] = index
@@ -273,7 +273,7 @@ class _Visitors:
         def place(path: list[str | int], row: int | None, name: str) -> Path:
             return Path((*path, name)) if row is None else Path((*path, row, name))
 
-        def visit_rows(rows: Sequence[Any], path: list[str | int], first: int | None, found: Found) -> None:
+        def visit_rows(rows: Sequence[Any], path: list[str | int], first: int | None, found: Findings) -> None:
             if defaults:
                 for row, value in enumerate(rows):
                     for name, default in defaults:
@@ -318,7 +318,7 @@ class _Visitors:
             return None
         tag = node.discriminator
 
-        def visit(value: Any, path: list[str | int], found: Found) -> None:
+        def visit(value: Any, path: list[str | int], found: Findings) -> None:
             below = visits.get(value.get(tag))
             if below is not None:
                 below(value, path, found)
@@ -330,7 +330,7 @@ class _Visitors:
         if not any(visits):
             return None
 
-        def visit(value: Any, path: list[str | int], found: Found) -> None:
+        def visit(value: Any, path: list[str | int], found: Findings) -> None:
             at = self.plan.option_of(node, value)
             if at is not None and (below := visits[at]) is not None:
                 below(value, path, found)
@@ -342,7 +342,7 @@ class _Visitors:
         if name in self.busy:  # a recursive type: look the visitor up when it is needed
             definitions = self.definitions
 
-            def later(value: Any, path: list[str | int], found: Found) -> None:
+            def later(value: Any, path: list[str | int], found: Findings) -> None:
                 visit = definitions.get(name)
                 if visit is not None:
                     visit(value, path, found)

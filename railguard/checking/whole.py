@@ -1,0 +1,185 @@
+"""A whole answer checked: its structure in one pass, repairs where that rejects, then every check at the places in question.
+
+Children are checked before what holds them, so that an object's rules see repaired fields; places of one depth run side
+by side. What was found is returned; nothing that was given is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from railguard.checking.by_model import ModelCheck, ModelVerdict
+from railguard.checking.doubts import failures_of_history
+from railguard.checking.effects import Checking, Job, run_checks
+from railguard.checking.fast_pass import Place
+from railguard.checking.field import About, added, check_field
+from railguard.checking.plan import Plan
+from railguard.checking.walk import Trie, missing_defaults, places, trie
+from railguard.parsing import ReadingContext, Verdict, repair
+from railguard.prompting.flaws import flaw_message
+from railguard.schema.prune import json_types_fit
+from railguard.schema.structure import Flaw
+from railguard.validation import structural
+from railguard.values import UNSET, Change, Editor, Failure, OnFail, Path, Traced, Usage
+
+__all__ = ["Checked", "check_places", "check_whole", "context_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of an answer after a check.
+
+    traced: the answer's plain data after recorded repairs and fixes. output: what the caller gets where nothing but a noop
+    failure is left; UNSET otherwise. failures, resolved: see `ValidationOutcome`. anew: (path, validator) of failures that
+    every check of the whole finds anew. usage: what validators spent. raised: what the code of a user's model raised.
+    """
+
+    traced: Traced
+    output: Any = UNSET
+    failures: tuple[Failure, ...] = ()
+    resolved: tuple[Failure, ...] = ()
+    anew: frozenset[tuple[Path, str]] = frozenset()
+    usage: Usage | None = None
+    raised: Exception | None = None
+
+
+def context_of(plan: Plan) -> ReadingContext:
+    """What reading and repairing an answer of a plan needs to know."""
+    return ReadingContext(plan.schema, plan.spec.repair, plan.spec.limits, plan.tree.flaws)
+
+
+def check_whole(
+    plan: Plan,
+    about: About,
+    traced: Traced,
+    *,
+    text: str | None = None,
+    only: Trie | None = None,
+    guessed: bool = False,
+) -> Checking[Checked]:
+    """Check an answer. Raises ValidatorError.
+
+    text: its JSON text, if it is the answer's own. only: the places to run rules at, where the others stand as they were;
+    the structure is always checked whole. guessed: the answer was found by a guess, so a user's own code sees it only
+    if its JSON types are those that the schema names.
+    """
+    if plan.model is not None:
+        return (yield from _by_model(plan, about, traced, text, guessed))
+    defaults = missing_defaults(plan.schema, traced.value) if plan.structure.has_defaults else []
+    editor = Editor(traced)
+    for path, default in defaults:
+        editor.replace(path, Traced(default))
+        editor.note(path, Change("default", UNSET, default))
+    repaired = repair(editor.done(), _tree_judge(plan), context_of(plan))
+    traced = repaired.traced
+    objections = failures_of_history(plan, traced)
+    taken = {failure.path for failure in objections if not failure.blame}
+    found = [failure for failure in map(_failure, repaired.verdict.flaws) if failure.path not in taken]
+    unsound = [failure.path for failure in (*found, *objections) if not failure.blame]
+    waiting = places(plan, traced.value, only=only, unsound=trie(unsound) if unsound else None)
+    checked = yield from check_places(plan, about, traced, list(waiting))
+    anew = (*objections, *found)
+    return Checked(
+        checked.traced,
+        checked.traced.value,
+        (*anew, *checked.failures),
+        checked.resolved,
+        frozenset((failure.path, failure.validator) for failure in anew),
+        checked.usage,
+    )
+
+
+def _tree_judge(plan: Plan) -> Any:
+    def judge(value: Any) -> Verdict:
+        return Verdict(tuple(plan.structure.flaws(value)))
+
+    return judge
+
+
+def check_places(plan: Plan, about: About, traced: Traced, waiting: Sequence[Place]) -> Checking[Checked]:
+    """Run the checks at places, the deepest first. Jobs of places of one depth are run side by side."""
+    editor = Editor(traced)
+    failures: list[Failure] = []
+    resolved: list[Failure] = []
+    usage: Usage | None = None
+
+    def chain(group: Iterable[Place]) -> Generator[Job, Any, None]:
+        nonlocal usage
+        for place in group:
+            found = yield from check_field(plan, about, editor.value, place)
+            failures.extend(found.failures)
+            resolved.extend(found.resolved)
+            usage = added(usage, found.usage)
+            if found.resolved:
+                editor.replace(place.path, Traced(found.value))
+
+    # Of one path a target comes before the reference that leads to it: the sort is stable.
+    ordered = sorted(waiting, key=lambda place: -len(place.path))
+    for _, level in groupby(ordered, key=lambda place: len(place.path)):
+        groups: dict[Path, list[Place]] = {}
+        for place in level:
+            groups.setdefault(place.path, []).append(place)
+        yield from _side_by_side([chain(group) for group in groups.values()])
+    done = editor.done()
+    return Checked(done, done.value, tuple(failures), tuple(resolved), usage=usage)
+
+
+def _side_by_side(running: list[Generator[Job, Any, None]]) -> Checking[None]:
+    waiting = [(one, job) for one in running if (job := _advance(one, None)) is not None]
+    while waiting:
+        answers = yield from run_checks(tuple(job for _, job in waiting))
+        told = zip(waiting, answers, strict=True)
+        waiting = [(one, job) for (one, _), answer in told if (job := _advance(one, answer)) is not None]
+
+
+def _advance(one: Generator[Job, Any, None], answer: Any) -> Job | None:
+    try:
+        return one.send(answer)
+    except StopIteration:
+        return None
+
+
+def _failure(flaw: Flaw) -> Failure:
+    node = flaw.node
+    message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
+    on_fail = structural(node.on_fail) if node is not None else OnFail.REASK
+    blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
+    return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
+
+
+def _by_model(plan: Plan, about: About, traced: Traced, text: str | None, guessed: bool) -> Checking[Checked]:
+    check = ModelCheck(plan, about)
+    if guessed and not json_types_fit(plan.schema, traced.value):
+        flaws = plan.tree.flaws(traced.value) or [Flaw(Path(), "type", plan.schema.root, traced.value)]
+        return _refused(plan, traced, flaws)
+    first = check.judge(traced.value, text)
+    if first.flaws or first.hints:
+        repaired = repair(traced, check.judge, context_of(plan), first)
+        traced = repaired.traced
+        verdict = repaired.verdict
+        assert isinstance(verdict, ModelVerdict)
+        text = text if verdict is first else None
+    else:
+        verdict = first
+    editor = Editor(traced)
+    for path, default in verdict.defaults:
+        if not traced.history.at(path):
+            editor.note(path, Change("default", UNSET, default))
+    traced = editor.done()
+    done = yield from check.finish(traced.value, text, verdict)
+    objections = failures_of_history(plan, traced)
+    taken = {failure.path for failure in objections if not failure.blame}
+    found = [failure for failure in map(_failure, verdict.flaws) if failure.path not in taken]
+    failures = (*objections, *found, *done.failures)
+    output = UNSET if objections or found else done.output
+    anew = frozenset((failure.path, failure.validator) for failure in failures)
+    return Checked(traced, output, failures, done.resolved, anew, done.usage, done.raised)
+
+
+def _refused(plan: Plan, traced: Traced, flaws: Sequence[Flaw]) -> Checked:
+    failures = (*failures_of_history(plan, traced), *map(_failure, flaws))
+    return Checked(traced, UNSET, failures, anew=frozenset((one.path, one.validator) for one in failures))
+
