@@ -29,7 +29,8 @@ from railguard.schema.nodes import (
     all_nodes,
 )
 from railguard.schema.prune import Nodes, field_at, node_at
-from railguard.values import UNSET, Path, json_key, value_at
+from railguard.validation.vocabulary import KEYWORDS
+from railguard.values import UNSET, Path, json_equal, value_at
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -39,27 +40,13 @@ __all__ = ["Flaw", "Structure"]
 MOST_FLAWS = 5000
 """The most flaws of one value that are reported one by one; of more it is the whole that is wrong."""
 
-_KEYWORDS = {
-    "missing": "required",
-    "extra_forbidden": "additionalProperties",
-    "no_such_attribute": "additionalProperties",
-    "unexpected_keyword_argument": "additionalProperties",
-    "missing_argument": "required",
-    "missing_keyword_only_argument": "required",
-    "literal_error": "enum",
-    "enum": "enum",
+_KEYWORD_OF = {
     "union_tag_invalid": "discriminator",
     "union_tag_not_found": "discriminator",
-    "string_too_short": "minLength",
-    "string_too_long": "maxLength",
-    "string_pattern_mismatch": "pattern",
-    "greater_than": "exclusiveMinimum",
-    "greater_than_equal": "minimum",
-    "less_than": "exclusiveMaximum",
-    "less_than_equal": "maximum",
-    "multiple_of": "multipleOf",
     "finite_number": "type",
+    **{error: row.name for row in KEYWORDS.values() for error in row.errors},
 }
+"""pydantic-core's name of an error → the keyword that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +172,7 @@ class Structure:
         for detail in error.errors(include_url=False, include_context=False, include_input=False):
             kind = detail["type"]
             path = path_of(self.schema, detail["loc"], state)
-            keyword = _KEYWORDS.get(kind)
+            keyword = _KEYWORD_OF.get(kind)
             if keyword is None:
                 keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
             node = nodes.at(path)
@@ -308,7 +295,7 @@ def _other_members(schema: Schema, state: Any) -> Iterator[Path]:
         path, node, value = todo.pop()
         node = schema.resolve(node)
         if isinstance(node, EnumNode):
-            if not (value is None and node.nullable) and json_key(value) not in map(json_key, node.values):
+            if not (value is None and node.nullable) and not any(json_equal(value, one) for one in node.values):
                 yield path
         elif isinstance(node, ListNode) and isinstance(value, list):
             todo.extend((path.child(index), node.item, item) for index, item in enumerate(value))
