@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from railguard.calls import (
     Given,
@@ -32,11 +32,9 @@ if TYPE_CHECKING:
     from railguard.llm import Model
     from railguard.loop.plan import Seen
     from railguard.schema.enforcement import Enforcement
+    from railguard.schema.targets import Target
 
 __all__ = ["Guard", "ReaskRequest"]
-
-SchemaTarget: TypeAlias = Literal["draft2020-12", "openai-strict", "anthropic", "gemini"]
-"""Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
 
 
 class ReaskRequest(NamedTuple):
@@ -198,7 +196,7 @@ class Guard:
 
         return variables(self._spec)
 
-    def json_schema(self, *, target: SchemaTarget = "draft2020-12") -> JsonSchema:
+    def json_schema(self, *, target: Target = "draft2020-12") -> JsonSchema:
         """The output as a JSON Schema: the standard's, or what a provider enforces of it.
 
         Raises SpecError, code "schema-target", with every reason why a provider cannot be given it.
@@ -207,7 +205,7 @@ class Guard:
 
         return to_json_schema(self._spec.schema, target=target)
 
-    def enforcements(self, *, target: SchemaTarget = "draft2020-12") -> list[Enforcement]:
+    def enforcements(self, *, target: Target = "draft2020-12") -> list[Enforcement]:
         """Where each rule is enforced: by which keywords of the schema sent to a target, and whether pydantic-core checks
         it in the accepting pass. Every rule is run by itself besides, wherever that pass does not accept."""
         from railguard.schema.enforcement import enforcements

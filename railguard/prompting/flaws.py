@@ -9,22 +9,32 @@ import json
 from typing import Any
 
 from railguard.prompting.describe import short
-from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, StringNode
+from railguard.schema import ChoiceNode, EnumNode, Node, StringNode
 from railguard.schema.formats import format_of
+from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import UNSET
 
-__all__ = ["flaw_message", "quoted"]
+__all__ = ["PHRASES", "flaw_message", "quoted"]
 
 _QUOTE = 60
 
-_BOUNDS = {
-    "minimum": ("minimum", "It must be at least {}"),
-    "maximum": ("maximum", "It must be at most {}"),
-    "exclusiveMinimum": ("exclusive_minimum", "It must be more than {}"),
-    "exclusiveMaximum": ("exclusive_maximum", "It must be less than {}"),
-    "multipleOf": ("multiple_of", "It must be a multiple of {}"),
-    "pattern": ("pattern", "It must match the regular expression {}"),
+PHRASES = {
+    "minLength": "It must have at least {character}; it has {size}.",
+    "maxLength": "It must have at most {character}; it has {size}.",
+    "minItems": "It must have at least {item}; it has {size}.",
+    "maxItems": "It must have at most {item}; it has {size}.",
+    "minProperties": "It must have at least {key}; it has {size}.",
+    "maxProperties": "It must have at most {key}; it has {size}.",
+    "uniqueItems": "Its items must all be different.",
+    "minimum": "It must be at least {bound}, not {value}.",
+    "maximum": "It must be at most {bound}, not {value}.",
+    "exclusiveMinimum": "It must be more than {bound}, not {value}.",
+    "exclusiveMaximum": "It must be less than {bound}, not {value}.",
+    "multipleOf": "It must be a multiple of {bound}, not {value}.",
+    "pattern": "It must match the regular expression {bound}, not {value}.",
 }
+"""The sentence for each keyword that a node's own fields hold. bound: the keyword's value; character, item, key: the same
+as a count of them; size: how many there are; value: what is there, in one short piece."""
 
 
 def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
@@ -40,23 +50,11 @@ def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
         return f'The key "{node.discriminator}", which says which case this is, {got}; it must be one of {names}.'
     if keyword == "enum" and isinstance(node, EnumNode):
         return f"It must be {short(node)}, not {quoted(value)}."
-    if keyword in ("minLength", "maxLength"):
-        least = keyword == "minLength"
-        bound = getattr(node, "min_length" if least else "max_length", None)
-        return f"It must have at {'least' if least else 'most'} {_count(bound, 'character')}; it has {len(value)}."
-    if keyword in ("minItems", "maxItems"):
-        least = keyword == "minItems"
-        bound = getattr(node, "min_items" if least else "max_items", None)
-        return f"It must have at {'least' if least else 'most'} {_count(bound, 'item')}; it has {len(value)}."
-    if keyword in ("minProperties", "maxProperties"):
-        least = keyword == "minProperties"
-        bound = getattr(node, "min_properties" if least else "max_properties", None)
-        return f"It must have at {'least' if least else 'most'} {_count(bound, 'key')}; it has {len(value)}."
-    if keyword == "uniqueItems" and isinstance(node, ListNode):
-        return "Its items must all be different."
-    if keyword in _BOUNDS:
-        name, sentence = _BOUNDS[keyword]
-        return f"{sentence.format(getattr(node, name, ''))}, not {quoted(value)}."
+    if keyword in PHRASES:
+        bound = getattr(node, KEYWORDS[keyword].attribute or "", "")
+        counts = {noun: _count(bound, noun) for noun in ("character", "item", "key")}
+        size = len(value) if isinstance(value, (str, list, dict)) else 0
+        return PHRASES[keyword].format(bound=bound, value=quoted(value), size=size, **counts)
     if keyword == "format" and _is_moment(node):
         return f"It must be {short(node)} that exists, not {quoted(value)}."
     return f"It must be {short(node)}, not {quoted(value)}."

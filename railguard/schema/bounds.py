@@ -6,39 +6,15 @@ check has passed and is not run; where core rejects, it runs, and says in its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from railguard.schema.constraints import Constraint, constraints
-from railguard.schema.nodes import FloatNode, IntegerNode, ListNode, Node, StringNode
+from railguard.schema.constraints import Constraint, constraints, family_of, stated
+from railguard.schema.nodes import FloatNode, IntegerNode, Node
 from railguard.validation import Rule
+from railguard.validation.vocabulary import KEYWORDS, keywords_of
 
 __all__ = ["Bounds", "bounds_of"]
-
-_TIGHTER: dict[str, Callable[..., Any]] = {
-    "min_length": max,
-    "max_length": min,
-    "ge": max,
-    "le": min,
-    "gt": max,
-    "lt": min,
-}
-_KEYWORDS: dict[type[Node], dict[str, str]] = {
-    StringNode: {"minLength": "min_length", "maxLength": "max_length"},
-    ListNode: {"minItems": "min_length", "maxItems": "max_length"},
-    IntegerNode: {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"},
-    FloatNode: {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"},
-}
-_NATIVE = {
-    "minLength": "min_length",
-    "maxLength": "max_length",
-    "minItems": "min_items",
-    "maxItems": "max_items",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "exclusiveMinimum": "exclusive_minimum",
-    "exclusiveMaximum": "exclusive_maximum",
-}
 
 
 class Bounds(NamedTuple):
@@ -52,39 +28,36 @@ def bounds_of(node: Node) -> Bounds:
     """What core can check of a node."""
     core: dict[str, Any] = {}
     done: set[int] = set()
-    known = _KEYWORDS.get(type(node), {})
-    if not known:
+    family = family_of(node)
+    if family is None or not any(row.core for row in keywords_of(family)):
         return Bounds(core, frozenset())
+    native = {row.name: value for row, value in stated(node)}
     checks: tuple[Constraint | Rule, ...] = (*constraints(node), *node.rules)
     for index, check in enumerate(checks):
-        demanded = _demanded(node, check)
-        if demanded and all(keyword in known for keyword in demanded):
+        demanded = _demanded(node, check, native)
+        rows = [KEYWORDS[keyword] for keyword in demanded]
+        if rows and all(row.family == family and row.core and row.joined for row in rows):
             done.add(index)
-            for keyword, bound in demanded.items():
-                name = known[keyword]
-                core[name] = _TIGHTER[name](core[name], bound) if name in core else bound
+            for row in rows:
+                assert row.core is not None
+                assert row.joined is not None
+                bound = demanded[row.name]
+                core[row.core] = row.joined(core[row.core], bound) if row.core in core else bound
     return Bounds(core, frozenset(done))
 
 
-def _demanded(node: Node, check: Constraint | Rule) -> Mapping[str, Any]:
+def _demanded(node: Node, check: Constraint | Rule, native: Mapping[str, Any]) -> Mapping[str, Any]:
     """The keywords that are exactly what a check demands; none if it demands anything else."""
     if isinstance(check, Rule):
-        demanded = check.constraint(node_type(node))
-        return demanded if demanded is not None and all(_fits(node, bound) for bound in demanded.values()) else {}
-    name = _NATIVE.get(check.keyword)
-    bound = getattr(node, name, None) if name is not None else None
-    return {check.keyword: bound} if bound is not None and _fits(node, bound) else {}
+        demanded = check.constraint(node_type(node)) or {}
+    else:
+        demanded = {check.keyword: native.get(check.keyword)}
+    return demanded if all(_fits(node, bound) for bound in demanded.values()) else {}
 
 
 def node_type(node: Node) -> str:
     """The JSON type a constraint is asked for."""
-    kinds: dict[type[Node], str] = {
-        StringNode: "string",
-        ListNode: "array",
-        IntegerNode: "integer",
-        FloatNode: "number",
-    }
-    return kinds.get(type(node), "")
+    return "integer" if isinstance(node, IntegerNode) else family_of(node) or ""
 
 
 def _fits(node: Node, bound: Any) -> bool:

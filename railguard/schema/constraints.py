@@ -1,4 +1,4 @@
-"""What a node demands of a value beyond its JSON type: one predicate a JSON Schema keyword.
+"""What a node demands of a value beyond its JSON type: one predicate a JSON Schema keyword, by the table of keywords.
 
 Types, required fields and unknown keys are pydantic-core's work; it reports one broken constraint of several, so the
 constraints are run here, on values whose type is sound. The wording of a broken one is prompting's work.
@@ -25,9 +25,9 @@ from railguard.schema.nodes import (
     StringNode,
     UnionNode,
 )
-from railguard.values import json_key
+from railguard.validation.vocabulary import KEYWORDS, Family, Keyword, keywords_of
 
-__all__ = ["Constraint", "constraints"]
+__all__ = ["Constraint", "constraints", "family_of", "stated"]
 
 
 class Constraint(NamedTuple):
@@ -39,90 +39,37 @@ class Constraint(NamedTuple):
 
 def constraints(node: Node) -> tuple[Constraint, ...]:
     """The constraints of one node, in the order in which they are reported. Raises SpecError for a pattern that cannot run."""
+    found = [Constraint(row.name, row.check(value)) for row, value in stated(node) if row.check is not None]
+    if isinstance(node, StringNode) and (check := check_of(node.format, node.strptime)) is not None:
+        found.append(Constraint("format", check))
+    if isinstance(node, EnumNode) and not all(isinstance(value, str) for value in node.values):
+        one_of = KEYWORDS["enum"].check  # of texts alone, pydantic-core's literal decides
+        assert one_of is not None
+        found.append(Constraint("enum", one_of(node.values)))
+    return tuple(found)
+
+
+def stated(node: Node) -> list[tuple[Keyword, Any]]:
+    """The keywords that the fields of a node hold, with their values, in the table's order."""
+    family = family_of(node)
+    if family is None:
+        return []
+    rows = ((row, getattr(node, row.attribute)) for row in keywords_of(family, attribute=True) if row.attribute)
+    return [(row, value) for row, value in rows if value is not None and value is not False]
+
+
+def family_of(node: Node) -> Family | None:
+    """The type whose keywords a node's fields hold; None if they hold none."""
     match node:
         case StringNode():
-            return tuple(_string(node))
+            return "string"
         case IntegerNode() | FloatNode():
-            return tuple(_number(node))
+            return "number"
         case ListNode():
-            return tuple(_list(node))
+            return "array"
         case ObjectNode():
-            return tuple(_object(node))
-        case EnumNode():
-            return tuple(_enum(node))
-        case AnyNode() | NullNode() | BooleanNode() | ChoiceNode() | UnionNode() | RefNode():
-            return ()
+            return "object"
+        case AnyNode() | NullNode() | BooleanNode() | EnumNode() | ChoiceNode() | UnionNode() | RefNode():
+            return None
         case _:
             assert_never(node)
-
-
-def _string(node: StringNode) -> list[Constraint]:
-    found = []
-    if (shortest := node.min_length) is not None:
-        found.append(Constraint("minLength", lambda value: len(value) >= shortest))
-    if (longest := node.max_length) is not None:
-        found.append(Constraint("maxLength", lambda value: len(value) <= longest))
-    if node.pattern is not None:
-        from railguard.validation import patterns
-
-        search = patterns.compile(node.pattern).search
-        found.append(Constraint("pattern", lambda value: bool(search(value))))
-    if (check := check_of(node.format, node.strptime)) is not None:
-        found.append(Constraint("format", check))
-    return found
-
-
-def _number(node: IntegerNode | FloatNode) -> list[Constraint]:
-    found = []
-    if (least := node.minimum) is not None:
-        found.append(Constraint("minimum", lambda value: value >= least))
-    if (most := node.maximum) is not None:
-        found.append(Constraint("maximum", lambda value: value <= most))
-    if (above := node.exclusive_minimum) is not None:
-        found.append(Constraint("exclusiveMinimum", lambda value: value > above))
-    if (below := node.exclusive_maximum) is not None:
-        found.append(Constraint("exclusiveMaximum", lambda value: value < below))
-    if (step := node.multiple_of) is not None:
-        found.append(Constraint("multipleOf", lambda value: _is_multiple(value, step)))
-    return found
-
-
-def _is_multiple(value: float, step: float) -> bool:
-    if isinstance(value, int) and isinstance(step, int):
-        return value % step == 0
-    from decimal import Decimal, InvalidOperation, localcontext
-
-    # Decimal of the shortest spelling: 0.3 is a multiple of 0.1 as everybody reads it.
-    with localcontext() as context:
-        context.prec = 400
-        try:
-            return Decimal(repr(value)) % Decimal(repr(step)) == 0
-        except InvalidOperation:
-            return False
-
-
-def _list(node: ListNode) -> list[Constraint]:
-    found = []
-    if (fewest := node.min_items) is not None:
-        found.append(Constraint("minItems", lambda value: len(value) >= fewest))
-    if (most := node.max_items) is not None:
-        found.append(Constraint("maxItems", lambda value: len(value) <= most))
-    if node.unique:
-        found.append(Constraint("uniqueItems", lambda value: len({json_key(item) for item in value}) == len(value)))
-    return found
-
-
-def _object(node: ObjectNode) -> list[Constraint]:
-    found = []
-    if (fewest := node.min_properties) is not None:
-        found.append(Constraint("minProperties", lambda value: len(value) >= fewest))
-    if (most := node.max_properties) is not None:
-        found.append(Constraint("maxProperties", lambda value: len(value) <= most))
-    return found
-
-
-def _enum(node: EnumNode) -> list[Constraint]:
-    if all(isinstance(value, str) for value in node.values):
-        return []  # pydantic-core's literal decides
-    allowed = {json_key(value) for value in node.values}
-    return [Constraint("enum", lambda value: json_key(value) in allowed)]

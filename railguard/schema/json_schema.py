@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from railguard.errors import Problem, SpecError
+from railguard.schema.constraints import stated
 from railguard.schema.formats import FORMATS, format_of, spelled
 from railguard.schema.nodes import (
     AnyNode,
@@ -256,13 +257,11 @@ class _Writer:
                 assert_never(node)
 
     def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
-        body = _given(type="string", minLength=node.min_length, maxLength=node.max_length)
+        body = {"type": "string", **_stated(node)}
         notes = []
-        if node.pattern is not None:
-            if is_portable(node.pattern):
-                body["pattern"] = node.pattern
-            else:
-                notes.append(f"pattern: {node.pattern}")
+        body.pop("format", None)  # by the name that JSON Schema has for it
+        if node.pattern is not None and not is_portable(node.pattern):
+            notes.append(f"pattern: {body.pop('pattern')}")
         if node.strptime is not None:
             letters = spelled(node.strptime)
             notes.append(f"format: {letters}" if letters else f"strptime format: {node.strptime}")
@@ -305,8 +304,7 @@ class _Writer:
 
     def _list(self, node: ListNode, where: str) -> JsonSchema:
         body: JsonSchema = {"type": "array", "items": self._node(node.item, f"{where}[*]")}
-        body |= _given(minItems=node.min_items, maxItems=node.max_items, uniqueItems=node.unique or None)
-        return body
+        return body | _stated(node)
 
     def _object(self, node: ObjectNode, where: str, tag: tuple[str, JsonSchema] | None = None) -> JsonSchema:
         properties: JsonSchema = {} if tag is None else {tag[0]: tag[1]}
@@ -321,7 +319,7 @@ class _Writer:
         if required or self.dialect.all_required:
             body["required"] = required
         body["additionalProperties"] = self._extra(node, where)
-        return body | _given(minProperties=node.min_properties, maxProperties=node.max_properties)
+        return body | _stated(node)
 
     def _field(self, field: Field, where: str) -> JsonSchema:
         below = where + str(Path((field.name,)))[1:]
@@ -385,14 +383,12 @@ def _given(**keywords: Any) -> JsonSchema:
 
 
 def _number(node: IntegerNode | FloatNode) -> JsonSchema:
-    return _given(
-        type="integer" if isinstance(node, IntegerNode) else "number",
-        minimum=node.minimum,
-        maximum=node.maximum,
-        exclusiveMinimum=node.exclusive_minimum,
-        exclusiveMaximum=node.exclusive_maximum,
-        multipleOf=node.multiple_of,
-    )
+    return {"type": "integer" if isinstance(node, IntegerNode) else "number", **_stated(node)}
+
+
+def _stated(node: Node) -> JsonSchema:
+    """The keywords that a node's own fields say."""
+    return {row.name: value for row, value in stated(node)}
 
 
 def _letters_of(written: str) -> str:

@@ -7,27 +7,16 @@ out must not be forbidden to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from railguard.schema.targets import Dialect
 from railguard.validation import Rule
-from railguard.values import JsonSchema, json_key
+from railguard.validation.vocabulary import KEYWORDS
+from railguard.values import JsonSchema
 
 __all__ = ["is_portable", "keywords_of"]
 
 _MOST_VALUES = 250  # of an enum; more would make requests that providers refuse
-_TIGHTER: Mapping[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum"), max),
-    **dict.fromkeys(("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"), min),
-}
-_PAIRS = (
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-    ("minimum", "maximum"),
-)
-
 # What RE2 reads and ECMA-262, JSON Schema's dialect, does not: flags, (?P<name>…), \A, \z, \Q…\E, \C, [[:alpha:]].
 _RE2_ONLY = re.compile(r"\\(?P<escape>.)|\(\?(?!:|<[^=!])|\[\[:", re.DOTALL)
 
@@ -48,8 +37,8 @@ def keywords_of(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | 
             return None
         joined[keyword] = both
     after = {**body, **joined}
-    possible = all(after[low] <= after[high] for low, high in _PAIRS if low in after and high in after)
-    return joined if possible else None
+    pairs = ((row.name, row.upper) for row in KEYWORDS.values() if row.name in after and row.upper in after)
+    return joined if all(after[low] <= after[high] for low, high in pairs if high is not None) else None
 
 
 def is_portable(pattern: str) -> bool:
@@ -73,9 +62,7 @@ def _known(keyword: str, value: Any, dialect: Dialect) -> bool:
 
 def _joined(keyword: str, there: Any, value: Any) -> Any:
     """What says both; None if one keyword cannot."""
-    if keyword in _TIGHTER:
-        return _TIGHTER[keyword](there, value)
-    if keyword == "enum":
-        allowed = set(map(json_key, value))
-        return [one for one in there if json_key(one) in allowed] or None
-    return there if there == value else None
+    join = KEYWORDS[keyword].joined
+    if join is None:
+        return there if there == value else None
+    return join(there, value) or None if keyword == "enum" else join(there, value)

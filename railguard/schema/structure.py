@@ -29,6 +29,7 @@ from railguard.schema.nodes import (
     all_nodes,
 )
 from railguard.schema.prune import Nodes, field_at, node_at
+from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import UNSET, Path, value_at
 
 if TYPE_CHECKING:
@@ -39,27 +40,13 @@ __all__ = ["MOST_FLAWS", "Flaw", "Structure", "flaw_of", "flaws_of", "non_finite
 MOST_FLAWS = 5000
 """The most flaws of one value that are reported one by one; of more it is the whole that is wrong."""
 
-_KEYWORDS = {
-    "missing": "required",
-    "extra_forbidden": "additionalProperties",
-    "no_such_attribute": "additionalProperties",
-    "unexpected_keyword_argument": "additionalProperties",
-    "missing_argument": "required",
-    "missing_keyword_only_argument": "required",
-    "literal_error": "enum",
-    "enum": "enum",
+_KEYWORD_OF = {
     "union_tag_invalid": "discriminator",
     "union_tag_not_found": "discriminator",
-    "string_too_short": "minLength",
-    "string_too_long": "maxLength",
-    "string_pattern_mismatch": "pattern",
-    "greater_than": "exclusiveMinimum",
-    "greater_than_equal": "minimum",
-    "less_than": "exclusiveMaximum",
-    "less_than_equal": "maximum",
-    "multiple_of": "multipleOf",
     "finite_number": "type",
+    **{error: row.name for row in KEYWORDS.values() for error in row.errors},
 }
+"""pydantic-core's name of an error → the keyword that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +166,7 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: Nodes, *, own: bool)
         message = f"The key {json.dumps(str(location[-2]), ensure_ascii=False)}: {_own_words(detail['msg'])}"
         return Flaw(path, "propertyNames", nodes.at(path), value_at(state, path), message)
     path = path_of(schema, location, state)
-    keyword = _KEYWORDS.get(kind)
+    keyword = _KEYWORD_OF.get(kind)
     if keyword is None:
         keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
     node = nodes.at(path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from railguard.schema import EnumNode
-from railguard.sources.document import JSON_TYPES
 from railguard.sources.flatten import Flattener
 from railguard.sources.keywords import (
     distinct,
@@ -19,6 +18,7 @@ from railguard.sources.keywords import (
     types_of,
     without_annotations,
 )
+from railguard.validation.vocabulary import JSON_TYPES
 from railguard.values import json_key
 
 __all__ = ["choice", "discriminator", "exclusive", "only_null", "values_of", "within"]

@@ -7,32 +7,24 @@ draft 2020-12, and every reference is resolved inside the document: nothing is e
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from railguard.errors import Problem, SpecError
+from railguard.validation.vocabulary import JSON_TYPES, KEYWORDS
 
 __all__ = ["JSON_TYPES", "Document"]
 
-JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 MAX_DEPTH = 100
 MAX_SCHEMAS = 100_000
 
-_ONE = (
-    "items additionalProperties contains not if then else propertyNames unevaluatedItems unevaluatedProperties "
-    "contentSchema"
-)
-ONE = frozenset(_ONE.split())
-MANY = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
-_IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+ONE = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "one")
+MANY = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "many")
+NAMED = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "named")
+IN_PLACE = tuple(row.name for row in KEYWORDS.values() if row.in_place)
 """Keywords whose subschemas look at the same value as the schema they stand in."""
 
-_BOUNDS = "minimum maximum exclusiveMinimum exclusiveMaximum"
-_COUNTS = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"
-_TEXTS = "title description pattern format $id $anchor $dynamicAnchor $comment contentEncoding contentMediaType"
 _DIALECTS = ("draft/2020-12/schema", "draft/2019-09/schema", "draft-07/schema", "draft-06/schema", "draft-04/schema")
 ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
 """Values of contentEncoding that are enforced."""
@@ -40,83 +32,6 @@ ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary"
 _REFUSED = {
     "$dynamicRef": "a reference that depends on where it is read from is not supported; use $ref",
     "$recursiveRef": "a reference that depends on where it is read from is not supported; use $ref",
-}
-
-
-def _is_text(value: Any) -> str | None:
-    return None if isinstance(value, str) else "must be a text"
-
-
-def _is_count(value: Any) -> str | None:
-    whole = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return None if whole and value >= 0 and value == int(value) else "must be a whole number, 0 or greater"
-
-
-def _is_number(value: Any) -> str | None:
-    fine = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return None if fine and math.isfinite(value) else "must be a number"
-
-
-def _is_step(value: Any) -> str | None:
-    return "must be a number greater than 0" if _is_number(value) or value <= 0 else None
-
-
-def _is_flag(value: Any) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
-
-
-def _is_names(value: Any) -> str | None:
-    fine = isinstance(value, list) and all(isinstance(name, str) for name in value)
-    return None if fine else "must be a list of property names"
-
-
-def _is_names_by_name(value: Any) -> str | None:
-    fine = isinstance(value, dict) and not any(map(_is_names, value.values()))
-    return None if fine else "must be an object of lists of property names"
-
-
-def _is_type(value: Any) -> str | None:
-    names = value if isinstance(value, list) else [value]
-    if names and all(isinstance(name, str) and name in JSON_TYPES for name in names):
-        return None
-    return f"must be one of {', '.join(JSON_TYPES)}, or a list of them"
-
-
-def _is_enum(value: Any) -> str | None:
-    if not isinstance(value, list) or not value:
-        return "must be a list of values, and not empty"
-    return _is_json(value)
-
-
-def _is_json(value: Any) -> str | None:
-    todo = [value]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            todo.extend(value.values())
-            if not all(isinstance(key, str) for key in value):
-                return "must be JSON data"
-        elif isinstance(value, list):
-            todo.extend(value)
-        elif value is not None and not isinstance(value, (str, bool)) and _is_number(value):
-            return "must be JSON data"
-    return None
-
-
-_SHAPES: dict[str, Callable[[Any], str | None]] = {
-    **dict.fromkeys(_TEXTS.split(), _is_text),
-    **dict.fromkeys(_COUNTS.split(), _is_count),
-    **dict.fromkeys(_BOUNDS.split(), _is_number),
-    "$ref": _is_text,
-    "$schema": _is_text,
-    "multipleOf": _is_step,
-    "uniqueItems": _is_flag,
-    "required": _is_names,
-    "dependentRequired": _is_names_by_name,
-    "type": _is_type,
-    "enum": _is_enum,
-    "const": _is_json,
-    "default": _is_json,
 }
 
 
@@ -233,13 +148,12 @@ class Document:
             where = f"{pointer}/{_escape(keyword)}"
             if keyword in _REFUSED:
                 self.problem(where, f"{keyword}: {_REFUSED[keyword]}", code="json-schema-keyword")
-            shape = _SHAPES.get(keyword)
-            wrong = shape(value) if shape is not None else None
-            if wrong is not None:
+            row = KEYWORDS.get(keyword)
+            if row is not None and row.takes.schemas is None and not row.takes.fits(value):
                 hint = None
                 if keyword == "required" and isinstance(value, bool):
                     hint = 'list the required names beside "properties"'
-                self.problem(where, f"{keyword} {wrong}, not {value!r:.80}", hint=hint)
+                self.problem(where, f"{keyword} must be {row.takes.words}, not {value!r:.80}", hint=hint)
             elif keyword == "pattern":
                 self._pattern(where, value)
             elif keyword == "contentEncoding" and value not in ENCODINGS and not self.judged:
@@ -294,9 +208,9 @@ class Document:
             schema["type"] = [schema["type"], "null"]
             if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
                 schema["enum"] = [*schema["enum"], None]
-        for keyword in _COUNTS.split():
-            if isinstance(schema.get(keyword), float) and _is_count(schema[keyword]) is None:
-                schema[keyword] = int(schema[keyword])
+        for keyword, value in schema.items():
+            if isinstance(value, float) and (row := KEYWORDS.get(keyword)) is not None and row.takes.whole:
+                schema[keyword] = int(value) if row.takes.fits(value) else value
 
     def _resolve(self) -> None:
         """Find what every `$ref` names; a target outside the known places is walked like any schema."""
@@ -394,7 +308,7 @@ class Document:
             return
         if id(schema) in self._targets:
             yield self._targets[id(schema)]
-        for keyword in _IN_PLACE:
+        for keyword in IN_PLACE:
             if keyword not in schema:
                 continue
             value = schema[keyword]

@@ -31,7 +31,7 @@ from railguard.schema import (
 from railguard.schema.formats import read_format
 from railguard.sources import choices
 from railguard.sources.definitions import Definitions
-from railguard.sources.document import JSON_TYPES, Document
+from railguard.sources.document import Document
 from railguard.sources.flatten import Flattener
 from railguard.sources.keywords import (
     FAMILIES,
@@ -41,6 +41,7 @@ from railguard.sources.keywords import (
     RULES,
     distinct,
     enumerated,
+    fields_of,
     has_type,
     told,
     type_names,
@@ -54,6 +55,7 @@ from railguard.sources.residual import available, missing, null_passes, residual
 from railguard.sources.rules import check_rules
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
+from railguard.validation.vocabulary import JSON_TYPES
 from railguard.values import UNSET, Limits, Message
 
 __all__ = ["convert", "schema_from_json_schema", "spec_from_json_schema"]
@@ -256,13 +258,7 @@ class _Converter:
             case "object":
                 return self._object(flat, residual)
         made = IntegerNode if name == "integer" else FloatNode
-        return made(
-            minimum=flat.get("minimum"),
-            maximum=flat.get("maximum"),
-            exclusive_minimum=flat.get("exclusiveMinimum"),
-            exclusive_maximum=flat.get("exclusiveMaximum"),
-            multiple_of=flat.get("multipleOf"),
-        )
+        return made(**fields_of("number", flat))
 
     def _string(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
         format = flat.get("format")
@@ -276,13 +272,9 @@ class _Converter:
         if media is not None and media != "application/json":
             hints.append(media)
             residual.pop("contentMediaType", None)
-        return StringNode(
-            min_length=flat.get("minLength"),
-            max_length=flat.get("maxLength"),
-            pattern=pattern,
-            format=checked.name if checked is not None else None,
-            hint="; ".join(hints) or None,
-        )
+        stated = fields_of("string", flat)
+        stated |= {"pattern": pattern, "format": checked.name if checked is not None else None}
+        return StringNode(**stated, hint="; ".join(hints) or None)
 
     def _list(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
         item: Node = AnyNode()
@@ -299,9 +291,7 @@ class _Converter:
                 shown = [*places, *([items] if isinstance(items, dict) else [])]
                 # A rule on one position would stand on all: it counts as unused, and unused rules are refused.
                 item = self._any_of([_without_rules(place) for place in shown])
-        return ListNode(
-            item=item, min_items=flat.get("minItems"), max_items=most, unique=flat.get("uniqueItems") is True
-        )
+        return ListNode(**{**fields_of("array", flat), "max_items": most}, item=item)
 
     def _any_of(self, schemas: list[Any]) -> Node:
         nodes = list(dict.fromkeys(map(self.convert, schemas)))
@@ -339,12 +329,7 @@ class _Converter:
                 raise self._unsatisfiable(f"property {name!r} is required and is no allowed property")
             fields.append(Field(name, self.convert(other)))
         extra = None if other is False or self.flattener.flatten(other) is False else self.convert(other)
-        return ObjectNode(
-            fields=tuple(fields),
-            extra=extra,
-            min_properties=flat.get("minProperties"),
-            max_properties=flat.get("maxProperties"),
-        )
+        return ObjectNode(**fields_of("object", flat), fields=tuple(fields), extra=extra)
 
     def _enum(self, flat: dict[str, Any], values: list[Any], residual: dict[str, Any]) -> Node:
         types = type_names(flat["type"]) if "type" in flat else list(JSON_TYPES)

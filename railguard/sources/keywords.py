@@ -6,9 +6,10 @@ A schema without `type` whose keywords all belong to one type has that type: the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from railguard.schema.formats import read_format
+from railguard.validation.vocabulary import KEYWORDS, Family, keywords_of
 from railguard.values import json_key
 
 __all__ = [
@@ -17,74 +18,68 @@ __all__ = [
     "FAMILY_OF",
     "GROUPS",
     "HARMLESS",
-    "HIGHEST",
     "HOLDS",
-    "LOWEST",
+    "JOINED",
     "OBJECT",
     "RULES",
     "UNEVALUATED",
     "distinct",
     "enumerated",
+    "fields_of",
     "has_type",
     "told",
     "type_names",
     "type_of",
     "types_of",
     "without_annotations",
-    "words",
 ]
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a text, as a set."""
-    return frozenset(text.split())
 
 
 RULES = "x-railguard-rules"
 """The keyword under which the rules of a pydantic source travel: a list of numbers."""
 
-UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
-
-HIGHEST = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
-LOWEST = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")
-OBJECT = ("properties", "additionalProperties", "patternProperties")
-GROUPS = (
-    ("items", "prefixItems"),
-    ("if", "then", "else"),
-    ("contains", "minContains", "maxContains"),
-    ("contentEncoding", "contentMediaType", "contentSchema"),
-    *((keyword,) for keyword in ("anyOf", "oneOf", "not", "propertyNames", "dependentRequired", "dependentSchemas")),
-    *((keyword,) for keyword in ("format", "pattern", "multipleOf", "$ref", "allOf")),
-)
-CONSTRAINTS = frozenset(
-    [*HIGHEST, *LOWEST, *OBJECT, *UNEVALUATED, "type", "enum", "const", "required", "uniqueItems", RULES]
-    + [keyword for group in GROUPS for keyword in group]
-)
+_ROWS = tuple(row for row in KEYWORDS.values() if not row.annotates)
+CONSTRAINTS = frozenset([RULES, *(row.name for row in _ROWS)])
 """Every keyword that a value can break, and the rules. All others are annotations, as the specification says."""
 
 
+def _group(name: str) -> tuple[str, ...]:
+    return tuple(row.name for row in _ROWS if row.group == name)
+
+
+UNEVALUATED = _group("unevaluated")
+OBJECT = _group("properties")
+JOINED = {row.name: row.joined for row in _ROWS if row.joined is not None and row.name != "enum"}
+"""Keywords of which two become one that says both."""
+
+GROUPS = tuple(
+    dict.fromkeys(
+        _group(row.group)
+        for row in _ROWS
+        if row.joined is None and row.name not in ("type", "const", *OBJECT, *UNEVALUATED)
+    )
+)
+"""Keywords that are merged together, and only with equal ones."""
+
 FAMILIES: dict[str, frozenset[str]] = {
-    "string": words("minLength maxLength pattern format contentEncoding contentMediaType contentSchema"),
-    "number": words("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"),
-    "array": words("items prefixItems contains minContains maxContains minItems maxItems uniqueItems unevaluatedItems"),
-    "object": words(
-        "properties additionalProperties patternProperties required minProperties maxProperties propertyNames "
-        "dependentRequired dependentSchemas unevaluatedProperties"
-    ),
+    family: frozenset(row.name for row in _ROWS if row.family == family) for family in get_args(Family)
 }
 """Keywords that look at values of one type only; of integers as of numbers."""
 
 FAMILY_OF = {"integer": "number"}
 HOLDS: dict[str, frozenset[str]] = {
-    "string": frozenset(("minLength", "maxLength", "pattern", "format")),
-    "number": FAMILIES["number"],
-    "array": frozenset(("items", "minItems", "maxItems", "uniqueItems")),
-    "object": frozenset(("properties", "additionalProperties", "required", "minProperties", "maxProperties")),
+    family: frozenset(row.name for row in _ROWS if row.family == family and row.held) for family in get_args(Family)
 }
 """What the tree holds of each."""
 
-HARMLESS = frozenset(("minContains", "maxContains", "contentSchema", "then", "else"))
+HARMLESS = frozenset(row.name for row in _ROWS if not row.alone)
 """Keywords that say nothing without the one they belong to."""
+
+
+def fields_of(family: Family, schema: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a node that the keywords of a schema fill, by name."""
+    rows = keywords_of(family, attribute=True)
+    return {row.attribute: schema[row.name] for row in rows if row.attribute is not None and row.name in schema}
 
 
 def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:

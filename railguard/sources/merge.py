@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from railguard.sources.document import JSON_TYPES
 from railguard.sources.keywords import (
     CONSTRAINTS,
     GROUPS,
-    HIGHEST,
-    LOWEST,
+    JOINED,
     OBJECT,
     RULES,
     UNEVALUATED,
@@ -21,7 +19,8 @@ from railguard.sources.keywords import (
     type_names,
     without_annotations,
 )
-from railguard.values import json_key
+from railguard.validation.vocabulary import JSON_TYPES
+from railguard.values import identical, json_key
 
 __all__ = ["both", "merge"]
 
@@ -48,16 +47,9 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
     for keyword, value in part.items():
         if keyword not in CONSTRAINTS:
             merged.setdefault(keyword, value)
-    for keyword in HIGHEST:
+    for keyword, joined in JOINED.items():
         if keyword in part:
-            merged[keyword] = max(merged.get(keyword, part[keyword]), part[keyword])
-    for keyword in LOWEST:
-        if keyword in part:
-            merged[keyword] = min(merged.get(keyword, part[keyword]), part[keyword])
-    if "required" in part:
-        merged["required"] = list(dict.fromkeys([*merged.get("required", ()), *part["required"]]))
-    if "uniqueItems" in part:
-        merged["uniqueItems"] = merged.get("uniqueItems", False) or part["uniqueItems"]
+            merged[keyword] = joined(merged.get(keyword, part[keyword]), part[keyword])
     if RULES in part:
         merged[RULES] = [*part[RULES], *merged.get(RULES, ())]
     _objects(merged, part, leftover)
@@ -70,7 +62,7 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
             continue
         if not any(keyword in merged for keyword in group):
             merged.update(mine)
-        elif not _same(mine, {keyword: merged[keyword] for keyword in group if keyword in merged}):
+        elif not identical(mine, {keyword: merged[keyword] for keyword in group if keyword in merged}):
             leftover.append(mine)
     return _types(merged, part) and _values(merged, part)
 
@@ -110,7 +102,7 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
     if not mine or not before:
         merged.update(mine)
         return
-    if _same(mine, before):
+    if identical(mine, before):
         return
     if "patternProperties" in mine or "patternProperties" in before:
         leftover.append(mine)
@@ -125,17 +117,12 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
         merged["additionalProperties"] = other
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two schemas read the same; to Python alone, true is 1."""
-    return one == other and repr(one) == repr(other)
-
-
 def both(one: Any, other: Any) -> Any:
     """A schema for values that satisfy two schemas."""
     if one is False or other is False:
         return False
     if one in (True, {}):
         return other
-    if other in (True, {}) or _same(one, other):
+    if other in (True, {}) or identical(one, other):
         return one
     return {"allOf": [one, other]}

@@ -17,8 +17,11 @@ from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema.formats import read_format
+from railguard.sources.document import IN_PLACE
+from railguard.sources.keywords import UNEVALUATED
 from railguard.validation import Rule
 from railguard.validation.declaration import declaration
+from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import FailResult, OnFail
 
 __all__ = ["NAME", "available", "json_schema_check", "null_passes", "residual_rule"]
@@ -30,19 +33,6 @@ DEPTH = 64
 TOO_DEEP = "The value is nested too deeply to be checked. Make it flatter."
 NO_NUMBER = "The value has a number that is not finite, or of more than 4,300 digits."
 _BITS = 14_284  # of 4,300 digits, which Python still writes out
-
-_CONTEXT: Mapping[str, tuple[str, ...]] = {
-    "patternProperties": ("properties", "additionalProperties"),
-    "additionalProperties": ("properties", "patternProperties"),
-    "prefixItems": ("items",),
-    "items": ("prefixItems",),
-    "contains": ("minContains", "maxContains"),
-    "if": ("then", "else"),
-    "contentMediaType": ("contentEncoding", "contentSchema"),
-    "unevaluatedItems": ("items", "prefixItems", "contains", "minContains"),
-    "unevaluatedProperties": ("properties", "additionalProperties"),
-}
-_UNEVALUATED = ("$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 
 
 def available() -> bool:
@@ -72,9 +62,10 @@ def residual_rule(root: dict[str, Any] | bool, schema: dict[str, Any], keywords:
     """
     wanted = dict.fromkeys(keywords)
     for keyword in keywords:
-        wanted.update(dict.fromkeys(_CONTEXT.get(keyword, ())))
-        if keyword.startswith("unevaluated"):
-            wanted.update(dict.fromkeys(_UNEVALUATED))
+        if keyword in KEYWORDS:
+            wanted.update(dict.fromkeys(KEYWORDS[keyword].with_))
+        if keyword in UNEVALUATED:
+            wanted.update(dict.fromkeys(("$ref", *IN_PLACE)))
     part = {keyword: schema[keyword] for keyword in wanted if keyword in schema}
     shown = json.dumps({keyword: schema[keyword] for keyword in keywords}, ensure_ascii=False)
     check = _check(root, part, frozenset(keywords))

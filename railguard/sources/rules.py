@@ -22,9 +22,9 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.sources.document import JSON_TYPES
 from railguard.sources.keywords import RULES, type_of
 from railguard.validation import JsonType, Rule
+from railguard.validation.vocabulary import JSON_TYPES
 
 __all__ = ["check_rules", "json_types"]
 

@@ -3,71 +3,13 @@ validation, 6). Whatever else a `constraint` answers is refused when the rule is
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from railguard.errors import SpecError
+from railguard.validation.vocabulary import KEYWORDS
 
 __all__ = ["keywords"]
-
-
-def _count(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _number(value: Any) -> bool:
-    return type(value) is int or (type(value) is float and math.isfinite(value))
-
-
-def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
-
-
-def _schema(value: Any) -> bool:
-    return isinstance(value, (bool, dict))
-
-
-def _schemas(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_schema, value))
-
-
-def _by_name(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(name, str) for name in value)
-
-
-_TAKES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    **dict.fromkeys(
-        (
-            "minLength",
-            "maxLength",
-            "minItems",
-            "maxItems",
-            "minProperties",
-            "maxProperties",
-            "minContains",
-            "maxContains",
-        ),
-        ("a whole number, 0 or more", _count),
-    ),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), ("a number", _number)),
-    "multipleOf": ("a number above 0", lambda value: _number(value) and value > 0),
-    **dict.fromkeys(("pattern", "format"), ("a text", lambda value: isinstance(value, str))),
-    "enum": ("a list with something in it", lambda value: isinstance(value, list) and bool(value)),
-    "const": ("any value", lambda value: True),
-    "uniqueItems": ("true or false", lambda value: isinstance(value, bool)),
-    "required": ("a list of names", _names),
-    "dependentRequired": ("lists of names by name", lambda value: _by_name(value) and all(map(_names, value.values()))),
-    **dict.fromkeys(
-        ("contains", "propertyNames", "not", "items", "additionalProperties", "if", "then", "else"),
-        ("a schema", _schema),
-    ),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), ("a list of schemas", _schemas)),
-    **dict.fromkeys(
-        ("properties", "patternProperties", "dependentSchemas"),
-        ("schemas by name", lambda value: _by_name(value) and all(map(_schema, value.values()))),
-    ),
-}
 
 
 def keywords(validator: str, answer: Any) -> Mapping[str, Any] | None:
@@ -85,11 +27,12 @@ def keywords(validator: str, answer: Any) -> Mapping[str, Any] | None:
     if not isinstance(answer, Mapping):
         raise _wrong(validator, f"is {answer!r:.60}", "it is a dict of keywords of JSON Schema, or None")
     for name, value in answer.items():
-        if name not in _TAKES:
-            raise _wrong(validator, f"has {name!r:.40}", f"the keywords it may have are {', '.join(sorted(_TAKES))}")
-        takes, fits = _TAKES[name]
-        if not fits(value):
-            raise _wrong(validator, f"has {value!r:.60} as {name}", f"{name} takes {takes}")
+        row = KEYWORDS.get(name)
+        if row is None or not row.implied:
+            may = ", ".join(sorted(row.name for row in KEYWORDS.values() if row.implied))
+            raise _wrong(validator, f"has {name!r:.40}", f"the keywords it may have are {may}")
+        if not row.takes.fits(value):
+            raise _wrong(validator, f"has {value!r:.60} as {name}", f"{name} takes {row.takes.words}")
         if name == "pattern":
             _check_pattern(validator, value)
     return answer

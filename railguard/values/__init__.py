@@ -1,7 +1,7 @@
 """Floor 0: frozen values that every other room speaks in. Standard library only; no decisions, no I/O."""
 
 from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
-from railguard.values.equality import json_key
+from railguard.values.equality import identical, json_equal, json_key
 from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Traced
 from railguard.values.limits import Limits
@@ -38,6 +38,8 @@ __all__ = [
     "Unset",
     "Usage",
     "ValidationOutcome",
+    "identical",
+    "json_equal",
     "json_key",
     "value_at",
 ]

@@ -1,4 +1,7 @@
-"""JSON's equality as hashable keys: equal keys, equal values. true is not 1, 1 is 1.0, members have no order.
+"""When two JSON values are equal, in the two senses there are, and JSON's equality as hashable keys.
+
+`json_equal` is JSON Schema's: true is not 1, 1 is 1.0, members have no order. `identical` tells 1 and 1.0 apart too: it
+says whether a value was changed. Equal keys, equal values.
 
 Numbers beyond 2**60 and containers are keyed by text: Python's hash of text is keyed per process, that of numbers and
 tuples is not, and a model's answer could hold thousands of different ones that all hash alike.
@@ -8,10 +11,40 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["json_key"]
+__all__ = ["identical", "json_equal", "json_key"]
 
 _BOUND = 2**60
 _NONE, _TRUE, _FALSE = ("null",), ("true",), ("false",)
+
+
+def json_equal(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal as JSON Schema means it; NaN, which JSON does not have, equals nothing.
+
+    >>> json_equal({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}), json_equal(True, 1)
+    (True, False)
+    """
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(json_equal(item, other[name]) for name, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(json_equal, one, other))
+    return bool(one == other)
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same data to the type: 1 is not 1.0. Members have no order, NaN is itself.
+
+    >>> identical({"a": 1, "b": 2}, {"b": 2, "a": 1}), identical(1, 1.0)
+    (True, False)
+    """
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(identical(item, other[name]) for name, item in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return bool(one == other or (one != one and other != other))
 
 
 def json_key(value: Any) -> Any:
