@@ -52,6 +52,11 @@ class ModelVerdict:
     pending: tuple[_Pending, ...] = ()
     raised: Exception | None = None
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is left to do or to write down."""
+        return not (self.flaws or self.hints or self.defaults or self.failed or self.events or self.pending)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFindings:
@@ -207,6 +212,9 @@ class ModelCheck:
     def _result(self, site: Site, rule: Rule, key: _Key, plain: Any) -> tuple[bool, FailResult | None, int | None]:
         """Whether it is known what a rule says of a value, what it says, and which of several equal values this is."""
         if rule.inline and not rule.wants_context:
+            said, result = self._about.answers.said(rule, plain)
+            if said:
+                return True, result, None
             if key not in self._results:
                 answer = call_inline(rule, plain, Context(site.path or Path(), None, self._about.metadata))
                 self._usage = added(self._usage, cost_of(answer))

@@ -35,7 +35,7 @@ from railguard.values import (
     value_at,
 )
 
-__all__ = ["About", "Answers", "Found", "added", "call_inline", "check_field", "propose"]
+__all__ = ["About", "Answers", "Found", "added", "call_inline", "check_field", "cost_of", "propose"]
 
 
 class Answers:
@@ -43,9 +43,9 @@ class Answers:
 
     def __init__(self) -> None:
         self._pure: dict[tuple[int, Any], Any] = {}
-        self._seen: dict[tuple[Path, int, Any], FailResult | None] = {}
+        self._said: dict[tuple[int, Any], FailResult | None] = {}
         self.remembering = False
-        """Whether answers are kept by path, for a stream whose values are checked again when it has ended."""
+        """Whether the answers of cheap rules are kept too: for a stream, whose values are checked again in the end."""
 
     def pure(self, rule: Rule, value: Any) -> tuple[bool, Any]:
         """Whether a costly validator that is pure was asked about a value, and its answer, which costs nothing again."""
@@ -57,17 +57,17 @@ class Answers:
         costs = isinstance(answer, (PassResult, FailResult)) and answer.usage is not None
         self._pure[id(rule), json_key(value)] = replace(answer, usage=None) if costs else answer
 
-    def at(self, path: Path, rule: Rule, value: Any) -> tuple[bool, FailResult | None]:
-        """Whether a rule was run on a value at a path while the answer streamed, and what it found."""
-        if not self.remembering:
+    def said(self, rule: Rule, value: Any) -> tuple[bool, FailResult | None]:
+        """Whether a rule that looks at nothing but the value was run on it, and what it found."""
+        if not self.remembering or rule.wants_context or not rule.inline:
             return False, None
-        key = (path, id(rule), json_key(value))
-        return key in self._seen, self._seen.get(key)
+        key = (id(rule), json_key(value))
+        return key in self._said, self._said.get(key)
 
-    def keep_at(self, path: Path, rule: Rule, value: Any, result: FailResult | None) -> None:
-        """Keep what a rule found at a path, if that is wanted."""
-        if self.remembering:
-            self._seen[path, id(rule), json_key(value)] = result
+    def keep_said(self, rule: Rule, value: Any, result: FailResult | None) -> None:
+        """Keep what a rule found, if that is wanted."""
+        if self.remembering and rule.inline and not rule.wants_context:
+            self._said[id(rule), json_key(value)] = result
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Run:
             return read_answer(check, check.holds(value), node, value, path)
         if not check.serves(value):
             return None
-        known, result = self.about.answers.at(path, check, value)
+        known, result = self.about.answers.said(check, value)
         if known:
             return result
         context = Context(path, self.root, self.about.metadata, self.about.messages)
@@ -126,7 +126,7 @@ class _Run:
             answer = yield from self._elsewhere(check, value, context)
         self.usage = added(self.usage, cost_of(answer))
         result = interpret(answer, check, path)
-        self.about.answers.keep_at(path, check, value, result)
+        self.about.answers.keep_said(check, value, result)
         return result
 
     def _elsewhere(self, rule: Rule, value: Any, context: Context) -> Generator[Job, Any, Any]:

@@ -23,9 +23,9 @@ __all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable"]
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """What filtering left. value: the plain data. output: what the caller gets if nothing but noop failures is left."""
+    """What filtering left. traced: the plain data. output: what the caller gets if nothing but noop failures is left."""
 
-    value: Any
+    traced: Traced
     output: Any
     failures: tuple[Failure, ...]
     resolved: tuple[Failure, ...]
@@ -46,7 +46,7 @@ def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filter
         if strongest(actions) is OnFail.FILTER and (at := removable(plan, state, path)) is not None:
             removed.append(at)
     if not removed:
-        return Filtered(state, checked.output, failures, ())
+        return Filtered(checked.traced, checked.output, failures, ())
     gone = trie(removed)
     resolved = [failure for failure in failures if _covers(gone, failure.path)]
     left = [failure for failure in failures if not _covers(gone, failure.path)]
@@ -59,7 +59,7 @@ def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filter
     unresolved = [failure for failure in left if failure.path not in holding] + [
         failure for failure in anew if failure.path in holding
     ]
-    return Filtered(again.traced.value, again.output, tuple(unresolved), tuple(resolved), again.usage)
+    return Filtered(again.traced, again.output, tuple(unresolved), tuple(resolved), again.usage)
 
 
 def _is_new(failure: Failure, known: Sequence[Failure]) -> bool:

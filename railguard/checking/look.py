@@ -6,10 +6,9 @@ Valid JSON is read by pydantic-core or jiter, in Rust. Whatever is not plainly s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from railguard.checking.by_model import ModelCheck
+from railguard.checking.by_model import ModelCheck, ModelVerdict
 from railguard.checking.fast_pass import Findings, Place
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
@@ -33,14 +32,14 @@ class Seen(NamedTuple):
 
     state: what it holds as plain data if its structure is sound, else UNSET. output: what that stands for. sound: there
     is nothing left to do. found: what the checks left to do; None where one raised, so that they are to be run one by
-    one. model_check: of a user's model, the check that was begun.
+    one. begun: of a user's model, the check that was begun, so that the model is not asked again.
     """
 
     state: Any
     output: Any
     found: Findings | None = None
     sound: bool = False
-    model_check: ModelCheck | None = None
+    begun: tuple[ModelCheck, ModelVerdict] | None = None
 
     def outcome(self, text: str) -> ValidationOutcome:
         """The outcome of a sound text that nobody was asked for."""
@@ -51,18 +50,18 @@ class Seen(NamedTuple):
 NOTHING_SEEN = Seen(UNSET, UNSET)
 
 
-def look(plan: Plan, text: str, given: Mapping[str, Any] | None = None, *, run_checks: bool = True) -> Seen:
-    """A first look at the text of an answer.
+def look(plan: Plan, text: str, about: About, *, run_checks: bool = True) -> Seen:
+    """A first look at the text of an answer. Raises ValidatorError for a rule in a user's model that raises.
 
-    given: the caller's metadata, for a user's model. run_checks: False looks at the structure alone, where the checks
-    ran already while the text came in.
+    about: what checks may know. run_checks: False looks at the structure alone, where the checks ran already while the
+    text came in; a user's model is always asked.
     """
     if len(text) > plan.spec.limits.text:
         return NOTHING_SEEN
     if plan.is_text and plan.model is None:
         return _look_at_text(plan, text, run_checks)
     if plan.model is not None:
-        return _look_with_model(plan, text, given)
+        return _look_with_model(plan, text, about)
     visit = plan.visit_rest if run_checks else None
     state = _accepted(text, plan.structure, plan.spec.limits, bounds=plan.has_bounds and run_checks)
     if state is UNSET and plan.has_bounds and run_checks:
@@ -100,16 +99,14 @@ def _is_misspelt(plan: Plan, place: Place) -> bool:
     return isinstance(check, Constraint) and check.keyword in ("enum", "format")
 
 
-def _look_with_model(plan: Plan, text: str, given: Mapping[str, Any] | None) -> Seen:
+def _look_with_model(plan: Plan, text: str, about: About) -> Seen:
     """A text that is JSON goes to the model as it is, in one pass of the model with all its rules."""
     state = plain_json(text, plan.spec.limits)
     if state is UNSET or may_be_wrapped(state, plan.schema):
         return NOTHING_SEEN
-    check = ModelCheck(plan, About(given=given))
+    check = ModelCheck(plan, about)
     verdict = check.judge(state, text)
-    if verdict.flaws or verdict.hints or check.open:
-        return Seen(UNSET, UNSET, None, False, check)
-    return Seen(state, verdict.output, None, not verdict.defaults, check)
+    return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))
 
 
 def plain_json(text: str, limits: Limits) -> Any:

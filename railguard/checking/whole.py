@@ -59,15 +59,16 @@ def check_whole(
     text: str | None = None,
     only: Trie | None = None,
     guessed: bool = False,
+    begun: tuple[ModelCheck, ModelVerdict] | None = None,
 ) -> Checking[Checked]:
     """Check an answer. Raises ValidatorError.
 
     text: its JSON text, if it is the answer's own. only: the places to run rules at, where the others stand as they were;
     the structure is always checked whole. guessed: the answer was found by a guess, so a user's own code sees it only
-    if its JSON types are those that the schema names.
+    if its JSON types are those that the schema names. begun: what a first look has asked of a user's model already.
     """
     if plan.model is not None:
-        return (yield from _by_model(plan, about, traced, text, guessed))
+        return (yield from _by_model(plan, about, traced, text, guessed, begun))
     defaults = missing_defaults(plan.schema, traced.value) if plan.structure.has_defaults else []
     editor = Editor(traced)
     for path, default in defaults:
@@ -150,12 +151,21 @@ def _failure(flaw: Flaw) -> Failure:
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 
 
-def _by_model(plan: Plan, about: About, traced: Traced, text: str | None, guessed: bool) -> Checking[Checked]:
-    check = ModelCheck(plan, about)
+def _by_model(
+    plan: Plan,
+    about: About,
+    traced: Traced,
+    text: str | None,
+    guessed: bool,
+    begun: tuple[ModelCheck, ModelVerdict] | None,
+) -> Checking[Checked]:
     if guessed and not json_types_fit(plan.schema, traced.value):
         flaws = plan.tree.flaws(traced.value) or [Flaw(Path(), "type", plan.schema.root, traced.value)]
         return _refused(plan, traced, flaws)
-    first = check.judge(traced.value, text)
+    if begun is None:
+        check = ModelCheck(plan, about)
+        begun = check, check.judge(traced.value, text)
+    check, first = begun
     if first.flaws or first.hints:
         repaired = repair(traced, check.judge, context_of(plan), first)
         traced = repaired.traced

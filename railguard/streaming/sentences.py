@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from railguard.loop.plan import Plan
-from railguard.loop.settle import Book, call_inline
-from railguard.validation import interpret
-from railguard.values import Failure, OnFail, Path, StreamEvent
+from railguard.checking import About, Plan, added
+from railguard.checking.field import call_inline, cost_of
+from railguard.validation import Context, interpret
+from railguard.values import Failure, OnFail, Path, StreamEvent, Usage
 
 __all__ = ["Sentences"]
 
@@ -26,9 +26,10 @@ _MENDED = (OnFail.FIX, OnFail.FIX_REASK, OnFail.CUSTOM, OnFail.NOOP)
 class Sentences:
     """The sentences of one streaming text. Local to a round."""
 
-    def __init__(self, plan: Plan, book: Book) -> None:
+    def __init__(self, plan: Plan, about: About) -> None:
         rules = plan.schema.resolve(plan.schema.root).rules
-        self._book = book
+        self._about = about
+        self.usage: Usage | None = None
         self._rules = [rule for rule in rules if rule.validator is not None and rule.validator.by_sentence]
         self._tells = (
             bool(rules) and len(rules) == len(self._rules) and all(r.on_fail not in _WITHHOLDING for r in rules)
@@ -65,7 +66,10 @@ class Sentences:
         if not sentence.strip():
             return None
         for rule in self._rules:
-            result = interpret(call_inline(self._book, rule, sentence, Path()), rule, Path())
+            context = Context(Path(), sentence, self._about.metadata, self._about.messages)
+            answer = call_inline(rule, sentence, context)
+            self.usage = added(self.usage, cost_of(answer))
+            result = interpret(answer, rule, Path())
             if result is None:
                 continue
             if rule.on_fail in _MENDED:

@@ -1,54 +1,77 @@
-"""What a streamed call tells beside what its answer told while it came in: what had to wait, and what a reask brought."""
+"""What the caller of a streamed call is told, and when: what had to wait until the answer was whole, and what a reask
+brought."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from railguard.loop.effects import Effect, tell
-from railguard.loop.finish import removable
-from railguard.loop.places import Trie, trie
-from railguard.loop.plan import Plan
-from railguard.loop.progress import Progress
-from railguard.values import (
-    UNSET,
-    OnFail,
-    Path,
-    StreamEvent,
-    value_at,
-)
+from railguard.checking import Plan, removable
+from railguard.checking.walk import Trie, trie
+from railguard.streaming.snapshot import Snapshot
+from railguard.values import UNSET, Failure, Iteration, OnFail, Path, StreamEvent, value_at
 
-__all__ = ["tell_event", "tell_rest", "tell_round"]
+__all__ = ["Telling"]
 
 
-def tell_event(progress: Progress, event: StreamEvent) -> Generator[Effect, Any, None]:
-    if event.failure is not None:
-        progress.told_failures.add((event.failure.path, event.failure.validator))
-    yield from tell(event)
+class Telling:
+    """What the caller of one streamed call was told so far. Local to the call."""
 
+    def __init__(self, plan: Plan) -> None:
+        """plan: of the call."""
+        self._plan = plan
+        self._failures: set[tuple[Path, str]] = set()
+        self.snapshot = Snapshot()
 
-def tell_rest(plan: Plan, progress: Progress) -> Generator[Effect, Any, None]:
-    """Tell of the first round what could not be told while it streamed: failures, then values, as they stand in it."""
-    cut = progress.iterations[-1].finish_reason == "length"  # then what is missing is no failure yet
-    for failure in progress.failures:
-        if cut and failure.validator in ("required", "truncated"):
-            continue
-        if (failure.path, failure.validator) not in progress.told_failures:
-            yield from tell(
-                StreamEvent("failure", path=failure.path, failure=failure, snapshot=progress.snapshot.value)
-            )
-    failing: list[Path] = []
-    for failure in progress.failures:
-        if failure.action is OnFail.FILTER:  # what goes with it is not told either
-            failing.append(removable(plan, progress.state, failure.path) or Path())
-        elif failure.action in (OnFail.REFRAIN, OnFail.EXCEPTION):
-            return
-        elif failure.action is not OnFail.NOOP:
-            failing.append(failure.path)
-    for path, value in _sound(progress.state, Path(), trie(failing) if failing else None):
-        if not progress.snapshot.has(path):
-            progress.snapshot.put(path, value)
-            yield from tell(StreamEvent("field", path=path, value=value, snapshot=progress.snapshot.value))
+    def note(self, event: StreamEvent) -> StreamEvent:
+        """An event of a value that is complete, which the caller is told now."""
+        if event.failure is not None:
+            self._failures.add((event.failure.path, event.failure.validator))
+        return event
+
+    def first_round(self, state: Any, failures: Sequence[Failure], iteration: Iteration) -> Iterator[StreamEvent]:
+        """After the first answer: start again if another reading of it is the right one, then tell what had to wait."""
+        if not self.snapshot.holds(state):
+            self.snapshot = Snapshot()
+            self._failures = set()
+            yield StreamEvent("restart")
+        if not self._plan.is_text:
+            yield from self._rest(state, failures, cut=iteration.finish_reason == "length")
+
+    def _rest(self, state: Any, failures: Sequence[Failure], *, cut: bool) -> Iterator[StreamEvent]:
+        """Failures, then values, as they stand in the answer. cut: what is missing is no failure yet."""
+        for failure in failures:
+            if cut and failure.validator in ("required", "truncated"):
+                continue
+            if (failure.path, failure.validator) not in self._failures:
+                yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
+        failing: list[Path] = []
+        for failure in failures:
+            if failure.action is OnFail.FILTER:  # what goes with it is not told either
+                failing.append(removable(self._plan, state, failure.path) or Path())
+            elif failure.action in (OnFail.REFRAIN, OnFail.EXCEPTION):
+                return
+            elif failure.action is not OnFail.NOOP:
+                failing.append(failure.path)
+        for path, value in _sound(state, Path(), trie(failing) if failing else None):
+            if not self.snapshot.has(path):
+                self.snapshot.put(path, value)
+                yield StreamEvent("field", path=path, value=value, snapshot=self.snapshot.value)
+
+    def reask_round(self, state: Any, iteration: Iteration) -> Iterator[StreamEvent]:
+        """What a reask brought: its values that passed, and what still fails of it."""
+        failing = {failure.path: failure for failure in iteration.failures}
+        for path in iteration.asked:
+            appended = isinstance(value_at(state, path[:-1]), list) and path[-1:] == ("+",)
+            at = Path(path[:-1]) if appended else path
+            if at in failing:
+                yield StreamEvent("failure", path=at, failure=failing[at], snapshot=self.snapshot.value)
+                continue
+            value = value_at(state, at)
+            if value is not UNSET and not any(one.starts_with(at) for one in failing):
+                if at:
+                    self.snapshot.put(at, value)
+                yield StreamEvent("field", path=at, value=value, snapshot=self.snapshot.value)
 
 
 def _sound(value: Any, path: Path, failing: Trie | None) -> Iterator[tuple[Path, Any]]:
@@ -65,19 +88,3 @@ def _sound(value: Any, path: Path, failing: Trie | None) -> Iterator[tuple[Path,
         yield from _sound(member, path.child(part), below)
     if path and failing is None:
         yield path, value
-
-
-def tell_round(progress: Progress) -> Generator[Effect, Any, None]:
-    """Tell what a reask brought: its values that passed, and what still fails of it."""
-    iteration = progress.iterations[-1]
-    failing = {failure.path: failure for failure in iteration.failures}
-    for path in iteration.asked:
-        at = Path(path[:-1]) if isinstance(value_at(progress.state, path[:-1]), list) and path[-1:] == ("+",) else path
-        if at in failing:
-            yield from tell(StreamEvent("failure", path=at, failure=failing[at], snapshot=progress.snapshot.value))
-            continue
-        value = value_at(progress.state, at)
-        if value is not UNSET and not any(one.starts_with(at) for one in failing):
-            if at:
-                progress.snapshot.put(at, value)
-            yield from tell(StreamEvent("field", path=at, value=value, snapshot=progress.snapshot.value))

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from railguard.loop.plan import Plan
-from railguard.loop.sentences import Sentences
-from railguard.loop.settle import Book, put, settle
-from railguard.loop.visit import Place
-from railguard.parsing.mending import mend
-from railguard.parsing.reader import Reader
-from railguard.parsing.reading import Event
-from railguard.parsing.source import WINDOW
+from railguard.checking import About, Job, Plan, added
+from railguard.checking.fast_pass import Place
+from railguard.checking.field import Found, check_field
+from railguard.checking.whole import is_repairable
+from railguard.parsing import REASONING_TAGS, Event, Reader
+from railguard.parsing.json.source import WINDOW
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.prune import Nodes
+from railguard.streaming.sentences import Sentences
+from railguard.streaming.snapshot import Snapshot
 from railguard.validation import Rule
-from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, value_at
+from railguard.validation.vocabulary import KEYWORDS
+from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, Usage, value_at
 
-__all__ = ["Snapshot", "Watch"]
+__all__ = ["Watch"]
 
-_BEFORE = re.compile(r"\s*(?:<(think|thinking|reasoning)>.*?</\1>\s*)*", re.DOTALL | re.IGNORECASE)
-_THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>", re.IGNORECASE)
+_TAGS = "|".join(REASONING_TAGS)
+_BEFORE = re.compile(rf"\s*(?:<({_TAGS})(?:\s[^<>]{{0,200}})?>.*?</\1\s*>\s*)*", re.DOTALL | re.IGNORECASE)
+_THINKING = re.compile(rf"\s*<(?:{_TAGS})(?:\s[^<>]{{0,200}})?>", re.IGNORECASE)
 _RECENT = 4096
 _HEX = "[0-9a-fA-F]"
 _ESCAPE = rf'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F]){_HEX}{{4}}|u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}})'
@@ -40,14 +42,18 @@ _WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
 class Watch:
     """The provisional reading of one streaming answer. Local to a round."""
 
-    def __init__(self, plan: Plan, book: Book, *, eager: bool = False) -> None:
-        """eager: look at a text as soon as its closing quote is there, without waiting for what follows it."""
+    def __init__(self, plan: Plan, about: About, snapshot: Snapshot, *, eager: bool = False) -> None:
+        """about: what checks may know; their answers are kept there. snapshot: what the caller is shown.
+
+        eager: look at a text as soon as its closing quote is there, without waiting for what follows it.
+        """
         self._plan = plan
         self._eager = eager
         self._recent = ""
         self._fed = 0  # characters, from where the value begins
         self._open: list[Path] = []
-        self._book = book
+        self._about = about
+        self._state: Any = UNSET
         self._reader = Reader(plan.spec.limits)
         self._waiting = ""  # text before the value begins
         self._opened = False
@@ -55,12 +61,18 @@ class Watch:
         self._held: list[StreamEvent] = []
         self._spoilt: set[Path] = set()
         self._nodes = Nodes(plan.schema)
-        self._sentences = Sentences(plan, book)
+        self._sentences = Sentences(plan, about)
         self._holds = _Holds(plan.schema)
         self._starts = _starts(plan.schema)
-        self.snapshot = Snapshot()
+        self.snapshot = snapshot
         self.failed = False
-        book.memory = {}
+        self._usage: Usage | None = None
+        about.answers.remembering = True
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens that the checks have cost so far."""
+        return added(self._usage, self._sentences.usage)
 
     def feed(self, piece: str) -> list[StreamEvent]:
         """The events that a piece of the answer brings about."""
@@ -99,7 +111,8 @@ class Watch:
         path = parent.child(key)
         node = self._node(path)
         if node is not None:
-            self._book.state = put(_copied(self._reader.value, parent), path, json.loads(match["text"]))
+            self._state = _copied(self._reader.value, parent)
+            _put(self._state, path, json.loads(match["text"]))
             for event in self._checked(path, node, json.loads(match["text"])):
                 if event.type == "failure":
                     yield event
@@ -130,7 +143,7 @@ class Watch:
             return
         if event.type == "close":
             self._open.pop()
-        self._book.state = self._reader.value
+        self._state = self._reader.value
         node = self._node(path)
         passed = False
         if node is None:
@@ -150,28 +163,32 @@ class Watch:
     def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
         """Check one closed value; yields what can be told of it now; returns whether it passed."""
         structure = self._plan.structure_of(node)
-        _, flaws = structure.accept(value)
-        flaws = [flaw for flaw in flaws if flaw.keyword != "additionalProperties"]
-        if flaws and not mend(value, structure.schema, structure.flaws, self._plan.spec.repair).flaws:
-            self._spoil(path)  # it is mended in the end, and checked then
+        flaws = [flaw for flaw in structure.flaws(value) if flaw.keyword != "additionalProperties"]
+        if flaws and is_repairable(self._plan, structure, value):
+            self._spoil(path)  # it is repaired in the end, and checked then
             return False
         if flaws:
-            for flaw in flaws if self._plan.owns_structure else ():
+            for flaw in flaws if self._plan.model is None else ():
                 at = Path((*path, *flaw.path))
                 message = flaw_message(flaw.keyword, flaw.node, flaw.value)
                 action = flaw.node.on_fail if flaw.node is not None else OnFail.REASK
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
             self._spoil(path)
             return False
-        before = len(self._book.failures)
         checks = self._plan.checks(node)
         if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
             self._spoil(path)  # the round that follows runs it
             return False
-        if checks:
-            for _ in settle(self._book, Place(path, node)):
-                raise AssertionError("an inline check asked to run elsewhere")
-        failures = self._book.failures[before:]
+        failures: tuple[Failure, ...] = ()
+        if checks and value is not None:
+            found = _run_inline(check_field(self._plan, self._about, self._state, Place(path, node)))
+            self._usage = added(self._usage, found.usage)
+            failures = found.failures
+            if found.resolved:
+                _put(self._state, path, found.value)
+        if failures and self._plan.model is not None and not self._reads_plainly(failures):
+            self._spoil(path)  # the model sees another value than stands in the JSON, and has the last word
+            return False
         for failure in failures:
             yield from self._failure(path, failure)
         if any(failure.action is not OnFail.NOOP for failure in failures):
@@ -180,6 +197,11 @@ class Watch:
             yield from self._field(path)
         return True
 
+    def _reads_plainly(self, failures: Sequence[Failure]) -> bool:
+        """Whether a user's model hands the JSON to rules as it stands, and the failures are of rules."""
+        names = {failure.validator for failure in failures}
+        return not self._plan.schema.own_checks and names.isdisjoint(KEYWORDS)
+
     def _failure(self, path: Path, failure: Failure) -> Iterator[StreamEvent]:
         if failure.action is not OnFail.NOOP:
             self._spoil(path)
@@ -187,7 +209,7 @@ class Watch:
         yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
 
     def _field(self, path: Path) -> Iterator[StreamEvent]:
-        event = StreamEvent("field", path=path, value=value_at(self._book.state, path))
+        event = StreamEvent("field", path=path, value=value_at(self._state, path))
         if self._holding and self._holding[0] != path:
             self._held.append(event)
         else:
@@ -211,6 +233,27 @@ class Watch:
                 yield self._shown(event)
 
 
+def _run_inline(check: Generator[Job, Any, Found]) -> Found:
+    """Run a check that needs nothing from elsewhere."""
+    try:
+        next(check)
+    except StopIteration as end:
+        found: Found = end.value
+        return found
+    raise AssertionError("an inline check asked to run elsewhere")
+
+
+def _put(state: Any, path: Path, value: Any) -> None:
+    """Write a value at a path below the root."""
+    if not path:
+        return
+    holder, last = value_at(state, path[:-1]), path[-1]
+    if isinstance(holder, list) and last == len(holder):
+        holder.append(value)
+    else:
+        holder[last] = value
+
+
 def _copied(state: Any, path: Path) -> Any:
     """The state with copies along a path, so that it can be written there."""
     if not path:
@@ -218,53 +261,6 @@ def _copied(state: Any, path: Path) -> Any:
     copied = state.copy()
     copied[path[0]] = _copied(state[path[0]], Path(path[1:]))
     return copied
-
-
-class Snapshot:
-    """The checked values so far, as plain data; list items that failed are left out."""
-
-    def __init__(self) -> None:
-        self.value: Any = UNSET
-        self._told: dict[Path, Any] = {}
-        self._whole: set[Path] = set()
-        self._places: dict[Path, Any] = {}
-
-    def put(self, path: Path, value: Any) -> None:
-        """Add a value."""
-        if isinstance(value, (dict, list)):
-            self._whole.add(path)
-            self._container(path, isinstance(value, list))
-            return
-        self._told[path] = value
-        holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
-        if isinstance(holder, list):
-            holder.append(value)
-        else:
-            holder[path[-1]] = value
-
-    def _container(self, path: Path, is_list: bool) -> Any:
-        known = self._places.get(path)
-        if known is not None:
-            return known
-        made: Any = [] if is_list else {}
-        self._places[path] = made
-        if not path:
-            self.value = made
-        else:
-            holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
-            if isinstance(holder, list):
-                holder.append(made)
-            else:
-                holder[path[-1]] = made
-        return made
-
-    def has(self, path: Path) -> bool:
-        """Whether the value at a path was told."""
-        return path in self._told or path in self._whole
-
-    def holds(self, state: Any) -> bool:
-        """Whether all of it stands in a state, at the same places."""
-        return all(value_at(state, path) == value for path, value in self._told.items())
 
 
 class _Holds:
