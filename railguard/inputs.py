@@ -21,7 +21,7 @@ from railguard.prompting.conversation import conversation, dumped
 from railguard.schema import Field, ObjectNode, Schema, StringNode
 from railguard.spec import Spec
 from railguard.validation import Rule
-from railguard.values import Failure, Message, OnFail, Path, Usage, ValidationOutcome
+from railguard.values import Failure, Message, Path, Usage, ValidationOutcome
 
 __all__ = ["Prepared", "prepare"]
 
@@ -193,7 +193,7 @@ def _refuse(outcome: ValidationOutcome, what: str, place: _Place | None = None) 
     failures = [
         failure if place is None else replace(failure, path=Path(place(failure.path)))
         for failure in outcome.failures
-        if failure.action is not OnFail.NOOP
+        if not failure.action.policy.keeps_output
     ]
     if failures:
         raise InputError("\n  ".join([what + ":", *map(str, failures)]), failures=failures)

@@ -88,7 +88,7 @@ class _Event:
 
     @property
     def refuses(self) -> bool:
-        return self.after is UNSET and self.action is not OnFail.NOOP
+        return self.after is UNSET and not self.action.policy.keeps_output
 
     def failure(self, path: Path, *, resolved: bool) -> Failure:
         blame = tuple(Path((*path, *relative)) for relative in self.result.blame)
@@ -245,12 +245,12 @@ class ModelCheck:
         self, site: Site, index: int, key: _Key, value: Any, plain: Any, result: FailResult, turn: int | None
     ) -> _Event:
         rule = site.rules[index]
-        proposal = propose(rule.on_fail, rule, plain, result, site.path or Path())
+        candidate = propose(rule.on_fail, rule, plain, result, site.path or Path())
         made: Any = UNSET
-        if proposal.candidate is not UNSET:
-            made = self._held(site, index, value, proposal.candidate)
-        after = UNSET if made is UNSET else proposal.candidate
-        return _Event(self._next(), site, rule, key, plain, result, proposal.otherwise, made, after, turn)
+        if candidate is not UNSET:
+            made = self._held(site, index, value, candidate)
+        after = UNSET if made is UNSET else candidate
+        return _Event(self._next(), site, rule, key, plain, result, rule.on_fail.unresolved, made, after, turn)
 
     def _held(self, site: Site, index: int, value: Any, candidate: Any) -> Any:
         """What the place returns for a proposed value, if that keeps the field's structure and the rules up to this one."""
@@ -348,7 +348,7 @@ class ModelCheck:
                     failures.append(event.failure(path, resolved=False))
                 else:
                     resolved.append(event.failure(path, resolved=True))
-        blocked = any(failure.action is not OnFail.NOOP for failure in failures)
+        blocked = any(not failure.action.policy.keeps_output for failure in failures)
         output = UNSET if blocked else verdict.output
         return ModelFindings(output, tuple(failures), tuple(resolved), self._usage, verdict.raised)
 

@@ -19,8 +19,7 @@ from railguard.errors import ValidatorError
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
-from railguard.validation import ACTIONS, Context, Rule, interpret
-from railguard.validation.on_fail import Proposal
+from railguard.validation import Context, Rule, interpret
 from railguard.values import (
     UNSET,
     CustomAction,
@@ -183,11 +182,10 @@ def check_field(plan: Plan, about: About, root: Any, place: Place) -> Generator[
             continue
         rule = check if isinstance(check, Rule) else None
         on_fail = rule.on_fail if rule is not None else node.on_fail
-        proposal = propose(on_fail, rule, value, result, path)
+        candidate = propose(on_fail, rule, value, result, path)
         name = check.name if isinstance(check, Rule) else check.keyword
         blame = tuple(Path((*path, *relative)) for relative in result.blame)
         spans = tuple((start, end) for start, end in result.spans)
-        candidate = proposal.candidate
         if candidate is not UNSET:
             holding = [earlier for at, earlier in enumerate(checks[: index + 1]) if at not in failed]
             if (yield from run.holds(node, candidate, path, holding)):
@@ -195,15 +193,15 @@ def check_field(plan: Plan, about: About, root: Any, place: Place) -> Generator[
                 value = candidate
                 continue
         failed.add(index)
-        failures.append(Failure(path, name, result.message, value, proposal.otherwise, UNSET, blame, spans))
+        failures.append(Failure(path, name, result.message, value, on_fail.unresolved, UNSET, blame, spans))
     return Found(value, tuple(failures), tuple(resolved), run.usage)
 
 
-def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Proposal:
-    """What an on-fail action proposes. Raises ValidatorError where a custom action raises."""
+def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Any:
+    """The value that an on-fail action proposes; UNSET for none. Raises ValidatorError where a custom action raises."""
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
-        return ACTIONS[on_fail](deepcopy(value) if custom is not None else value, result, custom)
+        return on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
     except Exception as error:
         name = rule.name if rule is not None else ""
         raise ValidatorError(

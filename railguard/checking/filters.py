@@ -15,8 +15,7 @@ from railguard.checking.field import About
 from railguard.checking.plan import Plan
 from railguard.checking.walk import Trie, trie
 from railguard.checking.whole import Checked, check_whole
-from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path, Traced, Usage, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, Traced, Usage, strongest, value_at
 
 __all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable"]
 
@@ -43,7 +42,7 @@ def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filter
         by_path.setdefault(failure.path, []).append(failure.action)
     removed: list[Path] = []
     for path, actions in by_path.items():
-        if strongest(actions) is OnFail.FILTER and (at := removable(plan, state, path)) is not None:
+        if strongest(actions).policy.leaves_out and (at := removable(plan, state, path)) is not None:
             removed.append(at)
     if not removed:
         return Filtered(checked.traced, checked.output, failures, ())
@@ -153,7 +152,7 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
         return None
     bad: list[Path] = []
     for failure in failures:
-        if failure.action is not OnFail.NOOP:
+        if not failure.action.policy.keeps_output:
             bad += failure.blame or [failure.path]  # further items of a list are not there to be left out
     if not bad:
         return deepcopy(state)

@@ -22,8 +22,7 @@ from railguard.parsing import ReadingContext, Verdict, repair
 from railguard.prompting.flaws import flaw_message
 from railguard.schema.prune import json_types_fit
 from railguard.schema.structure import Flaw
-from railguard.validation import structural
-from railguard.values import UNSET, Change, Editor, Failure, OnFail, Path, Traced, Usage
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Change, Editor, Failure, Path, Traced, Usage
 
 __all__ = ["Checked", "check_places", "check_whole", "context_of"]
 
@@ -146,7 +145,7 @@ def _advance(one: Generator[Job, Any, None], answer: Any) -> Job | None:
 def _failure(flaw: Flaw) -> Failure:
     node = flaw.node
     message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
-    on_fail = structural(node.on_fail) if node is not None else OnFail.REASK
+    on_fail = node.on_fail.structural if node is not None else DEFAULT_ON_FAIL
     blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO, TypeVar
 
-from railguard import UNSET, Failure, OnFail, Repair, ValidationOutcome
+from railguard import UNSET, Failure, Repair, ValidationOutcome
 from railguard.cli import exits
 from railguard.cli.outputs import Stored
 from railguard.cli.streams import paint, visible
@@ -48,7 +48,7 @@ def _some(things: Sequence[_Thing], lines_of: Callable[[_Thing], Iterable[str]])
 
 
 def _failure(failure: Failure, stream: TextIO) -> list[str]:
-    noted = failure.action is OnFail.NOOP
+    noted = failure.action.policy.keeps_output
     kind = paint("noted" if noted else "fails", "yellow" if noted else "red", stream)
     lines = [f"{kind}     {visible(str(failure.path))}  [{failure.validator}]"]
     if failure.value is not UNSET:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from railguard import UNSET, Failure, Iteration, OnFail, Path, Repair, ValidationOutcome
+from railguard import UNSET, Failure, Iteration, Path, Repair, ValidationOutcome
 from railguard.cli import exits
 from railguard.cli.streams import show, visible
 from railguard.cli.wording import change, count, data_size, ending, one_line, short, tokens
@@ -90,7 +90,7 @@ def _round(outcome: ValidationOutcome, iteration: Iteration, before: Iteration |
         lines.add("fixed", "yellow", *_fixed(fixed))
     lines.more(len(iteration.resolved) - _MOST)
     for failure in iteration.failures[:_MOST]:
-        noted = failure.action is OnFail.NOOP
+        noted = failure.action.policy.keeps_output
         lines.add("noted" if noted else "fails", "yellow" if noted else "red", *_failure(failure, iteration.raw))
     lines.more(len(iteration.failures) - _MOST)
     for path, value in iteration.ignored[:_MOST]:
@@ -182,7 +182,7 @@ def _end(outcome: ValidationOutcome, stream: TextIO, why: str) -> None:
         _heading(f"Not valid after {rounds}: {why}", stream, "red")
         if outcome.refusal is not None:
             lines.add("refusal", "red", one_line(outcome.refusal))
-        left = [failure for failure in outcome.failures if failure.action is not OnFail.NOOP]
+        left = [failure for failure in outcome.failures if not failure.action.policy.keeps_output]
         for failure in left[:_MOST]:
             lines.add("fails", "red", (visible(str(failure.path)), "bold"), (f"  {failure.validator}", "dim"))
         lines.more(len(left) - _MOST)

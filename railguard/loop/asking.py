@@ -13,8 +13,7 @@ from railguard.loop.plan import Plan
 from railguard.prompting.reask import Reason, Wanted
 from railguard.schema import ChoiceNode, ListNode
 from railguard.schema.prune import field_at
-from railguard.validation import strongest
-from railguard.values import UNSET, Failure, OnFail, Path, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, strongest, value_at
 
 __all__ = ["in_document_order", "wanted"]
 
@@ -31,11 +30,11 @@ def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
     by_path: dict[Path, list[OnFail]] = {}
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
-    strength = {path: strongest(actions) for path, actions in by_path.items()}
-    withheld = [path for path, action in strength.items() if action is OnFail.FILTER]
+    decisive = {path: strongest(actions).policy for path, actions in by_path.items()}
+    withheld = [path for path, policy in decisive.items() if policy.leaves_out]
     asked: dict[Path, None] = {}
     for failure in failures:
-        if failure.action is not OnFail.REASK or strength[failure.path] is not OnFail.REASK:
+        if not (failure.action.policy.asks_again and decisive[failure.path].asks_again):
             continue
         for path in failure.blame or (failure.path,):
             if not any(path.starts_with(gone) for gone in withheld):
@@ -145,7 +144,7 @@ def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
     """The messages of everything at the path, below it, and of what blames it, each once with the places it is about."""
     told: dict[tuple[str, bool], list[Path]] = {}
     for failure in failures:
-        if failure.action is not OnFail.REASK:
+        if not failure.action.policy.asks_again:
             continue
         blamed = failure.blame or (failure.path,)
         if any(one.starts_with(path) for one in blamed):

@@ -21,12 +21,12 @@ from railguard.values import (
     UNSET,
     Completion,
     Failure,
-    OnFail,
     Repair,
     Stopped,
     StreamEvent,
     Usage,
     ValidationOutcome,
+    strongest,
 )
 
 __all__ = ["guard_loop"]
@@ -121,16 +121,12 @@ def _refuse_what_lacks(call: Call) -> None:
 
 
 def _must_stop(standing: Standing) -> Stopped | None:
-    actions = {failure.action for failure in standing.failures}
-    if OnFail.EXCEPTION in actions:
-        return "exception"
-    if OnFail.REFRAIN in actions:
-        return "refrained"
-    return None
+    ending = [failure.action for failure in standing.failures if failure.action.policy.ends_call is not None]
+    return strongest(ending).policy.ends_call if ending else None
 
 
 def _budget(call: Call, standing: Standing, rounds: int) -> Stopped | None:
-    if not any(failure.action is OnFail.REASK for failure in standing.failures):
+    if not any(failure.action.policy.asks_again for failure in standing.failures):
         return "valid"
     if call.text is not None:
         return "no_model"
@@ -144,7 +140,7 @@ def _budget(call: Call, standing: Standing, rounds: int) -> Stopped | None:
 
 def _finish(call: Call, about: About, standing: Standing, stopped: Stopped) -> Effects[ValidationOutcome]:
     repairs = standing.repairs
-    has_filters = any(failure.action is OnFail.FILTER for failure in standing.failures)
+    has_filters = any(failure.action.policy.leaves_out for failure in standing.failures)
     if has_filters and stopped not in ("exception", "refrained"):
         checked = Checked(standing.traced, standing.output, standing.failures, standing.resolved)
         filtered = yield from apply_filters(call.plan, about, checked)
@@ -158,7 +154,7 @@ def _finish(call: Call, about: About, standing: Standing, stopped: Stopped) -> E
         stopped = _must_stop(standing) or stopped
     outcome = _outcome(call, standing, repairs, stopped)
     if stopped == "exception":
-        raising = [str(failure) for failure in outcome.failures if failure.action is OnFail.EXCEPTION]
+        raising = [str(failure) for failure in outcome.failures if failure.action.policy.raises]
         raise ValidationFailed("a rule asks for an exception:\n  " + "\n  ".join(raising), outcome)
     return outcome
 
@@ -186,4 +182,4 @@ def _outcome(call: Call, standing: Standing, repairs: tuple[Repair, ...], stoppe
 
 
 def _blocks(failures: list[Failure]) -> bool:
-    return any(failure.action is not OnFail.NOOP for failure in failures)
+    return any(not failure.action.policy.keeps_output for failure in failures)

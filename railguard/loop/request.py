@@ -13,12 +13,7 @@ from railguard.prompting.reask import Reason, Wanted, reask_messages
 from railguard.schema import ListNode, Node, Schema
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.prune import flat
-from railguard.values import (
-    UNSET,
-    JsonSchema,
-    Message,
-    Path,
-)
+from railguard.values import UNSET, JsonSchema, Message, Path
 
 __all__ = ["Request", "request_for"]
 

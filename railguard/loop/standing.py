@@ -20,7 +20,6 @@ from railguard.values import (
     Iteration,
     JsonSchema,
     Message,
-    OnFail,
     Path,
     Repair,
     Traced,
@@ -178,7 +177,7 @@ def resumed(plan: Plan, outcome: ValidationOutcome) -> Standing:
     last = outcome.iterations[-1] if outcome.iterations else None
     state = deepcopy(last.parsed) if last is not None else UNSET
     # The state is the unfiltered one, so what was filtered out of it is to be filtered again.
-    filtered = tuple(one for one in outcome.resolved if one.action is OnFail.FILTER and one.after is UNSET)
+    filtered = tuple(one for one in outcome.resolved if one.action.policy.leaves_out and one.after is UNSET)
     failures = outcome.failures + filtered
     notes: list[tuple[Path, Change | Doubt]] = [
         (one.path, Change(one.rule, one.before, one.after, one.kind)) for one in outcome.repairs

@@ -224,7 +224,7 @@ def _read_on_fail(text: str) -> OnFail:
 def _unknown_on_fail(text: str) -> Unreadable:
     from difflib import get_close_matches
 
-    names = [str(action) for action in OnFail if action is not OnFail.CUSTOM]
+    names = OnFail.names()
     close = get_close_matches(text[:40].strip().lower(), names, n=1)
     return Unreadable(
         "unknown-on-fail",
@@ -235,7 +235,7 @@ def _unknown_on_fail(text: str) -> Unreadable:
 
 
 def _write_on_fail(action: Any) -> str:
-    if action is OnFail.CUSTOM:
+    if not action.policy.named:
         raise ValueError("an on-fail action that is a Python callable")
     return str(action)
 

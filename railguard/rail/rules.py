@@ -19,7 +19,7 @@ from railguard.rail.report import Report
 from railguard.rail.xml import Element
 from railguard.validation import JsonType, Parameter, Rule, Validator
 from railguard.validation.declaration import fits
-from railguard.values import OnFail
+from railguard.values import DEFAULT_ON_FAIL, OnFail
 
 __all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]
 
@@ -73,7 +73,7 @@ class Rules:
             validator = self.find(call.name) if call.name else None
             named = [name for key in _spellings(call.name, validator) for name in by_key.get(key, ())]
             used.update(named)
-            on_fail = values[named[0]] if named else OnFail.REASK
+            on_fail = values[named[0]] if named else DEFAULT_ON_FAIL
             rule = self._rule(element, attribute, call, validator, on_fail, types)
             if rule is not None:
                 rules.append(rule)
@@ -150,9 +150,9 @@ class Rules:
                 wrong.message,
                 self.report.at_value(element, attribute),
                 wrong.hint,
-                reading="it is read as reask",
+                reading=f"it is read as {DEFAULT_ON_FAIL}",
             )
-            return OnFail.REASK
+            return DEFAULT_ON_FAIL
         return action
 
     def _rule(
@@ -342,7 +342,7 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
     calls: list[str] = []
     actions: dict[str, OnFail] = {}
     for rule in rules:
-        if rule.on_fail is OnFail.CUSTOM:
+        if not rule.on_fail.policy.named:
             raise ValueError(f"the on-fail action of {rule.name!r} is a Python callable")
         if actions.setdefault(rule.name, rule.on_fail) is not rule.on_fail:
             raise ValueError(f"{rule.name!r} stands twice, with different on-fail actions")
@@ -351,7 +351,7 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
         return {}
     attributes = {"validators": writable("; ".join(calls))}
     for name, action in actions.items():
-        if action is OnFail.REASK:
+        if action is DEFAULT_ON_FAIL:
             continue
         if _ATTRIBUTE_NAME.fullmatch(name) is None:
             raise ValueError(f"the validator's name {name!r} cannot stand in an attribute's name")

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, assert_never
 
 from railguard.schema.user_model import UserModel
 from railguard.validation import Rule
-from railguard.values import UNSET, OnFail
+from railguard.values import DEFAULT_ON_FAIL, UNSET, OnFail
 
 __all__ = [
     "AnyNode",
@@ -52,7 +52,7 @@ class _Node:
     hint: str | None = None
     nullable: bool = False
     rules: tuple[Rule, ...] = ()
-    on_fail: OnFail = OnFail.REASK
+    on_fail: OnFail = DEFAULT_ON_FAIL
     examples: tuple[Any, ...] = ()
 
 

@@ -22,7 +22,7 @@ from railguard.sources.keywords import UNEVALUATED
 from railguard.validation import Rule
 from railguard.validation.declaration import declaration
 from railguard.validation.vocabulary import KEYWORDS
-from railguard.values import FailResult, OnFail
+from railguard.values import DEFAULT_ON_FAIL, FailResult
 
 __all__ = ["NAME", "available", "json_schema_check", "null_passes", "residual_rule"]
 
@@ -70,7 +70,7 @@ def residual_rule(root: dict[str, Any] | bool, schema: dict[str, Any], keywords:
     shown = json.dumps({keyword: schema[keyword] for keyword in keywords}, ensure_ascii=False)
     check = _check(root, part, frozenset(keywords))
     text = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
-    return Rule(NAME, {"keywords": text}, OnFail.REASK, _declared(), check)
+    return Rule(NAME, {"keywords": text}, DEFAULT_ON_FAIL, _declared(), check)
 
 
 def json_schema_check(schema: Mapping[str, Any] | bool) -> Callable[[Any], FailResult | None]:

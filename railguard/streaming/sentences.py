@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from railguard.checking import About, Plan, added
 from railguard.checking.field import call_inline, cost_of
 from railguard.validation import Context, interpret
-from railguard.values import Failure, OnFail, Path, StreamEvent, Usage
+from railguard.values import Failure, Path, StreamEvent, Usage
 
 __all__ = ["Sentences"]
 
 _END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s|\n")
 _LONGEST = 4096
 """Characters: text without an end is taken for a sentence there, so that time stays linear."""
-_WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
-_MENDED = (OnFail.FIX, OnFail.FIX_REASK, OnFail.CUSTOM, OnFail.NOOP)
 
 
 class Sentences:
@@ -32,7 +30,7 @@ class Sentences:
         self.usage: Usage | None = None
         self._rules = [rule for rule in rules if rule.validator is not None and rule.validator.by_sentence]
         self._tells = (
-            bool(rules) and len(rules) == len(self._rules) and all(r.on_fail not in _WITHHOLDING for r in rules)
+            bool(rules) and len(rules) == len(self._rules) and not any(r.on_fail.policy.withholds for r in rules)
         )
         self._waiting = ""
         self.failed = False
@@ -72,7 +70,7 @@ class Sentences:
             result = interpret(answer, rule, Path())
             if result is None:
                 continue
-            if rule.on_fail in _MENDED:
+            if rule.on_fail.policy.mends or rule.on_fail.policy.keeps_output:
                 self._tells = False  # what comes out is not what streams
                 continue
             return Failure(Path(), rule.name, result.message, sentence, rule.on_fail)

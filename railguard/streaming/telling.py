@@ -9,7 +9,7 @@ from typing import Any
 from railguard.checking import Plan, removable
 from railguard.checking.walk import Trie, trie
 from railguard.streaming.snapshot import Snapshot
-from railguard.values import UNSET, Failure, Iteration, OnFail, Path, StreamEvent, value_at
+from railguard.values import UNSET, Failure, Iteration, Path, StreamEvent, value_at
 
 __all__ = ["Telling"]
 
@@ -47,11 +47,11 @@ class Telling:
                 yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
         failing: list[Path] = []
         for failure in failures:
-            if failure.action is OnFail.FILTER:  # what goes with it is not told either
+            if failure.action.policy.leaves_out:  # what goes with it is not told either
                 failing.append(removable(self._plan, state, failure.path) or Path())
-            elif failure.action in (OnFail.REFRAIN, OnFail.EXCEPTION):
+            elif failure.action.policy.ends_call is not None:
                 return
-            elif failure.action is not OnFail.NOOP:
+            elif not failure.action.policy.keeps_output:
                 failing.append(failure.path)
         for path, value in _sound(state, Path(), trie(failing) if failing else None):
             if not self.snapshot.has(path):

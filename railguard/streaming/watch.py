@@ -24,7 +24,7 @@ from railguard.streaming.sentences import Sentences
 from railguard.streaming.snapshot import Snapshot
 from railguard.validation import Rule
 from railguard.validation.vocabulary import KEYWORDS
-from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, Usage, value_at
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Failure, Path, StreamEvent, Usage, value_at
 
 __all__ = ["Watch"]
 
@@ -36,7 +36,6 @@ _HEX = "[0-9a-fA-F]"
 _ESCAPE = rf'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F]){_HEX}{{4}}|u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}})'
 _STRING = rf'"(?:[^"\\\x00-\x1f\ud800-\udfff]|{_ESCAPE})*"'
 _CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\Z")
-_WITHHOLDING = (OnFail.REFRAIN, OnFail.FILTER, OnFail.EXCEPTION)
 
 
 class Watch:
@@ -171,7 +170,7 @@ class Watch:
             for flaw in flaws if self._plan.model is None else ():
                 at = Path((*path, *flaw.path))
                 message = flaw_message(flaw.keyword, flaw.node, flaw.value)
-                action = flaw.node.on_fail if flaw.node is not None else OnFail.REASK
+                action = flaw.node.on_fail.structural if flaw.node is not None else DEFAULT_ON_FAIL
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
             self._spoil(path)
             return False
@@ -191,7 +190,7 @@ class Watch:
             return False
         for failure in failures:
             yield from self._failure(path, failure)
-        if any(failure.action is not OnFail.NOOP for failure in failures):
+        if any(not failure.action.policy.keeps_output for failure in failures):
             return False
         if path:
             yield from self._field(path)
@@ -203,7 +202,7 @@ class Watch:
         return not self._plan.schema.own_checks and names.isdisjoint(KEYWORDS)
 
     def _failure(self, path: Path, failure: Failure) -> Iterator[StreamEvent]:
-        if failure.action is not OnFail.NOOP:
+        if not failure.action.policy.keeps_output:
             self._spoil(path)
             self.failed = True
         yield StreamEvent("failure", path=failure.path, failure=failure, snapshot=self.snapshot.value)
@@ -279,7 +278,7 @@ class _Holds:
         return known
 
     def _may(self, node: Node) -> bool:
-        if any(rule.on_fail in _WITHHOLDING for rule in node.rules) or node.on_fail in _WITHHOLDING:
+        if any(action.policy.withholds for action in (node.on_fail, *(rule.on_fail for rule in node.rules))):
             return True
         if isinstance(node, ObjectNode):
             required = [self._schema.resolve(field.node) for field in node.fields if field.required]
@@ -293,7 +292,7 @@ class _Holds:
 
 
 def _filters(node: Node) -> bool:
-    return node.on_fail is OnFail.FILTER or any(rule.on_fail is OnFail.FILTER for rule in node.rules)
+    return any(action.policy.leaves_out for action in (node.on_fail, *(rule.on_fail for rule in node.rules)))
 
 
 def _starts(schema: Schema) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 from railguard.errors import SpecError
 from railguard.validation.manual import Manual, manual, rules_in
 from railguard.validation.rule import JsonType, Rule
-from railguard.values import CustomAction, Message, OnFail, Path
+from railguard.values import DEFAULT_ON_FAIL, CustomAction, Message, OnFail, Path
 
 __all__ = ["Check", "Context", "Parameter", "Validator", "validator"]
 
@@ -144,7 +144,7 @@ class Validator:
         """How it is called, for messages: `length(min: int = 0, max: int | None = None)`."""
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 
-    def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = OnFail.REASK, **kwargs: Any) -> Rule:
+    def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = DEFAULT_ON_FAIL, **kwargs: Any) -> Rule:
         """A rule with these parameters, positional or by name. on_fail: what happens to a value that fails. Raises
         SpecError if they are not what the validator takes, and for a package that is not installed."""
         bound = self.bind(args, kwargs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from railguard.errors import SpecError, ValidatorError
 from railguard.validation.keywords import keywords
-from railguard.values import CustomAction, FailResult, OnFail, PassResult, Path
+from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, OnFail, PassResult, Path
 
 if TYPE_CHECKING:
     from railguard.validation.declaration import Validator
@@ -86,7 +86,9 @@ class Rule:
         return rule
 
     @classmethod
-    def unknown(cls, name: str, source: str, on_fail: OnFail | str = OnFail.REASK, *, lacks: str | None = None) -> Rule:
+    def unknown(
+        cls, name: str, source: str, on_fail: OnFail | str = DEFAULT_ON_FAIL, *, lacks: str | None = None
+    ) -> Rule:
         """A rule that cannot run, because nobody registered its validator, or of what it `lacks`. It is kept, so that it
         can be shown and written back. name: the validator's. source: the rule as it was written. Raises SpecError for an
         on_fail that does not exist."""
@@ -110,7 +112,7 @@ class Rule:
     @property
     def forbids(self) -> bool:
         """Whether a value that fails is no answer: not where its on-fail keeps it, mends it, or leaves it out."""
-        return self.on_fail in (OnFail.REASK, OnFail.FIX_REASK, OnFail.EXCEPTION, OnFail.REFRAIN)
+        return self.on_fail.policy.forbids
 
     @property
     def metadata(self) -> tuple[str, ...]:
@@ -200,7 +202,7 @@ def on_fail_of(on_fail: OnFail | str | CustomAction, validator: str) -> tuple[On
     """An on-fail name or callable, checked. Raises SpecError, code "on-fail", with a suggestion."""
     if callable(on_fail) and not isinstance(on_fail, str):
         return OnFail.CUSTOM, on_fail
-    names = [str(action) for action in OnFail if action is not OnFail.CUSTOM]
+    names = OnFail.names()
     text = str(on_fail).strip().lower().replace("-", "_")
     if text in names:
         return OnFail(text), None

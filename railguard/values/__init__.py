@@ -5,11 +5,13 @@ from railguard.values.equality import identical, json_equal, json_key
 from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Traced
 from railguard.values.limits import Limits
+from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail, OnFailPolicy, strongest
 from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
 from railguard.values.path import UNSET, Path, Unset, value_at
-from railguard.values.results import CustomAction, FailResult, OnFail, PassResult
+from railguard.values.results import CustomAction, FailResult, PassResult
 
 __all__ = [
+    "DEFAULT_ON_FAIL",
     "UNSET",
     "Change",
     "Completion",
@@ -27,6 +29,7 @@ __all__ = [
     "Message",
     "Note",
     "OnFail",
+    "OnFailPolicy",
     "PassResult",
     "Path",
     "Repair",
@@ -41,5 +44,6 @@ __all__ = [
     "identical",
     "json_equal",
     "json_key",
+    "strongest",
     "value_at",
 ]

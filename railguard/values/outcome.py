@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 from railguard.errors import ValidationFailed
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
+from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
-from railguard.values.results import OnFail
 
 __all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
 
@@ -50,7 +50,7 @@ class Failure:
     validator: str
     message: str
     value: Any = UNSET
-    action: OnFail = OnFail.REASK
+    action: OnFail = DEFAULT_ON_FAIL
     after: Any = UNSET
     blame: tuple[Path, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
@@ -181,7 +181,7 @@ class ValidationOutcome:
 
     def raise_for_failures(self) -> None:
         """Raise ValidationFailed if an unresolved failure is not noop, or the output was refused or refrained."""
-        blocking = [failure for failure in self.failures if failure.action is not OnFail.NOOP]
+        blocking = [failure for failure in self.failures if not failure.action.policy.keeps_output]
         if not blocking and (self.failures or self.stopped not in _NOTHING_CAME):
             return
         if self.refusal is not None:

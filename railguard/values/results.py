@@ -1,32 +1,15 @@
-"""What a validator answers, and what is to be done about a failure."""
+"""What a validator answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 from railguard.values.conversation import Usage
 from railguard.values.path import UNSET
 
-__all__ = ["CustomAction", "FailResult", "OnFail", "PassResult"]
-
-
-class OnFail(StrEnum):
-    """What happens to a value that a rule rejects. DESIGN: "On-fail, exactly"; the docs have the whole table.
-
-    `custom` is not written in a spec: it stands in records where a callable was given instead of a name.
-    """
-
-    REASK = "reask"
-    FIX = "fix"
-    FIX_REASK = "fix_reask"
-    FILTER = "filter"
-    REFRAIN = "refrain"
-    NOOP = "noop"
-    EXCEPTION = "exception"
-    CUSTOM = "custom"
+__all__ = ["CustomAction", "FailResult", "PassResult"]
 
 
 @dataclass(frozen=True, slots=True)

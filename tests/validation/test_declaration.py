@@ -5,8 +5,8 @@ from typing import Any, Literal
 import pytest
 
 from railguard import FailResult, OnFail, SpecError, ValidatorError, validator
-from railguard.validation import Rule, interpret, strongest
-from railguard.values import Path
+from railguard.validation import Rule, interpret
+from railguard.values import Path, strongest
 
 
 def code(caught: pytest.ExceptionInfo[SpecError]) -> str:
