@@ -16,8 +16,8 @@ from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.llm import Model, Provider
-    from railguard.loop import Budget, Plan, Streaming
-    from railguard.loop.plan import Seen
+    from railguard.checking import Plan, Seen
+    from railguard.loop import Budget, Streaming
 
 __all__ = [
     "Given",
@@ -90,17 +90,17 @@ class Ready:
 
 
 def rendering(plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None) -> Ready:
-    """What goes into a call, without the call: its loop ends in `loop.prepare.Prepared`."""
-    from railguard.loop import prepare
+    """What goes into a call, without the call: its loop ends in `inputs.Prepared`."""
+    from railguard.inputs import prepare
 
-    return _ready(prepare(plan.spec, variables or {}, metadata or {}), plan)
+    return _ready(prepare(plan, variables or {}, metadata or {}), plan)
 
 
 def parsing(plan: Plan, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> Ready:
     """An answer that is there already, and nobody to be asked. seen: its first look, which found something."""
     from railguard.loop import Call, guard_loop
 
-    return _ready(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)), plan)
+    return _ready(guard_loop(Call(plan=plan, metadata=metadata, text=text, seen=seen)), plan)
 
 
 def asking(
@@ -108,21 +108,22 @@ def asking(
 ) -> Ready:
     """A guarded call. Raises InputError for what makes no sense, SpecError for rules that cannot run, before anything is
     asked."""
-    from railguard.loop import Call, guard_loop, prepare
+    from railguard.inputs import prepare
+    from railguard.loop import Call, guard_loop
 
     provider, options = _provider(model, options)
     runnable(plan)
-    about, budget = given.metadata or {}, _budget(given)
+    budget = _budget(given)
     strict_reask = _strict_reask(provider, given.reask_mode)
     if given.messages is not None and given.variables:
         raise InputError("messages= take the place of the spec's messages, so there is nothing to put variables into")
 
     def calling() -> Generator[Any, Any, ValidationOutcome]:
-        prepared = yield from prepare(plan.spec, given.variables or {}, about, given.messages)
+        prepared = yield from prepare(plan, given.variables or {}, given.metadata or {}, given.messages)
         call = Call(
             plan=plan,
             messages=prepared.messages,
-            metadata=about,
+            metadata=given.metadata,
             budget=budget,
             strict_reask=strict_reask,
             target=_target(provider),
@@ -162,7 +163,7 @@ def resuming(plan: Plan, outcome: ValidationOutcome, model: Model, options: dict
     call = Call(
         plan=runnable(plan),
         messages=conversation_of(outcome) if given.messages is None else tuple(given.messages),
-        metadata=given.metadata or {},
+        metadata=given.metadata,
         budget=_budget(given),
         strict_reask=_strict_reask(provider, given.reask_mode),
         target=_target(provider),

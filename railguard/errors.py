@@ -119,6 +119,7 @@ class ValidatorError(RailguardError):
         super().__init__(message)
         self.validator = validator
         self.path = path
+        self.outcome: ValidationOutcome | None = None
 
 
 class ProviderError(RailguardError):

@@ -26,11 +26,11 @@ from railguard.calls import (
 from railguard.errors import InputError, Problem
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
-from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
+from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.llm import Model
-    from railguard.loop.plan import Seen
+    from railguard.checking import Seen
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
 
@@ -74,7 +74,7 @@ class Guard:
         "error" and "ignore" as `unknown_validators`."""
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
-        from railguard.loop import Plan
+        from railguard.checking import Plan
 
         if unknown_validators == "ignore":
             from railguard.schema.edit import without_unknown
@@ -251,7 +251,7 @@ class Guard:
         text: the answer. metadata: for validators. Raises for no text, except ValidationFailed where a rule says
         exception, and ValidatorError for a broken validator.
         """
-        plan, seen = self._plan, self._look(text)
+        plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
             return seen.outcome(text)
         outcome: ValidationOutcome = parsing(plan, text, seen, metadata).run()
@@ -260,16 +260,18 @@ class Guard:
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
         block it. Raises what `parse` does."""
-        plan, seen = self._plan, self._look(text)
+        plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
             return seen.outcome(text)
         outcome: ValidationOutcome = await parsing(plan, text, seen, metadata).arun()
         return outcome
 
-    def _look(self, text: str) -> Seen:
+    def _look(self, text: str, metadata: Mapping[str, Any] | None) -> Seen:
         if not isinstance(text, str):
             raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        return runnable(self._plan).look(text)
+        from railguard.checking import About, look
+
+        return look(runnable(self._plan), text, About(metadata or {}, metadata))
 
     # Guarded calls.
 
@@ -370,9 +372,9 @@ class Guard:
 
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
-        from railguard.loop import request_for
+        from railguard.loop import request_for, resumed
 
-        request = request_for(self._plan, _standing(outcome), conversation_of(outcome))
+        request = request_for(self._plan, resumed(self._plan, outcome), conversation_of(outcome))
         if request is None:
             return None
         return ReaskRequest(list(request.messages), request.json_schema or {"type": "string"}, request.paths)
@@ -411,15 +413,3 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
     if repair not in ("none", "syntax", "lossless", "judgement"):
         raise InputError(f"repair is none, syntax, lossless or judgement, not {repair!r}")
     return replace(spec, repair=repair)
-
-
-class _Standing(NamedTuple):
-    state: Any
-    failures: tuple[Any, ...]
-    raw: str | None
-
-
-def _standing(outcome: ValidationOutcome) -> _Standing:
-    last = outcome.iterations[-1] if outcome.iterations else None
-    state = UNSET if last is None else last.parsed
-    return _Standing(state, outcome.failures, last.raw if last is not None and state is UNSET else None)

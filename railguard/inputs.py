@@ -8,18 +8,15 @@ itself, because a rule may have to run elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from railguard.errors import InputError, ValidatorError
-from railguard.loop.call import guard_loop
-from railguard.loop.effects import Effect
-from railguard.loop.plan import Plan, Seen
-from railguard.loop.settings import Call
+from railguard.checking import Plan, Seen
+from railguard.loop import Call, guard_loop
+from railguard.loop.effects import Effects
 from railguard.prompting.conversation import conversation, dumped
-from railguard.schema import Field, ObjectNode, Schema, StringNode
-from railguard.spec import Spec
 from railguard.validation import Rule
 from railguard.values import Failure, Message, Path, Usage, ValidationOutcome
 
@@ -37,34 +34,35 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    spec: Spec,
+    plan: Plan,
     variables: Mapping[str, Any],
     metadata: Mapping[str, Any],
     messages: Sequence[Message] | None = None,
-) -> Generator[Effect, Any, Prepared]:
-    """The conversation of a call. messages: the caller's own, in place of the spec's.
+) -> Effects[Prepared]:
+    """The conversation of a call of a plan. messages: the caller's own, in place of the spec's.
 
     Raises InputError for a variable that is missing, unknown or of the wrong type, and for what a rule blocks;
     ValidationFailed where a rule says exception.
     """
+    spec = plan.spec
     values, usage = variables, None
     noted: tuple[Failure, ...] = ()
     if messages is None:
-        if spec.inputs is not None:
-            values, noted, usage = yield from _checked_inputs(spec, spec.inputs, variables, metadata)
+        if plan.inputs is not None:
+            values, noted, usage = yield from _checked_inputs(plan.inputs, variables, metadata)
         messages = conversation(spec, values)
         own = [template.rules for template in spec.messages]
     else:
         own = [()] * len(messages)
     known = {**values, **metadata}
-    checked, found, cost = yield from _checked_messages(spec, messages, own, known)
+    checked, found, cost = yield from _checked_messages(plan, messages, own, known)
     spent = usage if cost is None else cost if usage is None else usage + cost
     return Prepared(tuple(checked), values, (*noted, *found), spent)
 
 
 def _checked_inputs(
-    spec: Spec, inputs: ObjectNode, variables: Mapping[str, Any], metadata: Mapping[str, Any]
-) -> Generator[Effect, Any, tuple[Mapping[str, Any], tuple[Failure, ...], Usage | None]]:
+    plan: Plan, variables: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> Effects[tuple[Mapping[str, Any], tuple[Failure, ...], Usage | None]]:
     """The variables, checked against the spec's `<input>`, as that says they are."""
     try:
         text = json.dumps(dict(variables), ensure_ascii=False, allow_nan=False, default=dumped)
@@ -72,10 +70,10 @@ def _checked_inputs(
         raise InputError(
             f"a variable is no JSON value: {error}; give text, numbers, booleans, lists or dicts"
         ) from error
-    unknown = [name for name in variables if name not in {field.name for field in inputs.fields}]
+    names = plan.member_names
+    unknown = [name for name in variables if name not in names]
     if unknown:
-        raise InputError(_unknown(unknown[0], [field.name for field in inputs.fields]))
-    plan = Plan(Spec(schema=Schema(root=inputs), repair="lossless", limits=spec.limits))
+        raise InputError(_unknown(unknown[0], names))
 
     def place(path: Path) -> tuple[str | int, ...]:
         return ("input", *path)
@@ -86,31 +84,31 @@ def _checked_inputs(
 
 
 def _checked_messages(
-    spec: Spec, messages: Sequence[Message], own: Sequence[Sequence[Rule]], metadata: Mapping[str, Any]
-) -> Generator[Effect, Any, tuple[list[Message], tuple[Failure, ...], Usage | None]]:
+    plan: Plan, messages: Sequence[Message], own: Sequence[Sequence[Rule]], metadata: Mapping[str, Any]
+) -> Effects[tuple[list[Message], tuple[Failure, ...], Usage | None]]:
     """The messages after the rules on them; one whose text is filtered is left out."""
     places: dict[str, tuple[int, _Keys]] = {}
-    nodes: list[Field] = []
+    ruled: list[tuple[Rule, ...]] = []
     texts: dict[str, str] = {}
     for at, message in enumerate(messages):
-        shared = (one.rule for one in spec.message_rules if one.role in (None, message.get("role")))
+        shared = (one.rule for one in plan.spec.message_rules if one.role in (None, message.get("role")))
         rules = (*own[at], *shared)
         if not rules:
             continue
         for keys, text in _texts(message.get("content")):
             name = str(len(places))
             places[name], texts[name] = (at, keys), text
-            nodes.append(Field(name, StringNode(rules=tuple(rules)), required=False))
+            ruled.append(tuple(rules))
     if not places:
         return list(messages), (), None
-    plan = Plan(Spec(schema=Schema(root=ObjectNode(fields=tuple(nodes))), limits=spec.limits))
-    seen = Seen(texts, texts, None, False)
+    seen = Seen(texts, texts)
 
     def place(path: Path) -> tuple[str | int, ...]:
         at, keys = places[str(path[0])]
         return ("messages", at, *(("content", *keys) if keys else ()))
 
-    call = Call(plan=plan, metadata=metadata, messages=tuple(messages), text="", seen=seen)
+    texts_plan = plan.texts_plan(tuple(ruled))
+    call = Call(plan=texts_plan, metadata=metadata, messages=tuple(messages), text="", seen=seen)
     outcome = yield from _checked(call, place)
     _refuse(outcome, "the messages are not valid", place)
     noted = _noted(outcome, place)
@@ -177,7 +175,7 @@ def _rewritten(content: Any, at: _Keys, after: Mapping[_Keys, str | None]) -> An
     return None if None in changed.values() else {**content, **changed}
 
 
-def _checked(call: Call, place: _Place) -> Generator[Effect, Any, ValidationOutcome]:
+def _checked(call: Call, place: _Place) -> Effects[ValidationOutcome]:
     """The outcome of a check; what goes wrong in a validator is told where it stands in the input."""
     try:
         return (yield from guard_loop(call))

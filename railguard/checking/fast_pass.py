@@ -58,7 +58,6 @@ class Checked(Protocol):
     """What visitors ask of a plan."""
 
     schema: Schema
-    owns_structure: bool
 
     def checks(self, node: Node, /) -> tuple[Check, ...]:
         """A node's constraints, then its rules."""
@@ -118,9 +117,17 @@ class _Visitors:
         self.bounded = bounded
         self.definitions: dict[str, Visit | None] = {}
         self.busy: set[str] = set()
+        # Each node's visitor is made once: a node is asked for from more than one side.
+        self.inner: dict[int, Visit | None] = {}
+        self.tests: dict[int, list[_Test] | None] = {}
 
     def _tests(self, node: Node) -> list[_Test] | None:
         """The node's checks as plain calls; None if one of them needs a context or must not run inline."""
+        if id(node) not in self.tests:
+            self.tests[id(node)] = self._tests_of(node)
+        return self.tests[id(node)]
+
+    def _tests_of(self, node: Node) -> list[_Test] | None:
         tests: list[_Test] = []
         done = bounds_of(node).done if self.bounded else ()
         for index, check in enumerate(self.plan.checks(node)):
@@ -187,6 +194,12 @@ class _Visitors:
         return now
 
     def _inner(self, node: Node) -> Visit | None:
+        """What to do below a value of a node; None for nothing at all."""
+        if id(node) not in self.inner:
+            self.inner[id(node)] = self._inner_of(node)
+        return self.inner[id(node)]
+
+    def _inner_of(self, node: Node) -> Visit | None:
         match node:
             case ObjectNode():
                 return self._object(node)
@@ -268,7 +281,6 @@ class _Visitors:
         names = frozenset(field.name for field in node.fields)
         if not (columns or others or defaults or extra):
             return None
-        fill = self.plan.owns_structure
 
         def place(path: list[str | int], row: int | None, name: str) -> Path:
             return Path((*path, name)) if row is None else Path((*path, row, name))
@@ -279,8 +291,7 @@ class _Visitors:
                     for name, default in defaults:
                         if name not in value:
                             found.fills.append((place(path, None if first is None else row, name), default))
-                            if fill:
-                                value[name] = deepcopy(default)
+                            value[name] = deepcopy(default)
             for name, get, leaf, tests in columns:
                 if get is not None:
                     column, where = [*map(get, rows)], None

@@ -10,7 +10,7 @@ from typing import Any
 
 from railguard.checking.fast_pass import Check, visitor
 from railguard.prompting.describe import is_text
-from railguard.schema import Node, Schema, UnionNode, all_nodes
+from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import constraints
 from railguard.schema.structure import Structure
@@ -18,6 +18,9 @@ from railguard.spec import Spec
 from railguard.validation import Rule
 
 __all__ = ["Plan"]
+
+_MOST_CONVERSATIONS = 64
+"""Shapes of conversations whose plans a guard keeps."""
 
 
 class Plan:
@@ -36,6 +39,7 @@ class Plan:
         self._checks: dict[int, tuple[Check, ...]] = {}
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
+        self._texts: dict[tuple[tuple[int, ...], ...], Plan] = {}
         self._own_nodes = frozenset(id(node) for node in all_nodes(spec.schema))
         self.visit = None if self.model is not None else visitor(self)
         self.has_bounds = self.model is None and not self.is_text and self.structure.quick is not self.structure.core
@@ -59,6 +63,30 @@ class Plan:
         """(metadata key, validator that cannot do without it) of all rules."""
         rules = (rule for node in all_nodes(self.schema) for rule in node.rules)
         return tuple(sorted({(key, rule.name) for rule in rules for key in rule.metadata}))
+
+    @cached_property
+    def inputs(self) -> Plan | None:
+        """The plan of the prompt variables that the spec declares; None if it declares none."""
+        if self.spec.inputs is None:
+            return None
+        return Plan(Spec(schema=Schema(root=self.spec.inputs), repair="lossless", limits=self.spec.limits))
+
+    def texts_plan(self, ruled: tuple[tuple[Rule, ...], ...]) -> Plan:
+        """The plan of an object of texts, "0" and so on, each with its rules: the messages of a conversation."""
+        key = tuple(tuple(map(id, rules)) for rules in ruled)
+        known = self._texts.get(key)
+        if known is None:
+            nodes = (Field(str(at), StringNode(rules=rules), required=False) for at, rules in enumerate(ruled))
+            known = Plan(Spec(schema=Schema(root=ObjectNode(fields=tuple(nodes))), limits=self.spec.limits))
+            if len(self._texts) < _MOST_CONVERSATIONS:
+                self._texts[key] = known
+        return known
+
+    @property
+    def member_names(self) -> list[str]:
+        """The names of the members of an object's plan."""
+        root = self.schema.resolve(self.schema.root)
+        return [field.name for field in root.fields] if isinstance(root, ObjectNode) else []
 
     @cached_property
     def tree(self) -> Structure:

@@ -10,7 +10,7 @@ from typing import Any
 
 from railguard.errors import ValidatorError
 from railguard.llm.event_loop import DeadlinePassed, run_sync, within
-from railguard.loop.effects import Job
+from railguard.checking.effects import Job
 from railguard.validation.declaration import SECONDS
 
 __all__ = ["MOST_AT_ONCE", "MOST_AWAITED", "acheck", "check"]

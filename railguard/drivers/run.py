@@ -10,7 +10,8 @@ from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider, Request
-from railguard.loop.effects import Ask, Effect, RunChecks
+from railguard.checking.effects import RunChecks
+from railguard.loop.effects import Ask, Effect
 from railguard.values import Completion, ValidationOutcome
 
 __all__ = ["Loop", "arun", "request_of", "run", "too_late"]

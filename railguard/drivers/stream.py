@@ -15,7 +15,8 @@ from railguard.errors import ProviderError
 from railguard.llm import request as asking
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
-from railguard.loop.effects import Ask, ReadMore, RunChecks, Tell
+from railguard.checking.effects import RunChecks
+from railguard.loop.effects import Ask, ReadMore, Tell
 from railguard.values import Completion, StreamEvent, ValidationOutcome
 
 __all__ = ["astream", "stream"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema import Schema
+from railguard.schema.user_model import UserModel
 from railguard.sources.json_schema import convert
 from railguard.sources.keywords import RULES
 from railguard.sources.messages import message_templates
@@ -42,7 +43,7 @@ def spec_from_pydantic(
 
 
 def schema_from_type(tp: Any) -> Schema:
-    """The tree of a type, with the type's own validator as `validator` and the type as `source`.
+    """The tree of a type, with the type itself as the judge (`user_model`) and as `source`.
 
     Field names are the JSON names (validation aliases). A model that ignores unknown keys (pydantic's default) has no
     `extra` here, so that a key that would be ignored silently is removed with a record instead.
@@ -63,7 +64,7 @@ def schema_from_type(tp: Any) -> Schema:
     return Schema(
         root=schema.root,
         definitions=schema.definitions,
-        validator=adapter.validator,
+        user_model=UserModel(adapter.core_schema, adapter.validator),
         source=tp,
         own_checks=_own_checks(adapter.core_schema),
     )
