@@ -12,7 +12,7 @@ from railguard.checking.field import About, added
 from railguard.checking.filters import Filtered, apply_filters, left_out, partial_of, removable
 from railguard.checking.look import Seen, look
 from railguard.checking.plan import Plan
-from railguard.checking.whole import Checked, check_places, check_whole, context_of
+from railguard.checking.whole import Checked, check_places, check_whole
 
 __all__ = [
     "About",
@@ -27,7 +27,6 @@ __all__ = [
     "apply_filters",
     "check_places",
     "check_whole",
-    "context_of",
     "left_out",
     "look",
     "partial_of",

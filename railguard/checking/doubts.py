@@ -6,13 +6,13 @@ what it replaces away, so an objection is met by an answer and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from railguard.checking.plan import Plan
-from railguard.parsing.coerce.engine import ALLOWED
-from railguard.prompting.flaws import doubt_message, repair_message
+from railguard.parsing import objections
+from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
-from railguard.values import UNSET, Change, Doubt, Editor, Failure, Path, Traced, value_at
+from railguard.values import Change, Doubt, DoubtKind, Editor, Failure, Path, Traced, value_at
 
 __all__ = ["failures_of_history", "with_end_settled"]
 
@@ -47,52 +47,46 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
 
 def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
     """What keeps a value from passing whatever the schema says, as failures at the paths where its parts are now."""
-    allowed = ALLOWED[plan.spec.repair]
-    failures: dict[tuple[Path, str, bool], Failure] = {}
-    notes = [(path, note) for path, _, note in traced.history.walk()]
-    opened = {path for path, note in notes if isinstance(note, Doubt) and note.kind == "open"}
-
-    def add(path: Path, keyword: str, message: str, blame: Iterable[Path] = ()) -> None:
-        value = value_at(traced.value, path)
-        blame = tuple(blame)
-        failures.setdefault((path, keyword, bool(blame)), Failure(path, keyword, message, value, blame=blame))
-
-    for path, note in notes:
-        value = value_at(traced.value, path)
-        is_list = isinstance(value, list)
-        if isinstance(note, Change):
-            if note.kind in allowed:
-                continue
-            if note.rule == "unclosed" and is_list:
-                add(path, _CUT, doubt_message("items-missing"), [path.child("+")])
-            elif note.rule == "unclosed" and path in opened:
-                pass  # what is missing of it is asked for below
-            else:
-                add(path, "json", repair_message(note.rule))
-        elif note.kind == "items-missing" and is_list:
-            add(path, _CUT, note.message or doubt_message("items-missing"), [path.child("+")])
-        elif note.kind == "open":
-            if isinstance(value, dict):
-                _of_open_object(plan, traced, path, add)
-            elif not is_list:
-                add(path, _CUT, doubt_message("open"))
-        elif note.kind == "cut":
-            add(path, _CUT, doubt_message("cut"))
-        elif not (note.kind == "unreadable" and path in opened and isinstance(value, dict) and _lists_members(plan, traced, path)):
-            add(path, "json", note.message or doubt_message(note.kind))
-    return list(failures.values())
+    found: dict[tuple[Path, str, bool], Failure] = {}
+    noted = list(objections(traced.history, plan.spec.repair))
+    opened = {path for path, note in noted if isinstance(note, Doubt) and note.kind == "open"}
+    for path, note in noted:
+        for failure in _failures(plan, traced, path, note, path in opened):
+            found.setdefault((failure.path, failure.validator, bool(failure.blame)), failure)
+    return list(found.values())
 
 
-def _of_open_object(plan: Plan, traced: Traced, path: Path, add: object) -> None:
+def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | Change, opened: bool) -> Iterator[Failure]:
+    """What one objection comes to. opened: its value is a list or object that was not closed."""
+    value = value_at(traced.value, path)
+    if isinstance(value, list) and (_is(note, "items-missing") or (isinstance(note, Change) and note.rule == "unclosed")):
+        message = objection_message(Doubt("items-missing"))
+        yield Failure(path, _CUT, message, value, blame=(path.child("+"),))
+    elif _is(note, "open") and isinstance(value, dict):
+        yield from _of_open_object(plan, traced, path)
+    elif _is(note, "open") and isinstance(value, list):
+        pass  # if it lacks items, a note of its own says so
+    elif isinstance(note, Change) and note.rule == "unclosed" and opened:
+        pass  # what is missing of it is asked for
+    elif _is(note, "unreadable") and opened and isinstance(value, dict) and _lists_members(plan, traced, path):
+        pass  # as above
+    else:
+        keyword = "json" if isinstance(note, Change) or note.kind == "unreadable" else _CUT
+        yield Failure(path, keyword, objection_message(note), value)
+
+
+def _is(note: Doubt | Change, kind: DoubtKind) -> bool:
+    return isinstance(note, Doubt) and note.kind == kind
+
+
+def _of_open_object(plan: Plan, traced: Traced, path: Path) -> Iterator[Failure]:
     """An object that was not closed may lack members: those that its node names are asked for, else all of it."""
-    assert callable(add)
-    node = plan.structure.node_at(path, traced.value)
-    if not _names_members(node):
-        add(path, _CUT, doubt_message("open"))
+    if not _lists_members(plan, traced, path):
+        yield Failure(path, _CUT, objection_message(Doubt("open")), value_at(traced.value, path))
         return
     for name in plan.structure.missing_fields(path, traced.value):
         if not plan.structure.is_required(path.child(name), traced.value):
-            add(path.child(name), _CUT, doubt_message("not-reached"))
+            yield Failure(path.child(name), _CUT, objection_message(Doubt("cut", "not-reached")))
 
 
 def _lists_members(plan: Plan, traced: Traced, path: Path) -> bool:

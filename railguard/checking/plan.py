@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from railguard.checking.fast_pass import Check, visitor
+from railguard.parsing import ReadingContext
 from railguard.prompting.describe import is_text
 from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.compile import core_validator
@@ -87,6 +88,11 @@ class Plan:
         """The names of the members of an object's plan."""
         root = self.schema.resolve(self.schema.root)
         return [field.name for field in root.fields] if isinstance(root, ObjectNode) else []
+
+    @cached_property
+    def reading_context(self) -> ReadingContext:
+        """What reading and repairing an answer needs to know."""
+        return ReadingContext(self.schema, self.spec.repair, self.spec.limits, self.tree.flaws)
 
     @cached_property
     def tree(self) -> Structure:

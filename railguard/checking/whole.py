@@ -18,13 +18,13 @@ from railguard.checking.fast_pass import Place
 from railguard.checking.field import About, added, check_field
 from railguard.checking.plan import Plan
 from railguard.checking.walk import Trie, missing_defaults, places, trie
-from railguard.parsing import ReadingContext, Verdict, repair
+from railguard.parsing import ReadingContext, Verdict, repair, tree_judge
 from railguard.prompting.flaws import flaw_message
 from railguard.schema.prune import json_types_fit
-from railguard.schema.structure import Flaw
+from railguard.schema.structure import Flaw, Structure
 from railguard.values import DEFAULT_ON_FAIL, UNSET, Change, Editor, Failure, Path, Traced, Usage
 
-__all__ = ["Checked", "check_places", "check_whole", "context_of"]
+__all__ = ["Checked", "check_places", "check_whole", "is_repairable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,6 @@ class Checked:
     anew: frozenset[tuple[Path, str]] = frozenset()
     usage: Usage | None = None
     raised: Exception | None = None
-
-
-def context_of(plan: Plan) -> ReadingContext:
-    """What reading and repairing an answer of a plan needs to know."""
-    return ReadingContext(plan.schema, plan.spec.repair, plan.spec.limits, plan.tree.flaws)
 
 
 def check_whole(
@@ -73,7 +68,8 @@ def check_whole(
     for path, default in defaults:
         editor.replace(path, Traced(default))
         editor.note(path, Change("default", UNSET, default))
-    repaired = repair(editor.done(), _tree_judge(plan), context_of(plan))
+    context = plan.reading_context
+    repaired = repair(editor.done(), tree_judge(context), context)
     traced = repaired.traced
     objections = failures_of_history(plan, traced)
     taken = {failure.path for failure in objections if not failure.blame}
@@ -92,11 +88,10 @@ def check_whole(
     )
 
 
-def _tree_judge(plan: Plan) -> Any:
-    def judge(value: Any) -> Verdict:
-        return Verdict(tuple(plan.structure.flaws(value)))
-
-    return judge
+def is_repairable(plan: Plan, structure: Structure, value: Any) -> bool:
+    """Whether repairs of a value leave nothing structurally wrong with it. structure: of its node."""
+    context = ReadingContext.of(structure, plan.spec.repair, plan.spec.limits)
+    return not repair(Traced(value), tree_judge(context), context).verdict.flaws
 
 
 def check_places(plan: Plan, about: About, traced: Traced, waiting: Sequence[Place]) -> Checking[Checked]:
@@ -165,14 +160,16 @@ def _by_model(
         check = ModelCheck(plan, about)
         begun = check, check.judge(traced.value, text)
     check, first = begun
+
+    def judge(value: Any) -> Verdict:
+        said = check.judge(value)
+        return Verdict(said.flaws, said.hints, said)
+
+    verdict = first
     if first.flaws or first.hints:
-        repaired = repair(traced, check.judge, context_of(plan), first)
-        traced = repaired.traced
-        verdict = repaired.verdict
-        assert isinstance(verdict, ModelVerdict)
+        repaired = repair(traced, judge, plan.reading_context, Verdict(first.flaws, first.hints, first))
+        traced, verdict = repaired.traced, repaired.verdict.output
         text = text if verdict is first else None
-    else:
-        verdict = first
     editor = Editor(traced)
     for path, default in verdict.defaults:
         if not traced.history.at(path):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from railguard.checking import About, Checked, Seen, check_places, check_whole, context_of, look
+from railguard.checking import About, Checked, Seen, check_places, check_whole, look
 from railguard.checking.doubts import with_end_settled
 from railguard.checking.walk import trie
 from railguard.errors import ValidatorError
@@ -20,10 +20,10 @@ from railguard.loop.request import Request
 from railguard.loop.settings import Call
 from railguard.loop.standing import Standing
 from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
-from railguard.prompting.flaws import flaw_message
+from railguard.prompting.objections import objection_message
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
-from railguard.values import UNSET, Change, Completion, Editor, Failure, History, Path, Stopped, Traced, value_at
+from railguard.values import UNSET, Change, Completion, Doubt, Editor, Failure, History, Path, Stopped, Traced, value_at
 
 __all__ = ["ModelRaised", "Round", "first_round", "reask_round"]
 
@@ -201,8 +201,9 @@ def _read_whole(call: Call, text: str, *, cut: bool) -> Reading:
     """Read an answer that is the whole output. cut: the model was stopped midway."""
     if call.plan.is_text:
         return read_text(text, call.plan.spec.limits, cut=cut)
-    return read(text, context_of(call.plan))
+    return read(text, call.plan.reading_context)
 
 
 def _unreadable(reading: Reading) -> tuple[Failure, ...]:
-    return (Failure(Path(), "json", reading.problem or flaw_message("json", None, UNSET)),)
+    problem = reading.problem if reading.problem is not None else Doubt("unreadable", "not-json")
+    return (Failure(Path(), "json", objection_message(problem)),)
