@@ -11,7 +11,7 @@ from railguard.values.conversation import FinishReason, JsonSchema, Message, Usa
 from railguard.values.path import UNSET, Path
 from railguard.values.results import OnFail
 
-__all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
+__all__ = ["Change", "Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
 
 RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
 """syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
@@ -105,6 +105,30 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a change answer set, added or removed.
+
+    Attributes:
+        path: Where the value is; of a removed list item, its index before the removal.
+        before: The old value; UNSET if the value was added.
+        after: The new value; UNSET if the value was removed.
+    """
+
+    path: Path
+    before: Any = UNSET
+    after: Any = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; UNSET sides are left out."""
+        plain: dict[str, Any] = {"path": str(self.path)}
+        if self.before is not UNSET:
+            plain["before"] = _plain(self.before)
+        if self.after is not UNSET:
+            plain["after"] = _plain(self.after)
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
 class Iteration:
     """One round: what was asked, what came back, what was made of it.
 
@@ -113,6 +137,8 @@ class Iteration:
     merged, as plain data, UNSET if nothing could be read. failures: what failed then; resolved: what on-fail
     resolved of it; repairs: what was repaired. usage: what it cost. ignored: (path, value) of changes the model made to fields
     that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
+    merged: the paths that the answer to a reask wrote; empty if nothing of it was used. changes: what a change answer
+    changed, value by value.
     """
 
     messages: tuple[Message, ...]
@@ -127,6 +153,8 @@ class Iteration:
     usage: Usage | None = None
     finish_reason: FinishReason = "unknown"
     note: str | None = None
+    merged: tuple[Path, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -143,6 +171,8 @@ class Iteration:
             plain["parsed"] = _plain(self.parsed)
         if self.note is not None:
             plain["note"] = self.note
+        if self.changes:
+            plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
 
 
