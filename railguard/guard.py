@@ -419,9 +419,11 @@ class _Standing(NamedTuple):
     state: Any
     failures: tuple[Any, ...]
     raw: str | None
+    iterations: tuple[Any, ...]
 
 
 def _standing(outcome: ValidationOutcome) -> _Standing:
     last = outcome.iterations[-1] if outcome.iterations else None
     state = UNSET if last is None else last.parsed
-    return _Standing(state, outcome.failures, last.raw if last is not None and state is UNSET else None)
+    raw = last.raw if last is not None and state is UNSET else None
+    return _Standing(state, outcome.failures, raw, outcome.iterations)

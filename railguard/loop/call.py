@@ -80,7 +80,7 @@ def guard_loop(call: Call) -> Generator[Effect, Any, ValidationOutcome]:
                 progress,
                 request.messages,
                 None if request.is_text else request.schema,
-                strict=call.strict_reask,
+                strict=call.strict_reask and not request.by_changes,
                 round=rounds,
                 asked=request.paths,
             )

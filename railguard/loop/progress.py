@@ -13,6 +13,7 @@ from railguard.loop.settle import Book, Ledger
 from railguard.loop.watch import Snapshot
 from railguard.values import (
     UNSET,
+    Change,
     Completion,
     Failure,
     Iteration,
@@ -73,6 +74,8 @@ def note(
     ignored: tuple[tuple[Path, Any], ...] = (),
     *,
     schema: JsonSchema | None = None,
+    merged: tuple[Path, ...] = (),
+    changes: tuple[Change, ...] = (),
 ) -> None:
     """Write a round into the record."""
     known = {repair.path for repair in progress.repairs if repair.rule == "default"}
@@ -99,6 +102,8 @@ def note(
         completion.usage,
         completion.finish_reason,
         completion.note,
+        merged,
+        changes,
     )
     progress.iterations = (*progress.iterations, iteration)
 

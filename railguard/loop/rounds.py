@@ -12,7 +12,7 @@ from typing import Any
 from railguard.loop.effects import Effect
 from railguard.loop.examine import examine, settle_all
 from railguard.loop.finish import left_out
-from railguard.loop.merging import merge, read_answer
+from railguard.loop.merging import json_lines, keep_members, merge, read_answer
 from railguard.loop.places import trie
 from railguard.loop.plan import Plan, Seen
 from railguard.loop.progress import Progress, note, refused
@@ -87,6 +87,7 @@ def reask_round(
     plan, text = call.plan, completion.text
     if request.whole:
         progress.raw = None
+        merged: tuple[Path, ...] = ()
         cut = completion.finish_reason == "length"
         reading = _read_whole(text, plan, cut=cut)
         book = Book(plan, UNSET, call.known, request.messages, progress.ledger)
@@ -99,9 +100,10 @@ def reask_round(
             book.failures = list(kept)
             failures = []
         else:
-            book.state = reading.value
+            merged = (Path(),)
+            book.state = keep_members(progress.state, reading.value, plan.schema.root, plan.schema)
             failures = yield from examine(book, known=tuple(failures))
-        note(progress, book, failures, completion, request.messages, request)
+        note(progress, book, failures, completion, request.messages, request, merged=merged)
     else:
         yield from _merge_round(call, progress, request, completion)
     return "stalled" if text == previous and progress.failures and call.text is None else None
@@ -112,23 +114,26 @@ def _merge_round(
 ) -> Generator[Effect, Any, None]:
     plan = call.plan
     limits, policy = plan.spec.limits, plan.spec.repair
-    reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
     book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
-    ignored: tuple[tuple[Path, Any], ...] = ()
-    written: list[Path] = []
-    if reading.value is not UNSET and not _is_prose(completion.text, reading.value):
-        doubtful = [problem.path for problem in reading.problems]
-        value = left_out(reading.value, doubtful) if doubtful else reading.value
-        answer = read_answer(value, request.wanted, progress.state)
-        book.repairs += _in_place(reading.repairs, request)
-        ignored = answer.ignored
-        book.state, written = merge(progress.state, answer)
+    value: Any = json_lines(completion.text) if len(completion.text) <= limits.text else None
+    if value is None:
+        reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
+        value = reading.value
+        if value is not UNSET and _is_prose(completion.text, value):
+            value = UNSET
+        if value is not UNSET:
+            value = left_out(value, [problem.path for problem in reading.problems])
+            book.repairs += _in_place(reading.repairs, request)
+    answer = read_answer(value, request.wanted, progress.state, plan.schema)
+    ignored = answer.ignored
+    book.state, written = merge(progress.state, answer, plan.schema)
     if not written:
         same = [(failure.path, failure.validator) in progress.structural for failure in progress.failures]
         book.failures = [failure for failure, is_same in zip(progress.failures, same, strict=True) if not is_same]
         structural = [failure for failure, is_same in zip(progress.failures, same, strict=True) if is_same]
         note(progress, book, structural, completion, request.messages, request, ignored)
         return
+    done: dict[str, Any] = {"merged": tuple(written), "changes": answer.changes}
     touched = trie(written)
     kept = [failure for failure in progress.failures if not _touches(failure, written)]
     known = tuple(failure for failure in kept if failure.validator in _PROBLEM_KEYWORDS)
@@ -138,7 +143,7 @@ def _merge_round(
         for failure in kept
         if failure not in known and (failure.path, failure.validator) not in progress.structural
     ]
-    note(progress, book, structural, completion, request.messages, request, ignored)
+    note(progress, book, structural, completion, request.messages, request, ignored, **done)
 
 
 def _is_prose(text: str, value: Any) -> bool:
