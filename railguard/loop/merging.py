@@ -28,7 +28,7 @@ from railguard.loop.lineup import Tree, lined_up, same
 from railguard.loop.settle import put
 from railguard.loop.unions import options_of
 from railguard.prompting.reask import Wanted
-from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema import ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, Schema
 from railguard.schema.members import fields_of
 from railguard.values import UNSET, Change, Path, value_at
 
@@ -320,7 +320,7 @@ def merge(state: Any, answer: Answer, schema: Schema) -> tuple[Any, list[Path]]:
         if value is UNSET:
             continue
         if not one.path:
-            return keep_members(state, deepcopy(value), schema.resolve(one.node), schema), [Path()]
+            return keep_members(state, deepcopy(value), one.node, schema)
         written += _write(state, one, deepcopy(value), schema)
     for change in answer.changes:
         removes_item = change.after is UNSET and isinstance(change.path[-1], int)
@@ -338,47 +338,68 @@ def _write(state: Any, one: Wanted, value: Any, schema: Schema) -> list[Path]:
         items = value if isinstance(value, list) else [value]
         start = len(holder)
         holder.extend(items)
-        return [*(Path((*one.path[:-1], start + number)) for number in range(len(items))), Path(one.path[:-1])]
+        return [Path((*one.path[:-1], start + number)) for number in range(len(items))]
     if not isinstance(holder, dict) and not (isinstance(holder, list) and isinstance(last, int) and last < len(holder)):
         return []
     if value is None and one.removable and isinstance(holder, dict):
         holder.pop(last, None)
-    else:
-        put(state, one.path, keep_members(value_at(state, one.path), value, one.node, schema))
-    return [one.path]
+        return [one.path]
+    merged, written = keep_members(value_at(state, one.path), value, one.node, schema)
+    put(state, one.path, merged)
+    return [Path((*one.path, *below)) for below in written]
 
 
-def keep_members(old: Any, new: Any, node: Node, schema: Schema) -> Any:
+def keep_members(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Any, list[Path]]:
     """A new value with the declared members of the old one that it leaves out; null takes out what may be left out.
 
     Only of an object of the same case. A map, a list and an object whose case changed are replaced.
+
+    Args:
+        old: What was there; UNSET if nothing was.
+        new: What an answer gives in its place.
+        node: What is expected there.
+        schema: The schema that references are looked up in.
+
+    Returns:
+        The value, and the paths in it that are new or gone: the empty path if none of the old one was kept.
     """
-    node = schema.resolve(node)
-    tag: str | None = None
-    if isinstance(new, dict) and isinstance(node, ChoiceNode):
-        tag = node.discriminator
-        case = node.case(old) if tag not in new else node.case(new)
-        is_same = isinstance(old, dict) and case is not None and case == node.case(old)
-        node = case.node if case is not None else node
-        old = old if is_same else {}
-    elif isinstance(new, dict) and (options := options_of(schema, node)) is not None:
-        option = options.of(old) if options.member not in new else options.of(new)
-        old = old if option is not None and option is options.of(old) else {}
-        node = option if option is not None else node
-    if not isinstance(new, dict) or not isinstance(node, ObjectNode):
-        return new
-    fields = fields_of(schema, node)
-    before = old if isinstance(old, dict) else {}
+    case = _case(old, new, schema.resolve(node), schema)
+    if not isinstance(new, dict) or case is None:
+        return new, [Path()]
+    declared, before = case
     merged: dict[str, Any] = {}
-    for name in dict.fromkeys([*(name for name in before if name in new or name in fields or name == tag), *new]):
+    written: list[Path] = []
+    for name in dict.fromkeys([*(name for name in before if name in new or name in declared), *new]):
         if name not in new:
             merged[name] = before[name]
             continue
-        field = fields.get(name)
+        field = declared.get(name)
         if field is None:
             merged[name] = new[name]
+            written.append(Path((name,)))
         elif new[name] is None and not field.required and not takes_null(schema, field.node):
-            continue
+            written.append(Path((name,)))
         else:
-            merged[name] = keep_members(before.get(name, UNSET), new[name], field.node, schema)
-    return merged
+            merged[name], below = keep_members(before.get(name, UNSET), new[name], field.node, schema)
+            written += [Path((name, *path)) for path in below]
+    is_new = all(name in new for name in merged)
+    return merged, [Path()] if is_new else written
+
+
+def _case(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Mapping[str, Field], dict[str, Any]] | None:
+    """The declared members of the object that a new value is, and the old one if it is of the same case, else {}."""
+    before = old if isinstance(old, dict) else {}
+    tag: Field | None = None
+    if isinstance(node, ChoiceNode):
+        case = node.case(new if isinstance(new, dict) and node.discriminator in new else old)
+        before = before if case is not None and case == node.case(old) else {}
+        tag = Field(node.discriminator, EnumNode(values=()))
+        node = case.node if case is not None else node
+    elif (options := options_of(schema, node)) is not None:
+        option = options.of(new if isinstance(new, dict) and options.member in new else old)
+        before = before if option is not None and option is options.of(old) else {}
+        node = option if option is not None else node
+    if not isinstance(node, ObjectNode):
+        return None
+    fields = fields_of(schema, node)
+    return (fields if tag is None else {**fields, tag.name: tag}), before

@@ -100,8 +100,10 @@ def reask_round(
             book.failures = list(kept)
             failures = []
         else:
-            merged = (Path(),)
-            book.state = keep_members(progress.state, reading.value, plan.schema.root, plan.schema)
+            book.state, written = keep_members(progress.state, reading.value, plan.schema.root, plan.schema)
+            merged = tuple(written)
+            doubts = (one for one in progress.failures if one.validator in _PROBLEM_KEYWORDS)
+            failures += [one for one in doubts if not _touches(one, written)]
             failures = yield from examine(book, known=tuple(failures))
         note(progress, book, failures, completion, request.messages, request, merged=merged)
     else:
