@@ -15,8 +15,8 @@ from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
-    from railguard.llm import Model, Provider
     from railguard.checking import Plan, Seen
+    from railguard.llm import Model, Provider
     from railguard.loop import Budget, Streaming
 
 __all__ = [

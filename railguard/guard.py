@@ -29,8 +29,8 @@ from railguard.validation import Rule
 from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
-    from railguard.llm import Model
     from railguard.checking import Seen
+    from railguard.llm import Model
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from railguard.errors import InputError, ValidatorError
 from railguard.checking import Plan, Seen
+from railguard.errors import InputError, ValidatorError
 from railguard.loop import Call, guard_loop
 from railguard.loop.effects import Effects
 from railguard.prompting.conversation import conversation, dumped

@@ -150,7 +150,9 @@ class ModelCheck:
         self._now = _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output, raised, defaults = UNSET, None, ()
+        output: Any = UNSET
+        raised: Exception | None = None
+        defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
         try:
             output = self._validate(state, text)
@@ -342,9 +344,7 @@ class ModelCheck:
             if event.refuses:
                 continue
             for path in self._paths(event):
-                if event.after is UNSET:
-                    failures.append(event.failure(path, resolved=False))
-                elif verdict.output is not UNSET and not self._is_kept(verdict.output, path, event):
+                if event.after is UNSET or (verdict.output is not UNSET and not self._is_kept(verdict.output, path, event)):
                     failures.append(event.failure(path, resolved=False))
                 else:
                     resolved.append(event.failure(path, resolved=True))

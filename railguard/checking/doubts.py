@@ -12,7 +12,7 @@ from railguard.checking.plan import Plan
 from railguard.parsing import objections
 from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
-from railguard.values import Change, Doubt, DoubtKind, Editor, Failure, Path, Traced, value_at
+from railguard.values import Doubt, DoubtKind, Editor, Failure, Path, RepairNote, Traced, value_at
 
 __all__ = ["failures_of_history", "with_end_settled"]
 
@@ -56,26 +56,26 @@ def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
     return list(found.values())
 
 
-def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | Change, opened: bool) -> Iterator[Failure]:
+def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:
     """What one objection comes to. opened: its value is a list or object that was not closed."""
     value = value_at(traced.value, path)
-    if isinstance(value, list) and (_is(note, "items-missing") or (isinstance(note, Change) and note.rule == "unclosed")):
+    if isinstance(value, list) and (_is(note, "items-missing") or (isinstance(note, RepairNote) and note.rule == "unclosed")):
         message = objection_message(Doubt("items-missing"))
         yield Failure(path, _CUT, message, value, blame=(path.child("+"),))
     elif _is(note, "open") and isinstance(value, dict):
         yield from _of_open_object(plan, traced, path)
     elif _is(note, "open") and isinstance(value, list):
         pass  # if it lacks items, a note of its own says so
-    elif isinstance(note, Change) and note.rule == "unclosed" and opened:
+    elif isinstance(note, RepairNote) and note.rule == "unclosed" and opened:
         pass  # what is missing of it is asked for
     elif _is(note, "unreadable") and opened and isinstance(value, dict) and _lists_members(plan, traced, path):
         pass  # as above
     else:
-        keyword = "json" if isinstance(note, Change) or note.kind == "unreadable" else _CUT
+        keyword = "json" if isinstance(note, RepairNote) or note.kind == "unreadable" else _CUT
         yield Failure(path, keyword, objection_message(note), value)
 
 
-def _is(note: Doubt | Change, kind: DoubtKind) -> bool:
+def _is(note: Doubt | RepairNote, kind: DoubtKind) -> bool:
     return isinstance(note, Doubt) and note.kind == kind
 
 

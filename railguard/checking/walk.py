@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, TypeAlias, assert_never
 
-from railguard.checking.plan import Plan
 from railguard.checking.fast_pass import Place
+from railguard.checking.plan import Plan
 from railguard.schema import Case, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 

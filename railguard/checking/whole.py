@@ -18,11 +18,11 @@ from railguard.checking.fast_pass import Place
 from railguard.checking.field import About, added, check_field
 from railguard.checking.plan import Plan
 from railguard.checking.walk import Trie, missing_defaults, places, trie
-from railguard.parsing import ReadingContext, Verdict, repair, tree_judge
+from railguard.parsing import ReadingContext, StructuralFlaw, Verdict, repair, tree_judge
 from railguard.prompting.flaws import flaw_message
 from railguard.schema.prune import json_types_fit
 from railguard.schema.structure import Flaw, Structure
-from railguard.values import DEFAULT_ON_FAIL, UNSET, Change, Editor, Failure, Path, Traced, Usage
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, Path, RepairNote, Traced, Usage
 
 __all__ = ["Checked", "check_places", "check_whole", "is_repairable"]
 
@@ -67,7 +67,7 @@ def check_whole(
     editor = Editor(traced)
     for path, default in defaults:
         editor.replace(path, Traced(default))
-        editor.note(path, Change("default", UNSET, default))
+        editor.note(path, RepairNote("default", UNSET, default))
     context = plan.reading_context
     repaired = repair(editor.done(), tree_judge(context), context)
     traced = repaired.traced
@@ -137,9 +137,10 @@ def _advance(one: Generator[Job, Any, None], answer: Any) -> Job | None:
         return None
 
 
-def _failure(flaw: Flaw) -> Failure:
+def _failure(flaw: StructuralFlaw) -> Failure:
     node = flaw.node
-    message = flaw.message if flaw.message is not None else flaw_message(flaw.keyword, node, flaw.value)
+    own = flaw.message if isinstance(flaw, Flaw) else None
+    message = own if own is not None else flaw_message(flaw.keyword, node, flaw.value)
     on_fail = node.on_fail.structural if node is not None else DEFAULT_ON_FAIL
     blame = (flaw.path.child("+"),) if flaw.keyword == "minItems" else ()
     return Failure(flaw.path, flaw.keyword, message, flaw.value, on_fail, UNSET, blame)
@@ -173,7 +174,7 @@ def _by_model(
     editor = Editor(traced)
     for path, default in verdict.defaults:
         if not traced.history.at(path):
-            editor.note(path, Change("default", UNSET, default))
+            editor.note(path, RepairNote("default", UNSET, default))
     traced = editor.done()
     done = yield from check.finish(traced.value, text, verdict)
     objections = failures_of_history(plan, traced)

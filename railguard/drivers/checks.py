@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from railguard.checking.effects import Job
 from railguard.errors import ValidatorError
 from railguard.llm.event_loop import DeadlinePassed, run_sync, within
-from railguard.checking.effects import Job
 from railguard.validation.declaration import SECONDS
 
 __all__ = ["MOST_AT_ONCE", "MOST_AWAITED", "acheck", "check"]

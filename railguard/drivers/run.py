@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any, TypeAlias
 
+from railguard.checking.effects import RunChecks
 from railguard.drivers.checks import acheck, check
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider, Request
-from railguard.checking.effects import RunChecks
 from railguard.loop.effects import Ask, Effect
 from railguard.values import Completion, ValidationOutcome
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from railguard.checking.effects import RunChecks
 from railguard.drivers.checks import acheck, check
 from railguard.drivers.clock import Deadline
 from railguard.drivers.run import Loop, request_of, too_late
@@ -15,7 +16,6 @@ from railguard.errors import ProviderError
 from railguard.llm import request as asking
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
-from railguard.checking.effects import RunChecks
 from railguard.loop.effects import Ask, ReadMore, Tell
 from railguard.values import Completion, StreamEvent, ValidationOutcome
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from railguard.checking import About, Checked, added, apply_filters, partial_of
-from railguard.errors import InputError, ProviderError, ValidationFailed
+from railguard.errors import InputError, ValidationFailed
 from railguard.loop.effects import Effects, tell
 from railguard.loop.question import Question, put_question
 from railguard.loop.request import Request, request_for
@@ -95,7 +95,7 @@ def _again(
     if telling is not None:
         yield from tell(StreamEvent("reask", paths=request.paths, snapshot=telling.snapshot.value))
     schema = None if request.is_text else request.schema
-    strict = call.strict_reask and request.may_be_strict
+    strict = call.strict_reask and not request.by_changes
     question = Question(request.messages, schema, strict=strict, round=round, asked=request.paths)
     answered = yield from put_question(call, about, telling, question)
     if answered.error is not None:
@@ -152,6 +152,8 @@ def _finish(call: Call, about: About, standing: Standing, stopped: Stopped) -> E
             resolved=standing.resolved + filtered.resolved,
         )
         stopped = _must_stop(standing) or stopped
+    if stopped == "valid" and standing.failures:
+        stopped = "unresolved"
     outcome = _outcome(call, standing, repairs, stopped)
     if stopped == "exception":
         raising = [str(failure) for failure in outcome.failures if failure.action.policy.raises]

@@ -6,24 +6,38 @@ in its answer or cannot be read stays failing, the rest is merged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from railguard.checking import About, Checked, Seen, check_places, check_whole, look
+from railguard.checking import About, Checked, Seen, check_places, check_whole, left_out, look
 from railguard.checking.doubts import with_end_settled
 from railguard.checking.walk import trie
 from railguard.errors import ValidatorError
 from railguard.loop.effects import Effects
-from railguard.loop.merging import merge, read_answer
+from railguard.loop.merging import json_lines, keep_members, merge, read_answer
 from railguard.loop.request import Request
 from railguard.loop.settings import Call
 from railguard.loop.standing import Standing
-from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
+from railguard.parsing import Reading, ReadingContext, objections, read, read_fragment, read_text
 from railguard.prompting.objections import objection_message
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
-from railguard.values import UNSET, Change, Completion, Doubt, Editor, Failure, History, Path, Stopped, Traced, value_at
+from railguard.values import (
+    UNSET,
+    Completion,
+    Doubt,
+    Editor,
+    Failure,
+    History,
+    Path,
+    RepairNote,
+    Stopped,
+    Traced,
+    value_at,
+)
+
+_QUOTES = ('"', "'", "“", "‘", "«", "„")
 
 __all__ = ["ModelRaised", "Round", "first_round", "reask_round"]
 
@@ -57,7 +71,7 @@ def first_round(
             return Round(standing.unread(_unreadable(reading), completion, call.messages, schema=schema))
         traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
         checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
-    return Round(_raised_once(call, standing, checked, (), completion, call.messages, None, schema))
+    return Round(_raised_once(call, standing, checked, (), completion, None, schema=schema))
 
 
 def _checked_as_seen(call: Call, about: About, seen: Seen, text: str) -> Effects[Checked]:
@@ -67,7 +81,7 @@ def _checked_as_seen(call: Call, about: About, seen: Seen, text: str) -> Effects
         own_text = text if seen.begun is not None else None
         return (yield from check_whole(call.plan, about, traced, text=own_text, begun=seen.begun))
     if seen.found.fills:
-        fills = [(path, Change("default", UNSET, default)) for path, default in seen.found.fills]
+        fills = [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
         traced = Traced(seen.state, History.of(fills))
     return (yield from check_places(call.plan, about, traced, seen.found.places))
 
@@ -90,48 +104,97 @@ def reask_round(
 def _whole_again(
     call: Call, about: About, standing: Standing, request: Request, completion: Completion
 ) -> Effects[Standing]:
-    cut = completion.finish_reason == "length"
-    seen = Seen(UNSET, UNSET) if call.plan.is_text else look(call.plan, completion.text, about)
-    if seen.sound:
-        checked: Checked = Checked(Traced(seen.state), seen.output)
-    elif seen.state is not UNSET:
-        checked = yield from _checked_as_seen(call, about, seen, completion.text)
-    else:
-        reading = _read_whole(call, completion.text, cut=cut)
-        if reading.traced is None:
-            kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
-            return standing.unread(kept, completion, request.messages, request=request)
-        traced = with_end_settled(call.plan, reading.traced, cut_by_limit=cut)
-        checked = yield from check_whole(call.plan, about, traced, guessed=reading.guessed)
-    return _raised_once(call, standing, checked, (), completion, request.messages, request, None)
+    """An answer that is the whole output again. Declared members that it leaves out are kept."""
+    plan, cut = call.plan, completion.finish_reason == "length"
+    reading = _read_whole(call, completion.text, cut=cut)
+    if reading.traced is None:
+        kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
+        return standing.unread(kept, completion, request.messages, **_asked(request))
+    traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
+    state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
+    traced = _written_over(standing.traced, state, written, traced.history.at)
+    checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
+    return _raised_once(call, standing, checked, (), completion, request, merged=tuple(written))
 
 
 def _merged(
     call: Call, about: About, standing: Standing, request: Request, completion: Completion
 ) -> Effects[Standing]:
-    plan = call.plan
-    tree = Structure(request.schema)
-    context = ReadingContext(request.schema, plan.spec.repair, plan.spec.limits, tree.flaws)
-    reading = read_fragment(completion.text, context)
-    if reading.traced is None:
-        return standing.unread(standing.failures, completion, request.messages, request=request)
-    answer = read_answer(reading.traced, request.wanted, standing.state)
-    traced, written = merge(standing.traced, answer, plan.spec.repair)
+    """An answer that holds single fields, or changes: what was asked for is taken from it, the rest stays."""
+    plan, text = call.plan, completion.text
+    history = History()
+    value: Any = json_lines(text) if len(text) <= plan.spec.limits.text else None
+    if value is None:
+        context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
+        reading = read_fragment(text, context)
+        value, history = reading.value, reading.history
+        if _is_prose(text, value):
+            value = UNSET
+        # What is doubted of an answer is not taken from it.
+        doubted = [path for path, _ in objections(history, plan.spec.repair)]
+        value = left_out(value, doubted) if doubted and value is not UNSET else value
+    answer = read_answer(value, request.wanted, standing.state, plan.schema)
+    state, written = merge(standing.state, answer, plan.schema)
     if not written:
         return standing.unread(
-            standing.failures, completion, request.messages, request=request, ignored=answer.ignored
+            standing.failures, completion, request.messages, ignored=answer.ignored, **_asked(request)
         )
-    traced = _ends_answered(standing, traced, [one.wanted.path for one in answer.values])
+    traced = _written_over(standing.traced, state, written, _at_their_places(history, request).at)
+    traced = _ends_answered(standing, traced, [one.path for one, _ in answer.values])
     checked = yield from check_whole(plan, about, traced, only=trie(written))
-    kept = tuple(
-        failure
-        for failure in standing.failures
-        if (failure.path, failure.validator) not in standing.anew and not _touches(failure, written)
-    )
-    checked = replace(checked, failures=checked.failures + kept)
+    if plan.model is None:
+        kept = tuple(
+            failure
+            for failure in standing.failures
+            if (failure.path, failure.validator) not in standing.anew and not _touches(failure, written)
+        )
+        checked = replace(checked, failures=checked.failures + kept)
     return _raised_once(
-        call, standing, checked, written, completion, request.messages, request, None, ignored=answer.ignored
+        call,
+        standing,
+        checked,
+        written,
+        completion,
+        request,
+        ignored=answer.ignored,
+        merged=tuple(written),
+        changes=answer.changes,
     )
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """What a round's record says of its request."""
+    return {"asked": request.paths, "schema": request.json_schema}
+
+
+def _written_over(before: Traced, state: Any, written: Sequence[Path], history_at: Callable[[Path], History]) -> Traced:
+    """A state whose values at some paths are new: they have the history of the answer, all others keep their own."""
+    editor = Editor(before)
+    for path in sorted(written, key=len):
+        value = value_at(state, path)
+        if value is not UNSET:
+            editor.replace(path, Traced(value, history_at(path)))
+        elif editor.at(path) is not UNSET:
+            editor.delete(path)
+        else:
+            editor.forget(path, "unreadable", "items-missing", "open", "cut")
+    return editor.done()
+
+
+def _at_their_places(history: History, request: Request) -> History:
+    """The history of a flat answer, at the paths in the output that its keys stand for."""
+    places = {one.key: one.path[:-1] if one.append else one.path for one in request.wanted}
+    notes: list[tuple[Sequence[str | int], Any]] = []
+    for path, _, note in history.walk():
+        place = places.get(str(path[0])) if path else None
+        notes.append((path if place is None else (*place, *path[1:]), note))
+    return History.of(notes)
+
+
+def _is_prose(text: str, value: Any) -> bool:
+    """Whether a text was read as itself, for want of JSON in it: "I am sorry" is the model's word and nobody's value."""
+    at = text.find(value) if isinstance(value, str) else -1
+    return at >= 0 and not text[:at].rstrip().endswith(_QUOTES)
 
 
 def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path]) -> Traced:
@@ -155,27 +218,27 @@ def _raised_once(
     checked: Checked,
     written: Sequence[Path],
     completion: Completion,
-    messages: Any,
     request: Request | None,
-    schema: Any,
-    *,
-    ignored: tuple[tuple[Path, Any], ...] = (),
+    **record: Any,
 ) -> Standing:
-    """The standing after a round. What the code of a user's model raised is asked for again once, then it is an error."""
+    """The standing after a round. What the code of a user's model raised is asked for again once, then it is an error.
+
+    written: what the answer wrote; the failure is said of that. record: more for the round's record.
+    """
     if checked.raised is not None and written:
         said = [one.message for one in checked.failures if one.validator == "raised"]
         others = tuple(one for one in checked.failures if one.validator != "raised")
         about = tuple(Failure(p, "raised", said[0], value_at(checked.traced.value, p)) for p in written)
         checked = replace(checked, failures=others + about)
-    after = standing.after(
-        call.plan, checked, completion, messages, request=request, schema=schema, ignored=ignored
-    )
+    messages = request.messages if request is not None else call.messages
+    if request is not None:
+        record |= _asked(request)
+    after = standing.after(call.plan, checked, completion, messages, **record)
     if checked.raised is None:
         return after
     if call.text is None and not standing.raised:
         return replace(after, raised=True)
-    error = checked.raised
-    raise ModelRaised(after, error)
+    raise ModelRaised(after, checked.raised)
 
 
 class ModelRaised(Exception):

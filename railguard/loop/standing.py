@@ -9,7 +9,6 @@ from typing import Any
 
 from railguard.checking import Checked, Plan, added
 from railguard.loop.asking import in_document_order
-from railguard.loop.request import Request
 from railguard.values import (
     UNSET,
     Change,
@@ -22,12 +21,15 @@ from railguard.values import (
     Message,
     Path,
     Repair,
+    RepairNote,
     Traced,
     Usage,
     ValidationOutcome,
 )
 
 __all__ = ["NOTHING_YET", "Standing", "resumed"]
+
+_NOTHING = Traced(UNSET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Standing:
     raised in this call. spent: the tokens of all rounds and checks; None if nobody was asked.
     """
 
-    traced: Traced = Traced(UNSET)
+    traced: Traced = _NOTHING
     output: Any = UNSET
     failures: tuple[Failure, ...] = ()
     anew: frozenset[tuple[Path, str]] = frozenset()
@@ -72,11 +74,14 @@ class Standing:
         completion: Completion,
         messages: tuple[Message, ...],
         *,
-        request: Request | None = None,
+        asked: tuple[Path, ...] = (),
         schema: JsonSchema | None = None,
         ignored: tuple[tuple[Path, Any], ...] = (),
+        merged: tuple[Path, ...] = (),
+        changes: tuple[Change, ...] = (),
     ) -> Standing:
-        """After a round. checked: what stands now, with all failures. request, schema: what was asked."""
+        """After a round. checked: what stands now, with all failures. asked, schema: what was asked for. merged,
+        changes: what the answer wrote."""
         failures = checked.failures
         if len(failures) > 1:
             order = {p: at for at, p in enumerate(in_document_order([f.path for f in failures], checked.traced.value))}
@@ -89,11 +94,13 @@ class Standing:
             checked.resolved,
             _new_repairs(self.traced, checked.traced),
             ignored,
-            request.paths if request is not None else (),
-            request.json_schema if request is not None else schema,
+            asked,
+            schema,
             completion.usage,
             completion.finish_reason,
             completion.note,
+            merged,
+            changes,
         )
         # A user's model is validated anew each round, and its fixes come again.
         resolved = checked.resolved if plan.model is not None else self.resolved + checked.resolved
@@ -115,7 +122,7 @@ class Standing:
         completion: Completion,
         messages: tuple[Message, ...],
         *,
-        request: Request | None = None,
+        asked: tuple[Path, ...] = (),
         schema: JsonSchema | None = None,
         ignored: tuple[tuple[Path, Any], ...] = (),
     ) -> Standing:
@@ -126,8 +133,8 @@ class Standing:
             self.state,
             tuple(failures),
             ignored=ignored,
-            asked=request.paths if request is not None else (),
-            schema=request.json_schema if request is not None else schema,
+            asked=asked,
+            schema=schema,
             usage=completion.usage,
             finish_reason=completion.finish_reason,
             note=completion.note,
@@ -165,7 +172,7 @@ _OF_READING = ("json", "truncated")
 def _new_repairs(before: Traced, now: Traced) -> tuple[Repair, ...]:
     """The repairs of a round: those whose notes the state did not have before."""
     known = {id(note) for _, _, note in before.history.walk()}
-    found = [(order, path, note) for path, order, note in now.history.walk() if isinstance(note, Change)]
+    found = [(order, path, note) for path, order, note in now.history.walk() if isinstance(note, RepairNote)]
     found.sort(key=lambda one: one[0])
     return tuple(
         Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found if id(note) not in known
@@ -179,8 +186,8 @@ def resumed(plan: Plan, outcome: ValidationOutcome) -> Standing:
     # The state is the unfiltered one, so what was filtered out of it is to be filtered again.
     filtered = tuple(one for one in outcome.resolved if one.action.policy.leaves_out and one.after is UNSET)
     failures = outcome.failures + filtered
-    notes: list[tuple[Path, Change | Doubt]] = [
-        (one.path, Change(one.rule, one.before, one.after, one.kind)) for one in outcome.repairs
+    notes: list[tuple[Path, RepairNote | Doubt]] = [
+        (one.path, RepairNote(one.rule, one.before, one.after, one.kind)) for one in outcome.repairs
     ]
     for failure in failures:
         if failure.validator == "json":

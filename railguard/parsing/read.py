@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+
 from railguard.parsing.coerce.engine import objections
 from railguard.parsing.context import ReadingContext
 from railguard.parsing.extract.answer import extract
 from railguard.parsing.json.document import BLANK
 from railguard.parsing.reading import Reading
-from railguard.values import Change, Doubt, Limits, Traced
+from railguard.values import Doubt, Limits, RepairNote, Traced
 
 __all__ = ["read", "read_fragment", "read_text"]
 
@@ -31,7 +32,7 @@ def read_fragment(text: str, context: ReadingContext) -> Reading:
     if reading.traced is not None:
         notes = [note for _, _, note in reading.history.walk()]
         # `fees` is not `fees.+`, and what has further keys may be the whole output.
-        renamed = any(isinstance(one, Change) and one.rule in ("misspelled-key", "unknown-key") for one in notes)
+        renamed = any(isinstance(one, RepairNote) and one.rule in ("misspelled-key", "unknown-key") for one in notes)
         objected = any(True for _ in objections(reading.history, context.policy))
         if not (renamed or objected) and not context.flaws(reading.value):
             return reading

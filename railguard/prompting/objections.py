@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from railguard.values import Change, Doubt
+from railguard.values import Doubt, RepairNote
 
 __all__ = ["CHANGE_WORDS", "DOUBT_WORDS", "objection_message"]
 
@@ -82,13 +82,13 @@ CHANGE_WORDS: Final[dict[str, str]] = {
 """The words for each rule whose repair needs a permission that the policy does not give."""
 
 
-def objection_message(note: Doubt | Change) -> str:
+def objection_message(note: Doubt | RepairNote) -> str:
     """The sentence for one reason why a value may not pass.
 
     >>> objection_message(Doubt("unreadable", "duplicate-key", "a"))
     "The key 'a' is given more than once; give it once."
     """
-    if isinstance(note, Change):
+    if isinstance(note, RepairNote):
         return CHANGE_WORDS.get(note.rule, f"It can only be read by a guess ({note.rule}); write valid JSON.")
     words = DOUBT_WORDS.get(note.code)
     return words.format(note.detail) if words is not None else _KIND_WORDS[note.kind]

@@ -12,14 +12,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from railguard.values.outcome import Repair, RepairClass
 from railguard.values.path import UNSET, Path, value_at
 
-__all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Spelling", "Traced"]
+__all__ = ["Doubt", "DoubtKind", "Editor", "History", "Note", "RepairNote", "Spelling", "Traced"]
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
 """unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
 was not closed when the text ended. cut: the text ended in this scalar, so the scalar may lack its end."""
 
 
-class Change(NamedTuple):
+class RepairNote(NamedTuple):
     """A repair without its path: the path is where the value is now."""
 
     rule: str
@@ -47,7 +47,7 @@ class Spelling(NamedTuple):
     text: str
 
 
-Note: TypeAlias = Change | Doubt | Spelling
+Note: TypeAlias = RepairNote | Doubt | Spelling
 
 
 class History:
@@ -106,7 +106,7 @@ class History:
 
     def repairs(self) -> tuple[Repair, ...]:
         """The repairs in the order in which they were made, each at the path where its value is now."""
-        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, Change)]
+        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, RepairNote)]
         found.sort(key=lambda one: one[0])
         return tuple(Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found)
 

@@ -11,13 +11,14 @@ from railguard.values.conversation import FinishReason, JsonSchema, Message, Usa
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
-__all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
+__all__ = ["Change", "Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
 
 RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
 """syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
 
 Stopped: TypeAlias = Literal[
-    "valid",  # nothing is left to ask for
+    "valid",
+    "unresolved",  # nothing is left to ask for, and something fails
     "no_model",  # guard.parse: there was nobody to ask
     "max_reasks",
     "token_budget",
@@ -27,6 +28,7 @@ Stopped: TypeAlias = Literal[
     "refused",  # the model declined, or its provider's filter did
     "refrained",  # a rule withheld the whole output
     "exception",  # a rule asked for an exception
+    "raised",  # the code of the user's own model raised; the outcome is on the ValidatorError
 ]
 """Why the loop ended."""
 
@@ -105,6 +107,30 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a change answer set, added or removed.
+
+    Attributes:
+        path: Where the value is; of a removed list item, its index before the removal.
+        before: The old value; UNSET if the value was added.
+        after: The new value; UNSET if the value was removed.
+    """
+
+    path: Path
+    before: Any = UNSET
+    after: Any = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; UNSET sides are left out."""
+        plain: dict[str, Any] = {"path": str(self.path)}
+        if self.before is not UNSET:
+            plain["before"] = _plain(self.before)
+        if self.after is not UNSET:
+            plain["after"] = _plain(self.after)
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
 class Iteration:
     """One round: what was asked, what came back, what was made of it.
 
@@ -113,6 +139,8 @@ class Iteration:
     merged, as plain data, UNSET if nothing could be read. failures: what failed then; resolved: what on-fail
     resolved of it; repairs: what was repaired. usage: what it cost. ignored: (path, value) of changes the model made to fields
     that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
+    merged: the paths that the answer to a reask wrote; empty if nothing of it was used. changes: what a change answer
+    changed, value by value.
     """
 
     messages: tuple[Message, ...]
@@ -127,6 +155,8 @@ class Iteration:
     usage: Usage | None = None
     finish_reason: FinishReason = "unknown"
     note: str | None = None
+    merged: tuple[Path, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -143,6 +173,8 @@ class Iteration:
             plain["parsed"] = _plain(self.parsed)
         if self.note is not None:
             plain["note"] = self.note
+        if self.changes:
+            plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
 
 

@@ -19,7 +19,7 @@ from railguard.schema import AnyNode, ChoiceNode, Field, Node, ObjectNode
 from railguard.schema.members import fields_of
 from railguard.schema.prune import Nodes, field_at
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Change, Doubt, Editor, History, Note, Path, RepairClass, Traced, value_at
+from railguard.values import UNSET, Doubt, Editor, History, Note, Path, RepairClass, RepairNote, Traced, value_at
 
 __all__ = ["ALLOWED", "Judge", "Repaired", "is_allowed", "objections", "repair", "tree_judge"]
 
@@ -48,12 +48,12 @@ class Repaired(NamedTuple):
     verdict: Verdict
 
 
-def is_allowed(change: Change, policy: RepairPolicy) -> bool:
+def is_allowed(change: RepairNote, policy: RepairPolicy) -> bool:
     """Whether a policy allows a repair."""
     return change.kind in ALLOWED[policy]
 
 
-def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, Doubt | Change]]:
+def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, Doubt | RepairNote]]:
     """What of a history may forbid a value to pass, each at the path where its value is now: every doubt, and every
     repair of a class that the policy does not allow.
 
@@ -62,7 +62,7 @@ def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, D
     """
     allowed = ALLOWED[policy]
     for path, _, note in history.walk():
-        if isinstance(note, Doubt) or (isinstance(note, Change) and note.kind not in allowed):
+        if isinstance(note, Doubt) or (isinstance(note, RepairNote) and note.kind not in allowed):
             yield path, note
 
 
@@ -292,7 +292,7 @@ class _Proposer:
     ) -> bool:
         if kind not in self._allowed:
             return False
-        change = Change("misspelled-key", key, name, kind)
+        change = RepairNote("misspelled-key", key, name, kind)
         old = path.child(key)
         return self._add(
             _Proposal(
@@ -308,7 +308,7 @@ class _Proposer:
     def _remove(self, path: Path, value: Any) -> None:
         def apply(editor: Editor) -> None:
             editor.remove(path)
-            editor.note(path, Change("unknown-key", value, UNSET))
+            editor.note(path, RepairNote("unknown-key", value, UNSET))
 
         self._add(_Proposal(path, path, "unknown-key", apply))
 
@@ -327,7 +327,7 @@ class _Proposer:
         found = fit(value, field.node, self._work, field, self._traced.history.at(path))
         if found is None or found[1] == "judgement":
             return False
-        change = Change("only-member", value, {field.name: value}, "judgement")
+        change = RepairNote("only-member", value, {field.name: value}, "judgement")
         return self._add(_Proposal(path, path, "only-member", lambda editor: editor.wrap(path, field.name, change)))
 
 
@@ -336,7 +336,7 @@ def _application(path: Path, before: Any, found: Coercion, after: Coercion | Non
     rule, kind = found.rule, found.kind
 
     def change(now: Any) -> Note:
-        return Change(rule, before, now, kind)
+        return RepairNote(rule, before, now, kind)
 
     def apply(editor: Editor) -> None:
         if found.value is UNSET:
@@ -347,7 +347,7 @@ def _application(path: Path, before: Any, found: Coercion, after: Coercion | Non
         elif rule == "one-item-list":
             editor.unwrap(path, 0, change(before[0]))
             if after is not None:
-                editor.coerce(path, after.value, Change(after.rule, before[0], after.value, after.kind))
+                editor.coerce(path, after.value, RepairNote(after.rule, before[0], after.value, after.kind))
         elif rule == "only-member":
             name = next(iter(found.value))
             editor.wrap(path, name, change({name: before}))

@@ -33,7 +33,7 @@ from railguard.schema import (
 )
 from railguard.schema.formats import FORMATS, check_of, format_of, is_percentage
 from railguard.schema.members import fields_of
-from railguard.values import UNSET, Change, History, Limits, RepairClass, Spelling, Traced
+from railguard.values import UNSET, History, Limits, RepairClass, RepairNote, Spelling, Traced
 from railguard.values.history import NOTHING
 
 __all__ = ["RULES", "Coercion", "Rule", "Wanted", "Work", "fit", "repair_of", "table"]
@@ -291,13 +291,13 @@ def _read_inside(text: Any, limits: Limits) -> Traced | None:
     if found is None:
         found = read_tolerant(text, limits, len(text) - len(text.lstrip()))
         notes = [note for _, _, note in found.traced.history.walk()]
-        is_certain = all(isinstance(n, Spelling) or (isinstance(n, Change) and _is_spelling(n)) for n in notes)
+        is_certain = all(isinstance(n, Spelling) or (isinstance(n, RepairNote) and _is_spelling(n)) for n in notes)
         if not is_certain or text[found.end :].strip():
             return None
     return found.traced if isinstance(found.traced.value, (dict, list)) else None
 
 
-def _is_spelling(change: Change) -> bool:
+def _is_spelling(change: RepairNote) -> bool:
     return change.kind == "syntax" and change.rule not in ("unquoted", "unclosed")
 
 

@@ -18,7 +18,7 @@ from railguard.parsing.json.fullwidth import narrowed
 from railguard.parsing.reading import Reading
 from railguard.schema import ChoiceNode, ListNode, ObjectNode, UnionNode
 from railguard.schema.formats import is_free_text
-from railguard.values import UNSET, Change, Doubt, Note, Traced
+from railguard.values import UNSET, Doubt, Note, RepairNote, Traced
 
 __all__ = ["extract"]
 
@@ -43,7 +43,7 @@ def extract(text: str, context: ReadingContext) -> Reading:
         if found.crowded:
             return _nothing(given, "too-many-pieces")
         pieces = found.found
-    changed = () if text == given else (Change("other-marks", given[:200], text[:200], "syntax"),)
+    changed = () if text == given else (RepairNote("other-marks", given[:200], text[:200], "syntax"),)
     return _Extraction(text, context, plain is not None, changed).reading(pieces)
 
 
@@ -71,7 +71,7 @@ def _takes_rows(context: ReadingContext) -> bool:
 class _Extraction:
     """One choice among the pieces of a text. is_json: the whole text is JSON. changed: what was done to the text."""
 
-    def __init__(self, text: str, context: ReadingContext, is_json: bool, changed: tuple[Change, ...]) -> None:
+    def __init__(self, text: str, context: ReadingContext, is_json: bool, changed: tuple[RepairNote, ...]) -> None:
         self._text = text
         self._context = context
         self._is_json = is_json
@@ -148,16 +148,16 @@ class _Extraction:
         if piece.how in ("fence", "prose", "rows") or is_part:
             rule = "prose" if piece.how == "prose" else "fence"
             if piece.how == "rows":
-                notes.append(Change("several-values", UNSET, piece.traced.value, "lossless"))
+                notes.append(RepairNote("several-values", UNSET, piece.traced.value, "lossless"))
                 rule = "prose"
             shown = self._text if len(self._text) <= 200 else self._text[:200] + "…"
             before, behind = self._text[: piece.start].strip(), self._text[piece.end :].strip()
             if piece.how != "rows" or before or behind:
-                notes.append(Change(rule, shown, self._text[piece.start : piece.end], "syntax"))
+                notes.append(RepairNote(rule, shown, self._text[piece.start : piece.end], "syntax"))
         elif self._text[: piece.start].strip("\ufeff \t\r\n") and piece.start:
-            notes.append(Change("prose", self._text[: piece.start][:200], UNSET, "syntax"))
+            notes.append(RepairNote("prose", self._text[: piece.start][:200], UNSET, "syntax"))
         if not piece.sure:
-            notes.append(Change("reasoning", UNSET, UNSET, "judgement"))
+            notes.append(RepairNote("reasoning", UNSET, UNSET, "judgement"))
         spelled = piece.how in ("whole", "fence") and not one.unwrapped
         guessed = not self._is_json and not (spelled and _is_spelling(piece.traced))
         return self._reading(one, notes, guessed or one.guessed)
@@ -171,5 +171,5 @@ class _Extraction:
 
 def _is_spelling(traced: Traced) -> bool:
     """Whether nothing but spelling was repaired."""
-    notes = (note for _, _, note in traced.history.walk() if isinstance(note, Change))
+    notes = (note for _, _, note in traced.history.walk() if isinstance(note, RepairNote))
     return all(note.kind == "syntax" for note in notes)

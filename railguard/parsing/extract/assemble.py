@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from railguard.parsing.extract.cues import disowns
 from railguard.parsing.extract.variants import Variant, same
-from railguard.values import UNSET, Change, Editor, RepairClass, Traced
+from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced
 
 __all__ = ["assembled", "has_another_of_its_kind", "with_misfits"]
 
@@ -21,7 +21,7 @@ def assembled(items: Sequence[Variant], text: str) -> Traced:
             between = text[items[number - 1].candidate.end : one.candidate.start]
             together = together and not between.strip(" \t\r\n,;")
     kind: RepairClass = "lossless" if together else "judgement"
-    editor.note((), Change("several-values", UNSET, editor.value, kind))
+    editor.note((), RepairNote("several-values", UNSET, editor.value, kind))
     return editor.done()
 
 

@@ -15,7 +15,7 @@ from railguard.parsing.json.document import read_at, read_json, read_tolerant, t
 from railguard.parsing.json.escapes import unescape
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.reading import Parsed
-from railguard.values import UNSET, Change, Doubt, History, Limits, Note, Path, Traced
+from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Traced
 
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
@@ -242,7 +242,7 @@ class _Finder:
             self._add_text(begin, end, inner)
         if not self.found and _MEMBER.match(rest) is not None:
             parsed = read_tolerant("{" + rest, self._limits)
-            traced = prefixed(parsed.traced, Change("missing-bracket", UNSET, "{", "syntax"))
+            traced = prefixed(parsed.traced, RepairNote("missing-bracket", UNSET, "{", "syntax"))
             self.found.append(Candidate(begin, end, "whole", traced, self._sure))
         if rest:
             self._add_text(begin, end, rest)
@@ -276,7 +276,7 @@ def _read_escaped(text: str, start: int, limits: Limits) -> Traced:
     """JSON that was escaped once more, as for the inside of a string: `{\\"a\\": 1}`."""
     inner = unescape(text[start:])
     parsed = read_at(inner.text, limits)
-    notes: list[Note] = [Change("escaped-json", UNSET, UNSET, "syntax" if inner.kind is None else "judgement")]
+    notes: list[Note] = [RepairNote("escaped-json", UNSET, UNSET, "syntax" if inner.kind is None else "judgement")]
     if inner.problem is not None:
         notes.append(Doubt("unreadable", inner.problem))
     return prefixed(parsed.traced, *notes)
@@ -296,6 +296,6 @@ def _read_text(text: str, limits: Limits) -> tuple[Traced, bool]:
     found = scalar(text, limits.integer_digits) if len(text) <= 10_000 else None
     if found is None or found.problem is not None or found.rule in (None, "unquoted"):
         return Traced(text), True
-    note = Change(found.rule or "", text, found.value, found.kind)
+    note = RepairNote(found.rule or "", text, found.value, found.kind)
     return Traced(found.value, History.of([(Path(), note)])), False
 

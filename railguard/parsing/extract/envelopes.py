@@ -75,7 +75,7 @@ def _holds_object(value: Any) -> bool:
 def is_wrapped(value: Any, context: ReadingContext) -> bool:
     """Whether a value is a tool call around the answer, or the guard's own schema in the place of it."""
     if isinstance(value, dict):
-        return not CALL_KEYS.isdisjoint(value) and calls_in(value, context) is not None or is_schema(value, context)
+        return (not CALL_KEYS.isdisjoint(value) and calls_in(value, context) is not None) or is_schema(value, context)
     if isinstance(value, list) and value and isinstance(value[0], dict) and not CALL_KEYS.isdisjoint(value[0]):
         return calls_in(value, context) is not None
     return False
@@ -107,7 +107,7 @@ def member_names(node: Node, schema: Schema) -> frozenset[str]:
 
 
 _SCHEMA_WORDS = frozenset(
-    "type $ref anyOf oneOf allOf enum const title description properties items format default minimum maximum".split()
+    ["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "title", "description", "properties", "items", "format", "default", "minimum", "maximum"]
 )
 _HOLDERS = ("items", "schema", "json_schema", "parameters", "input_schema", "response_format", "definition")
 _OPTIONS = ("anyOf", "oneOf", "allOf")

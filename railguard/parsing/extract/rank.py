@@ -19,7 +19,7 @@ from railguard.parsing.extract.cues import (
     takes_back,
 )
 from railguard.parsing.extract.variants import Variant, same
-from railguard.values import UNSET, Change, Doubt
+from railguard.values import UNSET, Doubt, RepairNote
 
 __all__ = ["last_of"]
 
@@ -38,7 +38,7 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
     later = [one for one in partly if one.candidate.start > winner.candidate.start]
     if winner.ambiguous or not (others or later):
         is_shown = not winner.ambiguous and is_example(text, winner.candidate.start)
-        return winner.noted(Change("example", UNSET, UNSET, "judgement")) if is_shown else winner
+        return winner.noted(RepairNote("example", UNSET, UNSET, "judgement")) if is_shown else winner
     if _has_no_order([*others, winner], text) or _lacks(winner, later, text, context):
         return winner.noted(Doubt("unreadable", "several-answers"))
     discarded = [one.value for one in (*others, *later)]
@@ -46,8 +46,8 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
         end = others[-1].candidate.end
         if corrects(text[end : winner.candidate.start]) or takes_back(text, end):
             # The model itself says that the second corrects the first.
-            return winner.noted(Change("candidate-corrected", discarded, winner.value, "lossless"))
-    return winner.noted(Change("candidate", discarded, winner.value, "judgement"))
+            return winner.noted(RepairNote("candidate-corrected", discarded, winner.value, "lossless"))
+    return winner.noted(RepairNote("candidate", discarded, winner.value, "judgement"))
 
 
 def _is_refused(one: Variant, text: str) -> bool:

@@ -12,7 +12,7 @@ from railguard.parsing.extract.candidates import Candidate
 from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
 from railguard.parsing.json.document import read_json, read_tolerant
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
-from railguard.values import UNSET, Change, Doubt, Editor, Note, RepairClass, Traced
+from railguard.values import UNSET, Doubt, Editor, Note, RepairClass, RepairNote, Traced
 
 __all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants", "same"]
 
@@ -66,7 +66,7 @@ class Variant:
 
     def was_repaired_by(self, rule: str) -> bool:
         """Whether the whole of it was repaired by this rule."""
-        return any(isinstance(note, Change) and note.rule == rule for _, note in self.repaired.history.notes)
+        return any(isinstance(note, RepairNote) and note.rule == rule for _, note in self.repaired.history.notes)
 
 
 def _noted(traced: Traced, notes: tuple[Note, ...]) -> Traced:
@@ -152,7 +152,7 @@ class Variants:
     def _of_calls(self, traced: Traced, calls: list[tuple[str | int, ...]]) -> Traced:
         """The arguments of a tool call; those of several as a list. A list is wanted, or several are one too many."""
         editor = Editor(traced)
-        change = Change("unwrapped-key", traced.value, UNSET, "lossless")
+        change = RepairNote("unwrapped-key", traced.value, UNSET, "lossless")
         if len(calls) == 1:
             for part in calls[0]:
                 editor.unwrap((), part)
@@ -180,7 +180,7 @@ class Variants:
         if inner is None:
             editor.note(path, Doubt("unreadable", "arguments"))
         else:
-            editor.graft(path, inner, Change("json-in-text", text, inner.value, "lossless"))
+            editor.graft(path, inner, RepairNote("json-in-text", text, inner.value, "lossless"))
 
     def _inside(self, text: str) -> Traced | None:
         """The JSON that a whole text holds."""
@@ -206,7 +206,7 @@ class Variants:
         elif isinstance(value, list):
             if len(value) == 1 and not isinstance(self._root, ListNode):
                 kind = _wrapper_kind(traced, kinds)
-                inner = _unwrap(traced, 0, Change("unwrapped-list", value, value[0], kind))
+                inner = _unwrap(traced, 0, RepairNote("unwrapped-list", value, value[0], kind))
                 yield from self._inner(candidate, inner, [*kinds, kind])
         elif isinstance(value, dict):
             yield from self._from_object(candidate, traced, kinds)
@@ -252,7 +252,7 @@ class Variants:
             if not self._takes_objects(strictly=True):
                 return
             kind = "judgement"  # two wrappers: a key, and a list of one
-        below = _unwrap(traced, key, Change("unwrapped-key", traced.value, inner, kind))
+        below = _unwrap(traced, key, RepairNote("unwrapped-key", traced.value, inner, kind))
         if isinstance(inner, str):
             yield self.variant(candidate, below, [*kinds, kind])
             yield from self._from_text(candidate, below, [*kinds, kind])
@@ -271,7 +271,7 @@ class Variants:
         inner = self._inside(traced.value)
         if inner is not None:
             editor = Editor(traced)
-            editor.graft((), inner, Change("json-in-text", traced.value, inner.value, "lossless"))
+            editor.graft((), inner, RepairNote("json-in-text", traced.value, inner.value, "lossless"))
             yield self.variant(candidate, editor.done(), [*kinds, "lossless"])
 
     def _takes_objects(self, *, strictly: bool = False) -> bool:
@@ -283,7 +283,7 @@ class Variants:
         )
 
 
-def _unwrap(traced: Traced, part: str | int, change: Change) -> Traced:
+def _unwrap(traced: Traced, part: str | int, change: RepairNote) -> Traced:
     editor = Editor(traced)
     editor.unwrap((), part, change)
     return editor.done()
@@ -291,12 +291,12 @@ def _unwrap(traced: Traced, part: str | int, change: Change) -> Traced:
 
 def _wrapper_kind(traced: Traced, kinds: list[RepairClass]) -> RepairClass:
     """One wrapper is how answers are wrapped; that there are two, neither of them a tool's, is for judgement."""
-    steps = [note for _, note in traced.history.notes if isinstance(note, Change)] if kinds else []
+    steps = [note for _, note in traced.history.notes if isinstance(note, RepairNote)] if kinds else []
     wrappers = [step for step in steps if step.rule in ("unwrapped-key", "unwrapped-list")]
     return "lossless" if all(_is_of_call(step) for step in wrappers) else "judgement"
 
 
-def _is_of_call(step: Change) -> bool:
+def _is_of_call(step: RepairNote) -> bool:
     before = step.before[0] if isinstance(step.before, list) and step.before else step.before
     return step.rule == "unwrapped-key" and isinstance(before, dict) and before.keys() <= CALL_KEYS
 

@@ -13,15 +13,15 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from railguard.parsing.json.placeholders import is_code, is_expression, tells_of_more
-from railguard.parsing.json.unquoted import Around, bare, bare_key, stray
 from railguard.parsing.json.escapes import Unescaped, dedent, unescape
+from railguard.parsing.json.placeholders import is_code, is_expression, tells_of_more
 from railguard.parsing.json.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
 from railguard.parsing.json.quotes import CLOSERS, Place, Setting, key_follows
-from railguard.parsing.reading import Event
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.source import WINDOW, Source, Steps, comment, mark_behind, space
 from railguard.parsing.json.tree import Frame, Tree
+from railguard.parsing.json.unquoted import Around, bare, bare_key, stray
+from railguard.parsing.reading import Event
 from railguard.values import UNSET, History, Limits, RepairClass, Traced
 
 __all__ = ["MOST_NOTES", "Reader"]

@@ -13,7 +13,7 @@ from typing import Any
 from railguard.parsing.json.escapes import restore_backslashes
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.reading import Parsed
-from railguard.values import UNSET, Change, Doubt, History, Limits, Note, Path, Spelling, Traced
+from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Spelling, Traced
 
 __all__ = ["read_strict"]
 
@@ -131,7 +131,7 @@ class _StrictReader:
             return
         there = holder[key]
         if type(there) is type(value) and not isinstance(value, (dict, list)) and there == value:
-            self._note(Change("duplicate-key", value, there, "judgement"))
+            self._note(RepairNote("duplicate-key", value, there, "judgement"))
         else:
             self._note(Doubt("unreadable", "duplicate-key", key[:80]))
 
@@ -163,7 +163,7 @@ def _text(raw: str) -> tuple[str, list[Note]]:
         restored = restore_backslashes(raw)
         text = json.loads(f'"{restored or raw}"')
         if restored is not None:
-            notes.append(Change("backslash", raw, text, "judgement"))
+            notes.append(RepairNote("backslash", raw, text, "judgement"))
     if _SURROGATE.search(text) is not None:
         text = _SURROGATE.sub("\ufffd", text)
         notes.append(Doubt("unreadable", "surrogate"))

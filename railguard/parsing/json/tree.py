@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from railguard.parsing.reading import Event, EventType
-from railguard.values import UNSET, Change, Doubt, DoubtKind, Note, Path, RepairClass, Spelling
+from railguard.values import UNSET, Doubt, DoubtKind, Note, Path, RepairClass, RepairNote, Spelling
 
 __all__ = ["Frame", "Tree"]
 
@@ -127,7 +127,7 @@ class Tree:
     def repaired(self, rule: str, before: Any, after: Any, kind: RepairClass, path: Path | None = None) -> None:
         """Note a repair, of the innermost frame if no path is given."""
         self.count += 1
-        self.notes.append((self.path() if path is None else path, Change(rule, before, after, kind)))
+        self.notes.append((self.path() if path is None else path, RepairNote(rule, before, after, kind)))
 
     def doubted(
         self, code: str, detail: str | int = "", path: Path | None = None, *, kind: DoubtKind = "unreadable"
