@@ -9,7 +9,7 @@ doubts.py     what a history says against a value     effects.py   what the driv
 
 from railguard.checking.effects import Checking, Job, RunChecks
 from railguard.checking.field import About, added
-from railguard.checking.filters import Filtered, apply_filters, left_out, partial_of, removable
+from railguard.checking.filters import Filtered, apply_filters, left_out, partial_of, removable, with_fixes
 from railguard.checking.look import Seen, look
 from railguard.checking.plan import Plan
 from railguard.checking.whole import Checked, check_places, check_whole
@@ -31,4 +31,5 @@ __all__ = [
     "look",
     "partial_of",
     "removable",
+    "with_fixes",
 ]

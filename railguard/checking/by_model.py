@@ -19,7 +19,7 @@ from railguard.checking.plan import Plan
 from railguard.errors import ValidatorError
 from railguard.schema import Node, StringNode, all_nodes
 from railguard.schema.constraints import constraints
-from railguard.schema.prune import Nodes
+from railguard.schema.prune import Nodes, json_types_fit
 from railguard.schema.structure import MOST_FLAWS, Flaw, flaw_of, flaws_of, non_finite
 from railguard.schema.user_model import Observed, Site, visiting
 from railguard.validation import Context, Rule, interpret
@@ -161,8 +161,11 @@ class ModelCheck:
         except (ValidatorError, _NotPlain):
             raise
         except Exception as error:
-            raised = error
-            flaws = [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")]
+            if json_types_fit(self._plan.schema, state):
+                raised = error
+                flaws = [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")]
+            else:  # it was not written for a value of this type, which is wrong whatever it does
+                flaws = self._plan.tree.flaws(state)
         if text is None:
             nodes = Nodes(self._plan.schema, state)
             flaws += [Flaw(path, "type", nodes.at(path), value_at(state, path)) for path in non_finite(state)]

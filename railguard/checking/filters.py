@@ -15,9 +15,9 @@ from railguard.checking.field import About
 from railguard.checking.plan import Plan
 from railguard.checking.walk import Trie, trie
 from railguard.checking.whole import Checked, check_whole
-from railguard.values import UNSET, Failure, OnFail, Path, Traced, Usage, strongest, value_at
+from railguard.values import UNSET, Editor, Failure, OnFail, Path, Traced, Usage, strongest, value_at
 
-__all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable"]
+__all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable", "with_fixes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +158,12 @@ def partial_of(state: Any, failures: list[Failure]) -> Any:
         return deepcopy(state)
     rest = left_out(state, bad)
     return None if rest is UNSET else rest
+
+
+def with_fixes(state: Any, resolved: Sequence[Failure]) -> Any:
+    """The plain data of an answer with the fixes that a user's model made of it, which are never written into the state."""
+    editor = Editor(Traced(state))
+    for failure in resolved:
+        if failure.after is not UNSET and value_at(state, failure.path) is not UNSET:
+            editor.replace(failure.path, Traced(failure.after))
+    return editor.value

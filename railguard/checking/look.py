@@ -106,14 +106,18 @@ def _look_with_model(plan: Plan, text: str, about: About) -> Seen:
         return NOTHING_SEEN
     check = ModelCheck(plan, about)
     verdict = check.judge(state, text)
+    if verdict.flaws:
+        return Seen(UNSET, UNSET, begun=(check, verdict))  # another reading of the text may be the better one
     return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))
 
 
 def plain_json(text: str, limits: Limits) -> Any:
     """The value of a text that is JSON and keeps all limits: no key twice, no half of a surrogate pair, no number that is
-    not finite. UNSET for any other text."""
+    not finite, no escape that is more likely a backslash of another language. UNSET for any other text."""
     import jiter
 
+    if _has_odd_escape(text):
+        return UNSET
     try:
         state = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError:
@@ -130,6 +134,8 @@ def _accepted(text: str, structure: Structure, limits: Limits, *, bounds: bool) 
     """
     from pydantic_core import ValidationError
 
+    if _has_odd_escape(text):
+        return UNSET
     try:
         value = (structure.quick if bounds else structure.core).validate_json(text)
         if text.count(":") != structure.count_keys(value):
@@ -143,6 +149,11 @@ def _accepted(text: str, structure: Structure, limits: Limits, *, bounds: bool) 
     if limits.integer_digits < _CORE_DIGITS and not is_finite_and_short(value, limits.integer_digits):
         return UNSET
     return value
+
+
+def _has_odd_escape(text: str) -> bool:
+    """Whether a text has an escape that JSON knows and models write by mistake: of a TeX command, of a path."""
+    return "\\b" in text or "\\f" in text
 
 
 def _refuse_doubled_keys(text: str) -> None:

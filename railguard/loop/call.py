@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from railguard.checking import About, Checked, added, apply_filters, partial_of
+from railguard.checking import About, Checked, added, apply_filters, partial_of, with_fixes
 from railguard.errors import InputError, ValidationFailed
 from railguard.loop.effects import Effects, tell
 from railguard.loop.question import Question, put_question
@@ -165,6 +165,8 @@ def _outcome(call: Call, standing: Standing, repairs: tuple[Repair, ...], stoppe
     failures = list(standing.failures)
     state = standing.state
     output = None if standing.output is UNSET or _blocks(failures) else standing.output
+    if call.plan.model is not None:
+        state = with_fixes(state, standing.resolved)
     partial = partial_of(state, failures)
     if stopped in ("refrained", "refused"):
         output = None

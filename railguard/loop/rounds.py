@@ -70,7 +70,9 @@ def first_round(
         if reading.traced is None:
             return Round(standing.unread(_unreadable(reading), completion, call.messages, schema=schema))
         traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
-        checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
+        begun = seen.begun if not traced.history and _is_whole(reading) else None
+        own_text = text if begun is not None else None
+        checked = yield from check_whole(plan, about, traced, text=own_text, guessed=reading.guessed, begun=begun)
     return Round(_raised_once(call, standing, checked, (), completion, None, schema=schema))
 
 
@@ -265,6 +267,11 @@ def _read_whole(call: Call, text: str, *, cut: bool) -> Reading:
     if call.plan.is_text:
         return read_text(text, call.plan.spec.limits, cut=cut)
     return read(text, call.plan.reading_context)
+
+
+def _is_whole(reading: Reading) -> bool:
+    """Whether a reading is the text itself, read as JSON."""
+    return not reading.guessed and not (reading.source[: reading.start] + reading.source[reading.end :]).strip()
 
 
 def _unreadable(reading: Reading) -> tuple[Failure, ...]:

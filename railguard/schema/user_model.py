@@ -29,6 +29,8 @@ RULES = "x-railguard-rules"
 
 _NO_SCHEMA = frozenset({"metadata", "serialization", "default", "expected", "members", "config", "cls", "function"})
 """Keys of a core schema whose values hold no core schemas, but may look like them."""
+_WITH_MEMBERS = frozenset({"model-fields", "typed-dict", "dataclass-args"})
+"""Types of core schemas whose `fields` are the schemas of members."""
 _SAME_PLACE = frozenset({"schema", "steps", "json_schema", "lax_schema", "strict_schema", "python_schema"})
 """Keys of a core schema that lead to the schema of the same value."""
 
@@ -189,7 +191,11 @@ class _Sites:
             )
             if isinstance(value, dict):
                 return {name: self.place(one, self._member(path, name, one, by_name)) for name, one in value.items()}
-            return [self.place(one, self._member(path, one.get("name", ""), one, by_name)) for one in value]
+            # A dataclass lists the names of its fields beside their schemas.
+            return [
+                self.place(one, self._member(path, one.get("name", ""), one, by_name)) if isinstance(one, dict) else one
+                for one in value
+            ]
         if key == "steps":
             return [self.place(one, path) for one in value]
         if key in _SAME_PLACE:
@@ -236,7 +242,7 @@ def _attached(
     if kind == "definition-ref":
         inlined = {key: value for key, value in definitions[schema["schema_ref"]].items() if key != "ref"}
         return _attached(inlined, steps, at, rules, definitions)
-    if "fields" in schema and step is not None:
+    if kind in _WITH_MEMBERS and step is not None:
         fields = schema["fields"]
         if isinstance(fields, dict):
             for name, one in fields.items():
@@ -320,7 +326,7 @@ class _Shapes:
             if kind == "chain":
                 schema = schema["steps"][0]
                 continue
-            if kind in ("model-fields", "typed-dict", "dataclass-args", "tagged-union", "union"):
+            if kind in _WITH_MEMBERS or kind in ("tagged-union", "union"):
                 return False
             if kind in ("model", "dataclass") and (schema.get("custom_init") or schema.get("root_model")):
                 return bool(schema.get("custom_init")) or self.is_opaque(schema["schema"])
@@ -334,7 +340,7 @@ class _Shapes:
             return None
         if kind == "definition-ref":
             return self._reference(schema["schema_ref"])
-        if kind in ("model-fields", "typed-dict", "dataclass-args"):
+        if kind in _WITH_MEMBERS:
             return self._object(schema, config)
         if kind in _MOMENTS:
             return _digits
@@ -514,10 +520,10 @@ class _Shapes:
         opaque = self.is_opaque(schema)
         at = self._stripped(schema)
         cls, config = at.get("cls"), at.get("config", {})
-        while isinstance(at, dict) and "fields" not in at and isinstance(at.get("schema"), dict):
+        while isinstance(at, dict) and at.get("type") not in _WITH_MEMBERS and isinstance(at.get("schema"), dict):
             at = at["schema"]
             config = at.get("config", config)
-        if "fields" not in at or at.get("type") not in ("model-fields", "dataclass-args", "typed-dict"):
+        if at.get("type") not in _WITH_MEMBERS:
             return None
         fields = at["fields"]
         pairs = fields.items() if isinstance(fields, dict) else [(one.get("name", ""), one) for one in fields]

@@ -221,7 +221,7 @@ class ValidationOutcome:
         lines = [str(failure) for failure in blocking[:20]]
         if len(blocking) > 20:
             lines.append(f"… and {len(blocking) - 20} more")
-        head = "the output is not valid" + (f" ({self.stopped})" if self.stopped != "valid" else "")
+        head = "the output is not valid" + (f" ({self.stopped})" if self.stopped != "unresolved" else "")
         raise ValidationFailed("\n  ".join([head, *lines]), self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -272,4 +272,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     from pydantic_core import to_jsonable_python
 
-    return to_jsonable_python(value)
+    return to_jsonable_python(value, fallback=repr)

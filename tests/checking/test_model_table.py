@@ -17,7 +17,7 @@ from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Network
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, Optional, TypedDict, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, Optional, TypeVar, Union
 from uuid import UUID
 
 import pytest
@@ -336,7 +336,7 @@ class Pair(NamedTuple):
     y: str = "z"
 
 
-class Movie(TypedDict):
+class Movie(ExtendedTypedDict):
     name: str
     year: NotRequired[int]
 
