@@ -14,12 +14,12 @@ from railguard.loop.effects import Effect, Job, run_checks
 from railguard.loop.places import Trie, fill_defaults, places, trie
 from railguard.loop.settle import Book, Settling, settle
 from railguard.loop.visit import Place
-from railguard.parsing.mending import mend
+from railguard.parsing import Verdict, repair, tree_judge
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, ObjectNode
 from railguard.schema.constraints import constraints
 from railguard.schema.structure import Flaw
-from railguard.values import UNSET, Failure, OnFail, Path, Repair, json_key, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, Repair, Traced, json_key, value_at
 
 __all__ = ["examine", "settle_all"]
 
@@ -37,12 +37,13 @@ def examine(
         # A user's own model fills its defaults itself: they are only written down.
         filled = fill_defaults(plan.schema, book.state, plan.schema.root, write=plan.owns_structure)
         book.repairs += [Repair(path, "default", UNSET, default) for path, default in filled]
-    mended = mend(book.state, plan.schema, plan.structure.flaws, plan.spec.repair)
-    book.state = mended.value
-    book.repairs += mended.repairs
-    flaws = [flaw for flaw in mended.flaws if isinstance(flaw, Flaw)]
+    judge = tree_judge(plan.reading) if plan.owns_structure else lambda value: Verdict(plan.structure.flaws(value))
+    repaired = repair(Traced(book.state), judge, plan.reading)
+    book.state = repaired.traced.value
+    book.repairs += repaired.traced.history.repairs()
+    flaws = [flaw for flaw in repaired.verdict.flaws if isinstance(flaw, Flaw)]
     unknown = [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
-    if unknown and plan.spec.repair != "none":
+    if not plan.owns_structure and unknown and plan.spec.repair not in ("none", "syntax"):
         _drop_keys(book, unknown)
         flaws = plan.structure.accept(book.state)[1]
     if not plan.owns_structure and not flaws:

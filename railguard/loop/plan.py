@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from railguard.loop.visit import Check, Found, Place, visitor
-from railguard.parsing import accept
+from railguard.parsing import ReadingContext, accept
 from railguard.prompting.describe import is_text
 from railguard.schema import Node, Schema, UnionNode, all_nodes
 from railguard.schema.compile import core_validator
@@ -53,6 +53,7 @@ class Plan:
         self.structure = Structure(spec.schema)
         self.is_text = is_text(spec.schema)
         self.owns_structure = spec.schema.validator is None
+        self.reading = ReadingContext.of(self.structure, spec.repair, spec.limits)
         self._checks: dict[int, tuple[Check, ...]] = {}
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}

@@ -19,13 +19,15 @@ from railguard.loop.progress import Progress, note, refused
 from railguard.loop.request import Request
 from railguard.loop.settings import Call
 from railguard.loop.settle import Book
-from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
+from railguard.parsing import Reading, ReadingContext, objections, read, read_fragment, read_text
+from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
 from railguard.values import (
     UNSET,
     Completion,
+    Doubt,
     Failure,
     Path,
     Repair,
@@ -67,7 +69,7 @@ def first_round(call: Call, progress: Progress, completion: Completion) -> Gener
             yield from settle_all(book, seen.found.places)
     else:
         reading = _read_whole(text, plan, cut=cut)
-        book.repairs += reading.repairs
+        book.repairs += reading.history.repairs()
         failures = _problems(plan, reading, cut=cut)
         if reading.value is UNSET:
             progress.raw = text
@@ -90,7 +92,7 @@ def reask_round(
         cut = completion.finish_reason == "length"
         reading = _read_whole(text, plan, cut=cut)
         book = Book(plan, UNSET, call.known, request.messages, progress.ledger)
-        book.repairs += reading.repairs
+        book.repairs += reading.history.repairs()
         failures = _problems(plan, reading, cut=cut)
         if reading.value is UNSET:
             progress.raw = text if progress.state is UNSET else None
@@ -112,15 +114,15 @@ def _merge_round(
 ) -> Generator[Effect, Any, None]:
     plan = call.plan
     limits, policy = plan.spec.limits, plan.spec.repair
-    reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
+    reading = read_fragment(completion.text, ReadingContext.of(Structure(request.schema), policy, limits))
     book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
     ignored: tuple[tuple[Path, Any], ...] = ()
     written: list[Path] = []
     if reading.value is not UNSET and not _is_prose(completion.text, reading.value):
-        doubtful = [problem.path for problem in reading.problems]
+        doubtful = [path for path, note in objections(reading.history, policy) if not _is_of_end(note)]
         value = left_out(reading.value, doubtful) if doubtful else reading.value
         answer = read_answer(value, request.wanted, progress.state)
-        book.repairs += _in_place(reading.repairs, request)
+        book.repairs += _in_place(reading.history.repairs(), request)
         ignored = answer.ignored
         book.state, written = merge(progress.state, answer)
     if not written:
@@ -161,62 +163,78 @@ def _touches(failure: Failure, written: list[Path]) -> bool:
     return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
 
 
-def _read_whole(text: str, plan: Plan, *, cut: bool) -> TolerantReading:
+def _read_whole(text: str, plan: Plan, *, cut: bool) -> Reading:
     """Read an answer that is the whole output. cut: the model was stopped midway."""
     if plan.is_text:
         return read_text(text, plan.spec.limits, cut=cut)
-    return read(text, plan.structure, plan.spec.repair, plan.spec.limits)
+    return read(text, plan.reading)
 
 
-def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failure]:
+def _is_of_end(note: Any) -> bool:
+    return isinstance(note, Doubt) and note.kind in ("open", "cut")
+
+
+def _problems(plan: Plan, reading: Reading, *, cut: bool) -> list[Failure]:
     """What is a failure of a reading whatever the structure says. cut: the model was stopped midway.
 
     Of an answer that was cut off only the rest is asked for: further items of the lists that were open, what is missing
     of the objects that were, and the value the end ran through. Where only brackets are missing at the end, whether
     optional members are missing too is for judgement.
     """
-    if reading.value is UNSET or plan.is_text:
-        return [_problem(problem) for problem in reading.problems]
-    objects = {path for path in reading.open if isinstance(value_at(reading.value, path), dict)}
-    cut = bool(reading.open) and (cut or any(one.append or one.path in objects for one in reading.problems))
-    maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, reading.value))}
+    if reading.traced is None:
+        assert reading.problem is not None
+        return [Failure(Path(), "json", objection_message(reading.problem))]
+    value = reading.value
+    objected = list(objections(reading.history, plan.spec.repair))
+    opened = [path for path, note in objected if isinstance(note, Doubt) and note.kind == "open"]
+    cuts = [path for path, note in objected if isinstance(note, Doubt) and note.kind == "cut"]
+    problems = [(path, note) for path, note in objected if not _is_of_end(note)]
+    appends = [
+        (isinstance(note, Doubt) and note.kind == "items-missing") or getattr(note, "rule", "") == "unclosed"
+        for _, note in problems
+    ]
+    if plan.is_text:
+        return [Failure(path, "json", objection_message(note), value_at(value, path)) for path, note in problems]
+    objects = {path for path in opened if isinstance(value_at(value, path), dict)}
+    cut = bool(opened) and (cut or any(appends) or any(path in objects for path, _ in problems))
+    maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, value))}
     found = [
-        _problem(problem)
-        for problem in reading.problems
-        if not (
-            cut and (problem.append or _is_of_the_end(problem, objects, reading.value)) and problem.path not in maps
+        Failure(
+            path, "json", objection_message(note), value_at(value, path), blame=(path.child("+"),) if append else ()
         )
+        for (path, note), append in zip(problems, appends, strict=True)
+        if not (cut and (append or _is_of_the_end(path, objects, value)) and path not in maps)
     ]
     if not cut and plan.spec.repair == "judgement":
         return found  # only its brackets are missing
-    for path in reading.open:
-        node = plan.structure.node_at(path, reading.value)
-        if isinstance(node, ListNode):
+    for path in opened:
+        node = plan.structure.node_at(path, value)
+        if isinstance(node, ListNode) or isinstance(value_at(value, path), list):
             if cut:
                 message = "The answer was cut off in this list: write the items that are missing."
                 found.append(Failure(path, "truncated", message, blame=(path.child("+"),)))
         elif path in maps:
             if all(failure.path != path for failure in found):
                 message = "It was not closed, so that members may be missing: write all of it."
-                found.append(Failure(path, "truncated", message, value_at(reading.value, path)))
+                found.append(Failure(path, "truncated", message, value_at(value, path)))
         elif path in objects:
             told = {failure.path for failure in found}
             found += [
                 Failure(path.child(name), "truncated", "The answer was cut off before this could stand in it.")
-                for name in plan.structure.missing_fields(path, reading.value)
-                if path.child(name) not in told and not plan.structure.is_required(path.child(name), reading.value)
+                for name in plan.structure.missing_fields(path, value)
+                if path.child(name) not in told and not plan.structure.is_required(path.child(name), value)
             ]
-    if cut and reading.cut is not None and all(failure.path != reading.cut for failure in found):
-        value = value_at(reading.value, reading.cut)
-        found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
+    for at in cuts:
+        if cut and all(failure.path != at for failure in found):
+            found.append(Failure(at, "truncated", "The answer was cut off here: write all of it.", value_at(value, at)))
     return found
 
 
-def _is_of_the_end(problem: Defect, objects: set[Path], value: Any) -> bool:
+def _is_of_the_end(path: Path, objects: set[Path], value: Any) -> bool:
     """Whether a problem of a cut answer is that an open object ends there, or that its last key has no value."""
-    if problem.path in objects:
+    if path in objects:
         return True
-    return bool(problem.path) and Path(problem.path[:-1]) in objects and value_at(value, problem.path) is UNSET
+    return bool(path) and Path(path[:-1]) in objects and value_at(value, path) is UNSET
 
 
 def _takes_any_keys(node: Node | None) -> bool:
@@ -224,8 +242,3 @@ def _takes_any_keys(node: Node | None) -> bool:
     if isinstance(node, ObjectNode):
         return node.extra is not None and not (node.fields and isinstance(node.extra, AnyNode))
     return isinstance(node, AnyNode) or node is None
-
-
-def _problem(problem: Defect) -> Failure:
-    blame = (problem.path.child("+"),) if problem.append else ()
-    return Failure(problem.path, problem.keyword, problem.message, problem.value, blame=blame)

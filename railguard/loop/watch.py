@@ -15,15 +15,15 @@ from railguard.loop.plan import Plan
 from railguard.loop.sentences import Sentences
 from railguard.loop.settle import Book, put, settle
 from railguard.loop.visit import Place
-from railguard.parsing.mending import mend
-from railguard.parsing.reader import Reader
-from railguard.parsing.reading import Event
-from railguard.parsing.source import WINDOW
+from railguard.parsing import Event, ReadingContext, repair, tree_judge
+from railguard.parsing.json.reader import Reader
+from railguard.parsing.json.source import WINDOW
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.prune import Nodes
+from railguard.schema.structure import Structure
 from railguard.validation import Rule
-from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, StreamEvent, Traced, value_at
 
 __all__ = ["Snapshot", "Watch"]
 
@@ -152,7 +152,7 @@ class Watch:
         structure = self._plan.structure_of(node)
         _, flaws = structure.accept(value)
         flaws = [flaw for flaw in flaws if flaw.keyword != "additionalProperties"]
-        if flaws and not mend(value, structure.schema, structure.flaws, self._plan.spec.repair).flaws:
+        if flaws and self._is_repairable(value, structure):
             self._spoil(path)  # it is mended in the end, and checked then
             return False
         if flaws:
@@ -179,6 +179,10 @@ class Watch:
         if path:
             yield from self._field(path)
         return True
+
+    def _is_repairable(self, value: Any, structure: Structure) -> bool:
+        context = ReadingContext.of(structure, self._plan.spec.repair, self._plan.spec.limits)
+        return not repair(Traced(value), tree_judge(context), context).verdict.flaws
 
     def _failure(self, path: Path, failure: Failure) -> Iterator[StreamEvent]:
         if failure.action is not OnFail.NOOP:

@@ -3,7 +3,7 @@
 from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.equality import json_key
 from railguard.values.event import StreamEvent, StreamEventType
-from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Traced
+from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Spelling, Traced
 from railguard.values.limits import Limits
 from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
 from railguard.values.path import UNSET, Path, Unset, value_at
@@ -31,6 +31,7 @@ __all__ = [
     "Path",
     "Repair",
     "RepairClass",
+    "Spelling",
     "Stopped",
     "StreamEvent",
     "StreamEventType",

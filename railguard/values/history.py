@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from railguard.values.outcome import Repair, RepairClass
 from railguard.values.path import UNSET, Path, value_at
 
-__all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Traced"]
+__all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Spelling", "Traced"]
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
 """unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
@@ -29,13 +29,25 @@ class Change(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Why a value may not be what the model meant. message: written for the model; empty where `kind` says it all."""
+    """Why a value may not be what the model meant.
+
+    code: which reason it is; prompting has the words for it. detail: what the words name, a key or a limit. Both are
+    empty where `kind` says it all.
+    """
 
     kind: DoubtKind
-    message: str = ""
+    code: str = ""
+    detail: str | int = ""
 
 
-Note: TypeAlias = Change | Doubt
+class Spelling(NamedTuple):
+    """How a number was spelled where JSON would spell it otherwise (1.10, 16 digits and more): where a text is wanted,
+    this is the text."""
+
+    text: str
+
+
+Note: TypeAlias = Change | Doubt | Spelling
 
 
 class History:
@@ -196,6 +208,9 @@ class Editor:
         below = _writable(branch)
         moved = below.pop(path[-1], None)
         if moved is not None:
+            there = below.get(name)  # notes of a member that was removed
+            if there is not None:
+                moved = History([*_collapsed(there), *moved.notes], dict(moved.below))
             below[name] = moved
         self.note((*path[:-1], name), *notes)
 

@@ -13,21 +13,21 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from railguard.parsing.asides import is_code, is_expression, tells_of_more
-from railguard.parsing.bare import Around, bare, bare_key, stray
-from railguard.parsing.escapes import dedent, unescape
-from railguard.parsing.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
-from railguard.parsing.quotes import CLOSERS, Place, Setting, key_follows
-from railguard.parsing.reading import Defect, Event
-from railguard.parsing.scalars import scalar
-from railguard.parsing.source import WINDOW, Source, Steps, comment, mark_behind, space
-from railguard.parsing.tree import Frame, Tree
-from railguard.values import UNSET, Limits, Path, Repair, RepairClass
+from railguard.parsing.json.escapes import Unescaped, dedent, unescape
+from railguard.parsing.json.placeholders import is_code, is_expression, tells_of_more
+from railguard.parsing.json.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
+from railguard.parsing.json.quotes import CLOSERS, Place, Setting, key_follows
+from railguard.parsing.json.scalars import scalar
+from railguard.parsing.json.source import WINDOW, Source, Steps, comment, mark_behind, space
+from railguard.parsing.json.tree import Frame, Tree
+from railguard.parsing.json.unquoted import Around, bare, bare_key, stray
+from railguard.parsing.reading import Event
+from railguard.values import UNSET, History, Limits, RepairClass, Traced
 
-__all__ = ["MOST_RECORDS", "Reader"]
+__all__ = ["MOST_NOTES", "Reader"]
 
-MOST_RECORDS: Final = 20_000
-"""The most repairs and defects of one text; beyond it the text is given up."""
+MOST_NOTES: Final = 20_000
+"""The most repairs and doubts of one text; beyond it the text is given up."""
 
 _VALUE, _KEY, _COLON, _AFTER, _END = range(5)
 
@@ -65,13 +65,13 @@ class Reader:
     done: the value is complete, and further text is ignored. end: the offset behind it.
     """
 
-    def __init__(self, limits: Limits | None = None, *, events: bool = True, spans: bool = False) -> None:
-        """events: tell them. spans: note where objects and lists stand, which takes as much memory as they do."""
+    def __init__(self, limits: Limits | None = None, *, events: bool = True) -> None:
+        """events: whether to tell them."""
         limits = limits if limits is not None else Limits()
         self._depth = limits.depth
         self._digits = limits.integer_digits
         self._source = Source()
-        self._tree = Tree(events, spans)
+        self._tree = Tree(events)
         self._keys: dict[str, str] = {}
         self._work = self._document()
         self._prefix = ""  # of a text, as Python writes it
@@ -85,34 +85,9 @@ class Reader:
         return self._tree.value
 
     @property
-    def repairs(self) -> list[Repair]:
-        """What was mended so far."""
-        return self._tree.repairs
-
-    @property
-    def problems(self) -> list[Defect]:
-        """What is a failure whatever the schema says."""
-        return self._tree.problems
-
-    @property
-    def open(self) -> tuple[Path, ...]:
-        """The paths of objects and lists that were open when the text ended, the outermost first."""
-        return self._tree.open
-
-    @property
-    def cut(self) -> Path | None:
-        """The path of a last scalar that the end of the text may have cut off."""
-        return self._tree.cut
-
-    @property
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """Where objects and lists stand in the text, by `id`, if that was to be noted."""
-        return self._tree.spans or {}
-
-    @property
-    def spelt(self) -> dict[int, tuple[float, str]]:
-        """The numbers that JSON would spell otherwise, and their text, by `id`."""
-        return self._tree.spelt
+    def traced(self) -> Traced:
+        """What was read so far, with its history."""
+        return Traced(self._tree.value, History.of(self._tree.notes))
 
     @property
     def at(self) -> int:
@@ -160,8 +135,8 @@ class Reader:
         state = _VALUE
         while state != _END:
             source.steps += 1
-            if len(tree.repairs) + len(tree.problems) > MOST_RECORDS:
-                tree.give_up("It has too many errors to be mended; write valid JSON.")
+            if tree.count > MOST_NOTES:
+                tree.give_up("too-many-repairs")
                 return
             at = space(source.text, source.at)
             if at > source.at:
@@ -210,9 +185,9 @@ class Reader:
 
     def _comment(self, text: str) -> None:
         tree = self._tree
-        tree.mend("comment", text, UNSET, "syntax")
+        tree.repaired("comment", text, UNSET, "syntax")
         if tree.frames and tells_of_more(text):
-            tree.defect(f"It is abbreviated with {text[:80]!r}; write all of it.", append=tree.frames[-1].is_list)
+            tree.doubted("abbreviated", text[:80], kind="items-missing" if tree.frames[-1].is_list else "unreadable")
 
     def _plain_value(self, frame: Frame, at: int, mark: str) -> bool:
         """Read a scalar that is valid JSON, if one stands there whole and beyond doubt."""
@@ -247,7 +222,7 @@ class Reader:
         source, tree = self._source, self._tree
         if frame is not None and mark == ":" and not frame.is_list:
             source.at += 1
-            tree.mend("colon", ":", UNSET, "syntax", tree.here())
+            tree.repaired("colon", ":", UNSET, "syntax", tree.here())
             return _VALUE
         if frame is not None and mark in "}]),;":
             if not frame.is_list:
@@ -255,12 +230,12 @@ class Reader:
             if mark in "}])":
                 return (yield from self._closer(frame, mark))
             source.at += 1
-            tree.mend("extra-comma", mark, UNSET, "judgement")
+            tree.repaired("extra-comma", mark, UNSET, "judgement")
             frame.comma = True
             return _VALUE
         if mark in "{[(":
             if mark == "(":
-                tree.mend("python-repr", "(", "[", "syntax", tree.here())
+                tree.repaired("python-repr", "(", "[", "syntax", tree.here())
             return self._open(mark != "{", _CLOSER_OF[mark], source.at + 1)
         if mark == "." and frame is not None and (yield from self._ellipsis(frame)):
             return _AFTER
@@ -277,9 +252,9 @@ class Reader:
     def _open(self, is_list: bool, closer: str, behind: int) -> int:
         source, tree = self._source, self._tree
         if len(tree.frames) >= self._depth:
-            tree.give_up(f"It is nested more than {self._depth} levels deep.")
+            tree.give_up("too-deep", self._depth)
             return _END
-        tree.begin(is_list, closer, source.offset)
+        tree.begin(is_list, closer)
         source.at = behind
         return _VALUE if is_list else _KEY
 
@@ -289,7 +264,7 @@ class Reader:
         while True:
             text, at = source.text, source.at
             if (match := _PREFIX(text, at)) is not None:
-                tree.mend("python-repr", match.group(), UNSET, "syntax", tree.here())
+                tree.repaired("python-repr", match.group(), UNSET, "syntax", tree.here())
                 source.at = match.end()
                 self._prefix = match.group().lower()
                 return None
@@ -301,13 +276,13 @@ class Reader:
             return None
         behind = call.end()
         if text[behind : behind + 1] in ("{", "["):
-            tree.mend("python-repr", call.group(), UNSET, "syntax", tree.here())
+            tree.repaired("python-repr", call.group(), UNSET, "syntax", tree.here())
             tree.calls += 1
             source.at = behind
             return _VALUE
         if _KEYWORD_ARGUMENT(text, behind) is None:
             return None
-        tree.mend("python-repr", call.group(), "{", "syntax", tree.here())
+        tree.repaired("python-repr", call.group(), "{", "syntax", tree.here())
         return self._open(False, ")", behind)
 
     def _key(self, frame: Frame, mark: str) -> Steps[int]:
@@ -316,18 +291,18 @@ class Reader:
             return (yield from self._closer(frame, mark))
         if mark in ",;":
             source.at += 1
-            tree.mend("extra-comma", mark, UNSET, "syntax")
+            tree.repaired("extra-comma", mark, UNSET, "syntax")
             return _KEY
         if mark == "." and (yield from self._ellipsis(frame)):
             return _AFTER
         if mark in CLOSERS:
             return (yield from self._quoted("key", mark))
         if mark == "{" and len(tree.frames) > 1 and tree.frames[-2].is_list:
-            tree.mend("unclosed", UNSET, frame.closer, "syntax")
-            tree.end(source.offset)
+            tree.repaired("unclosed", UNSET, frame.closer, "syntax")
+            tree.end()
             return _VALUE
         if mark in "{[(:":
-            tree.give_up(f"{mark!r} stands where a key is expected.")
+            tree.give_up("expected-key", mark)
             return _END
         return (yield from self._bare_key(frame))
 
@@ -342,18 +317,18 @@ class Reader:
             sign = "=>" if source.text.startswith("=>", source.at) else "="
             source.at += len(sign)
             if frame.closer != ")":
-                tree.mend("colon", sign, ":", "syntax", tree.here())
+                tree.repaired("colon", sign, ":", "syntax", tree.here())
             return _VALUE
         if mark in ",}":
             return self._key_alone(frame, True)
-        tree.mend("missing-colon", UNSET, ":", "syntax", tree.here())
+        tree.repaired("missing-colon", UNSET, ":", "syntax", tree.here())
         return _VALUE
 
     def _after(self, frame: Frame, mark: str) -> Steps[int]:
         source, tree = self._source, self._tree
         if mark == ";":
             source.at += 1
-            tree.mend("comma", ";", ",", "syntax")
+            tree.repaired("comma", ";", ",", "syntax")
             frame.comma = True
             return _VALUE if frame.is_list else _KEY
         if mark == ")" and tree.calls and frame.closer != ")":
@@ -363,24 +338,26 @@ class Reader:
         if mark in "}])":
             return (yield from self._closer(frame, mark))
         if mark == ":":
-            tree.give_up("A colon stands where a comma is expected.")
+            tree.give_up("expected-comma", ":")
             return _END
         if frame.is_list:
-            tree.mend("missing-comma", UNSET, ",", "judgement" if mark in CLOSERS and not self._new_line else "syntax")
+            tree.repaired(
+                "missing-comma", UNSET, ",", "judgement" if mark in CLOSERS and not self._new_line else "syntax"
+            )
             return _VALUE
         while (known := key_follows(source.text, source.at, source.has(WINDOW))) is None:
             yield
         if known:
-            tree.mend("missing-comma", UNSET, ",", "syntax")
+            tree.repaired("missing-comma", UNSET, ",", "syntax")
             return _KEY
         if mark in "{[(" or mark in CLOSERS:
-            tree.give_up(f"{mark!r} stands where a comma is expected.")
+            tree.give_up("expected-comma", mark)
             return _END
         text = yield from stray(source)
         if source.text[source.at : source.at + 1] in ("{", "["):
-            tree.give_up(f"{text[:80]!r} stands where a comma is expected.")
+            tree.give_up("expected-comma", text[:80])
             return _END
-        tree.mend("stray-text", text, UNSET, "judgement")
+        tree.repaired("stray-text", text, UNSET, "judgement")
         return _KEY if source.text[source.at : source.at + 1] == '"' else _AFTER
 
     def _ellipsis(self, frame: Frame) -> Steps[bool]:
@@ -391,11 +368,11 @@ class Reader:
             return False
         source.at += 3
         frame.comma = False
-        self._tree.defect("It is abbreviated with '...'; write all of it.", append=frame.is_list)
+        self._tree.doubted("abbreviated", "...", kind="items-missing" if frame.is_list else "unreadable")
         return True
 
     def _no_value(self, frame: Frame) -> int:
-        self._tree.defect(f"The key {frame.key[:80]!r} has no value.", self._tree.here())
+        self._tree.doubted("key-without-value", frame.key[:80], self._tree.here())
         return _AFTER
 
     def _key_alone(self, frame: Frame, was_quoted: bool) -> int:
@@ -407,12 +384,12 @@ class Reader:
             found = scalar(frame.key, self._digits)
             member, is_member = found.value, found.rule != "unquoted" and found.problem is None
         if is_member and frame.closer == "}" and not frame.value and not frame.comma:
-            tree.mend("python-repr", "{", "[", "lossless")
+            tree.repaired("python-repr", "{", "[", "lossless")
             tree.become_list()
             tree.put(member)
         else:
             # It may be the rest of the text before it, or an item of a list: the object as a whole is in doubt.
-            tree.defect(f"{frame.key[:80]!r} stands in it without a colon and a value.")
+            tree.doubted("key-alone", frame.key[:80])
         return _AFTER
 
     # -- brackets ---------------------------------------------------------------------------------------------------
@@ -423,16 +400,16 @@ class Reader:
             return (yield from self._other_closer(frame, mark))
         if len(tree.frames) == 1 and mark == "}" and not frame.is_list and (yield from self._key_behind()):
             source.at += 1
-            tree.mend("stray-bracket", mark, UNSET, "judgement")
+            tree.repaired("stray-bracket", mark, UNSET, "judgement")
             return _AFTER
         if frame.comma:
-            tree.mend("trailing-comma", ",", UNSET, "syntax")
+            tree.repaired("trailing-comma", ",", UNSET, "syntax")
         return self._end_frames(1)
 
     def _end_frames(self, count: int) -> int:
         self._source.at += 1
         for _ in range(count):
-            self._tree.end(self._source.offset)
+            self._tree.end()
         return _AFTER
 
     def _other_closer(self, frame: Frame, mark: str) -> Steps[int]:
@@ -446,19 +423,19 @@ class Reader:
             follows = yield from mark_behind(source)
             if len(frames) == 1 and follows and follows in ",}])":
                 source.at += 1
-                tree.mend("stray-bracket", mark, UNSET, "syntax")
+                tree.repaired("stray-bracket", mark, UNSET, "syntax")
                 return _AFTER
-            tree.mend("wrong-bracket", mark, frame.closer, "syntax" if len(frames) == 1 else "judgement")
+            tree.repaired("wrong-bracket", mark, frame.closer, "syntax" if len(frames) == 1 else "judgement")
             return self._end_frames(1)
         kind: RepairClass = "syntax"
         if mark == "}" and frame.is_list and (yield from self._key_behind()):
             if level > 0 and not frames[level - 1].is_list:
                 kind = "judgement"  # the next key may belong to the object that is closed, or to the one around it
             elif level == len(frames) - 2:
-                tree.mend("wrong-bracket", mark, frame.closer, "syntax")
+                tree.repaired("wrong-bracket", mark, frame.closer, "syntax")
                 return self._end_frames(1)
         for one in range(len(frames), level + 1, -1):
-            tree.mend("unclosed", UNSET, frames[one - 1].closer, kind, tree.path(one))
+            tree.repaired("unclosed", UNSET, frames[one - 1].closer, kind, tree.path(one))
         return self._end_frames(len(frames) - level)
 
     def _key_behind(self) -> Steps[bool]:
@@ -516,14 +493,12 @@ class Reader:
             is_whole = found.pairing.clean
         elif quote != '"' or found.closing != '"':
             records.append(("quotes", "syntax"))
-        value, kind, problem = unescape(raw)
+        value, kind, problem, rule = unescape(raw)
         problem = problem or self._prefixed(raw)
         if not is_whole or (quote == '"' and not found.pairing.clean and is_expression(raw)):
-            problem = (
-                problem or 'Its quotes are ambiguous; write one JSON string and escape the quotes inside it as \\".'
-            )
+            problem = problem or "ambiguous-quotes"
         if kind is not None:
-            records.append(("escape", kind))
+            records.append((rule, kind))
         if _CONTROL(raw) is not None:
             records.append(("control-character", "syntax"))
         if found.ended == "quote":
@@ -534,7 +509,7 @@ class Reader:
             elif found.pairing.count:
                 records.append(("unescaped-quotes", "syntax" if found.pairing.clean else "judgement"))
                 if found.near_structure and not found.pairing.clean:
-                    problem = problem or 'Its quotes are ambiguous; escape the quotes inside a text as \\".'
+                    problem = problem or "ambiguous-quotes"
             if found.embedded:
                 whole = not found.pairing.count and raw.strip()[:1] in "{[" and raw.strip()[-1:] in "}]"
                 records.append(("unescaped-quotes", "syntax" if whole else "judgement"))
@@ -543,7 +518,7 @@ class Reader:
             frame = self._tree.frames[-1]
             frame.comma = True
             if not has_comma:
-                self._tree.mend("missing-comma", UNSET, ",", "syntax")
+                self._tree.repaired("missing-comma", UNSET, ",", "syntax")
             return _KEY
         return state
 
@@ -551,8 +526,8 @@ class Reader:
         """Why a text that Python's f or r stands before is not what it says; None if it is."""
         prefix, self._prefix = self._prefix, ""
         if "f" in prefix and "{" in raw:
-            return "It is a template; write the text itself."
-        return "It is a raw string; write it as a JSON string." if "r" in prefix and "\\" in raw else None
+            return "f-string"
+        return "raw-string" if "r" in prefix and "\\" in raw else None
 
     def _text(
         self, place: Place, value: str, raw: str, records: list[tuple[str, RepairClass]], problem: str | None
@@ -564,9 +539,9 @@ class Reader:
         if records or problem:
             path = tree.here()
             for rule, kind in records:
-                tree.mend(rule, raw, value, kind, path)
+                tree.repaired(rule, raw, value, kind, path)
             if problem:
-                tree.defect(problem, path, UNSET if place == "key" else value)
+                tree.doubted(problem, path=path)
         if place == "key":
             return _COLON
         tree.put(value)
@@ -579,12 +554,12 @@ class Reader:
         assert found is not None
         key, value = found
         tree.frames[-1].key = key
-        tree.mend("missing-quote", raw, key, "syntax", tree.here())
+        tree.repaired("missing-quote", raw, key, "syntax", tree.here())
         if value is None:
             return _VALUE
         read = scalar(value, self._digits)
         if read.problem is not None:
-            tree.defect(read.problem, tree.here(), read.value)
+            tree.doubted(read.problem, read.detail, tree.here())
         tree.put(read.value)
         tree.frames[-1].comma = True
         return _KEY
@@ -592,10 +567,9 @@ class Reader:
     def _unterminated(self, place: Place, found: Quoted) -> int:
         """The text ended inside quotes: only the quote may be missing before the brackets due, else it was cut off."""
         tree = self._tree
-        offset = self._source.offset
         if place == "key":
-            tree.defect("It ends inside a key; the rest is missing.")
-            tree.leave_open(offset, cut_off=True)
+            tree.doubted("key-cut")
+            tree.leave_open(cut_off=True)
             return _END
         match = _CLOSERS_AT_END(found.raw[-400:])
         closers = match.group() if match is not None else ""
@@ -604,16 +578,14 @@ class Reader:
         tidy = not found.pairing.count and not found.embedded and not any(mark in body for mark in "{}[]")
         tidy = tidy and not body.endswith('\\"')  # the quote that ended it, or one inside it
         if due and "".join(closers.split()) == due and tidy:
-            value, _, problem = unescape(without_other_quote(body))
+            value, _, problem, _ = unescape(without_other_quote(body))
             self._text(place, value, body, [("missing-quote", "judgement")], problem)
             while tree.frames:
-                tree.end(offset)
+                tree.end()
             return _AFTER
-        tree.cut = tree.here()
-        value = unescape(found.raw).text
-        tree.defect("The text is cut off; write all of it.", tree.cut, value)
-        tree.place(value)
-        tree.leave_open(offset, cut_off=True)
+        tree.cut_here()
+        tree.place(unescape(found.raw).text)
+        tree.leave_open(cut_off=True)
         return _END
 
     def _block(self, place: Place, quote: str) -> Steps[int]:
@@ -625,18 +597,17 @@ class Reader:
             body = "\n" + body.partition("\n")[2]  # the first line is the fence's info string
         if found.ended_text:
             tree = self._tree
-            tree.cut = tree.here()
-            tree.defect("The text is cut off; write all of it.", tree.cut, body)
+            tree.cut_here()
             if place != "key":
                 tree.place(body)
-            tree.leave_open(self._source.offset, cut_off=True)
+            tree.leave_open(cut_off=True)
             return _END
         if "\n" in body and not body.partition("\n")[0].strip():
             body, kind = dedent(body), "judgement"
-        value, escape, problem = (body, None, None) if quote == "`" else unescape(body)
+        value, escape, problem, rule = Unescaped(body) if quote == "`" else unescape(body)
         records: list[tuple[str, RepairClass]] = [("triple-quotes", kind)]
         if escape is not None:
-            records.append(("escape", escape))
+            records.append((rule, escape))
         return self._text(place, value, found.raw, records, problem)
 
     # -- unquoted text ----------------------------------------------------------------------------------------------
@@ -654,40 +625,37 @@ class Reader:
         )
         text, ended_text, depth = yield from bare(source, around)
         if not text:
-            tree.give_up(f"{source.text[source.at : source.at + 1]!r} stands where a value is expected.")
+            tree.give_up("expected-value", source.text[source.at : source.at + 1])
             return _END
         if text[-1] == '"' and text.count('"') == 1:
-            tree.mend("missing-quote", text, text[:-1].rstrip(), "syntax", tree.here())
+            tree.repaired("missing-quote", text, text[:-1].rstrip(), "syntax", tree.here())
             tree.put(text[:-1].rstrip())
             return _AFTER
         if text.startswith('\\"') and not ended_text:
             return self._escaped_quotes(text)
         if frame is not None and frame.is_list and _NUMBERS(text) is not None:
-            tree.defect(
-                "There are several numbers without commas; write one item between two commas.", tree.here(), text
-            )
+            tree.doubted("several-numbers", path=tree.here())
         if frame is not None and frame.is_list and text.casefold() in _AND_SO_ON:
             frame.comma = False
-            tree.defect(f"It is abbreviated with {text!r}; write all of it.", append=True)
+            tree.doubted("abbreviated", text, kind="items-missing")
             return _AFTER
         found = scalar(text, self._digits)
         if found.rule == "unquoted" and frame is not None and is_code(text):
-            tree.defect("It is code; write the value that it yields.", tree.here(), text)
+            tree.doubted("code", path=tree.here())
         if found.rule is not None:
             kind: RepairClass = "judgement" if depth and found.rule == "unquoted" else found.kind
-            tree.mend(found.rule, text, found.value, kind, tree.here())
+            tree.repaired(found.rule, text, found.value, kind, tree.here())
         if found.problem is not None:
-            tree.defect(found.problem, tree.here(), found.value)
+            tree.doubted(found.problem, found.detail, tree.here())
         if ended_text and frame is not None:
             if found.rule == "unquoted":
-                tree.cut = tree.here()
-                tree.defect("The text is cut off; write all of it.", tree.cut, found.value)
+                tree.cut_here()
                 tree.put(found.value)
-                tree.leave_open(source.offset, cut_off=True)
+                tree.leave_open(cut_off=True)
                 return _END
             if isinstance(found.value, (int, float)) and not isinstance(found.value, bool):
-                tree.cut = tree.here()
-                tree.mend("number-at-end", text, found.value, "judgement", tree.cut)
+                tree.doubted("", path=tree.here(), kind="cut")
+                tree.repaired("number-at-end", text, found.value, "judgement", tree.here())
         if type(found.value) in (int, float):
             tree.put_number(found.value, text)
         else:
@@ -697,12 +665,12 @@ class Reader:
     def _escaped_quotes(self, text: str) -> int:
         """`\\"x\\"`: a text whose own quotes were escaped, if it ends where the value ends."""
         tree = self._tree
-        value, kind, problem = unescape(text[2:-2])
+        value, kind, problem, _ = unescape(text[2:-2])
         if len(text) < 4 or not text.endswith('\\"') or '\\"' in text[2:-2]:
-            problem = problem or "Its quotes are escaped; write it as a JSON string."
-        tree.mend("quotes", text, value, kind or "syntax", tree.here())
+            problem = problem or "escaped-quotes"
+        tree.repaired("quotes", text, value, kind or "syntax", tree.here())
         if problem is not None:
-            tree.defect(problem, tree.here(), text)
+            tree.doubted(problem, path=tree.here())
         tree.put(value)
         return _AFTER
 
@@ -716,14 +684,14 @@ class Reader:
         if mark in ":=" and text:
             frame.key = text
             if frame.closer != ")":
-                tree.mend("unquoted-key", text, text, "syntax", tree.here())
+                tree.repaired("unquoted-key", text, text, "syntax", tree.here())
             return _COLON
         if mark in ",})" and text:
             frame.key = text
             return self._key_alone(frame, False)
         if mark == "\n":
             if text:
-                tree.mend("stray-text", text, UNSET, "judgement")
+                tree.repaired("stray-text", text, UNSET, "judgement")
             if len(text.split()) > 2:
                 frame.comma = False  # prose follows: the comma was its writer's, not the object's
             return _KEY
@@ -731,24 +699,24 @@ class Reader:
             if (yield from mark_behind(source)) == ":":
                 frame.key = text
                 source.at += 1
-                tree.mend("missing-quote", text, text, "syntax", tree.here())
+                tree.repaired("missing-quote", text, text, "syntax", tree.here())
                 return _COLON
             if text in ("u", "U", "b", "r"):
-                tree.mend("python-repr", text, UNSET, "syntax")
+                tree.repaired("python-repr", text, UNSET, "syntax")
             else:
-                tree.mend("stray-text", text, UNSET, "judgement")
+                tree.repaired("stray-text", text, UNSET, "judgement")
             return _KEY
-        tree.give_up(f"{(text or mark)[:80]!r} stands where a key is expected.")
+        tree.give_up("expected-key", (text or mark)[:80])
         return _END
 
     def _trailing_words(self, text: str) -> None:
         """Words where a key is due, up to the end: prose behind an answer that was not closed, or a key cut off."""
         is_prose = len(text.split()) > 2
         if is_prose:
-            self._tree.mend("stray-text", text, UNSET, "judgement")
+            self._tree.repaired("stray-text", text, UNSET, "judgement")
         else:
-            self._tree.defect("It ends inside a key; the rest is missing.")
-        self._tree.leave_open(self._source.offset, cut_off=not is_prose)
+            self._tree.doubted("key-cut")
+        self._tree.leave_open(cut_off=not is_prose)
 
     # -- the end of the text ----------------------------------------------------------------------------------------
 
@@ -756,18 +724,18 @@ class Reader:
         tree = self._tree
         if not tree.frames:
             if tree.value is UNSET:
-                tree.defect("It holds no value.")
+                tree.doubted("no-value")
             return
         frame = tree.frames[-1]
         cut_off = True
         if state == _COLON or (state == _VALUE and not frame.is_list):
-            tree.defect(f"The key {frame.key[:80]!r} has no value; the rest is missing.", tree.here())
+            tree.doubted("key-without-value", frame.key[:80], tree.here())
         elif frame.comma:
             if not frame.is_list:
-                tree.defect("It ends after a comma; the rest is missing.")
+                tree.doubted("ends-after-comma")
         elif not frame.value:
             if not frame.is_list:
-                tree.defect("It ends before anything is in it; the rest is missing.")
+                tree.doubted("ends-empty")
         else:
             cut_off = False
-        tree.leave_open(self._source.offset, cut_off=cut_off)
+        tree.leave_open(cut_off=cut_off)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
-from railguard.parsing.source import WINDOW
-from railguard.parsing.source import space as _space
+from railguard.parsing.json.source import WINDOW
+from railguard.parsing.json.source import space as _space
 
 __all__ = ["CLOSERS", "Pairing", "Place", "Setting", "closes", "key_follows"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from railguard.parsing.quotes import CLOSERS, Pairing, Setting, closes, key_follows
-from railguard.parsing.source import WINDOW, Source, Steps, space
+from railguard.parsing.json.quotes import CLOSERS, Pairing, Setting, closes, key_follows
+from railguard.parsing.json.source import WINDOW, Source, Steps, space
 
 __all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break", "without_other_quote"]
 

@@ -1,4 +1,4 @@
-"""What has been read so far: the value that grows, the objects and lists still open, and the records of what happened.
+"""What has been read so far: the value that grows, the objects and lists still open, and the notes on it.
 
 The reader decides, the tree keeps: it knows paths and places values, and nothing about text.
 """
@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard.parsing.reading import Defect, Event, EventType
-from railguard.values import UNSET, Path, Repair, RepairClass
+from railguard.parsing.reading import Event, EventType
+from railguard.values import UNSET, Change, Doubt, DoubtKind, Note, Path, RepairClass, Spelling
 
 __all__ = ["Frame", "Tree"]
 
 
 class Frame:
     """One open object or list. closer: what ends it. key: of an object, the last one read. comma: one was read and
-    nothing behind it yet. start: the offset of its bracket."""
+    nothing behind it yet."""
 
-    __slots__ = ("closer", "comma", "is_list", "key", "path", "start", "value")
+    __slots__ = ("closer", "comma", "is_list", "key", "path", "value")
 
-    def __init__(self, is_list: bool, closer: str, start: int) -> None:
+    def __init__(self, is_list: bool, closer: str) -> None:
         self.is_list = is_list
         self.closer = closer
-        self.start = start
         self.value: Any = [] if is_list else {}
         self.key = ""
         self.comma = False
@@ -30,22 +29,17 @@ class Frame:
 
 
 class Tree:
-    """The value, its open frames from the outermost in, and the records. events, spans: None where nobody
-    wants them."""
+    """The value, its open frames from the outermost in, and the notes on it. events: None where nobody wants them."""
 
-    __slots__ = ("calls", "cut", "events", "frames", "open", "problems", "repairs", "spans", "spelt", "value")
+    __slots__ = ("calls", "count", "events", "frames", "notes", "value")
 
-    def __init__(self, events: bool, spans: bool) -> None:
+    def __init__(self, events: bool) -> None:
         self.value: Any = UNSET
         self.frames: list[Frame] = []
         self.calls = 0  # open brackets of Python calls, which make no frame
         self.events: list[Event] | None = [] if events else None
-        self.repairs: list[Repair] = []
-        self.problems: list[Defect] = []
-        self.open: tuple[Path, ...] = ()
-        self.cut: Path | None = None
-        self.spans: dict[int, tuple[int, int]] | None = {} if spans else None
-        self.spelt: dict[int, tuple[float, str]] = {}
+        self.notes: list[tuple[Path, Note]] = []
+        self.count = 0  # of repairs and doubts
 
     def path(self, level: int | None = None) -> Path:
         """The path of the innermost open frame, or of the one at `level`, counted from 1."""
@@ -73,9 +67,9 @@ class Tree:
         frame = self.frames[-1]
         return Path((*self.path(), len(frame.value) if frame.is_list else frame.key))
 
-    def begin(self, is_list: bool, closer: str, start: int) -> None:
+    def begin(self, is_list: bool, closer: str) -> None:
         """Open an object or a list."""
-        frame = Frame(is_list, closer, start)
+        frame = Frame(is_list, closer)
         path = self.here() if self.events is not None else None
         self.place(frame.value)
         self.frames.append(frame)
@@ -83,12 +77,10 @@ class Tree:
             frame.path = path
             self._tell("open", path, frame.value)
 
-    def end(self, offset: int) -> None:
-        """Close the innermost frame, which ends at `offset`."""
+    def end(self) -> None:
+        """Close the innermost frame."""
         path = self.path() if self.events is not None else None
         frame = self.frames.pop()
-        if self.spans is not None:
-            self.spans[id(frame.value)] = (frame.start, offset)
         if path is not None:
             self._tell("close", path, frame.value)
 
@@ -100,13 +92,13 @@ class Tree:
 
     def put_number(self, value: float, text: str) -> None:
         """A number is complete. Where JSON would spell it otherwise (1.10, +49301), its text is kept, for a text may be
-        wanted. Python shares small integers, so that theirs cannot be told apart."""
-        if repr(value) != text and not (isinstance(value, int) and -6 < value < 257):
-            self.spelt[id(value)] = (value, text)
+        wanted."""
+        if repr(value) != text:
+            self.notes.append((self.here(), Spelling(text)))
         self.put(value)
 
     def place(self, value: Any) -> None:
-        """Put a value where it belongs. A key given twice keeps its first value, and is a defect if the values differ."""
+        """Put a value where it belongs. A key given twice keeps its first value, and is in doubt if the values differ."""
         if not self.frames:
             self.value = value
             return
@@ -122,7 +114,7 @@ class Tree:
     def become_list(self) -> None:
         """Make a list of the innermost object, which is empty."""
         old = self.frames.pop()
-        made = Frame(True, old.closer, old.start)
+        made = Frame(True, old.closer)
         made.path = old.path
         if not self.frames:
             self.value = made.value
@@ -132,43 +124,50 @@ class Tree:
             holder.value[holder.key] = made.value
         self.frames.append(made)
 
-    def mend(self, rule: str, before: Any, after: Any, kind: RepairClass, path: Path | None = None) -> None:
-        """Record a repair, of the innermost frame if no path is given."""
-        self.repairs.append(Repair(self.path() if path is None else path, rule, before, after, kind))
+    def repaired(self, rule: str, before: Any, after: Any, kind: RepairClass, path: Path | None = None) -> None:
+        """Note a repair, of the innermost frame if no path is given."""
+        self.count += 1
+        self.notes.append((self.path() if path is None else path, Change(rule, before, after, kind)))
 
-    def defect(self, message: str, path: Path | None = None, value: Any = UNSET, *, append: bool = False) -> None:
-        """Record a defect, of the innermost frame if no path is given."""
-        self.problems.append(Defect(self.path() if path is None else path, "json", message, value, append))
+    def doubted(
+        self, code: str, detail: str | int = "", path: Path | None = None, *, kind: DoubtKind = "unreadable"
+    ) -> None:
+        """Note a doubt, of the innermost frame if no path is given."""
+        self.count += 1
+        self.notes.append((self.path() if path is None else path, Doubt(kind, code, detail)))
 
-    def leave_open(self, offset: int, *, cut_off: bool) -> None:
+    def cut_here(self, code: str = "text-cut") -> None:
+        """The text ended in the scalar that is being read."""
+        self.doubted("", path=self.here(), kind="cut")
+        self.doubted(code, path=self.here())
+
+    def leave_open(self, *, cut_off: bool) -> None:
         """The text ended: note what is open, and close it on record.
 
         cut_off: it ended in the middle of something, so that open lists lack items. Else an open list may be complete,
         which is a judgement; whether an open object is, its schema says.
         """
-        self.open = tuple(self.path(level) for level in range(1, len(self.frames) + 1))
         while self.frames:
             frame = self.frames[-1]
+            self.doubted("", kind="open")
             if cut_off and frame.is_list:
-                self.defect("The list is cut off; write the items that are missing.", append=True)
+                self.doubted("list-cut", kind="items-missing")
             kind: RepairClass = "judgement" if frame.is_list and not cut_off else "syntax"
-            self.mend("unclosed", UNSET, frame.closer, kind)
-            if self.spans is not None:
-                self.spans[id(frame.value)] = (frame.start, offset)
+            self.repaired("unclosed", UNSET, frame.closer, kind)
             self.frames.pop()
 
-    def give_up(self, message: str) -> None:
-        """What was read stays, and nothing more is read: a defect of the innermost frame."""
-        self.defect(message)
+    def give_up(self, code: str, detail: str | int = "") -> None:
+        """What was read stays, and nothing more is read: a doubt of the innermost frame."""
+        self.doubted(code, detail)
         self.frames.clear()
 
     def _doubled(self, frame: Frame, value: Any) -> None:
         there = frame.value[frame.key]
         path = Path((*self.path(), frame.key))
         if type(there) is type(value) and not isinstance(value, (dict, list)) and there == value:
-            self.mend("duplicate-key", value, there, "judgement", path)
+            self.repaired("duplicate-key", value, there, "judgement", path)
         else:
-            self.defect(f"The key {frame.key[:80]!r} is given more than once; give it once.", path, there)
+            self.doubted("duplicate-key", frame.key[:80], path)
 
     def _tell(self, type: EventType, path: Path, value: Any) -> None:
         if self.events is not None:

@@ -46,12 +46,14 @@ _NOT_FINITE = re.compile(
 
 
 class Scalar(NamedTuple):
-    """value: what the text stands for. rule: None where the text is JSON. problem: why no value can stand for it."""
+    """value: what the text stands for. rule: None where the text is JSON. problem, detail: the code of a doubt, where no
+    value can stand for it."""
 
     value: Any
     rule: str | None = None
     kind: RepairClass = "syntax"
     problem: str | None = None
+    detail: str | int = ""
 
 
 def scalar(text: str, digits: int) -> Scalar:
@@ -66,7 +68,7 @@ def scalar(text: str, digits: int) -> Scalar:
     if text in _OTHER_WORDS:
         return Scalar(_OTHER_WORDS[text], "literal")
     if len(text) <= 40 and _NOT_FINITE.fullmatch(text):
-        return Scalar(text, problem=f"{text} is no JSON number; write a finite number or null.")
+        return Scalar(text, problem="not-finite", detail=text)
     if text[-1] in ")>" and len(text) <= 500:
         found = _python(text, digits)
         if found is not None:
@@ -98,13 +100,11 @@ def _value(spelt: str, text: str, is_integer: bool, digits: int, rule: str | Non
     if is_integer:
         length = len(spelt) - (spelt[0] == "-")
         if length > digits or length > 4300:
-            return Scalar(
-                text, problem=f"An integer of {length} digits is too long; at most {min(digits, 4300)} are read."
-            )
+            return Scalar(text, problem="integer-too-long", detail=min(digits, 4300))
         return Scalar(int(spelt), rule)
     value = float(spelt)
     if not math.isfinite(value):
-        return Scalar(text, problem="The number is out of range; write one below 1.8e308.")
+        return Scalar(text, problem="number-range")
     return Scalar(value, rule)
 
 

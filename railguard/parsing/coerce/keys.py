@@ -7,30 +7,61 @@ Other near misses are other words more often than not: county and country, min_i
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 
-__all__ = ["known_keys", "match_key", "slipped_key"]
+__all__ = ["KeyTable", "known_keys", "match_key", "slipped_key"]
 
 _SHORTEST = 5  # letters of a key in which a slip is looked for: of short words too many are near to each other
 
 
 def match_key(key: str, names: Sequence[str]) -> str | None:
     """The one of `names` that `key` spells otherwise (`First Name`, `firstName` for `first_name`); None if none or several do."""
-    folded = _folded(key)
-    matching = [name for name in names if _folded(name) == folded]
-    return matching[0] if folded and len(matching) == 1 else None
+    return KeyTable(names).match(key)
 
 
 def slipped_key(key: str, names: Sequence[str]) -> str | None:
     """The one of `names` that `key` is with one slip (`isuer`, `adress`, `recieved`); None if none or several are."""
-    folded = _folded(key)
-    if len(folded) < _SHORTEST:
-        return None
-    matching = [name for name in names if _is_slip(folded, _folded(name))]
-    return matching[0] if len(matching) == 1 else None
+    return KeyTable(names).slip(key)
+
+
+class KeyTable:
+    """Keys, looked up by another spelling of theirs in a step that does not grow with their number."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._exact: dict[str, list[str]] = {}
+        self._near: dict[str, list[tuple[str, str]]] = {}
+        for key in keys:
+            folded = _folded(key)
+            if folded:
+                self._exact.setdefault(folded, []).append(key)
+            if len(folded) >= _SHORTEST - 1:
+                for sign in _signs(folded):
+                    self._near.setdefault(sign, []).append((key, folded))
+
+    def match(self, key: str) -> str | None:
+        """The one key that `key` spells otherwise; None if none or several do."""
+        found = self._exact.get(_folded(key), ())
+        return found[0] if len(found) == 1 else None
+
+    def slip(self, key: str) -> str | None:
+        """The one key that `key` is with one slip; None if none or several are."""
+        folded = _folded(key)
+        if len(folded) < _SHORTEST:
+            return None
+        near = [one for sign in _signs(folded) for one in self._near.get(sign, [])[:_MOST_NEAR]]
+        found = {name for name, other in near if _is_slip(folded, other)}
+        return found.pop() if len(found) == 1 and len(near) < _MOST_NEAR else None
+
+
+_MOST_NEAR = 50  # keys of the same letters: among more nobody can tell which one was meant
+
+
+def _signs(folded: str) -> tuple[str, str]:
+    """What two keys share if one is the other with a slip: the same letters, or the same but for doubled ones."""
+    return "".join(sorted(folded)), "=" + "".join(a for a, b in zip(folded, " " + folded, strict=False) if a != b)
 
 
 def _is_slip(one: str, other: str) -> bool:

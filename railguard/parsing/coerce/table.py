@@ -10,12 +10,12 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from types import NoneType
-from typing import Any, NamedTuple, TypeAlias, get_args
+from typing import Any, NamedTuple, get_args
 
-from railguard.parsing.dates import respelt
-from railguard.parsing.numbers import number_in
-from railguard.parsing.soundness import is_sound
-from railguard.parsing.words import match_word, truth
+from railguard.parsing.coerce.dates import respelt
+from railguard.parsing.coerce.numbers import number_in
+from railguard.parsing.coerce.soundness import Soundness
+from railguard.parsing.coerce.words import match_word, truth
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -32,35 +32,56 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.formats import FORMATS, check_of, format_of, is_percentage
-from railguard.values import UNSET, RepairClass
+from railguard.schema.members import fields_of
+from railguard.values import UNSET, Change, History, Limits, RepairClass, Spelling, Traced
+from railguard.values.history import NOTHING
 
-__all__ = ["RULES", "Coercion", "Rule", "SourceOf", "Wanted", "fit", "repair", "table", "unwrapped"]
+__all__ = ["RULES", "Coercion", "Rule", "Wanted", "Work", "fit", "repair_of", "table"]
 
 
 class Coercion(NamedTuple):
-    """value: what is to stand there, UNSET to leave the member out. rule, kind: for the record."""
+    """value: what is to stand there, UNSET to leave the member out. rule, kind: for the record. inner: what a text holds,
+    with its history, where that takes its place."""
 
     value: Any
     rule: str
     kind: RepairClass
+    inner: Traced | None = None
 
 
-SourceOf: TypeAlias = Callable[[Any], "str | None"]
-"""The text that an object, a list or a number was read from, where it is known and JSON's own spelling is another."""
+_DEEPEST = 32  # levels of a value that are tried; each takes several frames of Python's stack
 
 
-def _no_source(value: Any) -> str | None:
-    return None
+class Work:
+    """What is remembered while values are tried: each value is looked at once for each node, and a repair that comes
+    back to the same value at the same node ends there."""
+
+    def __init__(self, schema: Schema, limits: Limits | None = None) -> None:
+        self.schema = schema
+        self.limits = limits if limits is not None else Limits()
+        self.sound = Soundness(schema)
+        self.depth = 0
+        self.known: dict[tuple[int, int, str | None], tuple[Any, RepairClass] | None] = {}
+        self.kept: list[Any] = []  # keeps what is known by its id alive
 
 
 class Wanted(NamedTuple):
-    """What a rule may look at besides the value: the node, the member it is of, the schema, and the text that objects
-    and lists were read from."""
+    """What a rule may look at besides the value: the node, the member it is of, and the history of the value."""
 
     node: Node
     field: Field | None
-    schema: Schema
-    source_of: SourceOf = _no_source
+    work: Work
+    history: History = NOTHING
+
+    @property
+    def schema(self) -> Schema:
+        """The whole schema."""
+        return self.work.schema
+
+    @property
+    def spelling(self) -> str | None:
+        """The text of a number that JSON would spell otherwise."""
+        return next((note.text for _, note in self.history.notes if isinstance(note, Spelling)), None)
 
     @property
     def words(self) -> str:
@@ -85,27 +106,27 @@ class Rule(NamedTuple):
     apply: Apply
 
 
-def repair(
+def repair_of(
     node: Node,
     value: Any,
     field: Field | None,
-    schema: Schema,
+    work: Work,
     *,
     keyword: str = "type",
-    source_of: SourceOf = _no_source,
+    history: History = NOTHING,
 ) -> Coercion | None:
     """The repair of one flaw, or None. The value it gives is one that the node takes (its bounds aside).
 
     node: what is expected, references resolved or not. field: the member it is of, None for an item or the root.
-    keyword: the flaw. source_of: the text that an object or list was read from.
+    keyword: the flaw. history: of the value.
     """
     if value is UNSET:
         return None
-    wanted = Wanted(schema.resolve(node), field, schema, source_of)
+    wanted = Wanted(work.schema.resolve(node), field, work, history)
     for rule in RULES:
         if keyword in rule.keywords and isinstance(wanted.node, rule.nodes):
             found = rule.apply(value, wanted)
-            if found is not None and (found.value is UNSET or is_sound(found.value, wanted.node, schema, bounds=False)):
+            if found is not None and (found.value is UNSET or work.sound(found.value, wanted.node, bounds=False)):
                 return found
     return None
 
@@ -183,8 +204,8 @@ def _word(value: Any, wanted: Wanted) -> Coercion | None:
 
 def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
     text = None
-    if isinstance(value, (int, float)) and (spelt := wanted.source_of(value)) is not None:
-        text = spelt
+    if isinstance(value, (int, float)) and wanted.spelling is not None:
+        text = wanted.spelling
     elif isinstance(value, (bool, int)):
         text = json.dumps(value)
     elif isinstance(value, float) and math.isfinite(value):
@@ -195,7 +216,7 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
     if not isinstance(value, dict) or wanted.field is None:
         return None
-    text = wanted.source_of(value) or json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
     return Coercion(text, "text-of-json", "judgement") if _keeps_format(text, wanted) else None
 
 
@@ -252,30 +273,32 @@ def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
 # -- containers ---------------------------------------------------------------------------------------------------------
 
 
-_LONGEST_INSIDE = 20_000  # characters of a text in a text that are read tolerantly
-
-
 def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
-    inner = _read_inside(value)
-    return None if inner is None else _fitted(inner, wanted, "json-in-text", "lossless")
+    inner = _read_inside(value, wanted.work.limits)
+    if inner is None:
+        return None
+    found = _fitted(inner.value, wanted, "json-in-text", "lossless", inner.history)
+    return found._replace(inner=inner) if found is not None else None
 
 
-def _read_inside(text: Any) -> Any:
+def _read_inside(text: Any, limits: Limits) -> Traced | None:
     """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
     if not isinstance(text, str) or text.strip()[:1] not in ("{", "["):
         return None
-    from railguard.parsing.syntax import read_json, read_tolerant
-    from railguard.values import Limits
+    from railguard.parsing.json.document import read_json, read_tolerant
 
-    reading = read_json(text, Limits())
-    if reading is None:
-        if len(text) > _LONGEST_INSIDE:
+    found = read_json(text, limits)
+    if found is None:
+        found = read_tolerant(text, limits, len(text) - len(text.lstrip()))
+        notes = [note for _, _, note in found.traced.history.walk()]
+        is_certain = all(isinstance(n, Spelling) or (isinstance(n, Change) and _is_spelling(n)) for n in notes)
+        if not is_certain or text[found.end :].strip():
             return None
-        reading = read_tolerant(text, Limits(), len(text) - len(text.lstrip()))
-        is_certain = all(step.kind == "syntax" and step.rule != "unquoted" for step in reading.repairs)
-        if reading.problems or reading.open or not is_certain or text[reading.end :].strip():
-            return None
-    return reading.value if isinstance(reading.value, (dict, list)) else None
+    return found.traced if isinstance(found.traced.value, (dict, list)) else None
+
+
+def _is_spelling(change: Change) -> bool:
+    return change.kind == "syntax" and change.rule not in ("unquoted", "unclosed")
 
 
 def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
@@ -285,7 +308,7 @@ def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
     kind: RepairClass = (
         "lossless" if wanted.field is None and wanted.node is wanted.schema.resolve(wanted.schema.root) else "judgement"
     )
-    return _fitted(value[0], wanted, "one-item-list", kind)
+    return _fitted(value[0], wanted, "one-item-list", kind, wanted.history.at((0,)))
 
 
 def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
@@ -298,21 +321,7 @@ def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
         return None  # it may say that there is none
     if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
         return None
-    return _fitted([value], wanted, "list-of-one", "lossless")
-
-
-def unwrapped(found: Coercion, value: Any) -> Any:
-    """What a repair of a wrapper alone makes of a value, nothing inside it mended; of any other repair, its value."""
-    match found.rule:
-        case "list-of-one":
-            return [value]
-        case "one-item-list":
-            return value[0]
-        case "only-member" if not isinstance(value, dict):
-            return dict.fromkeys(found.value, value)
-        case "json-in-text":
-            return _read_inside(value)
-    return found.value
+    return _fitted([value], wanted, "list-of-one", "lossless", History((), {0: wanted.history}))
 
 
 def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
@@ -328,69 +337,83 @@ def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
         return None
     if isinstance(value, list) and not isinstance(wanted.schema.resolve(fields[0].node), ListNode):
         return None
-    return _fitted({fields[0].name: value}, wanted, "only-member", "judgement")
+    history = History((), {fields[0].name: wanted.history})
+    return _fitted({fields[0].name: value}, wanted, "only-member", "judgement", history)
 
 
 def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
     """The one value that the options of a union make of it, by the mildest means that any of them needs."""
     assert isinstance(wanted.node, UnionNode)
     options = [wanted.schema.resolve(option) for option in wanted.node.options]
-    fitted = [(option, _fitted(value, wanted._replace(node=option), "union-option", "lossless")) for option in options]
+    fitted = [
+        (option, _fitted(value, wanted._replace(node=option), "union-option", "lossless", wanted.history))
+        for option in options
+    ]
     found = [(option, one) for option, one in fitted if one is not None]
     if isinstance(value, dict):  # a text is what anything may be written as
         found = [(option, one) for option, one in found if not isinstance(one.value, str)]
     # An option whose bounds the value breaks is the second choice: an amount is a number, or a text of digits.
-    found = [(option, one) for option, one in found if is_sound(one.value, option, wanted.schema)] or found
+    found = [(option, one) for option, one in found if wanted.work.sound(one.value, option)] or found
     mild = [one for _, one in found if one.kind != "judgement"]
     distinct = {json.dumps(one.value, sort_keys=True): one for one in mild or [one for _, one in found]}
     return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 
-def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass) -> Coercion | None:
-    """The value as the node takes it, mended below where that is needed; None if it cannot be."""
-    found = fit(value, wanted.node, wanted.schema, wanted.field, wanted.source_of)
+def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass, history: History) -> Coercion | None:
+    """The value as the node takes it, repaired below where that is needed; None if it cannot be."""
+    found = fit(value, wanted.node, wanted.work, wanted.field, history)
     if found is None:
         return None
-    mended, strongest = found
-    return Coercion(mended, rule, "judgement" if "judgement" in (kind, strongest) else kind)
+    repaired, strongest = found
+    return Coercion(repaired, rule, "judgement" if "judgement" in (kind, strongest) else kind)
 
 
 def fit(
-    value: Any, node: Node, schema: Schema, field: Field | None = None, source_of: SourceOf = _no_source, depth: int = 0
+    value: Any, node: Node, work: Work, field: Field | None = None, history: History = NOTHING
 ) -> tuple[Any, RepairClass] | None:
-    """The value with all that can be mended below it, and the strongest class that took; None if something cannot be.
+    """The value with all that can be repaired below it, and the strongest class that took; None if something cannot be.
 
     For a value that no flaws are known of: the option of a union, the content of a text. An unknown key is misfit.
     """
-    node = schema.resolve(node)
-    if depth > 64:
-        return None
-    if is_sound(value, node, schema, bounds=False) and not isinstance(node, (ListNode, ObjectNode)):
-        flaw = _format_flaw(value, node, schema)
+    node = work.schema.resolve(node)
+    key = (id(value), id(node), field.name if field is not None else None)
+    if key not in work.known:
+        work.kept.append(value)
+        work.known[key] = None  # while it is looked at, the same value at the same node fits nowhere
+        if work.depth < _DEEPEST:
+            work.depth += 1
+            work.known[key] = _fit(value, node, work, field, history)
+            work.depth -= 1
+    return work.known[key]
+
+
+def _fit(value: Any, node: Node, work: Work, field: Field | None, history: History) -> tuple[Any, RepairClass] | None:
+    if not isinstance(node, (ListNode, ObjectNode)) and work.sound(value, node, bounds=False):
+        flaw = _format_flaw(value, node, work)
         if flaw is None:
             return value, "lossless"
-        found = repair(node, value, field, schema, keyword=flaw, source_of=source_of)
+        found = repair_of(node, value, field, work, keyword=flaw, history=history)
         return None if found is None else (found.value, found.kind)
     kind: RepairClass = "lossless"
     if isinstance(node, ListNode) and isinstance(value, list):
         items = []
-        for item in value:
-            below = fit(item, node.item, schema, None, source_of, depth + 1)
+        for at, item in enumerate(value):
+            below = fit(item, node.item, work, None, history.below.get(at, NOTHING))
             if below is None:
                 return None
             items.append(below[0])
             kind = "judgement" if below[1] == "judgement" else kind
         return items, kind
     if isinstance(node, ObjectNode) and isinstance(value, dict):
-        return _fit_object(value, node, schema, source_of, depth)
-    found = repair(node, value, field, schema, source_of=source_of)
+        return _fit_object(value, node, work, history)
+    found = repair_of(node, value, field, work, history=history)
     return None if found is None or found.value is UNSET else (found.value, found.kind)
 
 
 def _fit_object(
-    value: dict[str, Any], node: ObjectNode, schema: Schema, source_of: SourceOf, depth: int
+    value: dict[str, Any], node: ObjectNode, work: Work, history: History
 ) -> tuple[Any, RepairClass] | None:
-    fields = {field.name: field for field in node.fields}
+    fields = fields_of(work.schema, node)
     kind: RepairClass = "lossless"
     members: dict[str, Any] = {}
     for key, item in value.items():
@@ -398,7 +421,7 @@ def _fit_object(
         below_node = field.node if field is not None else node.extra
         if below_node is None:
             return None
-        below = fit(item, below_node, schema, field, source_of, depth + 1)
+        below = fit(item, below_node, work, field, history.below.get(key, NOTHING))
         if below is None:
             if item is None and field is not None and not field.required:
                 continue
@@ -410,10 +433,10 @@ def _fit_object(
     return members, kind
 
 
-def _format_flaw(value: Any, node: Node, schema: Schema) -> str | None:
+def _format_flaw(value: Any, node: Node, work: Work) -> str | None:
     if value is None and node.nullable:
         return None
-    if is_sound(value, node, schema):
+    if work.sound(value, node):
         return None
     return "format" if isinstance(node, StringNode) else None
 

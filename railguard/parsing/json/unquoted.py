@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from railguard.parsing.quotes import CLOSERS, key_follows
-from railguard.parsing.source import WINDOW, Source, Steps, space
+from railguard.parsing.json.quotes import CLOSERS, key_follows
+from railguard.parsing.json.source import WINDOW, Source, Steps, space
 
 __all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
 

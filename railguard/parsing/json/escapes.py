@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from railguard.values import RepairClass
 
-__all__ = ["Unescaped", "dedent", "unescape"]
+__all__ = ["Unescaped", "dedent", "restore_backslashes", "unescape"]
 
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})"
@@ -21,22 +21,29 @@ _KNOWN = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": 
 _QUOTES = "'`“”‘’"
 _PROSE = "_$&%*-#~!@"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TEX = (
+    "allingdotseq|box|boxsep|igurename|lat|lushleft|lushright|ontfamily|ontseries|ontshape|ontsize|ootnote|ootnotemark"
+    "|ootnotesize|ootnotetext|orall|oreach|rac|rak|ramebox|rown"
+)  # what follows the f of TeX's commands
+_LOST = re.compile(rf"\\(b(?=[^\W\d_])|f(?=(?:{_TEX})(?![^\W\d_])))|\\.", re.DOTALL)
 _HAS_DRIVE = re.compile(r"(?<![^\W_])[A-Za-z]:\\[^\\\s]")
 
 
 class Unescaped(NamedTuple):
-    """text: what the raw text stands for. kind: None where every escape was JSON's. problem: why it cannot be read."""
+    """text: what the raw text stands for. kind, rule: of the repair; kind is None where every escape was JSON's. problem: the
+    code of a doubt, where it cannot be read."""
 
     text: str
     kind: RepairClass | None = None
     problem: str | None = None
+    rule: str = "escape"
 
 
 def unescape(raw: str) -> Unescaped:
     """The text that a quoted, escaped text stands for."""
     if "\\" not in raw:
         if _SURROGATE.search(raw) is not None:
-            return Unescaped(raw, problem="It holds half of a surrogate pair; write the whole character.")
+            return Unescaped(raw, problem="surrogate")
         return Unescaped(raw)
     letters = marks = control = spelt = False
     for match in _ESCAPE.finditer(raw):
@@ -49,7 +56,7 @@ def unescape(raw: str) -> Unescaped:
         elif escaped in "nrtbf":
             control = True
         elif escaped == "u" and raw[match.end() : match.end() + 1].isdigit():
-            return Unescaped(raw, problem="It holds a \\u escape without four hexadecimal digits.")
+            return Unescaped(raw, problem="unicode-escape")
         elif escaped in _QUOTES or escaped == "_":
             spelt = True
         elif escaped not in _KNOWN:
@@ -58,8 +65,10 @@ def unescape(raw: str) -> Unescaped:
             else:
                 marks = True
     path = letters and "\\\\" not in raw and _HAS_DRIVE.search(raw) is not None
+    if control and not path and (restored := restore_backslashes(raw)) is not None:
+        return unescape(restored)._replace(kind="judgement", rule="backslash")
     if letters and control and not path:
-        return Unescaped(raw, problem="Its backslashes are ambiguous; write each one as \\\\ or as a JSON escape.")
+        return Unescaped(raw, problem="ambiguous-backslashes")
     literal = letters or path
     lone = False
 
@@ -92,12 +101,29 @@ def unescape(raw: str) -> Unescaped:
 
     text = _ESCAPE.sub(replace, raw)
     if lone or _SURROGATE.search(text) is not None:
-        return Unescaped(text, problem="It holds half of a surrogate pair; write the whole character.")
+        return Unescaped(text, problem="surrogate")
     if (path and control) or (marks and not letters):
         return Unescaped(text, "judgement")
     if letters or spelt or marks:
         return Unescaped(text, "syntax")
     return Unescaped(text)
+
+
+def restore_backslashes(raw: str) -> str | None:
+    """The raw text with each backslash doubled that stands for itself although JSON reads it otherwise: `\\b` before a
+    letter is no backspace (`\\beta`), `\\f` before the rest of a TeX command no form feed (`\\frac`). None if there is none.
+    """
+    found = False
+
+    def double(match: re.Match[str]) -> str:
+        nonlocal found
+        found = found or match[1] is not None
+        return match.group() if match[1] is None else "\\" + match.group()
+
+    if "\\b" not in raw and "\\f" not in raw:
+        return None
+    restored = _LOST.sub(double, raw)
+    return restored if found else None
 
 
 def dedent(text: str) -> str:
