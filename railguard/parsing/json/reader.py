@@ -461,7 +461,7 @@ class Reader:
             place,
             len(frames),
             any(frame.is_list for frame in frames),
-            any(not frame.is_list for frame in frames),
+            any(frame.closer == "}" for frame in frames),
             self._tree.calls > 0 or any(frame.closer == ")" for frame in frames),
             len(frames) > 1 and frames[-2].is_list,
         )
