@@ -11,7 +11,9 @@ them are prompting's.
 
 from railguard.parsing.coerce.engine import Judge, Repaired, is_allowed, objections, repair, tree_judge
 from railguard.parsing.context import ReadingContext, StructuralFlaw, Verdict
+from railguard.parsing.extract.envelopes import must_be_extracted
 from railguard.parsing.extract.reasoning import REASONING_TAGS
+from railguard.parsing.json.escapes import has_lost_backslash
 from railguard.parsing.json.reader import Reader
 from railguard.parsing.read import read, read_fragment, read_text
 from railguard.parsing.reading import Event, Reading
@@ -26,7 +28,9 @@ __all__ = [
     "Repaired",
     "StructuralFlaw",
     "Verdict",
+    "has_lost_backslash",
     "is_allowed",
+    "must_be_extracted",
     "objections",
     "read",
     "read_fragment",

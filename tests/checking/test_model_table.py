@@ -381,7 +381,7 @@ def kind_of(value: Any) -> str:
 
 
 Tagged = Annotated[
-    Union[Annotated[str, Tag("text")], Annotated[int, Tag("number")]], Discriminator(kind_of)
+    Annotated[str, Tag("text")] | Annotated[int, Tag("number")], Discriminator(kind_of)
 ]
 
 # One row: a type, and JSON texts; which of them the type accepts, pydantic says.
@@ -434,7 +434,7 @@ TABLE: list[tuple[Any, list[str]]] = [
     (Optional[int], ["null", "1", '"2"']),
     (int | str, ["1", '"1"', "1.5", "true"]),
     (Union[float, int], ["1", "1.0", '"1"']),
-    (Annotated[Union[int, str], Field(union_mode="left_to_right")], ['"1"', '"x"']),
+    (Annotated[int | str, Field(union_mode="left_to_right")], ['"1"', '"x"']),
     (Union[bool, int], ["1", "true", '"yes"']),
     (Union[dt.date, str], ['"2024-01-02"', '"soon"']),
     (Union[list[int], int], ["[1]", "1", '["1"]']),

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard.values import UNSET, RepairNote, Doubt, Editor, History, Path, Traced, value_at
+from railguard.values import UNSET, Doubt, Editor, History, Path, RepairNote, Traced, value_at
 
 ROOT = Path()
 JSON = st.recursive(

@@ -387,9 +387,7 @@ def fit(
     return work.known[key]
 
 
-def _fit(
-    value: Any, node: Node, work: Work, field: Field | None, history: History
-) -> tuple[Any, RepairClass] | None:
+def _fit(value: Any, node: Node, work: Work, field: Field | None, history: History) -> tuple[Any, RepairClass] | None:
     if not isinstance(node, (ListNode, ObjectNode)) and work.sound(value, node, bounds=False):
         flaw = _format_flaw(value, node, work)
         if flaw is None:

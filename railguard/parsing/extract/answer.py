@@ -18,7 +18,8 @@ from railguard.parsing.json.fullwidth import narrowed
 from railguard.parsing.reading import Reading
 from railguard.schema import ChoiceNode, ListNode, ObjectNode, UnionNode
 from railguard.schema.formats import is_free_text
-from railguard.values import UNSET, Doubt, Note, RepairNote, Traced
+from railguard.schema.prune import node_at
+from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Traced, value_at
 
 __all__ = ["extract"]
 
@@ -165,8 +166,27 @@ class _Extraction:
     def _reading(self, one: Variant, notes: Sequence[Note], guessed: bool) -> Reading:
         piece = one.candidate
         is_ours = self._context.schema.user_model is None
-        traced = prefixed(one.repaired if is_ours else one.given, *notes)
+        traced = _settled(prefixed(one.repaired if is_ours else one.given, *notes), self._context)
         return Reading(traced, None, piece.start, piece.end, self._text, guessed)
+
+
+def _settled(traced: Traced, context: ReadingContext) -> Traced:
+    """A doubt about a member that is not there and that the schema does not know is a doubt about its object."""
+    absent = [
+        (path, note)
+        for path, note in traced.history.doubts()
+        if path and value_at(traced.value, path) is UNSET and node_at(context.schema, path, traced.value) is None
+    ]
+    if not absent:
+        return traced
+    editor = Editor(traced)
+    for path, note in absent:
+        holder = path
+        while holder and value_at(traced.value, holder) is UNSET:
+            holder = Path(holder[:-1])
+        editor.forget(path, note.kind)
+        editor.note(holder, note)
+    return editor.done()
 
 
 def _is_spelling(traced: Traced) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from railguard.parsing.extract.cues import disowns
@@ -9,6 +10,9 @@ from railguard.parsing.extract.variants import Variant, same
 from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced
 
 __all__ = ["assembled", "has_another_of_its_kind", "with_misfits"]
+
+
+_NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch  # nothing but separators and tags
 
 
 def assembled(items: Sequence[Variant], text: str) -> Traced:
@@ -19,7 +23,7 @@ def assembled(items: Sequence[Variant], text: str) -> Traced:
         editor.replace((number,), one.given)
         if number:
             between = text[items[number - 1].candidate.end : one.candidate.start]
-            together = together and not between.strip(" \t\r\n,;")
+            together = together and _NOTHING_BETWEEN(between) is not None
     kind: RepairClass = "lossless" if together else "judgement"
     editor.note((), RepairNote("several-values", UNSET, editor.value, kind))
     return editor.done()

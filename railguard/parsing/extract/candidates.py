@@ -298,4 +298,3 @@ def _read_text(text: str, limits: Limits) -> tuple[Traced, bool]:
         return Traced(text), True
     note = RepairNote(found.rule or "", text, found.value, found.kind)
     return Traced(found.value, History.of([(Path(), note)])), False
-

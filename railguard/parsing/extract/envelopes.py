@@ -13,7 +13,7 @@ from typing import Any, Final
 from railguard.parsing.context import ReadingContext
 from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 
-__all__ = ["CALL_KEYS", "Call", "calls_in", "is_schema", "is_wrapped", "member_names"]
+__all__ = ["CALL_KEYS", "Call", "calls_in", "is_schema", "member_names", "must_be_extracted"]
 
 _NAMES: Final = ("name", "tool", "tool_name", "function_name", "recipient_name", "action")
 _ARGUMENTS: Final = ("arguments", "parameters", "input", "args", "params", "tool_input", "action_input", "kwargs")
@@ -27,6 +27,14 @@ Call = tuple[str | int, ...]
 """Where in a value the arguments of a call are."""
 
 _MOST_DEEP = 4
+
+
+def must_be_extracted(value: Any, context: ReadingContext) -> bool:
+    """Whether a value that the schema takes as it is may still be no answer: a tool call, or the guard's own schema."""
+    first = value[0] if isinstance(value, list) and value else value
+    if not isinstance(first, dict) or (CALL_KEYS.isdisjoint(first) and _SCHEMA_KEYS.isdisjoint(first)):
+        return False
+    return calls_in(value, context) is not None or is_schema(value, context)
 
 
 def calls_in(value: Any, context: ReadingContext) -> list[Call] | None:
@@ -107,11 +115,28 @@ def member_names(node: Node, schema: Schema) -> frozenset[str]:
 
 
 _SCHEMA_WORDS = frozenset(
-    ["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "title", "description", "properties", "items", "format", "default", "minimum", "maximum"]
+    [
+        "type",
+        "$ref",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "enum",
+        "const",
+        "title",
+        "description",
+        "properties",
+        "items",
+        "format",
+        "default",
+        "minimum",
+        "maximum",
+    ]
 )
 _HOLDERS = ("items", "schema", "json_schema", "parameters", "input_schema", "response_format", "definition")
 _OPTIONS = ("anyOf", "oneOf", "allOf")
 _TABLES = ("$defs", "definitions")
+_SCHEMA_KEYS = frozenset(("properties", *_HOLDERS, *_OPTIONS, *_TABLES))
 
 
 def is_schema(value: Any, context: ReadingContext) -> bool:
@@ -127,7 +152,7 @@ def is_schema(value: Any, context: ReadingContext) -> bool:
         table = at.get("properties")
         if isinstance(table, dict) and not names.isdisjoint(table) and all(map(_is_like_schema, table.values())):
             return True
-        if depth and not (at.keys() & {"properties", *_OPTIONS, *_TABLES, *_HOLDERS}):
+        if depth and not (at.keys() & _SCHEMA_KEYS):
             continue
         todo += [(at[key], depth + 1) for key in _HOLDERS if key not in names and key in at]
         for key in _OPTIONS:

@@ -278,9 +278,7 @@ class Variants:
         if isinstance(self._root, UnionNode):
             options = map(self._context.schema.resolve, self._root.options)
             return not strictly or any(isinstance(one, (ObjectNode, ChoiceNode, ListNode)) for one in options)
-        return isinstance(self._root, (ObjectNode, ListNode, ChoiceNode)) or (
-            not strictly and not self._context.known
-        )
+        return isinstance(self._root, (ObjectNode, ListNode, ChoiceNode)) or (not strictly and not self._context.known)
 
 
 def _unwrap(traced: Traced, part: str | int, change: RepairNote) -> Traced:

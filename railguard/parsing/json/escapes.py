@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from railguard.values import RepairClass
 
-__all__ = ["Unescaped", "dedent", "restore_backslashes", "unescape"]
+__all__ = ["Unescaped", "dedent", "has_lost_backslash", "restore_backslashes", "unescape"]
 
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})"
@@ -124,6 +124,11 @@ def restore_backslashes(raw: str) -> str | None:
         return None
     restored = _LOST.sub(double, raw)
     return restored if found else None
+
+
+def has_lost_backslash(text: str) -> bool:
+    """Whether in a JSON text, escapes and all, a backslash may stand for itself that JSON reads as a backspace or form feed."""
+    return restore_backslashes(text) is not None
 
 
 def dedent(text: str) -> str:

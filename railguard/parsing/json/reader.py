@@ -341,7 +341,9 @@ class Reader:
             tree.give_up("expected-comma", ":")
             return _END
         if frame.is_list:
-            tree.repaired("missing-comma", UNSET, ",", "judgement" if mark in CLOSERS and not self._new_line else "syntax")
+            tree.repaired(
+                "missing-comma", UNSET, ",", "judgement" if mark in CLOSERS and not self._new_line else "syntax"
+            )
             return _VALUE
         while (known := key_follows(source.text, source.at, source.has(WINDOW))) is None:
             yield
@@ -459,7 +461,7 @@ class Reader:
             place,
             len(frames),
             any(frame.is_list for frame in frames),
-            any(not frame.is_list for frame in frames),
+            any(frame.closer == "}" for frame in frames),
             self._tree.calls > 0 or any(frame.closer == ")" for frame in frames),
             len(frames) > 1 and frames[-2].is_list,
         )

@@ -98,7 +98,7 @@ def _no_more(source: Source, around: Around) -> bool | None:
         return True if complete else None
     if rest[0] == "." and len(rest) < 3 and rest == "." * len(rest) and not complete:
         return None
-    return rest[0] in '\n",' or rest.startswith("...") or (rest[0] == "{" and around.in_list)
+    return rest[0] in '\n",#' or rest.startswith("...") or (rest[0] == "{" and around.in_list)
 
 
 def _bracket_ends(mark: str, around: Around) -> bool:
@@ -133,6 +133,10 @@ def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None
             if at + 1 == len(window):
                 return False if complete else None
             return window[at + 1] in "/*"
+        if window[at] == "#":
+            if at + 1 == len(window):
+                return True if complete else None
+            return window[at + 1].isspace()
         if window[at] == "{":
             return "\n" in window[:at] and around.in_list
         return key_follows(window, at, complete)
