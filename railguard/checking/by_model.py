@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from railguard.checking.effects import Checking, Job, run_checks
-from railguard.checking.field import About, added, call_inline, cost_of, propose
+from railguard.checking.field import About, added, call_inline, cost_of, exact_key, propose
 from railguard.checking.plan import Plan
 from railguard.errors import ValidatorError
 from railguard.schema import Node, StringNode, all_nodes
@@ -197,7 +197,7 @@ class ModelCheck:
         for index, rule in enumerate(site.rules):
             if not rule.serves(plain):
                 continue
-            key = (id(rule), json_key(plain))
+            key = (id(rule), exact_key(plain))
             known, result, turn = self._result(site, rule, key, plain)
             if key in self._now.locating and (not known or result is not None):
                 raise _refusal(self._number(key))

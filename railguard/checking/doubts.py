@@ -12,10 +12,13 @@ from railguard.checking.plan import Plan
 from railguard.parsing import objections
 from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
-from railguard.values import Doubt, DoubtKind, Editor, Failure, Path, RepairNote, Traced, value_at
+from railguard.spec import RepairPolicy
+from railguard.values import Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
 
-__all__ = ["failures_of_history", "with_end_settled"]
+__all__ = ["doubted_parts", "failures_of_history", "with_end_settled"]
 
+_END_CODES = frozenset({"key-cut", "key-without-value", "ends-after-comma", "ends-empty"})
+"""Doubts of an object that only say that the text ended in it."""
 _CUT = "truncated"
 """The keyword of failures that come of an answer's end; "json" is that of all other objections."""
 
@@ -31,6 +34,7 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
     if not opened:
         return traced
     editor = Editor(traced)
+    ended = [path for path, doubt in doubts if doubt.code in _END_CODES and path in opened]
     objects = {path for path in opened if isinstance(value_at(traced.value, path), dict)}
     cut = cut_by_limit or any(
         doubt.kind == "items-missing" or (doubt.kind == "unreadable" and path in objects) for path, doubt in doubts
@@ -38,6 +42,8 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
     for path, doubt in doubts:
         if cut and doubt.kind == "open" and path not in objects:
             editor.note(path, Doubt("items-missing"))
+        if cut and path in ended and doubt.kind == "unreadable" and _lists_members(plan, traced, path):
+            editor.forget(path, "unreadable")  # what is missing of the object is asked for
         if not cut and doubt.kind == "cut":
             editor.forget(path, "cut")
         if not cut and doubt.kind == "open" and plan.spec.repair == "judgement":
@@ -47,13 +53,25 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
 
 def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
     """What keeps a value from passing whatever the schema says, as failures at the paths where its parts are now."""
-    found: dict[tuple[Path, str, bool], Failure] = {}
+    found: dict[tuple[Path, bool], Failure] = {}
     noted = list(objections(traced.history, plan.spec.repair))
     opened = {path for path, note in noted if isinstance(note, Doubt) and note.kind == "open"}
     for path, note in noted:
         for failure in _failures(plan, traced, path, note, path in opened):
-            found.setdefault((failure.path, failure.validator, bool(failure.blame)), failure)
+            found.setdefault((failure.path, bool(failure.blame)), failure)
     return list(found.values())
+
+
+def doubted_parts(history: History, policy: RepairPolicy) -> list[Path]:
+    """The paths in the answer to a reask whose values are not to be taken. That the answer itself was cut off says nothing
+    against the values that it gave before."""
+    return [path for path, note in objections(history, policy) if path or not _is_of_the_end(note)]
+
+
+def _is_of_the_end(note: Doubt | RepairNote) -> bool:
+    if isinstance(note, RepairNote):
+        return note.rule == "unclosed"
+    return note.kind in ("open", "items-missing") or note.code in _END_CODES
 
 
 def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:
@@ -68,8 +86,6 @@ def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, 
         pass  # if it lacks items, a note of its own says so
     elif isinstance(note, RepairNote) and note.rule == "unclosed" and opened:
         pass  # what is missing of it is asked for
-    elif _is(note, "unreadable") and opened and isinstance(value, dict) and _lists_members(plan, traced, path):
-        pass  # as above
     else:
         keyword = "json" if isinstance(note, RepairNote) or note.kind == "unreadable" else _CUT
         yield Failure(path, keyword, objection_message(note), value)

@@ -34,7 +34,10 @@ from railguard.values import (
     value_at,
 )
 
-__all__ = ["About", "Answers", "Found", "added", "call_inline", "check_field", "cost_of", "propose"]
+__all__ = ["About", "Answers", "Found", "added", "call_inline", "check_field", "cost_of", "exact_key", "propose"]
+
+_SCALARS = frozenset((str, bool, type(None)))
+"""Types whose values are keys themselves; numbers are not, because Python's hash of them is not keyed per process."""
 
 
 class Answers:
@@ -60,13 +63,13 @@ class Answers:
         """Whether a rule that looks at nothing but the value was run on it, and what it found."""
         if not self.remembering or rule.wants_context or not rule.inline:
             return False, None
-        key = (id(rule), json_key(value))
+        key = (id(rule), exact_key(value))
         return key in self._said, self._said.get(key)
 
     def keep_said(self, rule: Rule, value: Any, result: FailResult | None) -> None:
         """Keep what a rule found, if that is wanted."""
         if self.remembering and rule.inline and not rule.wants_context:
-            self._said[id(rule), json_key(value)] = result
+            self._said[id(rule), exact_key(value)] = result
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,12 @@ class Found:
     failures: tuple[Failure, ...] = ()
     resolved: tuple[Failure, ...] = ()
     usage: Usage | None = None
+
+
+def exact_key(value: Any) -> Any:
+    """A hashable key of a JSON value: equal keys, identical values, 1 told apart from 1.0 and true."""
+    kind = type(value)
+    return (kind, value) if kind in _SCALARS else (kind, repr(value))
 
 
 def added(one: Usage | None, other: Usage | None) -> Usage | None:

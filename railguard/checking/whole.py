@@ -20,9 +20,11 @@ from railguard.checking.plan import Plan
 from railguard.checking.walk import Trie, missing_defaults, places, trie
 from railguard.parsing import ReadingContext, StructuralFlaw, Verdict, repair, tree_judge
 from railguard.prompting.flaws import flaw_message
-from railguard.schema.prune import json_types_fit
+from railguard.schema import ListNode
+from railguard.schema.constraints import constraints
+from railguard.schema.prune import Nodes, json_types_fit
 from railguard.schema.structure import Flaw, Structure
-from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, Path, RepairNote, Traced, Usage
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, Path, RepairNote, Traced, Usage, value_at
 
 __all__ = ["Checked", "check_places", "check_whole", "is_repairable"]
 
@@ -179,11 +181,26 @@ def _by_model(
     done = yield from check.finish(traced.value, text, verdict)
     objections = failures_of_history(plan, traced)
     taken = {failure.path for failure in objections if not failure.blame}
-    found = [failure for failure in map(_failure, verdict.flaws) if failure.path not in taken]
+    flaws = [*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)]
+    found = [failure for failure in map(_failure, flaws) if failure.path not in taken]
     failures = (*objections, *found, *done.failures)
     output = UNSET if objections or found else done.output
     anew = frozenset((failure.path, failure.validator) for failure in failures)
     return Checked(traced, output, failures, done.resolved, anew, done.usage, done.raised)
+
+
+def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]:
+    """The lengths of lists that a user's model did not come to look at, because items of theirs fail."""
+    unseen: list[Flaw] = []
+    lists = {Path(flaw.path[:at]): None for flaw in flaws for at, part in enumerate(flaw.path) if isinstance(part, int)}
+    flawed = {flaw.path for flaw in flaws}
+    nodes = Nodes(plan.schema, value)
+    for path in lists:
+        node, there = nodes.at(path), value_at(value, path)
+        if path not in flawed and isinstance(node, ListNode) and isinstance(there, list):
+            broken = (one.keyword for one in constraints(node) if one.keyword != "uniqueItems" and not one.holds(there))
+            unseen += [Flaw(path, keyword, node, there) for keyword in broken]
+    return unseen
 
 
 def _refused(plan: Plan, traced: Traced, flaws: Sequence[Flaw]) -> Checked:

@@ -75,7 +75,7 @@ def _by_changes(paths: Sequence[Path], state: Any, failures: Sequence[Failure]) 
     own: set[Path] = set()
     built_wrongly: set[Path] = set()
     for failure in failures:
-        if failure.action is not OnFail.REASK:
+        if not failure.action.policy.asks_again:
             continue
         if failure.validator in _STRUCTURAL:
             for path in (failure.path, *failure.blame):
@@ -214,7 +214,7 @@ class _Looking:
         """The failures, those of a union that a constant tells apart replaced by those of the option it names."""
         found: list[Failure] = []
         for failure in failures:
-            if failure.validator in _OF_UNIONS and failure.action is OnFail.REASK and not failure.blame:
+            if failure.validator in _OF_UNIONS and failure.action.policy.asks_again and not failure.blame:
                 found += self._of_option(failure)
                 continue
             found.append(self._of_key(failure))

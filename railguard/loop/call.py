@@ -6,6 +6,7 @@ no clock, no lock, no global. `throw` an error into it, and it surfaces at the e
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 from railguard.checking import About, Checked, added, apply_filters, partial_of, with_fixes
@@ -165,6 +166,8 @@ def _outcome(call: Call, standing: Standing, repairs: tuple[Repair, ...], stoppe
     failures = list(standing.failures)
     state = standing.state
     output = None if standing.output is UNSET or _blocks(failures) else standing.output
+    if output is state and call.plan.model is None:
+        output = deepcopy(output)  # the record of the rounds keeps its own
     if call.plan.model is not None:
         state = with_fixes(state, standing.resolved)
     partial = partial_of(state, failures)

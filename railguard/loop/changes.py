@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
 
 from railguard.loop.keys import dotted, is_plain, pointer, read_key, read_pointer
 from railguard.loop.unions import options_of
@@ -21,6 +21,7 @@ from railguard.schema import (
     ChoiceNode,
     EnumNode,
     Field,
+    LeafNode,
     ListNode,
     Node,
     NullNode,
@@ -223,7 +224,10 @@ class _Relaxed:
                 )
             case UnionNode():
                 return replace(node, options=tuple(map(self.node, node.options)), rules=())
-        return node
+            case LeafNode():
+                return node
+            case _:
+                assert_never(node)
 
     def _field(self, field: Field) -> Field:
         node = self.node(field.node)

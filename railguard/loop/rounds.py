@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from railguard.checking import About, Checked, Seen, check_places, check_whole, left_out, look
-from railguard.checking.doubts import with_end_settled
+from railguard.checking.doubts import doubted_parts, with_end_settled
 from railguard.checking.walk import trie
 from railguard.errors import ValidatorError
 from railguard.loop.effects import Effects
@@ -19,7 +19,7 @@ from railguard.loop.merging import json_lines, keep_members, merge, read_answer
 from railguard.loop.request import Request
 from railguard.loop.settings import Call
 from railguard.loop.standing import Standing
-from railguard.parsing import Reading, ReadingContext, objections, read, read_fragment, read_text
+from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
 from railguard.prompting.objections import objection_message
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
@@ -133,7 +133,7 @@ def _merged(
         if _is_prose(text, value):
             value = UNSET
         # What is doubted of an answer is not taken from it.
-        doubted = [path for path, _ in objections(history, plan.spec.repair)]
+        doubted = doubted_parts(history, plan.spec.repair)
         value = left_out(value, doubted) if doubted and value is not UNSET else value
     answer = read_answer(value, request.wanted, standing.state, plan.schema)
     state, written = merge(standing.state, answer, plan.schema)
@@ -203,11 +203,11 @@ def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path])
     """An answer that gave what a cut-off list or object lacked has settled that doubt, and no other."""
     given = set(answered)
     editor = Editor(traced)
+    for path in given:
+        if path[-1:] == ("+",):
+            editor.forget(path[:-1], "items-missing", "open", rules=("unclosed",))
     for path, doubt in list(traced.history.doubts()):
-        at = value_at(traced.value, path)
-        if isinstance(at, list) and path.child("+") in given:
-            editor.forget(path, "items-missing", "open")
-        elif doubt.kind == "open" and isinstance(at, dict):
+        if doubt.kind == "open" and isinstance(value_at(traced.value, path), dict):
             asked = {one.path for one in standing.failures if one.validator == "truncated" and one.path[:-1] == path}
             if asked <= given:
                 editor.forget(path, "open")

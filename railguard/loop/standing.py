@@ -200,6 +200,7 @@ def resumed(plan: Plan, outcome: ValidationOutcome) -> Standing:
         anew |= {(flaw.path, flaw.keyword) for flaw in plan.structure.flaws(state)}
     return Standing(
         traced=Traced(state, History.of(notes)),
+        output=UNSET if outcome.output is None else outcome.output,
         failures=failures,
         anew=frozenset(anew),
         resolved=tuple(one for one in outcome.resolved if one not in filtered),

@@ -43,7 +43,7 @@ def read_fragment(text: str, context: ReadingContext) -> Reading:
 def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
     """Read an answer that is plain text. What is empty, too long, cut off or half of a surrogate pair is a failure."""
     if len(text) > limits.text:
-        return _nothing(text, "too-long", limits.text)
+        return _nothing(text, "too-long", f"{len(text)} characters, and at most {limits.text}")
     if not text.strip():
         return _nothing(text, "empty")
     if (half := _SURROGATE.search(text)) is not None:
@@ -55,7 +55,7 @@ def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
 
 def _unreadable(text: str, limits: Limits) -> Reading | None:
     if len(text) > limits.text:
-        return _nothing(text, "too-long", limits.text)
+        return _nothing(text, "too-long", f"{len(text)} characters, and at most {limits.text}")
     return None if text.strip(BLANK) else _nothing(text, "empty")
 
 

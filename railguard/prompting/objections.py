@@ -14,7 +14,7 @@ __all__ = ["CHANGE_WORDS", "DOUBT_WORDS", "objection_message"]
 DOUBT_WORDS: Final[dict[str, str]] = {
     # The answer as a whole.
     "empty": "The answer is empty.",
-    "too-long": "The answer is too long; at most {0} characters are read.",
+    "too-long": "The answer is too long: it has {0} are read.",
     "answer-cut": "The answer was cut off; make it shorter.",
     "not-valid-json": "The answer is not valid JSON.",
     "not-json": "The answer is not JSON.",

@@ -259,11 +259,16 @@ class Editor:
         del self._own(path[:-1])[path[-1]]
         _writable(self._branch(path[:-1])).pop(path[-1], None)
 
-    def forget(self, path: Sequence[str | int], *kinds: DoubtKind) -> None:
-        """Take doubts of these kinds off the value at a path: an answer has settled them."""
+    def forget(self, path: Sequence[str | int], *kinds: DoubtKind, rules: Sequence[str] = ()) -> None:
+        """Take doubts of these kinds, and repairs by these rules, off the value at a path: an answer has settled them."""
         if self._history.at(path):
             branch = self._branch(path)
-            branch.notes = [one for one in branch.notes if not (isinstance(one[1], Doubt) and one[1].kind in kinds)]
+            branch.notes = [
+                (order, note)
+                for order, note in branch.notes
+                if not (isinstance(note, Doubt) and note.kind in kinds)
+                and not (isinstance(note, RepairNote) and note.rule in rules)
+            ]
 
     # -- what is written is copied once ---------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ ARGUMENTS = an object, or a text that holds one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from railguard.parsing.context import ReadingContext
 from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
@@ -111,6 +111,8 @@ def member_names(node: Node, schema: Schema) -> frozenset[str]:
                 todo.extend(at.options)
             case LeafNode() | RefNode():
                 pass
+            case _:
+                assert_never(at)
     return frozenset(names)
 
 
