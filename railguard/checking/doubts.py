@@ -13,7 +13,7 @@ from railguard.parsing import objections
 from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.spec import RepairPolicy
-from railguard.values import Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
+from railguard.values import UNSET, Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
 
 __all__ = ["doubted_parts", "failures_of_history", "with_end_settled"]
 
@@ -33,16 +33,18 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
     opened = {path for path, doubt in doubts if doubt.kind == "open"}
     if not opened:
         return traced
-    editor = Editor(traced)
-    ended = [path for path, doubt in doubts if doubt.code in _END_CODES and path in opened]
     objects = {path for path in opened if isinstance(value_at(traced.value, path), dict)}
-    cut = cut_by_limit or any(
-        doubt.kind == "items-missing" or (doubt.kind == "unreadable" and path in objects) for path, doubt in doubts
-    )
+    ended = {
+        path
+        for path, doubt in doubts
+        if doubt.code in _END_CODES and (path in opened or (path[:-1] in objects and value_at(traced.value, path) is UNSET))
+    }
+    editor = Editor(traced)
+    cut = cut_by_limit or bool(ended) or any(doubt.kind == "items-missing" for _, doubt in doubts)
     for path, doubt in doubts:
         if cut and doubt.kind == "open" and path not in objects:
             editor.note(path, Doubt("items-missing"))
-        if cut and path in ended and doubt.kind == "unreadable" and _lists_members(plan, traced, path):
+        if cut and path in ended and _lists_members(plan, traced, path if path in opened else Path(path[:-1])):
             editor.forget(path, "unreadable")  # what is missing of the object is asked for
         if not cut and doubt.kind == "cut":
             editor.forget(path, "cut")
