@@ -24,7 +24,6 @@ from railguard.rail.elements import ROWS, Row
 from railguard.rail.rules import rules_to
 from railguard.schema.formats import FORMATS
 from railguard.spec import Slot, Template
-from railguard.validation.manual import rules_in
 
 DOCS = Path(__file__).parent
 SPECS = DOCS.parent / "specs"
@@ -370,7 +369,7 @@ def _markdown(text: str) -> str:
 
 def _in_rail(one: Validator) -> str | None:
     """The first rule of its documentation as RAIL writes it; None if RAIL cannot."""
-    for rule in rules_in(one, one.manual.examples):
+    for rule in one.rules_in(one.manual.examples):
         try:
             written = rules_to((rule,))["validators"]
         except (SpecError, ValueError):

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from railguard.guard import Guard
     from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask
     from railguard.rail import check
-    from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
     from railguard.sources.residual import json_schema_check
     from railguard.tool import guarded_tool
     from railguard.validation import Context, Parameter, Pattern, Rule, Validator, pattern, validator
+    from railguard.validation.registry import validator_problems, validators
     from railguard.values import (
         UNSET,
         Completion,
@@ -104,11 +104,11 @@ _ROOMS = {
     "guard": ("Guard",),
     "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask"),
     "rail": ("check",),
-    "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),
     "sources.residual": ("json_schema_check",),
     "tool": ("guarded_tool",),
     "validation": ("Context", "Parameter", "Pattern", "Rule", "Validator", "pattern", "validator"),
+    "validation.registry": ("validator_problems", "validators"),
     "values": (
         "UNSET",
         "Completion",

@@ -219,7 +219,7 @@ def _budget(given: Given) -> Budget:
 
 
 def _cannot_run(rule: Rule) -> Problem:
-    from railguard import registry
+    from railguard.validation import registry
 
     if rule.lacks is not None:
         return Problem(

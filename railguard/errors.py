@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from railguard.values.outcome import RailguardError, ValidationFailed
+
 if TYPE_CHECKING:
     from railguard.values import Failure, Path, ValidationOutcome
 
@@ -28,10 +30,6 @@ __all__ = [
     "ValidationFailed",
     "ValidatorError",
 ]
-
-
-class RailguardError(Exception):
-    """The base of every exception railguard raises on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +94,6 @@ class InputError(RailguardError):
     def __init__(self, message: str, *, failures: Sequence[Failure] = ()) -> None:
         super().__init__(message)
         self.failures: tuple[Failure, ...] = tuple(failures)
-
-
-class ValidationFailed(RailguardError):
-    """The answer is invalid and somebody asked for an exception: a rule, `@guarded`, `raise_for_failures()`.
-
-    `outcome` is the whole ValidationOutcome: nothing that was found or paid for is lost.
-    """
-
-    def __init__(self, message: str, outcome: ValidationOutcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
 
 
 class ValidatorError(RailguardError):

@@ -11,7 +11,7 @@ from typing import Any
 from railguard.checking.effects import Job
 from railguard.errors import ValidatorError
 from railguard.llm.event_loop import DeadlinePassed, run_sync, within
-from railguard.validation.declaration import SECONDS
+from railguard.validation.rule import SECONDS
 
 __all__ = ["MOST_AT_ONCE", "MOST_AWAITED", "acheck", "check"]
 

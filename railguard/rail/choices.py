@@ -6,9 +6,9 @@ a member of the enclosing object, and the fields of its case stand beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless
 from railguard.rail.elements import TAGS, Row
@@ -16,10 +16,32 @@ from railguard.rail.report import Report
 from railguard.rail.xml import Element
 from railguard.schema import Case, ChoiceNode, Field, Node, ObjectNode
 
-if TYPE_CHECKING:
-    from railguard.rail.nodes import Nodes
-
 __all__ = ["choice", "merged", "stands_beside"]
+
+
+class Nodes(Protocol):
+    """What reads the elements of a document: `rail.nodes.Nodes`."""
+
+    report: Report
+
+    def node(
+        self,
+        element: Element,
+        row: Row,
+        *,
+        extra: tuple[str, ...] = (),
+        inside: Callable[[Element, dict[str, Any], Row], Node] | None = None,
+    ) -> Node:
+        """The node of an element."""
+        ...
+
+    def closed(self, element: Element, values: dict[str, Any], row: Row) -> ObjectNode:
+        """An object that has no keys where nothing is said of them."""
+        ...
+
+    def members_and_extra(self, element: Element, children: Iterable[Element]) -> tuple[tuple[Field, ...], Node | None]:
+        """The fields among some children of an object, and the node of its other keys."""
+        ...
 
 
 def stands_beside(element: Element) -> bool:

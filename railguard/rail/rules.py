@@ -10,15 +10,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_origin
 
-from railguard import registry
 from railguard.errors import SpecError
 from railguard.rail import grammar
 from railguard.rail.attributes import ON_FAIL, Unreadable, writable
 from railguard.rail.grammar import Call, GrammarError, Token
 from railguard.rail.report import Report
 from railguard.rail.xml import Element
-from railguard.validation import JsonType, Parameter, Rule, Validator
-from railguard.validation.declaration import fits
+from railguard.validation import JsonType, Parameter, Rule, Validator, registry
+from railguard.validation.annotations import fits
 from railguard.values import DEFAULT_ON_FAIL, OnFail
 
 __all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]

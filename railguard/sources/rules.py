@@ -81,7 +81,7 @@ def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:
             case UnionNode():
                 todo.extend(here.options)
             case AnyNode():
-                found.update(JSON_TYPES)  # type: ignore[arg-type]  # the tuple's items are JsonTypes
+                found.update(JSON_TYPES)
             case EnumNode():
                 found.update(type_of(value) for value in here.values)  # type: ignore[misc]  # as above
             case IntegerNode():

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from railguard import Completion, InputError
 
 if TYPE_CHECKING:
-    from railguard.llm.request import Request
-    from railguard.values import Message
+    from railguard import Message, Request
 
 __all__ = ["Answer", "ScriptedModel"]
 

@@ -1,9 +1,19 @@
 """Floor 1: what a validator is, and what a rule is."""
 
-from railguard.validation.declaration import Check, Context, Parameter, Validator, validator
+from railguard.validation.declaration import validator
 from railguard.validation.patterns import Pattern
 from railguard.validation.patterns import compile as pattern
-from railguard.validation.rule import JsonType, Rule, interpret, json_type, on_fail_of
+from railguard.validation.rule import (
+    Check,
+    Context,
+    JsonType,
+    Parameter,
+    Rule,
+    Validator,
+    interpret,
+    json_type,
+    on_fail_of,
+)
 
 __all__ = [
     "Check",

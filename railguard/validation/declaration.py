@@ -1,4 +1,4 @@
-"""What a validator is, and `@validator`, which checks it when it is declared.
+"""`@validator`, which checks a validator when it is declared, and registers it.
 
 A validator is a function of a value and keyword parameters, or a class whose instances are called with the value.
 It answers None or True (passed), False or a text (failed), PassResult or FailResult. Whatever else it does, it
@@ -9,185 +9,17 @@ from __future__ import annotations
 
 import inspect
 import re
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from typing import Any
 
 from railguard.errors import SpecError
-from railguard.validation.manual import Manual, manual, rules_in
-from railguard.validation.rule import JsonType, Rule
-from railguard.values import DEFAULT_ON_FAIL, CustomAction, Message, OnFail, Path
+from railguard.validation import registry
+from railguard.validation.annotations import fits, serves, type_name
+from railguard.validation.manual import manual
+from railguard.validation.rule import SECONDS, Check, Parameter, Validator
 
-__all__ = ["Check", "Context", "Parameter", "Validator", "validator"]
-
-Check: TypeAlias = Callable[..., Any]
-"""The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
-
-SECONDS = 10.0
-"""How long an async or blocking validator may take for one value, unless it or the guard says otherwise."""
-
-_TYPES: tuple[JsonType, ...] = get_args(JsonType)
-ALL_TYPES: frozenset[JsonType] = frozenset(_TYPES)
-
-_SERVES: dict[Any, frozenset[JsonType]] = {
-    str: frozenset({"string"}),
-    int: frozenset({"integer"}),
-    float: frozenset({"integer", "number"}),
-    bool: frozenset({"boolean"}),
-    list: frozenset({"array"}),
-    dict: frozenset({"object"}),
-    type(None): frozenset({"null"}),
-    Any: ALL_TYPES,
-    object: ALL_TYPES,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a validator may know beside the value, if it has a parameter named `ctx`.
-
-    path: where the value stands. root: the whole output as plain data; do not change it. metadata: what the caller
-    gave as `metadata=`, and the prompt variables under their names where it has no such key. messages: the
-    conversation so far, empty for `guard.parse`.
-    """
-
-    path: Path
-    root: Any
-    metadata: Mapping[str, Any]
-    messages: Sequence[Message] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a validator.
-
-    annotation: its type. default: inspect.Parameter.empty for one that must be given. doc: what it means, from the
-    validator's docstring: the lines there that begin with its name and a colon.
-    """
-
-    name: str
-    annotation: Any
-    default: Any
-    doc: str = ""
-
-    @property
-    def required(self) -> bool:
-        """Whether a rule must give it."""
-        return self.default is inspect.Parameter.empty
-
-    @property
-    def type(self) -> str:
-        """Its type as it is written, "Any" where none is."""
-        return "Any" if self.annotation is inspect.Parameter.empty else type_name(self.annotation)
-
-    def __str__(self) -> str:
-        kind = "" if self.type == "Any" else f": {self.type}"
-        return f"{self.name}{kind}" if self.required else f"{self.name}{kind} = {self.default!r}"
-
-
-@dataclass(frozen=True, eq=False)
-class Validator:
-    """A registered validator. Calling it with its parameters makes a Rule: `length(max=10, on_fail="fix")`.
-
-    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. check: the function or class
-    that was declared; is_class: which of the two. types: the JSON types it serves, from the annotation of `value`.
-    parameters: in order. wants_context: it has a parameter `ctx`.
-    is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
-    by_sentence: a text passes exactly if each of its sentences does.
-    prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
-    pure: the same value always gets the same answer, so that one that is slow is asked once a call.
-    metadata: keys that must be among the caller's metadata or the prompt variables.
-    requires: packages that must be installed: the module's name → what to install, as pip takes it.
-    seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
-    """
-
-    name: str
-    check: Check
-    aliases: tuple[str, ...] = ()
-    types: frozenset[JsonType] = ALL_TYPES
-    parameters: tuple[Parameter, ...] = ()
-    wants_context: bool = False
-    is_async: bool = False
-    blocking: bool = False
-    by_sentence: bool = False
-    prompt: str | None = None
-    pure: bool = True
-    metadata: tuple[str, ...] = ()
-    requires: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = SECONDS
-    is_class: bool = field(default=False, repr=False)
-
-    @property
-    def description(self) -> str:
-        """The validator's documentation, without indentation."""
-        return inspect.getdoc(self.check) or ""
-
-    @property
-    def manual(self) -> Manual:
-        """The documentation in its parts: words, parameters, examples."""
-        return manual(self.description, [parameter.name for parameter in self.parameters])
-
-    def examples(self) -> list[Rule]:
-        """Rules of it to look at: the one without arguments, if it needs none, and those its documentation shows."""
-        return list(rules_in(self, [f">>> {self.name.replace('-', '_')}()", *self.manual.examples]))
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """The keywords of JSON Schema that its examples say exactly what they check with; most validators have none."""
-        said = [rule.constraint(kind) or {} for rule in self.examples() for kind in _TYPES if kind in self.types]
-        return tuple(dict.fromkeys(keyword for keywords in said for keyword in keywords))
-
-    @property
-    def signature(self) -> str:
-        """How it is called, for messages: `length(min: int = 0, max: int | None = None)`."""
-        return f"{self.name}({', '.join(map(str, self.parameters))})"
-
-    def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = DEFAULT_ON_FAIL, **kwargs: Any) -> Rule:
-        """A rule with these parameters, positional or by name. on_fail: what happens to a value that fails. Raises
-        SpecError if they are not what the validator takes, and for a package that is not installed."""
-        bound = self.bind(args, kwargs)
-        return Rule.of(self, bound, on_fail)
-
-    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments by name, checked against the annotations. Raises SpecError, code "validator-arguments"."""
-        if len(args) > len(self.parameters):
-            raise self._wrong(f"takes at most {len(self.parameters)} arguments, not {len(args)}")
-        bound: dict[str, Any] = {p.name: value for p, value in zip(self.parameters, args, strict=False)}
-        by_name = {p.name: p for p in self.parameters}
-        for name, value in kwargs.items():
-            if name not in by_name:
-                from difflib import get_close_matches
-
-                close = get_close_matches(name, by_name, n=1)
-                raise self._wrong(f"has no parameter {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
-            if name in bound:
-                raise self._wrong(f"got two values for {name!r}")
-            bound[name] = value
-        missing = [p.name for p in self.parameters if p.required and p.name not in bound]
-        if missing:
-            raise self._wrong(f"needs {', '.join(map(repr, missing))}")
-        for name, value in bound.items():
-            if not fits(value, by_name[name].annotation):
-                raise self._wrong(f"takes {type_name(by_name[name].annotation)} as {name!r}, not {value!r}")
-        return bound
-
-    def missing(self) -> list[str]:
-        """What is to be installed before it can run, as pip takes it."""
-        from importlib.util import find_spec
-
-        return list(dict.fromkeys(install for module, install in self.requires.items() if find_spec(module) is None))
-
-    @property
-    def installing(self) -> str:
-        """How to install what is missing."""
-        return "install it: pip install " + " ".join(f"'{install}'" for install in self.missing())
-
-    def _wrong(self, what: str) -> SpecError:
-        return SpecError.of(
-            f"validator {self.name!r} {what}", code="validator-arguments", hint=f"it is declared as {self.signature}"
-        )
+__all__ = ["declaration", "validator"]
 
 
 def validator(
@@ -224,8 +56,6 @@ def validator(
     >>> starts_with_a(on_fail="noop").on_fail
     <OnFail.NOOP: 'noop'>
     """
-    from railguard import registry
-
     if not isinstance(name, str) or registry.canonical(name) != name or not _NAME.fullmatch(name):
         raise SpecError.of(
             f"{name!r:.80} is no name for a validator",
@@ -266,7 +96,6 @@ def validator(
 
 
 _NAME = re.compile(r"[^\s:;/{}'\"]+")
-_MODULES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")  # typing.Any, railguard.llm.request.Provider
 
 
 def declaration(
@@ -398,63 +227,3 @@ def _hints(call: Any, wrong: Callable[[str], SpecError]) -> dict[str, Any]:
 
 def _shown(check: Any, signature: inspect.Signature) -> str:
     return f"{getattr(check, '__name__', check)}{signature}"
-
-
-def serves(annotation: Any) -> frozenset[JsonType] | None:
-    """The JSON types an annotated value covers; None if it covers none."""
-    if annotation is inspect.Parameter.empty:
-        return ALL_TYPES
-    origin = get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        parts = [serves(part) for part in get_args(annotation)]
-        return None if any(part is None for part in parts) else frozenset().union(*(p for p in parts if p))
-    if origin is typing.Annotated:
-        return serves(get_args(annotation)[0])
-    key = origin if origin in (list, dict) else annotation
-    return _SERVES.get(key) if isinstance(key, typing.Hashable) else None
-
-
-def fits(value: Any, annotation: Any) -> bool:
-    """Whether an argument is of the annotated type. int serves float, bool serves neither; unknown annotations pass."""
-    if annotation in (Any, object, inspect.Parameter.empty):
-        return True
-    origin = get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return any(fits(value, part) for part in get_args(annotation))
-    if origin is Literal:
-        return any(type(value) is type(option) and value == option for option in get_args(annotation))
-    if origin is typing.Annotated:
-        return fits(value, get_args(annotation)[0])
-    if annotation is None or annotation is type(None):
-        return value is None
-    if annotation is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    base: Any = origin or annotation
-    if base is not None and inspect.isclass(base):
-        try:
-            if not isinstance(value, base):
-                return False
-        except TypeError:
-            return True
-        arguments: Any = get_args(annotation)
-        items: Any = value
-        if base is dict and len(arguments) == 2:
-            return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in items.items())
-        if base is tuple and arguments and arguments[-1] is not Ellipsis:
-            return len(items) == len(arguments) and all(map(fits, items, arguments))
-        if base is tuple and arguments:
-            return all(fits(item, arguments[0]) for item in items)
-        if base in (list, set, frozenset) or (base is not str and issubclass(base, Sequence) and len(arguments) == 1):
-            return all(fits(item, arguments[0]) for item in items) if arguments else True
-    return True
-
-
-def type_name(annotation: Any) -> str:
-    """An annotation as a person writes it."""
-    if annotation is type(None):
-        return "None"
-    if inspect.isclass(annotation) and get_origin(annotation) is None:
-        return annotation.__name__
-    return _MODULES.sub("", str(annotation))

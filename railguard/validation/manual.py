@@ -1,7 +1,7 @@
-"""What a validator's docstring says, read as data: its words, what each parameter means, and the rules of its examples.
+"""What a validator's docstring says, read as data: its words, what each parameter means, and the calls in its examples.
 
 What a parameter means stands in lines that begin with its name and a colon, up to the next parameter or a gap. Examples
-are written as doctest has them; of these, calls of the validator with literals are made, and nothing else.
+are written as doctest has them; of these, calls of the validator with literals are read, and nothing else.
 """
 
 from __future__ import annotations
@@ -9,13 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from railguard.validation.declaration import Validator
-    from railguard.validation.rule import Rule
-
-__all__ = ["Manual", "manual", "rules_in"]
+__all__ = ["Manual", "calls_in", "manual"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +53,26 @@ def manual(doc: str, names: Iterable[str]) -> Manual:
     return Manual(tuple(words), said, tuple(lines[start:]))
 
 
-def rules_in(validator: Validator, examples: Iterable[str]) -> Iterator[Rule]:
-    """The rules that examples make by calling the validator, under its name with underscores, with literal arguments."""
+def calls_in(name: str, examples: Iterable[str]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The calls of a name with literal arguments that examples show, as (positional, by name).
+
+    >>> list(calls_in("short", [">>> short(3, on_fail='fix')", ">>> other()", ">>> short(x)"]))
+    [([3], {'on_fail': 'fix'})]
+    """
     for source in _sources(examples):
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-                continue
-            if node.func.id != validator.name.replace("-", "_"):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name):
                 continue
             try:
                 arguments = [ast.literal_eval(argument) for argument in node.args]
                 named = {one.arg: ast.literal_eval(one.value) for one in node.keywords if one.arg}
-                rule = validator(*arguments, **named)
-            except Exception:  # no literals, or an example of what its __init__ refuses, with whatever that raises
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # no literals
                 continue
-            yield rule
+            yield arguments, named
 
 
 def _sources(examples: Iterable[str]) -> Iterator[str]:

@@ -1,24 +1,38 @@
-"""A rule: a validator with its parameters and what happens when it fails."""
+"""A validator, and a rule: a validator with its parameters and what happens when it fails."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from railguard.errors import SpecError, ValidatorError
+from railguard.validation.annotations import ALL_TYPES, fits, type_name
 from railguard.validation.keywords import keywords
-from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, OnFail, PassResult, Path
+from railguard.validation.manual import Manual, calls_in, manual
+from railguard.validation.vocabulary import JSON_TYPES, JsonType
+from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, Message, OnFail, PassResult, Path
 
-if TYPE_CHECKING:
-    from railguard.validation.declaration import Validator
+__all__ = [
+    "SECONDS",
+    "Check",
+    "Context",
+    "JsonType",
+    "Parameter",
+    "Rule",
+    "Validator",
+    "interpret",
+    "json_type",
+    "on_fail_of",
+]
 
-__all__ = ["JsonType", "Rule", "interpret", "json_type", "on_fail_of"]
+Check: TypeAlias = Callable[..., Any]
+"""The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
 
-
-JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
+SECONDS = 10.0
+"""How long an async or blocking validator may take for one value, unless it or the guard says otherwise."""
 
 _TYPE_OF: dict[type, JsonType] = {
     str: "string",
@@ -33,6 +47,161 @@ _TYPE_OF: dict[type, JsonType] = {
 def json_type(value: Any) -> JsonType:
     """The JSON type of a plain value; a whole float is a number."""
     return _TYPE_OF.get(type(value), "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a validator may know beside the value, if it has a parameter named `ctx`.
+
+    path: where the value stands. root: the whole output as plain data; do not change it. metadata: what the caller
+    gave as `metadata=`, and the prompt variables under their names where it has no such key. messages: the
+    conversation so far, empty for `guard.parse`.
+    """
+
+    path: Path
+    root: Any
+    metadata: Mapping[str, Any]
+    messages: Sequence[Message] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a validator.
+
+    annotation: its type. default: inspect.Parameter.empty for one that must be given. doc: what it means, from the
+    validator's docstring: the lines there that begin with its name and a colon.
+    """
+
+    name: str
+    annotation: Any
+    default: Any
+    doc: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a rule must give it."""
+        return self.default is inspect.Parameter.empty
+
+    @property
+    def type(self) -> str:
+        """Its type as it is written, "Any" where none is."""
+        return "Any" if self.annotation is inspect.Parameter.empty else type_name(self.annotation)
+
+    def __str__(self) -> str:
+        kind = "" if self.type == "Any" else f": {self.type}"
+        return f"{self.name}{kind}" if self.required else f"{self.name}{kind} = {self.default!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class Validator:
+    """A registered validator. Calling it with its parameters makes a Rule: `length(max=10, on_fail="fix")`.
+
+    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. check: the function or class
+    that was declared; is_class: which of the two. types: the JSON types it serves, from the annotation of `value`.
+    parameters: in order. wants_context: it has a parameter `ctx`.
+    is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
+    by_sentence: a text passes exactly if each of its sentences does.
+    prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
+    pure: the same value always gets the same answer, so that one that is slow is asked once a call.
+    metadata: keys that must be among the caller's metadata or the prompt variables.
+    requires: packages that must be installed: the module's name → what to install, as pip takes it.
+    seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
+    """
+
+    name: str
+    check: Check
+    aliases: tuple[str, ...] = ()
+    types: frozenset[JsonType] = ALL_TYPES
+    parameters: tuple[Parameter, ...] = ()
+    wants_context: bool = False
+    is_async: bool = False
+    blocking: bool = False
+    by_sentence: bool = False
+    prompt: str | None = None
+    pure: bool = True
+    metadata: tuple[str, ...] = ()
+    requires: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = SECONDS
+    is_class: bool = field(default=False, repr=False)
+
+    @property
+    def description(self) -> str:
+        """The validator's documentation, without indentation."""
+        return inspect.getdoc(self.check) or ""
+
+    @property
+    def manual(self) -> Manual:
+        """The documentation in its parts: words, parameters, examples."""
+        return manual(self.description, [parameter.name for parameter in self.parameters])
+
+    def examples(self) -> list[Rule]:
+        """Rules of it to look at: the one without arguments, if it needs none, and those its documentation shows."""
+        return list(self.rules_in([f">>> {self.name.replace('-', '_')}()", *self.manual.examples]))
+
+    def rules_in(self, examples: Iterable[str]) -> Iterator[Rule]:
+        """The rules that examples make by calling the validator, under its name with underscores, with literals."""
+        for args, kwargs in calls_in(self.name.replace("-", "_"), examples):
+            try:
+                rule = self(*args, **kwargs)
+            except Exception:  # an example of what its __init__ refuses, with whatever that raises
+                continue
+            yield rule
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The keywords of JSON Schema that its examples say exactly what they check with; most validators have none."""
+        said = [rule.constraint(kind) or {} for rule in self.examples() for kind in JSON_TYPES if kind in self.types]
+        return tuple(dict.fromkeys(keyword for keywords in said for keyword in keywords))
+
+    @property
+    def signature(self) -> str:
+        """How it is called, for messages: `length(min: int = 0, max: int | None = None)`."""
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
+    def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = DEFAULT_ON_FAIL, **kwargs: Any) -> Rule:
+        """A rule with these parameters, positional or by name. on_fail: what happens to a value that fails. Raises
+        SpecError if they are not what the validator takes, and for a package that is not installed."""
+        bound = self.bind(args, kwargs)
+        return Rule.of(self, bound, on_fail)
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments by name, checked against the annotations. Raises SpecError, code "validator-arguments"."""
+        if len(args) > len(self.parameters):
+            raise self._wrong(f"takes at most {len(self.parameters)} arguments, not {len(args)}")
+        bound: dict[str, Any] = {p.name: value for p, value in zip(self.parameters, args, strict=False)}
+        by_name = {p.name: p for p in self.parameters}
+        for name, value in kwargs.items():
+            if name not in by_name:
+                from difflib import get_close_matches
+
+                close = get_close_matches(name, by_name, n=1)
+                raise self._wrong(f"has no parameter {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+            if name in bound:
+                raise self._wrong(f"got two values for {name!r}")
+            bound[name] = value
+        missing = [p.name for p in self.parameters if p.required and p.name not in bound]
+        if missing:
+            raise self._wrong(f"needs {', '.join(map(repr, missing))}")
+        for name, value in bound.items():
+            if not fits(value, by_name[name].annotation):
+                raise self._wrong(f"takes {type_name(by_name[name].annotation)} as {name!r}, not {value!r}")
+        return bound
+
+    def missing(self) -> list[str]:
+        """What is to be installed before it can run, as pip takes it."""
+        from importlib.util import find_spec
+
+        return list(dict.fromkeys(install for module, install in self.requires.items() if find_spec(module) is None))
+
+    @property
+    def installing(self) -> str:
+        """How to install what is missing."""
+        return "install it: pip install " + " ".join(f"'{install}'" for install in self.missing())
+
+    def _wrong(self, what: str) -> SpecError:
+        return SpecError.of(
+            f"validator {self.name!r} {what}", code="validator-arguments", hint=f"it is declared as {self.signature}"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

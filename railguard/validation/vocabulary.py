@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from railguard.values import json_key
 
-__all__ = ["JSON_TYPES", "KEYWORDS", "Family", "Keyword", "Kind", "keywords_of"]
+__all__ = ["JSON_TYPES", "KEYWORDS", "Family", "JsonType", "Keyword", "Kind", "keywords_of"]
 
-JSON_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
+JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
+JSON_TYPES: tuple[JsonType, ...] = get_args(JsonType)
 
 Family: TypeAlias = Literal["string", "number", "array", "object"]
 """The JSON type whose values a keyword looks at; integers are of the family "number"."""

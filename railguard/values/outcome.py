@@ -6,12 +6,37 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from railguard.errors import ValidationFailed
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
-__all__ = ["Change", "Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
+__all__ = [
+    "Change",
+    "Failure",
+    "Iteration",
+    "RailguardError",
+    "Repair",
+    "RepairClass",
+    "Stopped",
+    "ValidationFailed",
+    "ValidationOutcome",
+]
+
+
+class RailguardError(Exception):
+    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them."""
+
+
+class ValidationFailed(RailguardError):
+    """The answer is invalid and somebody asked for an exception: a rule, `@guarded`, `raise_for_failures()`.
+
+    `outcome` is the whole ValidationOutcome: nothing that was found or paid for is lost.
+    """
+
+    def __init__(self, message: str, outcome: ValidationOutcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
 
 RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
 """syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""

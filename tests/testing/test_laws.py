@@ -216,7 +216,7 @@ def test_without_hypothesis_it_says_how_to_get_it():
     code = (
         "import sys; sys.modules['hypothesis'] = None\n"
         "from railguard.testing.laws import check_validator\n"
-        "from railguard.registry import find\n"
+        "from railguard.validation.registry import find\n"
         "try:\n    check_validator(find('one-line'), passing=['a'], failing=['\\n'])\n"
         "except ImportError as error:\n    print(error)\n"
     )

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import railguard_validators
-from railguard import Validator, registry
+from railguard import Validator
+from railguard.validation import registry
 
 VALIDATORS = [one.name for one in pkgutil.iter_modules(railguard_validators.__path__) if not one.name.startswith("_")]
 SHARED = [

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from railguard import UNSET, Context, Guard, InputError, Path, SpecError, registry
+from railguard import UNSET, Context, Guard, InputError, Path, SpecError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.extractive_summary import extractive_summary
 
 DOCUMENT = (

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from railguard import UNSET, registry
+from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.jailbreak import jailbreak
 
 DATA = Path(__file__).parent / "data" / "injection.jsonl"

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from railguard import Guard, check, registry
+from railguard import Guard, check
+from railguard.validation import registry
 
 DOCUMENT = "The fee is 6 percent a year. Either party may terminate in writing."
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from railguard import UNSET, FailResult, SpecError, registry
+from railguard import UNSET, FailResult, SpecError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators._safety import personal_data
 from railguard_validators.pii import pii
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from railguard import UNSET, registry
+from railguard import UNSET
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.prompt_injection import prompt_injection
 
 DATA = Path(__file__).parent / "data" / "injection.jsonl"

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from railguard import UNSET, Context, Guard, Path, SpecError, ValidatorError, registry
+from railguard import UNSET, Context, Guard, Path, SpecError, ValidatorError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.provenance_embeddings import provenance_embeddings
 
 FERRIES = """Bright Harbor Ferries was founded in 1974 by Edith Lund and carries about two million passengers a year.

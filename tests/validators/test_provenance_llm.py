@@ -7,9 +7,10 @@ import json
 
 import pytest
 
-from railguard import UNSET, Context, Guard, InputError, Path, SpecError, ValidatorError, registry
+from railguard import UNSET, Context, Guard, InputError, Path, SpecError, ValidatorError
 from railguard.testing import ScriptedModel
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.provenance_llm import provenance_llm
 
 SOURCE = "From May on, fees are two euros higher. Dogs travel free of charge."

@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from railguard import registry
+from railguard.validation import registry
 
 OLD_NAMES = {
     "length": ["length", "valid_length", "valid-length", "hub://guardrails/valid_length"],
@@ -84,7 +84,7 @@ def test_finding_one_validator_imports_no_other():
     loaded = in_new_process(
         """
         import json, sys
-        from railguard import registry
+        from railguard.validation import registry
         registry.find("hub://guardrails/two_words")
         print(json.dumps(sorted(name for name in sys.modules if name.startswith("railguard_validators."))))
         """

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from railguard import SpecError, registry
+from railguard import SpecError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.secrets import secrets
 
 DATA = Path(__file__).parent / "data" / "secrets.jsonl"

@@ -6,8 +6,9 @@ import base64
 
 import pytest
 
-from railguard import Guard, SpecError, ValidatorError, registry
+from railguard import Guard, SpecError, ValidatorError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.system_prompt_leak import system_prompt_leak
 
 PROMPT = (

@@ -100,7 +100,9 @@ def run(*command: str, site: Path, cwd: Path = ROOT) -> subprocess.CompletedProc
 
 def answer(site: Path, code: str) -> Any:
     """What a new interpreter with these packages prints as JSON."""
-    done = run("-c", "import json, railguard\nfrom railguard import registry\n" + textwrap.dedent(code), site=site)
+    done = run(
+        "-c", "import json, railguard\nfrom railguard.validation import registry\n" + textwrap.dedent(code), site=site
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

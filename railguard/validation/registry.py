@@ -16,7 +16,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from railguard.errors import Problem, SpecError
@@ -24,7 +23,7 @@ from railguard.errors import Problem, SpecError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from railguard.validation import Validator
+    from railguard.validation.rule import Validator
 
 __all__ = ["GROUP", "canonical", "excuses", "find", "register", "suggest", "validator_problems", "validators"]
 
@@ -96,6 +95,8 @@ def find(name: str) -> Validator | None:
 
 def suggest(name: str) -> str | None:
     """The registered name closest to a misspelled one; None if none is close."""
+    from difflib import get_close_matches
+
     _load_all()
     close = get_close_matches(canonical(name), _names, n=1)
     return close[0] if close else None
