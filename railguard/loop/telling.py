@@ -76,6 +76,8 @@ def tell_round(progress: Progress) -> Generator[Effect, Any, None]:
         if at in failing:
             yield from tell(StreamEvent("failure", path=at, failure=failing[at], snapshot=progress.snapshot.value))
             continue
+        if any(Path(at[:size]) in failing for size in range(len(at))):
+            continue  # what holds it still fails, and may fail because of it
         value = value_at(progress.state, at)
         if value is not UNSET and not any(one.starts_with(at) for one in failing):
             if at:
