@@ -86,6 +86,8 @@ def _has_plain_names(value: Any) -> bool:
 # What is shown
 
 _NAMED = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+|\[[0-9]+\])*")
+_MOST_NAMED = 40
+"""Members that messages name and that are shown."""
 _LONGEST_TEXT = 200
 """Characters of one text that is shown of a value that is too long to be shown whole."""
 
@@ -134,13 +136,16 @@ class _Part:
         self.style = style
         self.at = at
         self.shown: dict[str, Any] = {}
+        self.tried: set[Path] = set()
 
     def put_named(self, words: str) -> None:
         """Show what a message names: the longest beginning of `rows[3].low` that is a path in the value."""
         path = read_key(words, self.value)
         while path:
             if value_at(self.value, path) is not UNSET:
-                self.put(path, value_at(self.value, path), 0)
+                if path not in self.tried and len(self.tried) < _MOST_NAMED:
+                    self.tried.add(path)
+                    self.put(path, value_at(self.value, path), 0)
                 return
             path = Path(path[:-1])
 

@@ -100,7 +100,9 @@ def reask_round(
             book.failures = list(kept)
             failures = []
         else:
-            book.state, written = keep_members(progress.state, reading.value, plan.schema.root, plan.schema)
+            book.state, written = reading.value, [Path()]
+            if progress.state is not UNSET:
+                book.state, written = keep_members(progress.state, reading.value, plan.schema.root, plan.schema)
             merged = tuple(written)
             doubts = (one for one in progress.failures if one.validator in _PROBLEM_KEYWORDS)
             failures += [one for one in doubts if not _touches(one, written)]
