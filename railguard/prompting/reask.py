@@ -147,7 +147,9 @@ def how_to_change(
     one = wanted[0]
     pointers = one.changes == "pointers"
     member, items = _examples(one, schema)
-    keys = [example for example in (member, (*items, 0) if items is not None else None) if example is not None]
+    keys: list[tuple[str | int, ...]] = [member] if member is not None else []
+    if items is not None:
+        keys.append((*items, 0))
     such_as = f", such as {' or '.join(_quoted(_named(one, path)) for path in keys)}" if keys else ""
     told = [
         first,
