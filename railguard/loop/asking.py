@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from railguard.loop.changes import Style, named, shown, style_of
+from railguard.loop.change_request import Style, named, shown, style_of
 from railguard.loop.keys import dotted, is_plain
 from railguard.loop.plan import Plan
 from railguard.loop.unions import Options, broken, options_of
@@ -181,13 +181,24 @@ class _Looking:
             if (options := self._options_of(node)) is not None:
                 node = options.of(value) or node
             if isinstance(node, UnionNode):  # nothing but the whole value tells its options apart
-                inner = self._structure(node).schema
+                inner = self._schema_of(node)
                 return node_at(inner, path[number:], value), field_at(inner, path[number:], value)
-            inner = self._structure(node).schema
-            field = field_at(inner, (part,), value)
-            node = node_at(inner, (part,), value)
+            node, field = self._step(node, part, value)
             value = value_at(value, (part,))
         return node, field
+
+    def _step(self, node: Node, part: str | int, value: Any) -> tuple[Node | None, Field | None]:
+        if isinstance(node, ListNode):
+            return (self.schema.resolve(node.item) if isinstance(part, int) else None), None
+        if isinstance(node, ObjectNode) and isinstance(part, str):
+            field = fields_of(self.schema, node).get(part)
+            below = field.node if field is not None else node.extra
+            return (self.schema.resolve(below) if below is not None else None), field
+        inner = self._schema_of(node)
+        return node_at(inner, (part,), value), field_at(inner, (part,), value)
+
+    def _schema_of(self, node: Node) -> Schema:
+        return Schema(root=node, definitions=self.schema.definitions)
 
     def appends(self, path: Path) -> bool:
         """Whether a path stands for further items of a list."""
@@ -278,7 +289,7 @@ class _Looking:
 
     def _structure(self, node: Node) -> Structure:
         if id(node) not in self._structures:
-            self._structures[id(node)] = Structure(Schema(root=node, definitions=self.schema.definitions))
+            self._structures[id(node)] = Structure(self._schema_of(node))
         return self._structures[id(node)]
 
     def wanted(self, path: Path, key: str, failures: Sequence[Failure], style: Style | None) -> Wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.loop.asking import wanted
-from railguard.loop.changes import change_schema, without_required
+from railguard.loop.change_request import change_schema, without_required
 from railguard.loop.plan import Plan
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Reason, Wanted, reask_messages
