@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from railguard.loop.keys import read_key, read_pointer
+from railguard.loop.keys import read_pointer, readings
 from railguard.loop.unions import options_of
 from railguard.schema import (
     AnyNode,
@@ -110,11 +110,9 @@ def read_changes(answer: Any, value: Any, schema: Schema) -> ChangeReading:
 
 
 def _path_of(key: str, value: Any, schema: Schema) -> Path | None:
-    path = read_key(key, value)
-    if path is not None and _is_known(path, value, schema):
-        return path
-    own = Path((key,))
-    return own if isinstance(value, dict) and _is_known(own, value, schema) else path
+    """The one path of the schema that a key means; None if it means none or two."""
+    known = [path for path in readings(key, value) if _is_known(path, value, schema)]
+    return known[0] if len(known) == 1 else None
 
 
 def _is_known(path: Path, value: Any, schema: Schema) -> bool:
