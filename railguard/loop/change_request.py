@@ -28,7 +28,7 @@ from railguard.schema import (
 from railguard.schema.prune import definitions_used
 from railguard.values import UNSET, Path, value_at
 
-__all__ = ["Style", "change_schema", "named", "shown", "style_of", "without_required"]
+__all__ = ["Style", "change_schema", "named", "plain_names", "shown", "style_of", "without_required"]
 
 Style: TypeAlias = Literal["dotted", "pointers"]
 """How values are named: `rows.1.low`, or `/rows/1/low` where a name has a dot or is no plain word."""
@@ -44,11 +44,15 @@ def style_of(value: Any, schema: Schema) -> Style:
     root = schema.resolve(schema.root)
     if not isinstance(value, dict) or (isinstance(root, ObjectNode) and not root.fields) or isinstance(root, AnyNode):
         return "pointers"
-    names = (field.name for node in all_nodes(schema) if isinstance(node, ObjectNode) for field in node.fields)
-    return "dotted" if all(map(is_plain, names)) and _has_plain_names(value) else "pointers"
+    return "dotted" if plain_names(value, schema) else "pointers"
 
 
-def _has_plain_names(value: Any) -> bool:
+def plain_names(value: Any, schema: Schema) -> bool:
+    """Whether all names in a value and in its schema are plain words."""
+    if not all(
+        is_plain(field.name) for node in all_nodes(schema) if isinstance(node, ObjectNode) for field in node.fields
+    ):
+        return False
     todo = [value]
     while todo:
         at = todo.pop()
