@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from railguard.checking import Plan
-from railguard.loop.changes import Style, named, shown, style_of
+from railguard.loop.change_request import Style, named, plain_names, shown
 from railguard.loop.keys import dotted, is_plain
 from railguard.loop.unions import Options, broken, options_of
 from railguard.prompting.flaws import flaw_message, of_key
@@ -34,8 +34,12 @@ _STRUCTURAL = frozenset(
 """Failures that say that a list or an object is not built as it should be. Any other is a rule of its own."""
 _OF_KEYS = frozenset(("type", "enum", "pattern", "format", "minLength", "maxLength", "propertyNames"))
 """Failures that may be of a map's key, where the value under it is sound."""
-_OF_UNIONS = frozenset(("type", "enum", "required", "discriminator"))
-"""Failures of a union that fits none of its options."""
+_KEYWORDS = (
+    frozenset(("type", "required", "additionalProperties", "enum", "const", "discriminator", "pattern", "format"))
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"}
+    | {"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}
+)
+"""What a failure of structure or of a constraint is called; any other name is a rule's."""
 
 
 def wanted(plan: Plan, state: Any, failures: Sequence[Failure]) -> list[Wanted]:
@@ -180,13 +184,24 @@ class _Looking:
             if (options := self._options_of(node)) is not None:
                 node = options.of(value) or node
             if isinstance(node, UnionNode):  # nothing but the whole value tells its options apart
-                inner = self._structure(node).schema
+                inner = self._schema_of(node)
                 return node_at(inner, path[number:], value), field_at(inner, path[number:], value)
-            inner = self._structure(node).schema
-            field = field_at(inner, (part,), value)
-            node = node_at(inner, (part,), value)
+            node, field = self._step(node, part, value)
             value = value_at(value, (part,))
         return node, field
+
+    def _step(self, node: Node, part: str | int, value: Any) -> tuple[Node | None, Field | None]:
+        if isinstance(node, ListNode):
+            return (self.schema.resolve(node.item) if isinstance(part, int) else None), None
+        if isinstance(node, ObjectNode) and isinstance(part, str):
+            field = fields_of(self.schema, node).get(part)
+            below = field.node if field is not None else node.extra
+            return (self.schema.resolve(below) if below is not None else None), field
+        inner = self._schema_of(node)
+        return node_at(inner, (part,), value), field_at(inner, (part,), value)
+
+    def _schema_of(self, node: Node) -> Schema:
+        return Schema(root=node, definitions=self.schema.definitions)
 
     def appends(self, path: Path) -> bool:
         """Whether a path stands for further items of a list."""
@@ -208,17 +223,63 @@ class _Looking:
             return "pointers"
         node = self.node(path) or root
         inner = Schema(root=node, definitions=definitions_used(node, self.schema.definitions))
-        return style_of(value_at(self.state, path), inner)
+        return "dotted" if plain_names(value_at(self.state, path), inner) else "pointers"
 
-    def refined(self, failures: Sequence[Failure]) -> list[Failure]:
-        """The failures, those of a union that a constant tells apart replaced by those of the option it names."""
-        found: list[Failure] = []
+    def refined(self, failures: Sequence[Failure], beyond: int = 0) -> list[Failure]:
+        """The failures, those of a union that a constant tells apart replaced by those of the option it names.
+
+        beyond: only unions at paths of at least this length.
+        """
+        grouped: dict[Path | None, list[Failure]] = {}
         for failure in failures:
-            if failure.validator in _OF_UNIONS and failure.action.policy.asks_again and not failure.blame:
-                found += self._of_option(failure)
-                continue
-            found.append(self._of_key(failure))
+            grouped.setdefault(self._union_above(failure, beyond), []).append(failure)
+        found: list[Failure] = []
+        for union, ones in grouped.items():
+            if union is None or any(not one.action.policy.asks_again for one in ones):
+                found += map(self._of_key, ones)
+            else:
+                found += self._of_union(union, ones)
         return found
+
+    def _union_above(self, failure: Failure, beyond: int) -> Path | None:
+        """The outermost choice or union with a constant that a structural failure is at or below."""
+        if failure.validator not in _KEYWORDS:
+            return None
+        node: Node | None = self.schema.resolve(self.schema.root)
+        value = self.state
+        for size in range(len(failure.path) + 1):
+            if node is None:
+                return None
+            options = self._options_of(node)
+            if size >= beyond and isinstance(value, dict) and (options is not None or isinstance(node, ChoiceNode)):
+                return Path(failure.path[:size])
+            if options is not None:
+                node = options.of(value) or node
+            if isinstance(node, UnionNode) or size == len(failure.path):
+                return None
+            node = self._step(node, failure.path[size], value)[0]
+            value = value_at(value, (failure.path[size],))
+        return None
+
+    def _of_union(self, path: Path, failures: list[Failure]) -> Sequence[Failure]:
+        """What fails in the option that the value of a union names; that it names none; or the failures themselves."""
+        node, value = self.node(path), value_at(self.state, path)
+        choice: ChoiceNode | None = None
+        option: Node | None = None
+        if isinstance(node, ChoiceNode):
+            if all(failure.path != path for failure in failures):
+                return self.refined(failures, len(path) + 1)
+            choice, option = node, node if node.case(value) is not None else None
+        elif (options := self._options_of(node)) is not None:
+            choice, option = options.choice, options.of(value)
+        if option is None:
+            if choice is None:
+                return [Failure(path, "type", failures[0].message, value)]
+            return [Failure(path, "discriminator", flaw_message("discriminator", choice, value), value)]
+        flaws = broken(self._structure(option), value)
+        if not flaws or any(not flaw.path or flaw.keyword == "additionalProperties" for flaw in flaws):
+            return failures
+        return self.refined([_inside(path, flaw) for flaw in flaws], len(path) + 1)
 
     def _of_key(self, failure: Failure) -> Failure:
         """A failure of a map's key in words that say so; any other as it is."""
@@ -226,23 +287,6 @@ class _Looking:
             return failure
         self._wrong_keys.add(failure.path)
         return replace(failure, message=of_key(failure.message))
-
-    def _of_option(self, failure: Failure) -> Sequence[Failure]:
-        """What fails inside the option that the value at a failing path names; the failure itself for anything else."""
-        options = self._options_of(self.node(failure.path))
-        value = value_at(self.state, failure.path)
-        if options is None or not isinstance(value, dict):
-            return [self._of_key(failure)]
-        option = options.of(value)
-        if option is None:
-            choice = options.choice
-            if choice is None:
-                return [failure]
-            return [replace(failure, validator="discriminator", message=flaw_message("discriminator", choice, value))]
-        flaws = broken(self._structure(option), value)
-        if not flaws or any(not flaw.path or flaw.keyword == "additionalProperties" for flaw in flaws):
-            return [failure]
-        return [_inside(failure, flaw) for flaw in flaws]
 
     def _options_of(self, node: Node | None) -> Options | None:
         if node is None:
@@ -277,7 +321,7 @@ class _Looking:
 
     def _structure(self, node: Node) -> Structure:
         if id(node) not in self._structures:
-            self._structures[id(node)] = Structure(Schema(root=node, definitions=self.schema.definitions))
+            self._structures[id(node)] = Structure(self._schema_of(node))
         return self._structures[id(node)]
 
     def wanted(self, path: Path, key: str, failures: Sequence[Failure], style: Style | None) -> Wanted:
@@ -309,12 +353,11 @@ class _Looking:
         )
 
 
-def _inside(failure: Failure, flaw: Flaw) -> Failure:
+def _inside(above: Path, flaw: Flaw) -> Failure:
     """A flaw of a union's option as a failure at its path."""
-    path = Path((*failure.path, *flaw.path))
+    path = Path((*above, *flaw.path))
     blame = (path.child("+"),) if flaw.keyword == "minItems" else ()
-    message = flaw_message(flaw.keyword, flaw.node, flaw.value)
-    return Failure(path, flaw.keyword, message, flaw.value, failure.action, blame=blame)
+    return Failure(path, flaw.keyword, flaw_message(flaw.keyword, flaw.node, flaw.value), flaw.value, blame=blame)
 
 
 def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:

@@ -1,251 +1,46 @@
-"""A change answer: what it is shown, the schema it is told, how it is read, and what it changes.
+"""A change answer: how it is read, and what it changes.
 
 A value that is built soundly is not written anew: the answer names what changes, and everything else stays as it is, to
 the byte. Nothing is changed that the answer does not name, and every change is on record with before and after. DESIGN,
-"Reask, exactly", 9. `rewriting.py` makes the same changes in a JSON text.
+"Reask, exactly", 9. `change_request.py` is what is asked; `rewriting.py` makes the same changes in a JSON text.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from railguard.loop.keys import dotted, is_plain, pointer, read_key, read_pointer
+from railguard.loop.keys import read_pointer, readings
 from railguard.loop.unions import options_of
 from railguard.schema import (
     AnyNode,
     ChoiceNode,
     EnumNode,
-    Field,
-    LeafNode,
     ListNode,
     Node,
     NullNode,
     ObjectNode,
-    RefNode,
     Schema,
     UnionNode,
-    all_nodes,
 )
-from railguard.schema.prune import definitions_used, field_at, node_at
+from railguard.schema.prune import field_at, node_at
 from railguard.values import UNSET, Change, Path, json_key, value_at
 
 __all__ = [
     "ChangeReading",
     "Entry",
+    "Refusal",
     "RefusedChange",
-    "Style",
     "apply_changes",
-    "change_schema",
     "entries_of_patch",
     "is_patch",
-    "named",
     "read_changes",
     "read_entries",
-    "shown",
-    "style_of",
     "takes_null",
     "unwrapped",
-    "without_required",
 ]
-
-Style: TypeAlias = Literal["dotted", "pointers"]
-"""How values are named: `rows.1.low`, or `/rows/1/low` where a name has a dot or is no plain word."""
-
-
-def named(path: Sequence[str | int], style: Style) -> str:
-    """The name of a path in a style."""
-    return pointer(path) if style == "pointers" else dotted(path)
-
-
-def style_of(value: Any, schema: Schema) -> Style:
-    """How the parts of a value are named: dotted if its root is an object with fields and every name is a plain word."""
-    root = schema.resolve(schema.root)
-    if not isinstance(value, dict) or (isinstance(root, ObjectNode) and not root.fields) or isinstance(root, AnyNode):
-        return "pointers"
-    names = (field.name for node in all_nodes(schema) if isinstance(node, ObjectNode) for field in node.fields)
-    return "dotted" if all(map(is_plain, names)) and _has_plain_names(value) else "pointers"
-
-
-def _has_plain_names(value: Any) -> bool:
-    todo = [value]
-    while todo:
-        at = todo.pop()
-        if isinstance(at, dict):
-            if not all(map(is_plain, at)):
-                return False
-            todo += at.values()
-        elif isinstance(at, list):
-            todo += at
-    return True
-
-
-# What is shown
-
-_NAMED = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+|\[[0-9]+\])*")
-_LONGEST_TEXT = 200
-"""Characters of one text that is shown of a value that is too long to be shown whole."""
-
-
-def shown(
-    value: Any,
-    limit: int,
-    *,
-    style: Style,
-    at: Sequence[str | int] = (),
-    messages: Iterable[str] = (),
-    places: Iterable[Path] = (),
-) -> dict[str, Any] | None:
-    """The part of a value that is shown where the whole is too long; None where the whole is shown.
-
-    Args:
-        value: The list or object to change.
-        limit: Characters that may be shown.
-        style: How its parts are named.
-        at: Where the value is; the names begin there.
-        messages: What is wrong with it. Members that they name are shown.
-        places: Paths in the value to show as well.
-
-    Returns:
-        Name → value: the value's own scalars, then what the messages and places name, as much as fits.
-    """
-    if len(_json(value)) <= limit:
-        return None
-    part = _Part(value, limit, style, tuple(at))
-    scalars = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, member in scalars:
-        if not isinstance(member, (dict, list)):
-            part.put((name,), member, limit // 2)
-    for place in places:
-        part.put(place, value_at(value, place), 0)
-    for message in messages:
-        for match in _NAMED.finditer(message):
-            part.put_named(match[0])
-    return part.shown
-
-
-class _Part:
-    def __init__(self, value: Any, limit: int, style: Style, at: tuple[str | int, ...]) -> None:
-        self.value = value
-        self.left = limit
-        self.style = style
-        self.at = at
-        self.shown: dict[str, Any] = {}
-
-    def put_named(self, words: str) -> None:
-        """Show what a message names: the longest beginning of `rows[3].low` that is a path in the value."""
-        path = read_key(words, self.value)
-        while path:
-            if value_at(self.value, path) is not UNSET:
-                self.put(path, value_at(self.value, path), 0)
-                return
-            path = Path(path[:-1])
-
-    def put(self, path: Sequence[str | int], value: Any, reserve: int) -> None:
-        """Show a value, or what fits of it. reserve: characters that are kept for others."""
-        name = named((*self.at, *path), self.style)
-        if value is UNSET or name in self.shown:
-            return
-        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-            value = f"{value[:_LONGEST_TEXT]} …[{len(value) - _LONGEST_TEXT} more characters]"
-        size = len(name) + len(_json(value)) + 6
-        if size <= self.left - reserve:
-            self.shown[name] = value
-            self.left -= size
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                before = self.left
-                self.put((*path, index), item, max(reserve, self.left // 2))
-                if self.left == before:
-                    break
-        elif isinstance(value, dict):
-            for member, below in value.items():
-                if not isinstance(below, (dict, list)):
-                    self.put((*path, member), below, reserve)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-# The schema of the answer
-
-_SUFFIX = "_change"
-
-
-def change_schema(schema: Schema) -> Schema:
-    """The schema of a change answer to a value: the value's with nothing required, open for names of its parts.
-
-    It depends on the schema alone, not on the value.
-    """
-    relaxed = without_required(schema)
-    fields = relaxed.root.fields if isinstance(relaxed.root, ObjectNode) else ()
-    root = ObjectNode(description=relaxed.root.description, fields=fields, extra=AnyNode())
-    return Schema(root=root, definitions=definitions_used(root, relaxed.definitions))
-
-
-def without_required(schema: Schema) -> Schema:
-    """A schema with nothing required at any depth. Its definitions have names of their own."""
-    relaxed = _Relaxed(schema)
-    root = relaxed.node(schema.resolve(schema.root))
-    definitions = {relaxed.names[name]: relaxed.node(node) for name, node in schema.definitions.items()}
-    return Schema(root=root, definitions=definitions_used(root, definitions))
-
-
-class _Relaxed:
-    """Nodes with nothing required. names: those of their definitions, by the definitions' own."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.names: dict[str, str] = {}
-        for name in schema.definitions:
-            own = name + _SUFFIX
-            while own in schema.definitions:
-                own += _SUFFIX
-            self.names[name] = own
-
-    def node(self, node: Node) -> Node:
-        """A node with nothing required in it or below it; what may be left out may be null."""
-        match node:
-            case RefNode():
-                return replace(node, name=self.names[node.name])
-            case ListNode():
-                return replace(node, item=self.node(node.item), rules=())
-            case ObjectNode():
-                extra = self.node(node.extra) if node.extra is not None else None
-                fields = tuple(map(self._field, node.fields))
-                return replace(node, fields=fields, extra=extra, min_properties=None, rules=())
-            case ChoiceNode():
-                return replace(
-                    UnionNode(options=tuple(self._case(node, case.value) for case in node.cases)), **_said(node)
-                )
-            case UnionNode():
-                return replace(node, options=tuple(map(self.node, node.options)), rules=())
-            case LeafNode():
-                return node
-            case _:
-                assert_never(node)
-
-    def _field(self, field: Field) -> Field:
-        node = self.node(field.node)
-        if not field.required:
-            node = replace(node, nullable=True)
-        return Field(field.name, node, required=False)
-
-    def _case(self, choice: ChoiceNode, value: str) -> Node:
-        case = next(case for case in choice.cases if case.value == value)
-        tag = Field(choice.discriminator, EnumNode(values=(value,)), required=False)
-        return replace(case.node, fields=(tag, *map(self._field, case.node.fields)), min_properties=None, rules=())
-
-
-def _said(node: Node) -> dict[str, Any]:
-    return {"title": node.title, "description": node.description, "hint": node.hint, "nullable": node.nullable}
-
-
-# Reading
 
 Refusal: TypeAlias = Literal[
     "not in the schema",
@@ -315,11 +110,9 @@ def read_changes(answer: Any, value: Any, schema: Schema) -> ChangeReading:
 
 
 def _path_of(key: str, value: Any, schema: Schema) -> Path | None:
-    path = read_key(key, value)
-    if path is not None and _is_known(path, value, schema):
-        return path
-    own = Path((key,))
-    return own if isinstance(value, dict) and _is_known(own, value, schema) else path
+    """The one path of the schema that a key means; None if it means none or two."""
+    known = [path for path in readings(key, value) if _is_known(path, value, schema)]
+    return known[0] if len(known) == 1 else None
 
 
 def _is_known(path: Path, value: Any, schema: Schema) -> bool:

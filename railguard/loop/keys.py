@@ -12,7 +12,7 @@ from typing import Any
 
 from railguard.values import UNSET, Path
 
-__all__ = ["dotted", "is_plain", "pointer", "read_key", "read_pointer", "spellings"]
+__all__ = ["dotted", "is_plain", "pointer", "read_key", "read_pointer", "readings", "spellings"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
@@ -57,17 +57,30 @@ def read_key(key: str, value: Any) -> Path | None:
 
     The path need not exist. A last part "+" stands for further items of a list.
     """
+    path = _read(key, value)
+    if isinstance(value, dict) and key in value and path != (key,):
+        return Path((key,)) if path is None or path[0] not in value else None
+    return path
+
+
+def readings(key: str, value: Any) -> list[Path]:
+    """Every path that a key may mean: as a path, and as the name of a member of its own, there or not."""
+    path = _read(key, value)
+    if not isinstance(value, dict) or (path is not None and key[:1] in ("/", "$") and key not in value):
+        return [] if path is None else [path]
+    own = Path((key,))
+    return [own] if path is None or path == own else [path, own]
+
+
+def _read(key: str, value: Any) -> Path | None:
     if key.startswith("/"):
         return read_pointer(key, value)
     if key.startswith("$") or "[" in key:
         try:
-            return Path.parse(key if key.startswith("$") else f"$.{key}" if key[0] != "[" else f"${key}")
+            return Path.parse(key if key.startswith("$") else f"${key}" if key[0] == "[" else f"$.{key}")
         except ValueError:
             return None
-    path = _walk(key.split("."), value)
-    if len(path) > 1 and isinstance(value, dict) and key in value:
-        return None if path[0] in value else Path((key,))
-    return path
+    return _walk(key.split("."), value)
 
 
 def read_pointer(text: str, value: Any) -> Path | None:

@@ -8,14 +8,20 @@ from typing import Any
 
 from railguard.checking import Plan
 from railguard.loop.asking import wanted
-from railguard.loop.changes import change_schema, without_required
+from railguard.loop.change_request import change_schema, without_required
 from railguard.loop.standing import Standing
 from railguard.prompting.describe import is_text
 from railguard.prompting.reask import Reason, Wanted, reask_messages
 from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.prune import definitions_used, flat
-from railguard.values import UNSET, Iteration, JsonSchema, Message, Path
+from railguard.values import (
+    UNSET,
+    Iteration,
+    JsonSchema,
+    Message,
+    Path,
+)
 
 __all__ = ["Request", "request_for"]
 
@@ -56,7 +62,7 @@ class Request:
 def request_for(
     plan: Plan, standing: Standing, messages: tuple[Message, ...], variables: Mapping[str, Any] | None = None
 ) -> Request | None:
-    """The reask of what fails. None if nothing is to be asked for.
+    """The reask of what fails: None if nothing is to be asked for.
 
     variables: the prompt's, for an author's own `<reask>`.
     """

@@ -113,7 +113,9 @@ def _whole_again(
         kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
         return standing.unread(kept, completion, request.messages, **_asked(request))
     traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
-    state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
+    state, written = traced.value, [Path()]
+    if standing.state is not UNSET:
+        state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
     traced = _written_over(standing.traced, state, written, traced.history.at)
     checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
     return _raised_once(call, standing, checked, (), completion, request, merged=tuple(written))

@@ -22,8 +22,9 @@ from railguard.schema import (
 )
 from railguard.schema.constraints import constraints
 from railguard.schema.members import fields_of
+from railguard.schema.prune import node_at
 from railguard.schema.structure import Flaw, Structure
-from railguard.values import Path, json_key
+from railguard.values import Path, json_key, value_at
 
 __all__ = ["Options", "broken", "options_of"]
 
@@ -96,16 +97,33 @@ def _constants(schema: Schema, option: ObjectNode, name: str) -> tuple[Any, ...]
 
 
 def broken(structure: Structure, value: Any) -> list[Flaw]:
-    """All that is wrong with a value by the tree: its structure, and the constraints of what is sound."""
-    flaws = structure.accept(value)[1]
-    unsound = {flaw.path for flaw in flaws}
-    return flaws + [
+    """All that is wrong with a value by the tree: its structure, and the constraints of what is sound.
+
+    A union that fits none of its options is one flaw, whatever is wrong by each of them.
+    """
+    schema = structure.schema
+    flaws: dict[tuple[Path, str], Flaw] = {}
+    for flaw in structure.accept(value)[1]:
+        path = _union_on(schema, flaw.path, value)
+        if path is not None:
+            flaw = Flaw(path, "type", node_at(schema, path, value), value_at(value, path))
+        flaws.setdefault((flaw.path, flaw.keyword), flaw)
+    unsound = {path for path, _ in flaws}
+    return [*flaws.values()] + [
         Flaw(path, check.keyword, node, at)
-        for path, node, at in _places(structure.schema, value, structure.schema.root, Path())
+        for path, node, at in _places(schema, value, schema.root, Path())
         if path not in unsound
         for check in constraints(node)
         if not check.holds(at)
     ]
+
+
+def _union_on(schema: Schema, path: Path, value: Any) -> Path | None:
+    """The first union on the way to a path, the root aside."""
+    for size in range(1, len(path) + 1):
+        if isinstance(node_at(schema, path[:size], value), UnionNode):
+            return Path(path[:size])
+    return None
 
 
 def _places(schema: Schema, value: Any, node: Node, path: Path) -> Iterator[tuple[Path, Node, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from railguard.prompting import describe, templates
-from railguard.schema import EnumNode, Node, Schema
+from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.spec import MessageTemplate, Template
 from railguard.values import UNSET, Limits, Message, Path
 
@@ -99,18 +99,21 @@ def reask_messages(
     shape = _shape(wanted, schema, whole=whole)
     if unread is not None:
         shape = f"{_nothing_read(unread, wanted, whole=whole)}\n\n{shape}"
+    opening = _opening(whole, raw, is_root=not wanted[0].path)
     if not templates_of_reask:
-        told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
+        told: list[Message] = [{"role": "user", "content": "\n".join([opening, "", reasons, "", shape])}]
     else:
         told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
 
 
-def _opening(whole: bool, raw: str | None) -> str:
+def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
     if raw is not None:
         return "That answer could not be used. Answer again."
     if whole:
         return "That answer is not valid yet. Answer again."
+    if is_root:
+        return "That answer is not valid yet. Say what must change in it."
     return "These values are not valid yet. All others are accepted and stay as they are."
 
 
@@ -125,33 +128,62 @@ def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
     if not changed:
         return f"Write only one JSON object with exactly {'this key' if len(singly) == 1 else 'these keys'}: {keys}"
     if not singly:
-        return how_to_change(changed)
+        return how_to_change(changed, schema)
     return f"Write only one JSON object. Give it {'this key' if len(singly) == 1 else 'these keys'}: {keys}\n" + (
-        how_to_change(changed, first="For the others, add only what changes in them.")
+        how_to_change(changed, schema, first="For the others, add only what changes in them.")
     )
 
 
 def how_to_change(
-    wanted: Sequence[Wanted], *, first: str = "Write only one JSON object that says what changes."
+    wanted: Sequence[Wanted], schema: Schema, *, first: str = "Write only one JSON object that says what changes."
 ) -> str:
-    """How a change answer is written: its keys, what a value means, how something is added and removed."""
-    pointers = any(one.changes == "pointers" for one in wanted)
-    at = next((one.key for one in wanted if one.key), "")
-    member, item, more = ("/name", "/2", "/+") if pointers else (".name", ".2", ".+")
-    if not at and not pointers:
-        member, more = "name", "name.+"
-        item = "name.2"
-    places = "JSON Pointers" if pointers else "dotted names"
+    """How a change answer is written: its keys, what a value means, how something is added and removed.
+
+    Args:
+        wanted: What is asked for by changes.
+        schema: What references in its nodes are looked up in.
+        first: The sentence before it all.
+    """
+    one = wanted[0]
+    pointers = one.changes == "pointers"
+    member, items = _examples(one, schema)
+    keys: list[tuple[str | int, ...]] = [member] if member is not None else []
+    if items is not None:
+        keys.append((*items, 0))
+    such_as = f", such as {' or '.join(_quoted(_named(one, path)) for path in keys)}" if keys else ""
     told = [
         first,
-        f"Its keys are {places} of single values, such as {_quoted(at + member)} or {_quoted(at + item)},",
-        "and its values are the new ones.",
-        f'A key that ends in "+", such as {_quoted(at + more)}, adds the items of its list at the end.',
-        "null removes a list item or an optional member.",
-        "Indexes are those of the list before the changes; the first is 0.",
-        "Do not repeat what stays as it is.",
+        f"Each key is the {'JSON Pointer' if pointers else 'dotted name'} of one value{such_as}; its value is the new one.",
     ]
+    if items is not None:
+        told.append(f"The key {_quoted(_named(one, (*items, '+')))} adds a list of items at the end.")
+        told.append("null removes a list item or an optional member.")
+        told.append("Indexes are those before the changes; the first is 0.")
+    else:
+        told.append("null removes an optional member.")
+    told.append("What is not named stays as it is.")
     return " ".join(told)
+
+
+def _examples(one: Wanted, schema: Schema) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Paths below a value for examples: of a member that is no container, and of a list."""
+    node = schema.resolve(one.node)
+    if isinstance(node, ListNode):
+        return None, ()
+    member = items = None
+    for field in node.fields if isinstance(node, ObjectNode) else ():
+        kind = schema.resolve(field.node)
+        if isinstance(kind, ListNode) and items is None:
+            items = (field.name,)
+        elif not isinstance(kind, (ListNode, ObjectNode)) and member is None:
+            member = (field.name,)
+    return member, items
+
+
+def _named(one: Wanted, path: Sequence[str | int]) -> str:
+    if one.changes == "pointers":
+        return one.key + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return ".".join([*([one.key] if one.key else []), *map(str, path)])
 
 
 _NAMED_KEYS = 5
@@ -161,15 +193,19 @@ _NAMED_KEYS = 5
 def _nothing_read(unread: Sequence[str], wanted: Sequence[Wanted], *, whole: bool) -> str:
     """Says that the last answer brought nothing, so that the same question is not put in the same words."""
     if whole:
-        return "Your last answer could not be used: no JSON value was found in it that fits."
-    right = _listed([one.key for one in wanted if one.changes is None][:_NAMED_KEYS])
-    keys = "the keys of your answer must be those named here" if not right else f"use {right}"
-    if not unread:
-        return f"Your last answer could not be used: none of its values was one that was asked for; {keys}."
-    shown = _listed([_cut(key, _PLACE) for key in unread[:_NAMED_KEYS]])
-    more = f" and {len(unread) - _NAMED_KEYS} more" if len(unread) > _NAMED_KEYS else ""
-    many = len(unread) > 1
-    return f"Your last answer could not be used: {shown}{more} {'were' if many else 'was'} not asked for; {keys}."
+        return "Your last answer could not be used: no JSON value that fits was found in it."
+    if unread:
+        more = f" and {len(unread) - _NAMED_KEYS} more" if len(unread) > _NAMED_KEYS else ""
+        shown = _listed([_cut(key, _PLACE) for key in unread[:_NAMED_KEYS]])
+        why = f"{shown}{more} {'was' if len(unread) == 1 else 'were'} not asked for"
+    else:
+        why = "it had none of the values that were asked for"
+    singly = [one.key for one in wanted if one.changes is None]
+    right = f"use {_listed(singly[:_NAMED_KEYS])}" if singly else ""
+    begin = [_named(one, ("",)) for one in wanted if one.changes is not None and one.key]
+    if begin:
+        right += f"{', or ' if right else 'use '}keys that begin with {_listed(begin[:_NAMED_KEYS])}"
+    return f"Your last answer could not be used: {why}; {right or 'use the names of what must change'}."
 
 
 def _listed(keys: Sequence[str]) -> str:

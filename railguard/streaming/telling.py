@@ -67,6 +67,8 @@ class Telling:
             if at in failing:
                 yield StreamEvent("failure", path=at, failure=failing[at], snapshot=self.snapshot.value)
                 continue
+            if any(Path(at[:size]) in failing for size in range(len(at))):
+                continue  # what holds it still fails, and may fail because of it
             value = value_at(state, at)
             if value is not UNSET and not any(one.starts_with(at) for one in failing):
                 if at:
