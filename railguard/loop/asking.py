@@ -6,14 +6,13 @@ Asking a path gives up everything below it and nothing else. DESIGN, "Reask, exa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from railguard.checking import Plan
 from railguard.loop.change_request import Style, named, plain_names, shown
 from railguard.loop.keys import dotted, is_plain
 from railguard.loop.unions import Options, broken, options_of
-from railguard.prompting.flaws import flaw_message, of_key
+from railguard.prompting.flaws import flaw_message
 from railguard.prompting.reask import Reason, Wanted
 from railguard.schema import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, UnionNode
 from railguard.schema.members import fields_of
@@ -32,8 +31,6 @@ _STRUCTURAL = frozenset(
     ("type", "required", "additionalProperties", "propertyNames", "enum", "const", "discriminator", "minItems")
 ) | {"flaws", "json", "truncated"}
 """Failures that say that a list or an object is not built as it should be. Any other is a rule of its own."""
-_OF_KEYS = frozenset(("type", "enum", "pattern", "format", "minLength", "maxLength", "propertyNames"))
-"""Failures that may be of a map's key, where the value under it is sound."""
 _KEYWORDS = (
     frozenset(("type", "required", "additionalProperties", "enum", "const", "discriminator", "pattern", "format"))
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"}
@@ -164,7 +161,6 @@ class _Looking:
         self.schema = plan.schema
         self._structures: dict[int, Structure] = {}
         self._options: dict[int, tuple[Node, Options | None]] = {}
-        self._wrong_keys: set[Path] = set()
 
     def node(self, path: Sequence[str | int]) -> Node | None:
         """The node at a path, references resolved; None where the schema has nothing."""
@@ -236,7 +232,7 @@ class _Looking:
         found: list[Failure] = []
         for union, ones in grouped.items():
             if union is None or any(not one.action.policy.asks_again for one in ones):
-                found += map(self._of_key, ones)
+                found += ones
             else:
                 found += self._of_union(union, ones)
         return found
@@ -281,13 +277,6 @@ class _Looking:
             return failures
         return self.refined([_inside(path, flaw) for flaw in flaws], len(path) + 1)
 
-    def _of_key(self, failure: Failure) -> Failure:
-        """A failure of a map's key in words that say so; any other as it is."""
-        if not self._has_wrong_key(failure):
-            return failure
-        self._wrong_keys.add(failure.path)
-        return replace(failure, message=of_key(failure.message))
-
     def _options_of(self, node: Node | None) -> Options | None:
         if node is None:
             return None
@@ -296,28 +285,16 @@ class _Looking:
         return self._options[id(node)][1]
 
     def unit(self, path: Path) -> Path:
-        """What is asked for at a failing path: a choice is one unit, and a map with a wrong key is asked for whole."""
+        """What is asked for at a failing path: a choice is one unit."""
         if not path:
             return path
         parent = Path(path[:-1])
         node = self.node(parent)
-        if path in self._wrong_keys or (isinstance(node, ChoiceNode) and path[-1] == node.discriminator):
+        if isinstance(node, ChoiceNode) and path[-1] == node.discriminator:
             return parent
         if self.node(path) is None and not self.appends(path):
             return self.unit(parent)
         return path
-
-    def _has_wrong_key(self, failure: Failure) -> bool:
-        """Whether a failure at a member of a map is of its key: the value there is sound."""
-        if not failure.path or failure.validator not in _OF_KEYS:
-            return False
-        node = self.node(failure.path[:-1])
-        if not isinstance(node, ObjectNode) or node.extra is None or failure.path[-1] in fields_of(self.schema, node):
-            return False
-        value = value_at(self.state, failure.path)
-        if value is UNSET:
-            return False
-        return failure.validator == "propertyNames" or not broken(self._structure(node.extra), value)
 
     def _structure(self, node: Node) -> Structure:
         if id(node) not in self._structures:

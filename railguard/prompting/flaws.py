@@ -14,7 +14,7 @@ from railguard.schema.formats import format_of
 from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import UNSET
 
-__all__ = ["PHRASES", "flaw_message", "of_key", "quoted"]
+__all__ = ["PHRASES", "flaw_message", "quoted"]
 
 _QUOTE = 60
 
@@ -63,11 +63,6 @@ def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
 def _is_moment(node: Node) -> bool:
     format = format_of(node.format) if isinstance(node, StringNode) else None
     return format is not None and format.strptime_attribute is not None
-
-
-def of_key(message: str) -> str:
-    """What is wrong with a map's key, from what was said of it as a value."""
-    return f"This key is not allowed; choose another. {message}"
 
 
 def quoted(value: Any) -> str:

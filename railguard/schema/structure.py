@@ -163,7 +163,8 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: Nodes, *, own: bool)
     kind, location = detail["type"], detail["loc"]
     if location[-1:] == ("[key]",):
         path = path_of(schema, location[:-2], state)
-        message = f"The key {json.dumps(str(location[-2]), ensure_ascii=False)}: {_own_words(detail['msg'])}"
+        key = json.dumps(str(location[-2]), ensure_ascii=False)
+        message = f"The key {key} is not allowed; choose another. {_own_words(detail['msg'])}"
         return Flaw(path, "propertyNames", nodes.at(path), value_at(state, path), message)
     path = path_of(schema, location, state)
     keyword = _KEYWORD_OF.get(kind)

@@ -152,7 +152,7 @@ class TestMaps:
         guard = Guard.from_pydantic(dict[str, dict[key, int]])
         request = asked(guard, {"by": {"a wrong key": 1}})
         assert request.paths == (("by",),)
-        assert "This key is not allowed" in request.messages[-1]["content"]
+        assert "is not allowed; choose another" in request.messages[-1]["content"]
 
     def test_a_wrong_value_asks_for_the_value(self) -> None:
         guard = Guard.from_pydantic(dict[str, dict[int, int]])
