@@ -319,9 +319,7 @@ class ModelCheck:
         flaws = [flaw(path, "properties") for path in observed.strangers]
         flaws += [flaw(path, "anyOf") for path in observed.leftover]
         flaws += [flaw(path, "format") for path in observed.digits if _is_moment(nodes.at(path))]
-        hints = tuple(
-            Flaw(path, "additionalProperties", None, value_at(state, path)) for path in observed.unused
-        )
+        hints = tuple(Flaw(path, "additionalProperties", None, value_at(state, path)) for path in observed.unused)
         return flaws, hints
 
     # -- to the end ---------------------------------------------------------------------------------------------------
@@ -347,7 +345,9 @@ class ModelCheck:
             if event.refuses:
                 continue
             for path in self._paths(event):
-                if event.after is UNSET or (verdict.output is not UNSET and not self._is_kept(verdict.output, path, event)):
+                if event.after is UNSET or (
+                    verdict.output is not UNSET and not self._is_kept(verdict.output, path, event)
+                ):
                     failures.append(event.failure(path, resolved=False))
                 else:
                     resolved.append(event.failure(path, resolved=True))

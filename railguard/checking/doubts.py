@@ -37,7 +37,8 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
     ended = {
         path
         for path, doubt in doubts
-        if doubt.code in _END_CODES and (path in opened or (path[:-1] in objects and value_at(traced.value, path) is UNSET))
+        if doubt.code in _END_CODES
+        and (path in opened or (path[:-1] in objects and value_at(traced.value, path) is UNSET))
     }
     editor = Editor(traced)
     cut = cut_by_limit or bool(ended) or any(doubt.kind == "items-missing" for _, doubt in doubts)
@@ -79,7 +80,9 @@ def _is_of_the_end(note: Doubt | RepairNote) -> bool:
 def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:
     """What one objection comes to. opened: its value is a list or object that was not closed."""
     value = value_at(traced.value, path)
-    if isinstance(value, list) and (_is(note, "items-missing") or (isinstance(note, RepairNote) and note.rule == "unclosed")):
+    if isinstance(value, list) and (
+        _is(note, "items-missing") or (isinstance(note, RepairNote) and note.rule == "unclosed")
+    ):
         message = objection_message(Doubt("items-missing"))
         yield Failure(path, _CUT, message, value, blame=(path.child("+"),))
     elif _is(note, "open") and isinstance(value, dict):

@@ -206,4 +206,3 @@ def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]
 def _refused(plan: Plan, traced: Traced, flaws: Sequence[Flaw]) -> Checked:
     failures = (*failures_of_history(plan, traced), *map(_failure, flaws))
     return Checked(traced, UNSET, failures, anew=frozenset((one.path, one.validator) for one in failures))
-

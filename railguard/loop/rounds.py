@@ -256,7 +256,9 @@ class ModelRaised(Exception):
     def as_error(self, model: str) -> ValidatorError:
         """What the caller gets."""
         kind = type(self.error).__name__
-        return ValidatorError(f"a validator of the model {model} raised {kind}: {self.error}", validator=model, path=Path())
+        return ValidatorError(
+            f"a validator of the model {model} raised {kind}: {self.error}", validator=model, path=Path()
+        )
 
 
 def _touches(failure: Failure, written: Sequence[Path]) -> bool:

@@ -129,12 +129,16 @@ class ListNode(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named member of an object. `name` is the JSON name, any text. A default fills in for a missing optional field."""
+    """A named member of an object. `name` is the JSON name, any text. A default fills in for a missing optional field.
+
+    also: other names by which a user's own model takes it.
+    """
 
     name: str
     node: Node
     required: bool = True
     default: Any = UNSET
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 
 from railguard.schema.edit import json_types
-from railguard.schema.members import fields_of, member_of
+from railguard.schema.members import field_named, fields_of, member_of
 from railguard.schema.nodes import (
     ChoiceNode,
     EnumNode,
@@ -88,7 +88,8 @@ class Nodes:
         if isinstance(holder, ObjectNode) and isinstance(part, str):
             fields = self._fields.get(id(holder))
             if fields is None:
-                fields = self._fields[id(holder)] = {field.name: field.node for field in holder.fields}
+                fields = {name: field.node for field in holder.fields for name in (field.name, *field.also)}
+                self._fields[id(holder)] = fields
             node = fields.get(part, holder.extra)
             return node if node is None else self._schema.resolve(node)
         return node_at(self._schema, path, self.value)
@@ -171,7 +172,7 @@ def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | No
 
 
 def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:
-    field = fields_of(schema, node).get(name)
+    field = field_named(schema, node, name)
     if field is not None:
         return _End(field.node, field)
     return _End(node.extra) if node.extra is not None else None

@@ -22,7 +22,7 @@ from railguard.values import UNSET, Path
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
-__all__ = ["Observed", "Site", "UserModel", "visiting"]
+__all__ = ["Observed", "Site", "UserModel", "names_of", "visiting"]
 
 RULES = "x-railguard-rules"
 """The key of a core schema's metadata under which the rules of `Annotated` travel."""
@@ -246,11 +246,11 @@ def _attached(
         fields = schema["fields"]
         if isinstance(fields, dict):
             for name, one in fields.items():
-                if step in _names(name, one, schema.get("config", {})):
+                if step in names_of(name, one, schema.get("config", {})):
                     return {**schema, "fields": {**fields, name: _attached(one, steps, at + 1, rules, definitions)}}
         else:
             for number, one in enumerate(fields):
-                if step in _names(one.get("name", ""), one, schema.get("config", {})):
+                if step in names_of(one.get("name", ""), one, schema.get("config", {})):
                     changed = _attached(one, steps, at + 1, rules, definitions)
                     return {**schema, "fields": [*fields[:number], changed, *fields[number + 1 :]]}
     if "items_schema" in schema and step is None:
@@ -291,7 +291,7 @@ class _Member(NamedTuple):
     observer: Observer | None
 
 
-def _names(name: str, schema: Any, config: Mapping[str, Any]) -> tuple[str, ...]:
+def names_of(name: str, schema: Any, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys by which a field is given."""
     alias = schema.get("validation_alias")
     found: list[str] = []
@@ -384,7 +384,7 @@ class _Shapes:
         given = schema["fields"]
         fields = given.items() if isinstance(given, dict) else [(one.get("name", ""), one) for one in given]
         members = [
-            _Member(name, _names(name, one, config), _default(one.get("schema", {})), self.observer(one["schema"]))
+            _Member(name, names_of(name, one, config), _default(one.get("schema", {})), self.observer(one["schema"]))
             for name, one in fields
         ]
         extra = schema.get("extra_behavior") or config.get("extra_fields_behavior") or "ignore"
@@ -527,7 +527,7 @@ class _Shapes:
             return None
         fields = at["fields"]
         pairs = fields.items() if isinstance(fields, dict) else [(one.get("name", ""), one) for one in fields]
-        return _Option(frozenset(key for name, one in pairs for key in _names(name, one, config)), cls, opaque)
+        return _Option(frozenset(key for name, one in pairs for key in names_of(name, one, config)), cls, opaque)
 
 
 class _Option(NamedTuple):

@@ -380,9 +380,7 @@ def kind_of(value: Any) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
-Tagged = Annotated[
-    Annotated[str, Tag("text")] | Annotated[int, Tag("number")], Discriminator(kind_of)
-]
+Tagged = Annotated[Annotated[str, Tag("text")] | Annotated[int, Tag("number")], Discriminator(kind_of)]
 
 # One row: a type, and JSON texts; which of them the type accepts, pydantic says.
 TABLE: list[tuple[Any, list[str]]] = [

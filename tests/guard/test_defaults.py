@@ -65,7 +65,9 @@ def test_a_default_fills_a_missing_field_and_is_recorded(guard: Guard) -> None:
 
 def test_it_is_recorded_where_another_field_fails(guard: Guard) -> None:
     recorded = (("b",), UNSET) in fills(guard.parse('{"a":[],"items":[]}'))
-    assert recorded is (guard.spec.schema.user_model is None), "a model fills its own defaults, when it accepts the rest"
+    assert recorded is (guard.spec.schema.user_model is None), (
+        "a model fills its own defaults, when it accepts the rest"
+    )
 
 
 def test_it_is_recorded_where_another_field_is_mended_by_a_reask(guard: Guard) -> None:

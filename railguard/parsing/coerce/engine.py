@@ -62,7 +62,9 @@ def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, D
     """
     allowed = ALLOWED[policy]
     for path, _, note in history.walk():
-        if isinstance(note, Doubt) or (isinstance(note, RepairNote) and note.kind not in allowed and note.rule != "default"):
+        if isinstance(note, Doubt) or (
+            isinstance(note, RepairNote) and note.kind not in allowed and note.rule != "default"
+        ):
             yield path, note  # a declared default is what the schema says, whatever the policy
 
 
