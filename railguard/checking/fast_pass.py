@@ -15,6 +15,7 @@ from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, R
 from railguard.schema.bounds import bounds_of
 from railguard.schema.constraints import Constraint
 from railguard.schema.edit import json_types
+from railguard.schema.inline import inlined
 from railguard.validation import Rule
 from railguard.values import UNSET, Path
 
@@ -69,7 +70,8 @@ class Checked(Protocol):
 def visitor(plan: Checked, *, bounded: bool = False) -> Visit | None:
     """The visitor of a plan's whole tree; None if there is nothing to do. bounded: pydantic-core has checked the bounds of
     the values already, and those checks are passed over."""
-    return _Visitors(plan, bounded).visitor(plan.schema.root)
+    schema = inlined(plan.schema)
+    return _Visitors(plan, schema, bounded).visitor(schema.root)
 
 
 def _always_serves(rule: Rule, node: Node) -> bool:
@@ -112,8 +114,9 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
 
 
 class _Visitors:
-    def __init__(self, plan: Checked, bounded: bool) -> None:
+    def __init__(self, plan: Checked, schema: Schema, bounded: bool) -> None:
         self.plan = plan
+        self.schema = schema
         self.bounded = bounded
         self.definitions: dict[str, Visit | None] = {}
         self.busy: set[str] = set()
@@ -361,6 +364,6 @@ class _Visitors:
             return later
         if name not in self.definitions:
             self.busy.add(name)
-            self.definitions[name] = self.visitor(self.plan.schema.definitions[name])
+            self.definitions[name] = self.visitor(self.schema.definitions[name])
             self.busy.discard(name)
         return self.definitions[name]

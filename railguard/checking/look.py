@@ -132,15 +132,13 @@ def _accepted(text: str, structure: Structure, limits: Limits, *, bounds: bool) 
 
     bounds: accept only what also keeps the bounds that pydantic-core can check.
     """
-    from pydantic_core import ValidationError
-
     if _has_odd_escape(text):
         return UNSET
     try:
-        value = (structure.quick if bounds else structure.core).validate_json(text)
+        value = structure.read(text, bounds=bounds)
         if text.count(":") != structure.count_keys(value):
             _refuse_doubled_keys(text)
-    except (ValidationError, ValueError):
+    except ValueError:  # pydantic-core's ValidationError is one
         return UNSET
     if not structure.bounded and too_deep(value, limits.depth):
         return UNSET

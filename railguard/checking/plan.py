@@ -14,6 +14,7 @@ from railguard.prompting.describe import is_text
 from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import constraints
+from railguard.schema.inline import inlined
 from railguard.schema.structure import Structure
 from railguard.spec import Spec
 from railguard.validation import Rule
@@ -41,7 +42,7 @@ class Plan:
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
         self._texts: dict[tuple[tuple[int, ...], ...], Plan] = {}
-        self._own_nodes = frozenset(id(node) for node in all_nodes(spec.schema))
+        self._own_nodes = frozenset(id(n) for tree in (spec.schema, inlined(spec.schema)) for n in all_nodes(tree))
         self.visit = None if self.model is not None else visitor(self)
         self.has_bounds = self.model is None and not self.is_text and self.structure.quick is not self.structure.core
         self.visit_rest = visitor(self, bounded=True) if self.has_bounds else self.visit

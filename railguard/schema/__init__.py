@@ -3,11 +3,12 @@
 nodes.py        the tree                                 json_schema.py  the tree as JSON Schema
 members.py      what stands under a name                 targets.py      the dialects of it that providers enforce
 edit.py         new trees from old ones                  pushing.py      which rules it can say
-prune.py        the part that a path leads to            enforcement.py  where each rule is enforced
-compile.py      the tree as a pydantic-core validator    structure.py    what is structurally wrong with a value
-bounds.py       which checks its pass can do             locations.py    pydantic-core's places as paths
-constraints.py  what a node demands beyond its type      formats.py      formats of text that are really checked
-user_model.py   a user's own type, our rules in it
+inline.py       references written out                   enforcement.py  where each rule is enforced
+prune.py        the part that a path leads to            structure.py    what is structurally wrong with a value
+compile.py      the tree as a pydantic-core validator    locations.py    pydantic-core's places as paths
+matching.py     unions that it would try too often       formats.py      formats of text: one row a format
+bounds.py       which checks its pass can do             constraints.py  what a node demands beyond its type
+user_model.py   a user's own type, with our rules in it
 """
 
 from railguard.schema.nodes import (

@@ -1,4 +1,5 @@
-"""Which checks of a node pydantic-core can do in its own pass, for accepting: bounds on numbers and on lengths, choices.
+"""Which checks of a node pydantic-core can do in its own pass, for accepting: bounds on numbers and on lengths, patterns,
+choices.
 
 A validator says by its `constraint` which JSON Schema keywords are exactly what it checks. Where core accepts, such a
 check has passed and is not run; where core rejects, it runs, and says in its own words what is wrong.
@@ -6,19 +7,22 @@ check has passed and is not run; where core rejects, it runs, and says in its ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from railguard.schema.constraints import Constraint, constraints, family_of, stated
-from railguard.schema.nodes import FloatNode, IntegerNode, Node
+from railguard.schema.nodes import FloatNode, IntegerNode, Node, StringNode
 from railguard.validation import Rule
-from railguard.validation.vocabulary import KEYWORDS, keywords_of
+from railguard.validation.vocabulary import KEYWORDS
 
-__all__ = ["Bounds", "bounds_of"]
+__all__ = ["Bounds", "bounds_of", "checks_of", "of_integers"]
 
 
 class Bounds(NamedTuple):
-    """core: what to add to the node's core schema. done: the indexes, among constraints then rules, of what that does."""
+    """core: what to add to the node's core schema; where it has a type, it takes that schema's place.
+
+    done: the indexes, among constraints then rules, of what that checks."""
 
     core: dict[str, Any]
     done: frozenset[int]
@@ -28,31 +32,37 @@ def bounds_of(node: Node) -> Bounds:
     """What core can check of a node."""
     core: dict[str, Any] = {}
     done: set[int] = set()
-    family = family_of(node)
-    if family is None or not any(row.core for row in keywords_of(family)):
-        return Bounds(core, frozenset())
-    native = {row.name: value for row, value in stated(node)}
-    checks: tuple[Constraint | Rule, ...] = (*constraints(node), *node.rules)
-    for index, check in enumerate(checks):
-        demanded = _demanded(node, check, native)
-        rows = [KEYWORDS[keyword] for keyword in demanded]
-        if rows and all(row.family == family and row.core and row.joined for row in rows):
-            done.add(index)
-            for row in rows:
-                assert row.core is not None
-                assert row.joined is not None
-                bound = demanded[row.name]
+    all_demanded = list(_demanded(node))
+    if chosen := [demanded["enum"] for _, demanded in all_demanded if "enum" in demanded]:
+        checks = checks_of(node)
+        values = [one for one in dict.fromkeys(chosen[0]) if all(check(one) for check in checks)]
+        if not values:
+            return Bounds({}, frozenset())  # nothing is accepted: the checks say why
+        return Bounds({"type": "literal", "expected": values}, frozenset(index for index, _ in all_demanded))
+    for index, demanded in all_demanded:
+        if "pattern" in demanded and "pattern" in core:
+            continue  # core has one pattern a text
+        done.add(index)
+        for keyword, bound in demanded.items():
+            row = KEYWORDS[keyword]
+            if keyword == "pattern":
+                core |= {"pattern": _in_core(bound), "regex_engine": "rust-regex"}
+            elif row.core is not None and row.joined is not None:
                 core[row.core] = row.joined(core[row.core], bound) if row.core in core else bound
     return Bounds(core, frozenset(done))
 
 
-def _demanded(node: Node, check: Constraint | Rule, native: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The keywords that are exactly what a check demands; none if it demands anything else."""
-    if isinstance(check, Rule):
-        demanded = check.constraint(node_type(node)) or {}
-    else:
-        demanded = {check.keyword: native.get(check.keyword)}
-    return demanded if all(_fits(node, bound) for bound in demanded.values()) else {}
+def checks_of(node: Node) -> tuple[Callable[[Any], bool], ...]:
+    """The checks that `bounds_of` hands to core, in Python."""
+    made = (KEYWORDS[keyword].check for _, demanded in _demanded(node) for keyword in demanded)
+    bounds = (bound for _, demanded in _demanded(node) for bound in demanded.values())
+    return tuple(make(bound) for make, bound in zip(made, bounds, strict=True) if make is not None)
+
+
+def of_integers(core: Mapping[str, Any]) -> dict[str, Any]:
+    """The bounds of numbers as the same bounds of whole numbers: at least 0.5 is at least 1."""
+    rounded = {"ge": math.ceil, "gt": math.floor, "le": math.floor, "lt": math.ceil}
+    return {name: rounded[name](bound) if isinstance(bound, float) else bound for name, bound in core.items()}
 
 
 def node_type(node: Node) -> str:
@@ -60,8 +70,38 @@ def node_type(node: Node) -> str:
     return "integer" if isinstance(node, IntegerNode) else family_of(node) or ""
 
 
-def _fits(node: Node, bound: Any) -> bool:
-    if isinstance(bound, bool) or not isinstance(bound, (int, float)):
+def _demanded(node: Node) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """(index, keywords) of each check of a node that is exactly those keywords, if core can check them all."""
+    family = family_of(node)
+    if family is None:
+        return
+    native = {row.name: value for row, value in stated(node)}
+    checks: tuple[Constraint | Rule, ...] = (*constraints(node), *node.rules)
+    for index, check in enumerate(checks):
+        if isinstance(check, Rule):
+            demanded = check.constraint(node_type(node)) or {}
+        else:
+            demanded = {check.keyword: native.get(check.keyword)}
+        if demanded and all(_can(node, family, keyword, bound) for keyword, bound in demanded.items()):
+            yield index, demanded
+
+
+def _can(node: Node, family: str, keyword: str, bound: Any) -> bool:
+    """Whether core checks a keyword exactly as it is meant."""
+    row = KEYWORDS[keyword]
+    if keyword == "enum":
+        return isinstance(node, StringNode) and all(isinstance(one, str) for one in bound)
+    if row.family != family:
+        return False
+    if keyword == "pattern":
+        return isinstance(node, StringNode) and _in_core(bound) is not None
+    if row.core is None or isinstance(bound, bool) or not isinstance(bound, (int, float)):
         return False
     # core compares floats as floats, so a bound must be one exactly, and integers as 64 bits; lengths are counts.
     return abs(bound) < 1 << 53 and (isinstance(bound, int) or isinstance(node, FloatNode))
+
+
+def _in_core(pattern: str) -> str | None:
+    from railguard.validation.patterns import in_rust
+
+    return in_rust(pattern)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
-from railguard.schema.bounds import bounds_of
+from railguard.schema.bounds import bounds_of, of_integers
+from railguard.schema.inline import inlined
+from railguard.schema.matching import Matcher, deep_unions
 from railguard.schema.nodes import (
     AnyNode,
     BooleanNode,
@@ -26,13 +28,14 @@ from railguard.schema.nodes import (
     Schema,
     StringNode,
     UnionNode,
+    all_nodes,
     children,
 )
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
-__all__ = ["bounded_depth", "core_schema", "core_validator"]
+__all__ = ["bounded_depth", "core_schema", "core_validator", "has_wide_objects"]
 
 
 def core_validator(schema: Schema, *, bounds: bool = False) -> SchemaValidator:
@@ -47,7 +50,8 @@ def core_validator(schema: Schema, *, bounds: bool = False) -> SchemaValidator:
 
 def core_schema(schema: Schema, *, bounds: bool = False) -> Any:
     """The tree as pydantic-core's schema, with the definitions it uses."""
-    compiler = _Compiler(bounds)
+    schema = inlined(schema)
+    compiler = _Compiler(schema, bounds)
     root = compiler.core(schema.root)
     if not schema.definitions:
         return root
@@ -55,15 +59,29 @@ def core_schema(schema: Schema, *, bounds: bool = False) -> Any:
     return {"type": "definitions", "schema": root, "definitions": definitions}
 
 
+@lru_cache(maxsize=256)
+def has_wide_objects(schema: Schema) -> bool:
+    """Whether an object has so many fields that pydantic-core reads its text in quadratic time, and plain data not."""
+    return any(isinstance(node, ObjectNode) and len(node.fields) > _WIDE for node in all_nodes(schema))
+
+
+_WIDE = 200
+
+
 class _Compiler:
-    def __init__(self, bounds: bool) -> None:
+    def __init__(self, schema: Schema, bounds: bool) -> None:
         self.bounds = bounds
+        self.deep = deep_unions(schema)
+        self.matcher = Matcher(schema, bounds=bounds)
 
     def core(self, node: Node) -> dict[str, Any]:
         plain = _not_null(node, self)
-        if self.bounds:
-            plain = plain | bounds_of(node).core
         return {"type": "nullable", "schema": plain, "strict": True} if node.nullable else plain
+
+    def bounded(self, node: Node, plain: dict[str, Any]) -> dict[str, Any]:
+        """The core schema of a node with the bounds that core can check."""
+        bounds = bounds_of(node).core if self.bounds else {}
+        return bounds if "type" in bounds else plain | bounds
 
 
 def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
@@ -73,9 +91,9 @@ def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
         case NullNode():
             return {"type": "none"}
         case IntegerNode():
-            return {"type": "int", "strict": True}
+            return compiler.bounded(node, {"type": "int", "strict": True})
         case FloatNode():
-            return {"type": "float", "strict": True, "allow_inf_nan": False}
+            return _number(compiler.bounded(node, {"type": "float", "strict": True, "allow_inf_nan": False}))
         case BooleanNode():
             return {"type": "bool", "strict": True}
         case EnumNode(values=values):
@@ -83,7 +101,7 @@ def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
                 return {"type": "literal", "expected": list(values)}
             return {"type": "any"}
         case ListNode():
-            return {"type": "list", "strict": True, "items_schema": compiler.core(node.item)}
+            return compiler.bounded(node, {"type": "list", "strict": True, "items_schema": compiler.core(node.item)})
         case ObjectNode():
             return _object(node, compiler)
         case ChoiceNode():
@@ -96,15 +114,25 @@ def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
                     for case in node.cases
                 },
             }
+        case UnionNode() if id(node) in compiler.deep:
+            function = compiler.matcher.function(node)
+            return {"type": "function-plain", "function": {"type": "no-info", "function": function}}
         case UnionNode():
             options = [(compiler.core(option), f"#{number}") for number, option in enumerate(node.options)]
             return {"type": "union", "mode": "smart", "choices": options}
         case RefNode():
             return {"type": "definition-ref", "schema_ref": node.name}
         case StringNode():
-            return {"type": "str", "strict": True}
+            return compiler.bounded(node, {"type": "str", "strict": True})
         case _:
             assert_never(node)
+
+
+def _number(core: dict[str, Any]) -> dict[str, Any]:
+    """A number: a whole one stays the integer that it is, however large, and is never rounded to a float."""
+    bounds = {name: bound for name, bound in core.items() if name in ("ge", "gt", "le", "lt")}
+    whole = {"type": "int", "strict": True, **of_integers(bounds)}
+    return {"type": "union", "mode": "left_to_right", "choices": [whole, core]}
 
 
 def _object(node: ObjectNode, compiler: _Compiler, tag: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -132,6 +160,7 @@ def _object(node: ObjectNode, compiler: _Compiler, tag: tuple[str, str] | None =
 @lru_cache(maxsize=256)
 def bounded_depth(schema: Schema) -> bool:
     """Whether the tree itself bounds how deep a sound value can nest: no any, no open object, no recursion."""
+    schema = inlined(schema)
     return not schema.definitions and _bounded(schema.root)
 
 

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from railguard.schema.bounds import bounds_of
-from railguard.schema.compile import bounded_depth, core_validator
+from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
+from railguard.schema.inline import inlined
 from railguard.schema.locations import path_of
 from railguard.schema.nodes import (
     AnyNode,
@@ -70,6 +71,7 @@ class Structure:
         """schema: its tree is compiled, also where a user's own type decides in the end."""
         self.schema = schema
         self.bounded = bounded_depth(schema)
+        self.wide = has_wide_objects(schema)
         self.has_any = _has_any(schema)
         self.has_defaults = _has_defaults(schema)
 
@@ -82,6 +84,16 @@ class Structure:
     def quick(self) -> SchemaValidator:
         """A validator for accepting: it also knows the bounds that core can check. The same as `core` if there are none."""
         return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
+
+    def read(self, text: str, *, bounds: bool = False) -> Any:
+        """What a sound JSON text holds. Raises ValueError for any other.
+
+        bounds: sound is only what also keeps the bounds that pydantic-core can check.
+        """
+        from pydantic_core import from_json
+
+        core = self.quick if bounds else self.core
+        return core.validate_python(from_json(text)) if self.wide else core.validate_json(text)
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
         """A sound state and no flaws; or UNSET and the flaws."""
@@ -111,7 +123,7 @@ class Structure:
 
     @cached_property
     def _counter(self) -> Callable[[Any], int] | None:
-        return _counter(self.schema.root)
+        return _counter(inlined(self.schema).root)
 
     def not_finite(self, state: Any) -> Iterator[Flaw]:
         """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from railguard.validation.ecma import Translation, refusal
 
-__all__ = ["Pattern", "compile"]
+__all__ = ["Pattern", "compile", "in_rust"]
 
 _LARGEST_PROGRAM: Final = 50_000  # instructions; each may cost a step per byte of text
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -73,6 +73,59 @@ def compile(pattern: str) -> Pattern:
     engine = _engine(pattern, translated.text)
     conditions = tuple((_engine(pattern, text).search, wanted) for text, wanted in translated.conditions)
     return Pattern(pattern, engine, conditions)
+
+
+@lru_cache(maxsize=256)
+def in_rust(pattern: str) -> str | None:
+    """The pattern as pydantic-core's engine reads it, where it means there what it means here; None where it may not.
+
+    Both engines are linear. What is the same in both is a small grammar: characters, classes, groups, alternatives,
+    repeats, `^` and `$`. Flags, `\\b`, `\\p{…}` and lookaheads are not in it.
+
+    >>> in_rust("^[A-Z]{2}-\\d+$"), in_rust("\\bword")
+    ('^[A-Z]{2}\\x{2D}[0-9]+$', None)
+    """
+    translated = Translation(pattern)
+    if translated.conditions:
+        return None
+    parts: list[str] = []
+    at = 0
+    repeatable = False
+    for token in _TOKEN.finditer(translated.text):
+        if token.start() != at or (token["repeat"] and not repeatable):
+            return None
+        at = token.end()
+        repeatable = token["one"] is not None or token[0] == ")"
+        parts.append(_ESCAPES.sub(lambda escape: _IN_RUST[escape[0]], token[0]))
+    rust = "".join(parts)
+    return rust if at == len(translated.text) and _runs(rust) else None
+
+
+# The text that `Translation` writes: each literal is a letter, a digit or a code point, so that there is one reading.
+_TOKEN = re.compile(
+    r"(?P<one>[A-Za-z0-9]|\\x\{[0-9A-F]+\}|\\[{}\]]|\(\?s:\.\)"
+    r"|\[\^?(?:[A-Za-z0-9]|\\x\{[0-9A-F]+\}|\\[dDwWnr]|-)+\])"
+    r"|(?P<repeat>(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??)|\(\?:|\)|\||\^|\$|\\A|\\z"
+)
+_ESCAPES = re.compile(r"\\[dDwWAz]")
+_IN_RUST = {
+    r"\d": "0-9",
+    r"\D": r"\x{0}-\x{2F}\x{3A}-\x{10FFFF}",
+    r"\w": "0-9A-Za-z_",
+    r"\W": r"\x{0}-\x{2F}\x{3A}-\x{40}\x{5B}-\x{5E}\x{60}\x{7B}-\x{10FFFF}",
+    r"\A": "^",
+    r"\z": "$",
+}
+
+
+def _runs(rust: str) -> bool:
+    from pydantic_core import SchemaError, SchemaValidator
+
+    try:
+        SchemaValidator({"type": "str", "pattern": rust, "regex_engine": "rust-regex"})
+    except SchemaError:  # larger than that engine's own bound
+        return False
+    return True
 
 
 def _engine(pattern: str, text: str) -> Any:
