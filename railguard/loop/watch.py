@@ -164,7 +164,7 @@ class Watch:
             self._spoil(path)
             return False
         before = len(self._book.failures)
-        checks = self._plan.checks(node)
+        checks = () if value is None and node.nullable else self._plan.checks(node)
         if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
             self._spoil(path)  # the round that follows runs it
             return False
