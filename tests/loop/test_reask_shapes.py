@@ -113,6 +113,9 @@ class TestFlat:
         [
             obj(x=INT),
             obj(extra=INT),
+            obj(x=AnyNode()),
+            obj(x=EnumNode(values=(1,))),
+            obj(x=UnionNode(options=(STR, INT))),
             AnyNode(),
             EnumNode(values=({"x": 1}, 1)),
             UnionNode(options=(INT, obj(x=INT))),
@@ -124,7 +127,9 @@ class TestFlat:
         assert given({"x": {"x": 1}}, ("x",), schema=schema, state={"x": "?"}) == {("x",): {"x": 1}}
 
     def test_an_object_that_its_place_cannot_take_is_a_wrapper(self) -> None:
-        for node in (INT, ListNode(item=INT), obj(y=INT), EnumNode(values=(1, 2)), UnionNode(options=(INT, STR))):
+        choice = ChoiceNode(discriminator="k", cases=(Case("a", obj(y=INT)),))
+        scalars = (INT, ListNode(item=INT), EnumNode(values=(1, 2)), UnionNode(options=(INT, STR)))
+        for node in (*scalars, obj(y=INT), obj(x=ListNode(item=INT)), obj(extra=obj()), obj(x=choice), choice):
             schema = Schema(root=obj(x=node))
             assert given({"x": {"x": 1}}, ("x",), schema=schema, state={"x": "?"}) == {("x",): 1}
 
@@ -334,7 +339,9 @@ class TestMirroredLists:
         paths = [("n", 1), ("n", 3)]
         assert given({"n": [1, 2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
         assert given({"n": [2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
-        for wrong in ([2], [2, 4, 5], [9, 2, 3, 4], [2, 3]):
+        assert given({"n": [1, 2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
+        assert given({"n": [2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
+        for wrong in ([2], [2, 4, 5], [9, 2, 3, 4], [2, 3], [2, 1, 4], [3, 2, 4], [2, 4, 3], [3, 2, 1, 4]):
             assert given({"n": wrong}, *paths, schema=schema, state=state) == {}
 
     def test_items_by_their_indexes_as_keys(self) -> None:
