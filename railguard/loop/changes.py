@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.loop.keys import read_pointer, readings
+from railguard.loop.lineup import Tree
 from railguard.loop.unions import options_of
 from railguard.schema import (
     AnyNode,
@@ -279,9 +280,10 @@ class _Reader:
         bad = {path for path, new in self.sets.items() if new is UNSET}
         bad |= {path for path in self.removed if path in named}
         every = named.keys() | self.removed.keys()
+        tree = Tree.of(every)
         for path in every:
-            above = next((Path(path[:size]) for size in range(len(path)) if Path(path[:size]) in every), None)
-            if above is not None:
+            above = tree.above(path)
+            if above is not None and above != path:
                 bad |= {path, above}
         for path in sorted(bad, key=str):
             new = self.sets.pop(path, UNSET)

@@ -24,7 +24,7 @@ class Tree:
 
     @classmethod
     def of(cls, paths: Iterable[Path]) -> Tree:
-        """The tree of some paths, none of which begins with another."""
+        """The tree of some paths."""
         root = cls()
         for path in paths:
             at = root
@@ -44,7 +44,7 @@ class Tree:
         return tree
 
     def above(self, path: Path) -> Path | None:
-        """The asked path that a path is at or below; None if there is none."""
+        """The shortest asked path that a path is at or below; None if there is none."""
         tree = self
         for size, part in enumerate(path):
             if tree.is_asked:

@@ -223,8 +223,9 @@ class Answering:
             case "lines":
                 return "\n".join(dump({dotted(path): value}) for path, value in found.items())
             case "wrapped":
+                named = [(path, value) for path, value in found.items() if isinstance(path[-1], str)]
                 return dump(
-                    {dotted(path): {path[-1]: value} for path, value in found.items() if isinstance(path[-1], str)}
+                    {dotted(path): value if isinstance(value, dict) else {path[-1]: value} for path, value in named}
                 )
             case "items":
                 return dump({dotted(path[:-1]): at(self.truth, path[:-1]) for path in self.asked if len(path) > 1})
