@@ -123,6 +123,11 @@ class _Lineup:
         if not all(isinstance(item, dict) for item in loose) and not self._in_order(value, free):
             return
         pairs = [*certain.items(), *zip(free, loose, strict=False)]
+        if certain and any(self.tree.below[at].is_asked for at in free[: len(loose)]):
+            # Of an item that is asked for whole nothing is certain: what seems to repeat another may be that one.
+            places = {id(item): at for at, item in pairs}
+            if sorted(places.values()) != [places[id(item)] for item in items]:
+                return
         if all(self._may_be(item, at) for at, item in pairs):
             yield from pairs
 

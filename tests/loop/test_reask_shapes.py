@@ -385,6 +385,15 @@ class TestItemsAskedWhole:
         assert given({"items": [{"sku": "b", "qty": -3}]}, *self.PATHS) == {}
         assert given({"items": [{"sku": "a", "qty": -3}]}, *self.PATHS) == {}
 
+    def test_one_that_was_no_object_is_not_told_from_another_but_by_the_order(self) -> None:
+        state = {"name": "n", "items": [dict(STATE["items"][1]), 7]}  # type: ignore[call-overload]
+        paths = [("items", 0, "qty"), ("items", 1)]
+        whole = {"sku": "z", "qty": 3, "color": "red"}
+        named = {"sku": "b", "qty": 2}
+        assert given({"items": [named, whole]}, *paths, state=state) == {paths[0]: 2, paths[1]: whole}
+        assert given({"items": [{"qty": 2}, {**whole, "sku": "b"}]}, *paths, state=state) == {}
+        assert given({"items": [whole, named]}, *paths, state=state) == {}
+
     def test_an_item_that_was_no_object_takes_what_comes(self) -> None:
         state = {"name": "n", "items": [dict(STATE["items"][0]), 7]}  # type: ignore[call-overload]
         new = {"sku": "b", "qty": 2, "color": "red"}
