@@ -386,7 +386,8 @@ class TestItemsAskedWhole:
         assert given({"items": [{"sku": "a", "qty": -3}]}, *self.PATHS) == {}
 
     def test_one_that_was_no_object_is_not_told_from_another_but_by_the_order(self) -> None:
-        state = {"name": "n", "items": [dict(STATE["items"][1]), 7]}  # type: ignore[call-overload]
+        items: Any = STATE["items"]
+        state = {"name": "n", "items": [items[1], 7, items[0]]}
         paths = [("items", 0, "qty"), ("items", 1)]
         whole = {"sku": "z", "qty": 3, "color": "red"}
         named = {"sku": "b", "qty": 2}
