@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.loop.keys import read_pointer, readings
+from railguard.loop.lineup import Tree
 from railguard.loop.unions import options_of
 from railguard.schema import (
     AnyNode,
@@ -279,9 +280,10 @@ class _Reader:
         bad = {path for path, new in self.sets.items() if new is UNSET}
         bad |= {path for path in self.removed if path in named}
         every = named.keys() | self.removed.keys()
+        tree = Tree.of(every)
         for path in every:
-            above = next((Path(path[:size]) for size in range(len(path)) if Path(path[:size]) in every), None)
-            if above is not None:
+            above = tree.above(path)
+            if above is not None and above != path:
                 bad |= {path, above}
         for path in sorted(bad, key=str):
             new = self.sets.pop(path, UNSET)
@@ -315,22 +317,42 @@ def unwrapped(value: Any, node: Node, path: Sequence[str | int], schema: Schema,
         return value
     (key,) = value
     last = next((part for part in reversed(path) if isinstance(part, str) and part != "+"), None)
-    if (key != last and key not in names) or _takes_member(schema, node, key):
+    if (key != last and key not in names) or _takes_member(schema, node, key, value[key]):
         return value
     return value[key]
 
 
-def _takes_member(schema: Schema, node: Node, name: str) -> bool:
+def _takes_member(schema: Schema, node: Node, name: str, value: Any) -> bool:
+    """Whether a node can be an object with a member of this name and of this value's kind."""
     node = schema.resolve(node)
     if isinstance(node, ObjectNode):
-        return node.extra is not None or any(field.name == name for field in node.fields)
+        below = next((field.node for field in node.fields if field.name == name), node.extra)
+        return below is not None and _is_kind(schema, below, value)
     if isinstance(node, ChoiceNode):
+        return name == node.discriminator or any(_takes_member(schema, case.node, name, value) for case in node.cases)
+    if isinstance(node, EnumNode):
+        return any(isinstance(one, dict) for one in node.values)
+    if isinstance(node, UnionNode):
+        return any(_takes_member(schema, option, name, value) for option in node.options)
+    return isinstance(node, AnyNode)
+
+
+def _is_kind(schema: Schema, node: Node, value: Any) -> bool:
+    """Whether a value is an object, a list or a scalar as its node wants one."""
+    node = schema.resolve(node)
+    if isinstance(node, AnyNode):
         return True
     if isinstance(node, EnumNode):
-        return any(isinstance(value, dict) for value in node.values)
+        return any(_kind(one) is _kind(value) for one in node.values)
     if isinstance(node, UnionNode):
-        return any(_takes_member(schema, option, name) for option in node.options)
-    return isinstance(node, AnyNode)
+        return any(_is_kind(schema, option, value) for option in node.options)
+    if isinstance(node, (ObjectNode, ChoiceNode)):
+        return isinstance(value, dict)
+    return _kind(value) is (list if isinstance(node, ListNode) else None)
+
+
+def _kind(value: Any) -> type | None:
+    return type(value) if isinstance(value, (dict, list)) else None
 
 
 # Applying

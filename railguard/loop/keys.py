@@ -15,6 +15,8 @@ from railguard.values import UNSET, Path
 __all__ = ["dotted", "is_plain", "pointer", "read_key", "read_pointer", "readings", "spellings"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
+_MOST_PARTS = 128
+"""Parts of a path that is read from a key: as deep as an answer may be nested."""
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 
 
@@ -77,9 +79,10 @@ def _read(key: str, value: Any) -> Path | None:
         return read_pointer(key, value)
     if key.startswith("$") or "[" in key:
         try:
-            return Path.parse(key if key.startswith("$") else f"${key}" if key[0] == "[" else f"$.{key}")
+            path = Path.parse(key if key.startswith("$") else f"${key}" if key[0] == "[" else f"$.{key}")
         except ValueError:
             return None
+        return path if len(path) <= _MOST_PARTS else None
     return _walk(key.split("."), value)
 
 
@@ -91,8 +94,10 @@ def read_pointer(text: str, value: Any) -> Path | None:
     return _walk(parts, value)
 
 
-def _walk(parts: Sequence[str], value: Any) -> Path:
-    """Parts as names, and as indexes where the value has a list."""
+def _walk(parts: Sequence[str], value: Any) -> Path | None:
+    """Parts as names, and as indexes where the value has a list; None if they are too many."""
+    if len(parts) > _MOST_PARTS:
+        return None
     path: list[str | int] = []
     for part in parts:
         if isinstance(value, list) and _INDEX.match(part):

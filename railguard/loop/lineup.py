@@ -24,7 +24,7 @@ class Tree:
 
     @classmethod
     def of(cls, paths: Iterable[Path]) -> Tree:
-        """The tree of some paths, none of which begins with another."""
+        """The tree of some paths."""
         root = cls()
         for path in paths:
             at = root
@@ -44,7 +44,7 @@ class Tree:
         return tree
 
     def above(self, path: Path) -> Path | None:
-        """The asked path that a path is at or below; None if there is none."""
+        """The shortest asked path that a path is at or below; None if there is none."""
         tree = self
         for size, part in enumerate(path):
             if tree.is_asked:
@@ -120,7 +120,14 @@ class _Lineup:
             return
         if certain and len(loose) > 1:
             return
+        if not all(isinstance(item, dict) for item in loose) and not self._in_order(value, free):
+            return
         pairs = [*certain.items(), *zip(free, loose, strict=False)]
+        if certain and any(self.tree.below[at].is_asked for at in free[: len(loose)]):
+            # Of an item that is asked for whole nothing is certain: what seems to repeat another may be that one.
+            places = {id(item): at for at, item in pairs}
+            if sorted(places.values()) != [places[id(item)] for item in items]:
+                return
         if all(self._may_be(item, at) for at, item in pairs):
             yield from pairs
 
@@ -138,6 +145,23 @@ class _Lineup:
             most = max(counts[at] for at in found)
             found = [at for at in found if counts[at] == most]
         return found
+
+    def _in_order(self, value: list[Any], free: list[int]) -> bool:
+        """Whether items without members, which are known by their values alone, are in the order of the list."""
+        known: dict[Any, list[int]] = {}
+        for at in range(len(self.state) - 1, -1, -1):
+            if at not in self.tree.below:
+                known.setdefault(json_key(self.state[at]), []).append(at)
+        waiting = free[::-1]
+        last = -1
+        for item in value:
+            ats = known.get(json_key(item), waiting)
+            while ats and ats[-1] < last:
+                ats.pop()
+            if not ats:
+                return False
+            last = ats.pop()
+        return not waiting
 
     def _may_be(self, item: Any, at: int) -> bool:
         """Whether an item that repeats nothing that tells items apart may be meant for an asked one."""

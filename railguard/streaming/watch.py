@@ -174,12 +174,13 @@ class Watch:
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
             self._spoil(path)
             return False
-        checks = self._plan.checks(node)
+        before = len(self._book.failures)
+        checks = () if value is None and node.nullable else self._plan.checks(node)
         if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
             self._spoil(path)  # the round that follows runs it
             return False
         failures: tuple[Failure, ...] = ()
-        if checks and value is not None:
+        if checks:
             found = _run_inline(check_field(self._plan, self._about, self._state, Place(path, node)))
             self._usage = added(self._usage, found.usage)
             failures = found.failures

@@ -268,6 +268,12 @@ class TestRefusing:
     def test_changes_that_contradict_each_other_are_all_refused(self, answer: Any) -> None:
         assert {why for _, why in refused(answer)} == {"contradiction"}
 
+    def test_a_path_that_is_deeper_than_any_answer_is_refused(self) -> None:
+        deep = Schema(root=RefNode(name="N"), definitions={"N": obj("n", n=RefNode(name="N"))})
+        assert after({".".join("n" * 128): {}}, {}, deep) != {}
+        for key in (".".join("n" * 129), "/n" * 129, "$" + ".n" * 129):
+            assert refused({key: {}}, {}, deep) == [((key,), "not in the schema")]
+
     def test_the_others_are_made(self) -> None:
         reading = read_changes({"total": 8, "zzz": 1, "rows.0": None, "rows.0.low": 2}, DOC, SCHEMA)
         assert [tuple(change.path) for change in reading.changes] == [("total",)]

@@ -113,6 +113,9 @@ class TestFlat:
         [
             obj(x=INT),
             obj(extra=INT),
+            obj(x=AnyNode()),
+            obj(x=EnumNode(values=(1,))),
+            obj(x=UnionNode(options=(STR, INT))),
             AnyNode(),
             EnumNode(values=({"x": 1}, 1)),
             UnionNode(options=(INT, obj(x=INT))),
@@ -124,7 +127,9 @@ class TestFlat:
         assert given({"x": {"x": 1}}, ("x",), schema=schema, state={"x": "?"}) == {("x",): {"x": 1}}
 
     def test_an_object_that_its_place_cannot_take_is_a_wrapper(self) -> None:
-        for node in (INT, ListNode(item=INT), obj(y=INT), EnumNode(values=(1, 2)), UnionNode(options=(INT, STR))):
+        choice = ChoiceNode(discriminator="k", cases=(Case("a", obj(y=INT)),))
+        scalars = (INT, ListNode(item=INT), EnumNode(values=(1, 2)), UnionNode(options=(INT, STR)))
+        for node in (*scalars, obj(y=INT), obj(x=ListNode(item=INT)), obj(extra=obj()), obj(x=choice), choice):
             schema = Schema(root=obj(x=node))
             assert given({"x": {"x": 1}}, ("x",), schema=schema, state={"x": "?"}) == {("x",): 1}
 
@@ -334,7 +339,9 @@ class TestMirroredLists:
         paths = [("n", 1), ("n", 3)]
         assert given({"n": [1, 2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
         assert given({"n": [2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
-        for wrong in ([2], [2, 4, 5], [9, 2, 3, 4], [2, 3]):
+        assert given({"n": [1, 2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
+        assert given({"n": [2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
+        for wrong in ([2], [2, 4, 5], [9, 2, 3, 4], [2, 3], [2, 1, 4], [3, 2, 4], [2, 4, 3], [3, 2, 1, 4]):
             assert given({"n": wrong}, *paths, schema=schema, state=state) == {}
 
     def test_items_by_their_indexes_as_keys(self) -> None:
@@ -377,6 +384,16 @@ class TestItemsAskedWhole:
     def test_an_item_that_is_as_much_one_as_another_is_refused(self) -> None:
         assert given({"items": [{"sku": "b", "qty": -3}]}, *self.PATHS) == {}
         assert given({"items": [{"sku": "a", "qty": -3}]}, *self.PATHS) == {}
+
+    def test_one_that_was_no_object_is_not_told_from_another_but_by_the_order(self) -> None:
+        items: Any = STATE["items"]
+        state = {"name": "n", "items": [items[1], 7, items[0]]}
+        paths = [("items", 0, "qty"), ("items", 1)]
+        whole = {"sku": "z", "qty": 3, "color": "red"}
+        named = {"sku": "b", "qty": 2}
+        assert given({"items": [named, whole]}, *paths, state=state) == {paths[0]: 2, paths[1]: whole}
+        assert given({"items": [{"qty": 2}, {**whole, "sku": "b"}]}, *paths, state=state) == {}
+        assert given({"items": [whole, named]}, *paths, state=state) == {}
 
     def test_an_item_that_was_no_object_takes_what_comes(self) -> None:
         state = {"name": "n", "items": [dict(STATE["items"][0]), 7]}  # type: ignore[call-overload]
