@@ -174,7 +174,6 @@ class Watch:
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
             self._spoil(path)
             return False
-        before = len(self._book.failures)
         checks = () if value is None and node.nullable else self._plan.checks(node)
         if any(isinstance(check, Rule) and (check.wants_context or not check.inline) for check in checks):
             self._spoil(path)  # the round that follows runs it
