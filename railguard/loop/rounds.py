@@ -126,7 +126,10 @@ def _merge_round(
         if value is not UNSET and _is_prose(completion.text, value):
             value = UNSET
         if value is not UNSET:
-            value = left_out(value, [problem.path for problem in reading.problems])
+            doubtful = [problem.path for problem in reading.problems]
+            if request.by_changes:  # a list that was not closed would take the place of the whole one
+                doubtful += [path for path in reading.open if path]
+            value = left_out(value, doubtful)
             book.repairs += _in_place(reading.repairs, request)
     answer = read_answer(value, request.wanted, progress.state, plan.schema)
     ignored = answer.ignored

@@ -322,6 +322,14 @@ class TestChangeAnswers:
         assert outcome.passed
         assert outcome.iterations[1].ignored == ((("rows",), 5), (("zzz",), 1))
 
+    @pytest.mark.parametrize("repair", ["none", "lossless", "judgement"])
+    def test_a_list_that_was_cut_off_does_not_take_the_place_of_the_whole_one(self, repair: Any) -> None:
+        guard = Guard.from_pydantic(Table, repair=repair)
+        answer = json.dumps({"rows": table(3)["rows"], "total": 15})
+        for size in range(1, len(answer), 3):
+            outcome = after(guard, table(3, total=1), answer[:size])
+            assert outcome.iterations[1].parsed["rows"] == table(3)["rows"], answer[:size]
+
     def test_removing_items_checks_the_others_at_their_new_places(self) -> None:
         first = table(4, total=1)
         outcome = after(self.GUARD, first, {"rows.0": None, "rows.1.low": 99})
