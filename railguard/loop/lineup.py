@@ -116,8 +116,8 @@ class _Lineup:
             else:
                 certain[found[0]] = item
         free = [at for at in self.asked if at not in certain]
-        if loose and len(loose) != len(free):
-            return
+        if loose and (len(loose) != len(free) or len(value) >= len(self.state)):
+            return  # a list of the whole length is read by index, or by what every item repeats
         if certain and len(loose) > 1:
             return
         if not all(isinstance(item, dict) for item in loose) and not self._in_order(value, free):
@@ -141,6 +141,8 @@ class _Lineup:
         if not counts:
             return None
         found = [at for at in counts if _agrees(item, self.state[at], self.tree.below[at])]
+        if not found and any(tree.is_asked for tree in self.tree.below.values()):
+            return None
         if len(found) > 1 and all(self.tree.below[at].is_asked for at in found):
             most = max(counts[at] for at in found)
             found = [at for at in found if counts[at] == most]
@@ -168,16 +170,19 @@ class _Lineup:
         old, tree = self.state[at], self.tree.below[at]
         if not _agrees(item, old, tree):
             return False
-        if not tree.is_asked or not isinstance(item, dict) or not isinstance(old, dict):
+        if not tree.is_asked or not isinstance(item, dict):
             return True
         # The whole item is asked for, so it may say anything, but not what another item is known by.
+        scalars = [(name, json_key(new)) for name, new in item.items() if not isinstance(new, (dict, list))]
         counts: dict[int, int] = {}
-        for name, member in item.items():
-            owner = self.owners.get((name, json_key(member))) if not isinstance(member, (dict, list)) else None
+        for mark in scalars:
+            owner = self.owners.get(mark)
             if owner is not None:
                 counts[owner] = counts.get(owner, 0) + 1
         own = counts.pop(at, 0)
-        return not counts or own > max(counts.values())
+        if isinstance(old, dict) and any(name in old for name in item):
+            return not counts or own > max(counts.values())
+        return not counts or 2 * max(counts.values()) < len(scalars)
 
     @property
     def owners(self) -> dict[tuple[str, Any], int | None]:

@@ -158,7 +158,7 @@ class _Reader:
         self.ignored += [(one.path, one.value) for one in refused]
         for entry in entries:
             if self._changes(entry.path):
-                self.entries.append(entry)
+                self._change(entry)
             elif entry.path in self.by_path:
                 self._patched(self.by_path[entry.path], entry)
             elif not entry.remove:
@@ -214,7 +214,7 @@ class _Reader:
     def _give(self, path: Path, value: Any) -> None:
         """A value for an asked path, or for something inside a value that is asked for by changes."""
         if self._changes(path):
-            self.entries.append(Entry(path, value))
+            self._change(Entry(path, value))
             return
         one = self.by_path[path]
         place = path[:-1] if one.append else path
@@ -222,11 +222,20 @@ class _Reader:
 
     def _take(self, path: Path, value: Any) -> None:
         if self._changes(path):
-            self.entries.append(Entry(path, value))
+            self._change(Entry(path, value))
         elif path in self.taken and not same(self.taken[path], value):
             self.twice.add(path)
         elif not (self.by_path[path].append and value is None):
             self.taken[path] = value
+
+    def _change(self, entry: Entry) -> None:
+        """A change inside a value that is asked for by changes; that value itself can only go where it is optional."""
+        one = self.by_path.get(entry.path)
+        goes = entry.remove or (one is not None and entry.value is None and not takes_null(self.schema, one.node))
+        if one is not None and goes and not one.removable:
+            self.ignored.append((entry.path, None))
+        else:
+            self.entries.append(entry)
 
     def _changes(self, path: Path) -> bool:
         """Whether a path is at or inside a value that is asked for by changes."""

@@ -322,6 +322,30 @@ class TestChangeAnswers:
         assert outcome.passed
         assert outcome.iterations[1].ignored == ((("rows",), 5), (("zzz",), 1))
 
+    @pytest.mark.parametrize("answer", [{"l.0": None}, [{"op": "remove", "path": "/l/0"}], {"l": {"0": None}}])
+    def test_a_list_item_that_was_asked_for_cannot_be_removed_from_its_list(self, answer: Any) -> None:
+        unique = {"type": "array", "items": INT, "uniqueItems": True}
+        guard = Guard.from_json_schema(obj(l={"type": "array", "items": unique}))
+        outcome = after(guard, {"l": [[1, 1], [2]]}, answer)
+        assert outcome.iterations[1].parsed == {"l": [[1, 1], [2]]}
+        assert outcome.iterations[1].ignored == ((("l", 0), None),)
+
+    def test_an_optional_member_that_was_asked_for_can_be_removed(self) -> None:
+        unique = {"type": "array", "items": INT, "uniqueItems": True}
+        guard = Guard.from_json_schema({"type": "object", "properties": {"l": unique, "o": INT}, "required": ["o"]})
+        for answer in ({"l": None}, [{"op": "remove", "path": "/l"}]):
+            outcome = after(guard, {"l": [1, 1], "o": 1}, answer)
+            assert outcome.output == {"o": 1}
+            assert [change.before for change in outcome.iterations[1].changes] == [[1, 1]]
+
+    @pytest.mark.parametrize("repair", ["none", "lossless", "judgement"])
+    def test_a_list_that_was_cut_off_does_not_take_the_place_of_the_whole_one(self, repair: Any) -> None:
+        guard = Guard.from_pydantic(Table, repair=repair)
+        answer = json.dumps({"rows": table(3)["rows"], "total": 15})
+        for size in range(1, len(answer), 3):
+            outcome = after(guard, table(3, total=1), answer[:size])
+            assert outcome.iterations[1].parsed["rows"] == table(3)["rows"], answer[:size]
+
     def test_removing_items_checks_the_others_at_their_new_places(self) -> None:
         first = table(4, total=1)
         outcome = after(self.GUARD, first, {"rows.0": None, "rows.1.low": 99})

@@ -321,7 +321,15 @@ class TestMirroredLists:
         passing = dict(STATE["items"][0])  # type: ignore[call-overload]
         assert given({"items": [passing]}, B) == {}
         assert given({"items": [passing, {"qty": 2}]}, B) == {B: 2}
-        assert given({"items": [{"qty": 2}, passing, {"qty": 3}]}, B, C) == {B: 2, C: 3}
+        assert given({"items": [passing, {"qty": 2}, {"qty": 3}]}, B, C) == {B: 2, C: 3}
+        state = {**STATE, "items": [*STATE["items"], {"sku": "d", "qty": 4, "color": "red"}]}  # type: ignore[misc]
+        assert given({"items": [{"qty": 2}, passing, {"qty": 3}]}, B, C, state=state) == {B: 2, C: 3}
+
+    def test_a_list_of_full_length_in_another_order_is_read_only_by_what_its_items_repeat(self) -> None:
+        a, b, c = (dict(item) for item in STATE["items"])  # type: ignore[call-overload]
+        b["qty"], c["qty"] = 2, 3
+        assert given({"items": [c, a, b]}, B, C) == {B: 2, C: 3}
+        assert given({"items": [{"qty": 2}, a, {"qty": 3}]}, B, C) == {}
 
     def test_a_passing_item_that_is_changed_is_not_the_failing_one(self) -> None:
         assert given({"items": [{"sku": "a", "qty": 2}]}, B) == {}
@@ -397,8 +405,10 @@ class TestItemsAskedWhole:
 
     def test_an_item_that_was_no_object_takes_what_comes(self) -> None:
         state = {"name": "n", "items": [dict(STATE["items"][0]), 7]}  # type: ignore[call-overload]
-        new = {"sku": "b", "qty": 2, "color": "red"}
-        assert given({"items": [new]}, ("items", 1), state=state) == {("items", 1): new}
+        for new in ({"sku": "b", "qty": 2, "color": "green"}, {"sku": "b", "qty": 1, "color": "green"}, 5, {}):
+            assert given({"items": [new]}, ("items", 1), state=state) == {("items", 1): new}
+        for other in ({"sku": "a", "qty": 2}, {"sku": "a", "qty": 2, "color": "red"}, {"sku": "a"}):
+            assert given({"items": [other]}, ("items", 1), state=state) == {}
 
 
 class TestAppending:
