@@ -11,7 +11,7 @@ time is linear; whatever is not JSON is mended on record, or is a defect. It rai
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from railguard.parsing.json.escapes import Unescaped, dedent, unescape
 from railguard.parsing.json.placeholders import is_code, is_expression, tells_of_more
@@ -19,15 +19,12 @@ from railguard.parsing.json.quoted import Quoted, block, key_without_quote, quot
 from railguard.parsing.json.quotes import CLOSERS, Place, Setting, key_follows
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.source import WINDOW, Source, Steps, comment, mark_behind, space
-from railguard.parsing.json.tree import Frame, Tree
+from railguard.parsing.json.tree import MOST_NOTES, Frame, Tree
 from railguard.parsing.json.unquoted import Around, bare, bare_key, stray
 from railguard.parsing.reading import Event
 from railguard.values import UNSET, History, Limits, RepairClass, Traced
 
 __all__ = ["MOST_NOTES", "Reader"]
-
-MOST_NOTES: Final = 20_000
-"""The most repairs and doubts of one text; beyond it the text is given up."""
 
 _VALUE, _KEY, _COLON, _AFTER, _END = range(5)
 
@@ -385,7 +382,7 @@ class Reader:
             member, is_member = found.value, found.rule != "unquoted" and found.problem is None
         if is_member and frame.closer == "}" and not frame.value and not frame.comma:
             tree.repaired("python-repr", "{", "[", "lossless")
-            tree.become_list()
+            tree.become_list(frame.key)
             tree.put(member)
         else:
             # It may be the rest of the text before it, or an item of a list: the object as a whole is in doubt.
