@@ -187,6 +187,7 @@ def _problems(plan: Plan, reading: Reading, *, cut: bool) -> list[Failure]:
     value = reading.value
     objected = list(objections(reading.history, plan.spec.repair))
     opened = [path for path, note in objected if isinstance(note, Doubt) and note.kind == "open"]
+    cut = cut or any(isinstance(note, Doubt) and note.kind == "open" and note.code for _, note in objected)
     cuts = [path for path, note in objected if isinstance(note, Doubt) and note.kind == "cut"]
     problems = [(path, note) for path, note in objected if not _is_of_end(note)]
     appends = [
@@ -196,14 +197,14 @@ def _problems(plan: Plan, reading: Reading, *, cut: bool) -> list[Failure]:
     if plan.is_text:
         return [Failure(path, "json", objection_message(note), value_at(value, path)) for path, note in problems]
     objects = {path for path in opened if isinstance(value_at(value, path), dict)}
-    cut = bool(opened) and (cut or any(appends) or any(path in objects for path, _ in problems))
+    cut = bool(opened) and (cut or any(appends))
     maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, value))}
     found = [
         Failure(
             path, "json", objection_message(note), value_at(value, path), blame=(path.child("+"),) if append else ()
         )
         for (path, note), append in zip(problems, appends, strict=True)
-        if not (cut and (append or _is_of_the_end(path, objects, value)) and path not in maps)
+        if not (cut and append and path not in maps)
     ]
     if not cut and plan.spec.repair == "judgement":
         return found  # only its brackets are missing
@@ -228,13 +229,6 @@ def _problems(plan: Plan, reading: Reading, *, cut: bool) -> list[Failure]:
         if cut and all(failure.path != at for failure in found):
             found.append(Failure(at, "truncated", "The answer was cut off here: write all of it.", value_at(value, at)))
     return found
-
-
-def _is_of_the_end(path: Path, objects: set[Path], value: Any) -> bool:
-    """Whether a problem of a cut answer is that an open object ends there, or that its last key has no value."""
-    if path in objects:
-        return True
-    return bool(path) and Path(path[:-1]) in objects and value_at(value, path) is UNSET
 
 
 def _takes_any_keys(node: Node | None) -> bool:

@@ -16,7 +16,7 @@ __all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Spellin
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
 """unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
-was not closed when the text ended. cut: the text ended in this scalar, so the scalar may lack its end."""
+was not closed when the text ended; a code says that it certainly lacks something. cut: the text ended in this scalar, so the scalar may lack its end."""
 
 
 class Change(NamedTuple):

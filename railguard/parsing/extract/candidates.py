@@ -14,7 +14,7 @@ from railguard.parsing.extract.reasoning import CLOSE_TAG, TAG_PATTERN, behind_r
 from railguard.parsing.json.document import BLANK, read_at, read_json, read_tolerant, too_deep
 from railguard.parsing.json.escapes import unescape
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.reading import Parsed
+from railguard.parsing.reading import Parsed, is_problem
 from railguard.values import UNSET, Change, Doubt, History, Limits, Note, Path, Traced
 
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
@@ -166,11 +166,11 @@ class _Finder:
             how = "whole" if start == self._first else how
             self.found.append(Candidate(start, len(text), how, parsed.traced, self._sure))
             return -1
-        doubts = {note.kind for note in parsed.traced.history.all_notes() if isinstance(note, Doubt)}
-        is_open = "open" in doubts
+        doubts = [note for note in parsed.traced.history.all_notes() if isinstance(note, Doubt)]
+        is_open = any(note.kind == "open" for note in doubts)
         if not self._sure and (is_open or not _ends_there(text, end)):
             return mark.end()  # the end of the text cut off the reasoning, not an answer
-        is_doubted = not doubts <= {"open", "cut"}
+        is_doubted = any(map(is_problem, doubts))
         self._spoilt += how == "prose" and is_doubted
         if text[end : end + 1] == "(" and opening == "[":
             return mark.end()  # a link
@@ -299,7 +299,9 @@ def _read_text(text: str, limits: Limits, *, may_be_json: bool) -> tuple[Traced,
         return plain.traced, False
     if text[0] in "\"'“`":
         quoted = read_tolerant(text, limits)
-        is_text = isinstance(quoted.traced.value, str) and not any(isinstance(n, Doubt) for n in quoted.traced.history.all_notes())
+        is_text = isinstance(quoted.traced.value, str) and not any(
+            isinstance(n, Doubt) for n in quoted.traced.history.all_notes()
+        )
         if quoted.end == len(text) and is_text:
             return quoted.traced, False
     found = scalar(text, limits.integer_digits) if len(text) <= 10_000 else None

@@ -11,6 +11,7 @@ from railguard.parsing.context import ReadingContext, Verdict
 from railguard.parsing.extract.candidates import Candidate
 from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
 from railguard.parsing.json.document import read_json, read_tolerant
+from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
 from railguard.values import UNSET, Change, Doubt, Editor, Note, RepairClass, Traced
 
@@ -124,7 +125,7 @@ class Variants:
     def _has_problem(self, traced: Traced) -> bool:
         policy = self._context.policy
         for note in traced.history.all_notes():
-            if isinstance(note, Doubt) and note.kind not in ("open", "cut"):
+            if is_problem(note):
                 return True
             if isinstance(note, Change) and not is_allowed(note, policy):
                 return True

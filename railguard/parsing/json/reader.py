@@ -565,8 +565,7 @@ class Reader:
         """The text ended inside quotes: only the quote may be missing before the brackets due, else it was cut off."""
         tree = self._tree
         if place == "key":
-            tree.doubted("key-cut")
-            tree.leave_open(cut_off=True)
+            tree.leave_open(cut_off=True, code="key-cut")
             return _END
         match = _CLOSERS_AT_END(found.raw[-400:])
         closers = match.group() if match is not None else ""
@@ -708,12 +707,11 @@ class Reader:
 
     def _trailing_words(self, text: str) -> None:
         """Words where a key is due, up to the end: prose behind an answer that was not closed, or a key cut off."""
-        is_prose = len(text.split()) > 2
-        if is_prose:
+        if len(text.split()) > 2:
             self._tree.repaired("stray-text", text, UNSET, "judgement")
+            self._tree.leave_open(cut_off=False)
         else:
-            self._tree.doubted("key-cut")
-        self._tree.leave_open(cut_off=not is_prose)
+            self._tree.leave_open(cut_off=True, code="key-cut")
 
     # -- the end of the text ----------------------------------------------------------------------------------------
 
@@ -724,15 +722,10 @@ class Reader:
                 tree.doubted("no-value")
             return
         frame = tree.frames[-1]
-        cut_off = True
         if state == _COLON or (state == _VALUE and not frame.is_list):
-            tree.doubted("key-without-value", frame.key[:80], tree.here())
-        elif frame.comma:
-            if not frame.is_list:
-                tree.doubted("ends-after-comma")
-        elif not frame.value:
-            if not frame.is_list:
-                tree.doubted("ends-empty")
+            tree.leave_open(cut_off=True, code="ends-in-member", detail=frame.key[:80])
+        elif frame.comma or not frame.value:
+            code = "" if frame.is_list else "ends-after-comma" if frame.comma else "ends-empty"
+            tree.leave_open(cut_off=True, code=code)
         else:
-            cut_off = False
-        tree.leave_open(cut_off=cut_off)
+            tree.leave_open(cut_off=False)
