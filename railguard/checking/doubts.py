@@ -13,12 +13,10 @@ from railguard.parsing import objections
 from railguard.prompting.objections import objection_message
 from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
+from railguard.values import Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
 
 __all__ = ["doubted_parts", "failures_of_history", "with_end_settled"]
 
-_END_CODES = frozenset({"key-cut", "key-without-value", "ends-after-comma", "ends-empty"})
-"""Doubts of an object that only say that the text ended in it."""
 _CUT = "truncated"
 """The keyword of failures that come of an answer's end; "json" is that of all other objections."""
 
@@ -30,23 +28,15 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
     value ends; then open lists lack items, and the last scalar may lack its end. Otherwise only brackets are missing.
     """
     doubts = list(traced.history.doubts())
-    opened = {path for path, doubt in doubts if doubt.kind == "open"}
-    if not opened:
+    if not any(doubt.kind == "open" for _, doubt in doubts):
         return traced
-    objects = {path for path in opened if isinstance(value_at(traced.value, path), dict)}
-    ended = {
-        path
-        for path, doubt in doubts
-        if doubt.code in _END_CODES
-        and (path in opened or (path[:-1] in objects and value_at(traced.value, path) is UNSET))
-    }
+    cut = cut_by_limit or any(
+        doubt.kind == "items-missing" or (doubt.kind == "open" and doubt.code) for _, doubt in doubts
+    )
     editor = Editor(traced)
-    cut = cut_by_limit or bool(ended) or any(doubt.kind == "items-missing" for _, doubt in doubts)
     for path, doubt in doubts:
-        if cut and doubt.kind == "open" and path not in objects:
+        if cut and doubt.kind == "open" and not isinstance(value_at(traced.value, path), dict):
             editor.note(path, Doubt("items-missing"))
-        if cut and path in ended and _lists_members(plan, traced, path if path in opened else Path(path[:-1])):
-            editor.forget(path, "unreadable")  # what is missing of the object is asked for
         if not cut and doubt.kind == "cut":
             editor.forget(path, "cut")
         if not cut and doubt.kind == "open" and plan.spec.repair == "judgement":
@@ -74,7 +64,7 @@ def doubted_parts(history: History, policy: RepairPolicy) -> list[Path]:
 def _is_of_the_end(note: Doubt | RepairNote) -> bool:
     if isinstance(note, RepairNote):
         return note.rule == "unclosed"
-    return note.kind in ("open", "items-missing") or note.code in _END_CODES
+    return note.kind in ("open", "items-missing")
 
 
 def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:

@@ -30,7 +30,7 @@ def read_fragment(text: str, context: ReadingContext) -> Reading:
     """Read the answer to a reask of single fields: the flat object that was asked for, else JSON of any shape."""
     reading = read(text, context)
     if reading.traced is not None:
-        notes = [note for _, _, note in reading.history.walk()]
+        notes = reading.history.all_notes()
         # `fees` is not `fees.+`, and what has further keys may be the whole output.
         renamed = any(isinstance(one, RepairNote) and one.rule in ("misspelled-key", "unknown-key") for one in notes)
         objected = any(True for _ in objections(reading.history, context.policy))

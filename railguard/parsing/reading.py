@@ -8,13 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from railguard.values import UNSET, Doubt, History, Path, Traced
+from railguard.values import UNSET, Doubt, History, Note, Path, Traced
 from railguard.values.history import NOTHING
 
-__all__ = ["Event", "EventType", "Parsed", "Reading"]
+__all__ = ["Event", "EventType", "Parsed", "Reading", "is_problem"]
 
 EventType: TypeAlias = Literal["value", "open", "close"]
 """value: a scalar is complete. open: an object or a list began. close: it is complete."""
+
+
+def is_problem(note: Note) -> bool:
+    """Whether a note says that something is certainly wrong or missing, and not only that the text ended early."""
+    return isinstance(note, Doubt) and (note.kind not in ("open", "cut") or bool(note.code))
 
 
 class Event(NamedTuple):

@@ -35,6 +35,7 @@ DOUBT_WORDS: Final[dict[str, str]] = {
     "key-without-value": "The key {0!r} has no value.",
     "key-alone": "{0!r} has no colon and no value; write valid JSON.",
     "key-cut": "The text ends inside a key; write all of it.",
+    "ends-in-member": "The text ends before the value of the key {0!r}; write all of it.",
     "ends-after-comma": "The text ends after a comma; write all of it.",
     "ends-empty": "The text ends before the first member; write all of it.",
     "list-cut": "The list is cut off; write the missing items.",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from railguard.parsing import Reading, ReadingContext, objections
 from railguard.parsing.extract.answer import extract
+from railguard.parsing.reading import is_problem
 from railguard.prompting.objections import objection_message
 from railguard.schema import Node, Schema
 from railguard.schema.structure import Structure
@@ -43,7 +44,7 @@ def view(traced: Traced, policy: RepairPolicy = "judgement") -> View:
             note.code if isinstance(note, Doubt) else note.rule,
         )
         for path, note in found
-        if not (isinstance(note, Doubt) and note.kind in ("open", "cut"))
+        if is_problem(note) or isinstance(note, RepairNote)
     ]
     return View(traced.value, traced.history.repairs(), problems, opened, cuts[0] if cuts else None)
 

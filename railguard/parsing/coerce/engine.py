@@ -58,7 +58,8 @@ def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, D
     repair of a class that the policy does not allow.
 
     A doubt "unreadable" or "items-missing" and a repair always forbid it. "open" and "cut" say that the text ended
-    early; whether the value lacks anything depends on its schema and on why the text ended.
+    early. Whether the value lacks anything then depends on its schema, and on why the text ended; an "open" with a code
+    ended in the middle of something, and lacks it unless all that it may hold is there.
     """
     allowed = ALLOWED[policy]
     for path, _, note in history.walk():

@@ -63,6 +63,14 @@ class Work:
         self.depth = 0
         self.known: dict[tuple[int, int, str | None], tuple[Any, RepairClass] | None] = {}
         self.kept: list[Any] = []  # keeps what is known by its id alive
+        self._inside: dict[int, Traced | None] = {}
+
+    def inside(self, text: str) -> Traced | None:
+        """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
+        if id(text) not in self._inside:
+            self.kept.append(text)
+            self._inside[id(text)] = _read_inside(text, self.limits)
+        return self._inside[id(text)]
 
 
 class Wanted(NamedTuple):
@@ -274,23 +282,28 @@ def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
-    inner = _read_inside(value, wanted.work.limits)
+    inner = wanted.work.inside(value) if isinstance(value, str) else None
     if inner is None:
         return None
     found = _fitted(inner.value, wanted, "json-in-text", "lossless", inner.history)
     return found._replace(inner=inner) if found is not None else None
 
 
-def _read_inside(text: Any, limits: Limits) -> Traced | None:
+_LONGEST_INSIDE = 20_000  # characters of a text in a text that are read tolerantly
+
+
+def _read_inside(text: str, limits: Limits) -> Traced | None:
     """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
-    if not isinstance(text, str) or text.strip()[:1] not in ("{", "["):
+    if text[:_LONGEST_INSIDE].lstrip()[:1] not in ("{", "["):
         return None
     from railguard.parsing.json.document import read_json, read_tolerant
 
     found = read_json(text, limits)
     if found is None:
+        if len(text) > _LONGEST_INSIDE:
+            return None
         found = read_tolerant(text, limits, len(text) - len(text.lstrip()))
-        notes = [note for _, _, note in found.traced.history.walk()]
+        notes = found.traced.history.all_notes()
         is_certain = all(isinstance(n, Spelling) or (isinstance(n, RepairNote) and _is_spelling(n)) for n in notes)
         if not is_certain or text[found.end :].strip():
             return None

@@ -172,6 +172,8 @@ class _Extraction:
 
 def _settled(traced: Traced, context: ReadingContext) -> Traced:
     """A doubt about a member that is not there and that the schema does not know is a doubt about its object."""
+    if not any(isinstance(note, Doubt) for note in traced.history.all_notes()):
+        return traced
     absent = [
         (path, note)
         for path, note in traced.history.doubts()
@@ -191,5 +193,4 @@ def _settled(traced: Traced, context: ReadingContext) -> Traced:
 
 def _is_spelling(traced: Traced) -> bool:
     """Whether nothing but spelling was repaired."""
-    notes = (note for _, _, note in traced.history.walk() if isinstance(note, RepairNote))
-    return all(note.kind == "syntax" for note in notes)
+    return all(note.kind == "syntax" for note in traced.history.all_notes() if isinstance(note, RepairNote))

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from railguard.parsing.extract.reasoning import CLOSE_TAG, TAG_PATTERN, behind_reasoning
-from railguard.parsing.json.document import read_at, read_json, read_tolerant, too_deep
+from railguard.parsing.json.document import BLANK, read_at, read_json, read_tolerant, too_deep
 from railguard.parsing.json.escapes import unescape
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.reading import Parsed
+from railguard.parsing.reading import Parsed, is_problem
 from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Traced
 
-__all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "Candidate", "Candidates", "How", "candidates", "prefixed"]
+__all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
 How: TypeAlias = Literal["whole", "fence", "prose", "rows", "text"]
 """whole: nothing stands around it. fence: it is the content of a code fence. prose: it stands in other text. rows: the
@@ -29,6 +29,9 @@ MOST_CANDIDATES = 500
 
 LONGEST_RUN = 100
 """The most objects that follow one another and are pieces of their own; of more a list is made."""
+
+MOST_ROWS = 100_000
+"""The most objects of one run."""
 
 _MOST_SPOILT = 100  # pieces in prose that look like JSON and turn out to be none
 _READ_TWICE = 6  # what is read in all, as a multiple of the text's length
@@ -76,9 +79,10 @@ def prefixed(traced: Traced, *notes: Note) -> Traced:
     """The same value; notes on it that come before all it has."""
     if not notes:
         return traced
-    first = min((order for _, order, _ in traced.history.walk()), default=0)
-    numbered = enumerate(notes, first - len(notes))
-    return Traced(traced.value, History((*numbered, *traced.history.notes), traced.history.below))
+    old = traced.history
+    first = min((order for order, _ in old.notes), default=0)
+    numbered = enumerate(notes, min(first, 0) - len(notes))
+    return Traced(traced.value, History((*numbered, *old.notes), old.below, old.latest))
 
 
 def candidates(text: str, limits: Limits, *, rows: bool = True) -> Candidates:
@@ -101,6 +105,7 @@ class _Finder:
         self.crowded = False
         self._text = text
         self._limits = limits
+        self._size = len(text.strip(BLANK))  # all of it was found to be no JSON
         self._rows = rows
         self._budget = _READ_TWICE * len(text) + 10_000
         self._spoilt = 0
@@ -161,10 +166,11 @@ class _Finder:
             how = "whole" if start == self._first else how
             self.found.append(Candidate(start, len(text), how, parsed.traced, self._sure))
             return -1
-        is_open = any(note.kind == "open" for _, note in parsed.traced.history.doubts())
+        doubts = [note for note in parsed.traced.history.all_notes() if isinstance(note, Doubt)]
+        is_open = any(note.kind == "open" for note in doubts)
         if not self._sure and (is_open or not _ends_there(text, end)):
             return mark.end()  # the end of the text cut off the reasoning, not an answer
-        is_doubted = any(note.kind not in ("open", "cut") for _, note in parsed.traced.history.doubts())
+        is_doubted = any(map(is_problem, doubts))
         self._spoilt += how == "prose" and is_doubted
         if text[end : end + 1] == "(" and opening == "[":
             return mark.end()  # a link
@@ -222,10 +228,13 @@ class _Finder:
             keep(last.traced, len(values))
             values.append(last.traced.value)
             self._budget -= last.end - last.start
-            self._spoilt += any(True for _ in last.traced.history.doubts())
+            self._spoilt += any(isinstance(note, Doubt) for note in last.traced.history.all_notes())
             behind = _NEXT_ROW.match(text, last.end)
-            if behind is None or self._budget < 0 or self._spoilt > _MOST_SPOILT:
+            if behind is None or self._spoilt > _MOST_SPOILT:
                 break
+            if len(values) >= MOST_ROWS or self._budget < 0:
+                self.crowded = True
+                return -1
             last = read_at(text, limits, behind.end())
             if not isinstance(last.traced.value, dict) or last.end <= behind.end():
                 break
@@ -248,7 +257,7 @@ class _Finder:
             self._add_text(begin, end, rest)
 
     def _add_text(self, start: int, end: int, text: str) -> None:
-        traced, raw = _read_text(text, self._limits)
+        traced, raw = _read_text(text, self._limits, may_be_json=len(text) < self._size)
         self.texts.append(Candidate(start, end, "text", traced, self._sure, raw))
 
 
@@ -282,15 +291,17 @@ def _read_escaped(text: str, start: int, limits: Limits) -> Traced:
     return prefixed(parsed.traced, *notes)
 
 
-def _read_text(text: str, limits: Limits) -> tuple[Traced, bool]:
+def _read_text(text: str, limits: Limits, *, may_be_json: bool) -> tuple[Traced, bool]:
     """A text that is no object or list: JSON, one quoted text, a number or word in another spelling, or what it is; and
     whether it is that."""
-    plain = read_json(text, limits)
+    plain = read_json(text, limits) if may_be_json else None
     if plain is not None:
         return plain.traced, False
     if text[0] in "\"'“`":
         quoted = read_tolerant(text, limits)
-        is_text = isinstance(quoted.traced.value, str) and not any(True for _ in quoted.traced.history.doubts())
+        is_text = isinstance(quoted.traced.value, str) and not any(
+            isinstance(n, Doubt) for n in quoted.traced.history.all_notes()
+        )
         if quoted.end == len(text) and is_text:
             return quoted.traced, False
     found = scalar(text, limits.integer_digits) if len(text) <= 10_000 else None

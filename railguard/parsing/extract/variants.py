@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from railguard.parsing.coerce.engine import Repaired, objections, repair, tree_judge
+from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
 from railguard.parsing.context import ReadingContext, Verdict
 from railguard.parsing.extract.candidates import Candidate
 from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
 from railguard.parsing.json.document import read_json, read_tolerant
+from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
 from railguard.values import UNSET, Doubt, Editor, Note, RepairClass, RepairNote, Traced
 
@@ -23,6 +24,7 @@ NOT: Final = 3
 """How well a variant fits: wholly, with flaws inside it, as an object of another kind, not at all."""
 
 _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
+_LONGEST_INSIDE = 200_000  # characters of a text in a text that are read tolerantly
 _MOST_WRAPPERS = 4  # one inside the other
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
@@ -121,8 +123,11 @@ class Variants:
         )
 
     def _has_problem(self, traced: Traced) -> bool:
-        for _, note in objections(traced.history, self._context.policy):
-            if not (isinstance(note, Doubt) and note.kind in ("open", "cut")):
+        policy = self._context.policy
+        for note in traced.history.all_notes():
+            if is_problem(note):
+                return True
+            if isinstance(note, RepairNote) and not is_allowed(note, policy):
                 return True
         return False
 
@@ -189,6 +194,8 @@ class Variants:
             return None
         found = read_json(text, limits)
         if found is None:
+            if len(text) > _LONGEST_INSIDE:
+                return None
             found = read_tolerant(text, limits, len(text) - len(text.lstrip()))
             if found.traced.value is UNSET or text[found.end :].strip():
                 return None

@@ -5,6 +5,7 @@ document = JSON | what the tolerant reader makes of it
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -19,7 +20,7 @@ BLANK = "\ufeff \t\r\n"
 """What may stand around JSON."""
 
 _ODD_NUMBER = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
-_ODD_ESCAPE = re.compile(r"\\[bf]")
+_ODD_ESCAPE = re.compile(r"\\(?:[bf]|u[dD])")
 _SPACE = re.compile(r"[ \t\r\n]*").match
 _GOES_ON = frozenset(",:}])\"'”")
 
@@ -52,10 +53,42 @@ def _quick(text: str, limits: Limits) -> Traced | None:
     return Traced(value)
 
 
+def _quick_at(text: str, limits: Limits, start: int) -> Parsed | None:
+    """JSON that begins at `start` and of which there is nothing to note."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    piece = text[start:end]
+    if _ODD_NUMBER.search(piece) is not None or _ODD_ESCAPE.search(piece) is not None:
+        return None
+    if _SURROGATE.search(piece) is not None or too_deep(value, limits.depth):
+        return None
+    if limits.integer_digits < _MOST_DIGITS and not is_finite_and_short(value, limits.integer_digits):
+        return None
+    return Parsed(Traced(value), start, end, exact=True)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_DIGITS = 4300
+
+
 def read_at(text: str, limits: Limits, start: int = 0) -> Parsed:
     """The value that begins at `start`: read as JSON if it is JSON and the text does not go on with more of it, else by
     the tolerant reader."""
-    found = read_strict(text, limits, start)
+    found = _quick_at(text, limits, start) or read_strict(text, limits, start)
     if found is not None:
         behind = _SPACE(text, found.end)
         if behind is not None and text[behind.end() : behind.end() + 1] not in _GOES_ON:

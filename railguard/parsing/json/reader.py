@@ -11,7 +11,7 @@ time is linear; whatever is not JSON is mended on record, or is a defect. It rai
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from railguard.parsing.json.escapes import Unescaped, dedent, unescape
 from railguard.parsing.json.placeholders import is_code, is_expression, tells_of_more
@@ -19,15 +19,12 @@ from railguard.parsing.json.quoted import Quoted, block, key_without_quote, quot
 from railguard.parsing.json.quotes import CLOSERS, Place, Setting, key_follows
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.source import WINDOW, Source, Steps, comment, mark_behind, space
-from railguard.parsing.json.tree import Frame, Tree
+from railguard.parsing.json.tree import MOST_NOTES, Frame, Tree
 from railguard.parsing.json.unquoted import Around, bare, bare_key, stray
 from railguard.parsing.reading import Event
 from railguard.values import UNSET, History, Limits, RepairClass, Traced
 
 __all__ = ["MOST_NOTES", "Reader"]
-
-MOST_NOTES: Final = 20_000
-"""The most repairs and doubts of one text; beyond it the text is given up."""
 
 _VALUE, _KEY, _COLON, _AFTER, _END = range(5)
 
@@ -385,7 +382,7 @@ class Reader:
             member, is_member = found.value, found.rule != "unquoted" and found.problem is None
         if is_member and frame.closer == "}" and not frame.value and not frame.comma:
             tree.repaired("python-repr", "{", "[", "lossless")
-            tree.become_list()
+            tree.become_list(frame.key)
             tree.put(member)
         else:
             # It may be the rest of the text before it, or an item of a list: the object as a whole is in doubt.
@@ -568,8 +565,7 @@ class Reader:
         """The text ended inside quotes: only the quote may be missing before the brackets due, else it was cut off."""
         tree = self._tree
         if place == "key":
-            tree.doubted("key-cut")
-            tree.leave_open(cut_off=True)
+            tree.leave_open(cut_off=True, code="key-cut")
             return _END
         match = _CLOSERS_AT_END(found.raw[-400:])
         closers = match.group() if match is not None else ""
@@ -711,12 +707,11 @@ class Reader:
 
     def _trailing_words(self, text: str) -> None:
         """Words where a key is due, up to the end: prose behind an answer that was not closed, or a key cut off."""
-        is_prose = len(text.split()) > 2
-        if is_prose:
+        if len(text.split()) > 2:
             self._tree.repaired("stray-text", text, UNSET, "judgement")
+            self._tree.leave_open(cut_off=False)
         else:
-            self._tree.doubted("key-cut")
-        self._tree.leave_open(cut_off=not is_prose)
+            self._tree.leave_open(cut_off=True, code="key-cut")
 
     # -- the end of the text ----------------------------------------------------------------------------------------
 
@@ -727,15 +722,10 @@ class Reader:
                 tree.doubted("no-value")
             return
         frame = tree.frames[-1]
-        cut_off = True
         if state == _COLON or (state == _VALUE and not frame.is_list):
-            tree.doubted("key-without-value", frame.key[:80], tree.here())
-        elif frame.comma:
-            if not frame.is_list:
-                tree.doubted("ends-after-comma")
-        elif not frame.value:
-            if not frame.is_list:
-                tree.doubted("ends-empty")
+            tree.leave_open(cut_off=True, code="ends-in-member", detail=frame.key[:80])
+        elif frame.comma or not frame.value:
+            code = "" if frame.is_list else "ends-after-comma" if frame.comma else "ends-empty"
+            tree.leave_open(cut_off=True, code=code)
         else:
-            cut_off = False
-        tree.leave_open(cut_off=cut_off)
+            tree.leave_open(cut_off=False)

@@ -12,16 +12,20 @@ from typing import Any
 
 from railguard.parsing.json.escapes import restore_backslashes
 from railguard.parsing.json.scalars import scalar
+from railguard.parsing.json.tree import MOST_NOTES
 from railguard.parsing.reading import Parsed
 from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Spelling, Traced
 
 __all__ = ["read_strict"]
 
-_SPACE = re.compile(r"[ \t\r\n]*").match
-_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"').match
+_TEXT = r'"((?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"'
+_SPACE = re.compile(r"[ \t\r\n]*+")
+_STRING = re.compile(_TEXT).match
+_KEY_AND_COLON = re.compile(rf"{_TEXT}[ \t\r\n]*+:").match
 _SCALAR = re.compile(r"(true)|(false)|(null)|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|NaN|-?Infinity").match
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _VALUE, _KEY, _AFTER = range(3)
+_BLANK = frozenset(" \t\r\n")
 
 
 def read_strict(text: str, limits: Limits, start: int = 0) -> Parsed | None:
@@ -45,16 +49,15 @@ class _StrictReader:
         self._keys: list[str] = []
         self._root: Any = UNSET
         self._notes: list[tuple[Path, Note]] = []
+        self._count = self._spellings = 0  # of notes
 
     def read(self, start: int) -> Parsed | None:
-        text, kinds = self._text, self._kinds
-        at = _end(_SPACE, text, start)
-        begin = at
+        text, kinds, space = self._text, self._kinds, _SPACE.match
+        at = begin = _behind(space(text, start))
         state, may_close = _VALUE, False
-        while True:
-            if state == _AFTER and not kinds:
-                break
-            at = _end(_SPACE, text, at)
+        while state != _AFTER or kinds:
+            if text[at : at + 1] in _BLANK:
+                at = _behind(space(text, at))
             mark = text[at : at + 1]
             if state == _AFTER:
                 if mark == ",":
@@ -69,15 +72,13 @@ class _StrictReader:
                 state, may_close = _AFTER, False
                 at += 1
             elif state == _KEY:
-                if (match := _STRING(text, at)) is None:
+                match = _KEY_AND_COLON(text, at)
+                if match is None:
                     return None
-                at = _end(_SPACE, text, match.end())
-                if text[at : at + 1] != ":":
-                    return None
+                at = match.end()
                 if len(kinds) <= self._depth:
                     self._keys[-1], notes = _text(match[1])
                     self._note(*notes)
-                at += 1
                 state, may_close = _VALUE, False
             elif mark in ("{", "["):
                 self._open(mark == "[")
@@ -148,12 +149,25 @@ class _StrictReader:
 
     def _note(self, *notes: Note) -> None:
         """Note something of the value that is to be placed next."""
-        if notes:
-            holders = list(zip(self._values, self._keys, strict=True))
-            parts = [len(holder) - 1 if isinstance(holder, list) else key for holder, key in holders]
-            if holders and isinstance(holders[-1][0], list):
-                parts[-1] = len(holders[-1][0])
-            self._notes += [(Path(parts), note) for note in notes]
+        for note in notes:
+            if isinstance(note, Spelling):
+                self._spellings += 1
+                if self._spellings > MOST_NOTES:
+                    continue
+            else:
+                self._count += 1
+                if self._count > MOST_NOTES:
+                    if self._count == MOST_NOTES + 1:
+                        self._notes.append((Path(), Doubt("unreadable", "too-many-repairs")))
+                    continue
+            self._notes.append((self._here(), note))
+
+    def _here(self) -> Path:
+        holders = list(zip(self._values, self._keys, strict=True))
+        parts = [len(holder) - 1 if isinstance(holder, list) else key for holder, key in holders]
+        if holders and isinstance(holders[-1][0], list):
+            parts[-1] = len(holders[-1][0])
+        return Path(parts)
 
 
 def _text(raw: str) -> tuple[str, list[Note]]:
@@ -170,5 +184,6 @@ def _text(raw: str) -> tuple[str, list[Note]]:
     return text, notes
 
 
-def _end(pattern: Any, text: str, at: int) -> int:
-    return int(pattern(text, at).end())
+def _behind(match: re.Match[str] | None) -> int:
+    assert match is not None  # it matches the empty text
+    return match.end()

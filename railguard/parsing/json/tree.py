@@ -5,12 +5,15 @@ The reader decides, the tree keeps: it knows paths and places values, and nothin
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from railguard.parsing.reading import Event, EventType
 from railguard.values import UNSET, Doubt, DoubtKind, Note, Path, RepairClass, RepairNote, Spelling
 
-__all__ = ["Frame", "Tree"]
+__all__ = ["MOST_NOTES", "Frame", "Tree"]
+
+MOST_NOTES: Final = 20_000
+"""The most repairs and doubts of one text, beyond which it is given up; and the most spellings of numbers that are kept."""
 
 
 class Frame:
@@ -31,7 +34,7 @@ class Frame:
 class Tree:
     """The value, its open frames from the outermost in, and the notes on it. events: None where nobody wants them."""
 
-    __slots__ = ("calls", "count", "events", "frames", "notes", "value")
+    __slots__ = ("calls", "count", "events", "frames", "notes", "spellings", "value")
 
     def __init__(self, events: bool) -> None:
         self.value: Any = UNSET
@@ -40,6 +43,7 @@ class Tree:
         self.events: list[Event] | None = [] if events else None
         self.notes: list[tuple[Path, Note]] = []
         self.count = 0  # of repairs and doubts
+        self.spellings = 0
 
     def path(self, level: int | None = None) -> Path:
         """The path of the innermost open frame, or of the one at `level`, counted from 1."""
@@ -93,7 +97,8 @@ class Tree:
     def put_number(self, value: float, text: str) -> None:
         """A number is complete. Where JSON would spell it otherwise (1.10, +49301), its text is kept, for a text may be
         wanted."""
-        if repr(value) != text:
+        if repr(value) != text and self.spellings < MOST_NOTES:
+            self.spellings += 1
             self.notes.append((self.here(), Spelling(text)))
         self.put(value)
 
@@ -111,8 +116,12 @@ class Tree:
         else:
             frame.value[frame.key] = value
 
-    def become_list(self) -> None:
-        """Make a list of the innermost object, which is empty."""
+    def become_list(self, key: str) -> None:
+        """Make a list of the innermost object, which is empty. key: what was read as its first key and is an item."""
+        here, path = self.here(), self.path()
+        for number in range(max(0, len(self.notes) - 8), len(self.notes)):  # those of the key were the last
+            if self.notes[number][0] == here:
+                self.notes[number] = (Path((*path, 0)), self.notes[number][1])
         old = self.frames.pop()
         made = Frame(True, old.closer)
         made.path = old.path
@@ -141,15 +150,16 @@ class Tree:
         self.doubted("", path=self.here(), kind="cut")
         self.doubted(code, path=self.here())
 
-    def leave_open(self, *, cut_off: bool) -> None:
+    def leave_open(self, *, cut_off: bool, code: str = "", detail: str = "") -> None:
         """The text ended: note what is open, and close it on record.
 
         cut_off: it ended in the middle of something, so that open lists lack items. Else an open list may be complete,
-        which is a judgement; whether an open object is, its schema says.
+        which is a judgement; whether an open object is, its schema says. code, detail: where in the innermost it ended.
         """
         while self.frames:
             frame = self.frames[-1]
-            self.doubted("", kind="open")
+            self.doubted(code, detail, kind="open")
+            code = detail = ""
             if cut_off and frame.is_list:
                 self.doubted("list-cut", kind="items-missing")
             kind: RepairClass = "judgement" if frame.is_list and not cut_off else "syntax"
