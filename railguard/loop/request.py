@@ -114,7 +114,9 @@ def _answer_schema(schema: Schema, ones: Sequence[Wanted]) -> Schema:
     for one in changed:
         relaxed = without_required(Schema(root=one.node, definitions=schema.definitions))
         definitions |= relaxed.definitions
-        fields.append(Field(one.key, relaxed.root, required=False))
+        fields.append(
+            Field(one.key, replace(relaxed.root, nullable=one.removable or one.node.nullable), required=False)
+        )
     root = ObjectNode(fields=tuple(fields), extra=AnyNode())
     return Schema(root=root, definitions=definitions_used(root, definitions))
 

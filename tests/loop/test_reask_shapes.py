@@ -289,7 +289,7 @@ class TestMirroredLists:
         assert given({"items": [{"sku": "c", "qty": 3}]}, B, C) == {C: 3}
 
     def test_what_all_asked_items_share_tells_nothing(self) -> None:
-        state = {"name": "n", "items": [{"sku": name, "qty": -1, "color": "red"} for name in "ab"]}
+        state = {"name": "n", "items": [{"sku": name, "qty": -1, "color": "red"} for name in "abc"]}
         paths = [("items", n, "qty") for n in range(2)]
         found = given({"items": [{"color": "red", "qty": 2}, {"color": "red", "qty": 3}]}, *paths, state=state)
         assert found == {paths[0]: 2, paths[1]: 3}, "in order"
