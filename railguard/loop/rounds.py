@@ -130,7 +130,8 @@ def _merged(
     value: Any = json_lines(text) if len(text) <= plan.spec.limits.text else None
     if value is None:
         context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
-        reading = read_fragment(text, context)
+        # What a change answer says is repaired at its place in the output, where null may take a member out.
+        reading = read(text, context.anything) if request.by_changes else read_fragment(text, context)
         value, history = reading.value, reading.history
         if _is_prose(text, value):
             value = UNSET
