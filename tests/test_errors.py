@@ -13,8 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from railguard import (
-    Failure,
     FailResult,
+    Failure,
     Guard,
     InputError,
     OnFail,
@@ -38,7 +38,7 @@ class Person(BaseModel):
 
 
 @validator("broken-in-a-pool")
-def broken(value: str) -> None | FailResult:
+def broken(value: str) -> FailResult | None:
     """It never works."""
     raise KeyError(value)
 
@@ -110,10 +110,9 @@ def test_an_error_raised_from_one_that_cannot_be_pickled_can_be():
     class Local(Exception):
         pass
 
-    try:
-        raise ProviderError("no answer", status=500) from Local()
-    except ProviderError as error:
-        assert pickle.loads(pickle.dumps(error)).status == 500
+    error = ProviderError("no answer", status=500)
+    error.__cause__ = Local()
+    assert pickle.loads(pickle.dumps(error)).status == 500
 
 
 def fails_in_a_spec() -> None:
@@ -157,7 +156,9 @@ def test_an_error_of_a_worker_process_arrives_whole_and_the_pool_goes_on(pool: A
 
 
 def test_an_outcome_of_a_worker_process_is_the_same_outcome(pool: Any):
-    outcome = pool.submit(ask.outcome, [{"role": "user", "content": "Who?"}], answer='{"name": "Ann", "age": 3}').result(60)
+    outcome = pool.submit(
+        ask.outcome, [{"role": "user", "content": "Who?"}], answer='{"name": "Ann", "age": 3}'
+    ).result(60)
     assert outcome.output == Person(name="Ann", age=3)
     assert outcome == ask.outcome([{"role": "user", "content": "Who?"}], answer='{"name": "Ann", "age": 3}')
 
@@ -165,4 +166,6 @@ def test_an_outcome_of_a_worker_process_is_the_same_outcome(pool: Any):
 def test_a_guarded_function_is_pickled_by_its_name(pool: Any):
     assert pickle.loads(pickle.dumps(ask)) is ask
     assert copy.deepcopy(ask) is ask
-    assert pool.submit(ask, [{"role": "user", "content": "Who?"}], answer='{"name": "Ann", "age": 3}').result(60).age == 3
+    assert (
+        pool.submit(ask, [{"role": "user", "content": "Who?"}], answer='{"name": "Ann", "age": 3}').result(60).age == 3
+    )
