@@ -31,7 +31,10 @@ from railguard.llm.request import Provider, Request, astream, stream
 from railguard.llm.responses import joined
 from railguard.values import Completion, FinishReason, Message, Usage
 
-__all__ = ["RecordingModel", "ReplayModel", "digest"]
+__all__ = ["MOST", "RecordingModel", "ReplayModel", "digest"]
+
+MOST = 64 * 1024 * 1024
+"""Bytes of a recording that are read: eight answers of the longest kind, and usually thousands."""
 
 _KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "calls", "request")
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens")
@@ -269,10 +272,14 @@ def _excerpt(text: str, offset: int) -> str:
 
 def _read(path: str) -> Iterator[_Entry]:
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            data = file.read(MOST + 1)
+        text = data.decode("utf-8-sig") if len(data) <= MOST else None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the recording {path} cannot be read: {error}") from error
+    if text is None:
+        raise InputError(f"the recording {path} is larger than {MOST:,} bytes")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for where, value in _values(path, text):
         yield _entry(where, value)
 
