@@ -106,12 +106,13 @@ class GuardedTool(Generic[P, R]):
             failures = str(error).partition("\n")[2]
             raise ValidationFailed(f"the arguments of {self.__name__} are not valid:\n{failures}", outcome) from None
         positional, named = [], {}
-        for field in type(outcome.output).model_fields:
+        arguments: Any = outcome.output
+        for field in type(arguments).model_fields:
             parameter = self._signature.parameters[self._renamed.get(field, field)]
-            value = getattr(outcome.output, field)
+            value = getattr(arguments, field)
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 positional.append(value)
-            elif field in outcome.output.model_fields_set or _is_field(parameter.default):
+            elif field in arguments.model_fields_set or _is_field(parameter.default):
                 named[parameter.name] = value
         result: R = typing.cast(Any, self._function)(*positional, **named)
         return result

@@ -108,7 +108,85 @@ class TestCalling:
 
         assert extract.guard is guard
         assert (extract.__name__, extract.__doc__) == ("extract", "Extracts.")
-        assert inspect.signature(extract) == inspect.signature(extract.__wrapped__)  # type: ignore[attr-defined]
+        assert str(inspect.signature(extract)) == "(messages: Any = Ellipsis, *, document)"
+        assert repr(extract).startswith(
+            "<guarded TestCalling.test_extract_guard_is_the_guard.<locals>.extract(messages"
+        )
+
+    def test_its_signature_is_what_may_be_given(self) -> None:
+        class Agent:
+            @guarded(RAIL)
+            def ask(self, messages: Any, temperature: float = 0.0, schema: Any = None, **more: Any) -> str:
+                return GOOD
+
+        @guarded(Person)
+        def by_name(*, messages: Any, top: int = 1) -> str:
+            return GOOD
+
+        @guarded(RAIL)
+        def anything(*messages: Any) -> str:
+            return GOOD
+
+        given = "messages: Any = Ellipsis, *, temperature: float = 0.0, document, **more: Any)"
+        assert str(inspect.signature(Agent().ask)) == f"({given}"
+        assert str(inspect.signature(Agent.ask)) == f"(self, {given}"
+        assert str(inspect.signature(by_name)) == "(*, messages: Any = Ellipsis, top: int = 1)"
+        assert str(inspect.signature(anything)) == "(*, document)"
+
+    def test_variables_may_be_given_as_a_dict(self) -> None:
+        client = Client(GOOD, GOOD, GOOD)
+
+        @guarded(RAIL)
+        def extract(messages: Any, temperature: float = 0.0) -> str:
+            return client.create(messages=messages, temperature=temperature)
+
+        extract(variables={"document": "a letter"}, temperature=1.0)
+        extract.outcome(variables={"document": "a letter"}, temperature=1.0)
+        extract(document="a letter", temperature=1.0)
+        assert client.calls[0] == client.calls[1] == client.calls[2]
+        with pytest.raises(InputError, match="variables= is a dict"):
+            extract.outcome(variables="a letter")  # type: ignore[call-overload]  # that is what is tested
+
+    def test_a_parameter_of_the_function_may_be_called_variables(self) -> None:
+        seen = []
+
+        @guarded(Person)
+        def extract(messages: Any, variables: Any = None) -> str:
+            seen.append(variables)
+            return GOOD
+
+        assert extract(USER, variables=[1]).name == "Ann"
+        assert seen == [[1]]
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_it_streams(self, is_async: bool) -> None:
+        def pieces(messages: Any, size: int = 5) -> Any:
+            yield from (GOOD[at : at + size] for at in range(0, len(GOOD), size))
+
+        async def async_pieces(messages: Any, size: int = 5) -> Any:
+            for piece in pieces(messages, size):
+                yield piece
+
+        class Agent:
+            @guarded(RAIL)
+            def ask(self, messages: Any) -> Any:
+                return pieces(messages)
+
+        extract = guarded(RAIL)(async_pieces if is_async else pieces)
+
+        async def main() -> list[Any]:
+            return [event async for event in extract.astream(document="x", size=3, raw=True)]
+
+        events = [*extract.stream(document="x", size=3, raw=True)]
+        told = [(event.type, event.text, event.path) for event in events]
+        assert told == [(event.type, event.text, event.path) for event in asyncio.run(main())]
+        assert "".join(event.text for event in events if event.type == "delta") == GOOD
+        assert [str(event.path) for event in events if event.type == "field"] == ["$.age", "$.name"]
+        assert events[-1].outcome is not None
+        assert events[-1].outcome.output == {"age": 36, "name": "Ann"}
+        assert [event.type for event in Agent().ask.stream(document="x")] == ["field", "field", "outcome"]
+        with pytest.raises(InputError, match="on_stream_failure is finish or abort"):
+            extract.stream(document="x", on_stream_failure="never")
 
 
 class TestMessages:
