@@ -110,7 +110,7 @@ def _no_messages(name: str, messages: str | None) -> None:
 def _json(data: bytes, name: str) -> Any:
     file, most = shown_name(name), Limits().spec_bytes
     if len(data) > most:
-        raise SpecError([Problem(f"the document is larger than {most:,} bytes", "too-large", file=file)])
+        raise SpecError([Problem(f"the document is larger than {most:,} bytes", "json-size", file=file)])
     text = decoded(data, file)
     try:
         schema = json.loads(text)
