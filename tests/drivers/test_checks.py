@@ -2,14 +2,16 @@
 
 import asyncio
 import contextvars
+import datetime
 import threading
 import time
 from typing import Any
 
 import pytest
 
-from railguard import FailResult, Guard, Limits, ValidatorError, validator
+from railguard import FailResult, Guard, Limits, Path, ValidatorError, validator
 from railguard.drivers.checks import MOST_AT_ONCE
+from railguard.validation.calling import Calling
 
 LIST = {"type": "array", "items": {"type": "string"}}
 tenant = contextvars.ContextVar("tenant", default="nobody")
@@ -421,3 +423,30 @@ class TestSeams:
         for run in runs(Guard.from_json_schema(LIST).using(never(on_fail=action), on="$[*]"), '["a"]'):
             with pytest.raises(ValidatorError, match=rf"custom on-fail action.*{type(error).__name__}"):
                 run()
+
+
+class Text(str):
+    """A text of another type, as a default or a fix may be."""
+
+
+@pytest.mark.parametrize("odd", [Text("x"), datetime.date(2024, 1, 2), object(), float("nan"), -0.0, 10**400], ids=repr)
+def test_a_value_with_something_odd_in_it_is_seen_as_it_is_and_compared_all_the_same(odd: Any) -> None:
+    seen: list[Any] = []
+
+    @validator("t-ch-seeing", replace=True)
+    def seeing(value: list[Any], change: bool = False) -> None:
+        seen.append(value[0]["a"])
+        if change:
+            value[0]["a"] = None
+
+    value = [{"a": odd, "b": [1, True, 1.0]}]
+    with Calling(seeing(), value, Path()) as given:
+        seeing().run(given)
+    assert type(seen[0]) is type(odd)
+    assert seen[0] == odd or odd != odd
+    with (
+        pytest.raises(ValidatorError, match="changed the value it was given"),
+        Calling(seeing(), value, Path()) as given,
+    ):
+        seeing(change=True).run(given)
+    assert value[0]["a"] is odd
