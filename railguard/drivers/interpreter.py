@@ -79,7 +79,8 @@ class Interpreter(Generic[T]):
         self._reading: _Reading | None = None
 
     def steps(self) -> Steps[T]:
-        """What is to be done, step by step."""
+        """What is to be done, step by step. It is to be closed: an interrupt that came while a generator is collected would
+        be lost."""
         answer: Any = None
         failed: Exception | None = None
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any, TypeVar
 
 from railguard.drivers.interpreter import Done, Interpreter, Loop, aperform, perform
@@ -24,8 +25,9 @@ def run(
     validator_seconds: float | None,
 ) -> T:
     """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
-    steps = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds).steps()
-    with CallLoop():  # what is awaited in one round and the next shares an event loop, and an async client with it
+    interpreter = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds)
+    # What is awaited in one round and the next shares an event loop, and an async client with it.
+    with closing(interpreter.steps()) as steps, CallLoop():
         step = next(steps)
         while not isinstance(step, Done):
             step = next(steps) if isinstance(step, StreamEvent) else perform(steps, step)
@@ -41,8 +43,9 @@ async def arun(
     validator_seconds: float | None,
 ) -> T:
     """Drive a loop to its end on the running event loop. timeout: seconds for the whole call."""
-    steps = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds).steps()
-    step = next(steps)
-    while not isinstance(step, Done):
-        step = next(steps) if isinstance(step, StreamEvent) else await aperform(steps, step)
-    return step.value
+    interpreter = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds)
+    with closing(interpreter.steps()) as steps:
+        step = next(steps)
+        while not isinstance(step, Done):
+            step = next(steps) if isinstance(step, StreamEvent) else await aperform(steps, step)
+        return step.value

@@ -39,6 +39,7 @@ def stream(
                 step = shared.sharing(perform, steps, step)
         yield _last(step.value)
     finally:
+        steps.close()
         shared.sharing(interpreter.close)
         shared.close()
 
@@ -66,6 +67,7 @@ async def astream(
                 step = await aperform(steps, step)
         yield _last(step.value)
     finally:
+        steps.close()
         await interpreter.aclose()
 
 
