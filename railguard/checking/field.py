@@ -6,7 +6,7 @@ nothing: the value that stands in the end, and all that was found, are returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +20,7 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
 from railguard.validation import Context, Rule, interpret
+from railguard.validation.calling import Calling
 from railguard.values import (
     UNSET,
     CustomAction,
@@ -211,7 +212,9 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
         return on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         name = rule.name if rule is not None else ""
         raise ValidatorError(
             f"the custom on-fail action of {name!r} raised {type(error).__name__} at {path}: {error}",
@@ -221,18 +224,9 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
 
 
 def call_inline(rule: Rule, value: Any, context: Context) -> Any:
-    """What a validator that runs inline says of a value. Raises ValidatorError if it raises."""
-    path = context.path
-    run: Callable[..., Any] = rule.run
-    try:
-        return run(value, ctx=context) if rule.wants_context else run(value)
-    except ValidatorError as error:
-        error.path = path if error.path is None else error.path
-        raise
-    except Exception as error:
-        raise ValidatorError(
-            f"validator {rule.name!r} raised {type(error).__name__} at {path}: {error}", validator=rule.name, path=path
-        ) from error
+    """What a validator that runs inline says of a value. Raises ValidatorError if it raises, or changes the value."""
+    with Calling(rule, value, context.path) as given:
+        return rule.run(given, ctx=context) if rule.wants_context else rule.run(given)
 
 
 def read_answer(check: Check, answer: Any, node: Node, value: Any, path: Path) -> FailResult | None:

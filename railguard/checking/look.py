@@ -84,7 +84,9 @@ def _checked(plan: Plan, state: Any, visit: Any) -> Seen:
     found = Findings()
     try:
         visit(state, [], found)
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # what a validator raised, or why it may not: told when it is called by itself
         return Seen(state, state)
     if any(_is_misspelt(plan, place) for place in found.places):
         return Seen(state, state)  # it may be repaired, and what holds it is checked only then

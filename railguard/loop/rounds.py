@@ -21,6 +21,7 @@ from railguard.loop.settings import Call
 from railguard.loop.standing import Standing
 from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
 from railguard.prompting.objections import objection_message
+from railguard.schema import ListNode
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
 from railguard.values import (
@@ -58,6 +59,9 @@ def first_round(
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
     cut = completion.finish_reason == "length"
+    if len(completion.calls) > 1 and not isinstance(plan.schema.resolve(plan.schema.root), ListNode):
+        several = Failure(Path(), "json", objection_message(Doubt("unreadable", "several-calls")))
+        return Round(standing.unread([several], completion, call.messages, schema=schema))
     seen = call.seen
     if seen is None:
         seen = Seen(UNSET, UNSET) if cut and plan.is_text else look(plan, text, about, run_checks=not watched)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
+
+if TYPE_CHECKING:  # its default is for type checkers: a bare ValidationOutcome is one of Any
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
 
 __all__ = [
     "Change",
@@ -24,7 +31,21 @@ __all__ = [
 
 
 class RailguardError(Exception):
-    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them."""
+    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them.
+
+    It can be pickled and copied, with its attributes and notes, so that it can leave a worker process. Its cause, context
+    and traceback stay behind, as those of any exception do.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args), self.__dict__
+
+
+def _rebuilt(kind: type[RailguardError], args: tuple[Any, ...]) -> RailguardError:
+    """An exception without a call of its `__init__`, whose parameters are not its `args`."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class ValidationFailed(RailguardError):
@@ -204,7 +225,7 @@ class Iteration:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ValidationOutcome:
+class ValidationOutcome(Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.
 
     output: the value, if every unresolved failure is noop and nothing was refrained, else None.
@@ -215,7 +236,7 @@ class ValidationOutcome:
     as `$.input.document` and `$.messages[1]`: kept (noop), mended (fix) or left out (filter).
     """
 
-    output: Any = None
+    output: T_co | None = None
     partial: Any = None
     failures: tuple[Failure, ...] = ()
     resolved: tuple[Failure, ...] = ()
@@ -225,6 +246,11 @@ class ValidationOutcome:
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls  # typing's own alias cannot make instances of a frozen class with slots
 
     @property
     def passed(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from railguard.schema import StringNode
-from railguard.schema.formats import check_of, is_time, matches_strptime
+from railguard.schema.formats import check_of, is_time, matches_strptime, read_strptime
 from railguard.values import RepairClass
 
 __all__ = ["Moment", "respelt"]
@@ -90,7 +90,7 @@ def _as_wanted(day: date | None, clock: str | None, kind: RepairClass, node: Str
     try:
         moment = datetime.combine(day or date(1900, 1, 1), time.fromisoformat(clock) if clock else time())
         value = moment.strftime(node.strptime)
-        back = datetime.strptime(value, node.strptime)
+        back = read_strptime(value, node.strptime)
     except ValueError:
         return None
     same_day = day is None or back.date() == day
