@@ -16,7 +16,7 @@ from pathlib import Path
 
 import railguard
 from railguard import Limits, Parameter, SpecError, Validator
-from railguard.parsing import coerce
+from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
 from railguard.rail.dialect import OLD_ELEMENTS
@@ -68,6 +68,7 @@ _OTHER_CODES = {
     "json-schema-type": "A warning: no `type` is given, and the keywords say which one is meant.",
     "json-schema-unsatisfiable": "A JSON Schema that no value can satisfy.",
     "json-syntax": "The file of a JSON Schema is not JSON.",
+    "json-size": "The file of a JSON Schema is larger than 1 MiB.",
     "messages": "`messages=` is no list of messages, or one of them cannot be used.",
     "no-file": "The file is missing or cannot be read.",
     "on-fail": "An on-fail action that does not exist.",
@@ -279,7 +280,7 @@ def repairs() -> Iterator[str]:
     """The repairs of values."""
     yield from table(
         ("repair", "of", "class", "example"),
-        ((f"`{name}`", nodes, kinds, _markdown(example)) for name, nodes, kinds, example in coerce.table()),
+        ((f"`{name}`", nodes, kinds, _markdown(example)) for name, nodes, kinds, example in repair_table()),
     )
 
 

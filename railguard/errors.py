@@ -106,6 +106,7 @@ class ValidatorError(RailguardError):
         super().__init__(message)
         self.validator = validator
         self.path = path
+        self.outcome: ValidationOutcome | None = None
 
 
 class ProviderError(RailguardError):

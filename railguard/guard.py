@@ -10,12 +10,13 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from railguard.calls import (
-    Given,
+    CallOptions,
     ReaskMode,
     asking,
+    called_as,
     conversation_of,
     parsing,
     rendering,
@@ -26,13 +27,20 @@ from railguard.calls import (
 from railguard.errors import InputError, Problem
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
-from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
+from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of Any
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from railguard.checking import Seen
     from railguard.llm import Model
-    from railguard.loop.plan import Seen
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
+
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S")
 
 __all__ = ["Guard", "ReaskRequest"]
 
@@ -45,8 +53,8 @@ class ReaskRequest(NamedTuple):
     paths: tuple[Path, ...]
 
 
-class Guard:
-    """A spec, ready to validate answers and to guard calls of a model.
+class Guard(Generic[T_co]):
+    """A spec, ready to validate answers and to guard calls of a model. `Guard[T]` is one whose output is a T.
 
     >>> from railguard import Guard
     >>> guard = Guard.from_rail_string('''
@@ -74,7 +82,7 @@ class Guard:
         "error" and "ignore" as `unknown_validators`."""
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
-        from railguard.loop import Plan
+        from railguard.checking import Plan
 
         if unknown_validators == "ignore":
             from railguard.schema.edit import without_unknown
@@ -93,7 +101,7 @@ class Guard:
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a RAIL file, of any dialect.
 
         path: the file. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem and its
@@ -111,7 +119,7 @@ class Guard:
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a RAIL document.
 
         xml: the document. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem, its
@@ -121,6 +129,17 @@ class Guard:
 
         return cls(_with_repair(load(xml, limits=limits), repair), unknown_validators=unknown_validators)
 
+    @overload
+    @classmethod
+    def from_pydantic(
+        cls,
+        model: type[S],
+        *,
+        messages: Sequence[Message] | str | None = None,
+        repair: RepairPolicy | None = None,
+        limits: Limits | None = None,
+    ) -> Guard[S]: ...
+    @overload
     @classmethod
     def from_pydantic(
         cls,
@@ -129,7 +148,16 @@ class Guard:
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[Any]: ...
+    @classmethod
+    def from_pydantic(
+        cls,
+        model: Any,
+        *,
+        messages: Sequence[Message] | str | None = None,
+        repair: RepairPolicy | None = None,
+        limits: Limits | None = None,
+    ) -> Guard[Any]:
         """The guard of a pydantic model, or of any type a TypeAdapter takes; its output is an instance of it.
 
         model: the type. Rules are attached by `Annotated[str, length(max=10)]`. messages, repair, limits: see `Guard`.
@@ -147,7 +175,7 @@ class Guard:
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a JSON Schema (draft 2020-12).
 
         schema: the document. No keyword of it is dropped: what the tree does not hold is enforced by the `jsonschema`
@@ -166,7 +194,7 @@ class Guard:
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[str]:
         """The guard of an answer that is plain text.
 
         validators: rules on the whole of it. description: what is wanted, for the model. messages, repair, limits: see
@@ -175,7 +203,7 @@ class Guard:
         from railguard.sources.text import spec_from_string
 
         spec = spec_from_string(validators, description=description, messages=messages, limits=limits)
-        return cls(_with_repair(spec, repair))
+        return cls(_with_repair(spec, repair))  # type: ignore[return-value]  # its output is the text
 
     # What it knows.
 
@@ -228,7 +256,7 @@ class Guard:
 
         return write(self._spec)
 
-    def using(self, *rules: Rule, on: str = "$") -> Guard:
+    def using(self, *rules: Rule, on: str = "$") -> Guard[T_co]:
         """A new guard with more rules. on: where they stand.
 
         In the output: `$.name`, `$.fees[*].name` for every item, `$` for the whole of it. Before the call: `input.NAME`
@@ -245,31 +273,31 @@ class Guard:
 
     # Validation without a model.
 
-    def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
+    def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
 
         text: the answer. metadata: for validators. Raises for no text, except ValidationFailed where a rule says
         exception, and ValidatorError for a broken validator.
         """
-        plan, seen = self._plan, self._look(text)
+        plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
             return seen.outcome(text)
-        outcome: ValidationOutcome = parsing(plan, text, seen, metadata).run()
-        return outcome
+        return parsing(plan, text, seen, metadata).run()
 
-    async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
+    async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
         block it. Raises what `parse` does."""
-        plan, seen = self._plan, self._look(text)
+        plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
             return seen.outcome(text)
-        outcome: ValidationOutcome = await parsing(plan, text, seen, metadata).arun()
-        return outcome
+        return await parsing(plan, text, seen, metadata).arun()
 
-    def _look(self, text: str) -> Seen:
+    def _look(self, text: str, metadata: Mapping[str, Any] | None) -> Seen:
         if not isinstance(text, str):
             raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        return runnable(self._plan).look(text)
+        from railguard.checking import About, look
+
+        return look(runnable(self._plan), text, About(metadata or {}, metadata))
 
     # Guarded calls.
 
@@ -286,40 +314,47 @@ class Guard:
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
         **model_options: Any,
-    ) -> ValidationOutcome:
+    ) -> ValidationOutcome[T_co]:
         """Ask a model until its answer is valid or a budget is spent, each time for only what fails.
 
-        variables: what the spec's messages need. messages: take the place of the spec's messages. metadata: for
-        validators. max_reasks: questions after the first, at most 10. timeout: seconds for all of it. token_budget:
-        no reask is begun once so many tokens are spent. reask_mode: whether a reask sends its schema to be enforced
-        ("strict"), says it in words ("prompt"), or whichever is cheap with that model ("auto"). model_options: for the
-        model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
+        Args:
+            model: "openai:NAME", "replay:FILE", a Provider, or any callable that takes messages.
+            variables: What the spec's messages need.
+            messages: The conversation, in the place of the spec's messages.
+            metadata: For validators.
+            max_reasks: Questions after the first, at most 10.
+            timeout: Seconds for all of it, None for no limit.
+            token_budget: No reask is begun once so many tokens are spent.
+            reask_mode: Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or
+                whichever is cheap with that model ("auto").
+            **model_options: For the model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
 
-        Raises InputError, SpecError (a rule that cannot run), ProviderError, ValidatorError; ValidationFailed where a
-        rule says exception.
+        Returns:
+            The outcome: the output, and everything that was found on the way.
+
+        Raises:
+            InputError: For what the caller gave wrong, before anything is asked.
+            SpecError: For a rule that cannot run.
+            ProviderError: If the model could not be asked.
+            ValidatorError: For a broken validator.
+            ValidationFailed: Where a rule says exception.
         """
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = asking(self._plan, model, model_options, given).run(timeout)
-        return outcome
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        return asking(self._plan, model, variables, {**model_options, **options}).run()
 
+    @called_as(__call__)
     async def acall(
-        self,
-        model: Model,
-        /,
-        variables: Mapping[str, Any] | None = None,
-        *,
-        messages: Sequence[Message] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_reasks: int = 2,
-        timeout: float | None = 120.0,
-        token_budget: int = 500_000,
-        reask_mode: ReaskMode = "auto",
-        **model_options: Any,
-    ) -> ValidationOutcome:
+        self, model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> ValidationOutcome[T_co]:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = await asking(self._plan, model, model_options, given).arun(timeout)
-        return outcome
+        return await asking(self._plan, model, variables, options).arun()
 
     def stream(
         self,
@@ -327,59 +362,62 @@ class Guard:
         /,
         variables: Mapping[str, Any] | None = None,
         *,
+        raw: bool = False,
+        on_stream_failure: Literal["finish", "abort"] = "finish",
         messages: Sequence[Message] | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_reasks: int = 2,
         timeout: float | None = 120.0,
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
-        raw: bool = False,
-        on_stream_failure: Literal["finish", "abort"] = "finish",
         **model_options: Any,
-    ) -> Iterator[StreamEvent]:
+    ) -> Iterator[StreamEvent[T_co]]:
         """A guarded call whose values are told as they complete; the last event holds the outcome.
 
-        A value is told after it was checked. raw: tell unchecked pieces of text too ("delta"). on_stream_failure:
-        "finish" reads on, then asks again; "abort" closes the answer at the first definite failure, keeps what is valid,
-        and asks for the rest. Takes and raises what calling the guard does, from the first event on.
-        """
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return call.stream(timeout)
+        A value is told after it was checked. Takes and raises besides what calling the guard does, from the first event on.
 
+        Args:
+            raw: Tell unchecked pieces of text too ("delta").
+            on_stream_failure: "finish" reads on, then asks again; "abort" closes the answer at the first definite failure,
+                keeps what is valid, and asks for the rest.
+        """
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        given = {**model_options, **options}
+        return streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure).stream()
+
+    @called_as(stream)
     def astream(
         self,
         model: Model,
         /,
         variables: Mapping[str, Any] | None = None,
         *,
-        messages: Sequence[Message] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_reasks: int = 2,
-        timeout: float | None = 120.0,
-        token_budget: int = 500_000,
-        reask_mode: ReaskMode = "auto",
         raw: bool = False,
         on_stream_failure: Literal["finish", "abort"] = "finish",
-        **model_options: Any,
-    ) -> AsyncIterator[StreamEvent]:
+        **options: Any,
+    ) -> AsyncIterator[StreamEvent[T_co]]:
         """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return call.astream(timeout)
+        return streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure).astream()
 
-    def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
+    def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
-        from railguard.loop import request_for
+        from railguard.loop import request_for, resumed
 
-        request = request_for(self._plan, _standing(outcome), conversation_of(outcome))
+        request = request_for(self._plan, resumed(self._plan, outcome), conversation_of(outcome))
         if request is None:
             return None
         return ReaskRequest(list(request.messages), request.json_schema or {"type": "string"}, request.paths)
 
     def resume(
         self,
-        outcome: ValidationOutcome,
+        outcome: ValidationOutcome[Any],
         model: Model,
         /,
         *,
@@ -390,15 +428,23 @@ class Guard:
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
         **model_options: Any,
-    ) -> ValidationOutcome:
+    ) -> ValidationOutcome[T_co]:
         """Go on from an outcome (of a call, or of `parse`): ask for what fails in it, with new budgets.
 
-        messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of. Takes and
-        raises besides what calling the guard does.
+        Takes and raises besides what calling the guard does.
+
+        Args:
+            messages: The conversation it belongs to; by default the one on the outcome, which `parse` has none of.
         """
-        given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
-        resumed: ValidationOutcome = resuming(self._plan, outcome, model, model_options, given).run(timeout)
-        return resumed
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        return resuming(self._plan, outcome, model, {**model_options, **options}).run()
 
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
@@ -411,15 +457,3 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
     if repair not in ("none", "syntax", "lossless", "judgement"):
         raise InputError(f"repair is none, syntax, lossless or judgement, not {repair!r}")
     return replace(spec, repair=repair)
-
-
-class _Standing(NamedTuple):
-    state: Any
-    failures: tuple[Any, ...]
-    raw: str | None
-
-
-def _standing(outcome: ValidationOutcome) -> _Standing:
-    last = outcome.iterations[-1] if outcome.iterations else None
-    state = UNSET if last is None else last.parsed
-    return _Standing(state, outcome.failures, last.raw if last is not None and state is UNSET else None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LISTED = ("llm", "loop", "prompting", "schema", "sources")
+LISTED = ("checking", "llm", "loop", "prompting", "schema", "sources", "streaming")
 
 
 @pytest.mark.parametrize("room", LISTED)

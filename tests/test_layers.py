@@ -10,7 +10,7 @@ FLOORS = [
     {"errors", "values"},
     {"schema", "validation", "spec"},
     {"rail", "sources", "parsing", "prompting"},
-    {"loop"},
+    {"checking", "streaming", "loop", "inputs"},
     {"drivers", "llm"},
     {"guard", "calls", "decorator", "tool"},
     {"", "cli", "integrations", "server", "testing", "__main__"},  # "" is railguard itself

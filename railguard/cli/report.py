@@ -32,7 +32,7 @@ def told(outcome: ValidationOutcome, stored: Stored, stream: TextIO) -> str:
     failed = exits.of_outcome(outcome) != exits.GOOD
     verdict = "FAIL" if failed else "note" if outcome.failures else "ok"
     lines = [heading(verdict, stored, stream)]
-    if outcome.stopped not in ("valid", "no_model"):
+    if outcome.stopped not in ("valid", "unresolved", "no_model"):
         lines.append(f"      {ending(outcome)}")
     lines += _some(outcome.failures, lambda failure: _failure(failure, stream))
     lines += _some(outcome.resolved, _resolved)

@@ -12,7 +12,8 @@ __all__ = ["change", "count", "data_size", "ending", "one_line", "short", "token
 
 _SIDE = 30
 _STOPPED = {
-    "valid": "nothing is left to ask for",
+    "valid": "everything passed",
+    "unresolved": "nothing is left to ask for",
     "no_model": "there is no model to ask again",
     "max_reasks": "the reasks are used up",
     "token_budget": "the token budget is spent",

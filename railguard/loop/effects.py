@@ -1,6 +1,8 @@
 """What the guard loop asks its driver to do. The loop yields one of these, is sent the answer, and does nothing itself.
 
-Ask(…)        → Completion, or None when there is no time left to ask
+Ask(…)        → Completion, a piece of a streaming answer, or None when there is no time left to ask
+ReadMore(…)   → the next piece, the Completion that ends the answer, or None
+Tell(…)       → None
 RunChecks(…)  → list of the validators' answers, in the order of its jobs
 """
 
@@ -8,25 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
-from railguard.validation import Context, Rule
+from railguard.checking.effects import RunChecks
 from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent
 
-__all__ = [
-    "Ask",
-    "Effect",
-    "Effects",
-    "Job",
-    "ReadMore",
-    "RunChecks",
-    "Tell",
-    "ask",
-    "begin",
-    "read_more",
-    "run_checks",
-    "tell",
-]
+__all__ = ["Ask", "Effect", "Effects", "ReadMore", "Tell", "ask", "begin", "read_more", "tell"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +45,26 @@ class Tell:
     event: StreamEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run of a validator that is async or blocking."""
-
-    rule: Rule
-    value: Any
-    context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class RunChecks:
-    """Run these side by side."""
-
-    jobs: tuple[Job, ...]
-
-
 Effect: TypeAlias = Ask | ReadMore | RunChecks | Tell
-Effects: TypeAlias = Generator[Effect, Any, Any]
+Effects: TypeAlias = Generator[Effect, Any, T]
+"""A part of the loop that may yield effects, and returns T."""
 
 
-def begin(effect: Ask) -> Generator[Effect, Any, str | Completion | None]:
+def begin(effect: Ask) -> Effects[str | Completion | None]:
     """Yield a streamed Ask, typed."""
     return cast("str | Completion | None", (yield effect))
 
 
-def read_more(*, stop: bool = False) -> Generator[Effect, Any, str | Completion | None]:
+def read_more(*, stop: bool = False) -> Effects[str | Completion | None]:
     """Yield a ReadMore, typed."""
     return cast("str | Completion | None", (yield ReadMore(stop)))
 
 
-def tell(event: StreamEvent) -> Generator[Effect, Any, None]:
+def tell(event: StreamEvent) -> Effects[None]:
     """Yield a Tell."""
     yield Tell(event)
 
 
-def ask(effect: Ask) -> Generator[Effect, Any, Completion | None]:
+def ask(effect: Ask) -> Effects[Completion | None]:
     """Yield an Ask, typed."""
     return cast("Completion | None", (yield effect))
-
-
-def run_checks(jobs: tuple[Job, ...]) -> Generator[Effect, Any, list[Any]]:
-    """Yield a RunChecks, typed."""
-    return cast("list[Any]", (yield RunChecks(jobs)))

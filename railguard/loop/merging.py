@@ -1,208 +1,413 @@
-"""The answer to a reask: which asked value stands where in it, and what it changes besides.
+"""The answer to a reask: which asked value it gives, and what it says of other values.
 
-Models answer flat, as asked; or mirror the shape of the output; or write all of it again. Only asked paths are taken
-from any of these, and a list is never matched up by guessing. DESIGN, "Reask, exactly", 4 and 5.
+Models answer flat, as asked; or mirror the shape of the output; or write all of it again; or as a JSON Patch. Only asked
+paths are taken from any of these, items of a list are lined up by what they repeat, and what could mean two things means
+nothing. DESIGN, "Reask, exactly", 4, 5 and 9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from railguard.loop.settle import put
+from railguard.loop.changes import (
+    Entry,
+    apply_changes,
+    entries_of_patch,
+    is_patch,
+    read_entries,
+    takes_null,
+    unwrapped,
+)
+from railguard.loop.keys import read_key, spellings
+from railguard.loop.lineup import Tree, lined_up, same
+from railguard.loop.unions import options_of
 from railguard.prompting.reask import Wanted
-from railguard.values import UNSET, Path, value_at
+from railguard.schema import ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, Schema
+from railguard.schema.members import fields_of
+from railguard.values import UNSET, Change, Path, value_at
 
-__all__ = ["Answer", "merge", "read_answer"]
+__all__ = ["Answer", "json_lines", "keep_members", "merge", "read_answer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """values: (what was asked for, its new value). ignored: (path, value) of changes to what was not asked for."""
+    """What an answer gives.
 
-    values: tuple[tuple[Wanted, Any], ...]
+    Attributes:
+        values: What was asked for, each with its new value.
+        changes: What a change answer changes of the values that were asked for by changes.
+        ignored: (path, value) of what it says of values that were not asked for, and of changes that were refused.
+    """
+
+    values: tuple[tuple[Wanted, Any], ...] = ()
+    changes: tuple[Change, ...] = ()
     ignored: tuple[tuple[Path, Any], ...] = ()
 
 
-def read_answer(value: Any, wanted: Sequence[Wanted], state: Any) -> Answer:
-    """Find the asked values in a parsed answer. What is not found is not in the result, and stays failing."""
-    flat = _flat(value, wanted)
-    if flat is not None:
-        return flat
-    if len(wanted) == 1 and not isinstance(value, dict):
-        alone = _alone(value, wanted[0], state)
-        if alone is not None:
-            return alone
-    found: list[tuple[Wanted, Any]] = []
-    rest = value
-    if isinstance(value, dict):
-        names = _names(wanted)
-        own = state if isinstance(state, dict) else {}
-        keyed = {key: names[key] for key in value if key in names and key not in own and len(names[key].path) != 1}
-        found = [(one, value[key]) for key, one in keyed.items()]
-        rest = {key: member for key, member in value.items() if key not in keyed}
-    left = [one for one in wanted if all(one is not taken for taken, _ in found)]
-    by_path = {one.path: one for one in left}
-    tree = _tree(list(by_path))
-    taken: list[tuple[Path, Any]] = []
-    ignored: list[tuple[Path, Any]] = []
-    _mirrored(rest, state, tree, Path(), taken, ignored)
-    found += [(by_path[path], new) for path, new in taken]
-    return Answer(tuple(found), tuple(ignored))
+def json_lines(text: str) -> list[Any] | None:
+    """The objects of a text that is nothing but JSON objects, one after the other on lines of their own; else None.
+
+    None too where an object has a key twice or a number is not finite: such texts are for the tolerant reader.
+    """
+    found: list[Any] = []
+    at = 0
+    text = text.strip()
+    while at < len(text):
+        if text[at] != "{":
+            return None
+        try:
+            value, at = _STRICT.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        found.append(value)
+        gap = _GAP.match(text, at)
+        if gap is None:
+            return None
+        at = gap.end()
+    return found if len(found) > 1 else None
 
 
-def merge(state: Any, answer: Answer) -> tuple[Any, list[Path]]:
-    """A new state with the answered values in it, and the paths that were written. Nothing else changes."""
-    if any(not one.path for one, _ in answer.values):
-        return deepcopy(answer.values[0][1]), [Path()]
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a key is there twice")
+    return members
+
+
+def _not_finite(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if number - number == 0 else _not_finite(text)
+
+
+_GAP = re.compile(r"[ \t]*(?:\r?\n[ \t\r\n]*|\Z)")
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite)
+
+
+def read_answer(value: Any, wanted: Sequence[Wanted], state: Any, schema: Schema) -> Answer:
+    """Find the asked values in a parsed answer.
+
+    Args:
+        value: The answer as plain data; UNSET if nothing could be read.
+        wanted: What was asked for.
+        state: What the output was when it was asked for.
+        schema: What the output must be.
+
+    Returns:
+        What was found. What is not found is not in the result, and stays failing.
+    """
+    if value is UNSET or not wanted:
+        return Answer()
+    reader = _Reader(wanted, state, schema)
+    reader.read(value)
+    return reader.answer()
+
+
+class _Reader:
+    """One reading of one answer."""
+
+    def __init__(self, wanted: Sequence[Wanted], state: Any, schema: Schema) -> None:
+        self.wanted = wanted
+        self.state = state
+        self.schema = schema
+        self.by_path = {one.path: one for one in wanted}
+        self.tree = Tree.of(one.path for one in wanted)
+        self.names: dict[str, Path] = {one.key: one.path for one in wanted if one.path}
+        for one in wanted:
+            for name in spellings(one.path):
+                self.names.setdefault(name, one.path)
+        self.own: Mapping[str, Any] = state if isinstance(state, dict) else {}
+        self.taken: dict[Path, Any] = {}
+        self.twice: set[Path] = set()
+        self.entries: list[Entry] = []
+        self.ignored: list[tuple[Path, Any]] = []
+
+    def answer(self) -> Answer:
+        values = tuple((self.by_path[path], new) for path, new in self.taken.items() if path not in self.twice)
+        if not self.entries:
+            return Answer(values, (), tuple(self.ignored))
+        reading = read_entries(self.entries, self.state, self.schema)
+        refused = [(one.path, one.value) for one in reading.refused]
+        return Answer(values, reading.changes, (*self.ignored, *refused))
+
+    # Shapes of the whole answer
+
+    def read(self, value: Any) -> None:
+        if is_patch(value, self.state) and not (isinstance(value, dict) and any(key in self.names for key in value)):
+            self._patch(value)
+        elif isinstance(value, dict):
+            self._object(value)
+        elif isinstance(value, list) and self._are_pieces(value):
+            for piece in value:
+                self._object(piece)
+        elif isinstance(value, list) and isinstance(self.state, list):
+            self._mirrored(value, self.state, self.tree, Path())
+        elif not self._alone(value) and isinstance(value, list):
+            self._bare_list(value)
+
+    def _patch(self, value: Any) -> None:
+        entries, refused = entries_of_patch(value, self.state)
+        self.ignored += [(one.path, one.value) for one in refused]
+        for entry in entries:
+            if self._changes(entry.path):
+                self._change(entry)
+            elif entry.path in self.by_path:
+                self._patched(self.by_path[entry.path], entry)
+            elif not entry.remove:
+                self._at(entry.path, entry.value)
+            else:
+                self.ignored.append((entry.path, None))
+
+    def _patched(self, one: Wanted, entry: Entry) -> None:
+        if entry.remove and not one.removable:
+            self.ignored.append((entry.path, None))
+        elif one.append and entry.path in self.taken:
+            self.taken[entry.path] = [*self.taken[entry.path], *entry.value]
+        else:
+            self._take(entry.path, None if entry.remove else entry.value)
+
+    def _are_pieces(self, value: list[Any]) -> bool:
+        """Whether a list is an object in pieces: objects all of whose keys are names of what was asked for."""
+        return bool(value) and all(
+            isinstance(piece, dict) and piece and all(self._is_name(key) for key in piece) for piece in value
+        )
+
+    def _is_name(self, key: str) -> bool:
+        """Whether a key can only be the name of something that was asked for."""
+        if key in self.names or (self._changes(Path()) and isinstance(self.state, dict)):
+            return True
+        if key in self.own:
+            return False
+        path = read_key(key, self.state)
+        return path is not None and len(path) > 1 and (self._changes(path) or self.tree.at(path) is not None)
+
+    def _object(self, value: dict[str, Any]) -> None:
+        flat = all(key in self.names for key in value)
+        for key, member in value.items():
+            path = self.names.get(key)
+            if path is not None and (flat or key not in self.own or len(path) == 1):
+                self._give(path, member)
+                continue
+            path = Path((key,)) if key in self.own else read_key(key, self.state) or Path((key,))
+            self._at(path, member)
+
+    def _at(self, path: Path, value: Any) -> None:
+        """A value that an answer gives at a path of the output."""
+        if path in self.by_path or self._changes(path):
+            self._give(path, value)
+            return
+        below = self.tree.at(path)
+        here = value_at(self.state, path)
+        if below is not None:
+            self._mirrored(value, here, below, path)
+        elif not same(value, here):
+            self.ignored.append((path, value))
+
+    def _give(self, path: Path, value: Any) -> None:
+        """A value for an asked path, or for something inside a value that is asked for by changes."""
+        if self._changes(path):
+            self._change(Entry(path, value))
+            return
+        one = self.by_path[path]
+        place = path[:-1] if one.append else path
+        self._take(path, unwrapped(value, one.node, place, self.schema, (one.key,)))
+
+    def _take(self, path: Path, value: Any) -> None:
+        if self._changes(path):
+            self._change(Entry(path, value))
+        elif path in self.taken and not same(self.taken[path], value):
+            self.twice.add(path)
+        elif not (self.by_path[path].append and value is None):
+            self.taken[path] = value
+
+    def _change(self, entry: Entry) -> None:
+        """A change inside a value that is asked for by changes; that value itself can only go where it is optional."""
+        one = self.by_path.get(entry.path)
+        goes = entry.remove or (one is not None and entry.value is None and not takes_null(self.schema, one.node))
+        if one is not None and goes and not one.removable:
+            self.ignored.append((entry.path, None))
+        else:
+            self.entries.append(entry)
+
+    def _changes(self, path: Path) -> bool:
+        """Whether a path is at or inside a value that is asked for by changes."""
+        asked = self.tree.above(path)
+        return asked is not None and self.by_path[asked].changes is not None
+
+    def _alone(self, value: Any) -> bool:
+        """The one asked value, written without its key: taken where it cannot be the output itself."""
+        if len(self.wanted) != 1 or isinstance(value, dict):
+            return False
+        (one,) = self.wanted
+        is_list = isinstance(value, list)
+        if is_list and isinstance(self.state, list):
+            return False
+        if one.append:
+            fits = is_list
+        elif one.changes is not None:
+            fits = is_list and isinstance(one.node, ListNode)
+        else:
+            fits = is_list == (isinstance(one.value, list) or isinstance(one.node, ListNode))
+        if fits:
+            self._take(one.path, value)
+        return fits
+
+    def _bare_list(self, value: list[Any]) -> None:
+        """A mirrored list without its key: the innermost list that all asked paths go through."""
+        paths = [one.path for one in self.wanted]
+        shared = paths[0]
+        for path in paths[1:]:
+            size = next((n for n, pair in enumerate(zip(shared, path, strict=False)) if pair[0] != pair[1]), None)
+            shared = Path(shared[: size if size is not None else min(len(shared), len(path))])
+        for size in range(len(shared), -1, -1):
+            at = Path(shared[:size])
+            if all(len(path) > size for path in paths) and isinstance(value_at(self.state, at), list):
+                below = self.tree.at(at)
+                if below is not None:
+                    self._mirrored(value, value_at(self.state, at), below, at)
+                return
+
+    # The shape of the output
+
+    def _mirrored(self, value: Any, state: Any, tree: Tree, path: Path) -> None:
+        """Take from a value, which is meant for the state at a path, what the tree asks for."""
+        if tree.is_asked:
+            self._take(path, value)
+        elif isinstance(state, dict) and isinstance(value, dict):
+            for name, member in value.items():
+                below = tree.below.get(name)
+                if below is not None:
+                    self._mirrored(member, state.get(name, UNSET), below, path.child(name))
+                elif not same(member, state.get(name, UNSET)):
+                    self.ignored.append((path.child(name), member))
+        elif isinstance(state, list) and isinstance(value, dict):
+            self._indexed(value, state, tree, path)
+        elif isinstance(state, list) and isinstance(value, list):
+            for part, item in lined_up(value, state, tree):
+                if part in tree.below:
+                    self._mirrored(item, value_at(state, (part,)), tree.below[part], path.child(part))
+        elif not same(value, state):
+            self.ignored.append((path, value))
+
+    def _indexed(self, value: dict[str, Any], state: list[Any], tree: Tree, path: Path) -> None:
+        """Items of a list as an object whose keys are their indexes."""
+        for key, item in value.items():
+            at = read_key(key, state)
+            part = at[0] if at is not None and len(at) == 1 else key
+            if part in tree.below:
+                self._mirrored(item, value_at(state, (part,)), tree.below[part], path.child(part))
+            elif not same(item, value_at(state, (part,))):
+                self.ignored.append((path.child(part), item))
+
+
+# Merging
+
+
+def merge(state: Any, answer: Answer, schema: Schema) -> tuple[Any, list[Path]]:
+    """A new state with what an answer gives, and the paths that were written. Nothing else changes.
+
+    Args:
+        state: What the output was when it was asked for. It is not changed.
+        answer: What `read_answer` found.
+        schema: What the output must be.
+
+    Returns:
+        The new state, and each path that was written; of a list that lost items, the path of the list.
+    """
     state = deepcopy(state)
     written: list[Path] = []
     for one, value in answer.values:
-        if one.optional and value is None and not one.node.nullable:
-            written.append(one.path)  # answered: there is no such value
+        if value is UNSET:
             continue
-        if one.append:
-            at = value_at(state, one.path[:-1])
-            items = value if isinstance(value, list) else [value]
-            if isinstance(at, list):
-                written += [Path((*one.path[:-1], index)) for index in range(len(at), len(at) + len(items))]
-                written.append(Path(one.path[:-1]))
-                at.extend(deepcopy(items))
-            continue
-        holder = value_at(state, one.path[:-1])
-        if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(one.path[-1], int)):
-            put(state, one.path, deepcopy(value))
-            written.append(one.path)
-    return state, written
+        if not one.path:
+            return keep_members(state, deepcopy(value), one.node, schema)
+        written += _write(state, one, deepcopy(value), schema)
+    for change in answer.changes:
+        removes_item = change.after is UNSET and isinstance(change.path[-1], int)
+        written.append(Path(change.path[:-1]) if removes_item else change.path)
+    return (apply_changes(state, answer.changes) if answer.changes else state), list(dict.fromkeys(written))
 
 
-def _names(wanted: Sequence[Wanted]) -> dict[str, Wanted]:
-    """Every spelling of a key that counts: the key asked for, and the path as it is printed."""
-    names: dict[str, Wanted] = {}
-    for one in wanted:
-        printed = str(one.path)
-        for name in (one.key, printed, printed.removeprefix("$").removeprefix("."), ".".join(map(str, one.path))):
-            if name:
-                names.setdefault(name, one)
-    return names
-
-
-def _flat(value: Any, wanted: Sequence[Wanted]) -> Answer | None:
-    if not isinstance(value, dict) or not value:
-        return None
-    names = _names(wanted)
-    if not all(key in names for key in value):
-        return None
-    taken = {id(names[key]): (names[key], member) for key, member in value.items()}
-    return Answer(tuple(taken.values())) if len(taken) == len(value) else None
-
-
-def _alone(value: Any, one: Wanted, state: Any) -> Answer | None:
-    """The one asked value, written without its key: taken where it cannot be the output itself."""
-    if isinstance(value, list) and isinstance(state, list):
-        return None
+def _write(state: Any, one: Wanted, value: Any, schema: Schema) -> list[Path]:
+    """Write one asked value into the state, in place; the paths that were written."""
+    holder = value_at(state, one.path[:-1])
+    last = one.path[-1]
     if one.append:
-        return Answer(((one, value),)) if isinstance(value, list) else None
-    before = one.value
-    if isinstance(value, list) != isinstance(before, list):
+        if not isinstance(holder, list):
+            return []
+        items = value if isinstance(value, list) else [value]
+        start = len(holder)
+        holder.extend(items)
+        return [Path((*one.path[:-1], start + number)) for number in range(len(items))]
+    if not isinstance(holder, dict) and not (isinstance(holder, list) and isinstance(last, int) and last < len(holder)):
+        return []
+    if value is None and one.removable and isinstance(holder, dict):
+        holder.pop(last, None)
+        return [one.path]
+    merged, written = keep_members(value_at(state, one.path), value, one.node, schema)
+    holder[last] = merged  # type: ignore[index]  # a key for a dict, an index for a list
+    return [Path((*one.path, *below)) for below in written]
+
+
+def keep_members(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Any, list[Path]]:
+    """A new value with the declared members of the old one that it leaves out; null takes out what may be left out.
+
+    Only of an object of the same case. A map, a list and an object whose case changed are replaced.
+
+    Args:
+        old: What was there; UNSET if nothing was.
+        new: What an answer gives in its place.
+        node: What is expected there.
+        schema: The schema that references are looked up in.
+
+    Returns:
+        The value, and the paths in it that are new or gone: the empty path if none of the old one was kept.
+    """
+    case = _case(old, new, schema.resolve(node), schema)
+    if not isinstance(new, dict) or case is None:
+        return new, [Path()]
+    declared, before = case
+    merged: dict[str, Any] = {}
+    written: list[Path] = []
+    for name in dict.fromkeys([*(name for name in before if name in new or name in declared), *new]):
+        if name not in new:
+            merged[name] = before[name]
+            continue
+        field = declared.get(name)
+        if field is None:
+            merged[name] = new[name]
+            written.append(Path((name,)))
+        elif new[name] is None and not field.required and not takes_null(schema, field.node):
+            written.append(Path((name,)))
+        else:
+            merged[name], below = keep_members(before.get(name, UNSET), new[name], field.node, schema)
+            written += [Path((name, *path)) for path in below]
+    is_new = all(name in new for name in merged)
+    return merged, [Path()] if is_new else written
+
+
+def _case(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Mapping[str, Field], dict[str, Any]] | None:
+    """The declared members of the object that a new value is, and the old one if it is of the same case, else {}."""
+    before = old if isinstance(old, dict) else {}
+    tag: Field | None = None
+    if isinstance(node, ChoiceNode):
+        case = node.case(new if isinstance(new, dict) and node.discriminator in new else old)
+        before = before if case is not None and case == node.case(old) else {}
+        tag = Field(node.discriminator, EnumNode(values=()))
+        node = case.node if case is not None else node
+    elif (options := options_of(schema, node)) is not None:
+        option = options.of(new if isinstance(new, dict) and options.member in new else old)
+        before = before if option is not None and option is options.of(old) else {}
+        node = option if option is not None else node
+    if not isinstance(node, ObjectNode):
         return None
-    return Answer(((one, value),))
-
-
-_Tree = dict[Any, Any]
-_HERE = object()
-
-
-def _tree(paths: Sequence[Path]) -> _Tree:
-    root: _Tree = {}
-    for path in paths:
-        at = root
-        for part in path:
-            at = at.setdefault(part, {})
-        at[_HERE] = path
-    return root
-
-
-def _mirrored(
-    value: Any,
-    state: Any,
-    tree: _Tree,
-    path: Path,
-    taken: list[tuple[Path, Any]],
-    ignored: list[tuple[Path, Any]],
-) -> bool:
-    """Take from `value`, which stands for the state at `path`, what the tree asks for. False: it cannot be lined up."""
-    if _HERE in tree:
-        taken.append((tree[_HERE], value))
-        return True
-    if isinstance(state, dict) and isinstance(value, dict):
-        for name, member in value.items():
-            if name in tree:
-                _mirrored(member, state.get(name, UNSET), tree[name], path.child(name), taken, ignored)
-            elif name not in state or not _same(member, state[name]):
-                ignored.append((path.child(name), member))
-        return True
-    if isinstance(state, list):
-        for index, item in _lined_up(value, state, tree):
-            if index == "+":
-                taken.append((tree["+"][_HERE], item))
-            elif index in tree:
-                _mirrored(item, state[index], tree[index], path.child(index), taken, ignored)
-            elif not _same(item, state[index]):
-                ignored.append((path.child(index), item))
-        return True
-    return False
-
-
-def _lined_up(value: Any, state: list[Any], tree: _Tree) -> Iterator[tuple[Any, Any]]:
-    """Items of a mirrored list with the indexes they are meant for; nothing where that would be a guess."""
-    asked = sorted(index for index in tree if isinstance(index, int))
-    if isinstance(value, dict):
-        # Indexes written as keys say themselves what they mean.
-        for key, item in value.items():
-            if key.isdigit() and len(key) < 10 and int(key) < len(state):
-                yield int(key), item
-            elif key == "+" and "+" in tree:
-                yield "+", item
-        return
-    if not isinstance(value, list):
-        return
-    if "+" in tree:
-        kept = len(state)
-        if len(value) > kept and all(_fits(value[i], state[i], tree.get(i)) for i in range(kept)):
-            yield from enumerate(value[:kept])
-            yield "+", value[kept:]
-        elif not asked:
-            yield "+", value
-        return
-    if len(value) == len(state) and all(_fits(item, state[i], tree.get(i)) for i, item in enumerate(value)):
-        yield from enumerate(value)
-    elif len(value) == len(asked):
-        yield from zip(asked, value, strict=True)
-
-
-def _fits(item: Any, state: Any, tree: _Tree | None) -> bool:
-    """Whether an item of a rewritten list is the one we have, but for what was asked for in it."""
-    if tree is None:
-        return _same(item, state)
-    if _HERE in tree:
-        return True
-    if isinstance(state, dict) and isinstance(item, dict):
-        # A mirrored item may leave out what passed; what it repeats must be what we have.
-        return all(_fits(member, state.get(name, UNSET), tree.get(name)) for name, member in item.items())
-    if isinstance(state, list) and isinstance(item, list):
-        return len(item) == len(state) and all(_fits(one, state[i], tree.get(i)) for i, one in enumerate(item))
-    return _same(item, state)
-
-
-def _same(a: Any, b: Any) -> bool:
-    """JSON equality: true is not 1."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return bool(a == b)
+    fields = fields_of(schema, node)
+    return (fields if tag is None else {**fields, tag.name: tag}), before

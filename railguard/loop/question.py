@@ -4,43 +4,50 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
+from railguard.checking import About
 from railguard.errors import ProviderError, SpecError
-from railguard.loop.effects import Ask, Effect, ask, begin, read_more, tell
-from railguard.loop.progress import Progress
+from railguard.loop.effects import Ask, Effects, ask, begin, read_more, tell
 from railguard.loop.settings import Call, Streaming
-from railguard.loop.settle import Book
-from railguard.loop.telling import tell_event
-from railguard.loop.watch import Watch
 from railguard.schema import Schema
 from railguard.schema.json_schema import request_schema, to_json_schema
-from railguard.values import UNSET, Completion, Message, Path, StreamEvent, Usage
+from railguard.streaming import Telling, Watch
+from railguard.values import Completion, Message, Path, StreamEvent, Usage
 
-__all__ = ["first_answer", "put_question"]
-
-
-def first_answer(call: Call, progress: Progress) -> Generator[Effect, Any, Completion | None]:
-    if call.text is not None:
-        return Completion(call.text)
-    schema = None if call.plan.is_text else call.plan.schema
-    return (yield from put_question(call, progress, call.messages, schema, strict=call.strict_first, round=0))
+__all__ = ["Answered", "Question", "put_question"]
 
 
-def put_question(
-    call: Call,
-    progress: Progress,
-    messages: tuple[Message, ...],
-    schema: Schema | None,
-    *,
-    strict: bool,
-    round: int,
-    asked: tuple[Path, ...] = (),
-) -> Generator[Effect, Any, Completion | None]:
-    """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the model is asked. schema: of the wanted answer; None for plain text. strict: the provider is to enforce it,
+    if it can. asked: () for the whole output."""
+
+    messages: tuple[Message, ...]
+    schema: Schema | None
+    strict: bool
+    round: int = 0
+    asked: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came. completion: None when there was no time left to ask. error: the provider failed; `came` is the text that
+    a stream had brought by then. checks: the tokens that checks have cost while the answer streamed."""
+
+    completion: Completion | None = None
+    error: ProviderError | None = None
+    came: str = ""
+    checks: Usage | None = None
+
+
+def put_question(call: Call, about: About, telling: Telling | None, question: Question) -> Effects[Answered]:
+    """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap.
+
+    telling: where the call streams, what its caller was told so far.
+    """
     document, wrapped = None, None
+    schema, strict = question.schema, question.strict
     if schema is None:
         strict = False
     elif strict:
@@ -52,54 +59,51 @@ def put_question(
             document, wrapped = sent.schema, sent.wrapped
     if schema is not None and not strict:
         document = to_json_schema(schema)
-    effect = Ask(messages, document, strict, round, asked)
-    try:
-        if call.streaming is None:
-            completion = yield from ask(effect)
-        else:
-            completion = yield from _streamed(call, progress, effect, call.streaming)
-    except ProviderError:
-        if wrapped is not None:
-            progress.came = _unwrapped(progress.came, wrapped)
-        raise
-    if completion is None or wrapped is None:
-        return completion
-    return replace(completion, text=_unwrapped(completion.text, wrapped))
-
-
-def _streamed(
-    call: Call, progress: Progress, effect: Ask, streaming: Streaming
-) -> Generator[Effect, Any, Completion | None]:
-    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
-    watch = None
-    if effect.round == 0:
-        progress.watched = Book(call.plan, UNSET, call.known, effect.messages, progress.ledger)
-        watch = Watch(call.plan, progress.watched, eager=streaming.abort)
-        progress.snapshot = watch.snapshot
-    pieces: list[str] = []
-    piece = yield from begin(effect)
-    while isinstance(piece, str):
-        pieces.append(piece)
-        if streaming.raw and piece:
-            yield from tell(StreamEvent("delta", text=piece, snapshot=progress.snapshot.value))
-        for event in watch.feed(piece) if watch is not None else ():
-            yield from tell_event(progress, event)
-        if streaming.abort and watch is not None and watch.failed:
-            yield from read_more(stop=True)
-            return Completion("".join(pieces), "length", usage=Usage(known=False))
+    effect = Ask(question.messages, document, strict, question.round, question.asked)
+    if call.streaming is not None and telling is not None:
+        watch = None
+        if question.round == 0:
+            watch = Watch(call.plan, about, telling.snapshot, eager=call.streaming.abort)
+        answered = yield from _streamed(telling, effect, call.streaming, watch)
+        answered = replace(answered, checks=watch.usage if watch is not None else None)
+    else:
         try:
+            answered = Answered((yield from ask(effect)))
+        except ProviderError as error:
+            answered = Answered(error=error)
+    if wrapped is None:
+        return answered
+    completion = answered.completion
+    if completion is not None:
+        completion = replace(completion, text=_unwrapped(completion.text, wrapped))
+    return replace(answered, completion=completion, came=_unwrapped(answered.came, wrapped))
+
+
+def _streamed(telling: Telling, effect: Ask, streaming: Streaming, watch: Watch | None) -> Effects[Answered]:
+    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
+    pieces: list[str] = []
+    try:
+        piece = yield from begin(effect)
+        while isinstance(piece, str):
+            pieces.append(piece)
+            if streaming.raw and piece:
+                yield from tell(StreamEvent("delta", text=piece, snapshot=telling.snapshot.value))
+            for event in watch.feed(piece) if watch is not None else ():
+                yield from tell(telling.note(event))
+            if streaming.abort and watch is not None and watch.failed:
+                yield from read_more(stop=True)
+                return Answered(Completion("".join(pieces), "length", usage=Usage(known=False)))
             piece = yield from read_more()
-        except ProviderError:
-            if watch is not None:
-                progress.came = "".join(pieces)
-            raise
+    except ProviderError as error:
+        return Answered(error=error, came="".join(pieces) if watch is not None else "")
     if watch is not None and piece is not None and not pieces:
         # A model that cannot stream: its whole answer came at once.
         for event in watch.feed(piece.text):
-            yield from tell_event(progress, event)
+            yield from tell(telling.note(event))
     if piece is None and pieces:
-        return Completion("".join(pieces), usage=Usage(known=False))  # a stream of bare text, which says no more
-    return piece
+        # A stream of plain text, which says no more.
+        return Answered(Completion("".join(pieces), usage=Usage(known=False)))
+    return Answered(piece)
 
 
 def _unwrapped(text: str, key: str) -> str:

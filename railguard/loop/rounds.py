@@ -1,136 +1,203 @@
 """What is made of an answer: of the first one, of one that is the whole output again, of one that holds single fields.
 
-A reask never makes things worse: what is missing in its answer or cannot be read stays failing, the rest is merged.
+A round is given where the call stands and returns where it stands then. A reask never makes things worse: what is missing
+in its answer or cannot be read stays failing, the rest is merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from railguard.loop.effects import Effect
-from railguard.loop.examine import examine, settle_all
-from railguard.loop.finish import left_out
-from railguard.loop.merging import merge, read_answer
-from railguard.loop.places import trie
-from railguard.loop.plan import Plan, Seen
-from railguard.loop.progress import Progress, note, refused
+from railguard.checking import About, Checked, Seen, check_places, check_whole, left_out, look
+from railguard.checking.doubts import doubted_parts, with_end_settled
+from railguard.checking.walk import trie
+from railguard.errors import ValidatorError
+from railguard.loop.effects import Effects
+from railguard.loop.merging import json_lines, keep_members, merge, read_answer
 from railguard.loop.request import Request
 from railguard.loop.settings import Call
-from railguard.loop.settle import Book
-from railguard.parsing import Defect, TolerantReading, read, read_fragment, read_text
-from railguard.schema import AnyNode, ListNode, Node, ObjectNode
+from railguard.loop.standing import Standing
+from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
+from railguard.prompting.objections import objection_message
+from railguard.schema import ListNode
 from railguard.schema.json_schema import to_json_schema
 from railguard.schema.structure import Structure
-from railguard.values import UNSET, Completion, Failure, Path, Repair, Stopped, value_at
+from railguard.values import (
+    UNSET,
+    Completion,
+    Doubt,
+    Editor,
+    Failure,
+    History,
+    Path,
+    RepairNote,
+    Stopped,
+    Traced,
+    value_at,
+)
 
-__all__ = ["first_round", "reask_round"]
-
-
-_PROBLEM_KEYWORDS = frozenset({"json", "truncated"})
 _QUOTES = ('"', "'", "“", "‘", "«", "„")
 
+__all__ = ["ModelRaised", "Round", "first_round", "reask_round"]
 
-def first_round(call: Call, progress: Progress, completion: Completion) -> Generator[Effect, Any, Stopped | None]:
-    if refused(progress, completion, call.messages, ()):
-        return "refused"
+
+class Round(NamedTuple):
+    """Where the call stands after a round, and why it ends there; None if it may go on."""
+
+    standing: Standing
+    stopped: Stopped | None = None
+
+
+def first_round(
+    call: Call, about: About, standing: Standing, completion: Completion, *, watched: bool = False
+) -> Effects[Round]:
+    """Read and check the first answer. watched: its checks ran while it streamed."""
+    if (after := standing.refused(completion, call.messages, ())) is not None:
+        return Round(after, "refused")
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
     cut = completion.finish_reason == "length"
-    if call.seen is not None:
-        seen = call.seen
-    elif cut and plan.is_text:
-        seen = Seen(UNSET, UNSET, None, False)
-    elif progress.watched is not None:
-        seen = plan.glance(text)
-    else:
-        seen = plan.look(text)
-    book = Book(plan, seen.state, call.known, call.messages, progress.ledger)
-    book.memory = progress.watched.memory if progress.watched is not None else None
-    failures: list[Failure] = []
+    if len(completion.calls) > 1 and not isinstance(plan.schema.resolve(plan.schema.root), ListNode):
+        several = Failure(Path(), "json", objection_message(Doubt("unreadable", "several-calls")))
+        return Round(standing.unread([several], completion, call.messages, schema=schema))
+    seen = call.seen
+    if seen is None:
+        seen = Seen(UNSET, UNSET) if cut and plan.is_text else look(plan, text, about, run_checks=not watched)
     if seen.sound:
-        progress.output, progress.state = seen.output, seen.state
+        checked: Checked = Checked(Traced(seen.state), seen.output)
     elif seen.state is not UNSET:
-        if seen.found is None:
-            yield from examine(book)
-        else:
-            book.repairs += [Repair(path, "default", UNSET, default) for path, default in seen.found.fills]
-            yield from settle_all(book, seen.found.places)
+        checked = yield from _checked_as_seen(call, about, seen, text)
     else:
-        reading = _read_whole(text, plan, cut=cut)
-        book.repairs += reading.repairs
-        failures = _problems(plan, reading, cut=cut)
-        if reading.value is UNSET:
-            progress.raw = text
-        else:
-            book.state = reading.value
-            failures = yield from examine(book, known=tuple(failures))
-    note(progress, book, failures, completion, call.messages, schema=schema)
-    return None
+        reading = _read_whole(call, text, cut=cut)
+        if reading.traced is None:
+            return Round(standing.unread(_unreadable(reading), completion, call.messages, schema=schema))
+        traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
+        begun = seen.begun if not traced.history and _is_whole(reading) else None
+        own_text = text if begun is not None else None
+        checked = yield from check_whole(plan, about, traced, text=own_text, guessed=reading.guessed, begun=begun)
+    return Round(_raised_once(call, standing, checked, (), completion, None, schema=schema))
+
+
+def _checked_as_seen(call: Call, about: About, seen: Seen, text: str) -> Effects[Checked]:
+    """Go on from a first look that found something."""
+    traced = Traced(seen.state)
+    if seen.found is None:
+        own_text = text if seen.begun is not None else None
+        return (yield from check_whole(call.plan, about, traced, text=own_text, begun=seen.begun))
+    if seen.found.fills:
+        fills = [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
+        traced = Traced(seen.state, History.of(fills))
+    return (yield from check_places(call.plan, about, traced, seen.found.places))
 
 
 def reask_round(
-    call: Call, progress: Progress, request: Request, completion: Completion
-) -> Generator[Effect, Any, Stopped | None]:
-    previous = progress.iterations[-1].raw
-    if refused(progress, completion, request.messages, request.paths):
-        return "refused"
-    plan, text = call.plan, completion.text
+    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+) -> Effects[Round]:
+    """Read, merge and check the answer to a reask."""
+    previous = standing.iterations[-1].raw
+    if (after := standing.refused(completion, request.messages, request.paths)) is not None:
+        return Round(after, "refused")
     if request.whole:
-        progress.raw = None
-        cut = completion.finish_reason == "length"
-        reading = _read_whole(text, plan, cut=cut)
-        book = Book(plan, UNSET, call.known, request.messages, progress.ledger)
-        book.repairs += reading.repairs
-        failures = _problems(plan, reading, cut=cut)
-        if reading.value is UNSET:
-            progress.raw = text if progress.state is UNSET else None
-            kept = progress.failures if progress.state is not UNSET else tuple(failures)
-            book.state = progress.state
-            book.failures = list(kept)
-            failures = []
-        else:
-            book.state = reading.value
-            failures = yield from examine(book, known=tuple(failures))
-        note(progress, book, failures, completion, request.messages, request)
+        after = yield from _whole_again(call, about, standing, request, completion)
     else:
-        yield from _merge_round(call, progress, request, completion)
-    return "stalled" if text == previous and progress.failures and call.text is None else None
+        after = yield from _merged(call, about, standing, request, completion)
+    stalled = completion.text == previous and after.failures and call.text is None
+    return Round(after, "stalled" if stalled else None)
 
 
-def _merge_round(
-    call: Call, progress: Progress, request: Request, completion: Completion
-) -> Generator[Effect, Any, None]:
-    plan = call.plan
-    limits, policy = plan.spec.limits, plan.spec.repair
-    reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
-    book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
-    ignored: tuple[tuple[Path, Any], ...] = ()
-    written: list[Path] = []
-    if reading.value is not UNSET and not _is_prose(completion.text, reading.value):
-        doubtful = [problem.path for problem in reading.problems]
-        value = left_out(reading.value, doubtful) if doubtful else reading.value
-        answer = read_answer(value, request.wanted, progress.state)
-        book.repairs += _in_place(reading.repairs, request)
-        ignored = answer.ignored
-        book.state, written = merge(progress.state, answer)
+def _whole_again(
+    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+) -> Effects[Standing]:
+    """An answer that is the whole output again. Declared members that it leaves out are kept."""
+    plan, cut = call.plan, completion.finish_reason == "length"
+    reading = _read_whole(call, completion.text, cut=cut)
+    if reading.traced is None:
+        kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
+        return standing.unread(kept, completion, request.messages, **_asked(request))
+    traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
+    state, written = traced.value, [Path()]
+    if standing.state is not UNSET:
+        state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
+    traced = _written_over(standing.traced, state, written, traced.history.at)
+    checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
+    return _raised_once(call, standing, checked, (), completion, request, merged=tuple(written))
+
+
+def _merged(
+    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+) -> Effects[Standing]:
+    """An answer that holds single fields, or changes: what was asked for is taken from it, the rest stays."""
+    plan, text = call.plan, completion.text
+    history = History()
+    value: Any = json_lines(text) if len(text) <= plan.spec.limits.text else None
+    if value is None:
+        context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
+        # What a change answer says is repaired at its place in the output, where null may take a member out.
+        reading = read(text, context.anything) if request.by_changes else read_fragment(text, context)
+        value, history = reading.value, reading.history
+        if _is_prose(text, value):
+            value = UNSET
+        # What is doubted of an answer is not taken from it.
+        doubted = doubted_parts(history, plan.spec.repair)
+        value = left_out(value, doubted) if doubted and value is not UNSET else value
+    answer = read_answer(value, request.wanted, standing.state, plan.schema)
+    state, written = merge(standing.state, answer, plan.schema)
     if not written:
-        same = [(failure.path, failure.validator) in progress.structural for failure in progress.failures]
-        book.failures = [failure for failure, is_same in zip(progress.failures, same, strict=True) if not is_same]
-        structural = [failure for failure, is_same in zip(progress.failures, same, strict=True) if is_same]
-        note(progress, book, structural, completion, request.messages, request, ignored)
-        return
-    touched = trie(written)
-    kept = [failure for failure in progress.failures if not _touches(failure, written)]
-    known = tuple(failure for failure in kept if failure.validator in _PROBLEM_KEYWORDS)
-    structural = yield from examine(book, only=touched, known=known)
-    book.failures += [
-        failure
-        for failure in kept
-        if failure not in known and (failure.path, failure.validator) not in progress.structural
-    ]
-    note(progress, book, structural, completion, request.messages, request, ignored)
+        return standing.unread(
+            standing.failures, completion, request.messages, ignored=answer.ignored, **_asked(request)
+        )
+    traced = _written_over(standing.traced, state, written, _at_their_places(history, request).at)
+    traced = _ends_answered(standing, traced, [one.path for one, _ in answer.values])
+    checked = yield from check_whole(plan, about, traced, only=trie(written))
+    if plan.model is None:
+        kept = tuple(
+            failure
+            for failure in standing.failures
+            if (failure.path, failure.validator) not in standing.anew and not _touches(failure, written)
+        )
+        checked = replace(checked, failures=checked.failures + kept)
+    return _raised_once(
+        call,
+        standing,
+        checked,
+        written,
+        completion,
+        request,
+        ignored=answer.ignored,
+        merged=tuple(written),
+        changes=answer.changes,
+    )
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """What a round's record says of its request."""
+    return {"asked": request.paths, "schema": request.json_schema}
+
+
+def _written_over(before: Traced, state: Any, written: Sequence[Path], history_at: Callable[[Path], History]) -> Traced:
+    """A state whose values at some paths are new: they have the history of the answer, all others keep their own."""
+    editor = Editor(before)
+    for path in sorted(written, key=len):
+        value = value_at(state, path)
+        if value is not UNSET:
+            editor.replace(path, Traced(value, history_at(path)))
+        elif editor.at(path) is not UNSET:
+            editor.delete(path)
+        else:
+            editor.forget(path, "unreadable", "items-missing", "open", "cut")
+    return editor.done()
+
+
+def _at_their_places(history: History, request: Request) -> History:
+    """The history of a flat answer, at the paths in the output that its keys stand for."""
+    places = {one.key: one.path[:-1] if one.append else one.path for one in request.wanted}
+    notes: list[tuple[Sequence[str | int], Any]] = []
+    for path, _, note in history.walk():
+        place = places.get(str(path[0])) if path else None
+        notes.append((path if place is None else (*place, *path[1:]), note))
+    return History.of(notes)
 
 
 def _is_prose(text: str, value: Any) -> bool:
@@ -139,85 +206,83 @@ def _is_prose(text: str, value: Any) -> bool:
     return at >= 0 and not text[:at].rstrip().endswith(_QUOTES)
 
 
-def _in_place(repairs: tuple[Repair, ...], request: Request) -> list[Repair]:
-    """Repairs of a flat answer, at the paths in the output that its keys stand for."""
-    paths = {one.key: one.path for one in request.wanted}
-    return [
-        replace(one, path=Path((*paths[str(one.path[0])], *one.path[1:]))) if one.path and one.path[0] in paths else one
-        for one in repairs
-    ]
+def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path]) -> Traced:
+    """An answer that gave what a cut-off list or object lacked has settled that doubt, and no other."""
+    given = set(answered)
+    editor = Editor(traced)
+    for path in given:
+        if path[-1:] == ("+",):
+            editor.forget(path[:-1], "items-missing", "open", rules=("unclosed",))
+    for path, doubt in list(traced.history.doubts()):
+        if doubt.kind == "open" and isinstance(value_at(traced.value, path), dict):
+            asked = {one.path for one in standing.failures if one.validator == "truncated" and one.path[:-1] == path}
+            if asked <= given:
+                editor.forget(path, "open")
+    return editor.done()
 
 
-def _touches(failure: Failure, written: list[Path]) -> bool:
+def _raised_once(
+    call: Call,
+    standing: Standing,
+    checked: Checked,
+    written: Sequence[Path],
+    completion: Completion,
+    request: Request | None,
+    **record: Any,
+) -> Standing:
+    """The standing after a round. What the code of a user's model raised is asked for again once, then it is an error.
+
+    written: what the answer wrote; the failure is said of that. record: more for the round's record.
+    """
+    if checked.raised is not None and written:
+        said = [one.message for one in checked.failures if one.validator == "raised"]
+        others = tuple(one for one in checked.failures if one.validator != "raised")
+        about = tuple(Failure(p, "raised", said[0], value_at(checked.traced.value, p)) for p in written)
+        checked = replace(checked, failures=others + about)
+    messages = request.messages if request is not None else call.messages
+    if request is not None:
+        record |= _asked(request)
+    after = standing.after(call.plan, checked, completion, messages, **record)
+    if checked.raised is None:
+        return after
+    if call.text is None and not standing.raised:
+        return replace(after, raised=True)
+    raise ModelRaised(after, checked.raised)
+
+
+class ModelRaised(Exception):
+    """The code of a user's model raised on the final reading of an answer; `standing` is the call's with it."""
+
+    def __init__(self, standing: Standing, error: Exception) -> None:
+        super().__init__(str(error))
+        self.standing = standing
+        self.error = error
+
+    def as_error(self, model: str) -> ValidatorError:
+        """What the caller gets."""
+        kind = type(self.error).__name__
+        return ValidatorError(
+            f"a validator of the model {model} raised {kind}: {self.error}", validator=model, path=Path()
+        )
+
+
+def _touches(failure: Failure, written: Sequence[Path]) -> bool:
     """Whether a merge made a failure moot: it wrote at, below or above its path."""
     return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
 
 
-def _read_whole(text: str, plan: Plan, *, cut: bool) -> TolerantReading:
+def _read_whole(call: Call, text: str, *, cut: bool) -> Reading:
     """Read an answer that is the whole output. cut: the model was stopped midway."""
-    if plan.is_text:
-        return read_text(text, plan.spec.limits, cut=cut)
-    return read(text, plan.structure, plan.spec.repair, plan.spec.limits)
+    if call.plan.is_text:
+        return read_text(text, call.plan.spec.limits, cut=cut)
+    return read(text, call.plan.reading_context)
 
 
-def _problems(plan: Plan, reading: TolerantReading, *, cut: bool) -> list[Failure]:
-    """What is a failure of a reading whatever the structure says. cut: the model was stopped midway.
-
-    Of an answer that was cut off only the rest is asked for: further items of the lists that were open, what is missing
-    of the objects that were, and the value the end ran through. Where only brackets are missing at the end, whether
-    optional members are missing too is for judgement.
-    """
-    if reading.value is UNSET or plan.is_text:
-        return [_problem(problem) for problem in reading.problems]
-    objects = {path for path in reading.open if isinstance(value_at(reading.value, path), dict)}
-    cut = bool(reading.open) and (cut or any(one.append or one.path in objects for one in reading.problems))
-    maps = {path for path in objects if _takes_any_keys(plan.structure.node_at(path, reading.value))}
-    found = [
-        _problem(problem)
-        for problem in reading.problems
-        if not (
-            cut and (problem.append or _is_of_the_end(problem, objects, reading.value)) and problem.path not in maps
-        )
-    ]
-    if not cut and plan.spec.repair == "judgement":
-        return found  # only its brackets are missing
-    for path in reading.open:
-        node = plan.structure.node_at(path, reading.value)
-        if isinstance(node, ListNode):
-            if cut:
-                message = "The answer was cut off in this list: write the items that are missing."
-                found.append(Failure(path, "truncated", message, blame=(path.child("+"),)))
-        elif path in maps:
-            if all(failure.path != path for failure in found):
-                message = "It was not closed, so that members may be missing: write all of it."
-                found.append(Failure(path, "truncated", message, value_at(reading.value, path)))
-        elif path in objects:
-            told = {failure.path for failure in found}
-            found += [
-                Failure(path.child(name), "truncated", "The answer was cut off before this could stand in it.")
-                for name in plan.structure.missing_fields(path, reading.value)
-                if path.child(name) not in told and not plan.structure.is_required(path.child(name), reading.value)
-            ]
-    if cut and reading.cut is not None and all(failure.path != reading.cut for failure in found):
-        value = value_at(reading.value, reading.cut)
-        found.append(Failure(reading.cut, "truncated", "The answer was cut off here: write all of it.", value))
-    return found
+def _is_whole(reading: Reading) -> bool:
+    """Whether a reading is the text itself, read as JSON."""
+    return not reading.guessed and not (reading.source[: reading.start] + reading.source[reading.end :]).strip()
 
 
-def _is_of_the_end(problem: Defect, objects: set[Path], value: Any) -> bool:
-    """Whether a problem of a cut answer is that an open object ends there, or that its last key has no value."""
-    if problem.path in objects:
-        return True
-    return bool(problem.path) and Path(problem.path[:-1]) in objects and value_at(value, problem.path) is UNSET
-
-
-def _takes_any_keys(node: Node | None) -> bool:
-    """Whether the keys of an object are not listed, so that nothing says which are missing of one that is not closed."""
-    if isinstance(node, ObjectNode):
-        return node.extra is not None and not (node.fields and isinstance(node.extra, AnyNode))
-    return isinstance(node, AnyNode) or node is None
-
-
-def _problem(problem: Defect) -> Failure:
-    blame = (problem.path.child("+"),) if problem.append else ()
-    return Failure(problem.path, problem.keyword, problem.message, problem.value, blame=blame)
+def _unreadable(reading: Reading) -> tuple[Failure, ...]:
+    problem = reading.problem if reading.problem is not None else Doubt("unreadable", "not-json")
+    return (Failure(Path(), "json", objection_message(problem)),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from railguard.loop.plan import Plan, Seen
+from railguard.checking import About, Plan, Seen
 from railguard.schema.json_schema import Target
 from railguard.values import Failure, Message, Usage, ValidationOutcome
 
@@ -40,7 +40,7 @@ class Call:
 
     plan: Plan
     messages: tuple[Message, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     budget: Budget = Budget()
     strict_first: bool = True
@@ -56,4 +56,8 @@ class Call:
     @property
     def known(self) -> Mapping[str, Any]:
         """What validators find as their metadata: the caller's, and the prompt variables."""
-        return {**self.variables, **self.metadata} if self.variables else self.metadata
+        return {**self.variables, **(self.metadata or {})}
+
+    def about(self) -> About:
+        """What the checks of this call may know, with a memory of their answers that is this call's own."""
+        return About(self.known, self.metadata, self.messages)

@@ -1,13 +1,40 @@
-"""Floor 2: model text → value. Sound text goes through pydantic-core; the rest is found, read and mended, on record.
+"""Floor 2: model text to a value with its history, in three rooms.
 
-read.py        the way in                        coerce.py     a value of the wrong type: the table of repairs
-candidates.py  the pieces that may be it         mending.py    a whole value, mended where it is flawed
-choose.py      which of them it is               reader.py     one value, from text in pieces of any size
-leads.py       what the words around it say      marks.py      JSON's marks as other keyboards write them
-                                                 asides.py     what stands in the place of data
+json/     the tolerant reader, which is fed text in pieces of any size; JSON itself is read strictly
+extract/  which piece of a text is the answer
+coerce/   the table of repairs of values, and the engine that applies it where a judge names a flaw
+
+`read` finds, reads and repairs an answer; `repair` repairs a value against any judge; `objections` says what of a
+history forbids a value to pass. Nothing here raises because of a text. What is wrong is named by codes; the words for
+them are prompting's.
 """
 
-from railguard.parsing.read import accept, read, read_fragment, read_text
-from railguard.parsing.reading import Defect, TolerantReading
+from railguard.parsing.coerce.engine import Judge, Repaired, is_allowed, objections, repair, tree_judge
+from railguard.parsing.context import ReadingContext, StructuralFlaw, Verdict
+from railguard.parsing.extract.envelopes import must_be_extracted
+from railguard.parsing.extract.reasoning import REASONING_TAGS
+from railguard.parsing.json.escapes import has_lost_backslash
+from railguard.parsing.json.reader import Reader
+from railguard.parsing.read import read, read_fragment, read_text
+from railguard.parsing.reading import Event, Reading
 
-__all__ = ["Defect", "TolerantReading", "accept", "read", "read_fragment", "read_text"]
+__all__ = [
+    "REASONING_TAGS",
+    "Event",
+    "Judge",
+    "Reader",
+    "Reading",
+    "ReadingContext",
+    "Repaired",
+    "StructuralFlaw",
+    "Verdict",
+    "has_lost_backslash",
+    "is_allowed",
+    "must_be_extracted",
+    "objections",
+    "read",
+    "read_fragment",
+    "read_text",
+    "repair",
+    "tree_judge",
+]

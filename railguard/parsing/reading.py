@@ -1,20 +1,25 @@
-"""What reading a text yields, as values: events while it arrives, a reading when it is over, defects that stay.
+"""What reading a text yields: events while it arrives, a reading when it is over.
 
-Nothing here reads or decides. A defect is a failure whatever the schema says; a repair is a record of what was mended.
+Nothing here reads or decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from railguard.values import UNSET, Path, Repair
+from railguard.values import UNSET, Doubt, History, Note, Path, Traced
+from railguard.values.history import NOTHING
 
-__all__ = ["Defect", "Event", "EventType", "TolerantReading"]
+__all__ = ["Event", "EventType", "Parsed", "Reading", "is_problem"]
 
 EventType: TypeAlias = Literal["value", "open", "close"]
 """value: a scalar is complete. open: an object or a list began. close: it is complete."""
+
+
+def is_problem(note: Note) -> bool:
+    """Whether a note says that something is certainly wrong or missing, and not only that the text ended early."""
+    return isinstance(note, Doubt) and (note.kind not in ("open", "cut") or bool(note.code))
 
 
 class Event(NamedTuple):
@@ -25,44 +30,41 @@ class Event(NamedTuple):
     value: Any
 
 
-class Defect(NamedTuple):
-    """A failure whatever the schema says. keyword: "json". message: written for a model. value: UNSET if nothing
-    stands there. append: the list at `path` was cut off, so that further items are missing."""
+class Parsed(NamedTuple):
+    """The value that begins at `start` of a text and ends before `end`.
 
-    path: Path
-    keyword: str
-    message: str
-    value: Any = UNSET
-    append: bool = False
+    exact: it was JSON, and read as JSON. value: UNSET in `traced` if there was none.
+    """
+
+    traced: Traced
+    start: int
+    end: int
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class TolerantReading:
-    """What was made of a text, or of the piece of it that begins where the value does.
+class Reading:
+    """What was made of an answer.
 
-    value: plain data; UNSET if there was no value. repairs: each with its class. open: the paths of objects and lists
-    that were still open when the text ended, outermost first. cut: the path of a last scalar that may have been cut
-    off. problems: what is a failure whatever the schema says. end: the offset behind the value. source: the text itself.
-    spans: finds where objects and lists stand in it, by `id` of the value. spelt: by `id` too, numbers that JSON would
-    spell otherwise, and their text.
+    traced: the value and its history; None if no piece of the text may be the answer. problem: why, if so.
+    start, end: which piece of `source` it was read from. guessed: it is anything but the text, or the content of a code
+    fence, read as JSON with nothing but its spelling repaired; a user's own code should see such a value only if its
+    JSON types are those of the schema.
     """
 
-    value: Any
-    repairs: tuple[Repair, ...] = ()
-    open: tuple[Path, ...] = ()
-    cut: Path | None = None
-    problems: tuple[Defect, ...] = ()
+    traced: Traced | None
+    problem: Doubt | None = None
+    start: int = 0
     end: int = 0
     source: str = field(default="", repr=False)
-    spans: Callable[[], Mapping[int, tuple[int, int]]] = field(default=dict, repr=False, compare=False)
+    guessed: bool = False
 
-    spelt: dict[int, tuple[float, str]] = field(default_factory=dict, repr=False)
+    @property
+    def value(self) -> Any:
+        """The value; UNSET if there is none."""
+        return self.traced.value if self.traced is not None else UNSET
 
-    def source_of(self, value: Any) -> str | None:
-        """The text an object or list of this reading was read from, or a number where JSON would spell it otherwise;
-        None for any other value."""
-        if isinstance(value, (int, float)):
-            known = self.spelt.get(id(value))
-            return known[1] if known is not None and known[0] is value else None
-        span = self.spans().get(id(value))
-        return self.source[span[0] : span[1]] if span is not None else None
+    @property
+    def history(self) -> History:
+        """The history of the value."""
+        return self.traced.history if self.traced is not None else NOTHING

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from railguard.prompting import describe, templates
-from railguard.schema import Node, Schema
+from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.spec import MessageTemplate, Template
 from railguard.values import UNSET, Limits, Message, Path
 
@@ -31,19 +31,35 @@ _SHORTEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a value failed: a message, and the places inside the value that it is about, none for the value itself."""
+    """Why a value failed.
+
+    Attributes:
+        message: What is wrong.
+        places: The places inside the value that it is about; none for the value itself.
+        keyword: The JSON Schema keyword or the rule that failed; empty if it is not the value's own.
+    """
 
     message: str
     places: tuple[Path, ...] = ()
+    keyword: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One value that is asked for again.
 
-    key: its name in the answer. path, node: where it stands and what is expected. reasons: why the last one failed, in
-    order. value: the last one, UNSET if there was none. beside: a few short scalars of the item it stands in. append:
-    the path is a list, and what is wanted is a list of items to append to it. optional: the answer may leave it out.
+    Attributes:
+        key: Its name in the answer.
+        path: Where it is in the output.
+        node: What is expected there.
+        reasons: Why the last one failed, in order.
+        value: The last one; UNSET if there was none.
+        beside: A few short scalars of the list item that it is in.
+        append: The path ends in "+", and what is wanted is a list of items to append.
+        optional: It is missing, and the answer may leave it out.
+        removable: null takes it out: an optional member that cannot be null.
+        changes: It is asked for by a change answer, whose names have this style.
+        part: What is shown of it, by name, where it is too long to be shown whole.
     """
 
     key: str
@@ -54,6 +70,9 @@ class Wanted:
     beside: tuple[tuple[str, Any], ...] = ()
     append: bool = False
     optional: bool = False
+    removable: bool = False
+    changes: Literal["dotted", "pointers"] | None = None
+    part: Mapping[str, Any] | None = None
 
 
 def reask_messages(
@@ -63,6 +82,7 @@ def reask_messages(
     *,
     whole: bool = False,
     raw: str | None = None,
+    unread: Sequence[str] | None = None,
     templates_of_reask: Sequence[MessageTemplate] = (),
     variables: Mapping[str, Any] | None = None,
     limits: Limits,
@@ -70,24 +90,30 @@ def reask_messages(
     """The messages of a reask: `conversation` untouched, then one of the assistant, then one of the user.
 
     schema: of the wanted answer. whole: the one wanted value is the whole output. raw: the text of an answer that could
-    not be read, echoed instead of a value. templates_of_reask: the author's own words (`<reask>`), which take the place
+    not be read, echoed instead of a value. unread: the last answer to a reask brought nothing, and had these keys.
+    templates_of_reask: the author's own words (`<reask>`), which take the place
     of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's, for them.
     """
     echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
     reasons = _reasons(wanted, schema, whole=whole, limits=limits)
     shape = _shape(wanted, schema, whole=whole)
+    if unread is not None:
+        shape = f"{_nothing_read(unread, wanted, whole=whole)}\n\n{shape}"
+    opening = _opening(whole, raw, is_root=not wanted[0].path)
     if not templates_of_reask:
-        told: list[Message] = [{"role": "user", "content": "\n".join([_opening(whole, raw), "", reasons, "", shape])}]
+        told: list[Message] = [{"role": "user", "content": "\n".join([opening, "", reasons, "", shape])}]
     else:
         told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
 
 
-def _opening(whole: bool, raw: str | None) -> str:
+def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
     if raw is not None:
         return "That answer could not be used. Answer again."
     if whole:
         return "That answer is not valid yet. Answer again."
+    if is_root:
+        return "That answer is not valid yet. Say what must change in it."
     return "These values are not valid yet. All others are accepted and stay as they are."
 
 
@@ -96,8 +122,98 @@ def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
         if describe.is_text(schema):
             return "Write only the new text, with nothing before or after it."
         return "Write only the whole JSON value, with nothing before or after it."
-    keys = ", ".join(json.dumps(one.key, ensure_ascii=False) for one in wanted)
-    return f"Write only one JSON object with exactly {'this key' if len(wanted) == 1 else 'these keys'}: {keys}"
+    changed = [one for one in wanted if one.changes is not None]
+    singly = [one for one in wanted if one.changes is None]
+    keys = _listed([one.key for one in singly])
+    if not changed:
+        return f"Write only one JSON object with exactly {'this key' if len(singly) == 1 else 'these keys'}: {keys}"
+    if not singly:
+        return how_to_change(changed, schema)
+    return f"Write only one JSON object. Give it {'this key' if len(singly) == 1 else 'these keys'}: {keys}\n" + (
+        how_to_change(changed, schema, first="For the others, add only what changes in them.")
+    )
+
+
+def how_to_change(
+    wanted: Sequence[Wanted], schema: Schema, *, first: str = "Write only one JSON object that says what changes."
+) -> str:
+    """How a change answer is written: its keys, what a value means, how something is added and removed.
+
+    Args:
+        wanted: What is asked for by changes.
+        schema: What references in its nodes are looked up in.
+        first: The sentence before it all.
+    """
+    one = wanted[0]
+    pointers = one.changes == "pointers"
+    member, items = _examples(one, schema)
+    keys: list[tuple[str | int, ...]] = [member] if member is not None else []
+    if items is not None:
+        keys.append((*items, 0))
+    such_as = f", such as {' or '.join(_quoted(_named(one, path)) for path in keys)}" if keys else ""
+    told = [
+        first,
+        f"Each key is the {'JSON Pointer' if pointers else 'dotted name'} of one value{such_as}; its value is the new one.",
+    ]
+    if items is not None:
+        told.append(f"The key {_quoted(_named(one, (*items, '+')))} adds a list of items at the end.")
+        told.append("null removes a list item or an optional member.")
+        told.append("Indexes are those before the changes; the first is 0.")
+    else:
+        told.append("null removes an optional member.")
+    told.append("What is not named stays as it is.")
+    return " ".join(told)
+
+
+def _examples(one: Wanted, schema: Schema) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Paths below a value for examples: of a member that is no container, and of a list."""
+    node = schema.resolve(one.node)
+    if isinstance(node, ListNode):
+        return None, ()
+    member = items = None
+    for field in node.fields if isinstance(node, ObjectNode) else ():
+        kind = schema.resolve(field.node)
+        if isinstance(kind, ListNode) and items is None:
+            items = (field.name,)
+        elif not isinstance(kind, (ListNode, ObjectNode)) and member is None:
+            member = (field.name,)
+    return member, items
+
+
+def _named(one: Wanted, path: Sequence[str | int]) -> str:
+    if one.changes == "pointers":
+        return one.key + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return ".".join([*([one.key] if one.key else []), *map(str, path)])
+
+
+_NAMED_KEYS = 5
+"""Keys of an answer that could not be used that are named."""
+
+
+def _nothing_read(unread: Sequence[str], wanted: Sequence[Wanted], *, whole: bool) -> str:
+    """Says that the last answer brought nothing, so that the same question is not put in the same words."""
+    if whole:
+        return "Your last answer could not be used: no JSON value that fits was found in it."
+    if unread:
+        more = f" and {len(unread) - _NAMED_KEYS} more" if len(unread) > _NAMED_KEYS else ""
+        shown = _listed([_cut(key, _PLACE) for key in unread[:_NAMED_KEYS]])
+        why = f"{shown}{more} {'was' if len(unread) == 1 else 'were'} not asked for"
+    else:
+        why = "it had none of the values that were asked for"
+    singly = [one.key for one in wanted if one.changes is None]
+    right = f"use {_listed(singly[:_NAMED_KEYS])}" if singly else ""
+    begin = [_named(one, ("",)) for one in wanted if one.changes is not None and one.key]
+    if begin:
+        right += f"{', or ' if right else 'use '}keys that begin with {_listed(begin[:_NAMED_KEYS])}"
+    return f"Your last answer could not be used: {why}; {right or 'use the names of what must change'}."
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return ", ".join(map(_quoted, keys))
+
+
+def _quoted(key: str) -> str:
+    return json.dumps(key, ensure_ascii=False)
 
 
 def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool, limits: Limits) -> str:
@@ -105,25 +221,75 @@ def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool, limits: L
     grouped: dict[str, list[Wanted]] = {}
     left = limits.echoes
     for one in wanted:
-        told = _cut(_told(one.reasons, limits), max(left, _SHORTEST))
+        told = _cut(_wrong(one, schema, whole=whole, limits=limits), max(left, _SHORTEST))
         left -= len(told)
-        allowed = "" if one.append or whole else describe.short(one.node, rules=True, schema=schema)
-        if allowed and allowed not in told:
-            told += f" Allowed: {allowed}."
         if one.append:
             told += (
                 f" Give a list of the further items, each {describe.short(_item(one.node), rules=True, schema=schema)}."
             )
         if one.optional:
             told += " It may be null."
+        if one.part is not None:
+            told += " It is too long to be shown whole."
         grouped.setdefault(told, []).append(one)
     lines = []
     for told, ones in grouped.items():
-        if whole:
+        if whole or not ones[0].path:
             lines.append(f"- {told}")
         else:
             lines.append(f"- {', '.join(_name(one) for one in ones)}: {told}")
     return "\n".join(lines)
+
+
+_SAID_OF_NODE = {
+    "type": "",
+    "required": "",
+    "enum": "values",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusiveMinimum": "exclusive_minimum",
+    "exclusiveMaximum": "exclusive_maximum",
+    "multipleOf": "multiple_of",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+"""Keywords whose bound is in the description of a node anyway, with the attribute of the node that holds it."""
+
+
+def _wrong(one: Wanted, schema: Schema, *, whole: bool, limits: Limits) -> str:
+    """What is wrong with one value and what is allowed, each said once."""
+    if one.append or whole or one.changes is not None:
+        return _told(one.reasons, limits)
+    allowed = describe.short(one.node, rules=True, schema=schema)
+    others = [reason for reason in one.reasons if not _is_said_of(one, reason)]
+    if len(others) == len(one.reasons):
+        told = _told(one.reasons, limits)
+        return told if allowed in told else f"{told} Allowed: {allowed}."
+    missing = "This is missing. " if one.value is UNSET else ""
+    told = f"{missing}It must be {allowed}{_size(one)}."
+    return f"{told} {_told(others, limits)}" if others else told
+
+
+def _is_said_of(one: Wanted, reason: Reason) -> bool:
+    """Whether a reason says no more than the description of what is allowed."""
+    attribute = _SAID_OF_NODE.get(reason.keyword)
+    if attribute is None or reason.places:
+        return False
+    if reason.keyword == "enum":
+        return isinstance(one.node, EnumNode)
+    return not attribute or getattr(one.node, attribute, None) is not None
+
+
+def _size(one: Wanted) -> str:
+    """How long a value is that is too long or too short: models cannot count."""
+    keywords = {reason.keyword for reason in one.reasons}
+    if isinstance(one.value, str) and keywords & {"minLength", "maxLength"}:
+        return f"; it has {len(one.value)}"
+    if isinstance(one.value, list) and keywords & {"minItems", "maxItems"}:
+        return f"; it has {len(one.value)}"
+    return ""
 
 
 def _told(reasons: Sequence[Reason], limits: Limits) -> str:
@@ -172,9 +338,17 @@ def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Lim
         if isinstance(value, str):
             return _cut(value, limits.echo)
         return "null" if value is UNSET else _cut(_json(value), limits.echo)
+    if not wanted[0].path and wanted[0].part is None and not wanted[0].append:
+        return _json(wanted[0].value)
     left = limits.echoes
     shown: dict[str, Any] = {}
     for one in wanted:
+        if one.part is not None:
+            left -= len(_json(one.part).encode("utf-8", "replace"))
+            if left < 0:
+                break
+            shown.update(one.part)
+            continue
         if one.value is UNSET or one.append:
             continue
         value = one.value

@@ -107,7 +107,17 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
         )
 
     root = walk(schema.root, 0)
-    return replace(schema, root=root, definitions=definitions)
+    model = schema.user_model
+    if model is not None and rules:
+        try:
+            model = model.with_rules(steps, rules)
+        except LookupError as error:
+            raise SpecError.of(
+                f"the type has no place for a rule at {on}: its step {error} leads nowhere",
+                code="path",
+                hint="annotate the field with the rule: Annotated[str, length(max=10)]",
+            ) from error
+    return replace(schema, root=root, definitions=definitions, user_model=model)
 
 
 def refuse_type(rule: Rule, on: str, types: frozenset[JsonType] | None) -> None:

@@ -48,7 +48,7 @@ class Enforcement:
 def enforcements(schema: Schema, target: Target = "draft2020-12") -> Iterator[Enforcement]:
     """The rules of a schema in its order, with where each is enforced for a target."""
     for path, node, said in rules_said(schema, target):
-        done = bounds_of(node).done if schema.validator is None else frozenset()
+        done = bounds_of(node).done if schema.user_model is None else frozenset()
         first = len(constraints(node))
         for index, (rule, keywords) in enumerate(zip(node.rules, said, strict=True)):
             yield Enforcement(path, rule, keywords or {}, first + index in done)

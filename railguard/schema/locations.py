@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from railguard.schema.members import fields_of, member_of
+from railguard.schema.members import field_named, member_of
 from railguard.schema.nodes import AnyNode, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.values import UNSET, Path
 
@@ -65,7 +65,7 @@ def _step(schema: Schema, node: Node, part: str | int, value: Any) -> tuple[str 
 
 def _member(schema: Schema, node: ObjectNode, part: str | int, value: Any) -> tuple[str | int, Node] | None:
     name = str(part)  # a dict with integer keys names them as integers
-    field = fields_of(schema, node).get(name)
+    field = field_named(schema, node, name)
     if field is not None:
         return name, field.node
     if isinstance(value, dict) and name in value:

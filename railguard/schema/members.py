@@ -11,7 +11,7 @@ from typing import Any
 from railguard.schema.nodes import Field, ObjectNode, Schema
 from railguard.values import UNSET
 
-__all__ = ["fields_of", "member_of"]
+__all__ = ["field_named", "fields_of", "member_of"]
 
 
 def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
@@ -20,6 +20,14 @@ def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
     if id(node) not in tables:
         tables[id(node)] = {field.name: field for field in reversed(node.fields)}
     return tables[id(node)]
+
+
+def field_named(schema: Schema, node: ObjectNode, name: str) -> Field | None:
+    """The field of an object that a key gives, under its own name or another that a user's model takes."""
+    field = fields_of(schema, node).get(name)
+    if field is not None:
+        return field
+    return next((one for one in node.fields if name in one.also), None)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
+from railguard.schema.user_model import UserModel
 from railguard.validation import Rule
 from railguard.values import DEFAULT_ON_FAIL, UNSET, OnFail
 
@@ -128,12 +129,16 @@ class ListNode(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named member of an object. `name` is the JSON name, any text. A default fills in for a missing optional field."""
+    """A named member of an object. `name` is the JSON name, any text. A default fills in for a missing optional field.
+
+    also: other names by which a user's own model takes it.
+    """
 
     name: str
     node: Node
     required: bool = True
     default: Any = UNSET
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,14 +212,14 @@ NodeMap: TypeAlias = Mapping[str, Node]
 class Schema:
     """A whole tree with the definitions its RefNodes name.
 
-    validator: pydantic-core's SchemaValidator of a user's own type; None where the tree itself is compiled.
+    user_model: a user's own type, which decides in the place of the tree; None where the tree itself is compiled.
     source: the user's own type or JSON Schema, for messages. own_checks: the names of the Python functions by which a
     user's type checks values besides; the tree does not hold them.
     """
 
     root: Node
     definitions: NodeMap = field(default_factory=dict)
-    validator: Any = None
+    user_model: UserModel | None = None
     source: Any = None
     own_checks: tuple[str, ...] = ()
 

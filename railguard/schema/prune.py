@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 
-from railguard.schema.members import fields_of, member_of
+from railguard.schema.edit import json_types
+from railguard.schema.members import field_named, fields_of, member_of
 from railguard.schema.nodes import (
     ChoiceNode,
     EnumNode,
@@ -23,9 +24,10 @@ from railguard.schema.nodes import (
     UnionNode,
     children,
 )
+from railguard.validation import json_type
 from railguard.values import UNSET
 
-__all__ = ["Nodes", "definitions_used", "field_at", "flat", "node_at"]
+__all__ = ["Nodes", "definitions_used", "field_at", "flat", "json_types_fit", "node_at"]
 
 
 def node_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Node | None:
@@ -86,7 +88,8 @@ class Nodes:
         if isinstance(holder, ObjectNode) and isinstance(part, str):
             fields = self._fields.get(id(holder))
             if fields is None:
-                fields = self._fields[id(holder)] = {field.name: field.node for field in holder.fields}
+                fields = {name: field.node for field in holder.fields for name in (field.name, *field.also)}
+                self._fields[id(holder)] = fields
             node = fields.get(part, holder.extra)
             return node if node is None else self._schema.resolve(node)
         return node_at(self._schema, path, self.value)
@@ -169,7 +172,38 @@ def _below(schema: Schema, node: Node, part: str | int, value: Any) -> _End | No
 
 
 def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:
-    field = fields_of(schema, node).get(name)
+    field = field_named(schema, node, name)
     if field is not None:
         return _End(field.node, field)
     return _End(node.extra) if node.extra is not None else None
+
+
+def json_types_fit(schema: Schema, value: Any) -> bool:
+    """Whether every value is of a JSON type that the tree names at its place. Members that the tree does not name, and
+    those that are missing, say nothing."""
+    todo: list[tuple[Any, Node]] = [(value, schema.root)]
+    while todo:
+        at, node = todo.pop()
+        node = schema.resolve(node)
+        if isinstance(node, UnionNode):
+            fitting = [one for one in _options(schema, node, UNSET) if _is_of_type(at, one)]
+            if not fitting and not (at is None and node.nullable):
+                return False
+            if len(fitting) == 1:
+                todo.append((at, fitting[0]))
+            continue
+        if not _is_of_type(at, node):
+            return False
+        if isinstance(node, ListNode) and isinstance(at, list):
+            todo.extend((one, node.item) for one in at)
+        elif isinstance(node, ObjectNode) and isinstance(at, dict):
+            fields = fields_of(schema, node)
+            todo.extend((one, fields[key].node) for key, one in at.items() if key in fields)
+    return True
+
+
+def _is_of_type(value: Any, node: Node) -> bool:
+    if value is None and node.nullable:
+        return True
+    types = json_types(node)
+    return types is None or json_type(value) in types or (json_type(value) == "integer" and "number" in types)

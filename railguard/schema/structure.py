@@ -31,12 +31,12 @@ from railguard.schema.nodes import (
 )
 from railguard.schema.prune import Nodes, field_at, node_at
 from railguard.validation.vocabulary import KEYWORDS
-from railguard.values import UNSET, Path, json_equal, value_at
+from railguard.values import UNSET, Path, value_at
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
-__all__ = ["Flaw", "Structure"]
+__all__ = ["MOST_FLAWS", "Flaw", "Structure", "flaw_of", "flaws_of", "non_finite"]
 
 MOST_FLAWS = 5000
 """The most flaws of one value that are reported one by one; of more it is the whole that is wrong."""
@@ -65,34 +65,25 @@ class Flaw:
 
 
 class Structure:
-    """A compiled schema. Immutable once built, and shared freely between threads."""
+    """A compiled tree. Immutable once built, and shared freely between threads."""
 
     def __init__(self, schema: Schema) -> None:
+        """schema: its tree is compiled, also where a user's own type decides in the end."""
         self.schema = schema
-        self.bounded = schema.validator is None and bounded_depth(schema)
-        self.wide = schema.validator is None and has_wide_objects(schema)
+        self.bounded = bounded_depth(schema)
+        self.wide = has_wide_objects(schema)
         self.has_any = _has_any(schema)
         self.has_defaults = _has_defaults(schema)
 
     @cached_property
     def core(self) -> SchemaValidator:
-        """The validator that decides: the user's own type's, else the compiled tree."""
-        if self.schema.validator is not None:
-            found: SchemaValidator = self.schema.validator
-            return found
+        """The validator of the tree: JSON types, required members, unknown keys and tags."""
         return core_validator(self.schema)
 
     @cached_property
     def quick(self) -> SchemaValidator:
         """A validator for accepting: it also knows the bounds that core can check. The same as `core` if there are none."""
-        if self.schema.validator is not None or not _has_bounds(self.schema):
-            return self.core
-        return core_validator(self.schema, bounds=True)
-
-    @cached_property
-    def tree(self) -> SchemaValidator:
-        """The tree, compiled, also where a user's type decides: it knows unknown keys and JSON types."""
-        return core_validator(self.schema) if self.schema.validator is not None else self.core
+        return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
 
     def read(self, text: str, *, bounds: bool = False) -> Any:
         """What a sound JSON text holds. Raises ValueError for any other.
@@ -105,105 +96,23 @@ class Structure:
         return core.validate_python(from_json(text)) if self.wide else core.validate_json(text)
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
-        """The output a sound state stands for (a model's instance, or plain data) and no flaws; or UNSET and the flaws."""
+        """A sound state and no flaws; or UNSET and the flaws."""
         from pydantic_core import ValidationError
 
         try:
-            if self.schema.validator is None:
-                value = self.core.validate_python(state)
-            else:
-                value = self.core.validate_json(json.dumps(state, ensure_ascii=False))
+            value = self.core.validate_python(state)
         except ValidationError as error:
-            return UNSET, self._flaws(error, state, own=self.schema.validator is None) + list(self.not_finite(state))
+            return UNSET, flaws_of(self.schema, error, state) + list(self.not_finite(state))
         flaws = list(self.not_finite(state))
         return (UNSET, flaws) if flaws else (value, [])
 
     def flaws(self, state: Any) -> list[Flaw]:
-        """All that is structurally wrong with a state, keys that a user's model would ignore included."""
-        found = self.accept(state)[1]
-        if self.schema.validator is None:
-            return found
-        known = {(flaw.path, flaw.keyword) for flaw in found}
-        unknown = (Flaw(path, "additionalProperties", None, value_at(state, path)) for path in self.unknown_keys(state))
-        return found + [flaw for flaw in unknown if (flaw.path, flaw.keyword) not in known]
-
-    def fits_tree(self, state: Any) -> bool:
-        """Whether the tree takes a state as it is; a user's own model may take more."""
-        from pydantic_core import ValidationError
-
-        try:
-            self.tree.validate_python(state)
-        except ValidationError:
-            return False
-        return not self.has_any or not any(True for _ in _other_members(self.schema, state))
-
-    def unknown_keys(self, state: Any) -> list[Path]:
-        """Keys that the tree does not know. A user's model may ignore them; nothing is dropped without a record."""
-        from pydantic_core import ValidationError
-
-        try:
-            self.tree.validate_python(state)
-        except ValidationError as error:
-            flaws = self._flaws(error, state, own=True)
-            return [flaw.path for flaw in flaws if flaw.keyword == "additionalProperties"]
-        return []
-
-    def other_types(self, state: Any) -> list[Path]:
-        """Places where a user's model accepted another JSON type than the tree names ("36" for an integer)."""
-        from pydantic_core import ValidationError
-
-        try:
-            self.tree.validate_python(state)
-        except ValidationError as error:
-            found = [flaw.path for flaw in self._flaws(error, state, own=True) if flaw.keyword == "type"]
-        else:
-            found = []
-        return found + (list(_other_members(self.schema, state)) if self.has_any else [])
-
-    def dump(self, state: Any) -> Any:
-        """A state that a user's model accepts, as plain data in the types that the model gave it."""
-        from pydantic_core import SchemaSerializer
-
-        value = self.core.validate_json(json.dumps(state, ensure_ascii=False))
-        serializer = getattr(type(value), "__pydantic_serializer__", None)
-        if serializer is None:
-            serializer = SchemaSerializer({"type": "any"})
-        return serializer.to_python(value, mode="json", by_alias=True)
+        """All that is structurally wrong with a state."""
+        return self.accept(state)[1]
 
     def node_at(self, path: tuple[str | int, ...], state: Any) -> Node | None:
         """The node expected at a path of a state."""
         return node_at(self.schema, path, state)
-
-    def _flaws(self, error: Any, state: Any, *, own: bool) -> list[Flaw]:
-        found: dict[tuple[Path, str], Flaw] = {}
-        nodes = Nodes(self.schema, state)
-        if (count := error.error_count()) > MOST_FLAWS:
-            # Hostile, or hopeless: nobody mends so many one by one, so the whole is what is wrong.
-            message = f"It has {count} structural flaws; write all of it anew."
-            return [Flaw(Path(), "flaws", nodes.at(()), state, message)]
-        for detail in error.errors(include_url=False, include_context=False, include_input=False):
-            kind = detail["type"]
-            path = path_of(self.schema, detail["loc"], state)
-            keyword = _KEYWORD_OF.get(kind)
-            if keyword is None:
-                keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
-            node = nodes.at(path)
-            if kind in ("too_short", "too_long"):
-                what = "Items" if isinstance(node, ListNode) else "Properties"
-                keyword = ("min" if kind == "too_short" else "max") + what
-            if isinstance(node, UnionNode):
-                found.setdefault((path, "type"), Flaw(path, "type", node, value_at(state, path)))
-                continue
-            if keyword == "additionalProperties":
-                if len(detail["loc"]) and path[-1:] != detail["loc"][-1:]:
-                    path = path.child(detail["loc"][-1])
-                node = None
-            if keyword == "required" and path[-1:] != detail["loc"][-1:]:
-                path = path.child(detail["loc"][-1])
-                node = nodes.at(path)
-            flaw = Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]))
-            found.setdefault((path, keyword if own else f"{keyword}:{detail['msg']}"), flaw)
-        return list(found.values())
 
     def count_keys(self, state: Any) -> int:
         """How many keys all objects of a state have together. A text with as many colons gives none of them twice."""
@@ -220,7 +129,7 @@ class Structure:
         """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""
         if not self.has_any:
             return
-        for path in _non_finite(state):
+        for path in non_finite(state):
             node = self.node_at(path, state)
             if node is None or isinstance(node, (AnyNode, EnumNode)):
                 yield Flaw(path, "type", node, value_at(state, path))
@@ -241,6 +150,52 @@ class Structure:
             return False
         field = field_at(self.schema, path, state)
         return field is not None and field.required
+
+
+def flaws_of(schema: Schema, error: Any, state: Any, *, own: bool = True) -> list[Flaw]:
+    """pydantic-core's errors as flaws at paths of a state.
+
+    own: the tree was validated, so the keyword says it all; else a user's own type, whose words are kept. A wrong key of
+    a dict is a flaw of the dict, keyword "propertyNames".
+    """
+    found: dict[tuple[Path, str], Flaw] = {}
+    nodes = Nodes(schema, state)
+    if (count := error.error_count()) > MOST_FLAWS:
+        # Hostile, or hopeless: nobody mends so many one by one, so the whole is what is wrong.
+        message = f"It has {count} structural flaws; write all of it anew."
+        return [Flaw(Path(), "flaws", nodes.at(()), state, message)]
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        flaw = flaw_of(schema, detail, state, nodes, own=own)
+        found.setdefault((flaw.path, flaw.keyword if flaw.message is None else f"{flaw.keyword}:{flaw.message}"), flaw)
+    return list(found.values())
+
+
+def flaw_of(schema: Schema, detail: Any, state: Any, nodes: Nodes, *, own: bool) -> Flaw:
+    """One of pydantic-core's errors as a flaw. nodes: of the state. own: see `flaws_of`."""
+    kind, location = detail["type"], detail["loc"]
+    if location[-1:] == ("[key]",):
+        path = path_of(schema, location[:-2], state)
+        key = json.dumps(str(location[-2]), ensure_ascii=False)
+        message = f"The key {key} is not allowed; choose another. {_own_words(detail['msg'])}"
+        return Flaw(path, "propertyNames", nodes.at(path), value_at(state, path), message)
+    path = path_of(schema, location, state)
+    keyword = _KEYWORD_OF.get(kind)
+    if keyword is None:
+        keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
+    node = nodes.at(path)
+    if kind in ("too_short", "too_long"):
+        what = "Items" if isinstance(node, ListNode) else "Properties"
+        keyword = ("min" if kind == "too_short" else "max") + what
+    if isinstance(node, UnionNode):
+        return Flaw(path, "type", node, value_at(state, path))
+    if keyword == "additionalProperties":
+        if len(location) and path[-1:] != location[-1:]:
+            path = path.child(location[-1])
+        node = None
+    if keyword == "required" and path[-1:] != location[-1:]:
+        path = path.child(location[-1])
+        node = nodes.at(path)
+    return Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]))
 
 
 def _counter(node: Node) -> Callable[[Any], int] | None:
@@ -300,23 +255,6 @@ def _own_words(said: str) -> str:
     return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
-def _other_members(schema: Schema, state: Any) -> Iterator[Path]:
-    """The places where an enum's value is none of its members in JSON's sense: Python takes true for 1."""
-    todo: list[tuple[Path, Node, Any]] = [(Path(), schema.root, state)]
-    while todo:
-        path, node, value = todo.pop()
-        node = schema.resolve(node)
-        if isinstance(node, EnumNode):
-            if not (value is None and node.nullable) and not any(json_equal(value, one) for one in node.values):
-                yield path
-        elif isinstance(node, ListNode) and isinstance(value, list):
-            todo.extend((path.child(index), node.item, item) for index, item in enumerate(value))
-        elif isinstance(node, ChoiceNode) and (case := node.case(value)) is not None:
-            todo.append((path, case.node, value))
-        elif isinstance(node, ObjectNode) and isinstance(value, dict):
-            todo.extend((path.child(f.name), f.node, value[f.name]) for f in node.fields if f.name in value)
-
-
 def _has_bounds(schema: Schema) -> bool:
     return any(bounds_of(node).done for node in all_nodes(schema))
 
@@ -337,7 +275,8 @@ def _has_any(schema: Schema) -> bool:
     return False
 
 
-def _non_finite(state: Any) -> Iterator[Path]:
+def non_finite(state: Any) -> Iterator[Path]:
+    """The paths of numbers that are not finite, which JSON does not have."""
     todo: list[tuple[Path, Any]] = [(Path(), state)]
     while todo:
         path, value = todo.pop()

@@ -22,13 +22,15 @@ from railguard.values import UNSET, Path
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
-__all__ = ["Observed", "Site", "UserModel", "visiting"]
+__all__ = ["Observed", "Site", "UserModel", "names_of", "visiting"]
 
 RULES = "x-railguard-rules"
 """The key of a core schema's metadata under which the rules of `Annotated` travel."""
 
 _NO_SCHEMA = frozenset({"metadata", "serialization", "default", "expected", "members", "config", "cls", "function"})
 """Keys of a core schema whose values hold no core schemas, but may look like them."""
+_WITH_MEMBERS = frozenset({"model-fields", "typed-dict", "dataclass-args"})
+"""Types of core schemas whose `fields` are the schemas of members."""
 _SAME_PLACE = frozenset({"schema", "steps", "json_schema", "lax_schema", "strict_schema", "python_schema"})
 """Keys of a core schema that lead to the schema of the same value."""
 
@@ -189,7 +191,11 @@ class _Sites:
             )
             if isinstance(value, dict):
                 return {name: self.place(one, self._member(path, name, one, by_name)) for name, one in value.items()}
-            return [self.place(one, self._member(path, one.get("name", ""), one, by_name)) for one in value]
+            # A dataclass lists the names of its fields beside their schemas.
+            return [
+                self.place(one, self._member(path, one.get("name", ""), one, by_name)) if isinstance(one, dict) else one
+                for one in value
+            ]
         if key == "steps":
             return [self.place(one, path) for one in value]
         if key in _SAME_PLACE:
@@ -236,15 +242,15 @@ def _attached(
     if kind == "definition-ref":
         inlined = {key: value for key, value in definitions[schema["schema_ref"]].items() if key != "ref"}
         return _attached(inlined, steps, at, rules, definitions)
-    if "fields" in schema and step is not None:
+    if kind in _WITH_MEMBERS and step is not None:
         fields = schema["fields"]
         if isinstance(fields, dict):
             for name, one in fields.items():
-                if step in _names(name, one, schema.get("config", {})):
+                if step in names_of(name, one, schema.get("config", {})):
                     return {**schema, "fields": {**fields, name: _attached(one, steps, at + 1, rules, definitions)}}
         else:
             for number, one in enumerate(fields):
-                if step in _names(one.get("name", ""), one, schema.get("config", {})):
+                if step in names_of(one.get("name", ""), one, schema.get("config", {})):
                     changed = _attached(one, steps, at + 1, rules, definitions)
                     return {**schema, "fields": [*fields[:number], changed, *fields[number + 1 :]]}
     if "items_schema" in schema and step is None:
@@ -285,7 +291,7 @@ class _Member(NamedTuple):
     observer: Observer | None
 
 
-def _names(name: str, schema: Any, config: Mapping[str, Any]) -> tuple[str, ...]:
+def names_of(name: str, schema: Any, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys by which a field is given."""
     alias = schema.get("validation_alias")
     found: list[str] = []
@@ -320,7 +326,7 @@ class _Shapes:
             if kind == "chain":
                 schema = schema["steps"][0]
                 continue
-            if kind in ("model-fields", "typed-dict", "dataclass-args", "tagged-union", "union"):
+            if kind in _WITH_MEMBERS or kind in ("tagged-union", "union"):
                 return False
             if kind in ("model", "dataclass") and (schema.get("custom_init") or schema.get("root_model")):
                 return bool(schema.get("custom_init")) or self.is_opaque(schema["schema"])
@@ -334,7 +340,7 @@ class _Shapes:
             return None
         if kind == "definition-ref":
             return self._reference(schema["schema_ref"])
-        if kind in ("model-fields", "typed-dict", "dataclass-args"):
+        if kind in _WITH_MEMBERS:
             return self._object(schema, config)
         if kind in _MOMENTS:
             return _digits
@@ -378,7 +384,7 @@ class _Shapes:
         given = schema["fields"]
         fields = given.items() if isinstance(given, dict) else [(one.get("name", ""), one) for one in given]
         members = [
-            _Member(name, _names(name, one, config), _default(one.get("schema", {})), self.observer(one["schema"]))
+            _Member(name, names_of(name, one, config), _default(one.get("schema", {})), self.observer(one["schema"]))
             for name, one in fields
         ]
         extra = schema.get("extra_behavior") or config.get("extra_fields_behavior") or "ignore"
@@ -514,14 +520,14 @@ class _Shapes:
         opaque = self.is_opaque(schema)
         at = self._stripped(schema)
         cls, config = at.get("cls"), at.get("config", {})
-        while isinstance(at, dict) and "fields" not in at and isinstance(at.get("schema"), dict):
+        while isinstance(at, dict) and at.get("type") not in _WITH_MEMBERS and isinstance(at.get("schema"), dict):
             at = at["schema"]
             config = at.get("config", config)
-        if "fields" not in at or at.get("type") not in ("model-fields", "dataclass-args", "typed-dict"):
+        if at.get("type") not in _WITH_MEMBERS:
             return None
         fields = at["fields"]
         pairs = fields.items() if isinstance(fields, dict) else [(one.get("name", ""), one) for one in fields]
-        return _Option(frozenset(key for name, one in pairs for key in _names(name, one, config)), cls, opaque)
+        return _Option(frozenset(key for name, one in pairs for key in names_of(name, one, config)), cls, opaque)
 
 
 class _Option(NamedTuple):

@@ -39,6 +39,7 @@ from railguard.sources.keywords import (
     FAMILY_OF,
     HARMLESS,
     HOLDS,
+    NAMES,
     RULES,
     distinct,
     enumerated,
@@ -332,7 +333,8 @@ class _Converter:
                 forbidden.append(name)
                 continue
             default = schema.get("default", UNSET) if isinstance(schema, dict) else UNSET
-            fields.append(Field(name, self.convert(raw), name in required, default))
+            also = tuple(raw.get(NAMES, ())) if isinstance(raw, dict) and self.judged else ()
+            fields.append(Field(name, self.convert(raw), name in required, default, also))
         if forbidden and (other is not False or patterns):
             # The tree cannot say "anything but this key".
             denied = [{"not": {"required": [name]}} for name in forbidden]

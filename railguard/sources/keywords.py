@@ -20,6 +20,7 @@ __all__ = [
     "HARMLESS",
     "HOLDS",
     "JOINED",
+    "NAMES",
     "OBJECT",
     "RULES",
     "UNEVALUATED",
@@ -34,6 +35,9 @@ __all__ = [
     "without_annotations",
 ]
 
+
+NAMES = "x-railguard-names"
+"""The keyword under which a field of a pydantic source says by which other names it is taken."""
 
 RULES = "x-railguard-rules"
 """The keyword under which the rules of a pydantic source travel: a list of numbers."""

@@ -6,14 +6,15 @@ attached by `Annotated[str, length(max=10)]` and never appear in the user's own 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema import Schema
+from railguard.schema.user_model import UserModel, names_of
 from railguard.sources.json_schema import convert
-from railguard.sources.keywords import RULES
+from railguard.sources.keywords import NAMES, RULES
 from railguard.sources.messages import message_templates
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
@@ -42,7 +43,7 @@ def spec_from_pydantic(
 
 
 def schema_from_type(tp: Any) -> Schema:
-    """The tree of a type, with the type's own validator as `validator` and the type as `source`.
+    """The tree of a type, with the type itself as the judge (`user_model`) and as `source`.
 
     Field names are the JSON names (validation aliases). A model that ignores unknown keys (pydantic's default) has no
     `extra` here, so that a key that would be ignored silently is removed with a record instead.
@@ -63,7 +64,7 @@ def schema_from_type(tp: Any) -> Schema:
     return Schema(
         root=schema.root,
         definitions=schema.definitions,
-        validator=adapter.validator,
+        user_model=UserModel(adapter.core_schema, adapter.validator),
         source=tp,
         own_checks=_own_checks(adapter.core_schema),
     )
@@ -115,6 +116,11 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
                 found = super().generate_inner(schema)
             finally:
                 stack.pop()
+            if isinstance(schema.get("fields"), dict) and isinstance(found.get("properties"), dict):
+                found = {
+                    **found,
+                    "properties": _with_names(found["properties"], schema["fields"], _config([*stack, schema])),
+                }
             mine = schema.get("metadata", {}).get(RULES)
             if not mine or id(mine) in seen:
                 return found
@@ -153,6 +159,18 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
         raise _refused(f"{_field(failed) or _name(tp)} has no JSON form: {_first_line(error)}") from error
     _refuse_hidden(adapter.core_schema, rules)
     return document, rules
+
+
+def _with_names(properties: dict[str, Any], fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of an object, each with the other names by which the model takes it."""
+    named = dict(properties)
+    for attribute, field in fields.items():
+        names = names_of(attribute, field, config)
+        own = next((name for name in names if name in named), None)
+        others = [name for name in names if name != own]
+        if own is not None and others and isinstance(named[own], dict):
+            named[own] = {**named[own], NAMES: others}
+    return named
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.equality import identical, json_equal, json_key
 from railguard.values.event import StreamEvent, StreamEventType
-from railguard.values.history import Change, Doubt, DoubtKind, Editor, History, Note, Traced
+from railguard.values.history import Doubt, DoubtKind, Editor, History, Note, RepairNote, Spelling, Traced
 from railguard.values.limits import Limits
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail, OnFailPolicy, strongest
-from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
+from railguard.values.outcome import Change, Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
 from railguard.values.path import UNSET, Path, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, PassResult
 
@@ -34,6 +34,8 @@ __all__ = [
     "Path",
     "Repair",
     "RepairClass",
+    "RepairNote",
+    "Spelling",
     "Stopped",
     "StreamEvent",
     "StreamEventType",

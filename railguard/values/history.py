@@ -6,20 +6,21 @@ looked up by the path at which it was once read. `Editor` is the only way to cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.values.outcome import Repair, RepairClass
 from railguard.values.path import UNSET, Path, value_at
 
-__all__ = ["Change", "Doubt", "DoubtKind", "Editor", "History", "Note", "Traced"]
+__all__ = ["Doubt", "DoubtKind", "Editor", "History", "Note", "RepairNote", "Spelling", "Traced"]
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
 """unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
-was not closed when the text ended. cut: the text ended in this scalar, so the scalar may lack its end."""
+was not closed when the text ended; a code says that it certainly lacks something. cut: the text ended in this scalar,
+so the scalar may lack its end."""
 
 
-class Change(NamedTuple):
+class RepairNote(NamedTuple):
     """A repair without its path: the path is where the value is now."""
 
     rule: str
@@ -29,40 +30,75 @@ class Change(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Why a value may not be what the model meant. message: written for the model; empty where `kind` says it all."""
+    """Why a value may not be what the model meant.
+
+    code: which reason it is; prompting has the words for it. detail: what the words name, a key or a limit. Both are
+    empty where `kind` says it all.
+    """
 
     kind: DoubtKind
-    message: str = ""
+    code: str = ""
+    detail: str | int = ""
 
 
-Note: TypeAlias = Change | Doubt
+class Spelling(NamedTuple):
+    """How a number was spelled where JSON would spell it otherwise (1.10, 16 digits and more): where a text is wanted,
+    this is the text."""
+
+    text: str
+
+
+Note: TypeAlias = RepairNote | Doubt | Spelling
+
+
+_NO_PARTS: Mapping[str | int, History] = {}  # never written
 
 
 class History:
     """The notes of one value and of what is below it. Frozen: an `Editor` makes new ones.
 
     notes: (order, note) of this very value, and of parts that were removed from it. below: the histories of its parts,
-    by key or index; a part without notes has none.
+    by key or index; a part without notes has none. latest: no order number in it is greater.
     """
 
-    __slots__ = ("below", "notes")
+    __slots__ = ("below", "latest", "notes")
+    latest: int
 
     def __init__(
-        self, notes: Sequence[tuple[int, Note]] = (), below: Mapping[str | int, History] | None = None
+        self,
+        notes: Sequence[tuple[int, Note]] = (),
+        below: Mapping[str | int, History] = _NO_PARTS,
+        latest: int | None = None,
     ) -> None:
         self.notes = notes
-        self.below: Mapping[str | int, History] = {} if below is None else below
+        self.below = below
+        if latest is None:
+            latest = max((*(order for order, _ in notes), *(one.latest for one in below.values())), default=-1)
+        self.latest = latest
 
     @classmethod
-    def of(cls, notes: Iterable[tuple[Sequence[str | int], Note]]) -> History:
+    def of(cls, notes: Collection[tuple[Sequence[str | int], Note]]) -> History:
         """The history of a value whose notes stand at these paths of it, in this order."""
-        root = _Branch()
+        if not notes:
+            return NOTHING
+        latest = len(notes) - 1
+        root = cls((), latest=latest)
         for order, (path, note) in enumerate(notes):
             at = root
             for part in path:
-                at = at.below.setdefault(part, _Branch())
-            at.notes.append((order, note))
-        return root.frozen()
+                below = at.below
+                if below is _NO_PARTS:
+                    below = at.below = {}
+                known = below.get(part)
+                if known is None:
+                    assert isinstance(below, dict)
+                    known = below[part] = cls((), latest=latest)
+                at = known
+            if isinstance(at.notes, list):
+                at.notes.append((order, note))
+            else:
+                at.notes = [(order, note)]
+        return root
 
     def __bool__(self) -> bool:
         return bool(self.notes or self.below)
@@ -79,12 +115,24 @@ class History:
 
     def walk(self) -> Iterator[tuple[Path, int, Note]]:
         """Every note as (path, order, note), from the root down."""
-        todo: list[tuple[Path, History]] = [(Path(), self)]
+        todo: list[tuple[tuple[str | int, ...], History]] = [((), self)]
         while todo:
             path, history = todo.pop()
-            for order, note in history.notes:
-                yield path, order, note
-            todo.extend((path.child(part), below) for part, below in reversed(list(history.below.items())))
+            if history.notes:
+                here = Path(path)
+                for order, note in history.notes:
+                    yield here, order, note
+            if history.below:
+                todo.extend(((*path, part), below) for part, below in reversed(list(history.below.items())))
+
+    def all_notes(self) -> Iterator[Note]:
+        """Every note, in no order: where the paths are not needed."""
+        todo: list[History] = [self]
+        while todo:
+            history = todo.pop()
+            for _, note in history.notes:
+                yield note
+            todo.extend(history.below.values())
 
     def doubts(self) -> Iterator[tuple[Path, Doubt]]:
         """The doubts, each at the path where its value is now."""
@@ -94,35 +142,12 @@ class History:
 
     def repairs(self) -> tuple[Repair, ...]:
         """The repairs in the order in which they were made, each at the path where its value is now."""
-        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, Change)]
+        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, RepairNote)]
         found.sort(key=lambda one: one[0])
         return tuple(Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found)
 
 
 NOTHING = History()
-
-
-class _Branch:
-    """A history while it is built."""
-
-    __slots__ = ("below", "notes")
-
-    def __init__(self) -> None:
-        self.notes: list[tuple[int, Note]] = []
-        self.below: dict[str | int, _Branch] = {}
-
-    def frozen(self) -> History:
-        done: dict[int, History] = {}
-        todo: list[tuple[_Branch, bool]] = [(self, False)]
-        while todo:  # no recursion: a hostile text nests deep
-            branch, ready = todo.pop()
-            if ready:
-                below = {part: done.pop(id(one)) for part, one in branch.below.items()}
-                done[id(branch)] = History(tuple(branch.notes), below)
-            else:
-                todo.append((branch, True))
-                todo.extend((one, False) for one in branch.below.values())
-        return done[id(self)]
 
 
 class Traced(NamedTuple):
@@ -151,7 +176,7 @@ class Editor:
         self._history = traced.history
         self._owned: set[int] = set()
         self._kept: list[Any] = []  # owned containers stay alive, so that an id is never used twice
-        self._order = 1 + max((order for _, order, _ in traced.history.walk()), default=-1)
+        self._order = 1 + traced.history.latest
 
     @property
     def value(self) -> Any:
@@ -160,6 +185,9 @@ class Editor:
 
     def done(self) -> Traced:
         """The result. The editor may go on: it copies again what it writes."""
+        for one in self._kept:
+            if isinstance(one, History):
+                one.latest = self._order - 1
         self._owned.clear()
         self._kept.clear()
         return Traced(self._value, self._history)
@@ -196,6 +224,9 @@ class Editor:
         below = _writable(branch)
         moved = below.pop(path[-1], None)
         if moved is not None:
+            there = below.get(name)  # notes of a member that was removed
+            if there is not None:
+                moved = History([*_collapsed(there), *moved.notes], dict(moved.below), self._order)
             below[name] = moved
         self.note((*path[:-1], name), *notes)
 
@@ -215,7 +246,7 @@ class Editor:
         inner = self.at(path)
         self._write(path, [inner] if isinstance(part, int) else {part: inner})
         branch = self._branch(path)
-        moved = History(branch.notes, branch.below)
+        moved = History(branch.notes, branch.below, self._order)
         branch.notes, branch.below = [], {part: moved} if moved else {}
         self._add(branch, notes)
 
@@ -244,11 +275,16 @@ class Editor:
         del self._own(path[:-1])[path[-1]]
         _writable(self._branch(path[:-1])).pop(path[-1], None)
 
-    def forget(self, path: Sequence[str | int], *kinds: DoubtKind) -> None:
-        """Take doubts of these kinds off the value at a path: an answer has settled them."""
+    def forget(self, path: Sequence[str | int], *kinds: DoubtKind, rules: Sequence[str] = ()) -> None:
+        """Take doubts of these kinds, and repairs by these rules, off the value at a path: an answer has settled them."""
         if self._history.at(path):
             branch = self._branch(path)
-            branch.notes = [one for one in branch.notes if not (isinstance(one[1], Doubt) and one[1].kind in kinds)]
+            branch.notes = [
+                (order, note)
+                for order, note in branch.notes
+                if not (isinstance(note, Doubt) and note.kind in kinds)
+                and not (isinstance(note, RepairNote) and note.rule in rules)
+            ]
 
     # -- what is written is copied once ---------------------------------------------------------------------------
 
@@ -260,15 +296,9 @@ class Editor:
         """The history with order numbers behind all that were given so far."""
         if not history:
             return history
-        notes = [(path, order, note) for path, order, note in history.walk()]
-        root = _Branch()
-        for path, order, note in notes:
-            at = root
-            for part in path:
-                at = at.below.setdefault(part, _Branch())
-            at.notes.append((order + self._order, note))
-        self._order += 1 + max(order for _, order, _ in notes)
-        return root.frozen()
+        first = self._order
+        self._order += 1 + history.latest
+        return _shifted(history, first)
 
     def _mine(self, container: Any) -> Any:
         if id(container) in self._owned:
@@ -306,10 +336,23 @@ class Editor:
     def _my_branch(self, branch: History) -> History:
         if id(branch) in self._owned:
             return branch
-        copied = History(list(branch.notes), dict(branch.below))
+        copied = History(list(branch.notes), dict(branch.below), branch.latest)
         self._owned.add(id(copied))
         self._kept.append(copied)
         return copied
+
+
+def _shifted(history: History, by: int) -> History:
+    """The same notes with order numbers that are greater by so many."""
+    root = History((), latest=history.latest + by)
+    todo = [(history, root)]
+    while todo:  # no recursion: a hostile text nests deep
+        old, new = todo.pop()
+        new.notes = [(order + by, note) for order, note in old.notes]
+        if old.below:
+            new.below = {part: History((), latest=root.latest) for part in old.below}
+            todo.extend((below, new.below[part]) for part, below in old.below.items())
+    return root
 
 
 def _writable(branch: History) -> dict[str | int, History]:

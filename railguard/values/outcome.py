@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
+if TYPE_CHECKING:  # its default is for type checkers: a bare ValidationOutcome is one of Any
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
+
 __all__ = [
+    "Change",
     "Failure",
     "Iteration",
     "RailguardError",
@@ -23,7 +31,21 @@ __all__ = [
 
 
 class RailguardError(Exception):
-    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them."""
+    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them.
+
+    It can be pickled and copied, with its attributes and notes, so that it can leave a worker process. Its cause, context
+    and traceback stay behind, as those of any exception do.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args), self.__dict__
+
+
+def _rebuilt(kind: type[RailguardError], args: tuple[Any, ...]) -> RailguardError:
+    """An exception without a call of its `__init__`, whose parameters are not its `args`."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class ValidationFailed(RailguardError):
@@ -41,7 +63,8 @@ RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
 """syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
 
 Stopped: TypeAlias = Literal[
-    "valid",  # nothing is left to ask for
+    "valid",
+    "unresolved",  # nothing is left to ask for, and something fails
     "no_model",  # guard.parse: there was nobody to ask
     "max_reasks",
     "token_budget",
@@ -51,6 +74,7 @@ Stopped: TypeAlias = Literal[
     "refused",  # the model declined, or its provider's filter did
     "refrained",  # a rule withheld the whole output
     "exception",  # a rule asked for an exception
+    "raised",  # the code of the user's own model raised; the outcome is on the ValidatorError
 ]
 """Why the loop ended."""
 
@@ -129,6 +153,30 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a change answer set, added or removed.
+
+    Attributes:
+        path: Where the value is; of a removed list item, its index before the removal.
+        before: The old value; UNSET if the value was added.
+        after: The new value; UNSET if the value was removed.
+    """
+
+    path: Path
+    before: Any = UNSET
+    after: Any = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; UNSET sides are left out."""
+        plain: dict[str, Any] = {"path": str(self.path)}
+        if self.before is not UNSET:
+            plain["before"] = _plain(self.before)
+        if self.after is not UNSET:
+            plain["after"] = _plain(self.after)
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
 class Iteration:
     """One round: what was asked, what came back, what was made of it.
 
@@ -137,6 +185,8 @@ class Iteration:
     merged, as plain data, UNSET if nothing could be read. failures: what failed then; resolved: what on-fail
     resolved of it; repairs: what was repaired. usage: what it cost. ignored: (path, value) of changes the model made to fields
     that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
+    merged: the paths that the answer to a reask wrote; empty if nothing of it was used. changes: what a change answer
+    changed, value by value.
     """
 
     messages: tuple[Message, ...]
@@ -151,6 +201,8 @@ class Iteration:
     usage: Usage | None = None
     finish_reason: FinishReason = "unknown"
     note: str | None = None
+    merged: tuple[Path, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -167,11 +219,13 @@ class Iteration:
             plain["parsed"] = _plain(self.parsed)
         if self.note is not None:
             plain["note"] = self.note
+        if self.changes:
+            plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ValidationOutcome:
+class ValidationOutcome(Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.
 
     output: the value, if every unresolved failure is noop and nothing was refrained, else None.
@@ -182,7 +236,7 @@ class ValidationOutcome:
     as `$.input.document` and `$.messages[1]`: kept (noop), mended (fix) or left out (filter).
     """
 
-    output: Any = None
+    output: T_co | None = None
     partial: Any = None
     failures: tuple[Failure, ...] = ()
     resolved: tuple[Failure, ...] = ()
@@ -192,6 +246,11 @@ class ValidationOutcome:
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls  # typing's own alias cannot make instances of a frozen class with slots
 
     @property
     def passed(self) -> bool:
@@ -213,7 +272,7 @@ class ValidationOutcome:
         lines = [str(failure) for failure in blocking[:20]]
         if len(blocking) > 20:
             lines.append(f"… and {len(blocking) - 20} more")
-        head = "the output is not valid" + (f" ({self.stopped})" if self.stopped != "valid" else "")
+        head = "the output is not valid" + (f" ({self.stopped})" if self.stopped != "unresolved" else "")
         raise ValidationFailed("\n  ".join([head, *lines]), self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -264,4 +323,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     from pydantic_core import to_jsonable_python
 
-    return to_jsonable_python(value)
+    return to_jsonable_python(value, fallback=repr)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from railguard import Completion, Guard, ProviderError, ValidationOutcome, validator
-from railguard.loop import Budget, Call, Plan, guard_loop
-from railguard.loop.effects import Ask, Effect, RunChecks
+from railguard.checking import Plan, RunChecks
+from railguard.loop import Budget, Call, guard_loop
+from railguard.loop.effects import Ask, Effect
 
 USER = ({"role": "user", "content": "go"},)
 SCHEMA = {

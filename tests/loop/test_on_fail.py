@@ -217,14 +217,14 @@ class TestTable:
             ]
             return
         stays = OnFail.FIX if on_fail == "fix" else OnFail.REASK
-        unresolved(outcome, place, stays, "valid" if on_fail == "fix" else "no_model")
+        unresolved(outcome, place, stays, "unresolved" if on_fail == "fix" else "no_model")
         assert outcome.output is None
         assert outcome.partial == place.partial
 
     def test_filter_leaves_the_value_out_where_it_can(self, source: Any, place: Place, fix: str) -> None:
         outcome = self.outcome(source, place, fix, "filter")
         if place.filtered is UNSET:
-            unresolved(outcome, place, OnFail.FILTER, "valid")
+            unresolved(outcome, place, OnFail.FILTER, "unresolved")
             assert outcome.output is None
             assert outcome.partial == place.partial
             return
@@ -243,7 +243,7 @@ class TestTable:
 
     def test_noop_keeps_the_value_and_gives_the_output(self, source: Any, place: Place, fix: str) -> None:
         outcome = self.outcome(source, place, fix, "noop")
-        unresolved(outcome, place, OnFail.NOOP, "valid")
+        unresolved(outcome, place, OnFail.NOOP, "unresolved")
         assert without_none(plain(outcome)) == outcome.partial
         assert outcome.partial is not None
         outcome.raise_for_failures()
@@ -268,7 +268,7 @@ class TestCustom:
     def test_a_callable_that_does_not_leaves_it_failing(self, source: Any, place: Place) -> None:
         guard = source(place, VALIDATORS["none", place.objects], broken_custom)
         outcome = guard.parse(place.answer)
-        unresolved(outcome, place, OnFail.CUSTOM, "valid")
+        unresolved(outcome, place, OnFail.CUSTOM, "unresolved")
         assert outcome.output is None
         assert outcome.partial == place.partial
 

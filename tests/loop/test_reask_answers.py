@@ -86,8 +86,20 @@ class TestShapes:
             GOOD,
             {"fees": GOOD["fees"]},
             {"title": "T", "fees": [{"name": "N2"}, {"name": "N4"}]},
+            {"fees": [GOOD["fees"][3], *GOOD["fees"][:3]]},
         ],
-        ids=["flat", "any order", "printed", "mixed", "mirrored", "mirrored items", "whole", "list", "part"],
+        ids=[
+            "flat",
+            "any order",
+            "printed",
+            "mixed",
+            "mirrored",
+            "mirrored items",
+            "whole",
+            "list",
+            "part",
+            "permuted",
+        ],
     )
     def test_every_shape_named_is_read(self, guard: Guard, answer: Any) -> None:
         outcome = after(guard, FIRST, answer)
@@ -107,13 +119,12 @@ class TestShapes:
             [{"name": "N2"}],
             [],
             CHANGED["fees"],
-            [GOOD["fees"][3], *GOOD["fees"][:3]],
             "N2",
             7,
             None,
             [[]],
         ],
-        ids=["one too many", "one too few", "none", "changed", "another order", "text", "number", "null", "nonsense"],
+        ids=["one too many", "one too few", "none", "changed", "text", "number", "null", "nonsense"],
     )
     def test_a_list_that_cannot_be_lined_up_is_refused_not_guessed_at(self, guard: Guard, fees: Any) -> None:
         outcome = after(guard, FIRST, {"fees": fees})
@@ -232,7 +243,7 @@ class TestMerge:
         assert [f.path for f in outcome.failures] == [("fees", 3, "name")]
         assert outcome.partial["fees"][1] == {"id": 2, "name": "N2"}
 
-    @pytest.mark.parametrize("new", [None, [], {"name": "N2"}, "still too long"])
+    @pytest.mark.parametrize("new", [None, [], {"text": "N2"}, "still too long"])
     def test_a_field_that_is_answered_wrongly_stays_failing_and_the_other_is_merged(
         self, guard: Guard, new: Any
     ) -> None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from parsing_views import chosen
 
-from railguard.parsing.choose import choose
-from railguard.parsing.soundness import misspelt
+from railguard.parsing.coerce.soundness import misspelt
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -32,7 +32,7 @@ from railguard.schema import (
 )
 from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Limits
+from railguard.values import UNSET
 
 
 class _Refused:
@@ -350,7 +350,7 @@ def _read(node: Node, text: str, policy: RepairPolicy) -> Any:
     def fits(value: Any) -> Any:
         return structure.accept(value)[1]
 
-    reading = choose(text, schema, policy, fits, Limits())
+    reading = chosen(text, node, policy)
     if reading.value is UNSET or reading.problems:
         return REFUSED
     value = json.loads(json.dumps(reading.value))

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parsing_views import View, chosen, context_of, view
 
-from railguard.parsing.candidates import MOST_CANDIDATES, candidates
-from railguard.parsing.choose import choose
-from railguard.parsing.mending import SAFE, mend
-from railguard.parsing.reading import TolerantReading
-from railguard.parsing.syntax import read_json
+from railguard.parsing import repair, tree_judge
+from railguard.parsing.extract.candidates import MOST_CANDIDATES, candidates
+from railguard.parsing.json.document import read_json
 from railguard.schema import (
     Case,
     ChoiceNode,
@@ -22,16 +21,13 @@ from railguard.schema import (
     FloatNode,
     IntegerNode,
     ListNode,
-    Node,
     ObjectNode,
     RefNode,
-    Schema,
     StringNode,
     UnionNode,
 )
-from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Limits
+from railguard.values import UNSET, Limits, Traced
 
 FEE = ObjectNode(
     fields=(Field("name", StringNode()), Field("amount", FloatNode()), Field("index", IntegerNode(), False))
@@ -39,13 +35,7 @@ FEE = ObjectNode(
 FEES = ObjectNode(fields=(Field("fees", ListNode(item=FEE)),))
 
 
-def chosen(text: str, node: Node, policy: RepairPolicy = "lossless", **definitions: Node) -> TolerantReading:
-    schema = Schema(root=node, definitions=definitions)
-    structure = Structure(schema)
-    return choose(text, schema, policy, lambda value: structure.accept(value)[1], Limits())
-
-
-def rules(reading: TolerantReading) -> list[tuple[str, str, str]]:
+def rules(reading: View) -> list[tuple[str, str, str]]:
     return [(str(one.path), one.rule, one.kind) for one in reading.repairs]
 
 
@@ -90,7 +80,7 @@ def test_a_policy_allows_its_class_and_those_before_it(policy: RepairPolicy, tex
 
 def test_a_repair_that_is_not_allowed_is_a_failure_at_its_path() -> None:
     reading = chosen('{"fees": [{"name": "5" nail", "amount": 1}]}', FEES)
-    assert [(str(one.path), one.keyword) for one in reading.problems] == [("$.fees[0].name", "json")]
+    assert [(str(one.path), one.code) for one in reading.problems] == [("$.fees[0].name", "unescaped-quotes")]
     assert "quotes" in reading.problems[0].message
     wrapped = chosen('{"result": {"name": "a", "amount": 1}}', FEE, "syntax")
     assert [str(one.path) for one in wrapped.problems] == ["$"]
@@ -112,11 +102,10 @@ def test_a_bad_item_stays_and_is_not_dropped() -> None:
 def test_a_cut_off_text_is_kept_and_is_a_failure() -> None:
     reading = chosen('{"fees": [{"name": "a", "amount": 1}, {"name": "b', FEES, "judgement")
     assert reading.value == {"fees": [{"name": "a", "amount": 1}, {"name": "b"}]}
-    assert [str(one.path) for one in reading.problems] == ["$.fees[1].name", "$.fees"]
+    assert [str(one.path) for one in reading.problems] == ["$.fees", "$.fees[1].name"]
 
 
 def test_the_only_judgement_that_needs_no_policy_says_why_it_is_safe() -> None:
-    assert list(SAFE) == ["candidate-corrected"]
     reading = chosen('{"name": "a", "amount": 1}\nSorry, the final one:\n{"name": "b", "amount": 1}', FEE)
     assert reading.value == {"name": "b", "amount": 1}
     assert not reading.problems
@@ -144,7 +133,7 @@ def test_two_answers_under_two_keys_are_not_chosen_from() -> None:
     one, other = '{"name": "a", "amount": 1}', '{"name": "b", "amount": 2}'
     for policy in ("lossless", "judgement"):
         problems = chosen(f'{{"first": {one}, "second": {other}}}', FEE, policy).problems  # type: ignore[arg-type]
-        assert "two answers" in problems[0].message
+        assert problems[0].code == "two-answers"
     assert chosen(f'{{"first": {one}, "second": {one}}}', FEE, "judgement").value == {"name": "a", "amount": 1}
 
 
@@ -162,7 +151,7 @@ def test_a_plain_text_is_the_answer_as_it_is() -> None:
 
 def test_too_many_pieces_are_no_answer() -> None:
     text = '{"a": 1} ' * (MOST_CANDIDATES + 5)
-    assert candidates(text, Limits()).crowded
+    assert candidates(text, Limits(), rows=False).crowded
     assert "too many" in chosen(text, FEE).problems[0].message
     assert candidates("{a, " * 300, Limits()).crowded
 
@@ -181,7 +170,7 @@ def test_where_pieces_stand_and_how_they_were_found_is_known() -> None:
         ("fence", "[2]"),
         ("text", "three"),
     ]
-    assert found[-1].reading.value == text
+    assert found[-1].traced.value == text
 
 
 def test_several_values_for_a_list_keep_their_places() -> None:
@@ -206,19 +195,32 @@ def test_a_union_takes_the_one_value_that_its_options_make_of_it() -> None:
 
 
 def test_the_value_that_is_given_is_not_changed_by_mending() -> None:
-    schema = Schema(root=FEE)
-    structure = Structure(schema)
+    context = context_of(FEE)
     given = {"name": 1, "amount": "2"}
-    mended = mend(given, schema, lambda value: structure.accept(value)[1], "lossless")
-    assert mended.value == {"name": "1", "amount": 2}
+    repaired = repair(Traced(given), tree_judge(context), context)
+    assert repaired.traced.value == {"name": "1", "amount": 2}
     assert given == {"name": 1, "amount": "2"}
-    assert not mended.flaws
+    assert not repaired.verdict.flaws
 
 
 @pytest.mark.parametrize(
-    "text", ["[1e999]", "[NaN]", "[1", '{"a": 1, "a": 1}', '["\\ud800"]', "\ud800", "[" * 300 + "]" * 300]
+    ("text", "code"),
+    [
+        ("[1e999]", "number-range"),
+        ("[NaN]", "not-finite"),
+        ('{"a": 1, "a": 2}', "duplicate-key"),
+        ('["\\ud800"]', "surrogate"),
+        ("[" * 300 + "]" * 300, "too-deep"),
+    ],
 )
-def test_what_is_not_sound_json_is_not_read_as_json(text: str) -> None:
+def test_json_whose_content_is_not_sound_is_read_as_json_and_in_doubt(text: str, code: str) -> None:
+    found = read_json(text, Limits())
+    assert found is not None
+    assert [one.code for one in view(found.traced).problems] == [code]
+
+
+@pytest.mark.parametrize("text", ["[1", "\ud800", "[1,]", "{'a': 1}", '["\t"]', "[01]", "[1] x"])
+def test_what_is_no_json_is_not_read_as_json(text: str) -> None:
     assert read_json(text, Limits()) is None
 
 

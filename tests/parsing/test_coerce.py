@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from railguard import Guard
-from railguard.parsing.coerce import RULES, repair, table
-from railguard.parsing.dates import respelt
-from railguard.parsing.escapes import dedent, unescape
-from railguard.parsing.numbers import number_in
-from railguard.parsing.scalars import scalar
-from railguard.parsing.words import match_word, truth
+from railguard.parsing.coerce.dates import respelt
+from railguard.parsing.coerce.numbers import number_in
+from railguard.parsing.coerce.table import RULES, Work, repair_of, table
+from railguard.parsing.coerce.words import match_word, truth
+from railguard.parsing.json.escapes import dedent, unescape
+from railguard.parsing.json.scalars import scalar
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -35,8 +35,9 @@ ITEM = ObjectNode(fields=(Field("n", IntegerNode()),))
 
 def mended(node: Node, value: Any, *, optional: bool = False, keyword: str = "type") -> Any:
     field = Field("x", node, not optional)
-    found = repair(node, value, field, Schema(root=ObjectNode(fields=(field,))), keyword=keyword)
-    return None if found is None else tuple(found)
+    work = Work(Schema(root=ObjectNode(fields=(field,))))
+    found = repair_of(node, value, field, work, keyword=keyword)
+    return None if found is None else tuple(found)[:3]
 
 
 @pytest.mark.parametrize(

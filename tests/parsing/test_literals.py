@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from parsing_views import view
 
 from railguard import Guard
-from railguard.parsing.reader import Reader
+from railguard.parsing.json.reader import Reader
 from railguard.testing import ScriptedModel
 
 VALID = [
@@ -56,8 +57,8 @@ def test_valid_json_is_read_as_json_reads_it(text: str) -> None:
                 reader.feed(text[at : at + size])
             reader.close()
             assert json.dumps(reader.value) == json.dumps(expected)
-            assert not reader.repairs
-            assert not reader.problems
+            assert not view(reader.traced).repairs
+            assert not view(reader.traced).problems
 
 
 @pytest.mark.parametrize("policy", POLICIES)

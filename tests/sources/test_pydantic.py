@@ -207,15 +207,15 @@ def test_a_pattern_in_another_dialect_is_told_and_left_to_the_model() -> None:
 def test_the_users_validator_stays_the_judge() -> None:
     schema = schema_from_type(Tree)
     assert schema.source is Tree
-    assert schema.validator.validate_json('{"value": "3"}') == Tree(value=3)
-    assert schema_from_type(list[int]).validator.validate_json("[1]") == [1]
+    assert schema.user_model.validator.validate_json('{"value": "3"}') == Tree(value=3)
+    assert schema_from_type(list[int]).user_model.validator.validate_json("[1]") == [1]
 
 
 @pytest.mark.parametrize(
     "tp", [Pair, Point, Box[int], Names, list[Tree], Annotated[int, Field(gt=3)], Cat | Dog | None]
 )
 def test_whatever_a_type_adapter_takes_is_taken(tp: Any) -> None:
-    assert schema_from_type(tp).validator is not None
+    assert schema_from_type(tp).user_model is not None
 
 
 def test_unknown_keys_are_told_by_extra_as_the_model_would_keep_them() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard.values import UNSET, Change, Doubt, Editor, History, Path, Traced, value_at
+from railguard.values import UNSET, Doubt, Editor, History, Path, RepairNote, Traced, value_at
 
 ROOT = Path()
 JSON = st.recursive(
@@ -18,9 +18,9 @@ JSON = st.recursive(
 )
 
 
-def marked(value: Any, path: Path = ROOT) -> tuple[Any, list[tuple[Path, Change]]]:
+def marked(value: Any, path: Path = ROOT) -> tuple[Any, list[tuple[Path, RepairNote]]]:
     """The value with a different number at each leaf, and one note a value that names where it stood first."""
-    notes = [(path, Change(str(path)))]
+    notes = [(path, RepairNote(str(path)))]
     if isinstance(value, list):
         parts: Any = [marked(one, path.child(at)) for at, one in enumerate(value)]
         made: Any = [one for one, _ in parts]
@@ -68,7 +68,7 @@ def test_a_note_is_found_where_its_value_is_or_at_what_held_it_when_it_was_remov
             editor.note(here, Doubt("unreadable", "why"))
     done = editor.done()
     assert value == before
-    found = {note.rule: path for path, _, note in done.history.walk() if isinstance(note, Change)}
+    found = {note.rule: path for path, _, note in done.history.walk() if isinstance(note, RepairNote)}
     assert sorted(found) == sorted(note.rule for _, note in notes)
     for path, _, _ in done.history.walk():
         assert value_at(done.value, path) is not UNSET
@@ -79,9 +79,9 @@ def test_a_note_is_found_where_its_value_is_or_at_what_held_it_when_it_was_remov
 
 
 def test_an_answer_takes_the_history_of_what_it_replaces_away() -> None:
-    old = Traced({"a": [1, 2], "b": 3}, History.of([(("a", 1), Doubt("cut")), (("b",), Change("number"))]))
+    old = Traced({"a": [1, 2], "b": 3}, History.of([(("a", 1), Doubt("cut")), (("b",), RepairNote("number"))]))
     editor = Editor(old)
-    editor.replace(("a",), Traced([5], History.of([((0,), Change("quotes", kind="syntax"))])))
+    editor.replace(("a",), Traced([5], History.of([((0,), RepairNote("quotes", kind="syntax"))])))
     done = editor.done()
     assert done.value == {"a": [5], "b": 3}
     assert [(str(one.path), one.rule) for one in done.history.repairs()] == [("$.b", "number"), ("$.a[0]", "quotes")]
@@ -91,7 +91,7 @@ def test_an_answer_takes_the_history_of_what_it_replaces_away() -> None:
 
 def test_an_item_is_appended_with_its_history_and_earlier_doubts_stay() -> None:
     editor = Editor(Traced({"a": ["nut"]}, History.of([(("a",), Doubt("items-missing")), (("a", 0), Doubt("cut"))])))
-    editor.replace(("a", 1), Traced("bolt", History.of([((), Change("quotes"))])))
+    editor.replace(("a", 1), Traced("bolt", History.of([((), RepairNote("quotes"))])))
     editor.forget(("a",), "items-missing")
     done = editor.done()
     assert done.value == {"a": ["nut", "bolt"]}
@@ -99,9 +99,9 @@ def test_an_item_is_appended_with_its_history_and_earlier_doubts_stay() -> None:
 
 
 def test_a_text_that_becomes_what_it_holds_keeps_both_histories() -> None:
-    editor = Editor(Traced({"a": "[1,"}, History.of([(("a",), Change("control-character"))])))
+    editor = Editor(Traced({"a": "[1,"}, History.of([(("a",), RepairNote("control-character"))])))
     editor.graft(
-        ("a",), Traced([1], History.of([((), Doubt("open")), ((0,), Change("number"))])), Change("json-in-text")
+        ("a",), Traced([1], History.of([((), Doubt("open")), ((0,), RepairNote("number"))])), RepairNote("json-in-text")
     )
     done = editor.done()
     assert done.value == {"a": [1]}

@@ -1,0 +1,1 @@
+"""Which piece of a text is the answer."""

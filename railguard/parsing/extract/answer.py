@@ -1,0 +1,196 @@
+"""From a text to its answer: find the pieces, weigh each against the schema, take the one that is meant.
+
+What fits is said by the schema's tree alone; a user's own code is not called. Every step is a note in the history of
+the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from railguard.parsing.context import ReadingContext
+from railguard.parsing.extract.assemble import assembled, has_another_of_its_kind, with_misfits
+from railguard.parsing.extract.candidates import Candidate, candidates, prefixed
+from railguard.parsing.extract.rank import last_of
+from railguard.parsing.extract.variants import FITS, PARTLY, Variant, Variants
+from railguard.parsing.json.document import read_json
+from railguard.parsing.json.fullwidth import narrowed
+from railguard.parsing.reading import Reading
+from railguard.schema import ChoiceNode, ListNode, ObjectNode, UnionNode
+from railguard.schema.formats import is_free_text
+from railguard.schema.prune import node_at
+from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Traced, value_at
+
+__all__ = ["extract"]
+
+
+def extract(text: str, context: ReadingContext) -> Reading:
+    """The answer in a text.
+
+    For a schema of our own it is repaired as the policy allows; for a user's own model it is as it was read, because
+    the model says what is wrong with it.
+    """
+    if is_free_text(context.root):
+        return _read_free_text(text, context)
+    plain = read_json(text, context.limits)
+    if plain is None and context.policy == "none":
+        return _nothing(text, "not-valid-json")
+    given = text
+    if plain is not None:
+        pieces: Sequence[Candidate] = (Candidate(plain.start, plain.end, "whole", plain.traced),)
+    else:
+        text = narrowed(text)
+        found = candidates(text, context.limits, rows=_takes_rows(context))
+        if found.crowded:
+            return _nothing(given, "too-many-pieces")
+        pieces = found.found
+    changed = () if text == given else (RepairNote("other-marks", given[:200], text[:200], "syntax"),)
+    return _Extraction(text, context, plain is not None, changed).reading(pieces)
+
+
+def _nothing(text: str, code: str) -> Reading:
+    return Reading(None, Doubt("unreadable", code), end=len(text), source=text)
+
+
+def _read_free_text(text: str, context: ReadingContext) -> Reading:
+    """A text is the answer as it stands. With a JSON Schema or a user's own type, one JSON string is what it says."""
+    if context.root.nullable and text.strip() == "null":
+        return Reading(Traced(None), end=len(text), source=text)
+    if context.schema.source is not None and text.lstrip()[:1] == '"':
+        found = read_json(text, context.limits)
+        if found is not None and isinstance(found.traced.value, str):
+            return Reading(found.traced, None, found.start, found.end, text)
+    return Reading(Traced(text), end=len(text), source=text)
+
+
+def _takes_rows(context: ReadingContext) -> bool:
+    root = context.root
+    options = root.options if isinstance(root, UnionNode) else (root,)
+    return any(isinstance(context.schema.resolve(one), ListNode) for one in options)
+
+
+class _Extraction:
+    """One choice among the pieces of a text. is_json: the whole text is JSON. changed: what was done to the text."""
+
+    def __init__(self, text: str, context: ReadingContext, is_json: bool, changed: tuple[RepairNote, ...]) -> None:
+        self._text = text
+        self._context = context
+        self._is_json = is_json
+        self._changed = changed
+        self._variants = Variants(context)
+
+    def reading(self, pieces: Sequence[Candidate]) -> Reading:
+        """The reading of the piece that is the answer, or of none."""
+        all_variants = self._all(pieces)
+        variants = [one for one in all_variants if not one.is_schema]
+        if all_variants and not variants:
+            return _nothing(self._text, "schema-echo")
+        fitting = [one for one in variants if one.level == FITS]
+        if any(not one.guessed for one in fitting):
+            fitting = [one for one in fitting if not one.guessed]
+        if isinstance(self._context.root, ListNode) and fitting:
+            whole = [one for one in fitting if isinstance(one.given.value, list)]
+            items = [one for one in fitting if not isinstance(one.given.value, list)]
+            if items and not whole:
+                items = with_misfits(items, variants, self._text)
+            if not whole and len(items) > 1:
+                return self._of_items(items)
+            fitting = whole or fitting
+        fitting = [
+            one.noted(Doubt("unreadable", "several-values")) if has_another_of_its_kind(one, variants) else one
+            for one in fitting
+        ]
+        partly = [one for one in variants if one.level == PARTLY]
+        if fitting:
+            return self._of(last_of(fitting, partly, self._text, self._context))
+        if partly:
+            most = max(self._variants.keys_known(one.value) for one in partly)
+            best = [one for one in partly if self._variants.keys_known(one.value) == most]
+            return self._of(last_of(best, [], self._text, self._context))
+        return self._fallback(variants)
+
+    def _all(self, pieces: Sequence[Candidate]) -> list[Variant]:
+        bracketed = [piece for piece in pieces if piece.how != "text"]
+        texts = [piece for piece in pieces if piece.how == "text"]
+        found = [self._variants.best(piece) for piece in bracketed if piece.traced.value is not UNSET]
+        if any(piece.how in ("whole", "fence") for piece in bracketed):
+            texts = texts[:-1]
+        for number, piece in enumerate(texts):
+            is_all = number == len(texts) - 1 and piece.end == len(self._text)
+            if is_all and any(one.level == FITS for one in found):
+                continue
+            found.append(self._variants.best(piece))
+        return found
+
+    def _of_items(self, items: Sequence[Variant]) -> Reading:
+        first, last = items[0].candidate, items[-1].candidate
+        piece = Candidate(first.start, last.end, "rows", assembled(items, self._text))
+        one = self._variants.variant(piece, piece.traced, [])
+        return self._reading(one, list(self._changed), guessed=True)
+
+    def _fallback(self, variants: Sequence[Variant]) -> Reading:
+        """Nothing fits even in part: the one piece that is plainly meant, else nothing."""
+        meant = [one for one in variants if one.candidate.how in ("whole", "fence")]
+        if len(meant) == 1:
+            return self._of(meant[0])
+        is_scalar = not isinstance(self._context.root, (ObjectNode, ListNode, ChoiceNode))
+        if is_scalar and variants and not meant:
+            return self._of(variants[-1])
+        if not variants:
+            return _nothing(self._text, "empty")
+        if meant or any(one.candidate.how in ("prose", "rows") for one in variants):
+            return _nothing(self._text, "no-match")
+        return _nothing(self._text, "not-json")
+
+    def _of(self, one: Variant) -> Reading:
+        piece = one.candidate
+        notes: list[Note] = list(self._changed)
+        is_part = piece.how == "text" and piece.end - piece.start < len(self._text.strip())
+        if piece.how in ("fence", "prose", "rows") or is_part:
+            rule = "prose" if piece.how == "prose" else "fence"
+            if piece.how == "rows":
+                notes.append(RepairNote("several-values", UNSET, piece.traced.value, "lossless"))
+                rule = "prose"
+            shown = self._text if len(self._text) <= 200 else self._text[:200] + "…"
+            before, behind = self._text[: piece.start].strip(), self._text[piece.end :].strip()
+            if piece.how != "rows" or before or behind:
+                notes.append(RepairNote(rule, shown, self._text[piece.start : piece.end], "syntax"))
+        elif self._text[: piece.start].strip("\ufeff \t\r\n") and piece.start:
+            notes.append(RepairNote("prose", self._text[: piece.start][:200], UNSET, "syntax"))
+        if not piece.sure:
+            notes.append(RepairNote("reasoning", UNSET, UNSET, "judgement"))
+        spelled = piece.how in ("whole", "fence") and not one.unwrapped
+        guessed = not self._is_json and not (spelled and _is_spelling(piece.traced))
+        return self._reading(one, notes, guessed or one.guessed)
+
+    def _reading(self, one: Variant, notes: Sequence[Note], guessed: bool) -> Reading:
+        piece = one.candidate
+        is_ours = self._context.schema.user_model is None
+        traced = _settled(prefixed(one.repaired if is_ours else one.given, *notes), self._context)
+        return Reading(traced, None, piece.start, piece.end, self._text, guessed)
+
+
+def _settled(traced: Traced, context: ReadingContext) -> Traced:
+    """A doubt about a member that is not there and that the schema does not know is a doubt about its object."""
+    if not any(isinstance(note, Doubt) for note in traced.history.all_notes()):
+        return traced
+    absent = [
+        (path, note)
+        for path, note in traced.history.doubts()
+        if path and value_at(traced.value, path) is UNSET and node_at(context.schema, path, traced.value) is None
+    ]
+    if not absent:
+        return traced
+    editor = Editor(traced)
+    for path, note in absent:
+        holder = path
+        while holder and value_at(traced.value, holder) is UNSET:
+            holder = Path(holder[:-1])
+        editor.forget(path, note.kind)
+        editor.note(holder, note)
+    return editor.done()
+
+
+def _is_spelling(traced: Traced) -> bool:
+    """Whether nothing but spelling was repaired."""
+    return all(note.kind == "syntax" for note in traced.history.all_notes() if isinstance(note, RepairNote))

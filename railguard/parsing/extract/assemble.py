@@ -1,0 +1,65 @@
+"""Several pieces of a text that are together the list that is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from railguard.parsing.extract.cues import disowns
+from railguard.parsing.extract.variants import Variant, same
+from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced
+
+__all__ = ["assembled", "has_another_of_its_kind", "with_misfits"]
+
+
+_NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch  # nothing but separators and tags
+
+
+def assembled(items: Sequence[Variant], text: str) -> Traced:
+    """The list of the items; by judgement, where words stand between them."""
+    editor = Editor(Traced([]))
+    together = True
+    for number, one in enumerate(items):
+        editor.replace((number,), one.given)
+        if number:
+            between = text[items[number - 1].candidate.end : one.candidate.start]
+            together = together and _NOTHING_BETWEEN(between) is not None
+    kind: RepairClass = "lossless" if together else "judgement"
+    editor.note((), RepairNote("several-values", UNSET, editor.value, kind))
+    return editor.done()
+
+
+def with_misfits(items: Sequence[Variant], variants: Sequence[Variant], text: str) -> list[Variant]:
+    """The items of a list, in order, with those between and behind them that are meant as items and do not fit."""
+    keys = {key for one in items if isinstance(one.given.value, dict) for key in one.given.value}
+    first, last = items[0].candidate, items[-1].candidate
+    made = list(items)
+    for one in variants:
+        piece, value = one.candidate, one.given.value
+        if not isinstance(value, dict) or piece.how == "text" or any(one is item for item in items):
+            continue
+        is_kin = not keys.isdisjoint(value) and not disowns(text, piece.start)
+        is_row = first.start < piece.start < last.start and _is_alone(one, text)
+        if is_kin or is_row:
+            made.append(one)
+    return sorted(made, key=lambda one: one.candidate.start)
+
+
+def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
+    """Whether an object that was taken for the only item of a list stands beside another of its kind."""
+    value = one.given.value
+    if not isinstance(value, dict) or not one.was_repaired_by("only-member"):
+        return False
+    for other in variants:
+        members = other.given.value
+        if isinstance(members, dict) and not members.keys().isdisjoint(value) and not same(members, value):
+            return True
+    return False
+
+
+def _is_alone(one: Variant, text: str) -> bool:
+    """Whether a piece has a line, or several, for itself."""
+    piece = one.candidate
+    before = text[max(0, piece.start - 40) : piece.start].rstrip(" \t")
+    behind = text[piece.end : piece.end + 40].lstrip(" \t,")
+    return before[-1:] in ("\n", "") and behind[:1] in ("\n", "\r", "")

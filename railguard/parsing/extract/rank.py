@@ -1,0 +1,78 @@
+"""Which of several pieces is the answer: the one that the schema fits, and of those that fit equally the last.
+
+Models correct themselves, so order decides, by judgement; where there is no order (alternatives, numbered things)
+nothing is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from railguard.parsing.context import ReadingContext
+from railguard.parsing.extract.cues import (
+    corrects,
+    disowns,
+    forbids,
+    is_example,
+    number_of,
+    offers_another,
+    takes_back,
+)
+from railguard.parsing.extract.variants import Variant, same
+from railguard.values import UNSET, Doubt, RepairNote
+
+__all__ = ["last_of"]
+
+
+def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, context: ReadingContext) -> Variant:
+    """The last of pieces that fit equally well; by judgement, if they differ or another fits in part.
+
+    One that the words around it disown is no answer while there are others. One that is offered as another choice,
+    or other pieces with members that this one lacks, leave no order.
+    """
+    owned = [one for one in equals if not (disowns(text, one.candidate.start) or _is_refused(one, text))]
+    winner = (owned or equals)[-1]
+    if _is_refused(winner, text):
+        return winner.noted(Doubt("unreadable", "said-wrong"))
+    others = [one for one in equals if not same(one.value, winner.value)]
+    later = [one for one in partly if one.candidate.start > winner.candidate.start]
+    if winner.ambiguous or not (others or later):
+        is_shown = not winner.ambiguous and is_example(text, winner.candidate.start)
+        return winner.noted(RepairNote("example", UNSET, UNSET, "judgement")) if is_shown else winner
+    if _has_no_order([*others, winner], text) or _lacks(winner, later, text, context):
+        return winner.noted(Doubt("unreadable", "several-answers"))
+    discarded = [one.value for one in (*others, *later)]
+    if others and not later and winner is equals[-1]:
+        end = others[-1].candidate.end
+        if corrects(text[end : winner.candidate.start]) or takes_back(text, end):
+            # The model itself says that the second corrects the first.
+            return winner.noted(RepairNote("candidate-corrected", discarded, winner.value, "lossless"))
+    return winner.noted(RepairNote("candidate", discarded, winner.value, "judgement"))
+
+
+def _is_refused(one: Variant, text: str) -> bool:
+    """Whether the words around a piece say that it is not to be the answer."""
+    piece = one.candidate
+    return forbids(text, piece.start) or (piece.how != "text" and takes_back(text, piece.end))
+
+
+def _has_no_order(equals: Sequence[Variant], text: str) -> bool:
+    """Whether pieces are offered as choices, or counted as different things."""
+    if any(offers_another(text, one.candidate.start) for one in equals):
+        return True
+    counted = [found for one in equals if (found := number_of(text, one.candidate.start)) is not None]
+    return len({noun for noun, _ in counted}) == 1 and len({number for _, number in counted}) > 1
+
+
+def _lacks(winner: Variant, later: Sequence[Variant], text: str, context: ReadingContext) -> bool:
+    """Whether a piece behind the winner has known members that the winner has not, or has with another value."""
+    value = winner.value
+    if context.known is None or not isinstance(value, dict):
+        return False
+    for one in later:
+        members = one.value
+        if isinstance(members, dict) and not disowns(text, one.candidate.start):
+            shared = members.keys() & context.known
+            if any(key not in value or not same(members[key], value[key]) for key in shared):
+                return True
+    return False

@@ -1,0 +1,37 @@
+"""The tags in which models think aloud before they answer: what stands between them is no answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["CLOSE_TAG", "OPEN_TAG", "REASONING_TAGS", "TAG_PATTERN", "behind_reasoning"]
+
+REASONING_TAGS: Final = (
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "reflection",
+    "scratchpad",
+    "analysis",
+    "chain_of_thought",
+)
+"""All such tags. Whatever reads or watches a model's text takes them from here."""
+
+_NAMES = "|".join(REASONING_TAGS)
+TAG_PATTERN: Final = rf"<(?:{_NAMES})(?:\s[^<>]{{0,200}})?>"
+"""The pattern of an opening tag, to be searched without regard to case."""
+OPEN_TAG: Final = re.compile(TAG_PATTERN, re.IGNORECASE)
+CLOSE_TAG: Final = re.compile(rf"</(?:{_NAMES})\s*>", re.IGNORECASE)
+
+
+def behind_reasoning(text: str) -> int:
+    """The offset behind reasoning that is closed but was never opened, as some models' templates leave it; else 0."""
+    close = CLOSE_TAG.search(text)
+    if close is None or not text[close.end() :].strip():
+        return 0
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return 0
+    return close.end() if OPEN_TAG.search(text, 0, close.start()) is None else 0

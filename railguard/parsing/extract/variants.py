@@ -1,0 +1,345 @@
+"""One piece of a text as an answer: as it stands or unwrapped, and how well the schema's tree takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
+from railguard.parsing.context import ReadingContext, Verdict
+from railguard.parsing.extract.candidates import Candidate
+from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
+from railguard.parsing.json.document import read_json, read_tolerant
+from railguard.parsing.reading import is_problem
+from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
+from railguard.values import UNSET, Doubt, Editor, Note, RepairClass, RepairNote, Traced
+
+__all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants", "same"]
+
+FITS: Final = 0
+PARTLY: Final = 1
+OTHER: Final = 2
+NOT: Final = 3
+"""How well a variant fits: wholly, with flaws inside it, as an object of another kind, not at all."""
+
+_SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
+_LONGEST_INSIDE = 200_000  # characters of a text in a text that are read tolerantly
+_MOST_WRAPPERS = 4  # one inside the other
+_MOST_WRAPPED = 20  # members of one object that may each be the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A candidate as it stands, or unwrapped.
+
+    given: its value, unwrapped. repaired, verdict: what repair by the tree makes of it. guessed: unwrapping it was a
+    judgement. unwrapped: it was unwrapped at all. is_schema: it is the guard's own schema. ambiguous: two members may be it.
+    """
+
+    candidate: Candidate
+    given: Traced
+    repaired: Traced
+    verdict: Verdict
+    level: int
+    guessed: bool = False
+    unwrapped: bool = False
+    is_schema: bool = False
+    ambiguous: bool = False
+
+    @property
+    def value(self) -> Any:
+        """The repaired value."""
+        return self.repaired.value
+
+    def noted(self, *notes: Note) -> Variant:
+        """The same with notes on the whole of it."""
+        return Variant(
+            self.candidate,
+            _noted(self.given, notes),
+            _noted(self.repaired, notes),
+            self.verdict,
+            self.level,
+            self.guessed,
+            self.unwrapped,
+            self.is_schema,
+            self.ambiguous,
+        )
+
+    def was_repaired_by(self, rule: str) -> bool:
+        """Whether the whole of it was repaired by this rule."""
+        return any(isinstance(note, RepairNote) and note.rule == rule for _, note in self.repaired.history.notes)
+
+
+def _noted(traced: Traced, notes: tuple[Note, ...]) -> Traced:
+    editor = Editor(traced)
+    editor.note((), *notes)
+    return editor.done()
+
+
+class Variants:
+    """What pieces of text are as answers to one context."""
+
+    def __init__(self, context: ReadingContext) -> None:
+        self._context = context
+        self._root = context.root
+        self._judge = tree_judge(context)
+        self._takes_text = _takes_text(context.root, context.schema)
+
+    def best(self, candidate: Candidate) -> Variant:
+        """The piece as it stands if it fits, else the way of unwrapping it that fits better."""
+        traced, kinds = candidate.traced, list[RepairClass]()
+        calls = calls_in(traced.value, self._context) if candidate.how != "rows" else None
+        if calls is not None:
+            traced = self._of_calls(traced, calls)
+            kinds.append("lossless")
+        plain = self.variant(candidate, traced, kinds)
+        if plain.level == FITS or plain.is_schema or (self._has_problem(plain.given) and not plain.verdict.flaws):
+            return plain
+        best = plain
+        for one in self._unwrapped(candidate, traced, kinds):
+            if one.level < best.level and one.level <= PARTLY and not one.is_schema:
+                best = one
+        return best
+
+    def variant(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Variant:
+        """What a value is as the answer. kinds: of the steps by which it was unwrapped."""
+        if is_schema(traced.value, self._context):
+            unjudged = Verdict(self._context.flaws(traced.value))
+            return Variant(candidate, traced, traced, unjudged, NOT, unwrapped=bool(kinds), is_schema=True)
+        done = repair(traced, self._judge, self._context)
+        level = self._level(done)
+        found = Variant(
+            candidate, traced, done.traced, done.verdict, level, guessed="judgement" in kinds, unwrapped=bool(kinds)
+        )
+        if candidate.how == "prose" and found.was_repaired_by("only-member"):
+            level = NOT  # a list or number in prose is what prose is made of
+        if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
+            level = NOT  # prose is no list of one text
+        if self._has_problem(traced):
+            level = max(level, PARTLY)
+        return Variant(
+            candidate, traced, done.traced, done.verdict, level, guessed=found.guessed, unwrapped=found.unwrapped
+        )
+
+    def _has_problem(self, traced: Traced) -> bool:
+        policy = self._context.policy
+        for note in traced.history.all_notes():
+            if is_problem(note):
+                return True
+            if isinstance(note, RepairNote) and not is_allowed(note, policy):
+                return True
+        return False
+
+    def _level(self, done: Repaired) -> int:
+        flaws = [flaw for flaw in (*done.verdict.flaws, *done.verdict.hints) if flaw.keyword in _SHAPE]
+        value, known = done.traced.value, self._context.known
+        if known is not None and isinstance(value, dict) and (value or flaws) and not self.keys_known(value):
+            return OTHER
+        if not flaws:
+            return FITS
+        if any(not flaw.path for flaw in flaws):
+            return PARTLY if isinstance(value, dict) and self.keys_known(value) else NOT
+        if isinstance(value, list):
+            broken = {flaw.path[0] for flaw in flaws if len(flaw.path) == 1}
+            return OTHER if len(broken) >= len(value) else PARTLY
+        return PARTLY
+
+    def keys_known(self, value: Any) -> int:
+        """How many keys of an object are known, or how many items a list has."""
+        if not isinstance(value, dict):
+            return len(value) if isinstance(value, list) else 0
+        known = self._context.known
+        return len(value.keys() & known) if known is not None else len(value)
+
+    # -- tool calls -------------------------------------------------------------------------------------------------
+
+    def _of_calls(self, traced: Traced, calls: list[tuple[str | int, ...]]) -> Traced:
+        """The arguments of a tool call; those of several as a list. A list is wanted, or several are one too many."""
+        editor = Editor(traced)
+        change = RepairNote("unwrapped-key", traced.value, UNSET, "lossless")
+        if len(calls) == 1:
+            for part in calls[0]:
+                editor.unwrap((), part)
+            editor.note((), change._replace(after=editor.value))
+            self._open_text(editor, ())
+            return editor.done()
+        made = Editor(Traced([]))
+        for number, call in enumerate(calls):
+            made.replace((number,), traced.at(call))
+            self._open_text(made, (number,))
+        made.note((), change._replace(after=made.value))
+        if not isinstance(self._root, ListNode):
+            made.note((), Doubt("unreadable", "several-calls", len(calls)))
+        for path, note in traced.history.doubts():
+            if not any(path.starts_with(call) for call in calls):
+                made.note((), note)
+        return made.done()
+
+    def _open_text(self, editor: Editor, path: tuple[str | int, ...]) -> None:
+        """Read the arguments of a call that are written as a text."""
+        text = editor.at(path)
+        if not isinstance(text, str):
+            return
+        inner = self._inside(text)
+        if inner is None:
+            editor.note(path, Doubt("unreadable", "arguments"))
+        else:
+            editor.graft(path, inner, RepairNote("json-in-text", text, inner.value, "lossless"))
+
+    def _inside(self, text: str) -> Traced | None:
+        """The JSON that a whole text holds."""
+        limits = self._context.limits
+        if text.lstrip()[:1] not in ("{", "["):
+            return None
+        found = read_json(text, limits)
+        if found is None:
+            if len(text) > _LONGEST_INSIDE:
+                return None
+            found = read_tolerant(text, limits, len(text) - len(text.lstrip()))
+            if found.traced.value is UNSET or text[found.end :].strip():
+                return None
+        return found.traced
+
+    # -- wrappers ---------------------------------------------------------------------------------------------------
+
+    def _unwrapped(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
+        """What a value holds that may be the answer."""
+        value = traced.value
+        if isinstance(value, str):
+            # A text that is no JSON was looked through for pieces already.
+            if not candidate.raw or kinds:
+                yield from self._from_text(candidate, traced, kinds)
+        elif isinstance(value, list):
+            if len(value) == 1 and not isinstance(self._root, ListNode):
+                kind = _wrapper_kind(traced, kinds)
+                inner = _unwrap(traced, 0, RepairNote("unwrapped-list", value, value[0], kind))
+                yield from self._inner(candidate, inner, [*kinds, kind])
+        elif isinstance(value, dict):
+            yield from self._from_object(candidate, traced, kinds)
+
+    def _from_object(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> list[Variant]:
+        value, known = traced.value, self._context.known
+        kind: RepairClass
+        if len(value) == 1:
+            key = next(iter(value))
+            if known is not None and key in known:
+                return []
+            kind = "lossless" if key in CALL_KEYS else _wrapper_kind(traced, kinds)
+            return list(self._from_member(candidate, traced, key, kinds, kind))
+        if not isinstance(self._root, (ObjectNode, ListNode, ChoiceNode, UnionNode)):
+            return []
+        kind = "lossless" if value.keys() <= CALL_KEYS else "judgement"
+        if kind == "judgement" and known is not None and not known.isdisjoint(value):
+            return []  # it is the answer, misshapen
+        inside = [
+            key
+            for key, inner in value.items()
+            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["))
+        ]
+        if len(inside) > _MOST_WRAPPED:
+            return []
+        made = [
+            one
+            for key in inside
+            for one in self._from_member(candidate, traced, key, kinds, kind)
+            if one.level <= PARTLY and not one.is_schema
+        ]
+        if any(not same(one.value, made[0].value) for one in made[1:]):
+            unclear = self.variant(candidate, traced, kinds).noted(Doubt("unreadable", "two-answers"))
+            fields = (unclear.candidate, unclear.given, unclear.repaired, unclear.verdict)
+            return [Variant(*fields, PARTLY, unwrapped=True, ambiguous=True)]
+        return made[:1]
+
+    def _from_member(
+        self, candidate: Candidate, traced: Traced, key: str, kinds: list[RepairClass], kind: RepairClass
+    ) -> Iterator[Variant]:
+        inner = traced.value[key]
+        if isinstance(inner, list) and not isinstance(self._root, ListNode):
+            if not self._takes_objects(strictly=True):
+                return
+            kind = "judgement"  # two wrappers: a key, and a list of one
+        below = _unwrap(traced, key, RepairNote("unwrapped-key", traced.value, inner, kind))
+        if isinstance(inner, str):
+            yield self.variant(candidate, below, [*kinds, kind])
+            yield from self._from_text(candidate, below, [*kinds, kind])
+        elif not isinstance(inner, dict) or self._takes_objects():
+            yield from self._inner(candidate, below, [*kinds, kind])
+
+    def _inner(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
+        """What was found in a wrapper, or where that does not fit, what stands in it."""
+        plain = self.variant(candidate, traced, kinds)
+        yield plain
+        if plain.level != FITS and len(kinds) < _MOST_WRAPPERS and self._takes_objects(strictly=True):
+            yield from self._unwrapped(candidate, traced, kinds)
+
+    def _from_text(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
+        """A JSON string that holds the answer as JSON."""
+        inner = self._inside(traced.value)
+        if inner is not None:
+            editor = Editor(traced)
+            editor.graft((), inner, RepairNote("json-in-text", traced.value, inner.value, "lossless"))
+            yield self.variant(candidate, editor.done(), [*kinds, "lossless"])
+
+    def _takes_objects(self, *, strictly: bool = False) -> bool:
+        if isinstance(self._root, UnionNode):
+            options = map(self._context.schema.resolve, self._root.options)
+            return not strictly or any(isinstance(one, (ObjectNode, ChoiceNode, ListNode)) for one in options)
+        return isinstance(self._root, (ObjectNode, ListNode, ChoiceNode)) or (not strictly and not self._context.known)
+
+
+def _unwrap(traced: Traced, part: str | int, change: RepairNote) -> Traced:
+    editor = Editor(traced)
+    editor.unwrap((), part, change)
+    return editor.done()
+
+
+def _wrapper_kind(traced: Traced, kinds: list[RepairClass]) -> RepairClass:
+    """One wrapper is how answers are wrapped; that there are two, neither of them a tool's, is for judgement."""
+    steps = [note for _, note in traced.history.notes if isinstance(note, RepairNote)] if kinds else []
+    wrappers = [step for step in steps if step.rule in ("unwrapped-key", "unwrapped-list")]
+    return "lossless" if all(_is_of_call(step) for step in wrappers) else "judgement"
+
+
+def _is_of_call(step: RepairNote) -> bool:
+    before = step.before[0] if isinstance(step.before, list) and step.before else step.before
+    return step.rule == "unwrapped-key" and isinstance(before, dict) and before.keys() <= CALL_KEYS
+
+
+def _takes_text(node: Node, schema: Schema) -> bool:
+    """Whether any text is a value, or the item of a list that is one."""
+    todo, seen = [node], set[int]()
+    while todo:
+        at = schema.resolve(todo.pop())
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        if isinstance(at, AnyNode) or (isinstance(at, StringNode) and at.format is None):
+            return True
+        if isinstance(at, ListNode):
+            todo.append(at.item)
+        elif isinstance(at, UnionNode):
+            todo.extend(at.options)
+        elif isinstance(at, ObjectNode):
+            todo.extend(field.node for field in at.fields)
+    return False
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same JSON, 1 and 1.0 told apart."""
+    todo = [(one, other)]
+    while todo:
+        a, b = todo.pop()
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, dict):
+            if a.keys() != b.keys():
+                return False
+            todo += [(item, b[key]) for key, item in a.items()]
+        elif isinstance(a, list):
+            if len(a) != len(b):
+                return False
+            todo += zip(a, b, strict=True)
+        elif a != b:
+            return False
+    return True

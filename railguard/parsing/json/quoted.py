@@ -1,0 +1,210 @@
+"""Reading a quoted text up to where it ends, raw: escapes are kept, and quotes that nobody escaped.
+
+quoted = quote { character | "\\" character | quote that no structure follows } quote
+block  = quote quote quote { character } quote quote quote
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from railguard.parsing.json.quotes import CLOSERS, Pairing, Setting, closes, key_follows
+from railguard.parsing.json.source import WINDOW, Source, Steps, space
+
+__all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break", "without_other_quote"]
+
+_RUNS = {opening: re.compile(rf"[^\\{re.escape(closing)}]*").match for opening, closing in CLOSERS.items()}
+_EMBEDDED_RUNS = {
+    opening: re.compile(rf"[^\\{re.escape(closing)}{{}}\[\]]*").match for opening, closing in CLOSERS.items()
+}
+_RUN_OF = {quote: re.compile(re.escape(quote) + "+").match for quote in {*CLOSERS, *"".join(CLOSERS.values())}}
+_KEY_THEN_QUOTE = re.compile(r"([^\W\d][\w -]{0,60}):\s*")
+_KEY_THEN_SCALAR = re.compile(r"([^\W\d][\w -]{0,60}):\s*(-?[0-9][0-9.]{0,30}|true|false|null)\s*,\s*")
+_BREAK = re.compile(r"\s*[,;]\s*\Z|[ \t]*\n\s*\Z")
+_TAIL = 60
+
+
+class Quoted(NamedTuple):
+    """raw: what stands between the quotes. ended: by its quote; by the end of the text; before the next key, the quote
+    forgotten; by the colon behind a key, the quote forgotten. closing: the quote that ended it. pairing: quotes inside.
+    near_structure: one of them stands beside a mark of JSON. embedded: unescaped JSON stands inside."""
+
+    raw: str
+    ended: Literal["quote", "text", "next-key", "colon"]
+    closing: str
+    pairing: Pairing
+    near_structure: bool
+    embedded: bool
+
+
+def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
+    """Read a text whose opening `quote` was read."""
+    run = _RUNS[quote]
+    place = setting.place
+    parts: list[str] = []
+    kept = ""  # the last characters in `parts`
+    pairing = Pairing(quote)
+    near_structure = had_embedded = False
+    depth = 0  # open brackets of JSON that stands unescaped in the text
+    start = at = source.at
+
+    def result(end: int, ended: Literal["quote", "text", "next-key", "colon"], closing: str = "") -> Quoted:
+        parts.append(source.text[start:end])
+        return Quoted("".join(parts), ended, closing, pairing, near_structure, had_embedded)
+
+    while True:
+        source.steps += 1
+        text = source.text
+        end = run(text, at).end()  # type: ignore[union-attr]  # it matches the empty text
+        wait = end == len(text)
+        if wait:
+            if source.final:
+                source.at = end
+                return result(end, "text")
+        elif text[end] == "\\":
+            wait = end + 1 == len(text) and not source.final
+            if not wait:
+                at = min(end + 2, len(text))
+                continue
+        elif depth:
+            if text[end] in "{[":
+                depth += 1
+            elif text[end] in "}]":
+                depth -= 1
+                if not depth:
+                    run = _RUNS[quote]
+            at = end + 1
+            continue
+        elif (skip := _run_of_quotes(text, end)) > 0:
+            near_structure = True
+            pairing.pass_over(skip)
+            at = end + skip
+            continue
+        else:
+            behind = text[end + 1 : end + 2]
+            if (place == "item" and behind == quote != "`") or (behind.isalnum() and place != "root"):
+                closed: bool | None = False  # the quick way to what `closes` would say
+            else:
+                closed = closes(text, end + 1, setting, not pairing.count, source.final)
+            if closed:
+                source.at = end + 1
+                return result(end, "quote", text[end])
+            wait = closed is None
+            if not wait:
+                tail = text[max(start, end - _TAIL) : end]
+                if end - start < _TAIL and kept:
+                    tail = (kept + tail)[-_TAIL:]
+                bare_tail = tail.rstrip()
+                last = bare_tail[-1:]
+                if place == "member" and tail and (last in ",;" or "\n" in tail[len(bare_tail) :]):
+                    missing = key_follows(text, end, source.final or len(text) - end >= WINDOW)
+                    if missing:
+                        source.at = end
+                        return result(end, "next-key")
+                    wait = missing is None
+            if not wait:
+                if place == "key" and last and last in ":," and len(parts) <= 100 and not pairing.count:
+                    body = "".join(parts) + text[start:end]
+                    if key_without_quote(body) is not None:
+                        source.at = end
+                        return result(end, "colon")
+                if last and last in "{[" and not pairing.count and place != "key" and not had_embedded:
+                    body = "".join(parts) + text[start:end]
+                    parts, start, kept = [body], end, body[-_TAIL:]
+                    depth = max(1, body.count("{") + body.count("[") - body.count("}") - body.count("]"))
+                    had_embedded = True
+                    run = _EMBEDDED_RUNS[quote]
+                else:
+                    follows = text[space(text, end + 1)]  # there is one: else `closes` would have waited or said yes
+                    beside = last in CLOSERS or ((follows in CLOSERS or follows == "+") and follows != behind)
+                    near_structure = near_structure or beside or (last != "" and last in ",:{[")
+                    pairing.add(tail[-1:], behind)
+                at = end + 1
+                continue
+        # more text is needed: keep what was read
+        if end > start:
+            parts.append(text[start:end])
+            kept = (kept + parts[-1][-_TAIL:])[-_TAIL:]
+        source.at = end
+        yield
+        start = at = source.at
+
+
+def _run_of_quotes(text: str, at: int) -> int:
+    """How many quotes at `at`, an even number, may be passed over: inside a long run each is what the two before it were,
+    and no decision about them looks beyond the run."""
+    quote = text[at]
+    if text[at - 2 : at] != quote * 2 or text[at + 1 : at + 2] != quote:
+        return 0
+    end = _RUN_OF[quote](text, at).end()  # type: ignore[union-attr]  # it matches at least the quote
+    return max(0, end - at - 2 * WINDOW) // 2 * 2
+
+
+def key_without_quote(body: str) -> tuple[str, str | None] | None:
+    """The key in `key: ` or `key: 1, `, whose closing quote is missing, and the scalar behind it."""
+    match = _KEY_THEN_QUOTE.fullmatch(body)
+    if match is not None:
+        return match[1], None
+    match = _KEY_THEN_SCALAR.fullmatch(body)
+    return (match[1], match[2]) if match is not None else None
+
+
+def without_break(raw: str) -> tuple[str, bool]:
+    """A text that ended before the next key, without the comma or line break at its end, and whether it was a comma."""
+    match = _BREAK.search(raw[-_TAIL:])
+    tail = match.group() if match is not None else ""
+    return raw[: len(raw) - len(tail)], "," in tail or ";" in tail
+
+
+def without_other_quote(raw: str) -> str:
+    """A text whose own quote is missing, without the curly one that its writer ended it with."""
+    return raw[:-1] if raw[-1:] in ("”", "’", "»") and not any(mark in raw[:-1] for mark in "“”„‘«»") else raw
+
+
+class Block(NamedTuple):
+    """raw: what stands between triple quotes. nested: whether triple quotes stand in it. ended_text: no end was found."""
+
+    raw: str
+    nested: bool
+    ended_text: bool
+
+
+def block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
+    """Read a text whose three opening quotes were read."""
+    fence = quote * 3
+    parts: list[str] = []
+    nested = False
+    skip = 0
+    while True:
+        source.steps += 1
+        text, at = source.text, source.at
+        end = text.find(fence, at + skip)
+        if end < 0:
+            keep = len(text) if source.final else max(at + skip, len(text) - 2)
+            parts.append(text[at:keep])
+            source.at = keep
+            skip = 0
+            if source.final:
+                return Block("".join(parts), nested, True)
+            yield
+            continue
+        if end + 4 > len(text) and not source.final:
+            verdict: bool | None = None
+        elif text[end + 3 : end + 4] == quote:
+            skip = end + 1 - at  # of four quotes the first belongs to the text
+            continue
+        else:
+            verdict = closes(text, end + 3, setting, not nested, source.final)
+        if verdict:
+            parts.append(text[at:end])
+            source.at = end + 3
+            return Block("".join(parts), nested, False)
+        if verdict is None:
+            parts.append(text[at:end])
+            source.at = end
+            skip = 0
+            yield
+            continue
+        nested = True
+        skip = end + 3 - at

@@ -1,0 +1,191 @@
+"""Reading a value or a key that has no quotes, up to where it ends.
+
+value = text up to a comma before a key, a bracket that was opened outside it, or a line break before a key
+item  = text up to a comma, a line break or a bracket that was opened outside it
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from railguard.parsing.json.quotes import CLOSERS, key_follows
+from railguard.parsing.json.source import WINDOW, Source, Steps, space
+
+__all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
+
+_RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
+_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
+_KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
+
+
+class Around(NamedTuple):
+    """What surrounds an unquoted value. is_item: of a list. Then which kinds of brackets are open anywhere, and whether
+    the object it stands in is itself an item of a list."""
+
+    is_item: bool
+    root: bool
+    list_above: bool
+    object_above: bool
+    call_above: bool
+    in_list: bool
+
+
+class Bare(NamedTuple):
+    """text: without white space around it. ended_text: the whole text ended with it. depth: brackets left open in it."""
+
+    text: str
+    ended_text: bool
+    depth: int
+
+
+def bare(source: Source, around: Around) -> Steps[Bare]:
+    """Read an unquoted value."""
+    parts: list[str] = []
+    depth = 0
+    start = at = source.at
+    before = ""
+    size = 0  # of `parts`
+    while True:
+        source.steps += 1
+        text = source.text
+        match = _RUN(text, at)
+        if match is not None:
+            at = match.end()
+        if at == len(text):
+            verdict: bool | None = True if source.final else None
+        else:
+            mark = text[at]
+            if at > start:
+                before = text[at - 1]
+            source.at = at
+            if around.root:
+                verdict = False
+            elif mark in "{[(":
+                depth += 1
+                verdict = False
+            else:
+                outside = not depth
+                if mark in "}])":
+                    verdict = outside and _bracket_ends(mark, around)
+                    depth -= depth > 0
+                else:
+                    verdict = outside and _ends(source, mark, around, before)
+                if verdict is False and outside and mark in ",])#" and size + at - start <= 40:
+                    body = "".join(parts) + text[start:at]
+                    if _SCALAR(body.strip()) is not None and (mark != "#" or before.isspace()):
+                        verdict = mark != "," or _no_more(source, around)
+        if verdict:
+            parts.append(text[start:at])
+            source.at = at
+            return Bare("".join(parts).strip(), at == len(text), depth)
+        if verdict is None:
+            parts.append(text[start:at])
+            size += at - start
+            before = parts[-1][-1:] or before
+            source.at = at
+            yield
+            start = at = source.at
+        else:
+            at += 1
+
+
+def _no_more(source: Source, around: Around) -> bool | None:
+    """Whether what stands behind the comma at hand is no part of a number: a new line, an ellipsis or the next item."""
+    window, complete = source.ahead(1)
+    rest = window.lstrip(" \t\r")
+    if not rest:
+        return True if complete else None
+    if rest[0] == "." and len(rest) < 3 and rest == "." * len(rest) and not complete:
+        return None
+    return rest[0] in '\n",#' or rest.startswith("...") or (rest[0] == "{" and around.in_list)
+
+
+def _bracket_ends(mark: str, around: Around) -> bool:
+    if mark == "}":
+        return around.object_above or not around.is_item
+    return around.list_above if mark == "]" else around.call_above
+
+
+def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None:
+    """Whether a mark outside all brackets ends the value; None: more text is needed."""
+    if mark == "`":
+        ticks = source.text[source.at : source.at + 3]
+        return None if len(ticks) < 3 and ticks == "`" * len(ticks) and not source.final else ticks == "```"
+    if mark == "#":
+        return False  # but behind a number or a word of JSON it begins a comment
+    if mark == "/":
+        if not source.has(2):
+            return None
+        return before.isspace() and source.text[source.at + 1 : source.at + 2] in ("/", "*")
+    if around.is_item:
+        return mark in ",\n"
+    if mark == '"':
+        return key_follows(source.text, source.at, source.final or len(source.text) - source.at >= WINDOW)
+    window, complete = source.ahead(1)
+    at = space(window, 0)
+    if at == len(window):
+        return True if complete else None
+    if window[at] in "}])":
+        return True
+    if mark == ",":
+        if window[at] == "/":
+            if at + 1 == len(window):
+                return False if complete else None
+            return window[at + 1] in "/*"
+        if window[at] == "#":
+            if at + 1 == len(window):
+                return True if complete else None
+            return window[at + 1].isspace()
+        if window[at] == "{":
+            return "\n" in window[:at] and around.in_list
+        return key_follows(window, at, complete)
+    if mark == ";":
+        return key_follows(window, at, complete) if window[at] in CLOSERS or "\n" in window[:at] else False
+    return key_follows(window, at, complete, word=True)
+
+
+def bare_key(source: Source) -> Steps[Bare]:
+    """Read an unquoted key up to the mark that ends it, which is not read."""
+    parts: list[str] = []
+    while True:
+        source.steps += 1
+        match = _KEY_RUN(source.text, source.at)
+        if match is not None:
+            parts.append(match.group())
+            source.at = match.end()
+        if source.at == len(source.text):
+            if source.final:
+                return Bare("".join(parts).strip(), True, 0)
+            yield
+            continue
+        is_prefix = len(parts) == 1 and parts[0] in ("u", "U", "b", "r")  # as Python prints texts
+        if source.text[source.at] == "'" and parts and parts[-1][-1:].isalpha() and not is_prefix:
+            parts.append("'")
+            source.at += 1
+            continue
+        return Bare("".join(parts).strip(), False, 0)
+
+
+def stray(source: Source) -> Steps[str]:
+    """Read text that is neither key nor value, up to a mark that may go on with the object."""
+    parts: list[str] = []
+    depth = 0  # of round brackets
+    while True:
+        source.steps += 1
+        match = _RUN(source.text, source.at)
+        if match is not None:
+            parts.append(match.group())
+            source.at = match.end()
+        if source.at < len(source.text):
+            mark = source.text[source.at]
+            if mark not in "/(`#" and not (mark == ")" and depth):
+                break
+            depth += (mark == "(") - (mark == ")")
+            parts.append(mark)
+            source.at += 1
+        elif source.final:
+            break
+        else:
+            yield
+    return "".join(parts).strip()

@@ -1,0 +1,56 @@
+"""The checked values of a streaming answer so far, as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from railguard.values import UNSET, Path, value_at
+
+__all__ = ["Snapshot"]
+
+
+class Snapshot:
+    """The checked values so far, as plain data; list items that failed are left out."""
+
+    def __init__(self) -> None:
+        self.value: Any = UNSET
+        self._told: dict[Path, Any] = {}
+        self._whole: set[Path] = set()
+        self._places: dict[Path, Any] = {}
+
+    def put(self, path: Path, value: Any) -> None:
+        """Add a value."""
+        if isinstance(value, (dict, list)):
+            self._whole.add(path)
+            self._container(path, isinstance(value, list))
+            return
+        self._told[path] = value
+        holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
+        if isinstance(holder, list):
+            holder.append(value)
+        else:
+            holder[path[-1]] = value
+
+    def _container(self, path: Path, is_list: bool) -> Any:
+        known = self._places.get(path)
+        if known is not None:
+            return known
+        made: Any = [] if is_list else {}
+        self._places[path] = made
+        if not path:
+            self.value = made
+        else:
+            holder = self._container(Path(path[:-1]), isinstance(path[-1], int))
+            if isinstance(holder, list):
+                holder.append(made)
+            else:
+                holder[path[-1]] = made
+        return made
+
+    def has(self, path: Path) -> bool:
+        """Whether the value at a path was told."""
+        return path in self._told or path in self._whole
+
+    def holds(self, state: Any) -> bool:
+        """Whether all of it stands in a state, at the same places."""
+        return all(value_at(state, path) == value for path, value in self._told.items())
