@@ -191,8 +191,9 @@ def _problems(plan: Plan, reading: Reading, *, cut: bool) -> list[Failure]:
     cuts = [path for path, note in objected if isinstance(note, Doubt) and note.kind == "cut"]
     problems = [(path, note) for path, note in objected if not _is_of_end(note)]
     appends = [
-        (isinstance(note, Doubt) and note.kind == "items-missing") or getattr(note, "rule", "") == "unclosed"
-        for _, note in problems
+        isinstance(value_at(value, path), list)
+        and (getattr(note, "kind", "") == "items-missing" or getattr(note, "rule", "") == "unclosed")
+        for path, note in problems
     ]
     if plan.is_text:
         return [Failure(path, "json", objection_message(note), value_at(value, path)) for path, note in problems]
