@@ -32,7 +32,7 @@ _MOST_DEEP = 4
 def must_be_extracted(value: Any, context: ReadingContext) -> bool:
     """Whether a value that the schema takes as it is may still be no answer: a tool call, or the guard's own schema."""
     first = value[0] if isinstance(value, list) and value else value
-    if not isinstance(first, dict) or CALL_KEYS.isdisjoint(first) and _SCHEMA_KEYS.isdisjoint(first):
+    if not isinstance(first, dict) or (CALL_KEYS.isdisjoint(first) and _SCHEMA_KEYS.isdisjoint(first)):
         return False
     return calls_in(value, context) is not None or is_schema(value, context)
 
