@@ -16,7 +16,7 @@ from pathlib import Path
 
 import railguard
 from railguard import Limits, Parameter, SpecError, Validator
-from railguard.parsing import coerce
+from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
 from railguard.rail.dialect import OLD_ELEMENTS
@@ -280,7 +280,7 @@ def repairs() -> Iterator[str]:
     """The repairs of values."""
     yield from table(
         ("repair", "of", "class", "example"),
-        ((f"`{name}`", nodes, kinds, _markdown(example)) for name, nodes, kinds, example in coerce.table()),
+        ((f"`{name}`", nodes, kinds, _markdown(example)) for name, nodes, kinds, example in repair_table()),
     )
 
 

@@ -123,4 +123,4 @@ def _trailing_words(state: State, text: str) -> None:
         state.tree.repaired("stray-text", text, UNSET, "judgement")
         state.tree.leave_open(cut_off=False)
     else:
-        state.tree.leave_open(cut_off=True, code="key-cut")
+        state.tree.leave_open(cut_off=True, where="key-cut")

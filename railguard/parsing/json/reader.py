@@ -206,9 +206,9 @@ def _text_ended(state: State, expected: int) -> None:
         return
     frame = tree.frames[-1]
     if expected == COLON or (expected == VALUE and not frame.is_list):
-        tree.leave_open(cut_off=True, code="ends-in-member", detail=frame.key[:80])
+        tree.leave_open(cut_off=True, where="ends-in-member", detail=frame.key[:80])
     elif frame.comma or not frame.value:
-        code = "" if frame.is_list else "ends-after-comma" if frame.comma else "ends-empty"
-        tree.leave_open(cut_off=True, code=code)
+        where = "" if frame.is_list else "ends-after-comma" if frame.comma else "ends-empty"
+        tree.leave_open(cut_off=True, where=where)
     else:
         tree.leave_open(cut_off=False)

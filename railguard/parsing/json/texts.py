@@ -142,7 +142,7 @@ def _unterminated(state: State, place: Place, found: Quoted) -> int:
     """The text ended inside quotes: only the quote may be missing before the brackets due, else it was cut off."""
     tree = state.tree
     if place == "key":
-        tree.leave_open(cut_off=True, code="key-cut")
+        tree.leave_open(cut_off=True, where="key-cut")
         return END
     match = _CLOSERS_AT_END(found.raw[-400:])
     closers = match.group() if match is not None else ""
