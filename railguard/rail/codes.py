@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "bad-value": "A value that is no literal, or not of the kind that is needed.",
     "bad-format": "A format that nothing can check.",
     "bad-pattern": "A regular expression that cannot run in linear time, or is none.",
+    "bad-default": "A default that is no value of its element, or that its rules refuse; a warning where their on-fail is noop.",
     "bad-range": "A lower bound above the upper bound.",
     "no-effect": "Always a warning: an attribute that changes nothing here.",
     # names and structure

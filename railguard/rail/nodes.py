@@ -5,19 +5,32 @@ its type; what may stand inside it is one function a kind of content.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from railguard.rail import choices
-from railguard.rail.attributes import FLAG, TEXT, Attribute, Kind, Unreadable, default_from
+from railguard.prompting.defaults import bad_defaults
+from railguard.rail import choices, grammar
+from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, Kind, Unreadable, default_from, enum_value
 from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless, stray_text, unknown_attribute
 from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS
 from railguard.rail.elements import COMMON, MEMBER, TAGS, Row
 from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
-from railguard.schema import AnyNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, StringNode, UnionNode
+from railguard.schema import (
+    AnyNode,
+    EnumNode,
+    Field,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+    UnionNode,
+    all_nodes,
+)
 from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
 
@@ -50,6 +63,10 @@ def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
     return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 
+def _has_references(node: Node) -> bool:
+    return any(isinstance(below, RefNode) for below in all_nodes(Schema(root=node)))
+
+
 @dataclass
 class Member:
     """A named member of an object, or a definition, with the element it was read from."""
@@ -71,6 +88,7 @@ class Nodes:
     def __init__(self, report: Report, rules: Rules) -> None:
         self.report, self.rules = report, rules
         self.references: list[tuple[str, int]] = []
+        self._defaults: list[tuple[Element, Node, Any]] = []
         self._inside: dict[str, Callable[[Element, dict[str, Any], Row], Node]] = {
             "nothing": self._leaf,
             "item": self._list,
@@ -291,11 +309,50 @@ class Nodes:
         text = element.attributes.get("default")
         if text is None:
             return UNSET
-        try:
-            return default_from(text, None if isinstance(node, EnumNode) and text not in node.values else row.plain)
-        except Unreadable as wrong:
-            self._unreadable(element, "default", wrong)
-            return UNSET
+        if isinstance(node, EnumNode) and not grammar.is_braced(text):
+            value = enum_value(text, node.values)
+            if value is UNSET:
+                self._refuse_default(element, f"{text[:40]!r} is none of the values of this enum", text, node)
+                return UNSET
+        else:
+            try:
+                value = default_from(text, row.plain)
+            except Unreadable as wrong:
+                self._unreadable(element, "default", wrong)
+                return UNSET
+        if self.report.strict:
+            self._defaults.append((element, node, value))  # definitions that it leads to may follow
+            return value
+        wrong_ones = [] if _has_references(node) else bad_defaults([(node, value)], {})
+        for one in wrong_ones:
+            self._refuse_default(element, one.message, text, node, kept=one.kept)
+        return UNSET if any(not one.kept for one in wrong_ones) else value
+
+    def check_defaults(self, definitions: Mapping[str, Node]) -> None:
+        """Report each default that is no value of its element. Called once all definitions are known."""
+        for wrong in bad_defaults([(node, value) for _, node, value in self._defaults], definitions):
+            element, node, _ = self._defaults[wrong.index]
+            self._refuse_default(element, wrong.message, element.attributes["default"], node, kept=wrong.kept)
+
+    def _refuse_default(self, element: Element, why: str, text: str, node: Node, *, kept: bool = False) -> None:
+        report, at = self.report, self.report.at_value(element, "default")
+        if kept:
+            report.warn("bad-default", f"the default fails a rule with on-fail noop: {why.removesuffix('.')}", at)
+            return
+        hint = "write a value that the element and its rules accept, or remove the default"
+        if isinstance(node, EnumNode):
+            names = [value for value in node.values if isinstance(value, str)]
+            why += report.suggest(text, names)
+            hint = f"the values are {VALUES.write(node.values)[:200]}"
+        elif text.strip() == "{null}":
+            hint = 'write nullable="true" as well, or remove the default: required="false" is enough to leave it out'
+        report.deviation(
+            "bad-default",
+            f"the default is no value of <{element.tag[:40]}>: {why.removesuffix('.')}",
+            at,
+            hint,
+            reading="it is ignored",
+        )
 
     def unnamed(self, element: Element) -> Node:
         """The node of an element that is no member: a list's item, an option. A name has no meaning there."""

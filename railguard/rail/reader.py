@@ -81,6 +81,8 @@ class _Document:
             schema = Schema(root=node, definitions=definitions)
         self._check_references(definitions)
         inputs = self._inputs(self.blocks["input"]) if "input" in self.blocks else None
+        if not report.failed:
+            self.nodes.check_defaults(definitions)
         messages, reask, inputs, shared = self._messages(inputs)
         if schema is None:
             return None

@@ -122,7 +122,26 @@ def convert(
         raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
     schema = Schema(root=root, definitions=converter.definitions.nodes, source=document if source is None else source)
     check_rules(schema, converter.ruled, rules, converter.document.root)
+    if not judged:  # a user's own type decides on its own defaults
+        _check_defaults(converter.defaults, schema)
     return schema, tuple(converter.warnings)
+
+
+def _check_defaults(defaults: Mapping[str, tuple[Node, Any]], schema: Schema) -> None:
+    """Raises SpecError, code "json-schema-default", for each default that its own schema refuses."""
+    from railguard.prompting.defaults import bad_defaults
+
+    pointers = list(defaults)
+    problems = []
+    for wrong in bad_defaults(list(defaults.values()), schema.definitions):
+        node, value = defaults[pointers[wrong.index]]
+        hint = "write a value that the schema accepts, or remove the default"
+        if value is None and not node.nullable:
+            hint = 'allow null ("type": ["string", "null"]), or remove the default'
+        message = f"at #{pointers[wrong.index]}: the default is not valid by its own schema: {wrong.message}"
+        problems.append(Problem(message, "json-schema-default", hint=hint))
+    if problems:
+        raise SpecError(problems)
 
 
 class _Converter:
@@ -137,6 +156,7 @@ class _Converter:
         self._inline: dict[str, Node] = {}
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []
+        self.defaults: dict[str, tuple[Node, Any]] = {}
         self._at = ""
         self._around: dict[int, dict[str, Any]] = {}
 
@@ -196,7 +216,10 @@ class _Converter:
             rules = self._enforced(flat, residual)
             if node.nullable and any(rule.run(None) is not None for rule in rules):
                 node = replace(node, nullable=False)  # no rule of a nullable node is asked about null: it is now
-            return self._dress(node, flat, rules)
+            dressed = self._dress(node, flat, rules)
+            if isinstance(raw, dict) and "default" in flat:
+                self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, flat["default"])
+            return dressed
         finally:
             self._at = before
             if key is not None:

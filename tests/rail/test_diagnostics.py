@@ -112,6 +112,8 @@ ERRORS = [
     ("bad-number", one('<float name="a" multiple-of="‸0"/>')),
     ("bad-value", one('<integer name="a" default="‸1.5"/>')),
     ("bad-value", one('<integer name="a" default="‸x"/>')),
+    ("bad-default", one('<integer name="a" default="‸9" maximum="3"/>')),
+    ("bad-default", one('<enum name="a" values="a, b" default="‸c"/>')),
     ("bad-value", one('<enum name="a" values="‸ , "/>')),
     ("bad-value", one('<enum name="a" values="{[‸x]}"/>')),
     ("bad-value", one('<string name="a" examples="‸7"/>')),

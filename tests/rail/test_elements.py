@@ -124,7 +124,7 @@ def test_an_element_becomes_its_node(inside: str, node: Node) -> None:
         ('<string name="a" default="x y"/>', False, "x y"),
         ('<string name="a" default="12"/>', False, "12"),
         ('<string name="a" default=""/>', False, ""),
-        ('<string name="a" default="{null}"/>', False, None),
+        ('<string name="a" nullable="true" default="{null}"/>', False, None),
         ('<integer name="a" default="12"/>', False, 12),
         ('<float name="a" default="1.5"/>', False, 1.5),
         ('<bool name="a" default="false"/>', False, False),

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from railguard.errors import SpecError
+from railguard.prompting.defaults import bad_defaults
 from railguard.rail import load, write
 from railguard.rail.messages import ROLES
 from railguard.schema import (
@@ -33,6 +34,7 @@ from railguard.schema import (
     StringNode,
     TimeNode,
     UnionNode,
+    all_nodes,
 )
 from railguard.schema.formats import FORMATS
 from railguard.spec import MessageTemplate, Slot, Spec, Template
@@ -119,10 +121,28 @@ LEAVES = st.one_of(
 )
 
 
+def good_defaults(node: Node) -> st.SearchStrategy[Any]:
+    """Values of a few nodes, for which random JSON would be one only rarely."""
+    values = {IntegerNode: st.just(60), BooleanNode: st.booleans(), DateNode: st.just("2024-02-29")}
+    return values.get(type(node), st.none() if not isinstance(node, EnumNode) else st.sampled_from(node.values))
+
+
+def is_sound(field: Field) -> bool:
+    """Whether a field's default may stand in a document; what a reference leads to is not known here."""
+    if field.default is UNSET:
+        return True
+    refers = any(isinstance(node, RefNode) for node in all_nodes(Schema(root=field.node)))
+    return not refers and not bad_defaults([(field.node, field.default)], {})
+
+
 @st.composite
 def objects(draw: st.DrawFn, inner: st.SearchStrategy[Node], without: str | None = None) -> ObjectNode:
     names = [n for n in draw(st.lists(TEXT, max_size=3, unique=True)) if n != without]
-    members = tuple(Field(name, draw(inner), draw(st.booleans()), draw(st.just(UNSET) | JSON | TEXT)) for name in names)
+    members = tuple(
+        Field(name, node := draw(inner), draw(st.booleans()), draw(st.just(UNSET) | JSON | TEXT | good_defaults(node)))
+        for name in names
+    )
+    members = tuple(f if is_sound(f) else replace(f, default=UNSET) for f in members)
     return draw(
         of(
             ObjectNode,

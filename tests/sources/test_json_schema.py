@@ -63,7 +63,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
             "f": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "multipleOf": 0.1, "default": 0.5},
             "s": {"type": "string", "minLength": 1, "maxLength": 5.0, "pattern": "^a"},
             "l": {"type": "array", "items": {"type": "null"}, "minItems": 1, "maxItems": 2, "uniqueItems": True},
-            "o": {"type": "object", "minProperties": 1, "maxProperties": 2, "default": None},
+            "o": {"type": "object", "minProperties": 1, "maxProperties": 2, "default": {"x": 1}},
         },
         "required": ["n"],
         "additionalProperties": False,
@@ -78,7 +78,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
     assert f.node == FloatNode(exclusive_minimum=0, exclusive_maximum=1, multiple_of=0.1)
     assert s.node == StringNode(min_length=1, max_length=5, pattern="^a")
     assert items.node == ListNode(item=NullNode(), min_items=1, max_items=2, unique=True)
-    assert o.default is None
+    assert o.default == {"x": 1}
     assert o.node == ObjectNode(extra=AnyNode(), min_properties=1, max_properties=2)
 
 
