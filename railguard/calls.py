@@ -223,8 +223,9 @@ def _cannot_run(rule: Rule) -> Problem:
     if rule.lacks is not None:
         return Problem(
             f"{rule.lacks}, so the spec cannot run",
-            "validator-package",
-            hint='install it, or leave such rules out with unknown_validators="ignore"',
+            rule.code,
+            hint=("install it" if rule.code == "validator-package" else "mend it")
+            + ', or leave such rules out with unknown_validators="ignore"',
         )
     close = registry.suggest(rule.name)
     return Problem(

@@ -22,11 +22,11 @@ __all__ = ["BadDefault", "bad_defaults"]
 class BadDefault(NamedTuple):
     """A default that its own element refuses.
 
-    index: which of those that were given. message: why, one sentence. kept: the rule that fails has on-fail noop, so the
+    place: which of those that were given. message: why, one sentence. kept: the rule that fails has on-fail noop, so the
     value would be kept.
     """
 
-    index: int
+    place: int
     message: str
     kept: bool = False
 

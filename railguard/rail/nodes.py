@@ -331,7 +331,7 @@ class Nodes:
     def check_defaults(self, definitions: Mapping[str, Node]) -> None:
         """Report each default that is no value of its element. Called once all definitions are known."""
         for wrong in bad_defaults([(node, value) for _, node, value in self._defaults], definitions):
-            element, node, _ = self._defaults[wrong.index]
+            element, node, _ = self._defaults[wrong.place]
             self._refuse_default(element, wrong.message, element.attributes["default"], node, kept=wrong.kept)
 
     def _refuse_default(self, element: Element, why: str, text: str, node: Node, *, kept: bool = False) -> None:

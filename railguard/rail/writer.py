@@ -79,7 +79,7 @@ class _Writer:
         if not self.problems:
             for wrong in bad_defaults([(node, value) for _, node, value in self.defaults], spec.schema.definitions):
                 if not wrong.kept:
-                    self._refuse(f"{self.defaults[wrong.index][0]}: default", wrong.message)
+                    self._refuse(f"{self.defaults[wrong.place][0]}: default", wrong.message)
         return "\n".join(self.lines) + "\n"
 
     def _output(self) -> None:

@@ -134,11 +134,11 @@ def _check_defaults(defaults: Mapping[str, tuple[Node, Any]], schema: Schema) ->
     pointers = list(defaults)
     problems = []
     for wrong in bad_defaults(list(defaults.values()), schema.definitions):
-        node, value = defaults[pointers[wrong.index]]
+        node, value = defaults[pointers[wrong.place]]
         hint = "write a value that the schema accepts, or remove the default"
         if value is None and not node.nullable:
             hint = 'allow null ("type": ["string", "null"]), or remove the default'
-        message = f"at #{pointers[wrong.index]}: the default is not valid by its own schema: {wrong.message}"
+        message = f"at #{pointers[wrong.place]}: the default is not valid by its own schema: {wrong.message}"
         problems.append(Problem(message, "json-schema-default", hint=hint))
     if problems:
         raise SpecError(problems)

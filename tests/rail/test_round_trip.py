@@ -297,7 +297,7 @@ def test_everything_that_rail_cannot_say_is_named_by_its_path() -> None:
             Field("m", ObjectNode(extra=AnyNode(hint="\x01"))),
             Field("n", StringNode(on_fail=OnFail.CUSTOM)),
             Field("o", UnionNode(options=(StringNode(pattern="\x02"),))),
-            Field("p", StringNode(rules=(Rule.unknown("x", "x: {"),))),
+            Field("p", StringNode(rules=(Rule.unknown("x", "x: {; y"),))),
             Field("q", StringNode(rules=(Rule.unknown("rail-law", "rail-law: 1 2 3 4 5 6"),))),
             Field("r", StringNode(rules=(Rule.unknown("x y", "x y", "fix"),))),
         )
