@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from railguard.errors import InputError, Problem, SpecError
+from railguard.options import refuse_foreign
 from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
@@ -190,6 +191,7 @@ def _ready(loop: Any, plan: Plan, provider: Provider | None = None, options: Map
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:
     from railguard.llm import model as as_provider
 
+    refuse_foreign(options, model)
     if not isinstance(model, str):
         return as_provider(model), options
     own = {name: options[name] for name in ("api_key", "base_url") if name in options}

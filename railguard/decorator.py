@@ -17,6 +17,7 @@ from typing import Any, overload
 from railguard.calls import ReaskMode
 from railguard.errors import InputError, SpecError
 from railguard.guard import Guard
+from railguard.options import refuse_foreign
 from railguard.values import Message, ValidationOutcome
 
 __all__ = ["GuardedFunction", "guarded"]
@@ -90,6 +91,7 @@ class GuardedFunction:
         names = set(self.guard.variables)
         variables = {name: value for name, value in kwargs.items() if name in names}
         options = {name: value for name, value in kwargs.items() if name not in names}
+        refuse_foreign(options, self._function, decorated=True)
         return given, variables, options
 
 
