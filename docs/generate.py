@@ -65,6 +65,8 @@ _OTHER_CODES = {
     "json-schema-circle": "References of a JSON Schema lead in a circle and to nothing else.",
     "json-schema-default": "A default of a JSON Schema that its own schema refuses.",
     "json-schema-depth": "A JSON Schema is nested too deeply.",
+    "json-schema-empty": "A warning: no key of the document is a keyword of JSON Schema. On the command line, an error.",
+    "json-schema-misspelled": "A warning: a key that is nearly a keyword of JSON Schema, and says nothing.",
     "json-schema-keyword": "A keyword that cannot be enforced, or not without the `jsonschema` package.",
     "json-schema-reference": "A `$ref` that leads nowhere, or out of the document.",
     "json-schema-type": "A warning: no `type` is given, and the keywords say which one is meant.",

@@ -152,7 +152,7 @@ class _Converter:
         self.rules = rules
         self.root_name = root_name
         self.definitions = Definitions()
-        self.warnings: list[Problem] = []
+        self.warnings: list[Problem] = list(document.warnings)
         self._inline: dict[str, Node] = {}
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []

@@ -752,3 +752,46 @@ def test_a_spec_of_a_json_schema_has_its_messages_limits_and_warnings() -> None:
     assert [(m.role, m.content.variables) for m in spec.messages] == [("user", ("doc",))]  # type: ignore[union-attr]
     assert [warning.code for warning in spec.warnings] == ["json-schema-type"]
     assert spec_from_json_schema(True).name is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        (
+            {"propertys": {}, "type": "object"},
+            "at #/propertys: 'propertys' is no keyword of JSON Schema and says nothing; ",
+        ),
+        ({"type": "string", "minlength": 3}, "did you mean 'minLength'?"),
+        ({"type": "string", "max_length": 3}, "did you mean 'maxLength'?"),
+        ({"type": "object", "require": ["a"]}, "did you mean 'required'?"),
+        ({"type": "object", "addtionalProperties": False}, "did you mean 'additionalProperties'?"),
+        ({"type": "array", "item": {}}, "did you mean 'items'?"),
+        ({"items": {"type": "string", "enums": ["a"]}}, "at #/items/enums: 'enums' "),
+        ({"$defs": {"a": {"ref": "#"}}, "type": "null"}, "did you mean '$ref'?"),
+    ],
+)
+def test_a_misspelled_keyword_is_a_warning_with_the_right_one(schema: Any, said: str) -> None:
+    found = [p for p in spec_from_json_schema(schema).warnings if p.code == "json-schema-misspelled"]
+    assert [said in problem.message for problem in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"propertys": {"type": "string"}, "item": {"type": "null"}}},
+        {"type": "string", "x-minlength": 3, "example": "a", "deprecated": True, "comment": "old", "label": "A"},
+        {"type": "object", "default": {"require": 1}, "examples": [{"enums": 2}], "title": "x", "propertyOrdering": []},
+        {"const": {"minlength": 3}},
+        {"type": "string", "widget": "area", "order": 3, "group": "a", "version": "1.2", "tags": ["x"]},
+    ],
+)
+def test_names_of_members_annotations_and_data_are_no_misspelled_keywords(schema: Any) -> None:
+    assert not spec_from_json_schema(schema).warnings
+
+
+def test_a_document_without_any_keyword_accepts_everything_and_says_so() -> None:
+    assert [p.code for p in spec_from_json_schema({"name": "Ann"}).warnings] == ["json-schema-empty"]
+    assert [p.code for p in spec_from_json_schema({"title": "Ann"}).warnings] == ["json-schema-empty"]
+    assert not spec_from_json_schema({}).warnings
+    assert not spec_from_json_schema(True).warnings
+    assert not spec_from_json_schema({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "x"}).warnings
