@@ -76,6 +76,9 @@ CODES: dict[str, str] = {
     # messages
     "bad-role": "A role that no model knows.",
     "template": "A prompt template that cannot be read.",
+    "old-place": "Always a warning: a place in a spelling that this document does not have, which goes out as text.",
+    "primitive-form": "Always a warning: a primitive that speaks of another form of the schema than the messages show.",
+    "schema-not-told": "Always a warning: no message shows the schema, or one announces it and it does not follow.",
     "undeclared-variable": "A template variable that <input> does not declare.",
     "unused-variable": "Always a warning: a declared variable that no message uses.",
     # writing

@@ -47,18 +47,10 @@ KEYWORDS = frozenset(" ".join((_ONE, _BOUNDS, _COUNTS, _TEXTS, _ANNOTATIONS)).sp
 """Every keyword of a draft, of OpenAPI, and those that editors and providers add."""
 
 _WORDS_ONLY = frozenset(
-    [
-        "title",
-        "description",
-        "$comment",
-        "default",
-        "examples",
-        "example",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "markdownDescription",
-    ]
+    (
+        *("title", "description", "$comment", "default", "examples", "example"),
+        *("deprecated", "readOnly", "writeOnly", "markdownDescription"),
+    )
 )
 """Keywords that any JSON object may have as keys, and that say nothing of what is valid."""
 

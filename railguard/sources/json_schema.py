@@ -91,13 +91,14 @@ def spec_from_json_schema(
     """The spec of a JSON Schema. messages: the conversation, a list of {"role", "content"} whose texts are templates,
     or one text. Raises what `schema_from_json_schema` raises, and SpecError for messages that cannot be read."""
     schema, warnings = convert(document)
+    templates, odd = message_templates(messages)
     title = document.get("title") if isinstance(document, Mapping) else None
     return Spec(
         schema=schema,
-        messages=message_templates(messages),
+        messages=templates,
         repair=repair,
         limits=limits or Limits(),
-        warnings=warnings,
+        warnings=(*warnings, *odd),
         name=title if isinstance(title, str) else None,
     )
 

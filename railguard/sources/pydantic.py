@@ -32,11 +32,13 @@ def spec_from_pydantic(
     """The spec of a model or type. messages: the conversation, a list of {"role", "content"} whose texts are templates,
     or one text. Raises what `schema_from_type` raises, and SpecError for messages that cannot be read."""
     schema = schema_from_type(tp)
+    templates, odd = message_templates(messages)
     return Spec(
         schema=schema,
-        messages=message_templates(messages),
+        messages=templates,
         repair=repair,
         limits=limits or Limits(),
+        warnings=odd,
         name=getattr(tp, "__name__", None),
     )
 

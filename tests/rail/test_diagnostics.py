@@ -168,6 +168,7 @@ ERRORS = [
     ),
 ]
 
+TOLD_NOTHING = '<messages><message role="user">hi</message></messages>'
 WARNINGS = [
     ("validator-package", old('<string name="a" validators="‸rail-needs-package"/>')),
     ("no-version", "\n‸<rail><output/></rail>"),
@@ -198,6 +199,17 @@ WARNINGS = [
     (
         "undeclared-variable",
         '<rail version="0.1"><input><string name="a"/></input><output/>‸<prompt>${a} ${b}</prompt></rail>',
+    ),
+    ("old-place", says('<message role="user">Read ‸{{document}}</message>')),
+    ("old-place", says('<message role="user">Read ‸{document}</message>')),
+    ("old-place", says('<message role="user">Now\n  ‸@complete_json_suffix</message>')),
+    ("old-place", '<rail version="0.1"><output/><prompt>{{a}} ‸{rules} {output_schema}</prompt></rail>'),
+    ("primitive-form", says('<message role="user">${xml_output_schema} ‸${gr.json_suffix_prompt}</message>')),
+    ("schema-not-told", one('<string name="a"/>').replace("</rail>", f"‸{TOLD_NOTHING}</rail>")),
+    ("schema-not-told", old('<string name="a"/>').replace("</rail>", "‸<prompt>hi</prompt></rail>")),
+    (
+        "schema-not-told",
+        '<rail version="0.1"><output/><prompt>@complete_json_suffix\n@‸xml_prefix_prompt\nthe end</prompt></rail>',
     ),
     (
         "unused-variable",
