@@ -63,6 +63,7 @@ def _each(one: str) -> Noun:
 
 FORMATS = {
     "url": ("a", "URL", "URLs"),
+    "uri": ("a", "URI", "URIs"),
     "uri-reference": ("a", "URI reference", "URI references"),
     "email": ("an", "e-mail address", "e-mail addresses"),
     "uuid": ("a", "UUID", "UUIDs"),

@@ -19,6 +19,10 @@ _URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/?#@\\<>\"{}|^`]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\<>\"{}|^`]+)(?::\d{0,5})?"
     r"(?:[/?#][^\s\\<>\"{}|^`]*)?"
 )
+_URI_CHARACTERS = r"(?:[^\s\\<>\"{}|^`%\[\]#?\x00-\x1f\x7f]|%[0-9A-Fa-f]{2})"
+_URI_WITHOUT_HOST = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.-]*:(?:///|(?!//))(?=[^?#])(?:{_URI_CHARACTERS})*(?:\?(?:{_URI_CHARACTERS}|\?)*)?(?:\#(?:{_URI_CHARACTERS}|\?)*)?"
+)
 _URI_REFERENCE = re.compile(r"[^\s\\<>\"{}|^`]*")
 _ATOM = r"[^\s()<>\[\]:;@\\,.\"]+"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -105,6 +109,7 @@ def _regex(text: str) -> bool:
 
 FORMATS: dict[str, Callable[[str], bool]] = {
     "url": lambda text: _URL.fullmatch(text) is not None,
+    "uri": lambda text: _URL.fullmatch(text) is not None or _URI_WITHOUT_HOST.fullmatch(text) is not None,
     "uri-reference": lambda text: _URI_REFERENCE.fullmatch(text) is not None,
     "email": _email,
     "uuid": lambda text: _UUID.fullmatch(text) is not None,
@@ -115,5 +120,6 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "json-pointer": lambda text: _JSON_POINTER.fullmatch(text) is not None,
     "regex": _regex,
 }
-"""Formats a StringNode may name. url: RFC 3986 with a scheme and a host. email: the addr-spec people use (RFC 5321
+"""Formats a StringNode may name. url: RFC 3986 with a scheme and a host. uri: also without a host, as in mailto:a@b.c
+and urn:isbn:0451450523. email: the addr-spec people use (RFC 5321
 length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123. duration: RFC 3339, appendix A."""

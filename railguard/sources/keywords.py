@@ -107,7 +107,7 @@ def enumerated(schema: dict[str, Any]) -> list[Any] | None:
     return schema.get("enum")
 
 
-FORMAT_NAMES = {"uri": "url", "url": "url", "idn-email": "email", "guid": "uuid"}
+FORMAT_NAMES = {"idn-email": "email", "guid": "uuid"}
 """JSON Schema's names of formats where the tree has another."""
 
 

@@ -106,7 +106,7 @@ def _refuse_notes(core_schema: Any) -> None:
         if not isinstance(at, dict) or id(at) in seen:
             continue
         seen.add(id(at))
-        cls = at.get("cls")
+        cls: Any = at.get("cls")
         for name, info in getattr(cls, "__pydantic_fields__", {}).items():
             extra = getattr(info, "json_schema_extra", None)
             if isinstance(extra, dict) and "validators" in extra:

@@ -88,7 +88,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
         ("date", DateNode()),
         ("time", TimeNode()),
         ("date-time", DateTimeNode()),
-        ("uri", StringNode(format="url")),
+        ("uri", StringNode(format="uri")),
         ("url", StringNode(format="url")),
         ("email", StringNode(format="email")),
         ("ipv6", StringNode(format="ipv6")),
