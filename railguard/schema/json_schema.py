@@ -15,6 +15,7 @@ from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema.nodes import (
+    AnyNode,
     BooleanNode,
     ChoiceNode,
     DateNode,
@@ -348,7 +349,9 @@ class _Writer:
         if node.extra is None:
             return False
         if not self.dialect.open_objects:
-            self.reasons.append(f"{where} may have further keys; name its keys")
+            # Where keys are named, those are asked for, and more are accepted; a map is nothing but its other keys.
+            if not node.fields or node.extra != AnyNode() or (node.min_properties or 0) > len(node.fields):
+                self.reasons.append(f"{where} may have further keys; name its keys")
             return False
         return self._node(node.extra, f"{where}.*") or True
 
