@@ -94,6 +94,7 @@ def rendering(plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping
     """What goes into a call, without the call: its loop ends in `loop.prepare.Prepared`."""
     from railguard.loop import prepare
 
+    _refuse_unrunnable_inputs(plan)
     return _ready(prepare(plan.spec, variables or {}, metadata or {}), plan)
 
 
@@ -113,6 +114,7 @@ def asking(
 
     provider, options = _provider(model, options)
     runnable(plan)
+    _refuse_unrunnable_inputs(plan)
     about, budget = given.metadata or {}, _budget(given)
     strict_reask = _strict_reask(provider, given.reask_mode)
     if given.messages is not None and given.variables:
@@ -182,6 +184,14 @@ def runnable(plan: Plan) -> Plan:
     if plan.cannot_run:
         raise SpecError([_cannot_run(rule) for rule in plan.cannot_run])
     return plan
+
+
+def _refuse_unrunnable_inputs(plan: Plan) -> None:
+    """Raises SpecError if a rule on a prompt variable or a message has no validator that can run."""
+    from railguard.prompting.input_rules import input_rules
+
+    if cannot := [rule for rule in input_rules(plan.spec) if rule.validator is None]:
+        raise SpecError([_cannot_run(rule) for rule in cannot])
 
 
 def _ready(loop: Any, plan: Plan, provider: Provider | None = None, options: Mapping[str, Any] | None = None) -> Ready:

@@ -79,9 +79,9 @@ class Guard:
         from railguard.loop import Plan
 
         if unknown_validators == "ignore":
-            from railguard.schema.edit import without_unknown
+            from railguard.prompting.input_rules import spec_without_unknown
 
-            spec = replace(spec, schema=without_unknown(spec.schema))
+            spec = spec_without_unknown(spec)
         self._spec = spec
         self._plan = Plan(spec)
 

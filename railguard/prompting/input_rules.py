@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from railguard.errors import SpecError
 from railguard.prompting.conversation import variables
-from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode
-from railguard.schema.edit import refuse_type, with_rules
-from railguard.spec import MessageRule, Spec
+from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, all_nodes
+from railguard.schema.edit import refuse_type, with_rules, without_unknown
+from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.validation import JsonType, Rule
 
-__all__ = ["spec_with_rules"]
+__all__ = ["input_rules", "spec_with_rules", "spec_without_unknown"]
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _TEXT: frozenset[JsonType] = frozenset({"string"})
@@ -42,6 +42,35 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
         f"{on!r} is no place for a rule" + (f"; did you mean messages.{close[0]}?" if close else ""),
         code="path",
         hint="write $.field for the output, input.NAME for a variable, messages or messages.ROLE for messages",
+    )
+
+
+def input_rules(spec: Spec) -> list[Rule]:
+    """All rules on what goes in: on prompt variables and on messages."""
+    nodes = [] if spec.inputs is None else all_nodes(Schema(root=spec.inputs))
+    on_variables = [rule for node in nodes for rule in node.rules]
+    on_messages = [rule for message in (*spec.messages, *spec.reask) for rule in message.rules]
+    return [*on_variables, *on_messages, *(shared.rule for shared in spec.message_rules)]
+
+
+def spec_without_unknown(spec: Spec) -> Spec:
+    """The spec without the rules that cannot run, on the output and on what goes in."""
+
+    def known(message: MessageTemplate) -> MessageTemplate:
+        return replace(message, rules=tuple(rule for rule in message.rules if rule.validator is not None))
+
+    inputs = spec.inputs
+    if inputs is not None:
+        root = without_unknown(Schema(root=inputs)).root
+        assert isinstance(root, ObjectNode), "only rules are taken out"
+        inputs = root
+    return replace(
+        spec,
+        schema=without_unknown(spec.schema),
+        inputs=inputs,
+        messages=tuple(map(known, spec.messages)),
+        reask=tuple(map(known, spec.reask)),
+        message_rules=tuple(shared for shared in spec.message_rules if shared.rule.validator is not None),
     )
 
 

@@ -21,7 +21,7 @@ from railguard.validation import Parameter, Rule, Validator
 from railguard.validation.declaration import fits
 from railguard.values import OnFail
 
-__all__ = ["Oddity", "Read", "call_to", "read", "spelled_with_colon"]
+__all__ = ["Oddity", "Read", "call_to", "quoted", "read", "spelled_with_colon"]
 
 _SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _FIRST_WORD = re.compile(r"([\w./-]+)(\s*=|\s)(?=\s*\S)")
@@ -212,9 +212,7 @@ def _unknown_parameter(validator: Validator, token: Token) -> GrammarError:
     close = get_close_matches(name[:100], names, n=1)
     suggestion = f"; did you mean {close[0]!r}?" if close else ""
     if names:
-        hint = (
-            f"its parameters are {', '.join(names)}; a text with = in it stands in quotes: {_quoted(token.raw[:100])}"
-        )
+        hint = f"its parameters are {', '.join(names)}; a text with = in it stands in quotes: {quoted(token.raw[:100])}"
     else:
         hint = "it takes no arguments"
     return GrammarError(f"validator {validator.name!r} has no parameter {name[:60]!r}{suggestion}", token.offset, hint)
@@ -300,7 +298,7 @@ def _token_to(value: Any, name: str) -> str:
     if isinstance(value, (tuple, frozenset, set)):
         value = list(value) if isinstance(value, tuple) else sorted(value, key=repr)
     if isinstance(value, str):
-        return value if _SIMPLE.fullmatch(value) else _quoted(value)
+        return value if _SIMPLE.fullmatch(value) else quoted(value)
     try:
         literal = _literal_to(value)
     except (TypeError, ValueError, RecursionError):
@@ -310,17 +308,17 @@ def _token_to(value: Any, name: str) -> str:
 
 def _literal_to(value: Any) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_literal_to, value))}]"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("a key of an object is a text")
-        return f"{{{', '.join(f'{_quoted(key)}: {_literal_to(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{quoted(key)}: {_literal_to(item)}' for key, item in value.items())}}}"
     return grammar.quote(value)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Text in single quotes, so that it needs no escaping in an attribute."""
     inner = grammar.quote(text)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{inner}'"

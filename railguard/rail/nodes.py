@@ -63,6 +63,20 @@ def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
     return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 
+def _is_check(element: Element, *, anything: bool = False) -> bool:
+    """Whether an element can only have been meant as a check. anything: it stands where no element has a meaning."""
+    tag = element.tag.lower()
+    known = tag in TAGS or tag in BLOCKS or tag in OLD_ELEMENTS or tag in _OTHER_ELEMENTS
+    if anything:
+        return not known
+    return tag in _CHECKS or (tag in _CHECKS_WITHOUT_NAME and "name" not in element.attributes)
+
+
+_OTHER_ELEMENTS = ("case", "message", "extra", "output")
+_CHECKS = ("validator", "validators", "validation", "validations")
+_CHECKS_WITHOUT_NAME = ("check", "checks", "rule", "rules", "constraint", "constraints")  # with one, they may be data
+
+
 def _has_references(node: Node) -> bool:
     return any(isinstance(below, RefNode) for below in all_nodes(Schema(root=node)))
 
@@ -122,6 +136,9 @@ class Nodes:
         if row.node is EnumNode and "values" in values:
             types = frozenset(_JSON_TYPES[type(value)] for value in values["values"])
         values["rules"], hint, structural = self.rules.read(element, types)
+        if checks := self._checks(element, row):
+            values["rules"] = (*values["rules"], *(self.rules.invented(check, element) for check in checks))
+            element = element.without(checks)
         if not self.report.strict and _checks_the_type(values["rules"], row):
             del values["format"]
         if hint is not None:
@@ -131,6 +148,14 @@ class Nodes:
         self._check_ranges(element, values)
         stray_text(self.report, element)
         return (inside or self._inside[row.content])(element, values, row)
+
+    def _checks(self, element: Element, row: Row) -> list[Element]:
+        """Elements that somebody invented for a check, in an older document: <validator name="…"/> inside <string>."""
+        if self.report.strict:
+            return []
+        prose = any(text.strip() for text, _ in element.texts)  # what stands in it is mark-up of words
+        anything = row.content == "nothing" and not prose
+        return [child for child in element.children if _is_check(child, anything=anything)]
 
     def attribute(self, element: Element, name: str, kind: Kind, missing: Any) -> Any:
         """The value of an attribute, or what it plainly means; `missing` where it is not given or cannot be read."""
@@ -412,7 +437,8 @@ class Nodes:
                 "misplaced-element", f"<{tag}> where a type is expected", element.offset, hint, reading="it is left out"
             )
             return None
-        fallback = TAGS["object" if element.children else "string"]
+        members = element.children if report.strict else [one for one in element.children if not _is_check(one)]
+        fallback = TAGS["object" if members else "string"]
         report.deviation(
             "unknown-element",
             f"there is no <{tag[:40]}>{report.suggest(tag, TAGS)}",

@@ -107,6 +107,22 @@ class Rules:
             )
         return tuple(rules), hint, structural
 
+    def invented(self, check: Element, parent: Element) -> Rule:
+        """The rule of an element that was invented for a check: no release ever ran one, so it is one that cannot run."""
+        written = check.start_tag(self.report.source.text)
+        shown = written if len(written) <= 60 else written[:59] + "…"
+        name = check.attributes.get("name") or check.tag
+        known = self.find(name)
+        self.report.warn(
+            "misplaced-element",
+            f"{shown} inside <{parent.tag[:40]}> is no element of RAIL: it is kept as a rule that cannot run",
+            check.offset,
+            f'write validators="{known.name if known else name[:40]}"',
+        )
+        source = f"element-{registry.canonical(check.tag)}: {arguments.quoted(written)}"
+        lacks = f"{shown} inside <{parent.tag[:40]}> is no check that RAIL has"
+        return Rule.unknown(f"element-{registry.canonical(check.tag)}", source, lacks=lacks, code="misplaced-element")
+
     def _format(
         self, element: Element, actions: Mapping[str, Collection[str]]
     ) -> tuple[str | None, list[tuple[str, Call]]]:

@@ -7,6 +7,7 @@ expat gives the offset of every tag and text; where an attribute stands is read 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
@@ -74,6 +75,12 @@ class Element:
     def texts(self) -> list[tuple[str, int]]:
         """The pieces of text directly inside, each with its offset in the source."""
         return [part for part in self.content if not isinstance(part, Element)]
+
+    def without(self, some: Sequence[Element]) -> Element:
+        """The element without some of those inside it."""
+        left = Element(self.tag, self.attributes, self.offset)
+        left.content = [part for part in self.content if not any(part is one for one in some)]
+        return left
 
     def spans(self, text: str) -> dict[str, tuple[int, int, int]]:
         """attribute → offsets of its name, of its value's first character, and of the closing quote."""
