@@ -63,6 +63,7 @@ _OTHER_CODES = {
     "cannot-load": "`railguard check` cannot load a spec, for a reason that has no code of its own.",
     "json-schema": "A JSON Schema, or a keyword in it, has the wrong shape.",
     "json-schema-circle": "References of a JSON Schema lead in a circle and to nothing else.",
+    "json-schema-contradiction": "A warning: bounds of a JSON Schema that exclude each other.",
     "json-schema-default": "A default of a JSON Schema that its own schema refuses.",
     "json-schema-depth": "A JSON Schema is nested too deeply.",
     "json-schema-empty": "A warning: no key of the document is a keyword of JSON Schema. On the command line, an error.",

@@ -55,8 +55,11 @@ CODES: dict[str, str] = {
     "bad-pattern": "A regular expression that cannot run in linear time, or is none.",
     "bad-default": "A default that is no value of its element, or that its rules refuse; a warning where their on-fail is noop.",
     "bad-range": "A lower bound above the upper bound.",
+    "contradiction": "Bounds, rules or choices that exclude each other; a warning where an enum keeps other values.",
+    "never-fails": "Always a warning: a rule that demands nothing, such as length without bounds.",
     "no-effect": "Always a warning: an attribute that changes nothing here.",
     # names and structure
+    "empty-name": "Always a warning: a name without a character in it.",
     "missing-name": "A member of an object, or a case, without a name.",
     "duplicate-name": "A name that is taken by a sibling.",
     "too-many-items": "More than one element in a list.",

@@ -31,6 +31,7 @@ from railguard.schema import (
     UnionNode,
     all_nodes,
 )
+from railguard.schema.contradictions import contradictions, never_fails
 from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
 
@@ -145,9 +146,11 @@ class Nodes:
             values["hint"] = f"{values['hint']}; {hint}" if values.get("hint") else hint
         if structural is not None:
             values.setdefault("on_fail", structural)
-        self._check_ranges(element, values)
+        in_range = self._check_ranges(element, values)
         stray_text(self.report, element)
-        return (inside or self._inside[row.content])(element, values, row)
+        node = (inside or self._inside[row.content])(element, values, row)
+        self._check_sense(element, node, in_range=in_range)
+        return node
 
     def _checks(self, element: Element, row: Row) -> list[Element]:
         """Elements that somebody invented for a check, in an older document: <validator name="…"/> inside <string>."""
@@ -189,10 +192,34 @@ class Nodes:
             hint = f'words for the model go into hint="{element.attributes[name][:40]}", validators into validators='
         unknown_attribute(self.report, element, name, known, hint)
 
-    def _check_ranges(self, element: Element, values: dict[str, Any]) -> None:
+    def _check_sense(self, element: Element, node: Node, *, in_range: bool) -> None:
+        """Report what can never be satisfied and what can never fail, where that is certain."""
+        report = self.report
+        for message, rule, whole in contradictions(node):
+            at = element.offset if rule is None else self.rules.place(rule, element.offset)
+            if rule is None and not in_range:
+                continue  # told already
+            if whole:
+                hint = "change one of them: no value satisfies both"
+                report.deviation(
+                    "contradiction", message, at, hint, reading="both are kept, and nothing satisfies them"
+                )
+            else:
+                report.warn("contradiction", message, at, "take the values out, or change the rule")
+        for rule in never_fails(node):
+            report.warn(
+                "never-fails",
+                f"{rule.name!r} demands nothing here: it can never fail",
+                self.rules.place(rule, element.offset),
+                f"give it arguments: {rule.validator.signature}" if rule.validator else None,
+            )
+
+    def _check_ranges(self, element: Element, values: dict[str, Any]) -> bool:
+        sound = True
         for low, high, name in _RANGES:
             least, most = values.get(low), values.get(high)
             if least is not None and most is not None and least > most:
+                sound = False
                 self.report.deviation(
                     "bad-range",
                     f"no value lies between {least} and {most}",
@@ -200,6 +227,7 @@ class Nodes:
                     "exchange them",
                     reading="both are kept, and nothing satisfies them",
                 )
+        return sound
 
     # -- what stands inside
 
@@ -317,6 +345,13 @@ class Nodes:
         if name is None:
             nameless(self.report, element, "it is left out")
             return None
+        if not name.strip():
+            self.report.warn(
+                "empty-name",
+                f"the name of <{element.tag[:40]}> is empty: the model is asked for a key without a name",
+                self.report.at_value(element, "name"),
+                f'write <{element.tag[:40]} name="…">',
+            )
         if definition:
             return Member(name, node, True, UNSET, element)
         default = self._default(element, row, node)

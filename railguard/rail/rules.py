@@ -32,6 +32,7 @@ class Rules:
     def __init__(self, report: Report) -> None:
         self.report = report
         self._known: dict[str, Validator | None] = {}
+        self._places: dict[int, tuple[Rule, int]] = {}
         self._names: set[str] | None = None
 
     def find(self, name: str) -> Validator | None:
@@ -74,6 +75,7 @@ class Rules:
             rule = self._rule(element, attribute, call, validator, on_fail, types)
             if rule is not None:
                 rules.append(rule)
+                self._places[id(rule)] = (rule, report.at_value(element, attribute, call.offset))
             if not named:
                 unsaid.append(call.name)
         structural = None
@@ -106,6 +108,10 @@ class Rules:
                 f'write {ON_FAIL_PREFIX}{registry.canonical(unsaid[0][:40])}="…" for the validator',
             )
         return tuple(rules), hint, structural
+
+    def place(self, rule: Rule, otherwise: int) -> int:
+        """Where a rule that was read here stands in the source."""
+        return self._places.get(id(rule), (rule, otherwise))[1]
 
     def invented(self, check: Element, parent: Element) -> Rule:
         """The rule of an element that was invented for a check: no release ever ran one, so it is one that cannot run."""

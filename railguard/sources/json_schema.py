@@ -31,6 +31,7 @@ from railguard.schema import (
     TimeNode,
     UnionNode,
 )
+from railguard.schema.contradictions import contradictions
 from railguard.sources import choices
 from railguard.sources.definitions import Definitions
 from railguard.sources.document import JSON_TYPES, Document
@@ -218,6 +219,8 @@ class _Converter:
             if node.nullable and any(rule.run(None) is not None for rule in rules):
                 node = replace(node, nullable=False)  # no rule of a nullable node is asked about null: it is now
             dressed = self._dress(node, flat, rules)
+            if not self.judged:
+                self._warn_of_contradictions(dressed, at)
             if isinstance(raw, dict) and "default" in flat:
                 self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, flat["default"])
             return dressed
@@ -225,6 +228,14 @@ class _Converter:
             self._at = before
             if key is not None:
                 self.flattener.merging.discard(key)
+
+    def _warn_of_contradictions(self, node: Node, at: str) -> None:
+        for found in contradictions(node):
+            problem = Problem(
+                f"at #{at}: {found.message}", "json-schema-contradiction", "warning", hint="change one of them"
+            )
+            if problem not in self.warnings:
+                self.warnings.append(problem)
 
     def _unsatisfiable(self, message: str) -> SpecError:
         return SpecError.of(f"at #{self._at}: {message}", code="json-schema-unsatisfiable")

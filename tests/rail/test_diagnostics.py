@@ -113,6 +113,8 @@ ERRORS = [
     ("bad-value", one('<integer name="a" default="‸1.5"/>')),
     ("bad-value", one('<integer name="a" default="‸x"/>')),
     ("bad-default", one('<integer name="a" default="‸9" maximum="3"/>')),
+    ("contradiction", one('<string name="a" min-length="5" validators="rail-shout; ‸length: max=3"/>')),
+    ("contradiction", one('‸<float name="a" minimum="3" exclusive-maximum="3"/>')),
     ("bad-default", one('<enum name="a" values="a, b" default="‸c"/>')),
     ("bad-value", one('<enum name="a" values="‸ , "/>')),
     ("bad-value", one('<enum name="a" values="{[‸x]}"/>')),
@@ -170,6 +172,10 @@ ERRORS = [
 
 TOLD_NOTHING = '<messages><message role="user">hi</message></messages>'
 WARNINGS = [
+    ("contradiction", one('<enum name="a" values="a, B" validators="‸lower-case"/>')),
+    ("contradiction", old('<list name="a" validators="‸length: 5 6" max-items="3"/>')),
+    ("never-fails", one('<string name="a" validators="‸length"/>')),
+    ("empty-name", one('<string name="‸"/>')),
     ("validator-package", old('<string name="a" validators="‸rail-needs-package"/>')),
     ("no-version", "\n‸<rail><output/></rail>"),
     ("unknown-version", '<rail version="‸9.9"><output/></rail>'),

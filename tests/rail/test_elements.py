@@ -42,7 +42,7 @@ def spoken(value: str) -> None:
 
 def field(inside: str) -> Field:
     text = f'<rail version="1.0"><output>{inside}</output></rail>'
-    assert check(text) == []
+    assert {problem.code for problem in check(text)} <= {"empty-name"}
     root = load(text).schema.root
     assert isinstance(root, ObjectNode)
     (only,) = root.fields
