@@ -83,6 +83,7 @@ _OTHER_CODES = {
     "pydantic": "A type that pydantic cannot validate, or that no JSON can stand for.",
     "return-annotation": "`@guarded` without a spec, on a function whose return annotation says none.",
     "rule": "Something in `validators=[…]` that is no rule.",
+    "rule-default": "`guard.using(…)` with a rule that a default of the spec fails.",
     "rule-hidden": "A rule in `Annotated` that another annotation hides, so that it would never run.",
     "rule-place": "A rule on a dict's key or one position of a tuple, where it would never run.",
     "rule-type": "A rule on a value of a type that its validator does not serve.",

@@ -211,7 +211,10 @@ def _unknown_parameter(validator: Validator, token: Token) -> GrammarError:
     names = [parameter.name for parameter in validator.parameters]
     close = get_close_matches(name[:100], names, n=1)
     suggestion = f"; did you mean {close[0]!r}?" if close else ""
-    if names:
+    if name.replace("-", "_").lower() in ("on_fail", "onfail"):
+        action = str(token.keyword.value)[:40]
+        hint = f'what happens when it fails stands in an attribute of its own: on-fail-{validator.name}="{action}"'
+    elif names:
         hint = f"its parameters are {', '.join(names)}; a text with = in it stands in quotes: {quoted(token.raw[:100])}"
     else:
         hint = "it takes no arguments"

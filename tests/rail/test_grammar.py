@@ -327,6 +327,12 @@ def test_no_validator_that_there_is_takes_an_argument_with_a_name_that_it_has_no
         assert codes & {"validator-arguments", "validator-package"}, known.name
 
 
+def test_an_on_fail_action_among_the_arguments_is_sent_to_its_attribute() -> None:
+    with pytest.raises(SpecError) as caught:
+        rule("rail-range: 1 5 on_fail=fix")
+    assert (caught.value.problems[0].hint or "").endswith('on-fail-rail-range="fix"')
+
+
 def test_text_with_an_equals_sign_is_text_where_it_stands_in_quotes() -> None:
     assert rule("rail-pattern: 'a=b'").arguments == {"regex": "a=b"}
     assert rule('rail-any: {"c=3"}').arguments == {"a": "c=3"}

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from railguard.schema import AnyNode, EnumNode, FloatNode, IntegerNode, ListNode, Node, ObjectNode, StringNode, UnionNode
+from railguard.schema import (
+    AnyNode,
+    EnumNode,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    StringNode,
+    UnionNode,
+)
 from railguard.schema.contradictions import contradictions, never_fails
 from railguard_validators.length import length
 from railguard_validators.lower_case import lower_case
@@ -23,16 +33,31 @@ from railguard_validators.valid_range import valid_range
     ("node", "message"),
     [
         (StringNode(min_length=5, max_length=3), "minLength 5 and maxLength 3 exclude each other"),
-        (StringNode(min_length=5, rules=(length(max=3),)), "minLength 5 and maxLength 3 of 'length' exclude each other"),
-        (StringNode(max_length=5, rules=(length(max=9), min_length(6))), "minLength 6 of 'min-length' and maxLength 5 exclude"),
-        (StringNode(rules=(max_length(3, on_fail="fix"), length(min=4))), "minLength 4 of 'length' and maxLength 3 of 'max"),
+        (
+            StringNode(min_length=5, rules=(length(max=3),)),
+            "minLength 5 and maxLength 3 of 'length' exclude each other",
+        ),
+        (
+            StringNode(max_length=5, rules=(length(max=9), min_length(6))),
+            "minLength 6 of 'min-length' and maxLength 5 exclude",
+        ),
+        (
+            StringNode(rules=(max_length(3, on_fail="fix"), length(min=4))),
+            "minLength 4 of 'length' and maxLength 3 of 'max",
+        ),
         (ListNode(max_items=2, rules=(length(min=3),)), "minItems 3 of 'length' and maxItems 2 exclude each other"),
-        (ObjectNode(min_properties=4, rules=(length(max=3),)), "minProperties 4 and maxProperties 3 of 'length' exclude"),
+        (
+            ObjectNode(min_properties=4, rules=(length(max=3),)),
+            "minProperties 4 and maxProperties 3 of 'length' exclude",
+        ),
         (IntegerNode(minimum=3, exclusive_maximum=3), "minimum 3 and exclusiveMaximum 3 exclude each other"),
         (IntegerNode(exclusive_minimum=3, exclusive_maximum=4), "exclusiveMinimum 3 and exclusiveMaximum 4 exclude"),
         (IntegerNode(minimum=1.2, maximum=1.8), "minimum 1.2 and maximum 1.8 exclude each other"),
         (IntegerNode(maximum=0, rules=(positive(),)), "of 'positive' and maximum 0 exclude each other"),
-        (FloatNode(minimum=10, rules=(valid_range(0, 5),)), "minimum 10 and maximum 5 of 'valid-range' exclude each other"),
+        (
+            FloatNode(minimum=10, rules=(valid_range(0, 5),)),
+            "minimum 10 and maximum 5 of 'valid-range' exclude each other",
+        ),
         (StringNode(rules=(valid_choices(["a"]), valid_choices(["b", "c"]))), "allow no value in common"),
         (EnumNode(values=("A", "B"), rules=(lower_case(),)), "'lower-case' refuses every value of the enum"),
         (EnumNode(values=("a", "B"), rules=(lower_case(),)), "'lower-case' refuses 'B', which the enum allows"),
