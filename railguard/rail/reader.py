@@ -82,9 +82,9 @@ class _Document:
         else:
             node, repair = self._output(output)
             schema = Schema(root=node, definitions=definitions)
-        self._check_references(definitions)
+        resolved = self._check_references(definitions)
         inputs = self._inputs(self.blocks["input"]) if "input" in self.blocks else None
-        if not report.failed:
+        if resolved:
             self.nodes.check_defaults(definitions)
         messages, reask, inputs, shared = self._messages(inputs)
         if schema is None:
@@ -204,11 +204,12 @@ class _Document:
                 return self.nodes.node(child, TAGS[child.tag]), repair
         return self.nodes.node(element, row, extra=_OUTPUT), repair
 
-    def _check_references(self, definitions: dict[str, Node]) -> None:
-        """Every <ref> leads to a definition, and no definition leads to itself and nothing else."""
-        report = self.report
+    def _check_references(self, definitions: dict[str, Node]) -> bool:
+        """Every <ref> leads to a definition, and no definition leads to itself and nothing else. Whether that is so."""
+        report, sound = self.report, True
         for name, at in self.nodes.references:
             if name not in definitions:
+                sound = False
                 report.error(
                     "unknown-definition",
                     f"there is no definition named {name[:40]!r}{report.suggest(name, definitions)}",
@@ -222,6 +223,7 @@ class _Document:
             name = start
             while name not in settled and isinstance(node := definitions.get(name), RefNode):
                 if name in chain:
+                    sound = False
                     report.error(
                         "circular-definition",
                         f"the definition {name[:40]!r} leads back to itself and to nothing else",
@@ -232,6 +234,7 @@ class _Document:
                 chain[name] = None
                 name = node.name
             settled.update(chain)
+        return sound
 
     def _inputs(self, element: Element) -> ObjectNode:
         node = self.nodes.node(element, TAGS["object"], inside=self.nodes.closed)
