@@ -10,8 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from railguard.prompting.flaws import flaw_message
-from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
+from railguard.schema import (
+    ChoiceNode,
+    EnumNode,
+    Field,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+    all_nodes,
+)
 from railguard.schema.constraints import constraints
+from railguard.schema.prune import definitions_used
 from railguard.schema.structure import Structure
 from railguard.validation import Rule, interpret
 from railguard.values import OnFail, Path
@@ -41,28 +53,38 @@ def bad_defaults(defaults: Sequence[tuple[Node, Any]], definitions: Mapping[str,
         defaults: (node, default) of each.
         definitions: what references in the nodes lead to.
     """
-    if not defaults:
+    hollow = {name for name, node in definitions.items() if _is_hollow(node)}
+    asked = {
+        str(place): (node, value)
+        for place, (node, value) in enumerate(defaults)
+        if not _is_hollow(node) and not (hollow and hollow & definitions_used(node, definitions).keys())
+    }
+    if not asked:
         return []
-    root = ObjectNode(fields=tuple(Field(str(index), node) for index, (node, _) in enumerate(defaults)))
-    schema = Schema(root=root, definitions=definitions)
-    found: dict[int, BadDefault] = {}
-    values = {str(index): value for index, (_, value) in enumerate(defaults)}
-    for flaw in Structure(schema).flaws(values):
-        if flaw.path:
-            index = int(flaw.path[0])
-            said = _at(Path(flaw.path[1:]), flaw.message or flaw_message(flaw.keyword, flaw.node, flaw.value))
-            found.setdefault(index, BadDefault(index, said))
-        else:
-            found |= {
-                index: BadDefault(index, flaw.message or "") for index in range(len(defaults)) if index not in found
-            }
-    for index, (node, value) in enumerate(defaults):
-        if index not in found:
-            faults = list(_faults(schema, node, value, Path()))
-            if faults:
-                path, message, kept = min(faults, key=lambda fault: fault[2])
-                found[index] = BadDefault(index, _at(path, message), kept)
-    return [found[index] for index in sorted(found)]
+    root = ObjectNode(fields=tuple(Field(name, node) for name, (node, _) in asked.items()))
+    schema = Schema(root=root, definitions=definitions_used(root, definitions))
+    found: dict[str, BadDefault] = {}
+    for flaw in Structure(schema).flaws({name: value for name, (_, value) in asked.items()}):
+        names = [str(flaw.path[0])] if flaw.path else list(asked)  # the whole, where the flaws are too many
+        said = flaw.message or flaw_message(flaw.keyword, flaw.node, flaw.value)
+        for name in names:
+            found.setdefault(name, BadDefault(int(name), _at(Path(flaw.path[1:]), said)))
+    for name, (node, value) in asked.items():
+        faults = [] if name in found else list(_faults(schema, node, value, Path()))
+        if faults:
+            path, message, kept = min(faults, key=lambda fault: fault[2])
+            found[name] = BadDefault(int(name), _at(path, message), kept)
+    return sorted(found.values())
+
+
+def _is_hollow(node: Node) -> bool:
+    """Whether something in it can have no value at all, which is told by itself and cannot be compiled."""
+    return any(
+        (isinstance(one, UnionNode) and not one.options)
+        or (isinstance(one, ChoiceNode) and not one.cases)
+        or (isinstance(one, EnumNode) and not one.values)
+        for one in all_nodes(Schema(root=node))
+    )
 
 
 def _at(path: Path, message: str) -> str:

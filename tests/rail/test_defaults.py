@@ -114,3 +114,20 @@ def test_a_spec_whose_default_is_wrong_is_not_written_as_a_document_that_would_b
 
     with pytest.raises(SpecError, match=r"not-writable.*\$\.total: default"):
         Guard.from_pydantic(Bill).to_rail()
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<union name="a" default="{1}"/>',
+        '<choice name="a" discriminator="d" default="{1}"/>',
+        '<list name="a" default="[1]"><union/></list>',
+        '<object name="a" default="{}"><list name="b"><ref to="nope"/></list></object>',
+        '<string name="a" pattern="(" default="x"/>',
+    ],
+)
+@pytest.mark.parametrize("version", ["0.1", "1.0"])
+def test_a_default_of_an_element_that_is_wrong_itself_adds_no_problem(element: str, version: str) -> None:
+    codes = {problem.code for problem in check(f'<rail version="{version}"><output>{element}</output></rail>')}
+    assert codes
+    assert codes <= {"missing-child", "unknown-definition", "bad-pattern", "unknown-attribute", "missing-attribute"}
