@@ -10,6 +10,7 @@ from typing import Any
 
 from railguard import ProviderError, RailguardError, SpecError
 from railguard.cli import check, exits, prompt, run, schema, validate, validators
+from railguard.cli.problems import as_text
 from railguard.cli.streams import note, paint, visible
 
 __all__ = ["main", "parser"]
@@ -70,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
         )
         one.add_argument(
             "--format",
-            choices=("text", "json"),
+            choices=getattr(command, "FORMATS", ("text", "json")),
             default="text",
             help="how the results on stdout are written (default: text)",
         )
@@ -102,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), exits.PROVIDER)
     except SpecError as error:
         for problem in error.problems:
-            note(check.as_text(problem, None, sys.stderr))
+            note(as_text(problem, None, sys.stderr))
         return exits.WRONG
     except RailguardError as error:
         return _fail(str(error), exits.WRONG)

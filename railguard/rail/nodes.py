@@ -14,7 +14,7 @@ from railguard.rail import choices, grammar
 from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, Kind, Unreadable, default_from, enum_value
 from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless, stray_text, unknown_attribute
 from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS
-from railguard.rail.elements import COMMON, MEMBER, TAGS, Row
+from railguard.rail.elements import COMMON, MEMBER, OTHER_NAMES, TAGS, Row
 from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
@@ -445,7 +445,7 @@ class Nodes:
         fallback = TAGS["object" if element.children else "string"]
         self.report.deviation(
             "unknown-type",
-            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS)}",
+            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS, OTHER_NAMES)}",
             self.report.at_value(element, "type"),
             "the types are " + ", ".join(TAGS),
             reading=f"it is read as {fallback.tag}",
@@ -482,7 +482,7 @@ class Nodes:
         fallback = TAGS["object" if members else "string"]
         report.deviation(
             "unknown-element",
-            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS)}",
+            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS, OTHER_NAMES)}",
             element.offset,
             "the types are " + ", ".join(TAGS),
             reading=f"it is read as {fallback.tag}",

@@ -366,3 +366,58 @@ def test_limits_are_errors_with_a_line() -> None:
     for size in (b" " * 2000, " " * 2000, "é" * 600):
         (problem,) = check(size if isinstance(size, bytes) else "<" + size, limits=Limits(spec_bytes=1000))
         assert (problem.code, problem.line, problem.column) == ("too-large", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("array", "list"),
+        ("text", "string"),
+        ("str", "string"),
+        ("dict", "object"),
+        ("int", "integer"),
+        ("double", "float"),
+        ("timestamp", "date-time"),
+        ("strnig", "string"),
+        ("boolen", "boolean"),
+    ],
+)
+def test_an_element_under_its_name_in_another_language_is_recognised(written: str, meant: str) -> None:
+    (problem,) = check(one(f'<{written} name="a"/>'))
+    assert problem.message == f"there is no <{written}>; did you mean {meant!r}?"
+    (problem,) = check(f'<rail version="1.0"><output type="{written}"/></rail>')
+    assert problem.message.endswith(f"did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(("written", "wrong"), [("no-url", "has-url"), ("has-gibberish", "no-gibberish")])
+def test_the_opposite_of_a_validator_is_never_what_was_meant(written: str, wrong: str) -> None:
+    (problem,) = check(one(f'<string name="a" validators="{written}"/>'))
+    assert wrong not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("marked", "ends"),
+    [
+        (one("‸<strnig‸ name='a'/>"), True),
+        (one('<string name="a" ‸descripton‸="x"/>'), True),
+        (one('<string name="a" required="‸yes please‸"/>'), True),
+        (one('<enum name="a" values="a, b" default="‸c d‸"/>'), True),
+        (one('<string name="a" validators="rail-shout; ‸lenght‸: 1"/>'), True),
+        (one('<string name="a" validators="length: ‸x1‸ 2"/>'), True),
+        (says('<message role="‸uzer‸">hi</message>'), True),
+        (says('<message role="user">a ‸${b‸</message>'), True),
+        (says('<message role="user">a ‸{{document}}‸</message>'), False),
+    ],
+)
+def test_a_problem_says_where_what_is_wrong_ends(marked: str, ends: bool) -> None:
+    before, wrong, after = marked.split("‸")
+    problems = [p for p in check(before + wrong + after) if (p.severity == "error") is ends]
+    assert [(p.column, p.end_line, p.end_column) for p in problems] == [
+        (len(before) + 1, 1, len(before) + len(wrong) + 1)
+    ]
+
+
+def test_a_missing_end_of_a_tag_is_said_where_it_is_missing() -> None:
+    (problem,) = check('<rail version="1.0"><output>\n  <string name="a"\n  <string name="b"/>\n</output></rail>')
+    assert (problem.code, problem.line, problem.column) == ("unclosed-element", 2, 19)
+    assert problem.message == "the tag <string is not closed before the next one, in line 3"
