@@ -1,7 +1,7 @@
 """Floor 2: RAIL documents ⇄ specs. Every dialect is read, or refused with file, line, column and the mend.
 
 codes: what can be wrong. source, xml, report: text, elements and problems with their places. dialect: which RAIL it is.
-grammar, attributes, rules: what stands in attributes. elements: the table of types. messages, reader: the spec.
+grammar, arguments, attributes, rules: what stands in attributes. elements: the table of types. messages, reader: the spec.
 writer: the way back. files: the doors.
 """
 

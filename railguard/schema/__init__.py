@@ -7,6 +7,7 @@ prune.py        the part that a path leads to            enforcement.py  where e
 compile.py      the tree as a pydantic-core validator    structure.py    what is structurally wrong with a value
 bounds.py       which checks its pass can do             locations.py    pydantic-core's places as paths
 constraints.py  what a node demands beyond its type      formats.py      formats of text that are really checked
+contradictions.py  what can never be satisfied or never fail
 """
 
 from railguard.schema.nodes import (
