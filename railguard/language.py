@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from railguard.rail import CODES
+from railguard.rail import CODES, formatted
 
-__all__ = ["OTHER_CODES", "codes", "explain"]
+__all__ = ["OTHER_CODES", "codes", "explain", "formatted"]
 
 OTHER_CODES: Mapping[str, str] = {
     "cannot-load": "`railguard check` cannot load a spec, for a reason that has no code of its own.",

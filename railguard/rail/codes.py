@@ -85,6 +85,7 @@ CODES: dict[str, str] = {
     "undeclared-variable": "A template variable that <input> does not declare.",
     "unused-variable": "Always a warning: a declared variable that no message uses.",
     # writing
+    "layout": "Always an error, of formatted(): the document cannot be laid out without changing what it says.",
     "not-writable": "Always an error, of write(): something RAIL cannot say.",
 }
 """code -> its meaning. Without "Always", the 1.0 dialect makes it an error and an older document a warning."""
