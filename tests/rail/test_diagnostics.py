@@ -275,6 +275,7 @@ def test_every_code_has_a_test_that_produces_it() -> None:
         "too-deep",
         "too-many-elements",
         "not-writable",
+        "layout",
     }
     assert in_tables | elsewhere == set(CODES)
     assert all(meaning.endswith(".") for meaning in CODES.values())

@@ -66,6 +66,14 @@ def test_the_layout_is_canonical_and_keeps_comments_cdata_and_references() -> No
     assert (before.schema.root, before.messages) == (after.schema.root, after.messages)
 
 
+def test_a_layout_that_would_change_what_a_document_says_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from railguard.rail import layout
+
+    monkeypatch.setattr(layout, "_INDENT", "x")
+    with pytest.raises(SpecError, match="cannot be laid out without changing what it says"):
+        formatted(UGLY)
+
+
 def test_the_line_ends_of_a_document_are_kept() -> None:
     text = UGLY.replace("\n", "\r\n")
     assert formatted(text) == LAID_OUT.replace("\n", "\r\n")
