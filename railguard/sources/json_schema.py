@@ -222,7 +222,7 @@ class _Converter:
             if not self.judged:
                 self._warn_of_contradictions(dressed, at)
             if isinstance(raw, dict) and "default" in flat:
-                self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, flat["default"])
+                self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, _whole(flat["default"], dressed))
             return dressed
         finally:
             self._at = before
@@ -379,7 +379,8 @@ class _Converter:
                 forbidden.append(name)
                 continue
             default = schema.get("default", UNSET) if isinstance(schema, dict) else UNSET
-            fields.append(Field(name, self.convert(raw), name in required, default))
+            node = self.convert(raw)
+            fields.append(Field(name, node, name in required, _whole(default, node)))
         if forbidden and (other is not False or patterns):
             # The tree cannot say "anything but this key".
             denied = [{"not": {"required": [name]}} for name in forbidden]
@@ -514,6 +515,12 @@ class _Converter:
         dressed = replace(node, **changes) if changes else node
         self.ruled.extend((dressed, rule, self._at) for rule in rules)
         return dressed
+
+
+def _whole(default: Any, node: Node) -> Any:
+    """A default of an integer that is written 1.0, which JSON Schema takes for the integer that it is."""
+    whole = isinstance(node, IntegerNode) and isinstance(default, float) and default.is_integer()
+    return int(default) if whole else default
 
 
 def _linear(pattern: str) -> bool:

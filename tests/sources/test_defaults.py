@@ -56,10 +56,13 @@ def test_defaults_that_their_schemas_accept_load() -> None:
                 "b": {"default": {"any": "thing"}},
                 "c": {"type": "number", "default": 1},
                 "d": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+                "e": {"type": "integer", "default": 2.0},
             },
         }
     )
-    assert guard.parse("{}").output == {"a": None, "b": {"any": "thing"}, "c": 1, "d": None}
+    output = guard.parse("{}").output
+    assert output == {"a": None, "b": {"any": "thing"}, "c": 1, "d": None, "e": 2}
+    assert type(output["e"]) is int
 
 
 def test_the_defaults_of_a_model_are_pydantics_own_business() -> None:
