@@ -168,9 +168,7 @@ def _bound(call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail:
             raise GrammarError("an argument without a name follows one with a name", token.offset, "give it first")
         if len(positional) == len(by_name):
             raise GrammarError(
-                f"validator {validator.name!r} takes at most {len(by_name)} arguments"
-                if by_name
-                else f"validator {validator.name!r} takes no arguments",
+                f"validator {validator.name!r} takes at most {len(by_name)} arguments",
                 token.offset,
                 f"it is declared as {validator.signature}; text of several words stands in quotes"
                 if by_name
