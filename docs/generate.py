@@ -16,6 +16,7 @@ from pathlib import Path
 
 import railguard
 from railguard import Limits, Parameter, SpecError, Validator
+from railguard.language import OTHER_CODES
 from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
@@ -57,42 +58,6 @@ _CONTENT = {
     "cases": '`<case name="…">`, each with members',
     "options": "elements",
 }
-
-_OTHER_CODES = {
-    "cannot-load": "`railguard check` cannot load a spec, for a reason that has no code of its own.",
-    "json-schema": "A JSON Schema, or a keyword in it, has the wrong shape.",
-    "json-schema-circle": "References of a JSON Schema lead in a circle and to nothing else.",
-    "json-schema-depth": "A JSON Schema is nested too deeply.",
-    "json-schema-keyword": "A keyword that cannot be enforced, or not without the `jsonschema` package.",
-    "json-schema-reference": "A `$ref` that leads nowhere, or out of the document.",
-    "json-schema-type": "A warning: no `type` is given, and the keywords say which one is meant.",
-    "json-schema-unsatisfiable": "A JSON Schema that no value can satisfy.",
-    "json-syntax": "The file of a JSON Schema is not JSON.",
-    "json-size": "The file of a JSON Schema is larger than 1 MiB.",
-    "messages": "`messages=` is no list of messages, or one of them cannot be used.",
-    "no-file": "The file is missing or cannot be read.",
-    "on-fail": "An on-fail action that does not exist.",
-    "path": "`guard.using(on=…)`: no path, or one that leads nowhere.",
-    "pattern": "A regular expression that cannot run in linear time, or is none.",
-    "pydantic": "A type that pydantic cannot validate, or that no JSON can stand for.",
-    "return-annotation": "`@guarded` without a spec, on a function whose return annotation says none.",
-    "rule": "Something in `validators=[…]` that is no rule.",
-    "rule-hidden": "A rule in `Annotated` that another annotation hides, so that it would never run.",
-    "rule-place": "A rule on a dict's key or one position of a tuple, where it would never run.",
-    "rule-type": "A rule on a value of a type that its validator does not serve.",
-    "schema-target": "A schema that a provider's dialect of JSON Schema cannot say.",
-    "template": "A template in `messages=` that cannot be read.",
-    "tool": "`@guarded_tool` on a function whose arguments a model could not give.",
-    "unknown-validator": "A spec that names a validator nobody registered was to be run.",
-    "validator-arguments": "Arguments that a validator does not take.",
-    "validator-constraint": "A validator whose `constraint` raises, or gives what are no keywords of JSON Schema.",
-    "validator-declaration": "A function or class that is no validator; the right signature is in the hint.",
-    "validator-package": "A rule whose validator needs a package that is not installed; the hint says which.",
-    "validator-name": "`@validator` with a name that is taken; a warning where two installed packages claim one.",
-    "validator-plugin": "A warning: an installed package of validators, or a module of it, cannot be loaded.",
-    "validator-type": "`guard.using(…)` with a rule that does not serve what stands at the path.",
-}
-"""Codes of problems outside RAIL. That this table is complete, and says nothing more, is checked against the source."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -224,11 +189,11 @@ def rail_codes() -> Iterator[str]:
 def other_codes() -> Iterator[str]:
     """The codes of all other problems. Raises ValueError where the table and the source differ."""
     there = _codes_in_source()
-    if missing := there - _OTHER_CODES.keys():
-        raise ValueError(f"docs/generate.py says no meaning for {', '.join(sorted(missing))}")
-    if gone := _OTHER_CODES.keys() - there:
-        raise ValueError(f"docs/generate.py has a meaning for {', '.join(sorted(gone))}, which nothing raises")
-    yield from table(("code", "meaning"), ((f"`{code}`", _OTHER_CODES[code]) for code in sorted(_OTHER_CODES)))
+    if missing := there - OTHER_CODES.keys():
+        raise ValueError(f"railguard/language.py says no meaning for {', '.join(sorted(missing))}")
+    if gone := OTHER_CODES.keys() - there:
+        raise ValueError(f"railguard/language.py has a meaning for {', '.join(sorted(gone))}, which nothing raises")
+    yield from table(("code", "meaning"), ((f"`{code}`", OTHER_CODES[code]) for code in sorted(OTHER_CODES)))
 
 
 def _codes_in_source() -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 from railguard.errors import InputError, Problem, SpecError
+from railguard.options import refuse_foreign
 from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
@@ -162,6 +163,7 @@ def rendering(
     """What goes into a call, without the call."""
     from railguard.inputs import prepare
 
+    _refuse_unrunnable_inputs(plan)
     return _pending(prepare(plan, _by_name(variables), metadata or {}), plan)
 
 
@@ -200,6 +202,7 @@ def asking(
     settings, options = CallSettings.split(options)
     provider, options = _provider(model, options)
     runnable(plan)
+    _refuse_unrunnable_inputs(plan)
     given, about = _by_name(variables), settings.metadata or {}
     if settings.messages is not None and given:
         raise InputError("messages= take the place of the spec's messages, so there is nothing to put variables into")
@@ -273,6 +276,14 @@ def runnable(plan: Plan) -> Plan:
     return plan
 
 
+def _refuse_unrunnable_inputs(plan: Plan) -> None:
+    """Raises SpecError if a rule on a prompt variable or a message has no validator that can run."""
+    from railguard.prompting.input_rules import input_rules
+
+    if cannot := [rule for rule in input_rules(plan.spec) if rule.validator is None]:
+        raise SpecError([_cannot_run(rule) for rule in cannot])
+
+
 def _pending(
     loop: Loop[T],
     plan: Plan,
@@ -306,6 +317,7 @@ def _shown(value: Any) -> str:
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:
     from railguard.llm import model as as_provider
 
+    refuse_foreign(options, model)
     if not isinstance(model, str):
         return as_provider(model), options
     own = {name: options[name] for name in ("api_key", "base_url") if name in options}
@@ -334,8 +346,9 @@ def _cannot_run(rule: Rule) -> Problem:
     if rule.lacks is not None:
         return Problem(
             f"{rule.lacks}, so the spec cannot run",
-            "validator-package",
-            hint='install it, or leave such rules out with unknown_validators="ignore"',
+            rule.code,
+            hint=("install it" if rule.code == "validator-package" else "mend it")
+            + ', or leave such rules out with unknown_validators="ignore"',
         )
     close = registry.suggest(rule.name)
     return Problem(

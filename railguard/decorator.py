@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec,
 from railguard.calls import CallSettings, GuardedOptions
 from railguard.errors import InputError, SpecError
 from railguard.guard import Guard
+from railguard.options import refuse_foreign
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
 __all__ = ["GuardedFunction", "guarded", "mark_coroutine_function"]
@@ -245,6 +246,7 @@ class GuardedFunction(Calls[F_co, T_co]):
                 raise InputError("variables= is a dict of the spec's variables, each value by its name")
         variables = {**variables, **{name: value for name, value in kwargs.items() if name in names}}
         options = {name: value for name, value in kwargs.items() if name not in names}
+        refuse_foreign(options, self._function, decorated=True)
         return given, variables, options
 
 

@@ -39,7 +39,8 @@ class Problem:
     `message` says what is wrong; `severity` is "error" or "warning"; `file` is where it stands, if it has a name.
     `line` and `column` count from 1 and point at the first character of what is wrong; they are None for a
     source without positions (a pydantic model, a JSON Schema). `code` is stable and searchable, `hint` says
-    the mend, `excerpt` is the source line with a caret below it.
+    the mend, `excerpt` is the source line with a caret below it. `end_line` and `end_column` are the place of the first
+    character behind what is wrong.
     """
 
     message: str
@@ -50,6 +51,8 @@ class Problem:
     column: int | None = None
     hint: str | None = None
     excerpt: str | None = None
+    end_line: int | None = None
+    end_column: int | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)

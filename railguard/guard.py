@@ -85,9 +85,9 @@ class Guard(Generic[T_co]):
         from railguard.checking import Plan
 
         if unknown_validators == "ignore":
-            from railguard.schema.edit import without_unknown
+            from railguard.prompting.input_rules import spec_without_unknown
 
-            spec = replace(spec, schema=without_unknown(spec.schema))
+            spec = spec_without_unknown(spec)
         self._spec = spec
         self._plan = Plan(spec)
 

@@ -1,7 +1,8 @@
 """Say all that is wrong, or merely odd, in specs, with its place and the mend.
 
 SPEC is a RAIL file, a JSON Schema (.json) or module:Model; - is standard input.
-A warning does not fail, unless --strict says so. --rules also tells where each rule is
+A warning does not fail, unless --strict says so. --format sarif, junit and github are for
+other tools. --rules also tells where each rule is
 enforced: by keywords of the JSON Schema that a model is given, by pydantic-core, or by the
 validator alone.
 """
@@ -11,15 +12,18 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from typing import Any, TextIO
+from difflib import get_close_matches
+from typing import Any
 
-from railguard import Enforcement, Problem
+from railguard import Enforcement, InputError
 from railguard.cli import exits
+from railguard.cli.problems import as_text
+from railguard.cli.reports import FORMATS as REPORTS
+from railguard.cli.reports import Checked, report
 from railguard.cli.rules import tell
 from railguard.cli.specs import add_options, guard, import_named, problems
 from railguard.cli.streams import (
     STDIN,
-    aligned,
     emit,
     emit_json,
     note,
@@ -29,19 +33,22 @@ from railguard.cli.streams import (
     shown_name,
     visible,
 )
+from railguard.language import codes, explain
 
 NAME = "check"
 HELP = "say what is wrong in a spec, and where"
+FORMATS = ("text", "json", *REPORTS)
 EXAMPLES = (
-    "railguard check fees.rail",
     "railguard check --strict fees.rail schema.json",
+    "railguard check --explain bad-range",
     "railguard check --rules --to openai-strict fees.rail",
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `railguard check`."""
-    parser.add_argument("specs", metavar="SPEC", nargs="+", help="a spec; - for standard input")
+    parser.add_argument("specs", metavar="SPEC", nargs="*", help="a spec; - for standard input")
+    parser.add_argument("--explain", metavar="CODE", help="say what the code of a problem means, and stop")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
     parser.add_argument("--rules", action="store_true", help="tell where each rule of a sound spec is enforced")
     parser.add_argument(
@@ -55,15 +62,23 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def command(args: Namespace) -> int:
     """Check every spec, and sum up."""
+    if args.explain is not None:
+        return _explain(args.explain, args.format)
+    if not args.specs:
+        raise InputError("name at least one SPEC, or a code with --explain")
     one_stdin(args.specs)
     import_named(args.imports)
     errors = warnings = 0
+    checked: list[Checked] = []
     for name in args.specs:
         piped = read_bytes(name) if name == STDIN else None
         found = problems(name, piped=piped)
         wrong = sum(problem.severity == "error" for problem in found)
         errors += wrong
         warnings += len(found) - wrong
+        checked.append(Checked(shown_name(name), found, bool(wrong or (args.strict and found))))
+        if args.format in REPORTS:
+            continue
         if args.format == "json":
             sound = not (found if args.strict else wrong)
             plain = {"file": shown_name(name), "passed": sound, "problems": [asdict(problem) for problem in found]}
@@ -76,10 +91,25 @@ def command(args: Namespace) -> int:
                 emit(as_text(problem, shown_name(name), sys.stdout))
             if args.rules and not wrong:
                 _tell(name, _enforcements(name, piped, args.to), alone=len(args.specs) == 1)
+    if args.format in REPORTS:
+        emit(report(checked, args.format))
     failed = errors or (args.strict and warnings)
     if args.format == "text":
         note(paint(_summary(len(args.specs), errors, warnings), "red" if failed else "green", sys.stderr))
     return exits.WRONG if failed else exits.GOOD
+
+
+def _explain(code: str, form: str) -> int:
+    """Say what a code means."""
+    meaning = explain(code)
+    if meaning is None:
+        close = get_close_matches(code, codes(), n=1)
+        raise InputError(f"no problem has the code {code!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+    if form == "json":
+        emit_json({"code": code, "meaning": meaning})
+    else:
+        emit(meaning)
+    return exits.GOOD
 
 
 def _enforcements(name: str, piped: bytes | None, to: str) -> list[Enforcement]:
@@ -95,20 +125,6 @@ def _tell(name: str, rules: list[Enforcement], *, alone: bool) -> None:
         tell(rules)
     else:
         emit("no rules")
-
-
-def as_text(problem: Problem, name: str | None, stream: TextIO) -> str:
-    """A problem as a compiler writes it: file:line:column: severity[code]: message, the line with a caret, the mend."""
-    place = ":".join(str(part) for part in (problem.file or name, problem.line, problem.column) if part is not None)
-    kind = paint(f"{problem.severity}[{problem.code}]", "red" if problem.severity == "error" else "yellow", stream)
-    head = f"{paint(visible(place), 'bold', stream)}: " if place else ""
-    lines = [f"{head}{kind}: {visible(problem.message)}"]
-    if problem.excerpt:
-        source, _, caret = aligned(problem.excerpt).rpartition("\n")
-        lines.append(f"{source}\n{paint(caret, 'red', stream)}" if source else caret)
-    if problem.hint:
-        lines.append(f"  {paint('hint:', 'cyan', stream)} {visible(problem.hint)}")
-    return "\n".join(lines)
 
 
 def _summary(specs: int, errors: int, warnings: int) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from railguard import ProviderError, RailguardError, SpecError
-from railguard.cli import check, exits, prompt, run, schema, validate, validators
+from railguard.cli import check, exits, fmt, init, prompt, run, schema, validate, validators
+from railguard.cli.problems import as_text
 from railguard.cli.streams import note, paint, visible
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (check, validate, run, prompt, schema, validators)
+COMMANDS = (check, validate, run, prompt, schema, fmt, init, validators)
 
 _DESCRIPTION = "Make a language model's output something a program can rely on."
 _EXITS = """\
@@ -70,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
         )
         one.add_argument(
             "--format",
-            choices=("text", "json"),
+            choices=getattr(command, "FORMATS", ("text", "json")),
             default="text",
             help="how the results on stdout are written (default: text)",
         )
@@ -122,7 +123,7 @@ def _run(argv: Sequence[str] | None, closed: bool) -> int:
         return _fail(str(error), exits.PROVIDER)
     except SpecError as error:
         for problem in error.problems:
-            note(check.as_text(problem, None, sys.stderr))
+            note(as_text(problem, None, sys.stderr))
         return exits.WRONG
     except RailguardError as error:
         return _fail(str(error), exits.WRONG)

@@ -16,7 +16,7 @@ from typing import Any
 
 import railguard
 from railguard import Guard, InputError, Limits, Problem, RailguardError, SpecError
-from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name
+from railguard.cli.streams import STDIN, decoded, note, read_bytes, shown_name, visible
 
 __all__ = ["add_options", "guard", "import_named", "load", "problems"]
 
@@ -51,7 +51,11 @@ def import_named(modules: Sequence[str]) -> None:
 def load(args: Namespace, *, messages: str | None = None) -> Guard:
     """The guard of `args.spec`. messages: a template of a user message, for a spec that cannot hold its own."""
     import_named(args.imports)
-    return guard(args.spec, messages, getattr(args, "repair", None), args.unknown_validators)
+    loaded = guard(args.spec, messages, getattr(args, "repair", None), args.unknown_validators)
+    for problem in loaded.warnings:
+        if problem.code == "json-schema-misspelled":  # what it was meant to say is not checked
+            note(f"{shown_name(args.spec)}: {visible(str(problem))}")
+    return loaded
 
 
 def guard(
@@ -63,11 +67,11 @@ def guard(
     if name == STDIN:
         data = read_bytes(name) if piped is None else piped
         if _is_json(data):
-            return Guard.from_json_schema(_json(data, name), messages=messages, repair=repair)
+            return _from_json(data, name, messages, repair)
         _no_messages(name, messages)
         return Guard.from_rail_string(data, repair=repair, unknown_validators=unknown)
     if name.endswith(".json"):
-        return Guard.from_json_schema(_json(read_bytes(name), name), messages=messages, repair=repair)
+        return _from_json(read_bytes(name), name, messages, repair)
     _no_messages(name, messages)
     return Guard.from_rail(name, repair=repair, unknown_validators=unknown)
 
@@ -79,12 +83,12 @@ def problems(name: str, *, piped: bytes | None = None) -> list[Problem]:
         if _is_object(name):
             return list(_from_object(name, None, None, "error").warnings)
         if name.endswith(".json"):
-            return list(Guard.from_json_schema(_json(read_bytes(name), name)).warnings)
+            return list(_from_json(read_bytes(name), name).warnings)
         if name != STDIN:
             return railguard.check(os.path.join(os.curdir, name) if name.lstrip().startswith("<") else name)
         data = read_bytes(name) if piped is None else piped
         if _is_json(data):
-            return list(Guard.from_json_schema(_json(data, name)).warnings)
+            return list(_from_json(data, name).warnings)
         return railguard.check(data, file=shown_name(name))
     except SpecError as error:
         return list(error.problems)
@@ -122,6 +126,21 @@ def _json(data: bytes, name: str) -> Any:
     if not isinstance(schema, (dict, bool)):
         raise SpecError([Problem("a JSON Schema is an object", "json-schema", file=file)])
     return schema
+
+
+def _from_json(data: bytes, name: str, messages: str | None = None, repair: Any = None) -> Guard:
+    """The guard of a JSON Schema. One that accepts everything is an answer that stands in the place of a spec."""
+    schema = _json(data, name)
+    guard = Guard.from_json_schema(schema, messages=messages, repair=repair)
+    empty = [problem for problem in guard.warnings if problem.code == "json-schema-empty"]
+    if not empty and schema in ({}, True):
+        empty = [Problem("it has no keyword of JSON Schema: it accepts every value", "json-schema-empty")]
+    if empty:
+        others = [problem for problem in guard.warnings if problem.code == "json-schema-misspelled"]
+        hint = "the SPEC comes first, then the outputs; a schema has a keyword such as type or properties"
+        told = replace(empty[0], severity="error", file=shown_name(name), hint=hint)
+        raise SpecError([told, *others])
+    return guard
 
 
 def _from_object(name: str, messages: str | None, repair: Any, unknown: Any) -> Guard:

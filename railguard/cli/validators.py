@@ -13,7 +13,7 @@ from typing import Any
 import railguard
 from railguard import InputError, Parameter, Validator
 from railguard.cli import exits
-from railguard.cli.check import as_text
+from railguard.cli.problems import as_text
 from railguard.cli.specs import add_options, import_named
 from railguard.cli.streams import emit, emit_json, note, paint, show, visible
 

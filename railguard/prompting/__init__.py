@@ -5,6 +5,8 @@ templates.py     text with places in it               xml.py          the same i
 primitives.py    railguard's own texts                nouns.py        a node in words
 reask.py         the request of a reask               flaws.py        what is wrong, in words
 input_rules.py   rules added by a place's name         objections.py    why an answer was not taken
+defaults.py      defaults that their own element refuses
+shown.py         which form of the schema is shown
 
 Take what you need from its modules; importing the room alone imports none of them.
 """

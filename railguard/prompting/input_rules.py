@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from railguard.errors import SpecError
+from railguard.errors import Problem, SpecError
 from railguard.prompting.conversation import variables
-from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode
-from railguard.schema.edit import refuse_type, with_rules
-from railguard.spec import MessageRule, Spec
+from railguard.prompting.defaults import bad_defaults
+from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, all_nodes
+from railguard.schema.edit import refuse_type, with_rules, without_unknown
+from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.validation import JsonType, Rule
+from railguard.values import UNSET
 
-__all__ = ["spec_with_rules"]
+__all__ = ["input_rules", "spec_with_rules", "spec_without_unknown"]
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _TEXT: frozenset[JsonType] = frozenset({"string"})
@@ -26,7 +28,10 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
     """
     place, dot, rest = on.partition(".")
     if on.startswith("$"):
-        return replace(spec, schema=with_rules(spec.schema, on, rules))
+        schema = with_rules(spec.schema, on, rules)
+        if schema.user_model is None:  # a user's own type decides on its own defaults
+            _refuse_defaults(schema, on)
+        return replace(spec, schema=schema)
     if place == "messages" and (not dot or rest in ROLES):
         for rule in rules:
             refuse_type(rule, on, _TEXT)
@@ -34,7 +39,9 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
         return replace(spec, message_rules=(*spec.message_rules, *added))
     if place == "input" and rest:
         inputs = spec.inputs if spec.inputs is not None else _untyped(spec, rest, rules)
-        return replace(spec, inputs=_with(inputs, on, f"$.{rest}", rules))
+        inputs = _with(inputs, on, f"$.{rest}", rules)
+        _refuse_defaults(Schema(root=inputs), on)
+        return replace(spec, inputs=inputs)
     from difflib import get_close_matches
 
     close = get_close_matches(rest, ROLES, n=1) if place == "messages" else []
@@ -42,6 +49,53 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
         f"{on!r} is no place for a rule" + (f"; did you mean messages.{close[0]}?" if close else ""),
         code="path",
         hint="write $.field for the output, input.NAME for a variable, messages or messages.ROLE for messages",
+    )
+
+
+def _refuse_defaults(schema: Schema, on: str) -> None:
+    """Raises SpecError, code "rule-default", where a default of the spec fails with the rules that were added."""
+    objects = (node for node in all_nodes(schema) if isinstance(node, ObjectNode))
+    fields = [field for node in objects for field in node.fields if field.default is not UNSET]
+    wrong = bad_defaults([(field.node, field.default) for field in fields], schema.definitions)
+    problems = [
+        Problem(
+            f"with the rules on {on}, the default of {fields[one.place].name!r} fails: {one.message}",
+            "rule-default",
+            hint="change the default, or the rule",
+        )
+        for one in wrong
+        if not one.kept
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
+def input_rules(spec: Spec) -> list[Rule]:
+    """All rules on what goes in: on prompt variables and on messages."""
+    nodes = [] if spec.inputs is None else all_nodes(Schema(root=spec.inputs))
+    on_variables = [rule for node in nodes for rule in node.rules]
+    on_messages = [rule for message in (*spec.messages, *spec.reask) for rule in message.rules]
+    return [*on_variables, *on_messages, *(shared.rule for shared in spec.message_rules)]
+
+
+def spec_without_unknown(spec: Spec) -> Spec:
+    """The spec without the rules that cannot run, on the output and on what goes in."""
+
+    def known(message: MessageTemplate) -> MessageTemplate:
+        return replace(message, rules=tuple(rule for rule in message.rules if rule.validator is not None))
+
+    inputs = spec.inputs
+    if inputs is not None:
+        root = without_unknown(Schema(root=inputs)).root
+        assert isinstance(root, ObjectNode), "only rules are taken out"
+        inputs = root
+    return replace(
+        spec,
+        schema=without_unknown(spec.schema),
+        inputs=inputs,
+        messages=tuple(map(known, spec.messages)),
+        reask=tuple(map(known, spec.reask)),
+        message_rules=tuple(shared for shared in spec.message_rules if shared.rule.validator is not None),
     )
 
 

@@ -22,8 +22,10 @@ __all__ = [
     "detect_syntax",
     "expand",
     "fill",
+    "older_places",
     "parse",
     "problems",
+    "single_braces",
     "text",
 ]
 
@@ -71,9 +73,10 @@ def parse(text: str, *, syntax: Syntax, variables: Collection[str] | None = None
 
     variables: the names there are, None for "any". In "1.0" another name raises TemplateError, as does a `${` that is
     not closed, a name that is none and an unknown primitive; the first problem is raised, `problems` has them all. In
-    the older spellings whatever is no place stays text, and so does a name that is not in `variables`. There, in a
-    text that says `xml_prefix_prompt` ("the XML below …"), `output_schema` is the schema as XML, as it then was. A
-    primitive's name written as a variable's is the primitive: nobody calls a variable `complete_json_suffix`.
+    the older spellings whatever is no place stays text, and so does a name that is not in `variables`. There
+    `{output_schema}` is the schema as XML, as it then was, and so is `${output_schema}` in a text with a primitive that
+    speaks of XML. A primitive's name written as a variable's is the primitive: nobody calls a variable
+    `complete_json_suffix`.
 
     >>> parse("Read ${document}, it costs $5.", syntax="1.0").variables
     ('document',)
@@ -81,11 +84,14 @@ def parse(text: str, *, syntax: Syntax, variables: Collection[str] | None = None
     if syntax == "1.0":
         return _template(_strict(text, variables, _raise))
     template = _template(_lenient(text, syntax, variables))
-    if Slot("primitive", "xml_prefix_prompt") in template.parts:
+    if any(isinstance(part, Slot) and part.kind == "primitive" and _OF_XML.match(part.name) for part in template.parts):
         as_xml = Slot("schema", "xml_output_schema")
         parts = (as_xml if part == Slot("schema", "output_schema") else part for part in template.parts)
         return Template(tuple(parts))
     return template
+
+
+_OF_XML = re.compile("xml_(?:prefix|suffix)_prompt")
 
 
 def problems(text: str, *, variables: Collection[str] | None = None) -> list[TemplateError]:
@@ -95,6 +101,47 @@ def problems(text: str, *, variables: Collection[str] | None = None) -> list[Tem
         if len(found) >= 100:  # suggesting a name costs time for each of the names there are
             break
     return found
+
+
+def older_places(text: str, variables: Collection[str] | None = None) -> list[TemplateError]:
+    """Places in a spelling that the text's own syntax does not know, so that they go to the model as they stand.
+
+    Args:
+        text: a message.
+        variables: the names there are, None for "any".
+
+    Returns:
+        The first of each name: what is text, where, and how it is written as a place.
+    """
+    found: dict[str, TemplateError] = {}
+    for match in _OLDER.finditer(text):
+        groups = match.groupdict()
+        name = groups["at"] or groups["braced"] or groups["single"]
+        known = name in primitives.NAMES or name in _SCHEMAS
+        if groups["at"] is not None and name not in primitives.NAMES:
+            continue
+        if not known and variables is not None and name not in variables:
+            continue
+        right = f"${{gr.{name}}}" if name in OWN_NAMES or groups["at"] else f"${{{name}}}"
+        message = f"{match[0][:60]!r} is no place in this syntax: it goes to the model as it stands"
+        found.setdefault(match[0], TemplateError(message, match.start(), f"write {right}"))
+    return list(found.values())[:100]
+
+
+def single_braces(text: str) -> list[TemplateError]:
+    """Names in single braces in an older text, which are places only where it is `{output_schema}`."""
+    found: dict[str, TemplateError] = {}
+    for match in _OLDER.finditer(text):
+        name = match["single"]
+        if name is not None and name not in _SCHEMAS:
+            message = f"{match[0][:60]!r} is no place: it goes to the model as it stands"
+            hint = f"write {{{{{name}}}}} in a document of version 0.1, ${{{name}}} in any later one"
+            found.setdefault(name, TemplateError(message, match.start(), hint))
+    return list(found.values())[:100]
+
+
+_SINGLE = r"(?<![\w\\{}$/])\{(?P<single>[a-z][a-z0-9_]*[a-z0-9])\}(?!\})"  # no LaTeX, no URL template
+_OLDER = re.compile(rf"(?<!\$)\{{\{{\s*+(?P<braced>[^\W\d]\w*+)\s*+\}}\}}|{_SINGLE}|{_AT}")
 
 
 def detect_syntax(text: str) -> Literal["0.1", "0.2"]:
@@ -298,7 +345,9 @@ def _lenient(text: str, syntax: Literal["0.1", "0.2"], variables: Collection[str
             found = Slot("primitive", name) if name in primitives.NAMES else None
         else:
             name = groups["schema"] or groups["braced"] or groups["name"]
-            if name in _SCHEMAS:
+            if groups["schema"]:
+                found = Slot("schema", "xml_output_schema")
+            elif name in _SCHEMAS:
                 found = Slot("schema", name)
             elif known is not None:
                 found = Slot("variable", name) if name in known else None

@@ -14,7 +14,7 @@ from railguard.errors import SpecError
 from railguard.rail import grammar
 from railguard.schema.formats import FORMATS
 from railguard.validation import on_fail_of
-from railguard.values import UNSET, OnFail
+from railguard.values import UNSET, OnFail, json_key
 
 __all__ = [
     "COUNT",
@@ -33,6 +33,7 @@ __all__ = [
     "Unreadable",
     "default_from",
     "default_to",
+    "enum_value",
     "writable",
 ]
 
@@ -253,19 +254,36 @@ EXAMPLES = Kind(_read_examples, lambda values: _write_literal(list(values)))
 ON_FAIL = Kind(_read_on_fail, _write_on_fail)
 
 
+_NOUNS: dict[Any, str] = {int: "whole number", bool: "boolean (true or false)"}
+
+
 def default_from(text: str, plain: type | tuple[type, ...] | None) -> Any:
     """The value of a `default`. plain: the type that is written without braces; str: text as it is; None: a literal."""
     if plain is str and not grammar.is_braced(text):
         return text
-    value = _literal(text)
-    if plain not in (None, str) and not grammar.is_braced(text) and not _is(value, plain):
+    if plain in (None, str) or grammar.is_braced(text):
+        return _literal(text)
+    try:
+        value = grammar.literal(text)
+    except grammar.GrammarError:
+        value = UNSET
+    if not _is(value, plain):
+        noun = _NOUNS.get(plain, "number")
         raise Unreadable(
-            "bad-value",
-            f"{text[:40]!r} is no value of this element",
-            0,
-            "write a value of its type, or any literal in braces, as in {null}",
+            "bad-value", f"{text[:40]!r} is no {noun}", 0, f"write a {noun}, or a literal in braces, as in {{null}}"
         )
     return value
+
+
+def enum_value(text: str, values: tuple[Any, ...]) -> Any:
+    """The value of an enum that text without braces names: itself, or what it is as a literal; UNSET for none of them."""
+    if text in values:
+        return text
+    try:
+        value = grammar.literal(text)
+    except grammar.GrammarError:
+        return UNSET
+    return value if any(json_key(value) == json_key(one) for one in values) else UNSET
 
 
 def default_to(value: Any, plain: type | tuple[type, ...] | None) -> str:

@@ -53,9 +53,13 @@ CODES: dict[str, str] = {
     "bad-value": "A value that is no literal, or not of the kind that is needed.",
     "bad-format": "A format that nothing can check.",
     "bad-pattern": "A regular expression that cannot run in linear time, or is none.",
+    "bad-default": "A default that is no value of its element, or that its rules refuse; a warning where their on-fail is noop.",
     "bad-range": "A lower bound above the upper bound.",
+    "contradiction": "Bounds, rules or choices that exclude each other; a warning where an enum keeps other values.",
+    "never-fails": "Always a warning: a rule that demands nothing, such as length without bounds.",
     "no-effect": "Always a warning: an attribute that changes nothing here.",
     # names and structure
+    "empty-name": "Always a warning: a name without a character in it.",
     "missing-name": "A member of an object, or a case, without a name.",
     "duplicate-name": "A name that is taken by a sibling.",
     "too-many-items": "More than one element in a list.",
@@ -75,9 +79,13 @@ CODES: dict[str, str] = {
     # messages
     "bad-role": "A role that no model knows.",
     "template": "A prompt template that cannot be read.",
+    "old-place": "Always a warning: a place in a spelling that this document does not have, which goes out as text.",
+    "primitive-form": "Always a warning: a primitive that speaks of another form of the schema than the messages show.",
+    "schema-not-told": "Always a warning: no message shows the schema, or one announces it and it does not follow.",
     "undeclared-variable": "A template variable that <input> does not declare.",
     "unused-variable": "Always a warning: a declared variable that no message uses.",
     # writing
+    "layout": "Always an error, of formatted(): the document cannot be laid out without changing what it says.",
     "not-writable": "Always an error, of write(): something RAIL cannot say.",
 }
 """code -> its meaning. Without "Always", the 1.0 dialect makes it an error and an older document a warning."""

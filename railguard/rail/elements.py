@@ -42,7 +42,7 @@ from railguard.schema import (
 from railguard.schema.formats import FORMATS, StringFormat
 from railguard.validation import JsonType
 
-__all__ = ["COMMON", "MEMBER", "ROWS", "TAGS", "Row", "default_of", "row_of"]
+__all__ = ["COMMON", "MEMBER", "OTHER_NAMES", "ROWS", "TAGS", "Row", "default_of", "row_of"]
 
 COMMON: tuple[Attribute, ...] = (
     Attribute("title", "title", TEXT),
@@ -144,6 +144,25 @@ ROWS: tuple[Row, ...] = (
 
 TAGS: dict[str, Row] = {tag: row for row in ROWS for tag in (row.tag, *row.aliases)}
 """tag → row."""
+
+
+OTHER_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("text", "str", "char", "varchar", "uuid", "markdown", "html"), "string"),
+    **dict.fromkeys(("int", "long", "whole", "int32", "int64", "count"), "integer"),
+    **dict.fromkeys(("double", "decimal", "num", "real", "money", "currency"), "float"),
+    **dict.fromkeys(("array", "tuple", "set", "items", "sequence"), "list"),
+    **dict.fromkeys(("dict", "map", "struct", "record", "model", "schema"), "object"),
+    **dict.fromkeys(("timestamp", "date_time"), "date-time"),
+    **dict.fromkeys(("uri", "link", "href", "website"), "url"),
+    **dict.fromkeys(("mail", "e-mail"), "email"),
+    **dict.fromkeys(("percent",), "percentage"),
+    **dict.fromkeys(("literal", "select", "choices", "options"), "enum"),
+    **dict.fromkeys(("anyof", "oneof", "optional"), "union"),
+    **dict.fromkeys(("none", "nil"), "null"),
+    **dict.fromkeys(("reference", "$ref"), "ref"),
+    "logical": "bool",
+}
+"""What other languages call a type → its element here."""
 
 
 def row_of(node: Node) -> Row | None:

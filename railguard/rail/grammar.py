@@ -5,8 +5,9 @@
     token      := [keyword "="] (string | "{" literal "}" | bare text)
     string     := '…' or "…", Python's escapes    an unknown escape keeps its backslash: '\\d' is \\d
     literal    := number | string | true | false | null (True, False, None) | [list] | (list) | {"key": literal}
-    bare text  := anything but whitespace and ;
+    bare text  := "[" list "]" | anything but whitespace and ;
 
+Calls are also read as other languages write them, `name(1, max=5)`, and marked as such: no document has to say so.
 A `{…}` whose literal is followed by a colon is itself the object; followed by a comma, a list. Nothing is evaluated.
 """
 
@@ -14,10 +15,22 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["Call", "GrammarError", "Token", "braced", "is_braced", "literal", "number", "parse", "quote"]
+__all__ = [
+    "Call",
+    "GrammarError",
+    "Token",
+    "braced",
+    "is_braced",
+    "literal",
+    "moved",
+    "number",
+    "parse",
+    "quote",
+    "separated",
+]
 
 _MAX_DEPTH = 32
 _MAX_DIGITS = 4300
@@ -26,6 +39,10 @@ _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(?:hub://)?[^:;]*")
 _BARE = re.compile(r"[^\s;]+")
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)=")
+_BRACKETS = re.compile(r"((?:hub://)?[\w./-]+)\s*\(")
+_NAMED = re.compile(r"([A-Za-z_]\w*)\s*=\s*")
+_PART = re.compile(r"[^\s,;:()\[\]{}'\"]+")
+_WORDS_PART = re.compile(r"[^\s,;:()\[\]{}'\"]+(?:[ ]+[^\s,;:()\[\]{}'\"]+)*")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[^\W\d]\w*")
 _CHUNK = {"'": re.compile(r"[^'\\]*"), '"': re.compile(r'[^"\\]*')}
@@ -64,7 +81,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One validator with its arguments. `rest` follows the colon; `error` is what is wrong with it, if anything."""
+    """One validator with its arguments. `rest` follows the colon; `error` is what is wrong with it, if anything.
+    `rest_at` is where that begins; `brackets` where its arguments open, if it is written as in `length(1, 5)`."""
 
     name: str
     offset: int
@@ -72,6 +90,8 @@ class Call:
     tokens: tuple[Token, ...] = ()
     rest: str = ""
     error: GrammarError | None = None
+    rest_at: int = 0
+    brackets: int | None = None
 
 
 def parse(text: str) -> list[Call]:
@@ -84,19 +104,92 @@ def parse(text: str) -> list[Call]:
     return calls
 
 
+def moved(call: Call, by: int) -> Call:
+    """A call that was read from a part of a text that begins so many characters in."""
+
+    def token(one: Token) -> Token:
+        keyword = one.keyword
+        named = None if keyword is None else keyword._replace(offset=keyword.offset + by)
+        return replace(one, offset=one.offset + by, keyword=named)
+
+    error = call.error and GrammarError(call.error.message, call.error.offset + by, call.error.hint)
+    tokens = tuple(map(token, call.tokens))
+    return replace(call, offset=call.offset + by, rest_at=call.rest_at + by, tokens=tokens, error=error)
+
+
+def separated(text: str, start: int, end: int) -> tuple[Token, ...] | None:
+    """The arguments that a part of a text holds, separated by commas, each with its offset in the text; None if it holds
+    anything else. Round brackets around all of them count for nothing; one without quotes may have several words."""
+    at = _skip(text, start)
+    if text[at : at + 1] == "(":
+        inside = _in_brackets(text, at)
+        if inside is not None and _skip(text, inside[1]) >= end:
+            return inside[0]
+    found = _arguments(text, at, end, _WORDS_PART)
+    return None if found is None or found[1] < end else found[0]
+
+
+def _in_brackets(text: str, start: int) -> tuple[tuple[Token, ...], int] | None:
+    """The arguments in round brackets that open at an offset, and where they end."""
+    found = _arguments(text, start + 1, len(text))
+    return (found[0], found[1] + 1) if found is not None and text[found[1] : found[1] + 1] == ")" else None
+
+
+def _arguments(text: str, start: int, end: int, bare: re.Pattern[str] = _PART) -> tuple[tuple[Token, ...], int] | None:
+    """Arguments separated by commas, and the offset of what follows them; None where something else is between them."""
+    tokens: list[Token] = []
+    at = _skip(text, start)
+    while at < end and text[at] != ")":
+        keyword = _NAMED.match(text, at)
+        value_at = keyword.end() if keyword else at
+        try:
+            kind, value, after = _part(text, value_at, bare)
+        except GrammarError:
+            return None
+        raw = text[at:after]
+        named = Keyword(keyword[1], kind, value, value_at) if keyword else None
+        tokens.append(Token("text", raw, raw, at, named) if keyword else Token(kind, value, raw, at))
+        at = _skip(text, after)
+        if text[at : at + 1] != ",":
+            break
+        at = _skip(text, at + 1)
+    return tuple(tokens), min(at, end)
+
+
+def _part(text: str, at: int, bare: re.Pattern[str]) -> tuple[Literal["text", "string", "literal"], Any, int]:
+    if text[at : at + 1] in ("[", "(", "{"):
+        value, end = _braces(text, at) if text[at] == "{" else _literal(text, at, 0)
+        return "literal", value, end
+    if text[at : at + 1] in ("'", '"'):
+        value, end = _string(text, at)
+        return "string", value, end
+    words = bare.match(text, at)
+    if words is None:
+        raise GrammarError("an argument is missing", at)
+    return "text", words[0], words.end()
+
+
 def _call(text: str, start: int) -> tuple[Call, int]:
+    brackets = _BRACKETS.match(text, start)
+    if brackets and (inside := _in_brackets(text, brackets.end() - 1)) is not None:
+        tokens, end = inside
+        after = _skip(text, end)
+        if after >= len(text) or text[after] == ";":
+            opened = brackets.end() - 1
+            rest = text[opened + 1 : end - 1].strip()
+            return Call(brackets[1], start, text[start:end], tokens, rest, None, opened + 1, opened), after + 1
     match = _NAME.match(text, start)
     end = match.end() if match else start
     name = text[start:end].strip()
     if text[end : end + 1] != ":":
         return Call(name, start, name), end + 1
-    tokens: list[Token] = []
+    found: list[Token] = []
     at = end + 1
     error = None if name else GrammarError("there is no validator before the colon", start, "write name: arguments")
     try:
         while (at := _skip(text, at)) < len(text) and text[at] != ";":
             token, at = _token(text, at)
-            tokens.append(token)
+            found.append(token)
             if at < len(text) and text[at] != ";" and not text[at].isspace():
                 raise GrammarError(
                     f"{text[at]!r} follows directly after {token.raw[-1:]}", at, "arguments are separated by spaces"
@@ -104,7 +197,8 @@ def _call(text: str, start: int) -> tuple[Call, int]:
     except GrammarError as broken:
         error = error or broken.with_traceback(None)  # a kept traceback would keep its frames
         at = _next_call(text, max(at, broken.offset))
-    return Call(name, start, text[start:at].strip(), tuple(tokens), text[end + 1 : at].strip(), error), at + 1
+    rest = text[end + 1 : at].strip()
+    return Call(name, start, text[start:at].strip(), tuple(found), rest, error, _skip(text, end + 1)), at + 1
 
 
 def _next_call(text: str, at: int) -> int:
@@ -114,7 +208,7 @@ def _next_call(text: str, at: int) -> int:
 
 def _token(text: str, at: int) -> tuple[Token, int]:
     keyword = _KEYWORD.match(text, at)
-    if keyword and text[keyword.end() : keyword.end() + 1] in ("'", '"', "{"):
+    if keyword and text[keyword.end() : keyword.end() + 1] in ("'", '"', "{", "["):
         kind, value, end = _value(text, keyword.end())
         raw = text[at:end]
         return Token("text", raw, raw, at, Keyword(keyword[1], kind, value, keyword.end())), end
@@ -135,7 +229,18 @@ def _value(text: str, at: int) -> tuple[Literal["text", "string", "literal"], An
         return "literal", value, end
     bare = _BARE.match(text, at)
     end = bare.end() if bare else at
+    if text[at] == "[" and (whole := _bare_list(text, at)) is not None:
+        end = whole
     return "text", text[at:end], end
+
+
+def _bare_list(text: str, start: int) -> int | None:
+    """Where a list without braces around it ends; None if what begins here is no list, as in [a-z]+."""
+    try:
+        end = _list(text, start, 1, "]")[1]
+    except GrammarError:
+        return None
+    return end if end >= len(text) or text[end] == ";" or text[end].isspace() else None
 
 
 def is_braced(text: str) -> bool:

@@ -141,7 +141,11 @@ class Messages:
                         text.source_offset(place.start()),
                         f"write ${{gr.{name}}}",
                     )
+            for odd in templates.single_braces(text.whole):
+                report.warn("old-place", odd.message, text.source_offset(odd.offset), odd.hint)
             return templates.parse(text.whole, syntax=self.syntax)
+        for odd in templates.older_places(text.whole, variables):
+            report.warn("old-place", odd.message, text.source_offset(odd.offset), odd.hint)
         problems = templates.problems(text.whole)
         for problem in problems:
             report.error("template", problem.message, text.source_offset(problem.offset), problem.hint)

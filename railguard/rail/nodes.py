@@ -5,19 +5,33 @@ its type; what may stand inside it is one function a kind of content.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from railguard.rail import choices
-from railguard.rail.attributes import FLAG, TEXT, Attribute, Kind, Unreadable, default_from
+from railguard.prompting.defaults import bad_defaults
+from railguard.rail import choices, grammar
+from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, Kind, Unreadable, default_from, enum_value
 from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless, stray_text, unknown_attribute
 from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS
-from railguard.rail.elements import COMMON, MEMBER, TAGS, Row
+from railguard.rail.elements import COMMON, MEMBER, OTHER_NAMES, TAGS, Row
 from railguard.rail.report import Report
 from railguard.rail.rules import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
-from railguard.schema import AnyNode, EnumNode, Field, ListNode, Node, ObjectNode, RefNode, StringNode, UnionNode
+from railguard.schema import (
+    AnyNode,
+    EnumNode,
+    Field,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+    UnionNode,
+    all_nodes,
+)
+from railguard.schema.contradictions import contradictions, never_fails
 from railguard.schema.formats import format_of
 from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
@@ -52,6 +66,24 @@ def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
     return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 
+def _is_check(element: Element, *, anything: bool = False) -> bool:
+    """Whether an element can only have been meant as a check. anything: it stands where no element has a meaning."""
+    tag = element.tag.lower()
+    known = tag in TAGS or tag in BLOCKS or tag in OLD_ELEMENTS or tag in _OTHER_ELEMENTS
+    if anything:
+        return not known
+    return tag in _CHECKS or (tag in _CHECKS_WITHOUT_NAME and "name" not in element.attributes)
+
+
+_OTHER_ELEMENTS = ("case", "message", "extra", "output")
+_CHECKS = ("validator", "validators", "validation", "validations")
+_CHECKS_WITHOUT_NAME = ("check", "checks", "rule", "rules", "constraint", "constraints")  # with one, they may be data
+
+
+def _has_references(node: Node) -> bool:
+    return any(isinstance(below, RefNode) for below in all_nodes(Schema(root=node)))
+
+
 @dataclass
 class Member:
     """A named member of an object, or a definition, with the element it was read from."""
@@ -73,6 +105,7 @@ class Nodes:
     def __init__(self, report: Report, rules: Rules) -> None:
         self.report, self.rules = report, rules
         self.references: list[tuple[str, int]] = []
+        self._defaults: list[tuple[Element, Node, Any]] = []
         self._inside: dict[str, Callable[[Element, dict[str, Any], Row], Node]] = {
             "nothing": self._leaf,
             "item": self._list,
@@ -106,15 +139,28 @@ class Nodes:
         if row.node is EnumNode and "values" in values:
             types = frozenset(_JSON_TYPES[type(value)] for value in values["values"])
         values["rules"], hint, structural = self.rules.read(element, types)
+        if checks := self._checks(element, row):
+            values["rules"] = (*values["rules"], *(self.rules.invented(check, element) for check in checks))
+            element = element.without(checks)
         if not self.report.strict and _checks_the_type(values["rules"], row):
             del values["format"]
         if hint is not None:
             values["hint"] = f"{values['hint']}; {hint}" if values.get("hint") else hint
         if structural is not None:
             values.setdefault("on_fail", structural)
-        self._check_ranges(element, values)
+        in_range = self._check_ranges(element, values)
         stray_text(self.report, element)
-        return (inside or self._inside[row.content])(element, values, row)
+        node = (inside or self._inside[row.content])(element, values, row)
+        self._check_sense(element, node, in_range=in_range)
+        return node
+
+    def _checks(self, element: Element, row: Row) -> list[Element]:
+        """Elements that somebody invented for a check, in an older document: <validator name="…"/> inside <string>."""
+        if self.report.strict:
+            return []
+        prose = any(text.strip() for text, _ in element.texts)  # what stands in it is mark-up of words
+        anything = row.content == "nothing" and not prose
+        return [child for child in element.children if _is_check(child, anything=anything)]
 
     def attribute(self, element: Element, name: str, kind: Kind, missing: Any) -> Any:
         """The value of an attribute, or what it plainly means; `missing` where it is not given or cannot be read."""
@@ -148,10 +194,34 @@ class Nodes:
             hint = f'words for the model go into hint="{element.attributes[name][:40]}", validators into validators='
         unknown_attribute(self.report, element, name, known, hint)
 
-    def _check_ranges(self, element: Element, values: dict[str, Any]) -> None:
+    def _check_sense(self, element: Element, node: Node, *, in_range: bool) -> None:
+        """Report what can never be satisfied and what can never fail, where that is certain."""
+        report = self.report
+        for message, rule, whole in contradictions(node):
+            at = element.offset if rule is None else self.rules.place(rule, element.offset)
+            if rule is None and not in_range:
+                continue  # told already
+            if whole:
+                hint = "change one of them: no value satisfies both"
+                report.deviation(
+                    "contradiction", message, at, hint, reading="both are kept, and nothing satisfies them"
+                )
+            else:
+                report.warn("contradiction", message, at, "take the values out, or change the rule")
+        for rule in never_fails(node):
+            report.warn(
+                "never-fails",
+                f"{rule.name!r} demands nothing here: it can never fail",
+                self.rules.place(rule, element.offset),
+                f"give it arguments: {rule.validator.signature}" if rule.validator else None,
+            )
+
+    def _check_ranges(self, element: Element, values: dict[str, Any]) -> bool:
+        sound = True
         for low, high, name in _RANGES:
             least, most = values.get(low), values.get(high)
             if least is not None and most is not None and least > most:
+                sound = False
                 self.report.deviation(
                     "bad-range",
                     f"no value lies between {least} and {most}",
@@ -159,6 +229,7 @@ class Nodes:
                     "exchange them",
                     reading="both are kept, and nothing satisfies them",
                 )
+        return sound
 
     # -- what stands inside
 
@@ -201,7 +272,13 @@ class Nodes:
 
     def _union(self, element: Element, values: dict[str, Any], row: Row) -> Node:
         if not element.children:
-            childless(self.report, element, "the elements of which it is one", "nothing satisfies it")
+            # Older dialects had no unions, so that no document which runs holds an empty one.
+            self.report.error(
+                "missing-child",
+                f"<{element.tag[:40]}> is empty: nothing satisfies it",
+                element.offset,
+                "it holds the elements of which it is one",
+            )
         return UnionNode(options=tuple(map(self.unnamed, element.children)), **values)
 
     def _object(self, element: Element, values: dict[str, Any], row: Row) -> Node:
@@ -276,6 +353,13 @@ class Nodes:
         if name is None:
             nameless(self.report, element, "it is left out")
             return None
+        if not name.strip():
+            self.report.warn(
+                "empty-name",
+                f"the name of <{element.tag[:40]}> is empty: the model is asked for a key without a name",
+                self.report.at_value(element, "name"),
+                f'write <{element.tag[:40]} name="…">',
+            )
         if definition:
             return Member(name, node, True, UNSET, element)
         default = self._default(element, row, node)
@@ -293,11 +377,50 @@ class Nodes:
         text = element.attributes.get("default")
         if text is None:
             return UNSET
-        try:
-            return default_from(text, None if isinstance(node, EnumNode) and text not in node.values else row.plain)
-        except Unreadable as wrong:
-            self._unreadable(element, "default", wrong)
-            return UNSET
+        if isinstance(node, EnumNode) and not grammar.is_braced(text):
+            value = enum_value(text, node.values)
+            if value is UNSET:
+                self._refuse_default(element, f"{text[:40]!r} is none of the values of this enum", text, node)
+                return UNSET
+        else:
+            try:
+                value = default_from(text, row.plain)
+            except Unreadable as wrong:
+                self._unreadable(element, "default", wrong)
+                return UNSET
+        if self.report.strict:
+            self._defaults.append((element, node, value))  # definitions that it leads to may follow
+            return value
+        wrong_ones = [] if _has_references(node) else bad_defaults([(node, value)], {})
+        for one in wrong_ones:
+            self._refuse_default(element, one.message, text, node, kept=one.kept)
+        return UNSET if any(not one.kept for one in wrong_ones) else value
+
+    def check_defaults(self, definitions: Mapping[str, Node]) -> None:
+        """Report each default that is no value of its element. Called once all definitions are known."""
+        for wrong in bad_defaults([(node, value) for _, node, value in self._defaults], definitions):
+            element, node, _ = self._defaults[wrong.place]
+            self._refuse_default(element, wrong.message, element.attributes["default"], node, kept=wrong.kept)
+
+    def _refuse_default(self, element: Element, why: str, text: str, node: Node, *, kept: bool = False) -> None:
+        report, at = self.report, self.report.at_value(element, "default")
+        if kept:
+            report.warn("bad-default", f"the default fails a rule with on-fail noop: {why.removesuffix('.')}", at)
+            return
+        hint = "write a value that the element and its rules accept, or remove the default"
+        if isinstance(node, EnumNode):
+            names = [value for value in node.values if isinstance(value, str)]
+            why += report.suggest(text, names)
+            hint = f"the values are {VALUES.write(node.values)[:200]}"
+        elif text.strip() == "{null}":
+            hint = 'write nullable="true" as well, or remove the default: required="false" is enough to leave it out'
+        report.deviation(
+            "bad-default",
+            f"the default is no value of <{element.tag[:40]}>: {why.removesuffix('.')}",
+            at,
+            hint,
+            reading="it is ignored",
+        )
 
     def unnamed(self, element: Element) -> Node:
         """The node of an element that is no member: a list's item, an option. A name has no meaning there."""
@@ -324,7 +447,7 @@ class Nodes:
         fallback = TAGS["object" if element.children else "string"]
         self.report.deviation(
             "unknown-type",
-            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS)}",
+            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS, OTHER_NAMES)}",
             self.report.at_value(element, "type"),
             "the types are " + ", ".join(TAGS),
             reading=f"it is read as {fallback.tag}",
@@ -357,10 +480,11 @@ class Nodes:
                 "misplaced-element", f"<{tag}> where a type is expected", element.offset, hint, reading="it is left out"
             )
             return None
-        fallback = TAGS["object" if element.children else "string"]
+        members = element.children if report.strict else [one for one in element.children if not _is_check(one)]
+        fallback = TAGS["object" if members else "string"]
         report.deviation(
             "unknown-element",
-            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS)}",
+            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS, OTHER_NAMES)}",
             element.offset,
             "the types are " + ", ".join(TAGS),
             reading=f"it is read as {fallback.tag}",

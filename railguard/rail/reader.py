@@ -6,11 +6,13 @@ names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
 from railguard.errors import Problem, SpecError
-from railguard.prompting import templates
+from railguard.prompting import shown, templates
+from railguard.prompting.describe import is_text
 from railguard.rail.attributes import FLAG
 from railguard.rail.deviations import nameless, stray_text, unknown_attribute
 from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS, recognise
@@ -30,6 +32,7 @@ __all__ = ["read"]
 
 _REPAIRS: tuple[str, ...] = get_args(RepairPolicy)
 _OUTPUT = ("type", "strict", "repair")
+_SPEAKING = ("messages", "prompt", "instructions", "reask", "reask_messages", "reask_prompt", "reask_instructions")
 
 
 def read(data: str | bytes, file: str | None, limits: Limits) -> tuple[Spec | None, list[Problem]]:
@@ -79,11 +82,14 @@ class _Document:
         else:
             node, repair = self._output(output)
             schema = Schema(root=node, definitions=definitions)
-        self._check_references(definitions)
+        resolved = self._check_references(definitions)
         inputs = self._inputs(self.blocks["input"]) if "input" in self.blocks else None
+        if resolved:
+            self.nodes.check_defaults(definitions)
         messages, reask, inputs, shared = self._messages(inputs)
         if schema is None:
             return None
+        self._check_told(schema, messages)
         return Spec(
             schema=schema,
             messages=tuple(messages),
@@ -95,6 +101,27 @@ class _Document:
             name=root.attributes.get("name"),
             version=root.attributes.get("version"),
         )
+
+    def _check_told(self, schema: Schema, messages: list[MessageTemplate]) -> None:
+        """Warn of messages that leave it to a provider, or to railguard, to tell the model what to write."""
+        report = self.report
+        for name in shown.announced_in_vain(messages):
+            report.warn(
+                "schema-not-told",
+                f"{name!r} announces a schema, and none follows",
+                self._place_of(name, name.replace("json", "xml"), name.replace("xml", "json")),
+                "write ${output_schema} or ${xml_output_schema} below it",
+            )
+        root = schema.resolve(schema.root)
+        says_nothing = isinstance(root, AnyNode) or (isinstance(root, ObjectNode) and not root.fields)
+        if messages and not says_nothing and not is_text(schema) and not shown.shows_schema(messages):
+            tags = [tag for tag in ("messages", "prompt", "instructions") if tag in self.blocks]
+            report.warn(
+                "schema-not-told",
+                "no message shows the model what to write",
+                self.blocks[tags[0]].offset if tags else self.root.offset,
+                "write ${gr.complete_json_suffix_v2}, or ${output_schema}, where it belongs",
+            )
 
     def _block(self, child: Element) -> None:
         report, tag = self.report, child.tag
@@ -177,11 +204,12 @@ class _Document:
                 return self.nodes.node(child, TAGS[child.tag]), repair
         return self.nodes.node(element, row, extra=_OUTPUT), repair
 
-    def _check_references(self, definitions: dict[str, Node]) -> None:
-        """Every <ref> leads to a definition, and no definition leads to itself and nothing else."""
-        report = self.report
+    def _check_references(self, definitions: dict[str, Node]) -> bool:
+        """Every <ref> leads to a definition, and no definition leads to itself and nothing else. Whether that is so."""
+        report, sound = self.report, True
         for name, at in self.nodes.references:
             if name not in definitions:
+                sound = False
                 report.error(
                     "unknown-definition",
                     f"there is no definition named {name[:40]!r}{report.suggest(name, definitions)}",
@@ -195,6 +223,7 @@ class _Document:
             name = start
             while name not in settled and isinstance(node := definitions.get(name), RefNode):
                 if name in chain:
+                    sound = False
                     report.error(
                         "circular-definition",
                         f"the definition {name[:40]!r} leads back to itself and to nothing else",
@@ -205,6 +234,7 @@ class _Document:
                 chain[name] = None
                 name = node.name
             settled.update(chain)
+        return sound
 
     def _inputs(self, element: Element) -> ObjectNode:
         node = self.nodes.node(element, TAGS["object"], inside=self.nodes.closed)
@@ -245,7 +275,28 @@ class _Document:
                     )
         if inputs is not None:
             inputs = self._match_inputs(inputs, reader.used)
-        return messages, reask, inputs, reader.shared
+        reask = self._agreeing(reask, messages)
+        return self._agreeing(messages), reask, inputs, reader.shared
+
+    def _agreeing(self, messages: list[MessageTemplate], seen: Sequence[MessageTemplate] = ()) -> list[MessageTemplate]:
+        """The messages, whose primitives speak of the schema that is shown. An old document had no other primitives."""
+        changed, exchanges = shown.agreeing(messages, seen)
+        if self.report.strict:
+            for name, twin in exchanges:
+                self.report.warn(
+                    "primitive-form",
+                    f"${{gr.{name}}} speaks of another form of the schema than the one shown: ${{gr.{twin}}} is read",
+                    self._place_of(f"${{gr.{name}}}"),
+                    f"write ${{gr.{twin}}}",
+                )
+        return changed
+
+    def _place_of(self, *texts: str) -> int:
+        """Where the first of some texts stands among the messages; where they begin, if none is written so."""
+        blocks = [self.blocks[tag] for tag in _SPEAKING if tag in self.blocks]
+        start = min((block.offset for block in blocks), default=self.root.offset)
+        found = (self.report.source.text.find(text, start) for text in texts)
+        return next((at for at in found if at >= 0), start)
 
     def _old_syntax(self) -> Any:
         """One spelling for the whole document: 0.2's if any message has a place of it."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from railguard.errors import Problem
 from railguard.rail.source import Source
 from railguard.rail.xml import Element
+from railguard.validation.registry import opposite
 
 __all__ = ["Report"]
 
 _COMPARISONS = 10_000
 _LONG_UNIT = re.compile(r"&[^;]*;|\r\n")  # one character in the value, several in the source
 _LONGEST = 64
+_LISTS = ("validators", "format")  # what is wrong in them is one call, and seldom the whole
 
 
 class Report:
@@ -28,6 +30,7 @@ class Report:
         self.strict = strict
         self._found: list[tuple[int, str, str, str, str | None]] = []
         self._offsets: dict[int, tuple[list[int], list[int]]] = {}
+        self._ends: dict[int, int] = {}
         self._comparisons = 0
 
     @property
@@ -52,32 +55,44 @@ class Report:
 
     def at_attribute(self, element: Element, name: str) -> int:
         """The offset of an attribute's name."""
-        return element.spans(self.source.text)[name][0]
+        start = element.spans(self.source.text)[name][0]
+        self._ends[start] = start + len(name)
+        return start
 
     def at_value(self, element: Element, name: str, offset: int = 0) -> int:
         """The offset of a character of an attribute's value, references counted as what they are in the source."""
         _, start, end = element.spans(self.source.text)[name]
+        if not offset and name not in _LISTS:
+            self._ends[start] = end
         if start not in self._offsets:
             self._offsets[start] = _source_offsets(self.source.text[start:end])
         after, shifts = self._offsets[start]
         return min(start + offset + shifts[bisect_right(after, offset) - 1], end)
 
-    def suggest(self, word: str, among: Collection[str]) -> str:
-        """`; did you mean …?`, or nothing. Comparisons are counted: a hostile document has many misspellings."""
+    def suggest(self, word: str, among: Collection[str], known: Mapping[str, str] | None = None) -> str:
+        """`; did you mean …?`, or nothing. Comparisons are counted: a hostile document has many misspellings.
+
+        Args:
+            word: what was written.
+            among: what there is.
+            known: words that mean one of these, however unlike they look.
+        """
+        if (meant := (known or {}).get(word.lower())) is not None:
+            return f"; did you mean {meant!r}?"
         self._comparisons += len(among)
         if len(word) > _LONGEST or self._comparisons > _COMPARISONS:
             return ""
         from difflib import get_close_matches
 
         lowered = {name.lower(): name for name in sorted(among)}
-        close = get_close_matches(word.lower(), lowered, n=1)
+        close = [name for name in get_close_matches(word.lower(), lowered, n=3) if not opposite(word.lower(), name)]
         return f"; did you mean {lowered[close[0]]!r}?" if close else ""
 
     def problems(self) -> list[Problem]:
         """All problems, in document order."""
         ordered = dict.fromkeys(sorted(self._found, key=lambda found: found[0]))
         return [
-            self.source.problem(message, code, at, severity=severity, hint=hint)
+            self.source.problem(message, code, at, severity=severity, hint=hint, end=self._ends.get(at))
             for at, severity, code, message, hint in ordered
         ]
 

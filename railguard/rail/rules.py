@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, get_origin
 
-from railguard.errors import SpecError
-from railguard.rail import grammar
+from railguard.rail import arguments, grammar
+from railguard.rail.arguments import call_to
 from railguard.rail.attributes import ON_FAIL, Unreadable, writable
 from railguard.rail.grammar import Call, GrammarError, Token
 from railguard.rail.report import Report
 from railguard.rail.xml import Element
-from railguard.validation import JsonType, Parameter, Rule, Validator, registry
-from railguard.validation.annotations import fits
+from railguard.validation import JsonType, Rule, Validator, registry
 from railguard.values import DEFAULT_ON_FAIL, OnFail
 
 __all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]
 
 ON_FAIL_PREFIX = "on-fail-"
 _STRUCTURAL = ("choice", "pydantic")  # old: what a failure of the element itself does
-_SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 
 
@@ -34,6 +31,7 @@ class Rules:
     def __init__(self, report: Report) -> None:
         self.report = report
         self._known: dict[str, Validator | None] = {}
+        self._places: dict[int, tuple[Rule, int]] = {}
         self._names: set[str] | None = None
 
     def find(self, name: str) -> Validator | None:
@@ -69,13 +67,14 @@ class Rules:
         unsaid: list[str] = []
         rules = []
         for attribute, call in calls:
-            validator = self.find(call.name) if call.name else None
+            call, validator = self._found(element, attribute, call)
             named = [name for key in _spellings(call.name, validator) for name in by_key.get(key, ())]
             used.update(named)
             on_fail = values[named[0]] if named else DEFAULT_ON_FAIL
             rule = self._rule(element, attribute, call, validator, on_fail, types)
             if rule is not None:
                 rules.append(rule)
+                self._places[id(rule)] = (rule, report.at_value(element, attribute, call.offset))
             if not named:
                 unsaid.append(call.name)
         structural = None
@@ -109,6 +108,26 @@ class Rules:
             )
         return tuple(rules), hint, structural
 
+    def place(self, rule: Rule, otherwise: int) -> int:
+        """Where a rule that was read here stands in the source."""
+        return self._places.get(id(rule), (rule, otherwise))[1]
+
+    def invented(self, check: Element, parent: Element) -> Rule:
+        """The rule of an element that was invented for a check: no release ever ran one, so it is one that cannot run."""
+        written = check.start_tag(self.report.source.text)
+        shown = written if len(written) <= 60 else written[:59] + "…"
+        name = check.attributes.get("name") or check.tag
+        known = self.find(name)
+        self.report.warn(
+            "misplaced-element",
+            f"{shown} inside <{parent.tag[:40]}> is no element of RAIL: it is kept as a rule that cannot run",
+            check.offset,
+            f'write validators="{known.name if known else name[:40]}"',
+        )
+        source = f"element-{registry.canonical(check.tag)}: {arguments.quoted(written)}"
+        lacks = f"{shown} inside <{parent.tag[:40]}> is no check that RAIL has"
+        return Rule.unknown(f"element-{registry.canonical(check.tag)}", source, lacks=lacks, code="misplaced-element")
+
     def _format(
         self, element: Element, actions: Mapping[str, Collection[str]]
     ) -> tuple[str | None, list[tuple[str, Call]]]:
@@ -120,10 +139,10 @@ class Rules:
         calls = grammar.parse(text)
         named, checks, words = False, [], []
         for call in calls:
-            validator = self.find(call.name) if call.name else None
+            validator = self._meant(call, text)
             if any(key in actions for key in _spellings(call.name, validator)):
                 named = True
-            elif validator is None and ":" not in call.source.removeprefix("hub://"):
+            elif validator is None and (call.brackets is not None or ":" not in call.source.removeprefix("hub://")):
                 words.append(call)
                 continue
             checks.append(("format", call))
@@ -132,13 +151,45 @@ class Rules:
             for call in words:
                 report.warn(
                     "old-attribute",
-                    f"{call.name[:60]!r} is read as words for the model",
+                    f"{call.source[:60]!r} is read as words for the model",
                     report.at_value(element, "format", call.offset),
                     "write hint= instead",
                 )
             return "; ".join(call.source for call in words) or None, checks
         report.warn("old-attribute", "format is read as words for the model", at, "write hint= instead")
         return text, []
+
+    def _meant(self, call: Call, text: str) -> Validator | None:
+        """The validator that a part of an old `format` plainly is: named alone, or with arguments that it takes."""
+        validator = self.find(call.name) if call.name else None
+        if validator is None:
+            respelled = arguments.spelled_with_colon(call, text)
+            if respelled is None or not all(map(_is_literal, respelled.tokens)):
+                return None
+            call, validator = respelled, self.find(respelled.name)
+        elif call.brackets is None:
+            return validator
+        if validator is None or validator.missing():
+            return validator
+        return validator if arguments.read(call, text, validator, OnFail.REASK, strict=False).rule is not None else None
+
+    def _found(self, element: Element, attribute: str, call: Call) -> tuple[Call, Validator | None]:
+        """A call with its validator; one that lacks only its colon, with it."""
+        validator = self.find(call.name) if call.name else None
+        text = element.attributes[attribute]
+        respelled = None if validator is not None else arguments.spelled_with_colon(call, text)
+        if respelled is None or (first := self.find(respelled.name)) is None or not first.parameters:
+            return call, validator
+        read = None if first.missing() else arguments.read(respelled, text, first, OnFail.REASK, strict=False)
+        written = f": {call_to(read.rule)}" if read is not None and read.rule is not None else ""
+        self.report.deviation(
+            "validator-syntax",
+            f"{respelled.rest[:40]!r} follows after {respelled.name!r}",
+            self.report.at_value(element, attribute, respelled.rest_at),
+            f"arguments stand after a colon{written}",
+            reading="it is read so",
+        )
+        return respelled, first
 
     def _on_fail(self, element: Element, attribute: str) -> OnFail:
         try:
@@ -168,33 +219,19 @@ class Rules:
         def at(offset: int) -> int:
             return report.at_value(element, attribute, offset)
 
-        def kept(code: str, message: str, offset: int, hint: str | None) -> Rule | None:
-            report.deviation(code, message, at(offset), hint, reading="it is kept, but cannot run")
+        def kept(wrong: GrammarError, code: str) -> Rule | None:
+            report.deviation(code, wrong.message, at(wrong.offset), wrong.hint, reading="it is kept, but cannot run")
             if report.strict:
                 return None
-            return Rule.unknown(registry.canonical(call.name), call.source, on_fail)
+            if validator is None:
+                return Rule.unknown(registry.canonical(call.name), call.source, on_fail)
+            lacks = f"the arguments of {call.source[:60]!r} cannot be read: {wrong.message}"
+            return Rule.unknown(validator.name, call.source, on_fail, lacks=lacks, code="validator-arguments")
 
-        if call.error is not None:
-            return kept("validator-syntax", call.error.message, call.error.offset, call.error.hint)
         if validator is None:
-            words = call.name.split(None, 1)
-            if len(words) == 2 and (first := self.find(words[0])) is not None:
-                return kept(
-                    "validator-syntax",
-                    f"{words[1][:40]!r} follows after {words[0]!r}",
-                    call.offset + call.name.index(words[1], len(words[0])),
-                    f"arguments stand after a colon: {first.name}: {words[1][:40]}",
-                )
-            return kept(
-                "unknown-validator",
-                f"no validator named {call.name[:60]!r} is registered"
-                + report.suggest(registry.canonical(call.name), self._names or ()),
-                call.offset,
-                "validators are separated by ;"
-                if "," in call.name
-                else "register it with @validator before the spec is loaded, or install the package that has it"
-                + registry.excuses(),
-            )
+            if call.error is not None:
+                return kept(call.error, "validator-syntax")
+            return kept(self._unknown(call), "unknown-validator")
         if not validator.types & types:
             report.deviation(
                 "validator-type",
@@ -209,120 +246,37 @@ class Rules:
             report.deviation(
                 "validator-package", lacks, at(call.offset), validator.installing, reading="it is kept, but cannot run"
             )
-            return None if report.strict else Rule.unknown(validator.name, call.source, on_fail, lacks=lacks)
-        try:
-            return self._bind(element, attribute, call, validator, on_fail)
-        except GrammarError as wrong:
-            return kept("validator-arguments", wrong.message, wrong.offset, wrong.hint)
+            if report.strict:
+                return None
+            return Rule.unknown(validator.name, call.source, on_fail, lacks=lacks, code="validator-package")
+        read = arguments.read(call, element.attributes[attribute], validator, on_fail, strict=report.strict)
+        for oddity in read.oddities:
+            report.deviation(oddity.code, oddity.message, at(oddity.offset), oddity.hint, reading=oddity.reading)
+        if read.rule is not None:
+            return read.rule
+        assert read.wrong is not None, "what is no rule is wrong"
+        return kept(read.wrong, "validator-syntax" if read.wrong is call.error else "validator-arguments")
 
-    def _bind(self, element: Element, attribute: str, call: Call, validator: Validator, on_fail: OnFail) -> Rule:
-        tokens = call.tokens
-        if _is_sentence(call, validator):
-            report = self.report
-            report.deviation(
-                "bare-words",
-                f"{validator.name!r} takes one text, and {len(tokens)} words stand here",
-                report.at_value(element, attribute, tokens[1].offset),
-                "put the text in quotes",
-                reading="all of it is read as the text",
-            )
-            tokens = (Token("string", call.rest, call.rest, tokens[0].offset),)
-        by_name = {parameter.name: parameter for parameter in validator.parameters}
-        positional: list[Any] = []
-        named: dict[str, Any] = {}
-        for token in tokens:
-            keyword = token.keyword
-            if keyword is not None and keyword.name in by_name:
-                if keyword.name in named:
-                    raise GrammarError(f"{keyword.name!r} is given twice", token.offset, "remove one")
-                value = _value(keyword.kind, keyword.value, keyword.offset, by_name[keyword.name])
-                _fit(validator, by_name[keyword.name], value, keyword.offset)
-                named[keyword.name] = value
-            elif named:
-                raise GrammarError("an argument without a name follows one with a name", token.offset, "give it first")
-            elif len(positional) == len(by_name):
-                raise GrammarError(
-                    f"validator {validator.name!r} takes at most {len(by_name)} arguments",
-                    token.offset,
-                    f"it is declared as {validator.signature}; text of several words stands in quotes",
-                )
-            else:
-                parameter = validator.parameters[len(positional)]
-                value = _value(token.kind, token.value, token.offset, parameter)
-                _fit(validator, parameter, value, token.offset)
-                positional.append(value)
-        try:
-            return validator(*positional, on_fail=on_fail, **named)
-        except SpecError as error:
-            problem = error.problems[0]
-            raise GrammarError(problem.message, call.offset, problem.hint) from error
-        except Exception as error:  # a validator class's own __init__ may raise anything
-            raise GrammarError(
-                f"validator {validator.name!r} refuses its arguments: {type(error).__name__}: {error}",
-                call.offset,
-                f"it is declared as {validator.signature}",
-            ) from error
-
-
-def _is_sentence(call: Call, validator: Validator) -> bool:
-    """Several bare words for a validator of one text: `similar-to-document: some text here`."""
-    return (
-        len(call.tokens) > 1
-        and len(validator.parameters) == 1
-        and all(token.kind == "text" for token in call.tokens)
-        and fits("", validator.parameters[0].annotation)
-        and not any(t.keyword and t.keyword.name == validator.parameters[0].name for t in call.tokens)
-    )
-
-
-def _value(kind: str, value: Any, offset: int, parameter: Parameter) -> Any:
-    """A token's value as its parameter takes it: bare text may be a number or a word such as true."""
-    annotation = parameter.annotation
-    if kind != "text":
-        return _shaped(value, annotation)
-    try:
-        number = grammar.number(value)
-    except GrammarError as wrong:
-        if fits(value, annotation):
-            return value
-        raise GrammarError(wrong.message, offset, wrong.hint) from None
-    if number is not None:
-        return value if fits(value, annotation) and not fits(number, annotation) else number
-    if fits(value, annotation):
-        return value
-    try:
-        literal = _shaped(grammar.literal(value), annotation)
-    except GrammarError:
-        return value
-    return literal if fits(literal, annotation) else value
-
-
-def _shaped(value: Any, annotation: Any) -> Any:
-    """A list as the tuple or set that the parameter wants: RAIL, like JSON, has lists only."""
-    wanted = get_origin(annotation) or annotation
-    if isinstance(value, list) and wanted in (tuple, set, frozenset):
-        try:
-            return wanted(value)
-        except TypeError:
-            return value
-    return value
-
-
-def _fit(validator: Validator, parameter: Parameter, value: Any, offset: int) -> None:
-    if not fits(value, parameter.annotation):
-        raise GrammarError(
-            f"validator {validator.name!r} does not take {value!r:.60} as {parameter.name!r}",
-            offset,
-            f"it is declared as {validator.signature}" + _mend(value),
+    def _unknown(self, call: Call) -> GrammarError:
+        close = self.report.suggest(registry.canonical(call.name), self._names or ())
+        return GrammarError(
+            f"no validator named {call.name[:60]!r} is registered{close}",
+            call.offset,
+            "validators are separated by ;"
+            if "," in call.name
+            else "register it with @validator before the spec is loaded, or install the package that has it"
+            + registry.excuses(),
         )
 
 
-def _mend(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    if value.endswith(","):
-        return "; arguments are separated by spaces, and validators by ;"
-    return "; a list is written {['a', 'b']}"
+def _is_literal(token: Token) -> bool:
+    """Whether an argument is plainly one: a number, a quoted text, a literal, or named."""
+    if token.kind != "text" or token.keyword is not None:
+        return True
+    try:
+        return grammar.number(token.value) is not None
+    except GrammarError:
+        return False
 
 
 def _spellings(name: str, validator: Validator | None) -> list[str]:
@@ -345,9 +299,11 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
             raise ValueError(f"the on-fail action of {rule.name!r} is a Python callable")
         if actions.setdefault(rule.name, rule.on_fail) is not rule.on_fail:
             raise ValueError(f"{rule.name!r} stands twice, with different on-fail actions")
-        calls.append(_call_to(rule) if rule.validator is not None else _unknown_to(rule))
+        calls.append(_known_to(rule) if rule.validator is not None else _unknown_to(rule))
     if not calls:
         return {}
+    if [call.source for call in grammar.parse("; ".join(calls))] != calls:
+        raise ValueError(f"{'; '.join(calls)[:60]!r} would be read as other calls than these")
     attributes = {"validators": writable("; ".join(calls))}
     for name, action in actions.items():
         if action is DEFAULT_ON_FAIL:
@@ -359,45 +315,16 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
 
 
 def _unknown_to(rule: Rule) -> str:
-    """A rule that cannot run, as it was written: readable again wherever its validator is registered."""
+    """A rule that cannot run, as it was written: readable again wherever it can."""
     source = rule.source or rule.name
-    calls = grammar.parse(source)
-    if len(calls) != 1 or calls[0].error is not None or registry.find(calls[0].name) is not None:
-        raise ValueError(f"{source[:60]!r} is no call of a validator that could be bound")
+    if rule.code == "unknown-validator" and registry.find(rule.name) is not None:
+        raise ValueError(f"{source[:60]!r} is a call of a validator that is registered now")
     return source
 
 
-def _call_to(rule: Rule) -> str:
+def _known_to(rule: Rule) -> str:
     if re.search(r"[:;]|^\s|\s$", rule.name):
         raise ValueError(f"the validator's name {rule.name!r} cannot be written")
     if registry.find(rule.name) is not rule.validator:
         raise ValueError(f"{rule.describe()!r} is no registered validator, so no document can name it")
-    arguments: Mapping[str, Any] = rule.arguments
-    parameters = rule.validator.parameters if rule.validator is not None else ()
-    written: list[str] = []
-    positional = True
-    for parameter in parameters:
-        if parameter.name not in arguments:
-            positional = False
-            continue
-        token = _token_to(arguments[parameter.name], rule.name)
-        written.append(token if positional else f"{parameter.name}={token}")
-    return f"{rule.name}: {' '.join(written)}" if written else rule.name
-
-
-def _token_to(value: Any, name: str) -> str:
-    if isinstance(value, (tuple, frozenset, set)):
-        value = list(value) if isinstance(value, tuple) else sorted(value, key=repr)
-    if isinstance(value, str):
-        return value if _SIMPLE.fullmatch(value) else _quoted(value)
-    try:
-        literal = grammar.quote(value)
-    except (TypeError, ValueError, RecursionError):
-        raise ValueError(f"the argument {value!r:.60} of {name!r} is no JSON value") from None
-    return literal if type(value) in (int, float) else "{" + literal + "}"
-
-
-def _quoted(text: str) -> str:
-    """Text in single quotes, so that it needs no escaping in an attribute."""
-    inner = grammar.quote(text)[1:-1].replace('\\"', '"').replace("'", "\\'")
-    return f"'{inner}'"
+    return call_to(rule)

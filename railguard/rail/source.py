@@ -17,6 +17,9 @@ __all__ = ["Source"]
 _WIDTH = 100
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DECLARATION = re.compile(r"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_UNIT = re.compile(
+    r"</?[\w:.-]*|\$\{(?:[^{}\n]*\}|\w*)|\{\{[^{}\n]*\}\}|\{[\w ]*\}|@\w+|[\w.:/-]+(?<![:/])|[^\S\r\n]*+[^\s]"
+)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Names are looked up here and not with codecs.lookup(), which would import a module of the document's choice.
@@ -102,11 +105,24 @@ class Source:
         caret = " " * (len(before) + offset - left) + "^"
         return f"    {before}{shown}{after}".replace("\t", " ").rstrip() + f"\n    {caret}"
 
+    def end_of(self, offset: int) -> int:
+        """Where the word, the tag or the place ends that begins at an offset; never beyond its line."""
+        found = _UNIT.match(self.text, offset)
+        return found.end() if found else offset
+
     def problem(
-        self, message: str, code: str, offset: int, *, severity: str = "error", hint: str | None = None
+        self,
+        message: str,
+        code: str,
+        offset: int,
+        *,
+        severity: str = "error",
+        hint: str | None = None,
+        end: int | None = None,
     ) -> Problem:
-        """A Problem at an offset."""
+        """A Problem at an offset. end: where what is wrong ends, by default with its word."""
         line, column = self.position(offset)
+        end_line, end_column = self.position(max(self.end_of(offset) if end is None else end, offset))
         return Problem(
             message,
             code,
@@ -116,6 +132,8 @@ class Source:
             column=column,
             hint=hint,
             excerpt=self.excerpt(offset),
+            end_line=end_line,
+            end_column=end_column,
         )
 
 

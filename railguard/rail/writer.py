@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, assert_never
 
 from railguard.errors import Problem, SpecError
 from railguard.prompting import templates
+from railguard.prompting.defaults import bad_defaults
 from railguard.rail.attributes import default_to, writable
 from railguard.rail.dialect import STRICT
 from railguard.rail.elements import TAGS, Row, default_of, row_of
@@ -66,6 +67,7 @@ class _Writer:
         self.problems: list[Problem] = []
         self.lines: list[str] = []
         self.depth = spec.limits.spec_depth
+        self.defaults: list[tuple[str, Node, Any]] = []
 
     def document(self) -> str:
         spec = self.spec
@@ -85,6 +87,10 @@ class _Writer:
         self._messages("messages", spec.messages, self._shared(spec.message_rules))
         self._messages("reask", spec.reask, {})
         self._close("rail", 0)
+        if not self.problems:
+            for wrong in bad_defaults([(node, value) for _, node, value in self.defaults], spec.schema.definitions):
+                if not wrong.kept:
+                    self._refuse(f"{self.defaults[wrong.place][0]}: default", wrong.message)
         return "\n".join(self.lines) + "\n"
 
     def _output(self) -> None:
@@ -183,6 +189,7 @@ class _Writer:
         where = path + str(Path((field.name,)))[1:]
         attributes = {"name": field.name}
         if field.default is not UNSET:
+            self.defaults.append((where, field.node, field.default))
             row = row_of(field.node)
             plain = row.plain if row is not None else None
             value = field.default

@@ -7,6 +7,7 @@ expat gives the offset of every tag and text; where an attribute stands is read 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
@@ -74,6 +75,12 @@ class Element:
     def texts(self) -> list[tuple[str, int]]:
         """The pieces of text directly inside, each with its offset in the source."""
         return [part for part in self.content if not isinstance(part, Element)]
+
+    def without(self, some: Sequence[Element]) -> Element:
+        """The element without some of those inside it."""
+        left = Element(self.tag, self.attributes, self.offset)
+        left.content = [part for part in self.content if not any(part is one for one in some)]
+        return left
 
     def spans(self, text: str) -> dict[str, tuple[int, int, int]]:
         """attribute → offsets of its name, of its value's first character, and of the closing quote."""
@@ -293,6 +300,18 @@ def _duplicate_attribute(source: Source, at: int) -> Problem:
     return source.problem(f"the attribute {shown!r} is given twice", "duplicate-attribute", at, hint="remove one")
 
 
+def _open_tag(text: str, at: int) -> tuple[int, int] | None:
+    """Where a tag begins and where its last attribute ends, if nothing but space lies between that and an offset."""
+    start = text.rfind("<", 0, at)
+    name = _TAG_NAME.match(text, start) if start >= 0 else None
+    if name is None:
+        return None
+    end = name.end()
+    while match := _ATTRIBUTE.match(text, end):
+        end = match.end()
+    return (start, end) if end <= at and not text[end:at].strip() else None
+
+
 def _invalid_token(source: Source, code: int, at: int) -> Problem:
     """The classics: an & or < that should have been escaped; else what expat says."""
     text = source.text
@@ -302,6 +321,14 @@ def _invalid_token(source: Source, code: int, at: int) -> Problem:
     less = at if text[at : at + 1] == "<" else at - 1
     if text[less : less + 1] == "<" and re.match(r"[\s\d=<>.,;:)(&$%{}\"'-]|\Z", text[less + 1 : less + 2]):
         return source.problem("a < that starts no tag", "bare-less-than", less, hint="write &lt;")
+    if text[at : at + 1] == "<" and (tag := _open_tag(text, at)) is not None:
+        line, _ = source.position(at)
+        return source.problem(
+            f"the tag {text[tag[0] : tag[0] + 40].split()[0]} is not closed before the next one, in line {line}",
+            "unclosed-element",
+            tag[1],
+            hint="close it with > or />",
+        )
     if text[at : at + 1] == "<":
         return source.problem(
             "a < inside an attribute value or a tag",

@@ -9,6 +9,7 @@ compile.py      the tree as a pydantic-core validator    locations.py    pydanti
 matching.py     unions that it would try too often       formats.py      formats of text: one row a format
 bounds.py       which checks its pass can do             constraints.py  what a node demands beyond its type
 user_model.py   a user's own type, with our rules in it
+contradictions.py  what can never be satisfied or never fail
 """
 
 from railguard.schema.nodes import (

@@ -172,10 +172,13 @@ class _Writer:
     def _pushed(self, node: Node, body: JsonSchema, where: str, first: int) -> list[Rule]:
         """Say a node's rules by keywords, in place; returns those that are not said so. first: their place in `said`,
         before those of the nodes below."""
-        said = []
+        said: list[JsonSchema | None] = []
         for rule in node.rules:
-            said.append(keywords_of(rule, body, self.dialect))
-            body.update(said[-1] or {})
+            keywords = keywords_of(rule, body, self.dialect)
+            if self.rules and keywords and _is_longer(keywords, rule):
+                keywords = None
+            said.append(keywords)
+            body.update(keywords or {})
         if node.rules:
             self.said.insert(first, (where, node, said))
         return [rule for rule, keywords in zip(node.rules, said, strict=True) if keywords is None]
@@ -332,7 +335,9 @@ class _Writer:
         if node.extra is None:
             return False
         if not self.dialect.open_objects:
-            self.reasons.append(f"{where} may have further keys; name its keys")
+            # Where keys are named, those are asked for, and more are accepted; a map is nothing but its other keys.
+            if not node.fields or node.extra != AnyNode() or (node.min_properties or 0) > len(node.fields):
+                self.reasons.append(f"{where} may have further keys; name its keys")
             return False
         return self._node(node.extra, f"{where}.*") or True
 
@@ -376,6 +381,11 @@ class _Writer:
 
 
 _STRUCTURE = frozenset({"anyOf", "oneOf", "$ref"})
+
+
+def _is_longer(keywords: JsonSchema, rule: Rule) -> bool:
+    """Whether a model reads a rule more easily in its words: a pattern longer than they are."""
+    return "pattern" in keywords and len(_shown(keywords)) - 2 > len(rule.describe())
 
 
 def _given(**keywords: Any) -> JsonSchema:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from railguard.errors import Problem, SpecError
 from railguard.validation.vocabulary import JSON_TYPES, KEYWORDS
 
-__all__ = ["JSON_TYPES", "Document"]
+__all__ = ["JSON_TYPES", "KEYWORDS", "Document"]
 
 MAX_DEPTH = 100
 MAX_SCHEMAS = 100_000
@@ -28,6 +28,25 @@ IN_PLACE = tuple(row.name for row in KEYWORDS.values() if row.in_place)
 _DIALECTS = ("draft/2020-12/schema", "draft/2019-09/schema", "draft-07/schema", "draft-06/schema", "draft-04/schema")
 ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
 """Values of contentEncoding that are enforced."""
+
+_OTHERS = (
+    "$schema $vocabulary $defs definitions id default examples example deprecated readOnly writeOnly nullable discriminator "
+    "xml externalDocs propertyOrdering enumNames enumDescriptions markdownDescription markdownEnumDescriptions "
+    "defaultSnippets errorMessage options format_description additionalItems dependencies $ref $recursiveRef "
+    "$recursiveAnchor"
+)
+_KNOWN = frozenset(_OTHERS.split()) | KEYWORDS.keys()
+"""Every keyword of a draft, of OpenAPI, and those that editors and providers add."""
+
+_WORDS_ONLY = frozenset(
+    (
+        *("title", "description", "$comment", "default", "examples", "example"),
+        *("deprecated", "readOnly", "writeOnly", "markdownDescription"),
+    )
+)
+"""Keywords that any JSON object may have as keys, and that say nothing of what is valid."""
+
+_MOST_WARNINGS = 100
 
 _REFUSED = {
     "$dynamicRef": "a reference that depends on where it is read from is not supported; use $ref",
@@ -45,6 +64,7 @@ class Document:
     def __init__(self, root: Any, *, judged: bool = False) -> None:
         self.judged = judged
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self._schemas: dict[str, dict[str, Any] | bool] = {}
         self._pointers: dict[int, str] = {}
         self._targets: dict[int, str] = {}
@@ -62,6 +82,8 @@ class Document:
             raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
         if isinstance(self.root, dict):
             self._dialect(self.root)
+            if not judged:
+                self._warn_of_no_schema(self.root)
         self._walk("", self.root, 0)
         self._resolve()
         self._refuse_mixture()
@@ -99,6 +121,38 @@ class Document:
         base = root.get("$id", root.get("id"))
         if isinstance(base, str):
             self._base = base.split("#", 1)[0]
+
+    def _warn_of_no_schema(self, root: dict[str, Any]) -> None:
+        if root and not any(keyword in _KNOWN and keyword not in _WORDS_ONLY for keyword in root):
+            names = ", ".join(repr(key) for key in list(root)[:3])
+            self.warnings.append(
+                Problem(
+                    f"none of its keys ({names:.80}) is a keyword of JSON Schema: it accepts every value",
+                    "json-schema-empty",
+                    "warning",
+                    hint='a schema says what is valid, as in {"type": "object", "properties": {…}}',
+                )
+            )
+
+    def _warn_of_misspelling(self, where: str, keyword: str) -> None:
+        """A key that is no keyword is an annotation, as the specification says; one that is nearly a keyword is not."""
+        if self.judged or keyword.startswith(("x-", "$")) or len(self.warnings) >= _MOST_WARNINGS:
+            return
+        plain = _plain(keyword)
+        close = _PLAIN.get(plain)
+        if close is None and 3 < len(plain) <= 40:
+            from difflib import get_close_matches
+
+            close = next((_PLAIN[name] for name in get_close_matches(plain, _PLAIN, n=1, cutoff=0.8)), None)
+        if close is not None:
+            self.warnings.append(
+                Problem(
+                    f"at #{where}: {keyword!r} is no keyword of JSON Schema and says nothing; did you mean {close!r}?",
+                    "json-schema-misspelled",
+                    "warning",
+                    hint=f"write {close!r}, or begin the name of an annotation of your own with x-",
+                )
+            )
 
     def _walk(self, pointer: str, schema: Any, depth: int) -> None:
         """Check and modernise a schema and everything below it."""
@@ -148,6 +202,8 @@ class Document:
                 self.problem(pointer, f"a key of a JSON object is a text, not {keyword!r}")
                 continue
             where = f"{pointer}/{_escape(keyword)}"
+            if keyword not in _KNOWN:
+                self._warn_of_misspelling(where, keyword)
             if keyword in _REFUSED:
                 self.problem(where, f"{keyword}: {_REFUSED[keyword]}", code="json-schema-keyword")
             row = KEYWORDS.get(keyword)
@@ -346,6 +402,15 @@ _BESIDE_REFERENCES = frozenset(
     + [row.name for row in KEYWORDS.values() if not row.annotates and row.name != "$ref"]
 )
 """What does not count beside a `$ref` before draft 2019-09; words and definitions are kept."""
+
+
+def _plain(keyword: str) -> str:
+    return keyword.replace("_", "").replace("-", "").strip().lower()
+
+
+_PLAIN = {_plain(keyword): keyword for keyword in sorted(_KNOWN) if not keyword.startswith("$")}
+_PLAIN |= {"ref": "$ref", "defs": "$defs"}
+"""Each keyword as it is compared: capitals and underscores make no difference."""
 
 
 def _escape(token: Any) -> str:

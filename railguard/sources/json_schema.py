@@ -29,6 +29,7 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
+from railguard.schema.contradictions import contradictions
 from railguard.schema.formats import read_format
 from railguard.sources import choices
 from railguard.sources.definitions import Definitions
@@ -85,13 +86,14 @@ def spec_from_json_schema(
     """The spec of a JSON Schema. messages: the conversation, a list of {"role", "content"} whose texts are templates,
     or one text. Raises what `schema_from_json_schema` raises, and SpecError for messages that cannot be read."""
     schema, warnings = convert(document)
+    templates, odd = message_templates(messages)
     title = document.get("title") if isinstance(document, Mapping) else None
     return Spec(
         schema=schema,
-        messages=message_templates(messages),
+        messages=templates,
         repair=repair,
         limits=limits or Limits(),
-        warnings=warnings,
+        warnings=(*warnings, *odd),
         name=title if isinstance(title, str) else None,
     )
 
@@ -116,7 +118,26 @@ def convert(
         raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
     schema = Schema(root=root, definitions=converter.definitions.nodes, source=document if source is None else source)
     check_rules(schema, converter.ruled, rules, converter.document.root)
+    if not judged:  # a user's own type decides on its own defaults
+        _check_defaults(converter.defaults, schema)
     return schema, tuple(converter.warnings)
+
+
+def _check_defaults(defaults: Mapping[str, tuple[Node, Any]], schema: Schema) -> None:
+    """Raises SpecError, code "json-schema-default", for each default that its own schema refuses."""
+    from railguard.prompting.defaults import bad_defaults
+
+    pointers = list(defaults)
+    problems = []
+    for wrong in bad_defaults(list(defaults.values()), schema.definitions):
+        node, value = defaults[pointers[wrong.place]]
+        hint = "write a value that the schema accepts, or remove the default"
+        if value is None and not node.nullable:
+            hint = 'allow null ("type": ["string", "null"]), or remove the default'
+        message = f"at #{pointers[wrong.place]}: the default is not valid by its own schema: {wrong.message}"
+        problems.append(Problem(message, "json-schema-default", hint=hint))
+    if problems:
+        raise SpecError(problems)
 
 
 class _Converter:
@@ -127,11 +148,12 @@ class _Converter:
         self.rules = rules
         self.root_name = root_name
         self.definitions = Definitions()
-        self.warnings: list[Problem] = []
+        self.warnings: list[Problem] = list(document.warnings)
         self._inline: dict[str, Node] = {}
         self._merging: set[int] = set()
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []
+        self.defaults: dict[str, tuple[Node, Any]] = {}
         self._at = ""
         self._around: dict[int, dict[str, Any]] = {}
 
@@ -196,7 +218,12 @@ class _Converter:
             rules = self._enforced(flat, residual)
             if node.nullable and any(rule.run(None) is not None for rule in rules):
                 node = replace(node, nullable=False)  # no rule of a nullable node is asked about null: it is now
-            return self._dress(node, flat, rules)
+            dressed = self._dress(node, flat, rules)
+            if not self.judged:
+                self._warn_of_contradictions(dressed, at)
+            if isinstance(raw, dict) and "default" in flat:
+                self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, _whole(flat["default"], dressed))
+            return dressed
         finally:
             self._at = before
             if key is not None:
@@ -209,6 +236,14 @@ class _Converter:
         if isinstance(title, str):
             return title
         return self._proposed(self.flattener.target(raw)) if "$ref" in raw else "definition"
+
+    def _warn_of_contradictions(self, node: Node, at: str) -> None:
+        for found in contradictions(node):
+            problem = Problem(
+                f"at #{at}: {found.message}", "json-schema-contradiction", "warning", hint="change one of them"
+            )
+            if problem not in self.warnings:
+                self.warnings.append(problem)
 
     def _unsatisfiable(self, message: str) -> SpecError:
         return SpecError.of(f"at #{self._at}: {message}", code="json-schema-unsatisfiable")
@@ -334,7 +369,8 @@ class _Converter:
                 continue
             default = schema.get("default", UNSET) if isinstance(schema, dict) else UNSET
             also = tuple(raw.get(NAMES, ())) if isinstance(raw, dict) and self.judged else ()
-            fields.append(Field(name, self.convert(raw), name in required, default, also))
+            node = self.convert(raw)
+            fields.append(Field(name, node, name in required, _whole(default, node), also))
         if forbidden and (other is not False or patterns):
             # The tree cannot say "anything but this key".
             denied = [{"not": {"required": [name]}} for name in forbidden]
@@ -478,6 +514,12 @@ def _without_repeats(nodes: list[Node]) -> tuple[Node, ...]:
             seen.add(node.name)
         kept.append(node)
     return tuple(kept)
+
+
+def _whole(default: Any, node: Node) -> Any:
+    """A default of an integer that is written 1.0, which JSON Schema takes for the integer that it is."""
+    whole = isinstance(node, IntegerNode) and isinstance(default, float) and default.is_integer()
+    return int(default) if whole else default
 
 
 def _linear(pattern: str) -> bool:

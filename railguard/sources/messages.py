@@ -19,14 +19,18 @@ ROLES = ("system", "user", "assistant", "developer", "tool")
 _EXPECTED = 'messages are a text (one user message), or a list of {"role": "user", "content": "…"}'
 
 
-def message_templates(messages: Sequence[Message] | str | None) -> tuple[MessageTemplate, ...]:
-    """The templates of a list of {"role", "content"}; a text is one user message, None is none.
+def message_templates(
+    messages: Sequence[Message] | str | None,
+) -> tuple[tuple[MessageTemplate, ...], tuple[Problem, ...]]:
+    """The templates of a list of {"role", "content"}, and what is odd in them; a text is one user message, None is none.
 
     Raises SpecError with every problem: a wrong shape, an unknown role, a template that cannot be read; each names
     the message's index.
     """
+    from railguard.prompting import shown
+
     if messages is None:
-        return ()
+        return (), ()
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     if not isinstance(messages, Sequence) or isinstance(messages, bytes):
@@ -35,7 +39,31 @@ def message_templates(messages: Sequence[Message] | str | None) -> tuple[Message
     found = [_template(index, message, problems) for index, message in enumerate(messages)]
     if problems:
         raise SpecError(problems)
-    return tuple(template for template in found if template is not None)
+    templates = [template for template in found if template is not None]
+    changed, exchanges = shown.agreeing(templates)
+    warnings = [warning for index, message in enumerate(messages) for warning in _older_places(index, message)]
+    warnings += [
+        Problem(
+            f"messages: ${{gr.{name}}} speaks of another form of the schema than the one shown: ${{gr.{twin}}} is read",
+            "primitive-form",
+            "warning",
+            hint=f"write ${{gr.{twin}}}",
+        )
+        for name, twin in exchanges
+    ]
+    return tuple(changed), tuple(warnings)
+
+
+def _older_places(index: int, message: Any) -> list[Problem]:
+    from railguard.prompting import templates
+
+    content = message["content"]
+    if not isinstance(content, str):
+        return []
+    return [
+        Problem(f"messages[{index}], offset {place.offset}: {place.message}", "old-place", "warning", hint=place.hint)
+        for place in templates.older_places(content)
+    ]
 
 
 def _template(index: int, message: Any, problems: list[Problem]) -> MessageTemplate | None:

@@ -16,6 +16,7 @@ from railguard.schema.user_model import UserModel, names_of
 from railguard.sources.json_schema import convert
 from railguard.sources.keywords import NAMES, RULES
 from railguard.sources.messages import message_templates
+from railguard.sources.rules import misplaced, refuse_misplaced
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import Limits, Message
@@ -33,11 +34,13 @@ def spec_from_pydantic(
     """The spec of a model or type. messages: the conversation, a list of {"role", "content"} whose texts are templates,
     or one text. Raises what `schema_from_type` raises, and SpecError for messages that cannot be read."""
     schema = schema_from_type(tp)
+    templates, odd = message_templates(messages)
     return Spec(
         schema=schema,
-        messages=message_templates(messages),
+        messages=templates,
         repair=repair,
         limits=limits or Limits(),
+        warnings=odd,
         name=getattr(tp, "__name__", None),
     )
 
@@ -59,6 +62,7 @@ def schema_from_type(tp: Any) -> Schema:
         adapter.rebuild(raise_errors=True)
     except (PydanticUserError, NameError) as error:
         raise _refused(f"pydantic cannot validate {_name(tp)}: {_first_line(error)}") from error
+    _refuse_notes(adapter.core_schema)
     document, rules = _document(adapter, tp)
     schema, _ = convert(document, judged=True, rules=rules, source=tp)
     return Schema(
@@ -89,6 +93,28 @@ def _own_checks(core_schema: Any) -> tuple[str, ...]:
                 found[getattr(function, "__qualname__", repr(function))] = None
         todo.extend(value for key, value in reversed(at.items()) if key not in ("metadata", "serialization"))
     return tuple(found)
+
+
+def _refuse_notes(core_schema: Any) -> None:
+    """Refuse rules in `Field(validators=[…])`, also objects that have no form in a JSON Schema. Raises SpecError."""
+    names: dict[str, None] = {}
+    todo = [core_schema]
+    seen: set[int] = set()
+    while todo:
+        at = todo.pop()
+        if isinstance(at, (list, tuple)):
+            todo.extend(reversed(at))
+        if not isinstance(at, dict) or id(at) in seen:
+            continue
+        seen.add(id(at))
+        cls: Any = at.get("cls")
+        for name, info in getattr(cls, "__pydantic_fields__", {}).items():
+            extra = getattr(info, "json_schema_extra", None)
+            if isinstance(extra, dict) and "validators" in extra:
+                names[f"{cls.__name__}.{name}"] = None
+        todo.extend(value for key, value in reversed(at.items()) if key not in ("metadata", "serialization"))
+    if names:
+        raise SpecError([misplaced(name) for name in names])
 
 
 def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
@@ -157,6 +183,7 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
         document = adapter.json_schema(schema_generator=Generator)
     except PydanticUserError as error:
         raise _refused(f"{_field(failed) or _name(tp)} has no JSON form: {_first_line(error)}") from error
+    refuse_misplaced(document)
     _refuse_hidden(adapter.core_schema, rules)
     return document, rules
 

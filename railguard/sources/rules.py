@@ -26,7 +26,7 @@ from railguard.sources.keywords import RULES, type_of
 from railguard.validation import JsonType, Rule
 from railguard.validation.vocabulary import JSON_TYPES
 
-__all__ = ["check_rules", "json_types"]
+__all__ = ["check_rules", "json_types", "misplaced", "refuse_misplaced"]
 
 
 def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: Sequence[Rule], root: Any) -> None:
@@ -62,6 +62,44 @@ def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: 
             )
     if problems:
         raise SpecError(problems)
+
+
+def misplaced(place: str) -> Problem:
+    """The problem of rules in `Field(validators=[…])`, where other libraries take them and pydantic keeps a note."""
+    return Problem(
+        f"at {place}: rules in Field(validators=…) would never run",
+        "rule-place",
+        hint="put each into the annotation, as in Annotated[str, two_words(on_fail='reask')]",
+    )
+
+
+def refuse_misplaced(document: Any) -> None:
+    """Refuse `Field(validators=[…])` of types that keep it in their JSON Schema alone.
+
+    Args:
+        document: the JSON Schema of a type, in which such a note is a keyword.
+
+    Raises:
+        SpecError: code "rule-place", naming every such field.
+    """
+    problems = []
+    todo: list[tuple[Any, str]] = [(document, "")]
+    while todo:
+        here, pointer = todo.pop()
+        if isinstance(here, list):
+            todo.extend((part, f"{pointer}/{number}") for number, part in enumerate(here))
+        if not isinstance(here, dict):
+            continue
+        if "validators" in here:
+            problems.append(misplaced(_field_path(pointer)))
+        for keyword, part in here.items():
+            below = f"{pointer}/{keyword}"
+            if keyword in ("properties", "$defs", "patternProperties") and isinstance(part, dict):
+                todo.extend((one, f"{below}/{name}") for name, one in part.items())
+            elif keyword not in ("default", "const", "enum", "examples", "validators", RULES):
+                todo.append((part, below))
+    if problems:
+        raise SpecError(sorted(problems, key=lambda problem: problem.message))
 
 
 def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:

@@ -31,11 +31,13 @@ def spec_from_string(
     problems = [problem for index, rule in enumerate(rules) if (problem := _problem(index, rule)) is not None]
     if problems:
         raise SpecError(problems)
+    templates, odd = message_templates(messages)
     return Spec(
         schema=Schema(root=StringNode(description=description, rules=tuple(rules))),
-        messages=message_templates(messages),
+        messages=templates,
         repair=repair,
         limits=limits or Limits(),
+        warnings=odd,
     )
 
 

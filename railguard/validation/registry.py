@@ -12,6 +12,7 @@ then railguard's own, then the first package by name.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
 
     from railguard.validation.rule import Validator
 
-__all__ = ["GROUP", "canonical", "excuses", "find", "register", "suggest", "validator_problems", "validators"]
+__all__ = [
+    "GROUP",
+    "canonical",
+    "excuses",
+    "find",
+    "opposite",
+    "register",
+    "suggest",
+    "validator_problems",
+    "validators",
+]
 
 GROUP = "railguard.validators"
 _HOME = "railguard"
@@ -98,8 +109,17 @@ def suggest(name: str) -> str | None:
     from difflib import get_close_matches
 
     _load_all()
-    close = get_close_matches(canonical(name), _names, n=1)
+    name = canonical(name)
+    close = [known for known in get_close_matches(name, _names, n=3) if not opposite(name, known)]
     return close[0] if close else None
+
+
+def opposite(one: str, other: str) -> bool:
+    """Whether one of two names denies what the other affirms, as no-url and has-url do."""
+    return bool(_DENIES.match(one)) is not bool(_DENIES.match(other))
+
+
+_DENIES = re.compile(r"(?:no|non|not|without|excludes?|forbid|deny|ban)[-_]")
 
 
 def validators() -> list[Validator]:

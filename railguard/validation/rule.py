@@ -210,8 +210,8 @@ class Rule:
 
     name: the validator's name as registered. arguments: those given, by parameter name. on_fail: what a failure does;
     OnFail.CUSTOM with the callable in `action`. run: called with the value, and with `ctx=` if `wants_context`.
-    validator: None for a rule that cannot run: nobody registered its name, or what it needs is not installed, as
-    `lacks` says; `source` says how it was written.
+    validator: None for a rule that cannot run: nobody registered its name, or it has another reason, which `lacks` says
+    and `code` names; `source` says how it was written.
     """
 
     name: str
@@ -222,6 +222,7 @@ class Rule:
     action: CustomAction | None = None
     source: str | None = None
     lacks: str | None = None
+    code: str = "unknown-validator"
 
     @classmethod
     def of(cls, validator: Validator, arguments: Mapping[str, Any], on_fail: OnFail | str | CustomAction) -> Rule:
@@ -256,17 +257,33 @@ class Rule:
 
     @classmethod
     def unknown(
-        cls, name: str, source: str, on_fail: OnFail | str = DEFAULT_ON_FAIL, *, lacks: str | None = None
+        cls,
+        name: str,
+        source: str,
+        on_fail: OnFail | str = DEFAULT_ON_FAIL,
+        *,
+        lacks: str | None = None,
+        code: str = "unknown-validator",
     ) -> Rule:
-        """A rule that cannot run, because nobody registered its validator, or of what it `lacks`. It is kept, so that it
-        can be shown and written back. name: the validator's. source: the rule as it was written. Raises SpecError for an
-        on_fail that does not exist."""
+        """A rule that cannot run, because nobody registered its validator, or for another reason. It is kept, so that it
+        can be shown and written back.
+
+        Args:
+            name: the validator's.
+            source: the rule as it was written.
+            on_fail: what its failure would do.
+            lacks: why it cannot run, if not because its name is unknown.
+            code: the code of that reason.
+
+        Raises:
+            SpecError: for an on_fail that does not exist.
+        """
 
         def run(value: Any, ctx: Any = None) -> Any:
             reason = lacks or f"no validator named {name!r} is registered"
             raise ValidatorError(f"{reason}, so it cannot run", validator=name)
 
-        return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source, lacks)
+        return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source, lacks, code)
 
     @property
     def wants_context(self) -> bool:

@@ -21,7 +21,7 @@ def test_every_problem_has_its_place_its_line_its_caret_and_the_mend(folder, cli
     assert result.code == 2
     assert "bad.rail:3:22: error[unknown-attribute]" in result.out
     assert "bad.rail:4:5: error[unknown-element]" in result.out
-    assert '        <strnig name="b"/>\n        ^\n' in result.out
+    assert '        <strnig name="b"/>\n        ^^^^^^^\n' in result.out
     assert "  hint: " in result.out
     assert "did you mean 'string'?" in result.out
     assert result.err.startswith("1 spec checked: ")
@@ -77,6 +77,8 @@ def test_json_is_one_object_a_spec(folder, cli):
         "message",
         "hint",
         "excerpt",
+        "end_line",
+        "end_column",
     }
 
 

@@ -218,3 +218,27 @@ def test_a_file_beyond_the_limit_is_not_read(folder, cli, monkeypatch):
     result = cli("validate", "schema.json", "huge.json")
     assert result.code == 2
     assert "ERROR huge.json\n      larger than 33,554,432 bytes" in result.out
+
+
+@pytest.mark.parametrize("text", ['{"name": "Ann", "age": 36}', "{}", "true", '{"title": "x", "description": "y"}'])
+def test_an_answer_in_the_place_of_the_spec_is_refused(folder, cli, text):
+    (folder / "a.json").write_text(text)
+    (folder / "b.json").write_text('{"name": 1}')
+    for command in (("validate", "a.json", "b.json"), ("check", "a.json"), ("schema", "a.json")):
+        result = cli(*command)
+        assert result.code == 2
+        assert "a.json: error[json-schema-empty]: " in result.out + result.err
+        assert "the SPEC comes first" in result.out + result.err
+    assert cli("check", "-", stdin=text).code == 2
+
+
+def test_a_misspelled_keyword_of_a_schema_is_a_warning(folder, cli):
+    (folder / "a.json").write_text('{"type": "object", "propertys": {"a": {}}}')
+    result = cli("check", "a.json")
+    assert result.code == 0
+    assert "warning[json-schema-misspelled]: at #/propertys: " in result.out
+    assert cli("check", "--strict", "a.json").code == 2
+    (folder / "b.json").write_text("{}")
+    result = cli("validate", "a.json", "b.json")
+    assert (result.code, result.out) == (0, "ok    b.json\n")
+    assert "a.json: warning[json-schema-misspelled]" in result.err

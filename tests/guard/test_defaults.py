@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel
 
-from railguard import UNSET, Guard, ValidationOutcome, validator
+from railguard import UNSET, Guard, SpecError, ValidationOutcome, validator
 from railguard.testing import ScriptedModel
+from railguard_validators.upper_case import upper_case
 
 USER = [{"role": "user", "content": "go"}]
 seen: list[Any] = []
@@ -156,3 +157,20 @@ class TestPydanticDecides:
         outcome = Guard.from_pydantic(Lax, repair="none").parse('{"a":"36"}')
         assert outcome.output == Lax(a=36)
         assert not outcome.repairs
+
+
+@pytest.mark.parametrize("source", [Guard.from_rail_string(RAIL), Guard.from_json_schema(SCHEMA)])
+def test_a_rule_that_is_added_and_that_a_default_fails_is_refused(source: Guard) -> None:
+    rule = upper_case()
+    with pytest.raises(SpecError, match=r"rule-default.*with the rules on \$\.b, the default of 'b' fails"):
+        source.using(rule, on="$.b")
+    assert source.using(upper_case(on_fail="noop"), on="$.b").parse('{"a": 1}').output["b"] == "filled"
+
+
+def test_a_default_of_a_variable_is_checked_against_added_rules_too() -> None:
+    guard = Guard.from_rail_string(
+        '<rail version="1.0"><input><string name="tone" default="plain"/></input><output type="string"/>'
+        '<messages><message role="user">${tone}</message></messages></rail>'
+    )
+    with pytest.raises(SpecError, match="rule-default"):
+        guard.using(upper_case(), on="input.tone")

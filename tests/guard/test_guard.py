@@ -137,7 +137,7 @@ class TestToRail:
         }[source]()
         xml = guard.to_rail()
         again = Guard.from_rail_string(xml)
-        assert again.warnings == ()
+        assert {problem.code for problem in again.warnings} <= {"schema-not-told"}  # none of its messages shows it
         assert again.json_schema() == guard.json_schema()
         assert again.to_rail() == xml
         assert again.variables == guard.variables
@@ -188,7 +188,7 @@ class TestKnowledge:
         )
         assert guard.warnings
         assert all(problem.severity == "warning" and problem.line for problem in guard.warnings)
-        assert Guard.from_rail_string(RAIL).warnings == ()
+        assert {problem.code for problem in Guard.from_rail_string(RAIL).warnings} == {"schema-not-told"}
 
     def test_repr_shows_no_content(self) -> None:
         assert repr(Guard.from_json_schema(SCHEMA, messages="secret ${a}")) == "<Guard: object>"

@@ -293,3 +293,30 @@ def test_a_role_that_no_message_has_is_refused() -> None:
     with pytest.raises(SpecError, match="'messages\\.usr' is no place for a rule") as caught:
         plain().using(clean(), on="messages.usr")
     assert "did you mean messages.user?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<rail version="0.1"><output type="string"/><prompt validators="t-nobody">{{a}}</prompt></rail>',
+        '<rail version="0.1"><input><string name="a" validators="t-nobody"/></input>'
+        '<output type="string"/><prompt>{{a}}</prompt></rail>',
+        '<rail version="0.1"><output type="string"/>'
+        '<messages validators="t-nobody"><message role="user">{{a}}</message></messages></rail>',
+    ],
+)
+def test_an_input_rule_that_cannot_run_stops_a_call_before_it_or_is_left_out(document: str) -> None:
+    guard = Guard.from_rail_string(document)
+    model = ScriptedModel(["x"])
+    for call in (
+        lambda: guard(model, {"a": "b"}),
+        lambda: guard.render({"a": "b"}),
+        lambda: list(guard.stream(model, {"a": "b"})),
+    ):
+        with pytest.raises(SpecError, match="no validator named 't-nobody' is registered, so the spec cannot run"):
+            call()
+    assert model.requests == []
+    assert guard.parse("x").passed
+    ignoring = Guard.from_rail_string(document, unknown_validators="ignore")
+    assert ignoring(model, {"a": "b"}).passed
+    assert ignoring.render({"a": "b"}) == [{"role": "user", "content": "b"}]

@@ -128,7 +128,15 @@ def test_a_sound_text_has_no_problems():
 
 def test_the_first_spelling_has_braces_and_at_signs():
     template = templates.parse("{{doc}} {{ doc }} @json_suffix_prompt {output_schema}", syntax="0.1")
-    assert template.parts == (var("doc"), " ", var("doc"), " ", Slot("primitive", "json_suffix_prompt"), " ", OUTPUT)
+    assert template.parts == (
+        var("doc"),
+        " ",
+        var("doc"),
+        " ",
+        Slot("primitive", "json_suffix_prompt"),
+        " ",
+        XML_OUTPUT,
+    )
 
 
 def test_the_first_spelling_knows_no_dollar_sign():
@@ -141,9 +149,35 @@ def test_the_second_spelling_has_dollar_signs_and_the_braced_schema():
         var("doc"),
         "$ $5 ",
         Slot("primitive", "json_suffix_prompt"),
-        OUTPUT,
+        XML_OUTPUT,
         XML_OUTPUT,
     )
+
+
+@pytest.mark.parametrize("name", ["xml_prefix_prompt", "xml_suffix_prompt_v2_wo_none"])
+def test_a_text_that_speaks_of_xml_shows_xml(name):
+    assert templates.parse(f"${{gr.{name}}} ${{output_schema}}", syntax="0.2").parts[-1] == XML_OUTPUT
+    assert templates.parse(f"${{gr.{name}}} ${{output_schema}}", syntax="1.0").parts[-1] == OUTPUT
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "offsets"),
+    [
+        ("Read {{document}}.", None, {5: "write ${document}"}),
+        ("Read {{ document }}, {{document}}.", None, {5: "write ${document}", 21: "write ${document}"}),
+        ("Read {document}, {document}.", None, {5: "write ${document}"}),
+        ("Read {document} {{other}}", ("document",), {5: "write ${document}"}),
+        ("{output_schema}", ("document",), {0: "write ${output_schema}"}),
+        ("{{complete_json_suffix}}", ("document",), {0: "write ${gr.complete_json_suffix}"}),
+        ("Now @complete_json_suffix", ("document",), {4: "write ${gr.complete_json_suffix}"}),
+        ("Now @error_messages", None, {4: "write ${gr.error_messages}"}),
+        (r"\frac{ab}{cd} x_{ij} {1} { a } {a b} {} {A} {'a': 1} GET /users/{user_id}", None, {}),
+        ("${document} $${document} me@complete_json_suffix.com @complete_json @everyone", None, {}),
+        ('{"a": {"b": 1}}', None, {}),
+    ],
+)
+def test_a_place_in_another_spelling_is_found_with_how_to_write_it(text, variables, offsets):
+    assert {place.offset: place.hint for place in templates.older_places(text, variables)} == offsets
 
 
 def test_a_document_that_mixes_both_spellings_is_read_as_both():

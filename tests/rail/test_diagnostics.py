@@ -112,6 +112,10 @@ ERRORS = [
     ("bad-number", one('<float name="a" multiple-of="‸0"/>')),
     ("bad-value", one('<integer name="a" default="‸1.5"/>')),
     ("bad-value", one('<integer name="a" default="‸x"/>')),
+    ("bad-default", one('<integer name="a" default="‸9" maximum="3"/>')),
+    ("contradiction", one('<string name="a" min-length="5" validators="rail-shout; ‸length: max=3"/>')),
+    ("contradiction", one('‸<float name="a" minimum="3" exclusive-maximum="3"/>')),
+    ("bad-default", one('<enum name="a" values="a, b" default="‸c"/>')),
     ("bad-value", one('<enum name="a" values="‸ , "/>')),
     ("bad-value", one('<enum name="a" values="{[‸x]}"/>')),
     ("bad-value", one('<string name="a" examples="‸7"/>')),
@@ -166,7 +170,12 @@ ERRORS = [
     ),
 ]
 
+TOLD_NOTHING = '<messages><message role="user">hi</message></messages>'
 WARNINGS = [
+    ("contradiction", one('<enum name="a" values="a, B" validators="‸lower-case"/>')),
+    ("contradiction", old('<list name="a" validators="‸length: 5 6" max-items="3"/>')),
+    ("never-fails", one('<string name="a" validators="‸length"/>')),
+    ("empty-name", one('<string name="‸"/>')),
     ("validator-package", old('<string name="a" validators="‸rail-needs-package"/>')),
     ("no-version", "\n‸<rail><output/></rail>"),
     ("unknown-version", '<rail version="‸9.9"><output/></rail>'),
@@ -196,6 +205,17 @@ WARNINGS = [
     (
         "undeclared-variable",
         '<rail version="0.1"><input><string name="a"/></input><output/>‸<prompt>${a} ${b}</prompt></rail>',
+    ),
+    ("old-place", says('<message role="user">Read ‸{{document}}</message>')),
+    ("old-place", says('<message role="user">Read ‸{document}</message>')),
+    ("old-place", says('<message role="user">Now\n  ‸@complete_json_suffix</message>')),
+    ("old-place", '<rail version="0.1"><output/><prompt>{{a}} ‸{rules} {output_schema}</prompt></rail>'),
+    ("primitive-form", says('<message role="user">${xml_output_schema} ‸${gr.json_suffix_prompt}</message>')),
+    ("schema-not-told", one('<string name="a"/>').replace("</rail>", f"‸{TOLD_NOTHING}</rail>")),
+    ("schema-not-told", old('<string name="a"/>').replace("</rail>", "‸<prompt>hi</prompt></rail>")),
+    (
+        "schema-not-told",
+        '<rail version="0.1"><output/><prompt>@complete_json_suffix\n@‸xml_prefix_prompt\nthe end</prompt></rail>',
     ),
     (
         "unused-variable",
@@ -255,6 +275,7 @@ def test_every_code_has_a_test_that_produces_it() -> None:
         "too-deep",
         "too-many-elements",
         "not-writable",
+        "layout",
     }
     assert in_tables | elsewhere == set(CODES)
     assert all(meaning.endswith(".") for meaning in CODES.values())
@@ -346,3 +367,58 @@ def test_limits_are_errors_with_a_line() -> None:
     for size in (b" " * 2000, " " * 2000, "é" * 600):
         (problem,) = check(size if isinstance(size, bytes) else "<" + size, limits=Limits(spec_bytes=1000))
         assert (problem.code, problem.line, problem.column) == ("too-large", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("array", "list"),
+        ("text", "string"),
+        ("str", "string"),
+        ("dict", "object"),
+        ("int", "integer"),
+        ("double", "float"),
+        ("timestamp", "date-time"),
+        ("strnig", "string"),
+        ("boolen", "boolean"),
+    ],
+)
+def test_an_element_under_its_name_in_another_language_is_recognised(written: str, meant: str) -> None:
+    (problem,) = check(one(f'<{written} name="a"/>'))
+    assert problem.message == f"there is no <{written}>; did you mean {meant!r}?"
+    (problem,) = check(f'<rail version="1.0"><output type="{written}"/></rail>')
+    assert problem.message.endswith(f"did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(("written", "wrong"), [("no-url", "has-url"), ("has-gibberish", "no-gibberish")])
+def test_the_opposite_of_a_validator_is_never_what_was_meant(written: str, wrong: str) -> None:
+    (problem,) = check(one(f'<string name="a" validators="{written}"/>'))
+    assert wrong not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("marked", "ends"),
+    [
+        (one("‸<strnig‸ name='a'/>"), True),
+        (one('<string name="a" ‸descripton‸="x"/>'), True),
+        (one('<string name="a" required="‸yes please‸"/>'), True),
+        (one('<enum name="a" values="a, b" default="‸c d‸"/>'), True),
+        (one('<string name="a" validators="rail-shout; ‸lenght‸: 1"/>'), True),
+        (one('<string name="a" validators="length: ‸x1‸ 2"/>'), True),
+        (says('<message role="‸uzer‸">hi</message>'), True),
+        (says('<message role="user">a ‸${b‸</message>'), True),
+        (says('<message role="user">a ‸{{document}}‸</message>'), False),
+    ],
+)
+def test_a_problem_says_where_what_is_wrong_ends(marked: str, ends: bool) -> None:
+    before, wrong, after = marked.split("‸")
+    problems = [p for p in check(before + wrong + after) if (p.severity == "error") is ends]
+    assert [(p.column, p.end_line, p.end_column) for p in problems] == [
+        (len(before) + 1, 1, len(before) + len(wrong) + 1)
+    ]
+
+
+def test_a_missing_end_of_a_tag_is_said_where_it_is_missing() -> None:
+    (problem,) = check('<rail version="1.0"><output>\n  <string name="a"\n  <string name="b"/>\n</output></rail>')
+    assert (problem.code, problem.line, problem.column) == ("unclosed-element", 2, 19)
+    assert problem.message == "the tag <string is not closed before the next one, in line 3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import Guard
+from railguard import Guard, SpecError
 from railguard.rail import check, load
 from railguard.schema import (
     AnyNode,
@@ -407,3 +407,38 @@ def test_an_old_url_with_a_validator_of_urls_fails_as_its_on_fail_says(tag: str,
     outcome = Guard.from_rail_string(f'<rail version="0.1"><output>{inside}</output></rail>').parse('{"a": "nope"}')
     assert (outcome.passed, outcome.output) == (True, {})
     assert node(f'<{tag} name="a"/>') == StringNode(format=tag)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<string name="a">{}</string>',
+        '<sql name="a">{}</sql>',
+        '<list name="a">{}<string/></list>',
+        '<object name="a">{}<string name="b"/></object>',
+        '<choice name="a" discriminator="d">{}<case name="x"/></choice>',
+    ],
+)
+@pytest.mark.parametrize(
+    "check_", ['<validator name="length" min="1"/>', "<validators><two-words/></validators>", "<rule>x</rule>"]
+)
+def test_a_check_in_an_invented_element_is_a_rule_that_cannot_run_and_is_never_dropped(
+    inside: str, check_: str
+) -> None:
+    text = f'<rail version="0.1"><output>{inside.format(check_)}</output></rail>'
+    guard = Guard.from_rail_string(text)
+    assert "misplaced-element" in {problem.code for problem in guard.warnings}
+    with pytest.raises(SpecError) as caught:
+        guard.parse("{}")
+    assert [problem.code for problem in caught.value.problems] == ["misplaced-element"]
+    written = guard.to_rail()
+    assert "element-" in written
+    assert {problem.code for problem in check(written) if problem.severity == "error"} == {"unknown-validator"}
+    Guard.from_rail_string(text, unknown_validators="ignore").parse("{}")
+
+
+def test_an_element_that_may_be_data_is_a_member_as_it_always_was() -> None:
+    spec = load(
+        '<rail version="0.1"><output><object name="o"><rule name="x"/><check name="y"/></object></output></rail>'
+    )
+    assert [field.name for field in spec.schema.root.fields[0].node.fields] == ["x", "y"]  # type: ignore[attr-defined]

@@ -38,7 +38,7 @@ def spoken(value: str) -> None:
 
 def field(inside: str) -> Field:
     text = f'<rail version="1.0"><output>{inside}</output></rail>'
-    assert check(text) == []
+    assert {problem.code for problem in check(text)} <= {"empty-name"}
     root = load(text).schema.root
     assert isinstance(root, ObjectNode)
     (only,) = root.fields
@@ -120,7 +120,7 @@ def test_an_element_becomes_its_node(inside: str, node: Node) -> None:
         ('<string name="a" default="x y"/>', False, "x y"),
         ('<string name="a" default="12"/>', False, "12"),
         ('<string name="a" default=""/>', False, ""),
-        ('<string name="a" default="{null}"/>', False, None),
+        ('<string name="a" nullable="true" default="{null}"/>', False, None),
         ('<integer name="a" default="12"/>', False, 12),
         ('<float name="a" default="1.5"/>', False, 1.5),
         ('<bool name="a" default="false"/>', False, False),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from railguard import Guard, validators
 from railguard.errors import SpecError
 from railguard.rail import check, load
 from railguard.rail.grammar import GrammarError, braced, literal, number, parse, quote
@@ -43,6 +44,26 @@ def typed(
 @validator("rail-pattern", replace=True)
 def pattern(value: str, *, regex: str) -> None:
     """Takes one text."""
+
+
+@validator("rail-range", replace=True)
+def between(value: str, *, min: int = 0, max: int | None = None) -> None:
+    """Takes two numbers."""
+
+
+@validator("rail-choices", replace=True)
+def choices(value: str, *, choices: list[Any]) -> None:
+    """Takes a list."""
+
+
+@validator("rail-texts", replace=True)
+def texts(value: str, *, texts: str | list[str], flag: bool = False) -> None:
+    """Takes a text or a list of texts."""
+
+
+@validator("rail-shouting", replace=True)
+def shouting(value: str) -> None:
+    """Takes nothing."""
 
 
 @validator("rail-fussy", replace=True)
@@ -217,9 +238,12 @@ def test_a_hub_name_has_its_arguments_after_the_second_colon() -> None:
         ("rail-any: b=3", {"b": 3}),
         ("rail-any: 1 b='x y'", {"a": 1, "b": "x y"}),
         ("rail-any: b={[1]}", {"b": [1]}),
-        ("rail-any: c=3", {"a": "c=3"}),
-        ("rail-any: c='3 4'", {"a": "c='3 4'"}),
         ("rail-any: 'b=3'", {"a": "b=3"}),
+        ("rail-any: [1, 'x y']", {"a": [1, "x y"]}),
+        ("rail-any: [1 'c'", {"a": "[1", "b": "c"}),
+        ("rail-pattern: [1,2]", {"regex": "[1,2]"}),
+        ("rail-pattern: [a-z]+", {"regex": "[a-z]+"}),
+        ("rail-typed: items=['a', 'b;c']", {"items": ["a", "b;c"]}),
         ("rail-any: ''", {"a": ""}),
         ("rail-typed: 12", {"text": "12"}),
         ("rail-typed: 1e999", {"text": "1e999"}),
@@ -270,6 +294,136 @@ def test_a_wrong_argument_is_an_error_and_in_an_older_document_a_rule_that_canno
     assert {problem.code for problem in caught.value.problems} == {"validator-arguments"}
     assert rule(written, "0.1").validator is None
     assert rule(written, "0.1").source == written
+
+
+@pytest.mark.parametrize(
+    ("written", "offset", "suggestion"),
+    [
+        ("rail-any: c=3", 10, ""),
+        ("rail-any: c='3 4'", 10, ""),
+        ("rail-any: 1 c={[2]}", 12, ""),
+        ("rail-pattern: rgex=a", 14, "; did you mean 'regex'?"),
+        ("rail-pattern: a=b", 14, ""),
+        ("rail-pattern: a=b and more", 14, ""),
+        ("rail-typed: cuont=3", 12, "; did you mean 'count'?"),
+        ("rail-fussy(limt=3)", 11, "; did you mean 'limit'?"),
+    ],
+)
+def test_a_name_that_no_parameter_has_is_an_error_and_never_the_text_itself(
+    written: str, offset: int, suggestion: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        rule(written)
+    (problem,) = caught.value.problems
+    assert problem.code == "validator-arguments"
+    assert f"has no parameter {written[offset:].split('=')[0]!r}{suggestion}" in problem.message
+    assert problem.column == len('<rail version="1.0"><output><string name="x" validators="') + 1 + offset
+
+
+def test_no_validator_that_there_is_takes_an_argument_with_a_name_that_it_has_not() -> None:
+    for known in validators():
+        element = f'<any name="x" validators="{known.name}: zzz=foo"/>'
+        codes = {problem.code for problem in check(f'<rail version="1.0"><output>{element}</output></rail>')}
+        assert codes & {"validator-arguments", "validator-package"}, known.name
+
+
+def test_an_on_fail_action_among_the_arguments_is_sent_to_its_attribute() -> None:
+    with pytest.raises(SpecError) as caught:
+        rule("rail-range: 1 5 on_fail=fix")
+    assert (caught.value.problems[0].hint or "").endswith('on-fail-rail-range="fix"')
+
+
+def test_text_with_an_equals_sign_is_text_where_it_stands_in_quotes() -> None:
+    assert rule("rail-pattern: 'a=b'").arguments == {"regex": "a=b"}
+    assert rule('rail-any: {"c=3"}').arguments == {"a": "c=3"}
+
+
+def test_an_older_document_had_no_named_arguments_so_there_it_is_text_with_a_warning() -> None:
+    spec = load('<rail version="0.1"><output type="string" validators="rail-pattern: a=b"/></rail>')
+    assert spec.schema.root.rules[0].arguments == {"regex": "a=b"}
+    assert "it is read as the text 'a=b'" in spec.warnings[-1].message
+    assert rule("rail-pattern: rgex=b", "0.1").validator is None
+
+
+OTHER_SPELLINGS = [
+    ("rail-typed: 'x', 'y'", "rail-typed: x y"),
+    ("rail-typed('x')", "rail-typed: x"),
+    ("rail-typed ('x', 'y', 3)", "rail-typed: x y 3"),
+    ("rail-typed(text='x', count=3)", "rail-typed: x count=3"),
+    ("rail-typed(count = 3)", "rail-typed: count=3"),
+    ("rail-typed(items=['a', 'b'])", "rail-typed: items={['a', 'b']}"),
+    ("rail-fussy()", "rail-fussy"),
+    ("rail-fussy: (3)", "rail-fussy: 3"),
+    ("rail-fussy 3", "rail-fussy: 3"),
+    ("rail-fussy=3", "rail-fussy: 3"),
+    ("rail-fussy limit=3", "rail-fussy: 3"),
+    ("rail-fussy: 3,", "rail-fussy: 3"),
+    ("rail-range: 1,5", "rail-range: 1 5"),
+    ("rail-range: 1, 5", "rail-range: 1 5"),
+    ("rail-range: (1, 5)", "rail-range: 1 5"),
+    ("rail-range: {[1, 5]}", "rail-range: 1 5"),
+    ("rail-range: {1, 5}", "rail-range: 1 5"),
+    ("rail-range: [1, 5]", "rail-range: 1 5"),
+    ("rail-range(1,5)", "rail-range: 1 5"),
+    ("rail-range 1, 5", "rail-range: 1 5"),
+    ("rail-range: min=1, max=5", "rail-range: 1 5"),
+    ("rail-choices: red, dark green", "rail-choices: {['red', 'dark green']}"),
+    ("rail-choices: red, green", "rail-choices: {['red', 'green']}"),
+    ("rail-choices: red green", "rail-choices: {['red', 'green']}"),
+    ("rail-choices: 'red', 'dark green'", "rail-choices: {['red', 'dark green']}"),
+    ("rail-choices(1, 2)", "rail-choices: {[1, 2]}"),
+    ("rail-texts: a, b", "rail-texts: {['a', 'b']}"),
+    ("rail-texts: a b", "rail-texts: 'a b'"),
+    ("rail-pattern: a b", "rail-pattern: 'a b'"),
+]
+
+
+@pytest.mark.parametrize(("written", "right"), OTHER_SPELLINGS)
+def test_a_spelling_of_other_languages_is_refused_with_one_that_is_accepted(written: str, right: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        rule(written)
+    assert (caught.value.problems[0].hint or "").endswith(right)
+    assert rule(right).validator is not None
+
+
+@pytest.mark.parametrize(("written", "right"), OTHER_SPELLINGS)
+def test_what_is_clear_in_an_older_document_is_read_so_with_a_warning(written: str, right: str) -> None:
+    assert rule(written, "0.1") == rule(right)
+
+
+@pytest.mark.parametrize(
+    ("format", "rules", "hint"),
+    [
+        ("rail-range(1,5)", [{"min": 1, "max": 5}], None),
+        ("rail-range (1, 5)", [{"min": 1, "max": 5}], None),
+        ("rail-range 1 5", [{"min": 1, "max": 5}], None),
+        ("rail-range (in cm)", [], "rail-range (in cm)"),
+        ("rail-range of a kind", [], "rail-range of a kind"),
+        ("rail-shouting (really)", [], "rail-shouting (really)"),
+        ("date (YYYY-MM-DD)", [], "date (YYYY-MM-DD)"),
+    ],
+)
+def test_an_old_format_is_validators_where_their_arguments_are_plain_however_they_are_written(
+    format: str, rules: list[dict[str, Any]], hint: str | None
+) -> None:
+    root = load(f'<rail version="0.1"><output type="string" format="{format}"/></rail>').schema.root
+    assert [dict(rule.arguments) for rule in root.rules] == rules
+    assert root.hint == hint
+
+
+def test_a_rule_whose_arguments_cannot_be_read_says_so_when_it_should_run_and_can_be_written() -> None:
+    text = '<rail version="0.1"><output type="string" validators="rail-range: x; rail-any: {1"/></rail>'
+    guard = Guard.from_rail_string(text)
+    with pytest.raises(SpecError) as caught:
+        guard.parse("a")
+    assert [problem.code for problem in caught.value.problems] == ["validator-arguments"] * 2
+    said = caught.value.problems[0].message
+    assert said.startswith("the arguments of 'rail-range: x' cannot be read: validator 'rail-range' does not take 'x'")
+    assert "did you mean" not in str(caught.value)
+    written = guard.to_rail()
+    assert 'validators="rail-range: x; rail-any: {1"' in written
+    assert {problem.code for problem in check(written)} == {"validator-arguments", "validator-syntax"}
+    assert Guard.from_rail_string(text, unknown_validators="ignore").parse("a").passed
 
 
 def test_several_bare_words_are_one_text_in_an_older_document() -> None:

@@ -621,3 +621,26 @@ def test_a_provider_gets_only_keywords_that_it_knows(node, target):
     text = json.dumps(to_json_schema(schema, target=target))
     for keyword in ("oneOf", "discriminator", "default", "examples", "minLength", "maxLength", "uniqueItems"):
         assert f'"{keyword}":' not in text
+
+
+@pytest.mark.parametrize("target", ["openai-strict", "anthropic"])
+def test_an_open_object_with_named_keys_is_asked_for_with_those_alone(target):
+    named = ObjectNode(fields=(Field("a", IntegerNode()),), extra=AnyNode())
+    body = to_json_schema(Schema(root=named), target=target)
+    assert body["additionalProperties"] is False
+    assert list(body["properties"]) == ["a"]
+    assert to_json_schema(Schema(root=named))["additionalProperties"] is True
+
+
+@pytest.mark.parametrize("target", ["openai-strict", "anthropic"])
+@pytest.mark.parametrize(
+    "root",
+    [
+        ObjectNode(extra=AnyNode()),
+        ObjectNode(fields=(Field("a", IntegerNode()),), extra=IntegerNode()),
+        ObjectNode(fields=(Field("a", IntegerNode()),), extra=AnyNode(), min_properties=2),
+        ObjectNode(fields=(Field("a", IntegerNode()),), extra=AnyNode(description="what else was said")),
+    ],
+)
+def test_an_object_whose_other_keys_are_what_is_wanted_is_not_closed(target, root):
+    assert unsupported(Schema(root=root), target) == ["$ may have further keys; name its keys"]

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from railguard import Guard, Rule
+from railguard import Guard, Rule, validator
+from railguard.schema import Schema, StringNode
+from railguard.schema.json_schema import rules_said, to_json_schema
 from railguard_validators.length import length
 from railguard_validators.lower_case import lower_case
 from railguard_validators.multiple_of import multiple_of
@@ -144,3 +146,32 @@ def test_rules_of_a_case_and_of_a_definition_are_told_too():
 
 def test_lower_case_has_no_keyword():
     assert schema_of({"type": "string"}, lower_case()) == {"type": "string"}
+
+
+def test_a_model_reads_a_rule_in_words_where_the_pattern_is_longer_and_a_provider_is_sent_the_pattern():
+    @validator("t-push-version", prompt="a version as 1.2.3", replace=True)
+    class Version:
+        """A version."""
+
+        def __call__(self, value: str) -> bool:
+            return bool(value)
+
+        def constraint(self, json_type: str) -> dict[str, str]:
+            return {"pattern": r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"}
+
+    @validator("t-push-hash", prompt="begins with a hash sign", replace=True)
+    class Hash:
+        """A heading."""
+
+        def __call__(self, value: str) -> bool:
+            return value.startswith("#")
+
+        def constraint(self, json_type: str) -> dict[str, str]:
+            return {"pattern": "^#"}
+
+    rules = (Version(), Hash())  # a decorated class is a Validator: calling it makes a rule
+    long, short = (Schema(root=StringNode(rules=(rule,))) for rule in rules)
+    assert to_json_schema(long, rules=True) == {"type": "string", "description": "a version as 1.2.3"}
+    assert "pattern" in to_json_schema(long)
+    assert to_json_schema(short, rules=True) == {"type": "string", "pattern": "^#"}
+    assert rules_said(long, "openai-strict")[0][2][0] is not None

@@ -61,7 +61,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
             "f": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "multipleOf": 0.1, "default": 0.5},
             "s": {"type": "string", "minLength": 1, "maxLength": 5.0, "pattern": "^a"},
             "l": {"type": "array", "items": {"type": "null"}, "minItems": 1, "maxItems": 2, "uniqueItems": True},
-            "o": {"type": "object", "minProperties": 1, "maxProperties": 2, "default": None},
+            "o": {"type": "object", "minProperties": 1, "maxProperties": 2, "default": {"x": 1}},
         },
         "required": ["n"],
         "additionalProperties": False,
@@ -76,7 +76,7 @@ def test_words_bounds_and_defaults_are_kept() -> None:
     assert f.node == FloatNode(exclusive_minimum=0, exclusive_maximum=1, multiple_of=0.1)
     assert s.node == StringNode(min_length=1, max_length=5, pattern="^a")
     assert items.node == ListNode(item=NullNode(), min_items=1, max_items=2, unique=True)
-    assert o.default is None
+    assert o.default == {"x": 1}
     assert o.node == ObjectNode(extra=AnyNode(), min_properties=1, max_properties=2)
 
 
@@ -832,3 +832,46 @@ def test_unevaluated_properties_are_those_that_nothing_evaluates(
         assert outcome.passed
         assert outcome.output == json.loads(text)
     assert not any(guard.parse(text).passed for text in refused)
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        (
+            {"propertys": {}, "type": "object"},
+            "at #/propertys: 'propertys' is no keyword of JSON Schema and says nothing; ",
+        ),
+        ({"type": "string", "minlength": 3}, "did you mean 'minLength'?"),
+        ({"type": "string", "max_length": 3}, "did you mean 'maxLength'?"),
+        ({"type": "object", "require": ["a"]}, "did you mean 'required'?"),
+        ({"type": "object", "addtionalProperties": False}, "did you mean 'additionalProperties'?"),
+        ({"type": "array", "item": {}}, "did you mean 'items'?"),
+        ({"items": {"type": "string", "enums": ["a"]}}, "at #/items/enums: 'enums' "),
+        ({"$defs": {"a": {"ref": "#"}}, "type": "null"}, "did you mean '$ref'?"),
+    ],
+)
+def test_a_misspelled_keyword_is_a_warning_with_the_right_one(schema: Any, said: str) -> None:
+    found = [p for p in spec_from_json_schema(schema).warnings if p.code == "json-schema-misspelled"]
+    assert [said in problem.message for problem in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"propertys": {"type": "string"}, "item": {"type": "null"}}},
+        {"type": "string", "x-minlength": 3, "example": "a", "deprecated": True, "comment": "old", "label": "A"},
+        {"type": "object", "default": {"require": 1}, "examples": [{"enums": 2}], "title": "x", "propertyOrdering": []},
+        {"const": {"minlength": 3}},
+        {"type": "string", "widget": "area", "order": 3, "group": "a", "version": "1.2", "tags": ["x"]},
+    ],
+)
+def test_names_of_members_annotations_and_data_are_no_misspelled_keywords(schema: Any) -> None:
+    assert not spec_from_json_schema(schema).warnings
+
+
+def test_a_document_without_any_keyword_accepts_everything_and_says_so() -> None:
+    assert [p.code for p in spec_from_json_schema({"name": "Ann"}).warnings] == ["json-schema-empty"]
+    assert [p.code for p in spec_from_json_schema({"title": "Ann"}).warnings] == ["json-schema-empty"]
+    assert not spec_from_json_schema({}).warnings
+    assert not spec_from_json_schema(True).warnings
+    assert not spec_from_json_schema({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "x"}).warnings

@@ -503,3 +503,59 @@ def test_a_spec_of_a_model_has_its_name_messages_and_limits() -> None:
 def test_an_option_of_a_union_that_appears_twice_is_judged_once() -> None:
     listed = Annotated[list[Address] | Annotated[Address, obj(n=1)] | Annotated[Address, obj(n=2)] | int, whole(n=3)]
     assert numbers(schema_from_type(listed).root) == [3]
+
+
+def _noted(**note: Any) -> type[BaseModel]:
+    class Inner(BaseModel):
+        word: str = Field(**note)
+
+    class Outer(BaseModel):
+        inner: list[Inner]
+
+    return Outer
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        {"json_schema_extra": {"validators": ["two-words"]}},
+        {"json_schema_extra": {"validators": [object()]}},
+        {"json_schema_extra": {"validators": "two-words"}},
+    ],
+)
+def test_rules_where_other_libraries_take_them_are_refused_with_the_right_place(note: dict[str, Any]) -> None:
+    with pytest.raises(SpecError) as caught:
+        schema_from_type(_noted(**note))
+    (problem,) = caught.value.problems
+    assert problem.code == "rule-place"
+    assert "Inner.word: rules in Field(validators=…) would never run" in problem.message
+    assert "Annotated[" in (problem.hint or "")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_rules_as_an_extra_keyword_of_field_are_refused_too() -> None:
+    with pytest.raises(SpecError, match="rule-place"):
+        schema_from_type(_noted(validators=["two-words"]))
+
+    @dataclass
+    class Plain:
+        word: str = Field(validators=["two-words"])  # type: ignore[call-overload] # pydantic takes it with a warning
+
+    with pytest.raises(SpecError, match="rule-place"):
+        schema_from_type(Plain)
+
+
+def test_rules_as_a_note_of_a_typed_dict_are_refused_too() -> None:
+    class Plain(TypedDict):
+        word: Annotated[str, Field(json_schema_extra={"validators": ["two-words"]})]
+
+    with pytest.raises(SpecError, match="rule-place"):
+        schema_from_type(Plain)
+
+
+def test_a_member_that_is_called_validators_is_no_rule() -> None:
+    class Plugin(BaseModel):
+        validators: list[str] = ["a"]
+        extra: dict[str, Any] = Field(default={"validators": 1}, examples=[{"validators": 2}])
+
+    assert {field.name for field in schema_from_type(Plugin).root.fields} == {"validators", "extra"}  # type: ignore[attr-defined]

@@ -1,7 +1,10 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from railguard import Guard
 from railguard.errors import SpecError
 from railguard.schema import StringNode
 from railguard.sources.messages import message_templates
@@ -51,7 +54,7 @@ def test_messages_are_templates_and_parts_pass_untouched() -> None:
         {"role": "user", "content": parts},
         *({"role": role, "content": ""} for role in ("assistant", "developer", "tool")),
     ]
-    first, second, *_ = found = message_templates(messages)
+    first, second, *_ = found = message_templates(messages)[0]
     assert [message.role for message in found] == ["system", "user", "assistant", "developer", "tool"]
     assert first.content.variables == ("name",)  # type: ignore[union-attr]
     assert second.content == parts
@@ -77,3 +80,44 @@ def test_every_problem_of_the_messages_is_named_with_its_index() -> None:
     assert "messages[2] has NoneType as content" in found[2]
     assert "messages[3] has 'name'" in found[3]
     assert "messages[4], offset 5: " in found[4]
+
+
+class Bill(BaseModel):
+    total: int
+
+
+SOURCES: dict[str, Callable[[str], Guard]] = {
+    "pydantic": lambda text: Guard.from_pydantic(Bill, messages=text),
+    "json schema": lambda text: Guard.from_json_schema({"type": "integer"}, messages=text),
+    "text": lambda text: Guard.from_string(messages=[{"role": "user", "content": text}]),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Read {{document}}.", "${document}"),
+        ("Read {document}.", "${document}"),
+        ("{output_schema}", "${output_schema}"),
+        ("@complete_json_suffix", "${gr.complete_json_suffix}"),
+    ],
+)
+def test_a_place_in_the_spelling_of_an_older_document_is_a_warning(source: str, text: str, right: str) -> None:
+    guard = SOURCES[source](text)
+    assert [(p.code, p.severity, p.hint) for p in guard.warnings] == [("old-place", "warning", f"write {right}")]
+    assert guard.warnings[0].message.startswith("messages[0], offset ")
+    assert guard.render() == [{"role": "user", "content": text}]
+
+
+@pytest.mark.parametrize(
+    "text", ["Read ${document}.", '{"a": {"b": 1}}', r"\frac{ab}{cd}", "GET /users/{user_id}", "{A}"]
+)
+def test_braces_that_are_no_place_are_no_warning(text: str) -> None:
+    assert Guard.from_pydantic(Bill, messages=text).warnings == ()
+
+
+def test_a_primitive_speaks_of_the_form_of_the_schema_that_is_shown() -> None:
+    guard = Guard.from_pydantic(Bill, messages="${xml_output_schema}\n${gr.json_suffix_prompt_v2_wo_none}")
+    assert [problem.code for problem in guard.warnings] == ["primitive-form"]
+    assert "JSON Schema" not in guard.render()[0]["content"]
