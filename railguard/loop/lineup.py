@@ -116,10 +116,10 @@ class _Lineup:
             else:
                 certain[found[0]] = item
         free = [at for at in self.asked if at not in certain]
-        if loose and (len(loose) != len(free) or len(value) >= len(self.state)):
-            return  # a list of the whole length is read by index, or by what every item repeats
-        if certain and len(loose) > 1:
+        if (loose and len(loose) != len(free)) or (certain and len(loose) > 1):
             return
+        if len(value) >= len(self.state) and not all(map(self._repeats, loose, free)):
+            return  # a list of the whole length is read by index, or by what every item repeats
         if not all(isinstance(item, dict) for item in loose) and not self._in_order(value, free):
             return
         pairs = [*certain.items(), *zip(free, loose, strict=False)]
@@ -147,6 +147,13 @@ class _Lineup:
             most = max(counts[at] for at in found)
             found = [at for at in found if counts[at] == most]
         return found
+
+    def _repeats(self, item: Any, at: int) -> bool:
+        """Whether an item repeats anything of an asked one of which only members are asked for."""
+        if self.tree.below[at].is_asked:
+            return False
+        marks = _marks(self.state[at], self.tree.below[at], Path())
+        return any(json_key(value_at(item, place)) == key for place, key in marks)
 
     def _in_order(self, value: list[Any], free: list[int]) -> bool:
         """Whether items without members, which are known by their values alone, are in the order of the list."""

@@ -49,13 +49,15 @@ class Verdict(NamedTuple):
 class ReadingContext:
     """Made once for each schema, and shared freely.
 
-    flaws: by the tree alone; a user's own code is never called from here.
+    flaws: by the tree alone; a user's own code is never called from here. nulls: the request had to name every member, so
+    that null stands for an optional one that is not there: it is left out under every policy, and is no repair.
     """
 
     schema: Schema
     policy: RepairPolicy
     limits: Limits
     flaws: Flaws
+    nulls: bool = False
 
     @classmethod
     def of(cls, structure: Structure, policy: RepairPolicy, limits: Limits) -> ReadingContext:

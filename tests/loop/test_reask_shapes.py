@@ -281,7 +281,7 @@ class TestMirroredLists:
         assert given({"items": [{"qty": 3}, {"sku": "b", "qty": 2}]}, B, C) == {B: 2, C: 3}
 
     def test_two_that_repeat_nothing_do_not_go_in_order_where_one_was_lined_up(self) -> None:
-        state = {"name": "n", "items": [{"sku": name, "qty": -1, "color": "red"} for name in "abc"]}
+        state = {"name": "n", "items": [{"sku": name, "qty": -1, "color": "red"} for name in "abcd"]}
         paths = [("items", n, "qty") for n in range(3)]
         assert given({"items": [{"sku": "b", "qty": 2}, {"qty": 1}, {"qty": 3}]}, *paths, state=state) == {}
 
@@ -330,6 +330,10 @@ class TestMirroredLists:
         b["qty"], c["qty"] = 2, 3
         assert given({"items": [c, a, b]}, B, C) == {B: 2, C: 3}
         assert given({"items": [{"qty": 2}, a, {"qty": 3}]}, B, C) == {}
+        assert given({"items": [a, b, c, a]}, B, C) == {B: 2, C: 3}
+        state = {"name": "n", "items": [STATE["items"][0], STATE["items"][1]]}  # type: ignore[index]
+        assert given({"items": [b, a]}, B, state=state) == {B: 2}
+        assert given({"items": [{"qty": 2}, a]}, B, state=state) == {}
 
     def test_a_passing_item_that_is_changed_is_not_the_failing_one(self) -> None:
         assert given({"items": [{"sku": "a", "qty": 2}]}, B) == {}

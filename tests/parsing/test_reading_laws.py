@@ -12,13 +12,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-
 from parsing_views import context_of, view_of
+
 from railguard import Guard
 from railguard.parsing import ReadingContext, objections, read
 from railguard.schema import AnyNode
 from railguard.schema.structure import Structure
-from railguard.values import RepairNote, Doubt, Limits, Spelling
+from railguard.values import Doubt, Limits, RepairNote, Spelling
 
 MANY = int(os.environ.get("RAILGUARD_FUZZ", "1"))
 SEED = int(os.environ.get("RAILGUARD_SEED", "20261129"))
@@ -66,9 +66,8 @@ class JsonTexts:
 
     def _string(self, longest: int) -> str:
         rng = self.rng
-        parts = []
-        for _ in range(rng.randint(0, longest)):
-            parts.append(rng.choice(_ODD) if rng.random() < 0.4 else rng.choice(string.ascii_letters + "0123456789 _"))
+        letters = string.ascii_letters + "0123456789 _"
+        parts = [rng.choice(_ODD if rng.random() < 0.4 else letters) for _ in range(rng.randint(0, longest))]
         written = json.dumps("".join(parts), ensure_ascii=rng.random() < 0.5)
         if rng.random() < 0.02:
             self.doubtful = True

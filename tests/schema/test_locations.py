@@ -11,7 +11,6 @@ from pydantic import (
     Json,
     RootModel,
     Tag,
-    TypeAdapter,
     ValidationError,
     WrapValidator,
 )

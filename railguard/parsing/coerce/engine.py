@@ -88,6 +88,8 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
     """Repair what the judge names, as far as the policy allows. verdict: what the judge has said of it, if it was asked."""
     if verdict is None:
         verdict = judge(traced.value)
+    if context.nulls:
+        traced, verdict = _without_nulls(traced, verdict, judge, context)
     if "lossless" not in ALLOWED[context.policy]:
         return Repaired(traced, verdict)
     withdrawn: set[tuple[Path, str]] = set()
@@ -110,6 +112,22 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
                 continue
         traced, verdict = done, after
     return Repaired(traced, verdict)
+
+
+def _without_nulls(traced: Traced, verdict: Verdict, judge: Judge, context: ReadingContext) -> tuple[Traced, Verdict]:
+    """Leave out each null that the judge refuses for an optional member."""
+    paths = []
+    for flaw in verdict.flaws:
+        if value_at(traced.value, flaw.path) is None and flaw.keyword != "additionalProperties":
+            field = field_at(context.schema, flaw.path, traced.value)
+            if field is not None and not field.required:
+                paths.append(flaw.path)
+    if not paths:
+        return traced, verdict
+    editor = Editor(traced)
+    for path in dict.fromkeys(paths):
+        editor.remove(path)
+    return editor.done(), judge(editor.value)
 
 
 class _Proposal(NamedTuple):

@@ -150,16 +150,17 @@ class Tree:
         self.doubted("", path=self.here(), kind="cut")
         self.doubted(code, path=self.here())
 
-    def leave_open(self, *, cut_off: bool, code: str = "", detail: str = "") -> None:
+    def leave_open(self, *, cut_off: bool, where: str = "", detail: str = "") -> None:
         """The text ended: note what is open, and close it on record.
 
         cut_off: it ended in the middle of something, so that open lists lack items. Else an open list may be complete,
-        which is a judgement; whether an open object is, its schema says. code, detail: where in the innermost it ended.
+        which is a judgement; whether an open object is, its schema says. where,
+        detail: the code of the place in the innermost where it ended.
         """
         while self.frames:
             frame = self.frames[-1]
-            self.doubted(code, detail, kind="open")
-            code = detail = ""
+            self.doubted(where, detail, kind="open")
+            where = detail = ""
             if cut_off and frame.is_list:
                 self.doubted("list-cut", kind="items-missing")
             kind: RepairClass = "judgement" if frame.is_list and not cut_off else "syntax"
