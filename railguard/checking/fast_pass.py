@@ -53,6 +53,9 @@ Visit: TypeAlias = Callable[[Any, "list[str | int]", Findings], None]
 """Called with a value, the path to it (changed on the way and put back), and what is left behind."""
 _Test: TypeAlias = tuple[int, Callable[[Any], Any]]
 """The index of a check among a node's checks, and its plain call."""
+_MOST_AT_ONCE = 4
+"""Definitions whose visitors are made inside one another; further ones are made when a value gets there, so that a long
+chain of references costs no stack."""
 _PASSING = frozenset((type(None), bool))
 _Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Findings], None]
 
@@ -370,6 +373,20 @@ class _Visitors:
                     visit(value, path, found)
 
             return later
+        if name not in self.definitions and len(self.busy) >= _MOST_AT_ONCE:
+            made: list[Visit | None] = []
+
+            def when_needed(value: Any, path: list[str | int], found: Findings) -> None:
+                if not made:  # by visitors of its own: other threads may make the same meanwhile
+                    made.append(_Visitors(self.plan, self.schema, self.bounded)._definition(name))
+                visit = made[0]
+                if visit is not None:
+                    visit(value, path, found)
+
+            return when_needed
+        return self._definition(name)
+
+    def _definition(self, name: str) -> Visit | None:
         if name not in self.definitions:
             self.busy.add(name)
             self.definitions[name] = self.visitor(self.schema.definitions[name])

@@ -72,6 +72,8 @@ class Document:
         self._referring: list[dict[str, Any]] = []
         self._base = ""
         self._lone_references = False  # the draft says that nothing beside a $ref counts
+        self._of_no_draft = True  # nothing says which draft it is
+        self._spellings: set[str] = set()
         if isinstance(root, Mapping):
             root = dict(root)
         if not isinstance(root, (dict, bool)):
@@ -85,6 +87,7 @@ class Document:
             if not judged:
                 self._warn_of_no_schema(self.root)
         self._walk("", self.root, 0)
+        self._refuse_ambiguity()
         self._resolve()
         self._refuse_mixture()
         if self.problems:
@@ -116,6 +119,7 @@ class Document:
         if isinstance(dialect, str) and "json-schema.org/" in dialect:
             name = dialect.rstrip("#").split("json-schema.org/", 1)[1]
             self._lone_references = name in _LONE_REFERENCES
+            self._of_no_draft = False
             if name not in _DIALECTS:
                 self.problem("/$schema", f"{dialect} is a draft that is not read", hint="write it in draft 2020-12")
         base = root.get("$id", root.get("id"))
@@ -252,7 +256,9 @@ class Document:
         if self._lone_references and isinstance(schema.get("$ref"), str):
             for keyword in [name for name in schema if name in _BESIDE_REFERENCES]:
                 del schema[keyword]
+        self._spellings.update(_OLDER & schema.keys(), _NEWER & schema.keys())
         if isinstance(schema.get("items"), list):
+            self._spellings.add("items")
             schema["prefixItems"] = schema.pop("items")
             if "additionalItems" in schema:
                 schema["items"] = schema.pop("additionalItems")
@@ -338,6 +344,21 @@ class Document:
         close = get_close_matches(fragment[:200], places, n=1)
         return f"did you mean #{close[0]}?" if close else None
 
+    def _refuse_ambiguity(self) -> None:
+        """Whether what is beside a `$ref` counts is for the draft to say: before 2019-09 it does not."""
+        older = sorted(self._spellings - _NEWER)
+        if self.judged or not self._of_no_draft or not older or self._spellings & _NEWER:
+            return
+        for schema in self._referring:
+            if beside := sorted(schema.keys() & _BESIDE_REFERENCES):
+                self.problem(
+                    self.pointer(schema),
+                    f"{', '.join(beside)} beside $ref counts in draft 2019-09 and later and not before, and the document is "
+                    f"written as before ({', '.join(older)})",
+                    code="json-schema-keyword",
+                    hint='say which draft it is, as in "$schema": "https://json-schema.org/draft/2020-12/schema"',
+                )
+
     def _refuse_mixture(self) -> None:
         """jsonschema finds evaluated keys with Python's regular expressions, whose time has no bound."""
         schemas = [(p, s) for p, s in self._schemas.items() if isinstance(s, dict)]
@@ -396,6 +417,10 @@ class Document:
 
 _NOWHERE: Any = object()
 _MODERN = {"additionalItems": "items", "dependencies": "dependentSchemas"}
+_OLDER = frozenset(("definitions", "dependencies", "additionalItems"))
+_NEWER = frozenset(("$defs", "prefixItems", "dependentRequired", "dependentSchemas", "minContains", "maxContains")) | {
+    *("unevaluatedItems", "unevaluatedProperties", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef")
+}
 _LONE_REFERENCES = ("draft-07/schema", "draft-06/schema", "draft-04/schema")
 _BESIDE_REFERENCES = frozenset(
     ["$id", "id", "$anchor", "dependencies", "additionalItems"]

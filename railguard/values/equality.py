@@ -23,13 +23,23 @@ def json_equal(one: Any, other: Any) -> bool:
     >>> json_equal({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}), json_equal(True, 1)
     (True, False)
     """
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(json_equal(item, other[name]) for name, item in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(json_equal, one, other))
-    return bool(one == other)
+    todo = [(one, other)]
+    while todo:
+        a, b = todo.pop()
+        if isinstance(a, bool) or isinstance(b, bool):
+            if a is not b:
+                return False
+        elif isinstance(a, dict) and isinstance(b, dict):
+            if a.keys() != b.keys():
+                return False
+            todo += [(item, b[name]) for name, item in a.items()]
+        elif isinstance(a, list) and isinstance(b, list):
+            if len(a) != len(b):
+                return False
+            todo += zip(a, b, strict=True)
+        elif a != b:
+            return False
+    return True
 
 
 def identical(one: Any, other: Any) -> bool:
@@ -38,13 +48,22 @@ def identical(one: Any, other: Any) -> bool:
     >>> identical({"a": 1, "b": 2}, {"b": 2, "a": 1}), identical(1, 1.0)
     (True, False)
     """
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(identical(item, other[name]) for name, item in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(identical, one, other))
-    return bool(one == other or (one != one and other != other))
+    todo = [(one, other)]
+    while todo:
+        a, b = todo.pop()
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, dict):
+            if a.keys() != b.keys():
+                return False
+            todo += [(item, b[name]) for name, item in a.items()]
+        elif isinstance(a, list):
+            if len(a) != len(b):
+                return False
+            todo += zip(a, b, strict=True)
+        elif a != b and not (a != a and b != b):
+            return False
+    return True
 
 
 def json_key(value: Any) -> Any:

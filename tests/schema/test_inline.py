@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from railguard import Guard
 from railguard.schema import (
     Case,
     ChoiceNode,
@@ -173,6 +174,17 @@ def test_a_long_chain_of_references_costs_no_stack() -> None:
     schema = Schema(root=RefNode(name="d0"), definitions=definitions)
     assert accepts(schema, [[[]]])
     assert not accepts(schema, [[[1]]])
+
+
+def test_a_guard_of_a_long_chain_of_references_checks_what_its_values_reach() -> None:
+    document: dict[str, Any] = {"$ref": "#/$defs/d0", "$defs": {}}
+    for number in range(1000):
+        document["$defs"][f"d{number}"] = {"type": "array", "items": {"$ref": f"#/$defs/d{number + 1}"}, "maxItems": 2}
+    document["$defs"]["d1000"] = {"type": "integer"}
+    guard = Guard.from_json_schema(document)
+    deep = "[" * 100 + "]" * 100
+    assert guard.parse(deep).passed
+    assert [f.validator for f in guard.parse(deep.replace("[]", "[[],[],[]]")).failures] == ["maxItems"]
 
 
 def test_components_come_before_what_needs_them() -> None:

@@ -125,3 +125,14 @@ def test_equality_of_json_and_sameness_of_data(one: Any, other: Any, equal: bool
     assert (json_key(one) == json_key(other)) is equal
     assert identical(one, other) is same
     assert identical(other, one) is same
+
+
+def test_equality_of_deep_values_costs_no_stack() -> None:
+    one: Any = []
+    other: Any = []
+    for _ in range(20_000):
+        one, other = [one], {"a": other}
+    assert json_equal(one, one)
+    assert identical(other, other)
+    assert not json_equal(one, other)
+    assert not identical(one, [one])

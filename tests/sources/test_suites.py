@@ -127,6 +127,19 @@ def test_beside_a_reference_nothing_counts_in_draft_7_and_all_does_in_2020_12() 
     assert "a name" in json.dumps(old.json_schema())
 
 
+def test_where_nothing_says_the_draft_what_is_beside_a_reference_is_refused_and_not_guessed() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"a": {"$ref": "#/definitions/s", "maxLength": 1}},
+        "definitions": {"s": {"type": "string"}},
+    }
+    with pytest.raises(SpecError, match=r"at #/properties/a: maxLength beside \$ref counts in draft 2019-09") as caught:
+        Guard.from_json_schema(schema)
+    assert "$schema" in (caught.value.problems[0].hint or "")
+    schema["$defs"] = {}  # a keyword of the newer drafts
+    assert not Guard.from_json_schema(schema).parse('{"a": "long"}').passed
+
+
 def test_a_reference_to_a_place_of_an_older_spelling_leads_there() -> None:
     schema = {
         "$schema": DRAFTS["json-schema-draft7"],
