@@ -197,6 +197,20 @@ def test_a_backslash_that_was_not_escaped_is_mended_by_judgement_and_fails_witho
         assert has_lost_backslash(text)
 
 
+def test_where_one_backslash_was_lost_others_before_letters_are_in_doubt_but_for_a_path() -> None:
+    for written in ("\\beta\\nu", "\\frac{\\rho}{2}"):
+        assert value_of(f'{{"a": "{written}"}}', obj(a=TEXT), "judgement") is REFUSED
+    for written in ("C:\\bin\\foo", "C:\\bin\\new\\test"):
+        assert value_of(f'{{"a": "{written}"}}', obj(a=TEXT), "judgement") == {"a": written}
+    assert value_of('{"a": "\\beta\\n"}', obj(a=TEXT), "judgement") == {"a": "\\beta\n"}
+
+
+def test_a_member_wrapped_in_its_own_name_is_unwrapped_by_judgement() -> None:
+    assert value_of('{"name": {"name": "Oslo"}}', obj(name=TEXT), "judgement") == {"name": "Oslo"}
+    assert value_of('{"n": {"n": "5"}}', obj(n=INT), "judgement") == {"n": 5}
+    assert value_of('{"name": {"name": "Oslo"}}', obj(name=TEXT)) is REFUSED
+
+
 @pytest.mark.parametrize("value", ["a\fb", "page\f", "x\b", "\f\f", "\\frac", "\f1", "a\b b"])
 def test_any_other_form_feed_or_backspace_is_data(value: str) -> None:
     text = json.dumps({"a": value})
