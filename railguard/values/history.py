@@ -16,8 +16,8 @@ __all__ = ["Doubt", "DoubtKind", "Editor", "History", "Note", "RepairNote", "Spe
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
 """unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
-was not closed when the text ended; a code says that it certainly lacks something. cut: the text ended in this scalar,
-so the scalar may lack its end."""
+was not closed when the text ended; with a code, the text ended in the middle of something in it. cut: the text ended in
+this scalar, so the scalar may lack its end."""
 
 
 class RepairNote(NamedTuple):
@@ -62,7 +62,6 @@ class History:
     """
 
     __slots__ = ("below", "latest", "notes")
-    latest: int
 
     def __init__(
         self,
@@ -72,9 +71,11 @@ class History:
     ) -> None:
         self.notes = notes
         self.below = below
-        if latest is None:
-            latest = max((*(order for order, _ in notes), *(one.latest for one in below.values())), default=-1)
-        self.latest = latest
+        self.latest: int = (
+            max((*(order for order, _ in notes), *(one.latest for one in below.values())), default=-1)
+            if latest is None
+            else latest
+        )
 
     @classmethod
     def of(cls, notes: Collection[tuple[Sequence[str | int], Note]]) -> History:

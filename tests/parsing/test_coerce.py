@@ -64,7 +64,7 @@ def mended(node: Node, value: Any, *, optional: bool = False, keyword: str = "ty
         (EnumNode(values=("1", "2")), 1, ("1", "text-of-scalar", "lossless")),
         (EnumNode(values=("true", "no")), True, ("true", "text-of-scalar", "lossless")),
         (EnumNode(values=(True, None)), "null", (None, "number-text", "lossless")),
-        (EnumNode(values=("a",)), {"x": "a"}, None),
+        (EnumNode(values=("a",)), {"y": "a"}, None),
         (StringNode(), 1.5, ("1.5", "text-of-scalar", "lossless")),
         (StringNode(), True, ("true", "text-of-scalar", "lossless")),
         (StringNode(), ["a", "b"], None),

@@ -357,6 +357,9 @@ def test_what_is_doubted_never_passes_however_its_value_is_moved(harm: str) -> N
     assert done > 50 * MANY
 
 
+_MARKS = ["", "", '"', ",", "}", "{", "]", "[", ":", "'", "\\", " x ", "1", "\n", "#", "/*", "(", "…", "..."]
+
+
 def test_no_part_of_a_reading_is_of_a_forbidden_class_where_nothing_objects() -> None:
     rng = random.Random(SEED)
     for _ in range(150 * MANY):
@@ -364,9 +367,7 @@ def test_no_part_of_a_reading_is_of_a_forbidden_class_where_nothing_objects() ->
         text = json.dumps(value_of(rng, schema))
         for _ in range(rng.randint(1, 4)):
             at = rng.randrange(len(text) + 1)
-            mark = rng.choice(
-                ["", "", '"', ",", "}", "{", "]", "[", ":", "'", "\\", " x ", "1", "\n", "#", "/*", "(", "…", "..."]
-            )
+            mark = rng.choice(_MARKS)
             text = text[:at] + mark + text[at + rng.randint(0, 2) :]
         for policy in ("syntax", "lossless"):
             outcome = check(schema, text, policy)

@@ -232,9 +232,9 @@ class _Proposer:
         if found is None or found.kind not in self._allowed or found.value is there.value:
             return
         after = None
-        if found.rule == "one-item-list":
+        if found.rule in ("one-item-list", "own-name"):
             # What is unwrapped stands at the same place, so it is repaired in the same step.
-            inner = there.at((0,))
+            inner = there.at((_only_part(there.value),))
             if not self._work.sound(inner.value, node, bounds=False):
                 after = repair_of(node, inner.value, field, self._work, history=inner.history)
         self._add(_Proposal(path, path, found.rule, _application(path, there.value, found, after), hint=is_hint))
@@ -352,6 +352,10 @@ class _Proposer:
         return self._add(_Proposal(path, path, "only-member", lambda editor: editor.wrap(path, field.name, change)))
 
 
+def _only_part(holder: dict[str, Any] | list[Any]) -> Any:
+    return next(iter(holder)) if isinstance(holder, dict) else 0
+
+
 def _application(path: Path, before: Any, found: Coercion, after: Coercion | None = None) -> Callable[[Editor], None]:
     """What does a repair of the table. What is inside a wrapper is repaired in the next pass, at its own paths."""
     rule, kind = found.rule, found.kind
@@ -365,10 +369,11 @@ def _application(path: Path, before: Any, found: Coercion, after: Coercion | Non
             editor.note(path, change(UNSET))
         elif rule == "list-of-one":
             editor.wrap(path, 0, change([before]))
-        elif rule == "one-item-list":
-            editor.unwrap(path, 0, change(before[0]))
+        elif rule in ("one-item-list", "own-name"):
+            part = _only_part(before)
+            editor.unwrap(path, part, change(before[part]))
             if after is not None:
-                editor.coerce(path, after.value, RepairNote(after.rule, before[0], after.value, after.kind))
+                editor.coerce(path, after.value, RepairNote(after.rule, before[part], after.value, after.kind))
         elif rule == "only-member":
             name = next(iter(found.value))
             editor.wrap(path, name, change({name: before}))

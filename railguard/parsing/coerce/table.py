@@ -222,7 +222,7 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
 
 
 def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
-    if not isinstance(value, dict) or wanted.field is None:
+    if not isinstance(value, dict) or wanted.field is None or value.keys() == {wanted.field.name}:
         return None
     text = json.dumps(value, ensure_ascii=False)
     return Coercion(text, "text-of-json", "judgement") if _keeps_format(text, wanted) else None
@@ -322,6 +322,14 @@ def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
         "lossless" if wanted.field is None and wanted.node is wanted.schema.resolve(wanted.schema.root) else "judgement"
     )
     return _fitted(value[0], wanted, "one-item-list", kind, wanted.history.at((0,)))
+
+
+def _own_name(value: Any, wanted: Wanted) -> Coercion | None:
+    """A member that is wrapped in its own name once more."""
+    name = wanted.field.name if wanted.field is not None else None
+    if name is None or not isinstance(value, dict) or value.keys() != {name}:
+        return None
+    return _fitted(value[name], wanted, "own-name", "judgement", wanted.history.at((name,)))
 
 
 def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
@@ -490,6 +498,7 @@ RULES: tuple[Rule, ...] = (
     Rule("union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option),
     Rule("json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text),
     Rule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a", at the root', _one_of_list),
+    Rule("own-name", (*_SCALARS, ListNode), _TYPE, "judgement", '{"city": "Oslo"}, for city → "Oslo"', _own_name),
     Rule("list-of-one", (ListNode,), _TYPE, "lossless", '"a" → ["a"]', _list_of_one),
     Rule("text-of-json", (StringNode,), _TYPE, "judgement", '{"a": 1} → "{\\"a\\": 1}"', _text_of_json),
     Rule("only-member", (ObjectNode,), _TYPE, "judgement", '7 → {"count": 7}', _only_member),

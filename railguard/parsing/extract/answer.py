@@ -134,7 +134,7 @@ class _Extraction:
         if len(meant) == 1:
             return self._of(meant[0])
         is_scalar = not isinstance(self._context.root, (ObjectNode, ListNode, ChoiceNode))
-        if is_scalar and variants and not meant:
+        if is_scalar and variants and not meant and not variants[-1].is_prose:
             return self._of(variants[-1])
         if not variants:
             return _nothing(self._text, "empty")

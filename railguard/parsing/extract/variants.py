@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
@@ -34,7 +34,8 @@ class Variant:
     """A candidate as it stands, or unwrapped.
 
     given: its value, unwrapped. repaired, verdict: what repair by the tree makes of it. guessed: unwrapping it was a
-    judgement. unwrapped: it was unwrapped at all. is_schema: it is the guard's own schema. ambiguous: two members may be it.
+    judgement. unwrapped: it was unwrapped at all. is_schema: it is the guard's own schema. is_prose: it is
+    text that only a list of one text could hold. ambiguous: two members may be it.
     """
 
     candidate: Candidate
@@ -45,6 +46,7 @@ class Variant:
     guessed: bool = False
     unwrapped: bool = False
     is_schema: bool = False
+    is_prose: bool = False
     ambiguous: bool = False
 
     @property
@@ -54,17 +56,7 @@ class Variant:
 
     def noted(self, *notes: Note) -> Variant:
         """The same with notes on the whole of it."""
-        return Variant(
-            self.candidate,
-            _noted(self.given, notes),
-            _noted(self.repaired, notes),
-            self.verdict,
-            self.level,
-            self.guessed,
-            self.unwrapped,
-            self.is_schema,
-            self.ambiguous,
-        )
+        return replace(self, given=_noted(self.given, notes), repaired=_noted(self.repaired, notes))
 
     def was_repaired_by(self, rule: str) -> bool:
         """Whether the whole of it was repaired by this rule."""
@@ -108,19 +100,22 @@ class Variants:
             unjudged = Verdict(self._context.flaws(traced.value))
             return Variant(candidate, traced, traced, unjudged, NOT, unwrapped=bool(kinds), is_schema=True)
         done = repair(traced, self._judge, self._context)
-        level = self._level(done)
         found = Variant(
-            candidate, traced, done.traced, done.verdict, level, guessed="judgement" in kinds, unwrapped=bool(kinds)
+            candidate,
+            traced,
+            done.traced,
+            done.verdict,
+            self._level(done),
+            guessed="judgement" in kinds,
+            unwrapped=bool(kinds),
         )
         if candidate.how == "prose" and found.was_repaired_by("only-member"):
-            level = NOT  # a list or number in prose is what prose is made of
+            return replace(found, level=NOT)  # a list or number in prose is what prose is made of
         if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
-            level = NOT  # prose is no list of one text
+            return replace(found, level=NOT, is_prose=True)  # prose is no list of one text
         if self._has_problem(traced):
-            level = max(level, PARTLY)
-        return Variant(
-            candidate, traced, done.traced, done.verdict, level, guessed=found.guessed, unwrapped=found.unwrapped
-        )
+            return replace(found, level=max(found.level, PARTLY))
+        return found
 
     def _has_problem(self, traced: Traced) -> bool:
         policy = self._context.policy
@@ -247,8 +242,7 @@ class Variants:
         ]
         if any(not same(one.value, made[0].value) for one in made[1:]):
             unclear = self.variant(candidate, traced, kinds).noted(Doubt("unreadable", "two-answers"))
-            fields = (unclear.candidate, unclear.given, unclear.repaired, unclear.verdict)
-            return [Variant(*fields, PARTLY, unwrapped=True, ambiguous=True)]
+            return [replace(unclear, level=PARTLY, guessed=False, unwrapped=True, ambiguous=True)]
         return made[:1]
 
     def _from_member(

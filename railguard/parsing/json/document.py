@@ -34,6 +34,9 @@ def read_json(text: str, limits: Limits) -> Parsed | None:
     start = len(text) - len(text.lstrip(BLANK))
     if (quick := _quick(text.strip(BLANK), limits)) is not None:
         return Parsed(quick, start, len(text.rstrip(BLANK)), exact=True)
+    end = _end_of_json(text, start)
+    if end == start or (end is not None and text[end:].strip(BLANK)):
+        return None
     found = read_strict(text, limits, start)
     return found if found is not None and not text[found.end :].strip(BLANK) else None
 
@@ -69,6 +72,16 @@ def _quick_at(text: str, limits: Limits, start: int) -> Parsed | None:
     return Parsed(Traced(value), start, end, exact=True)
 
 
+def _end_of_json(text: str, start: int) -> int | None:
+    """Where the JSON value that begins at `start` ends; `start` if there is none, None if that takes a closer look."""
+    try:
+        return _PLAIN_DECODER.raw_decode(text, start)[1]
+    except json.JSONDecodeError:
+        return start
+    except (ValueError, RecursionError):
+        return None
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
@@ -81,6 +94,7 @@ def _refuse(word: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+_PLAIN_DECODER = json.JSONDecoder()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 4300
 
@@ -88,7 +102,9 @@ _MOST_DIGITS = 4300
 def read_at(text: str, limits: Limits, start: int = 0) -> Parsed:
     """The value that begins at `start`: read as JSON if it is JSON and the text does not go on with more of it, else by
     the tolerant reader."""
-    found = _quick_at(text, limits, start) or read_strict(text, limits, start)
+    found = _quick_at(text, limits, start)
+    if found is None and _end_of_json(text, start) != start:
+        found = read_strict(text, limits, start)
     if found is not None:
         behind = _SPACE(text, found.end)
         if behind is not None and text[behind.end() : behind.end() + 1] not in _GOES_ON:

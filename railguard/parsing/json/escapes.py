@@ -26,6 +26,7 @@ _TEX = (
     "|ootnotesize|ootnotetext|orall|oreach|rac|rak|ramebox|rown"
 )  # what follows the f of TeX's commands
 _LOST = re.compile(rf"\\(b(?=[^\W\d_])|f(?=(?:{_TEX})(?![^\W\d_])))|\\.", re.DOTALL)
+_CONTROL_LETTER = re.compile(r"\\[bfnrt](?=[^\W\d_])")
 _HAS_DRIVE = re.compile(r"(?<![^\W_])[A-Za-z]:\\[^\\\s]")
 
 
@@ -66,7 +67,8 @@ def unescape(raw: str) -> Unescaped:
                 marks = True
     path = letters and "\\\\" not in raw and _HAS_DRIVE.search(raw) is not None
     if control and not path and (restored := restore_backslashes(raw)) is not None:
-        return unescape(restored)._replace(kind="judgement", rule="backslash")
+        found = unescape(restored.text)
+        return Unescaped(found.text, "judgement", found.problem or restored.problem, "backslash")
     if letters and control and not path:
         return Unescaped(raw, problem="ambiguous-backslashes")
     literal = letters or path
@@ -109,21 +111,31 @@ def unescape(raw: str) -> Unescaped:
     return Unescaped(text)
 
 
-def restore_backslashes(raw: str) -> str | None:
-    """The raw text with each backslash doubled that stands for itself although JSON reads it otherwise: `\\b` before a
-    letter is no backspace (`\\beta`), `\\f` before the rest of a TeX command no form feed (`\\frac`). None if there is none.
+class Restored(NamedTuple):
+    """text: raw text with backslashes doubled. problem: the code of a doubt, where other escapes may be meant so too."""
+
+    text: str
+    problem: str | None = None
+
+
+def restore_backslashes(raw: str) -> Restored | None:
+    """The raw text with each backslash doubled that stands for itself although JSON reads it otherwise; None if there is
+    none: `\\b` before a letter is no backspace (`\\beta`), `\\f` before the rest of a TeX command no form feed (`\\frac`).
+
+    In a path of Windows all of them stand for themselves. Elsewhere one before a letter leaves the text in doubt.
     """
-    found = False
-
-    def double(match: re.Match[str]) -> str:
-        nonlocal found
-        found = found or match[1] is not None
-        return match.group() if match[1] is None else "\\" + match.group()
-
     if "\\b" not in raw and "\\f" not in raw:
         return None
-    restored = _LOST.sub(double, raw)
-    return restored if found else None
+    escapes = list(_LOST.finditer(raw))
+    if all(match[1] is None for match in escapes):
+        return None
+    is_path = "\\\\" not in raw and _HAS_DRIVE.search(raw) is not None
+    others = [match for match in escapes if match[1] is None and _CONTROL_LETTER.match(match.string, match.start())]
+    lost = {match.start() for match in escapes if match[1] is not None}
+    if is_path:
+        lost |= {match.start() for match in others}
+    text = "".join("\\" + mark if at in lost else mark for at, mark in enumerate(raw))
+    return Restored(text, "ambiguous-backslashes" if others and not is_path else None)
 
 
 def has_lost_backslash(text: str) -> bool:

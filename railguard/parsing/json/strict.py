@@ -175,9 +175,11 @@ def _text(raw: str) -> tuple[str, list[Note]]:
     text, notes = raw, list[Note]()
     if "\\" in raw:
         restored = restore_backslashes(raw)
-        text = json.loads(f'"{restored or raw}"')
+        text = json.loads(f'"{raw if restored is None else restored.text}"')
         if restored is not None:
             notes.append(RepairNote("backslash", raw, text, "judgement"))
+            if restored.problem is not None:
+                notes.append(Doubt("unreadable", restored.problem))
     if _SURROGATE.search(text) is not None:
         text = _SURROGATE.sub("\ufffd", text)
         notes.append(Doubt("unreadable", "surrogate"))
