@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 from railguard.prompting import describe, templates
 from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema.edit import json_types
 from railguard.spec import MessageTemplate, Template
+from railguard.validation import json_type
 from railguard.values import UNSET, Limits, Message, Path
 
 __all__ = ["Reason", "Wanted", "reask_messages"]
@@ -277,6 +279,9 @@ def _is_said_of(one: Wanted, reason: Reason) -> bool:
     attribute = _SAID_OF_NODE.get(reason.keyword)
     if attribute is None or reason.places:
         return False
+    if reason.keyword == "type":
+        types = json_types(one.node)
+        return types is not None and one.value is not UNSET and json_type(one.value) not in types
     if reason.keyword == "enum":
         return isinstance(one.node, EnumNode)
     return not attribute or getattr(one.node, attribute, None) is not None
