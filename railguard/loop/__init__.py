@@ -5,11 +5,15 @@ question.py   how the model is asked                               visit.py     
 rounds.py     what is made of an answer                            places.py    the walk over what does not pass
 request.py    a reask, ready to be sent                            examine.py   one round's checks
 asking.py     which fields a reask asks for                        settle.py    one field, its on-fail actions
-merging.py    where the asked values stand in an answer            watch.py     a streaming answer, watched
-progress.py   where a call stands between rounds                   telling.py   what a stream tells besides
-prepare.py    variables → messages                                 finish.py    filters, and what is left
-settings.py   what a call is given                                 sentences.py a streaming text, by sentence
-                                                                   effects.py   what the drivers perform
+unions.py     unions that a constant member tells apart            watch.py     a streaming answer, watched
+merging.py    reading an answer to a reask, and merging it         telling.py   what a stream tells besides
+lineup.py     items of a mirrored list, lined up                   finish.py    filters, and what is left
+keys.py       a path as a key, and back                            sentences.py a streaming text, by sentence
+changes.py    a change answer, read and applied                    effects.py   what the drivers perform
+change_request.py  what a change answer is asked with              rewriting.py changes in a JSON text
+progress.py   where a call stands between rounds
+prepare.py    variables → messages
+settings.py   what a call is given
 """
 
 from railguard.loop.call import guard_loop
