@@ -13,8 +13,8 @@ from railguard.loop.change_request import Style, named, plain_names, shown
 from railguard.loop.keys import dotted, is_plain
 from railguard.loop.plan import Plan
 from railguard.loop.unions import Options, broken, options_of
-from railguard.prompting.flaws import flaw_message, of_key
-from railguard.prompting.reask import Reason, Wanted
+from railguard.prompting.flaws import flaw_message
+from railguard.prompting.reask import Reason, Wanted, of_key
 from railguard.schema import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, UnionNode
 from railguard.schema.members import fields_of
 from railguard.schema.prune import definitions_used, field_at, node_at

@@ -12,7 +12,7 @@ from railguard.prompting.describe import short
 from railguard.schema import ChoiceNode, DateNode, DateTimeNode, EnumNode, ListNode, Node, TimeNode
 from railguard.values import UNSET
 
-__all__ = ["flaw_message", "of_key", "quoted"]
+__all__ = ["flaw_message", "quoted"]
 
 _QUOTE = 60
 
@@ -59,11 +59,6 @@ def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
     if keyword == "format" and isinstance(node, (DateNode, TimeNode, DateTimeNode)):
         return f"It must be {short(node)} that exists, not {quoted(value)}."
     return f"It must be {short(node)}, not {quoted(value)}."
-
-
-def of_key(message: str) -> str:
-    """What is wrong with a map's key, from what was said of it as a value."""
-    return f"This key is not allowed; choose another. {message}"
 
 
 def quoted(value: Any) -> str:

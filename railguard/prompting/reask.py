@@ -19,7 +19,7 @@ from railguard.spec import MessageTemplate, Template
 from railguard.validation import json_type
 from railguard.values import UNSET, Limits, Message, Path
 
-__all__ = ["Reason", "Wanted", "reask_messages"]
+__all__ = ["Reason", "Wanted", "how_to_change", "of_key", "reask_messages"]
 
 _REASONS = 20
 """Different messages that are told of one field."""
@@ -107,6 +107,11 @@ def reask_messages(
     else:
         told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
+
+
+def of_key(message: str) -> str:
+    """What is wrong with a map's key, from what was said of it as a value."""
+    return f"This key is not allowed; choose another. {message}"
 
 
 def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
