@@ -30,7 +30,7 @@ from railguard.loop.unions import options_of
 from railguard.prompting.reask import Wanted
 from railguard.schema import ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, Schema
 from railguard.schema.members import fields_of
-from railguard.values import UNSET, Change, Path, value_at
+from railguard.values import UNSET, Path, ValueChange, value_at
 
 __all__ = ["Answer", "json_lines", "keep_members", "merge", "read_answer"]
 
@@ -46,7 +46,7 @@ class Answer:
     """
 
     values: tuple[tuple[Wanted, Any], ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
     ignored: tuple[tuple[Path, Any], ...] = ()
 
 

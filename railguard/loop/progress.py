@@ -13,7 +13,6 @@ from railguard.loop.settle import Book, Ledger
 from railguard.loop.watch import Snapshot
 from railguard.values import (
     UNSET,
-    Change,
     Completion,
     Failure,
     Iteration,
@@ -24,6 +23,7 @@ from railguard.values import (
     Repair,
     Usage,
     ValidationOutcome,
+    ValueChange,
 )
 
 __all__ = ["Progress", "note", "refused", "take_up"]
@@ -75,7 +75,7 @@ def note(
     *,
     schema: JsonSchema | None = None,
     merged: tuple[Path, ...] = (),
-    changes: tuple[Change, ...] = (),
+    changes: tuple[ValueChange, ...] = (),
 ) -> None:
     """Write a round into the record."""
     known = {repair.path for repair in progress.repairs if repair.rule == "default"}

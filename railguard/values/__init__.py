@@ -4,13 +4,12 @@ from railguard.values.conversation import Completion, FinishReason, JsonSchema, 
 from railguard.values.equality import json_key
 from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.limits import Limits
-from railguard.values.outcome import Change, Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
+from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome, ValueChange
 from railguard.values.path import UNSET, Path, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, OnFail, PassResult
 
 __all__ = [
     "UNSET",
-    "Change",
     "Completion",
     "CustomAction",
     "FailResult",
@@ -31,6 +30,7 @@ __all__ = [
     "Unset",
     "Usage",
     "ValidationOutcome",
+    "ValueChange",
     "json_key",
     "value_at",
 ]

@@ -11,7 +11,7 @@ from railguard.values.conversation import FinishReason, JsonSchema, Message, Usa
 from railguard.values.path import UNSET, Path
 from railguard.values.results import OnFail
 
-__all__ = ["Change", "Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
+__all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome", "ValueChange"]
 
 RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
 """syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
@@ -105,7 +105,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """One value that a change answer set, added or removed.
 
     Attributes:
@@ -154,7 +154,7 @@ class Iteration:
     finish_reason: FinishReason = "unknown"
     note: str | None = None
     merged: tuple[Path, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
