@@ -123,12 +123,25 @@ def _is_known(path: Path, value: Any, schema: Schema) -> bool:
 def is_patch(answer: Any, value: Any) -> bool:
     """Whether an answer is a JSON Patch (RFC 6902), or one operation of it, and no such value of our own."""
     operations = answer if isinstance(answer, list) else [answer]
-    if isinstance(value, dict) and "op" in value:
-        return False
-    return bool(operations) and all(
-        isinstance(one, dict) and isinstance(one.get("op"), str) and isinstance(one.get("path"), str)
-        for one in operations
-    )
+    return bool(operations) and all(map(_is_operation, operations)) and not _holds_operations(value)
+
+
+def _is_operation(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("op"), str) and isinstance(value.get("path"), str)
+
+
+def _holds_operations(value: Any) -> bool:
+    """Whether a value has objects of its own that look like operations of a patch."""
+    todo = [value]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, dict):
+            if "op" in at:
+                return True
+            todo += at.values()
+        elif isinstance(at, list):
+            todo += at
+    return False
 
 
 def entries_of_patch(answer: Any, value: Any) -> tuple[list[Entry], list[RefusedChange]]:

@@ -255,6 +255,10 @@ class TestPatch:
         state = {"op": "add", "path": "/value", "value": "x"}
         answer = {"op": "add", "path": "/value", "value": 3}
         assert given(answer, ("value",), schema=schema, state=state) == {("value",): 3}
+        many = Schema(root=ListNode(item=schema.root))
+        assert given([answer], (0, "value"), schema=many, state=[state]) == {(0, "value"): 3}
+        held = Schema(root=obj(l=many.root))
+        assert given([answer], ("l", 0, "value"), schema=held, state={"l": [state]}) == {("l", 0, "value"): 3}
 
 
 class TestMirroredLists:
