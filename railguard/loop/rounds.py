@@ -119,7 +119,7 @@ def _merge_round(
     plan = call.plan
     limits, policy = plan.spec.limits, plan.spec.repair
     book = Book(plan, progress.state, call.known, request.messages, progress.ledger)
-    value: Any = json_lines(completion.text) if len(completion.text) <= limits.text else None
+    value: Any = json_lines(completion.text, limits)
     if value is None:
         reading = read_fragment(completion.text, Structure(request.schema), policy, limits)
         value = reading.value

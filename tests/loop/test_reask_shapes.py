@@ -23,7 +23,7 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.prune import field_at, node_at
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Limits, Path
 
 INT, STR = IntegerNode(), StringNode()
 
@@ -204,13 +204,23 @@ class TestPieces:
             ('{"a":1}\n{"b":NaN}', None),
             ('{"a":1}\n{"b":1e999}', None),
             ('{"a":1}\n{"b":-1e999}', None),
+            ('{"a":"\\ud83d\\ude00"}\n{"b":-12}', [{"a": "\U0001f600"}, {"b": -12}]),
+            ('{"a":"\\ud83d"}\n{"b":2}', None),
             ("", None),
             ("I am sorry\n{}", None),
             ('{"a":1}\n{"b":' + "[" * 100_000, None),
         ],
     )
     def test_json_lines_are_read_strictly_or_not_at_all(self, text: str, found: Any) -> None:
-        assert json_lines(text) == found
+        assert json_lines(text, Limits()) == found
+
+    @pytest.mark.parametrize(
+        "limits", [Limits(text=16), Limits(depth=2), Limits(integer_digits=1)], ids=["text", "depth", "digits"]
+    )
+    def test_json_lines_keep_the_limits(self, limits: Limits) -> None:
+        text = '{"a":12}\n{"b":[[]]}'
+        assert json_lines(text, limits) is None
+        assert json_lines(text, Limits(text=len(text), depth=3, integer_digits=2)) == [{"a": 12}, {"b": [[]]}]
 
 
 class TestPatch:
