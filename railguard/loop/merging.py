@@ -420,7 +420,8 @@ def keep_members(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Any, l
         else:
             merged[name], below = keep_members(before.get(name, UNSET), new[name], field.node, schema)
             written += [Path((name, *path)) for path in below]
-    is_new = all(name in new for name in merged)
+    written += [Path((name,)) for name in before if name not in new and name not in declared]
+    is_new = all(name in new for name in merged) and all(len(path) == 1 for path in written)
     return merged, [Path()] if is_new else written
 
 

@@ -510,6 +510,9 @@ class TestMerge:
         assert new == {"o": {"a": 1, "b": 5, "c": {"d": 7, "e": 4}}}
         assert list(new["o"]) == ["a", "b", "c"]
         assert written == [("o", "b"), ("o", "c", "d")], "what was kept was not written"
+        _, written = self.merged(schema, state, {"o": {"c": {"d": 7}, "b": 5, "a": 6}}, ("o",))
+        assert written == [("o", "a"), ("o", "b"), ("o", "c", "d")]
+        assert self.merged(schema, state, {"o": {}}, ("o",)) == (state, [])
 
     def test_an_object_of_which_nothing_is_kept_is_written_whole(self) -> None:
         schema = Schema(root=obj(o=obj(a=INT, b=INT)))
@@ -521,8 +524,10 @@ class TestMerge:
 
     def test_members_that_are_not_declared_are_not_kept(self) -> None:
         schema = Schema(root=obj(o=obj(a=INT, extra=INT)))
-        new, _ = self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {"y": 3}}, ("o",))
+        new, written = self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {"y": 3}}, ("o",))
         assert new == {"o": {"a": 1, "y": 3}}
+        assert written == [("o", "y"), ("o", "x")], "what is gone was written too"
+        assert self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {}}, ("o",)) == ({"o": {"a": 1}}, [("o", "x")])
 
     def test_a_map_and_a_list_are_replaced(self) -> None:
         schema = Schema(root=obj(m=obj(extra=INT), l=ListNode(item=INT), o=obj(l=ListNode(item=INT), m=obj(extra=INT))))
