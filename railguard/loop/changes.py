@@ -27,7 +27,7 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.prune import field_at, node_at
-from railguard.values import UNSET, Change, Path, json_key, value_at
+from railguard.values import UNSET, Path, ValueChange, json_key, value_at
 
 __all__ = [
     "ChangeReading",
@@ -74,7 +74,7 @@ class RefusedChange(NamedTuple):
 class ChangeReading:
     """What a change answer changes. changes: in the order in which they are made. refused: what is not done."""
 
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
     refused: tuple[RefusedChange, ...] = ()
 
 
@@ -123,12 +123,25 @@ def _is_known(path: Path, value: Any, schema: Schema) -> bool:
 def is_patch(answer: Any, value: Any) -> bool:
     """Whether an answer is a JSON Patch (RFC 6902), or one operation of it, and no such value of our own."""
     operations = answer if isinstance(answer, list) else [answer]
-    if isinstance(value, dict) and "op" in value:
-        return False
-    return bool(operations) and all(
-        isinstance(one, dict) and isinstance(one.get("op"), str) and isinstance(one.get("path"), str)
-        for one in operations
-    )
+    return bool(operations) and all(map(_is_operation, operations)) and not _holds_operations(value)
+
+
+def _is_operation(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("op"), str) and isinstance(value.get("path"), str)
+
+
+def _holds_operations(value: Any) -> bool:
+    """Whether a value has objects of its own that look like operations of a patch."""
+    todo = [value]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, dict):
+            if "op" in at:
+                return True
+            todo += at.values()
+        elif isinstance(at, list):
+            todo += at
+    return False
 
 
 def entries_of_patch(answer: Any, value: Any) -> tuple[list[Entry], list[RefusedChange]]:
@@ -254,24 +267,26 @@ class _Reader:
 
     def result(self) -> ChangeReading:
         self._refuse_contradictions()
-        changes: list[Change] = []
+        changes: list[ValueChange] = []
         value = deepcopy(self.value)
         created: dict[Path, None] = {}
         for path, new in self.sets.items():
             old = value_at(self.value, path)
             if old is not UNSET:
                 if json_key(old) != json_key(new):
-                    changes.append(Change(path, deepcopy(old), deepcopy(new)))
+                    changes.append(ValueChange(path, deepcopy(old), deepcopy(new)))
                 continue
             missing = self._missing(path)
             created[Path(path[: len(path) - len(missing) + 1])] = None
             value = _put(value, path, deepcopy(new))
-        changes += [Change(path, UNSET, value_at(value, path)) for path in created]
+        changes += [ValueChange(path, UNSET, value_at(value, path)) for path in created]
         for path, items in self.appended.items():
             start = len(value_at(self.value, path))
-            changes += [Change(path.child(start + number), UNSET, deepcopy(item)) for number, item in enumerate(items)]
+            changes += [
+                ValueChange(path.child(start + number), UNSET, deepcopy(item)) for number, item in enumerate(items)
+            ]
         for path in sorted(self.removed, reverse=True):
-            changes.append(Change(path, deepcopy(value_at(self.value, path)), UNSET))
+            changes.append(ValueChange(path, deepcopy(value_at(self.value, path)), UNSET))
         return ChangeReading(tuple(changes), tuple(self.refused))
 
     def _refuse_contradictions(self) -> None:
@@ -358,7 +373,7 @@ def _kind(value: Any) -> type | None:
 # Applying
 
 
-def apply_changes(value: Any, changes: Sequence[Change]) -> Any:
+def apply_changes(value: Any, changes: Sequence[ValueChange]) -> Any:
     """A copy of a value with changes made, in their order: values set, items appended, then removals from the end."""
     value = deepcopy(value)
     for change in changes:

@@ -29,7 +29,7 @@ from railguard.loop.unions import options_of
 from railguard.prompting.reask import Wanted
 from railguard.schema import ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, Schema
 from railguard.schema.members import fields_of
-from railguard.values import UNSET, Change, Path, value_at
+from railguard.values import UNSET, Limits, Path, ValueChange, value_at
 
 __all__ = ["Answer", "json_lines", "keep_members", "merge", "read_answer"]
 
@@ -45,31 +45,43 @@ class Answer:
     """
 
     values: tuple[tuple[Wanted, Any], ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
     ignored: tuple[tuple[Path, Any], ...] = ()
 
 
-def json_lines(text: str) -> list[Any] | None:
+def json_lines(text: str, limits: Limits) -> list[Any] | None:
     """The objects of a text that is nothing but JSON objects, one after the other on lines of their own; else None.
 
-    None too where an object has a key twice or a number is not finite: such texts are for the tolerant reader.
+    None too where one of them breaks a limit, has a key twice, a number that is not finite or half of a surrogate pair:
+    such texts are for the tolerant reader.
     """
+    text = text.strip()
+    if not text.startswith("{") or len(text) > limits.text:
+        return None
+
+    def whole(digits: str) -> int:
+        if len(digits.removeprefix("-")) > limits.integer_digits:
+            raise ValueError("too many digits")
+        return int(digits)
+
+    reader = json.JSONDecoder(
+        object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite, parse_int=whole
+    )
     found: list[Any] = []
     at = 0
-    text = text.strip()
     while at < len(text):
-        if text[at] != "{":
-            return None
         try:
-            value, at = _STRICT.raw_decode(text, at)
+            value, at = reader.raw_decode(text, at)
         except (ValueError, RecursionError):
             return None
-        found.append(value)
         gap = _GAP.match(text, at)
-        if gap is None:
+        if gap is None or not isinstance(value, dict):
             return None
+        found.append(value)
         at = gap.end()
-    return found if len(found) > 1 else None
+    if len(found) < 2 or _is_deeper(found, limits.depth + 1) or ("\\u" in text and not _is_unicode(found)):
+        return None
+    return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -88,8 +100,25 @@ def _finite(text: str) -> float:
     return number if number - number == 0 else _not_finite(text)
 
 
+def _is_deeper(value: list[Any], limit: int) -> bool:
+    level: list[Any] = [value]
+    for _ in range(limit):
+        members = [at.values() if isinstance(at, dict) else at for at in level]
+        level = [below for inside in members for below in inside if isinstance(below, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 _GAP = re.compile(r"[ \t]*(?:\r?\n[ \t\r\n]*|\Z)")
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_not_finite, parse_float=_finite)
 
 
 def read_answer(value: Any, wanted: Sequence[Wanted], state: Any, schema: Schema) -> Answer:
@@ -390,7 +419,8 @@ def keep_members(old: Any, new: Any, node: Node, schema: Schema) -> tuple[Any, l
         else:
             merged[name], below = keep_members(before.get(name, UNSET), new[name], field.node, schema)
             written += [Path((name, *path)) for path in below]
-    is_new = all(name in new for name in merged)
+    written += [Path((name,)) for name in before if name not in new and name not in declared]
+    is_new = all(name in new for name in merged) and all(len(path) == 1 for path in written)
     return merged, [Path()] if is_new else written
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from railguard.values import UNSET, Change, Path
+from railguard.values import UNSET, Path, ValueChange
 
 __all__ = ["rewrite"]
 
@@ -26,7 +26,7 @@ def _no_constant(name: str) -> Any:
 _SKIP = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant)
 
 
-def rewrite(text: str, changes: Sequence[Change]) -> str:
+def rewrite(text: str, changes: Sequence[ValueChange]) -> str:
     """The text of a JSON document with changes made in it.
 
     Args:
@@ -60,10 +60,10 @@ def rewrite(text: str, changes: Sequence[Change]) -> str:
 class _Wanted:
     """Changes as a tree of paths."""
 
-    change: Change | None = None
+    change: ValueChange | None = None
     below: dict[str | int, _Wanted] = field(default_factory=dict)
 
-    def add(self, change: Change) -> None:
+    def add(self, change: ValueChange) -> None:
         at = self
         for part in change.path:
             at = at.below.setdefault(part, _Wanted())

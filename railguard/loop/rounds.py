@@ -131,7 +131,7 @@ def _merged(
     """An answer that holds single fields, or changes: what was asked for is taken from it, the rest stays."""
     plan, text = call.plan, completion.text
     history = History()
-    value: Any = json_lines(text) if len(text) <= plan.spec.limits.text else None
+    value: Any = json_lines(text, plan.spec.limits)
     if value is None:
         context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
         # What a change answer says is repaired at its place in the output, where null may take a member out.

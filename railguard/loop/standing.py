@@ -11,7 +11,6 @@ from railguard.checking import Checked, Plan, added
 from railguard.loop.asking import in_document_order
 from railguard.values import (
     UNSET,
-    Change,
     Completion,
     Doubt,
     Failure,
@@ -25,6 +24,7 @@ from railguard.values import (
     Traced,
     Usage,
     ValidationOutcome,
+    ValueChange,
 )
 
 __all__ = ["NOTHING_YET", "Standing", "resumed"]
@@ -78,7 +78,7 @@ class Standing:
         schema: JsonSchema | None = None,
         ignored: tuple[tuple[Path, Any], ...] = (),
         merged: tuple[Path, ...] = (),
-        changes: tuple[Change, ...] = (),
+        changes: tuple[ValueChange, ...] = (),
     ) -> Standing:
         """After a round. checked: what stands now, with all failures. asked, schema: what was asked for. merged,
         changes: what the answer wrote."""

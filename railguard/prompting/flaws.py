@@ -9,12 +9,11 @@ import json
 from typing import Any
 
 from railguard.prompting.describe import short
-from railguard.schema import ChoiceNode, EnumNode, Node, StringNode
-from railguard.schema.formats import format_of
+from railguard.schema import ChoiceNode, EnumNode, Node
 from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import UNSET
 
-__all__ = ["PHRASES", "flaw_message", "quoted"]
+__all__ = ["flaw_message", "quoted"]
 
 _QUOTE = 60
 

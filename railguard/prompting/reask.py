@@ -14,10 +14,12 @@ from typing import Any, Literal
 
 from railguard.prompting import describe, templates
 from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema.edit import json_types
 from railguard.spec import MessageTemplate, Template
+from railguard.validation import json_type
 from railguard.values import UNSET, Limits, Message, Path
 
-__all__ = ["Reason", "Wanted", "reask_messages"]
+__all__ = ["Reason", "Wanted", "how_to_change", "of_key", "reask_messages"]
 
 _REASONS = 20
 """Different messages that are told of one field."""
@@ -105,6 +107,11 @@ def reask_messages(
     else:
         told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
+
+
+def of_key(message: str) -> str:
+    """What is wrong with a map's key, from what was said of it as a value."""
+    return f"This key is not allowed; choose another. {message}"
 
 
 def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
@@ -277,6 +284,9 @@ def _is_said_of(one: Wanted, reason: Reason) -> bool:
     attribute = _SAID_OF_NODE.get(reason.keyword)
     if attribute is None or reason.places:
         return False
+    if reason.keyword == "type":
+        types = json_types(one.node)
+        return types is not None and one.value is not UNSET and json_type(one.value) not in types
     if reason.keyword == "enum":
         return isinstance(one.node, EnumNode)
     return not attribute or getattr(one.node, attribute, None) is not None

@@ -6,14 +6,13 @@ from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.history import Doubt, DoubtKind, Editor, History, Note, RepairNote, Spelling, Traced
 from railguard.values.limits import Limits
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail, OnFailPolicy, strongest
-from railguard.values.outcome import Change, Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome
+from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome, ValueChange
 from railguard.values.path import UNSET, Path, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, PassResult
 
 __all__ = [
     "DEFAULT_ON_FAIL",
     "UNSET",
-    "Change",
     "Completion",
     "CustomAction",
     "Doubt",
@@ -43,6 +42,7 @@ __all__ = [
     "Unset",
     "Usage",
     "ValidationOutcome",
+    "ValueChange",
     "identical",
     "json_equal",
     "json_key",

@@ -18,7 +18,6 @@ else:
     T_co = TypeVar("T_co", covariant=True)
 
 __all__ = [
-    "Change",
     "Failure",
     "Iteration",
     "RailguardError",
@@ -27,6 +26,7 @@ __all__ = [
     "Stopped",
     "ValidationFailed",
     "ValidationOutcome",
+    "ValueChange",
 ]
 
 
@@ -153,7 +153,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """One value that a change answer set, added or removed.
 
     Attributes:
@@ -202,7 +202,7 @@ class Iteration:
     finish_reason: FinishReason = "unknown"
     note: str | None = None
     merged: tuple[Path, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

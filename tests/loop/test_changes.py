@@ -268,6 +268,14 @@ class TestRefusing:
     def test_changes_that_contradict_each_other_are_all_refused(self, answer: Any) -> None:
         assert {why for _, why in refused(answer)} == {"contradiction"}
 
+    def test_each_of_them_is_on_record_once(self) -> None:
+        assert refused({"total": 8, "/total": 9}) == [(("total",), "contradiction")]
+        assert refused({"rows": [], "rows.0.low": 5}) == [
+            (("rows",), "contradiction"),
+            (("rows", 0, "low"), "contradiction"),
+        ]
+        assert sorted(refused({"by": {}, "by.a": None})) == [(("by",), "contradiction"), (("by", "a"), "contradiction")]
+
     def test_a_path_that_is_deeper_than_any_answer_is_refused(self) -> None:
         deep = Schema(root=RefNode(name="N"), definitions={"N": obj("n", n=RefNode(name="N"))})
         assert after({".".join("n" * 128): {}}, {}, deep) != {}

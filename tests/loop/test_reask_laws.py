@@ -196,7 +196,7 @@ class Answering:
         self.is_true = shape not in ("whole, changed", "wrong", "garbage")
         if shape in ("cut", "fenced"):
             text = self.of(self.rng.choice((*self.SHAPES, "permuted", "whole", "leaves")))
-            return text[: self.rng.randint(1, len(text))] if shape == "cut" else f"Here:\n```json\n{text}\n```"
+            return text[: self.rng.randint(0, len(text))] if shape == "cut" else f"Here:\n```json\n{text}\n```"
         return self.of(shape)
 
     def of(self, shape: str) -> str:

@@ -1,5 +1,6 @@
 """What a reask asks for of unions, maps and rules about a whole value, and its words after an answer that brought nothing."""
 
+import datetime
 import json
 from typing import Annotated, Any, Literal
 
@@ -350,6 +351,9 @@ class TestChangeAnswers:
         first = table(4, total=1)
         outcome = after(self.GUARD, first, {"rows.0": None, "rows.1.low": 99})
         assert [str(failure.path) for failure in outcome.failures] == ["$.rows[0]"]
+        assert outcome.iterations[1].merged == (("rows", 1, "low"), ("rows",)), (
+            "what was written; of a removal, the list"
+        )
         assert outcome.partial["rows"][0] == {"name": "row 2", "low": 2, "high": 6, "note": "note 2"}
 
 
@@ -456,3 +460,12 @@ class TestWords:
     def test_words_of_a_rule_stay_beside_what_is_allowed(self) -> None:
         guard = Guard.from_json_schema(obj(a={**INT, "minimum": 3})).using(never(), on="$.a")
         assert "It is never right. Allowed: a whole number that is at least 3" in told(guard, {"a": 5})
+
+    def test_what_only_the_message_says_is_told(self) -> None:
+        for node in ({"type": "number"}, {}):
+            assert "write a finite number" in told(Guard.from_json_schema(obj(a=node)), {"a": float("nan")})
+
+        class Dated(BaseModel):
+            day: datetime.date
+
+        assert "day value is outside expected range" in told(Guard.from_pydantic(Dated), {"day": "2024-02-31"})

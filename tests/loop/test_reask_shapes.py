@@ -23,7 +23,7 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.prune import field_at, node_at
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Limits, Path
 
 INT, STR = IntegerNode(), StringNode()
 
@@ -204,13 +204,23 @@ class TestPieces:
             ('{"a":1}\n{"b":NaN}', None),
             ('{"a":1}\n{"b":1e999}', None),
             ('{"a":1}\n{"b":-1e999}', None),
+            ('{"a":"\\ud83d\\ude00"}\n{"b":-12}', [{"a": "\U0001f600"}, {"b": -12}]),
+            ('{"a":"\\ud83d"}\n{"b":2}', None),
             ("", None),
             ("I am sorry\n{}", None),
             ('{"a":1}\n{"b":' + "[" * 100_000, None),
         ],
     )
     def test_json_lines_are_read_strictly_or_not_at_all(self, text: str, found: Any) -> None:
-        assert json_lines(text) == found
+        assert json_lines(text, Limits()) == found
+
+    @pytest.mark.parametrize(
+        "limits", [Limits(text=16), Limits(depth=2), Limits(integer_digits=1)], ids=["text", "depth", "digits"]
+    )
+    def test_json_lines_keep_the_limits(self, limits: Limits) -> None:
+        text = '{"a":12}\n{"b":[[]]}'
+        assert json_lines(text, limits) is None
+        assert json_lines(text, Limits(text=len(text), depth=3, integer_digits=2)) == [{"a": 12}, {"b": [[]]}]
 
 
 class TestPatch:
@@ -255,6 +265,10 @@ class TestPatch:
         state = {"op": "add", "path": "/value", "value": "x"}
         answer = {"op": "add", "path": "/value", "value": 3}
         assert given(answer, ("value",), schema=schema, state=state) == {("value",): 3}
+        many = Schema(root=ListNode(item=schema.root))
+        assert given([answer], (0, "value"), schema=many, state=[state]) == {(0, "value"): 3}
+        held = Schema(root=obj(l=many.root))
+        assert given([answer], ("l", 0, "value"), schema=held, state={"l": [state]}) == {("l", 0, "value"): 3}
 
 
 class TestMirroredLists:
@@ -496,6 +510,9 @@ class TestMerge:
         assert new == {"o": {"a": 1, "b": 5, "c": {"d": 7, "e": 4}}}
         assert list(new["o"]) == ["a", "b", "c"]
         assert written == [("o", "b"), ("o", "c", "d")], "what was kept was not written"
+        _, written = self.merged(schema, state, {"o": {"c": {"d": 7}, "b": 5, "a": 6}}, ("o",))
+        assert written == [("o", "a"), ("o", "b"), ("o", "c", "d")]
+        assert self.merged(schema, state, {"o": {}}, ("o",)) == (state, [])
 
     def test_an_object_of_which_nothing_is_kept_is_written_whole(self) -> None:
         schema = Schema(root=obj(o=obj(a=INT, b=INT)))
@@ -507,8 +524,10 @@ class TestMerge:
 
     def test_members_that_are_not_declared_are_not_kept(self) -> None:
         schema = Schema(root=obj(o=obj(a=INT, extra=INT)))
-        new, _ = self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {"y": 3}}, ("o",))
+        new, written = self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {"y": 3}}, ("o",))
         assert new == {"o": {"a": 1, "y": 3}}
+        assert written == [("o", "y"), ("o", "x")], "what is gone was written too"
+        assert self.merged(schema, {"o": {"a": 1, "x": 2}}, {"o": {}}, ("o",)) == ({"o": {"a": 1}}, [("o", "x")])
 
     def test_a_map_and_a_list_are_replaced(self) -> None:
         schema = Schema(root=obj(m=obj(extra=INT), l=ListNode(item=INT), o=obj(l=ListNode(item=INT), m=obj(extra=INT))))

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from railguard.loop.changes import apply_changes, read_changes
 from railguard.loop.rewriting import rewrite
 from railguard.schema import AnyNode, Field, IntegerNode, ListNode, ObjectNode, Schema
-from railguard.values import UNSET, Change, Path
+from railguard.values import UNSET, Path, ValueChange
 
 
-def change(*path: str | int, to: Any = UNSET) -> Change:
+def change(*path: str | int, to: Any = UNSET) -> ValueChange:
     """One change; without `to` it removes."""
-    return Change(Path(path), UNSET, to)
+    return ValueChange(Path(path), UNSET, to)
 
 
 ODD = '{"a":1.50,  "b" :\t[1E2, -0.0,\n  "\\u00e9/\\/"],"c":{ }, "d": [ ], "e":"é"}'
@@ -49,7 +49,7 @@ ODD = '{"a":1.50,  "b" :\t[1E2, -0.0,\n  "\\u00e9/\\/"],"c":{ }, "d": [ ], "e":"
         ('{"a": "x: , y"}', [change("b", to=1), change("c", to=2)], '{"a": "x: , y", "b": 1, "c": 2}'),
     ],
 )
-def test_only_the_changed_values_are_written(text: str, changes: list[Change], right: str) -> None:
+def test_only_the_changed_values_are_written(text: str, changes: list[ValueChange], right: str) -> None:
     assert rewrite(text, changes) == right
 
 
@@ -87,7 +87,7 @@ INDENTED = """{
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_what_is_added_is_laid_out_like_what_is_beside_it(
-    changes: list[Change], old: str, new: str, newline: str
+    changes: list[ValueChange], old: str, new: str, newline: str
 ) -> None:
     text, right = INDENTED, INDENTED.replace(old, new)
     assert rewrite(text.replace("\n", newline), changes) == right.replace("\n", newline)
@@ -125,7 +125,7 @@ def test_tabs_stay_tabs() -> None:
         ("[1]", [change(0, to=float("nan"))], "JSON compliant"),
     ],
 )
-def test_what_does_not_fit_is_an_error_that_says_where(text: str, changes: list[Change], said: str) -> None:
+def test_what_does_not_fit_is_an_error_that_says_where(text: str, changes: list[ValueChange], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         rewrite(text, changes)
 
@@ -172,12 +172,12 @@ def at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 @st.composite
-def documents_with_changes(draw: st.DrawFn) -> tuple[Any, list[Change]]:
+def documents_with_changes(draw: st.DrawFn) -> tuple[Any, list[ValueChange]]:
     """A document, and changes of values that lie apart from each other, in the order in which they are made."""
     document = draw(documents)
-    sets: list[Change] = []
-    appended: list[Change] = []
-    removed: list[Change] = []
+    sets: list[ValueChange] = []
+    appended: list[ValueChange] = []
+    removed: list[ValueChange] = []
     used: list[tuple[str | int, ...]] = []
     holders = places(document)
     for holder in draw(st.lists(st.sampled_from(holders), max_size=4)) if holders else []:
@@ -202,7 +202,7 @@ def documents_with_changes(draw: st.DrawFn) -> tuple[Any, list[Change]]:
 @settings(max_examples=400, deadline=None)
 @given(documents_with_changes(), layouts, st.booleans())
 def test_the_new_text_says_what_the_changed_value_is(
-    found: tuple[Any, list[Change]], layout: dict[str, Any], ascii_only: bool
+    found: tuple[Any, list[ValueChange]], layout: dict[str, Any], ascii_only: bool
 ) -> None:
     document, changes = found
     text = json.dumps(document, ensure_ascii=ascii_only, **layout)
