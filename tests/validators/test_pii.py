@@ -239,3 +239,20 @@ def test_without_presidio_its_engine_is_refused_with_how_to_install_it(monkeypat
     with pytest.raises(SpecError) as caught:
         pii(engine="presidio")
     assert caught.value.problems[0].hint == "install it: pip install 'railguard[presidio]'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS number 000 000 0000",
+        "TFN 000 000 000",
+        "PESEL 00000000000",
+        "SSN 888-88-8888",
+        "DEA licence AB0000000",
+        "passport no. 000000000",
+        "card 0000 0000 0000 0000",
+        "bank account no. 1111111111",
+    ],
+)
+def test_one_digit_again_and_again_is_nobodys_number(text):
+    assert pii().run(text) is None

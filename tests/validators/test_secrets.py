@@ -183,3 +183,26 @@ def test_it_answers_to_its_name_in_guardrails_ai():
 
 def test_it_reads_as_words_for_a_model():
     assert secrets().describe() == "without keys, tokens and passwords"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "pass" + "word123", "Qwe" + "rty12345", "my-s3cret-" + "pass", "p@ss" + "!word9", "Test" + "User2023"],
+)
+@pytest.mark.parametrize("scheme", ["postgres", "mysql+pymysql", "redis", "amqps", "mongodb+srv"])
+def test_a_password_in_a_url_is_found_whatever_words_it_is_made_of(value, scheme):
+    text = f"{scheme}://admin:{value}@db.example.com/prod"
+    assert secrets().run(text).fix == f"{scheme}://admin:[REDACTED:url-password]@db.example.com/prod"
+
+
+@pytest.mark.parametrize(
+    "value", ["password", "PASSWORD", "your-password", "my_secret_pw", "changeme", "admin", "guest", "…", "xxxx", "12345"]
+)
+def test_words_that_only_stand_in_for_a_password_pass(value):
+    assert secrets().run(f"postgres://admin:{value}@db.example.com/prod") is None
+    assert secrets().run(f'password = "{value}"') is None
+
+
+def test_a_short_literal_in_quotes_is_a_password_where_its_name_says_so():
+    assert secrets().run('pwd = "lx' + '123"').fix == 'pwd = "[REDACTED:password]"'
+    assert secrets().run("self.password = password1") is None

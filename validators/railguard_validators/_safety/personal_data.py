@@ -327,6 +327,8 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
 def _of(shape: _Shape, text: str) -> Iterator[Finding]:
     for match in shape.pattern.finditer(text):
         start, end = match.span()
+        if shape.entity not in _AS_WRITTEN and len(set(_DIGIT.findall(match[0]))) == 1:
+            continue  # 000 000 0000 is nobody's number, though its check digit fits
         if shape.check is not None:
             written = match[0]
             if not shape.check(written if shape.entity in _AS_WRITTEN else _BARE.sub("", written).upper()):

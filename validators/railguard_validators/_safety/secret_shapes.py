@@ -92,7 +92,7 @@ _PEM = re.compile(
     rf"{_HEAD}(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z0-9]{{2,12}} ){{0,3}}PRIVATE KEY(?: BLOCK)?-----"
     r"|(?:(?:\s|\\[nr])*+[A-Za-z0-9+/]{40,}+={0,2})*+)"
 )
-_IN_URL = re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?P<value>[^\s/@'\"<>]{1,256})(?=@[\w\[])")
+_IN_URL = re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?P<value>[^\s/'\"<>]{1,256})(?=@[\w\[])")
 _AUTHORIZATION = re.compile(r"\b(?P<scheme>bearer|basic|token)\s{1,4}(?P<value>[\w.~+/-]{12,}+={0,2})")
 _NAMED = re.compile(
     r"(?P<name>pass(?:word|wd|phrase|code|wort)|pwd|passwort|kennwort|contrase[ñn]a|senha|mot[ _]de[ _]passe|"
@@ -115,6 +115,18 @@ _PLACEHOLDER = re.compile(
     r"(?:^|[^a-z])(?:password|passwd|pass|secret|token|key|null|none|undefined|guest|anonymous|user|test|env)(?:[^a-z]|$)|"
     r"environ|getenv|secrets\.|vars\.|abcdef|qwert|(?:0?1234567|^12345)|^(?:(.)\1*|true|false|string|root|admin|letmein)$",
     re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\A[<$%{*\[]|\$[{(]|\{[\w.: ]{0,60}\}|<[^<>]{0,60}>|%[A-Za-z_]{1,60}%|%\(\w|\$[A-Z][A-Z_]{2,}\b|\w\[[\w.\"'-]{0,60}\]|\*{2,}|"
+    r"\.\.\.|…|[Xx]{4,}|(?i:environ|getenv|secrets\.|vars\.)"
+)
+_STAND_INS = """password passwd passphrase passcode passwort kennwort pass pwd secret token keys key api access auth user username
+    name admin administrator root guest anonymous system service app client database host server here goes example sample
+    dummy fake mock test testing demo change changeme replace replaceme insert placeholder redacted removed hidden with value
+    null none undefined env string true false letmein default local your my our the this that some any not real set put enter
+    type and foo bar baz qwerty qwertz abcdef abc xyz strong super me it in db pw to"""
+_STAND_IN = re.compile(
+    r"(?:(?:" + "|".join(sorted(_STAND_INS.split(), key=len, reverse=True)) + r")[\W_]*+)++|0?1234\d*|(.)\1*", re.IGNORECASE
 )
 _CODE = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+|[A-Za-z_]+[:.!?]?|https?://\S*|/[\w./-]*|[\w-]+\.[a-z]{2,5}"
@@ -151,7 +163,7 @@ def _all(text: str) -> Iterator[Finding]:
                 yield Finding(*match.span(), "jwt", 2)
     if "://" in text:
         for match in _IN_URL.finditer(text):
-            if not is_placeholder(match["value"]):
+            if not _is_stand_in(match["value"]):
                 yield Finding(*match.span("value"), "url-password", 3)
     lowered = _lowered(text)
     for match in _AUTHORIZATION.finditer(lowered):
@@ -170,11 +182,11 @@ def _all(text: str) -> Iterator[Finding]:
             continue
         if group == "bare":
             value = _NEXT_PARAMETER.split(value, maxsplit=1)[0].rstrip(".,:!?")
-            if _CODE.fullmatch(value):
-                continue
+            if _CODE.fullmatch(value) or _is_stand_in(value.rstrip("0123456789") if value[-2:-1].isalpha() else value):
+                continue  # a name in code, as in password = password1
         if match["beside"] is not None and not _is_drawn(value):
             continue
-        if _is_password(value) if password else _is_key(value):
+        if _is_password(value, 5 if match["quoted"] else 6) if password else _is_key(value):
             start = match.start(group)
             yield Finding(start, start + len(value), "password" if password else "key", 6)
 
@@ -216,6 +228,16 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
+def _is_stand_in(password: str) -> bool:
+    """Whether what stands for a password only marks its place, or is made of nothing but words such as "your-password".
+    A password that has such a word and something else in it is one.
+
+    >>> [_is_stand_in(text) for text in ("${PW}", "your_password_here", "password123", "Qwerty12345", "12345", "x")]
+    [True, True, False, False, True, True]
+    """
+    return _PLACE.search(password) is not None or _STAND_IN.fullmatch(password) is not None
+
+
 def is_hash(value: str) -> bool:
     """Whether it has the form of a UUID or of a hash in hexadecimal.
 
@@ -240,9 +262,9 @@ def _is_drawn(value: str) -> bool:
     return len(value) >= 20 and sum(a.isdigit() != b.isdigit() for a, b in pairwise(value)) >= 5
 
 
-def _is_password(value: str) -> bool:
-    """Long enough, of two kinds of characters with a digit or a sign among them, and no placeholder."""
-    if not 6 <= len(value) <= 256 or is_placeholder(value):
+def _is_password(value: str, least: int = 6) -> bool:
+    """Long enough, of two kinds of characters with a digit or a sign among them, and no stand-in for one."""
+    if not least <= len(value) <= 256 or _is_stand_in(value):
         return False
     letters = any(map(str.isalpha, value))
     digits = any(map(str.isdigit, value))
