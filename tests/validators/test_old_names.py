@@ -25,6 +25,8 @@ def judge(messages, schema):
         "clear": {"reason": "", "score": 5 if good else 1},
         "main_topic": "loans" if good else None,
     }
+    if "forbidden_topics" in schema["properties"] and not good:
+        given["forbidden_topics"] = schema["properties"]["forbidden_topics"]["items"]["enum"]
     if schema["properties"].get("topics", {}).get("items", {}).get("type") == "object":
         given["topics"] = [{"topic": "fees", "covered": good}]
     return json.dumps({name: given[name] for name in schema["properties"]})
@@ -113,6 +115,7 @@ BOUND = [  # tag, call, what passes, what fails
     ("string", "redundant_sentences: 70", "It rains.", "The sky is blue. The sky was blue."),
     ("string", "response_evaluator", "Good.", "BAD"),
     ("string", "tryolabs/restricttotopic: {['loans']}", "Loans.", "BAD"),
+    ("string", "tryolabs/restricttotopic: invalid_topics=['politics']", "Loans.", "BAD"),
     ("string", "secrets_present", "No key.", "AKIAIOSFODNN7EXAMPLF"),
     ("string", "sensitive_topics: {['politics']}", "Good.", "BAD"),
     ("string", "similar_to_document: '" + KEPT + "' 0.6", "The fee of 6 percent a year.", "Dogs travel free."),
