@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from railguard.schema.enforcement import Enforcement
     from railguard.sources.residual import json_schema_check
     from railguard.tool import guarded_tool
-    from railguard.validation import Context, Parameter, Pattern, Rule, Validator, pattern, validator
+    from railguard.validation import Context, Parameter, Pattern, Rule, Translation, Validator, pattern, validator
     from railguard.values import (
         UNSET,
         Completion,
@@ -73,6 +73,7 @@ __all__ = [
     "Rule",
     "SpecError",
     "StreamEvent",
+    "Translation",
     "Usage",
     "ValidationFailed",
     "ValidationOutcome",
@@ -108,7 +109,7 @@ _ROOMS = {
     "schema.enforcement": ("Enforcement",),
     "sources.residual": ("json_schema_check",),
     "tool": ("guarded_tool",),
-    "validation": ("Context", "Parameter", "Pattern", "Rule", "Validator", "pattern", "validator"),
+    "validation": ("Context", "Parameter", "Pattern", "Rule", "Translation", "Validator", "pattern", "validator"),
     "values": (
         "UNSET",
         "Completion",

@@ -19,6 +19,7 @@ from railguard.rail.report import Report
 from railguard.rail.xml import Element
 from railguard.validation import JsonType, Parameter, Rule, Validator
 from railguard.validation.declaration import fits
+from railguard.validation.translation import translated
 from railguard.values import OnFail
 
 __all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]
@@ -253,6 +254,13 @@ class Rules:
                 _fit(validator, parameter, value, token.offset)
                 positional.append(value)
         try:
+            if validator.translations:
+                given = dict(zip(by_name, positional, strict=False))
+                read, warnings = translated(validator.translations, call.name, {**given, **named})
+                named, positional = read, []
+                for said in warnings:
+                    at = self.report.at_value(element, attribute, call.offset)
+                    self.report.warn("other-meaning", said, at, f"write it under its own name, {validator.name}")
             return validator(*positional, on_fail=on_fail, **named)
         except SpecError as error:
             problem = error.problems[0]

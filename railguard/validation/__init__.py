@@ -5,6 +5,7 @@ from railguard.validation.on_fail import ACTIONS, STRENGTH, Proposal, strongest
 from railguard.validation.patterns import Pattern
 from railguard.validation.patterns import compile as pattern
 from railguard.validation.rule import JsonType, Rule, interpret, json_type, on_fail_of
+from railguard.validation.translation import Translation
 
 __all__ = [
     "ACTIONS",
@@ -16,6 +17,7 @@ __all__ = [
     "Pattern",
     "Proposal",
     "Rule",
+    "Translation",
     "Validator",
     "interpret",
     "json_type",

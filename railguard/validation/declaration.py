@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 from railguard.errors import SpecError
 from railguard.validation.manual import Manual, manual, rules_in
 from railguard.validation.rule import JsonType, Rule
+from railguard.validation.translation import Translation
 from railguard.values import CustomAction, Message, OnFail, Path
 
 __all__ = ["Check", "Context", "Parameter", "Validator", "validator"]
@@ -101,6 +102,7 @@ class Validator:
     metadata: keys that must be among the caller's metadata or the prompt variables.
     requires: packages that must be installed: the module's name → what to install, as pip takes it.
     seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
+    translations: how arguments are read that documents of other guards give under its other names.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Validator:
     metadata: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
+    translations: tuple[Translation, ...] = ()
     is_class: bool = field(default=False, repr=False)
 
     @property
@@ -201,6 +204,7 @@ def validator(
     metadata: Sequence[str] = (),
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    translations: Sequence[Translation] = (),
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
@@ -213,7 +217,8 @@ def validator(
     of the caller's metadata, or prompt variables, that it cannot do without; an instance of a class may name others in
     an attribute `metadata`. requires: modules it imports that do not come with railguard, each with what to install
     for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. seconds: how long one run may take, if it is
-    async or blocking; `Limits.validator_seconds` goes before it. replace: take the place of one that is
+    async or blocking; `Limits.validator_seconds` goes before it. translations: how arguments are read that documents of
+    other guards give under another name. replace: take the place of one that is
     registered under the same name.
 
     Raises SpecError, code "validator-declaration", with the offending signature and the right one.
@@ -258,6 +263,7 @@ def validator(
             metadata=tuple(metadata),
             requires=dict(requires or {}),
             seconds=seconds,
+            translations=tuple(translations),
         )
         registry.register(declared, replace=replace)
         return declared
@@ -281,6 +287,7 @@ def declaration(
     metadata: tuple[str, ...] = (),
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    translations: tuple[Translation, ...] = (),
 ) -> Validator:
     """The Validator of a function or class, checked; not registered."""
     right = (
@@ -355,6 +362,11 @@ def declaration(
     for place in _places(prompt):
         if place not in {parameter.name for parameter in configured}:
             raise wrong(f"{_shown(check, signature)} has no parameter {place!r}, which its prompt names")
+    for one in translations:
+        if one.parameter not in {parameter.name for parameter in configured}:
+            raise wrong(f"{_shown(check, signature)} has no parameter {one.parameter!r}, which {one.name!r} translates")
+        if one.name.rsplit("/", 1)[-1] not in (name, *aliases):
+            raise wrong(f"{one.name!r}, of which arguments are translated, is none of its aliases")
     docs = manual(inspect.getdoc(check) or "", [p.name for p in configured]).parameters
     return Validator(
         name=name,
@@ -373,6 +385,7 @@ def declaration(
         metadata=metadata,
         requires=requires or {},
         seconds=seconds,
+        translations=translations,
         is_class=is_class,
     )
 
