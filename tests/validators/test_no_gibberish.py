@@ -71,7 +71,9 @@ def test_capitals_inside_hide_no_gibberish(text):
     assert no_gibberish().run(text) is not None
 
 
-@pytest.mark.parametrize("text", ["XMLHttpRequest", "MacArthur", "setHTTPMaximumConnectionsPerHost", "mRNA", "ETHZurich"])
+@pytest.mark.parametrize(
+    "text", ["XMLHttpRequest", "MacArthur", "setHTTPMaximumConnectionsPerHost", "mRNA", "ETHZurich"]
+)
 def test_names_and_identifiers_with_capitals_inside_pass(text):
     assert no_gibberish().run(text) is None
 

@@ -184,6 +184,52 @@ def test_a_call_that_cannot_be_bound_is_refused_at_its_place(call, trouble, said
     assert problem.hint
 
 
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("provenance-v0: threshold=0.2", {"threshold": 0.8}),
+        ("provenance-v0: 0.2 sentence", {"threshold": 0.8, "validation_method": "sentence"}),
+        ("provenance_v0: 1.5", {"threshold": 0.0}),
+        ("guardrails/provenance_embeddings: 0.3", {"threshold": 0.7}),
+        ("hub://guardrails/provenance_embeddings: threshold=0.3", {"threshold": 0.7}),
+        ("provenance-embeddings: 0.3", {"threshold": 0.3}),
+        ("guardrails/similar_to_previous_values: 2 0.8", {"standard_deviations": 2, "threshold": 0.2}),
+        ("similar_to_previous_values: threshold=0.75", {"threshold": 0.25}),
+        ("similar-to-list: 3 0.2", {"standard_deviations": 3, "threshold": 0.2}),
+        ("gibberish_text: 0.9", {"threshold": 0.1}),
+        ("no-gibberish: 0.9", {"threshold": 0.9}),
+        ("remove-redundant-sentences: 70", {"threshold": 70}),
+        ("guardrails/ban_list: {['sector']} 1", {"banned_words": ["sector"], "max_l_dist": 1}),
+    ],
+)
+def test_a_threshold_under_a_name_of_guardrails_ai_has_the_meaning_it_has_there(call, arguments):
+    guard = Guard.from_rail_string(old("string", call))
+    (rule,) = [enforced.rule for enforced in guard.enforcements()]
+    assert rule.arguments == arguments
+    (reread,) = [enforced.rule for enforced in Guard.from_rail_string(guard.to_rail()).enforcements()]
+    assert (reread.name, reread.arguments) == (rule.name, arguments)
+
+
+def test_a_threshold_that_cannot_mean_the_same_is_warned_of():
+    (problem,) = [problem for problem in check(old("string", "gibberish_text: 0.9")) if problem.code == "other-meaning"]
+    assert problem.severity == "warning"
+    assert "the confidence of a model" in problem.message
+    assert problem.hint == "write it under its own name, no-gibberish"
+    for call in ("gibberish_text", "no-gibberish: 0.9", "provenance-v0: 0.2"):
+        assert not [problem for problem in check(old("string", call)) if problem.code == "other-meaning"]
+
+
+def test_stricter_there_is_stricter_here():
+    near = "The fees of 7 percent a year."
+    texts = {"document": DOCUMENT, "sources": [DOCUMENT], "prev_values": [KEPT]}
+
+    def passes(call):
+        return Guard.from_rail_string(old("string", call)).parse(json.dumps({"it": near}), metadata=texts).passed
+
+    assert [passes(f"provenance-v0: {distance}") for distance in (0.9, 0.05)] == [True, False]
+    assert [passes(f"similar_to_previous_values: threshold={likeness}") for likeness in (0.1, 0.95)] == [True, False]
+
+
 NAMES = sorted({name_of(call).rpartition("/")[2] for _, call, _, _ in BOUND})
 
 

@@ -196,7 +196,8 @@ def test_a_password_in_a_url_is_found_whatever_words_it_is_made_of(value, scheme
 
 
 @pytest.mark.parametrize(
-    "value", ["password", "PASSWORD", "your-password", "my_secret_pw", "changeme", "admin", "guest", "…", "xxxx", "12345"]
+    "value",
+    ["password", "PASSWORD", "your-password", "my_secret_pw", "changeme", "admin", "guest", "…", "xxxx", "12345"],
 )
 def test_words_that_only_stand_in_for_a_password_pass(value):
     assert secrets().run(f"postgres://admin:{value}@db.example.com/prod") is None

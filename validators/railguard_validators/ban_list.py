@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from railguard import FailResult, validator
+from railguard import FailResult, Translation, validator
 from railguard_validators._text.folding import WORD, folded, origin
 from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
@@ -99,7 +99,6 @@ class BanList:
                     break
                 window, last = f"{window} {words[last]}", last + 1
 
-
     def _spelled_out(
         self, text: str, words: list[str], places: list[tuple[int, int]]
     ) -> Iterator[tuple[int, int, int, str]]:
@@ -178,4 +177,8 @@ def _plain(word: str) -> str:
     return word.replace("’", "'")
 
 
-ban_list = validator("ban-list", aliases=("banned-words",))(BanList)
+ban_list = validator(
+    "ban-list",
+    aliases=("banned-words",),
+    translations=(Translation("guardrails/ban-list", "max_l_dist", "how many edits, however short the word is, 1"),),
+)(BanList)

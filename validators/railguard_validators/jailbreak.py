@@ -29,8 +29,9 @@ _SCRUPLES = (
     r"principios|conciencia|consciencia|scrupoli|principi|coscienza)"
 )
 _GRANT = (
-    r"(?:answers?|answering|respond(?:s|ing)? to|repl(?:y|ies|ying) to|compl(?:y|ies|ying) with|obeys?|obeying|help(?:s|ing)? with|"
-    r"says? yes to|agrees? to|fulfil+(?:s|ing)?|goes? along with|tells? (?:me|us|them|people|anyone|everyone|users?))"
+    r"(?:answers?|answering|respond(?:s|ing)? to|repl(?:y|ies|ying) to|compl(?:y|ies|ying) with|obeys?|obeying|"
+    r"help(?:s|ing)? with|says? yes to|agrees? to|fulfil+(?:s|ing)?|goes? along with|"
+    r"tells? (?:me|us|them|people|anyone|everyone|users?))"
 )
 _ANYTHING = (
     r"(?:(?:any|every|each|all|all of)(?: \w+)? (?:question|request|demand|command|order|prompt|quer)\w*|"
@@ -108,8 +109,8 @@ _SIGNS = (
         (?:bomb|napalm|meth|explosives?|poison|ricin|sarin|malware|ransomware) (?:recipes?|instructions|tutorials?)
     """)),
     Sign("a model without rules", 0.55, words(rf"""
-        (?:you|who) (?:\w+ ){{0,4}}?(?:without(?: any| a)?|lack\w*|(?:have|has|had|got|with|feel|know|possess\w*) (?:no|neither)|neither|
-            free (?:of|from)|devoid of|no) (?:\w+ ){{0,3}}?{_SCRUPLES}
+        (?:you|who) (?:\w+ ){{0,4}}?(?:without(?: any| a)?|lack\w*|(?:have|has|had|got|with|feel|know|possess\w*)
+            (?:no|neither)|neither|free (?:of|from)|devoid of|no) (?:\w+ ){{0,3}}?{_SCRUPLES}
         | (?:du hast keine?\w*|tu n as (?:aucune?|pas de|ni)|no tienes(?: ningun\w*)?|non hai(?: nessun\w*)?|
             você não tem(?: nenhum\w*)?) (?:\w+ ){{0,2}}?{_SCRUPLES}
         | (?:you|who) (?:do not|don t|does not|doesn t|did not|didn t|never)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from railguard import FailResult, validator
+from railguard import FailResult, Translation, validator
 from railguard_validators._text.letters import latin, looks_mashed
 from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import listed, number
@@ -29,8 +29,8 @@ class NoGibberish:
 
     What is no word is not judged and passes: what has digits or signs of code in it (product codes, URLs, hashes,
     identifiers), up to seven capitals in a row (initials), up to three letters; and every script but the Latin one. Of a
-    word with capitals inside, such as XMLHttpRequest, each part is judged. Words that are well spelled and mean nothing together are not found, nor are invented ones that can be
-    pronounced: that takes a model, as in guardrails-ai.
+    word with capitals inside, such as XMLHttpRequest, each part is judged. Words that are well spelled and mean
+    nothing together are not found, nor are invented ones that can be pronounced: that takes a model, as in guardrails-ai.
 
     Measured on 260 lines of our own (English, German, French, Spanish and ten more languages, names, codes, and mashed
     keys), of which one half was held out while it was tuned: on that half precision 1.00 (60 of 60) and recall 0.92 (60 of
@@ -105,4 +105,26 @@ def _spelled(word: str) -> list[str]:
     return [part.lower() for part in parts if len(part) >= (_SHORTEST_CAPITALS if part.isupper() else 4)]
 
 
-no_gibberish = validator("no-gibberish", aliases=("gibberish-text",))(NoGibberish)
+def _share(confidence: float) -> float:
+    """The share of letters from which a sentence fails, of the least confidence with which a model must find it clean.
+
+    >>> _share(0.9), _share(1), _share(0)
+    (0.1, 0.01, 1.0)
+    """
+    return min(1.0, max(0.01, round(1 - confidence, 9)))
+
+
+no_gibberish = validator(
+    "no-gibberish",
+    aliases=("gibberish-text",),
+    translations=(
+        Translation(
+            "gibberish-text",
+            "threshold",
+            "the least confidence of a model that the text is clean, 0.5; a higher one is stricter",
+            _share,
+            "the threshold of gibberish-text is the confidence of a model there; here no model judges, and 1 - threshold is "
+            "read as the share of a sentence's letters from which it fails",
+        ),
+    ),
+)(NoGibberish)

@@ -74,14 +74,19 @@ _END = (
     r"| (?:and|then|to me|in full|in order|verbatim|word for word|exactly|you|that you|given|again|starting|including|as they)\b)"
 )
 _PRINT_ABOVE = fold(
-    r"\b(?:wiederhol\w*|gib|zeig\w*|druck\w*|schreib\w*) (?:mir )?(?:bitte )?alles,? was (?:\w+ )?(?:oben|davor|zuvor|vorher|bisher)\b|"
-    r"\b(?:wiederhol\w*|gib|zeig\w*|nenn\w*|list\w*) (?:mir )?(?:bitte )?(?:alle |die |deine )?(?:vorherigen|bisherigen|vorigen|früheren|obigen) "
+    r"\b(?:wiederhol\w*|gib|zeig\w*|druck\w*|schreib\w*) (?:mir )?(?:bitte )?alles,? "
+    r"was (?:\w+ )?(?:oben|davor|zuvor|vorher|bisher)\b|"
+    r"\b(?:wiederhol\w*|gib|zeig\w*|nenn\w*|list\w*) (?:mir )?(?:bitte )?(?:alle |die |deine )?"
+    r"(?:vorherigen|bisherigen|vorigen|früheren|obigen) "
     r"(?:anweisungen|instruktionen|befehle|prompts)\b|"
-    r"\b(?:répète\w*|affich\w+|montr\w+|imprim\w+|écri\w+) (?:moi )?tout ce qui (?:précède|est (?:écrit )?(?:ci-dessus|au-dessus))|"
-    r"\b(?:répète\w*|affich\w+|montr\w+|donn\w+|list\w+) (?:moi )?(?:toutes )?(?:les|tes|vos) instructions (?:précédentes|antérieures|ci-dessus)|"
+    r"\b(?:répète\w*|affich\w+|montr\w+|imprim\w+|écri\w+) (?:moi )?"
+    r"tout ce qui (?:précède|est (?:écrit )?(?:ci-dessus|au-dessus))|"
+    r"\b(?:répète\w*|affich\w+|montr\w+|donn\w+|list\w+) (?:moi )?(?:toutes )?"
+    r"(?:les|tes|vos) instructions (?:précédentes|antérieures|ci-dessus)|"
     r"\b(?:repite|repita|muestra\w*|imprim\w+|escrib\w+) todo (?:lo )?(?:anterior|de arriba)\b|"
     r"\b(?:repite|repita|muestra\w*|imprim\w+|dime|lista) (?:todas )?(?:las|tus) instrucciones (?:anteriores|previas)|"
-    r"\b(?:ripet\w+|stampa|mostra\w*|scriv\w+) tutto (?:ciò che precede|quanto (?:scritto )?sopra|quello che precede|il testo sopra)|"
+    r"\b(?:ripet\w+|stampa|mostra\w*|scriv\w+) tutto "
+    r"(?:ciò che precede|quanto (?:scritto )?sopra|quello che precede|il testo sopra)|"
     r"\b(?:ripet\w+|stampa|mostra\w*|elenca) (?:tutte )?(?:le|tue|le tue) istruzioni precedenti|"
     r"\b(?:repita|repete|mostre|imprima|escreva) tudo (?:o que (?:está|vem) )?(?:acima|antes)\b|"
     r"\b(?:repita|mostre|imprima|liste) (?:todas )?(?:as|suas|as suas) instruções (?:anteriores|prévias)"
@@ -190,28 +195,31 @@ _SIGNS = (
         | what (?:do|does|did) your (?:{_PREVIOUS} )?{_ORDERS} say
         | {_SAY}{_EACH} {_ORDERS} (?:that )?you (?:were|have been|ve been) (?:given|told|sent|fed){_END}
         | {_SAY}{_EACH} (?:{_ORDERS}|rules) (?:\w+ ){{0,4}}?(?:preced\w+|before|prior to|above) {_THIS}
-        | {_SAY}{_EACH} (?:{_ORDERS}|rules) (?:\w+ ){{0,3}}?(?:given|told|sent|fed|shown) to you (?:before|so far|earlier|until|up to|at the)
+        | {_SAY}{_EACH} (?:{_ORDERS}|rules) (?:\w+ ){{0,3}}?(?:given|told|sent|fed|shown) to you
+            (?:before|so far|earlier|until|up to|at the)
         | {_SAY}{_EACH} (?:everything|anything|all|(?:text|words|contents?|messages|lines|sentences))
             (?:\w+ ){{0,4}}?(?:above|before|preceding|prior to|precedes?) {_THIS}
         | {_SAY}{_EACH} (?:text|words|messages?|prompt) (?:that )?(?:you|they) (?:were|have been|ve been) (?:\w+
-            )?(?:given|shown|told|sent|fed) (?:\w+ ){{0,2}}?(?:at the (?:start|beginning|top|outset)|before|earlier|initially|first)
+            )?(?:given|shown|told|sent|fed) (?:\w+ ){{0,2}}?(?:at
+            the (?:start|beginning|top|outset)|before|earlier|initially|first)
         | {_SAY} (?:everything|all (?:of )?(?:the )?(?:text|words|content|contents|messages))
             (?:(?:that )?(?:is |was |were |stands |comes |came |appears )?(?:\w+ )?)?(?:above|before this|so far){_END}
         | {_SAY} (?:all|all of|each of|everything of) (?:the )?above (?:text|words|content|contents|messages|lines){_END}
     """)),
     Sign("asking for the instructions of the model", 1, re.compile(_PRINT_ABOVE)),
     Sign("asking for the instructions of the model", 0.6, words(rf"""
-        {_SAY} (?:the |this |our |entire |whole |full |all of |all ){{0,3}}(?:conversation|chat|context|dialog(?:ue)?)(?: history)?
-            (?:so far|until now|up to (?:now|here|this|that)|from the (?:start|beginning|top))
+        {_SAY} (?:the |this |our |entire |whole |full |all of |all ){{0,3}}(?:conversation|chat|context|dialog(?:ue)?)
+            (?:history )?(?:so far|until now|up to (?:now|here|this|that)|from the (?:start|beginning|top))
         | {_SAY}{_EACH} (?:text|words?|lines?|content) (?:that (?:is|are|stand|come) )?above{_END}
         | {_SAY} all of the above{_END}
         | (?:print|show|output|display|repeat|list|echo|recite|dump) (?:all |the |all the )?(?:{_ORDERS}|rules) above{_END}
-        | {_SAY}(?: the)?(?: very)? (?:first|initial|opening|top) (?:message|text|words|prompt|lines?) (?:of|in) (?:this|our|the|your)
-            (?:conversation|chat|context|session)
+        | {_SAY}(?: the)?(?: very)? (?:first|initial|opening|top) (?:message|text|words|prompt|lines?) (?:of|in)
+            (?:this|our|the|your) (?:conversation|chat|context|session)
     """)),
     Sign("wanting it word for word", 0.4, _VERBATIM),
     Sign("naming how the instructions begin", 0.5, words(r"""
-        (?:start|begin)(?:ing|s)? (?:with|at|from) (?:the words? |the phrase )?(?:you are|your|system|the very (?:first|top|beginning|start))
+        (?:start|begin)(?:ing|s)? (?:with|at|from) (?:the words? |the phrase )?(?:you are|your|system|the
+            very (?:first|top|beginning|start))
     """)),
     Sign("setting the user aside", 0.6, words(r"""
         (?:ignore|disregard|do not (?:follow|obey|listen to|answer)|stop (?:following|obeying)) (?:the |this |your

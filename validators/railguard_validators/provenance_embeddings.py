@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Literal
 
-from railguard import Context, FailResult, validator
+from railguard import Context, FailResult, Translation, validator
 from railguard_validators._grounding.similarity import (
     SECONDS,
     Embed,
@@ -129,6 +129,24 @@ def _closest(
     return best
 
 
+def _likeness(distance: float) -> float:
+    """The least likeness, of the greatest distance.
+
+    >>> _likeness(0.2), _likeness(1.3)
+    (0.8, 0.0)
+    """
+    return max(0.0, round(1 - distance, 9))
+
+
+_THEIRS = "the greatest distance of the vectors, 0.8; a lower one is stricter"
 provenance_embeddings = validator(
-    "provenance-embeddings", aliases=("provenance-v0",), blocking=True, seconds=SECONDS, pure=True
+    "provenance-embeddings",
+    aliases=("provenance-v0",),
+    blocking=True,
+    seconds=SECONDS,
+    pure=True,
+    translations=(
+        Translation("provenance-v0", "threshold", _THEIRS, _likeness),
+        Translation("guardrails/provenance-embeddings", "threshold", _THEIRS, _likeness),
+    ),
 )(ProvenanceEmbeddings)

@@ -10,7 +10,9 @@ from railguard_validators._judging.topics import DISCUSSED, checked, named
 from railguard_validators._wording import listed
 
 _MAIN = """Which of these topics is the text in the member "value" of the data mainly about? Null if none of them: {topics}"""
-_FORBIDDEN = """Which of these topics does the text in the member "value" of the data discuss ("forbidden_topics")? {topics}"""
+_FORBIDDEN = (
+    """Which of these topics does the text in the member "value" of the data discuss ("forbidden_topics")? {topics}"""
+)
 _ALSO = """Which of these topics does it discuss besides ("forbidden_topics")? {topics}"""
 
 
@@ -70,7 +72,12 @@ class RestrictToTopic:
             task.append((_ALSO if self._valid else _FORBIDDEN).format(topics=named(self._invalid)))
             wanted.append(f"{'and ' if self._valid else ''}nothing of {listed(self._invalid)}")
         self._judge = Judge(
-            "restrict-to-topic", "\n\n".join([*task, DISCUSSED]), model=model, options=options, answer=answer, limit=limit
+            "restrict-to-topic",
+            "\n\n".join([*task, DISCUSSED]),
+            model=model,
+            options=options,
+            answer=answer,
+            limit=limit,
         )
         self.metadata = self._judge.metadata
         self.prompt = ", ".join(wanted)

@@ -17,7 +17,8 @@ class Secrets:
     password in a URL, and nothing assigned to a name such as `password` or `api_key` that looks like one.
 
     Placeholders pass (`<key>`, `${KEY}`, `changeme`, `your_password`, `os.environ[…]`), and so do UUIDs, hashes of git
-    and of files, and pictures in base64. A password that has more in it than such words is found ("password123"). A secret without a form of its own that stands alone in a text is not known for one.
+    and of files, and pictures in base64. A password that has more in it than such words is found ("password123"). A
+    secret without a form of its own that stands alone in a text is not known for one.
 
     engine: "patterns" is all of that. "detect-secrets" runs the plugins of that package beside it
         (`pip install 'railguard[secrets]'`), which know some more issuers, and take a quoted text for a secret when its

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from railguard import Context, FailResult, validator
+from railguard import Context, FailResult, Translation, validator
 from railguard_validators._grounding.similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of
 from railguard_validators._grounding.sources import Remembered, key_of
 from railguard_validators._wording import listed, shown
@@ -134,4 +134,27 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
     return embedded(embed, texts)
 
 
-similar_to_list = validator("similar-to-list", blocking=True, seconds=SECONDS, pure=True)(SimilarToList)
+def _distance(similarity: float) -> float:
+    """The greatest mean distance, of the least mean similarity.
+
+    >>> _distance(0.8), _distance(-1)
+    (0.2, 2)
+    """
+    return round(1 - similarity, 9)
+
+
+similar_to_list = validator(
+    "similar-to-list",
+    aliases=("similar-to-previous-values",),
+    blocking=True,
+    seconds=SECONDS,
+    pure=True,
+    translations=(
+        Translation(
+            "similar-to-previous-values",
+            "threshold",
+            "the least mean similarity, 0.8; a higher one is stricter",
+            _distance,
+        ),
+    ),
+)(SimilarToList)

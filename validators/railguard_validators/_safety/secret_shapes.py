@@ -117,8 +117,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"\A[<$%{*\[]|\$[{(]|\{[\w.: ]{0,60}\}|<[^<>]{0,60}>|%[A-Za-z_]{1,60}%|%\(\w|\$[A-Z][A-Z_]{2,}\b|\w\[[\w.\"'-]{0,60}\]|\*{2,}|"
-    r"\.\.\.|…|[Xx]{4,}|(?i:environ|getenv|secrets\.|vars\.)"
+    r"\A[<$%{*\[]|\$[{(]|\{[\w.: ]{0,60}\}|<[^<>]{0,60}>|%[A-Za-z_]{1,60}%|%\(\w|\$[A-Z][A-Z_]{2,}\b|\w\[[\w.\"'-]{0,60}\]|"
+    r"\*{2,}|\.\.\.|…|[Xx]{4,}|(?i:environ|getenv|secrets\.|vars\.)"
 )
 _STAND_INS = """password passwd passphrase passcode passwort kennwort pass pwd secret token keys key api access auth user username
     name admin administrator root guest anonymous system service app client database host server here goes example sample
@@ -126,7 +126,8 @@ _STAND_INS = """password passwd passphrase passcode passwort kennwort pass pwd s
     null none undefined env string true false letmein default local your my our the this that some any not real set put enter
     type and foo bar baz qwerty qwertz abcdef abc xyz strong super me it in db pw to"""
 _STAND_IN = re.compile(
-    r"(?:(?:" + "|".join(sorted(_STAND_INS.split(), key=len, reverse=True)) + r")[\W_]*+)++|0?1234\d*|(.)\1*", re.IGNORECASE
+    r"(?:(?:" + "|".join(sorted(_STAND_INS.split(), key=len, reverse=True)) + r")[\W_]*+)++|0?1234\d*|(.)\1*",
+    re.IGNORECASE,
 )
 _CODE = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+|[A-Za-z_]+[:.!?]?|https?://\S*|/[\w./-]*|[\w-]+\.[a-z]{2,5}"
