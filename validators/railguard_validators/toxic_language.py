@@ -44,7 +44,7 @@ class ToxicLanguage(Severity):
 toxic_language = validator(
     "toxic-language",
     seconds=SECONDS,
-    aliases=("toxic-language-llm",),
+    aliases=("toxic-language-llm", "bert-toxic"),
     pure=True,
     prompt="no toxic language",
     translations=(
