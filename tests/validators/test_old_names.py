@@ -25,6 +25,8 @@ def judge(messages, schema):
         "clear": {"reason": "", "score": 5 if good else 1},
         "main_topic": "loans" if good else None,
     }
+    if "broken" in schema["properties"]:
+        given["broken"] = [] if good else schema["properties"]["broken"]["items"]["enum"][:1]
     if "forbidden_topics" in schema["properties"] and not good:
         given["forbidden_topics"] = schema["properties"]["forbidden_topics"]["items"]["enum"]
     if schema["properties"].get("topics", {}).get("items", {}).get("type") == "object":
@@ -37,6 +39,7 @@ METADATA = {
     "sources": [DOCUMENT],
     "prev_values": ["ORD-1001", "ORD-1002"],
     "question": "What is the fee?",
+    "original_prompt": "What is the fee?",
     "validation_question": "Is it good?",
     "translation_source": "Die Gebühr ist 6 Prozent.",
     "judge": judge,
@@ -136,6 +139,21 @@ BOUND = [  # tag, call, what passes, what fails
     ("string", "valid_sql", SELECT, "SELECT FROM WHERE"),
     ("string", "valid_url", "https://a.example", "a.example"),
     ("string", "web_sanitization", "<b>a</b>", "<script>a</script>"),
+    ("string", "internal_domains: {['acme.internal']}", "acme.com", "wiki.acme.internal"),
+    ("string", "guardrails/responsiveness_check", "Good.", "BAD"),
+    ("string", "guardrails/relevancy_evaluator", "Good.", "BAD"),
+    ("string", "guardrails/unusual_prompt", "Good.", "BAD"),
+    ("string", "sainatha/prompt_injection_detector", "Good.", "BAD"),
+    ("string", "cartesia/quotes_price", "It is cheap.", "It is $100."),
+    ("string", "guardrails/valid_address", "10 Downing Street, London SW1A 2AA", "London"),
+    ("string", "cartesia/mentions_drugs", "Take this medicine.", "Take aspirin."),
+    ("string", "guardrails/similar_to_previous_values: 3 0.5", "ORD-1003", "soon"),
+    ("integer", "guardrails/valid_range: 0 10", 10, 11),
+    ("string", "guardrails/bert_toxic: 0.5", "Good.", "BAD"),
+    ("string", "guardrails/llamaguard_7b", "Good.", "BAD"),
+    ("string", "guardrails/shieldgemma_2b: {['NO_HARASSMENT']}", "Good.", "BAD"),
+    ("string", "guardrails/provenance_nli: sentence", KEPT, "BAD"),
+    ("string", "guardrails/presidio_gliner_pii: {['EMAIL_ADDRESS']}", "None.", "ann@example.org"),
     # the documentation's own
     ("integer", "min-val: 0", 0, -1),
     ("string", "min-len: 2", "ab", "a"),
