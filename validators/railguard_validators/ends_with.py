@@ -6,6 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
 _LOOK = 20  # characters of the text that a message shows
@@ -58,6 +59,11 @@ class EndsWith:
         one = "the items " if isinstance(end, list) else ""
         message = f"The list must end with {one}{shown(end)}; {is_now}."
         return FailResult(message, fix=value + self._items)
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same of a text; none says how a list ends."""
+        pattern = literal(self._end) if json_type == "string" and isinstance(self._end, str) else None
+        return None if pattern is None else {"pattern": f"{pattern}$"}
 
 
 def _same(item: Any, wanted: Any) -> bool:

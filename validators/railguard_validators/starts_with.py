@@ -6,6 +6,7 @@ from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
 _LOOK = 20  # characters of the text that a message shows
@@ -54,6 +55,13 @@ class StartsWith:
         is_now = f"it starts with {shown(value[0])}" if value else "it is empty"
         one = "the items " if isinstance(start, list) else ""
         return FailResult(f"The list must start with {one}{shown(start)}; {is_now}.", fix=self._items + value)
+
+    def constraint(self, json_type: str) -> dict[str, Any] | None:
+        """The keywords of JSON Schema that say the same."""
+        if json_type == "array":
+            return {"prefixItems": [{"const": item} for item in self._items], "minItems": len(self._items)}
+        pattern = literal(self._start) if json_type == "string" and isinstance(self._start, str) else None
+        return None if pattern is None else {"pattern": f"^{pattern}"}
 
 
 starts_with = validator("starts-with")(StartsWith)
