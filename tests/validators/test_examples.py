@@ -130,9 +130,38 @@ def test_a_json_schema_with_the_same_keywords_agrees(name, arguments, json_type,
     assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]
 
 
-TEXTS = ["", "a", "ab", "aB", "b.a", "b.ax", "xb.a", "b.a\n", "\nb.a", "b\u2028a", "a\x85", "1.2.3", "1.2.3\n", "01.2.3"]
-TEXTS += ["1.0.0-rc.1+b.5", "1.0.0-01", "1.0.0-0a", "1.0.0+", "2024-02-29", "2023-02-29", "2024-2-1", "2024-02-29 ", "b+a"]
-UUIDS = ["f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "F81D4FAE-7DEC-41D0-A765-00A0C91E6BF6", "f81d4fae7dec11d0a76500a0c91e6bf6"]
+TEXTS = [
+    "",
+    "a",
+    "ab",
+    "aB",
+    "b.a",
+    "b.ax",
+    "xb.a",
+    "b.a\n",
+    "\nb.a",
+    "b\u2028a",
+    "a\x85",
+    "1.2.3",
+    "1.2.3\n",
+    "01.2.3",
+]
+TEXTS += [
+    "1.0.0-rc.1+b.5",
+    "1.0.0-01",
+    "1.0.0-0a",
+    "1.0.0+",
+    "2024-02-29",
+    "2023-02-29",
+    "2024-2-1",
+    "2024-02-29 ",
+    "b+a",
+]
+UUIDS = [
+    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "F81D4FAE-7DEC-41D0-A765-00A0C91E6BF6",
+    "f81d4fae7dec11d0a76500a0c91e6bf6",
+]
 
 
 @pytest.mark.parametrize(
