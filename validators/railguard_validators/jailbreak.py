@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
-from railguard_validators._safety.signs import Sign, failure, words
+from railguard_validators._safety.signs import Sign, Signs, failure, words
 
 _MODEL = (
     r"(?:ai|llms?|model|chat ?bots?|bot|assistant|gpt|chatgpt|claude|gemini|language model|oracle|persona|entity|character|"
@@ -44,7 +44,7 @@ _HARM = words(r"""
         | kill (?:someone|somebody|a person) | stalk\w*
     """)  # fmt: skip
 
-_SIGNS = (
+_SIGNS = Signs((
     Sign("the name of a known jailbreak", 0.6, words(r"""
         (?:you are|you re|act as|pretend to be|become|as|be|called|named|respond as|answer as) (?:now )?(?:going to
         be )?(?:\w+ )?(?:dan|stan|dude|evilbot|betterdan|aim|ucar|kevin the ai) | dan (?:has no|mode)
@@ -111,8 +111,8 @@ _SIGNS = (
     Sign("a model without rules", 0.55, words(rf"""
         (?:you|who) (?:\w+ ){{0,4}}?(?:without(?: any| a)?|lack\w*|(?:have|has|had|got|with|feel|know|possess\w*)
             (?:no|neither)|neither|free (?:of|from)|devoid of|no) (?:\w+ ){{0,3}}?{_SCRUPLES}
-        | (?:du hast keine?\w*|tu n as (?:aucune?|pas de|ni)|no tienes(?: ningun\w*)?|non hai(?: nessun\w*)?|
-            você não tem(?: nenhum\w*)?) (?:\w+ ){{0,2}}?{_SCRUPLES}
+        | (?:du hast keine?\w*|tu n as (?:aucune?|pas de|ni)|no tienes(?: ningun\w*)?|non hai(?: nessun\w*)?|você
+            não tem(?: nenhum\w*)?) (?:\w+ ){{0,2}}?{_SCRUPLES}
         | (?:you|who) (?:do not|don t|does not|doesn t|did not|didn t|never)
             (?:care (?:about|for)|believe in|have|know|follow|respect|possess|recogni[sz]e|worry about) (?:\w+
             ){{0,2}}?{_SCRUPLES}
@@ -122,8 +122,8 @@ _SIGNS = (
         | and (?:you |will |must |always |then |should |can |could ){{0,2}}{_GRANT} {_ANYTHING}
         | answer (?:anything|everything|whatever)
         | (?:beantworte\w*|antworte\w* auf) (?:jede|alle|alles|jegliche)\w*
-        | (?:réponds?|responde\w*|rispondi) (?:à |a )?(?:toute|toutes|cualquier|todas?|qualsiasi|tutte|qualquer) (?:\w+ )?
-            (?:questions?|preguntas?|domand\w|perguntas?)
+        | (?:réponds?|responde\w*|rispondi) (?:à |a )?(?:toute|toutes|cualquier|todas?|qualsiasi|tutte|qualquer)
+            (?:\w+ )?(?:questions?|preguntas?|domand\w|perguntas?)
         | (?:any|every|all) (?:question|request)s?(?: \w+)? (?:gets?|receives?|must be|has to be|have to be|will be|shall be)
             (?:a |an |\w+ ){{0,2}}?answer\w*
     """)),
@@ -206,7 +206,7 @@ _SIGNS = (
     """)),
     Sign("two answers, one without rules", 1, re.compile(
         r"[\[(]\W{0,3}(?:jailbreak|jailbroken|unfiltered|dan|developer mode output)\W{0,3}[\])]")),
-)  # fmt: skip
+))  # fmt: skip
 
 
 @validator("jailbreak", aliases=("detect-jailbreak",), prompt="without attempts to lift the rules of a language model")

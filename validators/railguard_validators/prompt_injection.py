@@ -6,7 +6,7 @@ import re
 
 from railguard import FailResult, validator
 from railguard_validators._safety.disguises import fold
-from railguard_validators._safety.signs import Sign, failure, words
+from railguard_validators._safety.signs import Sign, Signs, failure, words
 
 _MODEL = (
     r"(?:ai|a i|ki|ia|llms?|chat ?bots?|gpt|chatgpt|claude|gemini|copilot|(?:large )?language models?|"
@@ -73,25 +73,29 @@ _END = (
     r"(?=\W{0,3}(?:\Z|[.!?;:,\n\"”)])"
     r"| (?:and|then|to me|in full|in order|verbatim|word for word|exactly|you|that you|given|again|starting|including|as they)\b)"
 )
-_PRINT_ABOVE = fold(
-    r"\b(?:wiederhol\w*|gib|zeig\w*|druck\w*|schreib\w*) (?:mir )?(?:bitte )?alles,? "
-    r"was (?:\w+ )?(?:oben|davor|zuvor|vorher|bisher)\b|"
-    r"\b(?:wiederhol\w*|gib|zeig\w*|nenn\w*|list\w*) (?:mir )?(?:bitte )?(?:alle |die |deine )?"
-    r"(?:vorherigen|bisherigen|vorigen|früheren|obigen) "
-    r"(?:anweisungen|instruktionen|befehle|prompts)\b|"
-    r"\b(?:répète\w*|affich\w+|montr\w+|imprim\w+|écri\w+) (?:moi )?"
-    r"tout ce qui (?:précède|est (?:écrit )?(?:ci-dessus|au-dessus))|"
-    r"\b(?:répète\w*|affich\w+|montr\w+|donn\w+|list\w+) (?:moi )?(?:toutes )?"
-    r"(?:les|tes|vos) instructions (?:précédentes|antérieures|ci-dessus)|"
-    r"\b(?:repite|repita|muestra\w*|imprim\w+|escrib\w+) todo (?:lo )?(?:anterior|de arriba)\b|"
-    r"\b(?:repite|repita|muestra\w*|imprim\w+|dime|lista) (?:todas )?(?:las|tus) instrucciones (?:anteriores|previas)|"
-    r"\b(?:ripet\w+|stampa|mostra\w*|scriv\w+) tutto "
-    r"(?:ciò che precede|quanto (?:scritto )?sopra|quello che precede|il testo sopra)|"
-    r"\b(?:ripet\w+|stampa|mostra\w*|elenca) (?:tutte )?(?:le|tue|le tue) istruzioni precedenti|"
-    r"\b(?:repita|repete|mostre|imprima|escreva) tudo (?:o que (?:está|vem) )?(?:acima|antes)\b|"
-    r"\b(?:repita|mostre|imprima|liste) (?:todas )?(?:as|suas|as suas) instruções (?:anteriores|prévias)"
+_PRINT_ABOVE = (
+    r"\b(?:"
+    + fold(
+        r"(?:wiederhol\w*|gib|zeig\w*|druck\w*|schreib\w*) (?:mir )?(?:bitte )?alles,? "
+        r"was (?:\w+ )?(?:oben|davor|zuvor|vorher|bisher)\b|"
+        r"(?:wiederhol\w*|gib|zeig\w*|nenn\w*|list\w*) (?:mir )?(?:bitte )?(?:alle |die |deine )?"
+        r"(?:vorherigen|bisherigen|vorigen|früheren|obigen) "
+        r"(?:anweisungen|instruktionen|befehle|prompts)\b|"
+        r"(?:répète\w*|affich\w+|montr\w+|imprim\w+|écri\w+) (?:moi )?"
+        r"tout ce qui (?:précède|est (?:écrit )?(?:ci-dessus|au-dessus))|"
+        r"(?:répète\w*|affich\w+|montr\w+|donn\w+|list\w+) (?:moi )?(?:toutes )?"
+        r"(?:les|tes|vos) instructions (?:précédentes|antérieures|ci-dessus)|"
+        r"(?:repite|repita|muestra\w*|imprim\w+|escrib\w+) todo (?:lo )?(?:anterior|de arriba)\b|"
+        r"(?:repite|repita|muestra\w*|imprim\w+|dime|lista) (?:todas )?(?:las|tus) instrucciones (?:anteriores|previas)|"
+        r"(?:ripet\w+|stampa|mostra\w*|scriv\w+) tutto "
+        r"(?:ciò che precede|quanto (?:scritto )?sopra|quello che precede|il testo sopra)|"
+        r"(?:ripet\w+|stampa|mostra\w*|elenca) (?:tutte )?(?:le|tue|le tue) istruzioni precedenti|"
+        r"(?:repita|repete|mostre|imprima|escreva) tudo (?:o que (?:está|vem) )?(?:acima|antes)\b|"
+        r"(?:repita|mostre|imprima|liste) (?:todas )?(?:as|suas|as suas) instruções (?:anteriores|prévias)"
+    )
+    + ")"
 )
-_SIGNS = (
+_SIGNS = Signs((
     Sign("setting earlier instructions aside", 1, _IGNORE, (_RULES, _EARLIER)),
     Sign("setting earlier instructions aside", 1, words(r"""
         (?:ignore|disregard|forget|dismiss) (?:\w+ ){0,2}(?:everything|anything|all|what(?:ever)?|that) (?:that
@@ -107,7 +111,8 @@ _SIGNS = (
         r"(?:instructions?|prompts?|rules|directives|guidelines|commands|orders)")),
     Sign("setting earlier instructions aside", 1, re.compile(fold(
         r"(?:忽略|无视|忽視|無視|忘记|忘掉|不要理会)[^。]{0,14}(?:指令|指示|规则|規則|提示|说明|命令)|"
-        r"(?:以前|これまで|上記|すべて|前の|全て)[^。]{0,14}(?:指示|命令|ルール|プロンプト)[^。]{0,8}(?:無視|忘れ)"))),
+        r"(?:以前|これまで|上記|すべて|前の|全て)[^。]{0,14}(?:指示|命令|ルール|プロンプト)[^。]{0,8}(?:無視|忘れ)")),
+        needs=tuple(map(fold, ("忽略", "无视", "忽視", "無視", "忘记", "忘掉", "不要理会", "忘れ")))),
     Sign("setting earlier instructions aside", 0.7, words(r"""
         (?:vor\w+|bisherig\w*|früher\w*|alle) (?:regeln|vorgaben|anweisungen|instruktionen) (?:sind|gelten|werden)
             (?:\w+ )?(?:aufgehoben|nicht mehr|ungültig)
@@ -156,7 +161,8 @@ _SIGNS = (
     """)),
     Sign("boasting of it", 0.3, words(r"hacked | pwned")),
     Sign("text styled not to be seen", 0.5, re.compile(
-        r"font-size\s?:\s?0|display\s?:\s?none|visibility\s?:\s?hidden|opacity\s?:\s?0(?![.0-9])|\bcolor\s?:\s?(?:white|#fff)")),
+        r"font-size\s?:\s?0|display\s?:\s?none|visibility\s?:\s?hidden|opacity\s?:\s?0(?![.0-9])|\bcolor\s?:\s?(?:white|#fff)"),
+        needs=("font-size", "display", "visibility", "opacity", "color")),
     Sign("a made-up end of the data", 0.5, words(r"""
         end of (?:the )?(?:document|input|data|text|file|context|e ?mail|user input|prompt|web ?page|article)
         | (?:the )?above (?:text )?(?:was|is) (?:only|just) (?:a )?(?:test|example|joke|placeholder)
@@ -264,7 +270,8 @@ _SIGNS = (
         | non (?:menzionare|dire)
     """)),
     Sign("calling a tool", 0.5, re.compile(
-        r"\b(?:call|invoke|run|execute|use)\W{1,3}(?:the\W)?(?:tool|function|command)?\W{0,3}[a-z]+(?:_[a-z]+)+|\b[a-z]+(?:_[a-z]+)+\(\)")),
+        r"\b(?:call|invoke|run|execute|use)\W{1,3}(?:the\W)?(?:tool|function|command)?\W{0,3}[a-z]+(?:_[a-z]+)+")),
+    Sign("calling a tool", 0.5, re.compile(r"\b[a-z]+(?:_[a-z]+)+\(\)"), needs=("()",)),
     Sign("sending data away", 0.5, words(r"send | forward | e ?mail | upload | post | exfiltrate | transfer"),
          (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w|https?://|\bto account\b|\battacker\b"),)),
     Sign("dictating the answer", 0.5, words(r"""
@@ -280,7 +287,7 @@ _SIGNS = (
         | in every answer | say that (?:the|this)
         | (?:close|mark|flag|classify|label) (?:it|this|the \w+) (?:\w+ )?as | include a link to
     """)),
-)  # fmt: skip
+))  # fmt: skip
 
 
 @validator("prompt-injection", aliases=("detect-prompt-injection",), prompt="without instructions to a language model")

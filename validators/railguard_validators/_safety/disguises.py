@@ -81,6 +81,7 @@ _LEETISH = re.compile(r"[a-z][013457@$|8]{1,3}[a-z]|\b[013457@$|8]{1,2}[a-z]{2}|
 _SPACED = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-*|/\n]{1,4}[a-z](?![a-z0-9])){6,}")
 _LETTER = re.compile(r"([a-z])([^a-z]*)")
 _CODED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,}+")
+_REACH = 600  # characters around a word with digits for letters that are read with it
 _LONGEST_CODED = 8192  # characters that are decoded of one run
 _TAGS = re.compile("[\U000e0020-\U000e007f]+")
 _FLAG = "\U0001f3f4"
@@ -94,8 +95,8 @@ def readings(text: str) -> Iterator[Reading]:
     """
     folded, locate = fold(text), _Folded(text)
     yield Reading(folded, locate)
-    if _LEETISH.search(folded):
-        yield Reading(folded.translate(_LEET), locate)
+    for start, end in _around(_LEETISH.finditer(folded), len(folded)):
+        yield Reading(folded[start:end].translate(_LEET), _shifted(locate, start))
     for run in _SPACED.finditer(folded):
         yield Reading(_joined(run[0]), _whole(*locate(*run.span())))
     for run in _CODED.finditer(text):
@@ -104,6 +105,21 @@ def readings(text: str) -> Iterator[Reading]:
             yield Reading(fold(decoded), _whole(*run.span()))
     for start, end, hidden in _tagged(text):
         yield Reading(fold(hidden), _whole(start, end))
+
+
+def _around(found: Iterator[re.Match[str]], size: int) -> list[tuple[int, int]]:
+    """Where something was found, with what stands around it; places that meet are one."""
+    places: list[tuple[int, int]] = []
+    for match in found:
+        start, end = max(0, match.start() - _REACH), min(size, match.end() + _REACH)
+        if places and start <= places[-1][1]:
+            start = places.pop()[0]
+        places.append((start, end))
+    return places
+
+
+def _shifted(locate: Callable[[int, int], tuple[int, int]], by: int) -> Callable[[int, int], tuple[int, int]]:
+    return lambda start, end: locate(start + by, end + by)
 
 
 def _whole(start: int, end: int) -> Callable[[int, int], tuple[int, int]]:
