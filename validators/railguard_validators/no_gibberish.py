@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from railguard import FailResult, Translation, validator
 from railguard_validators._text.letters import latin, looks_mashed
@@ -17,7 +15,6 @@ _AROUND = "\"'“”„‘’«»‹›()[]{}<>.,;:!?¡¿…*_/-–—|#`~"
 _CODE = re.compile(r"[0-9@/\\_=<>{}()\[\]#$%&*+|~^`:]|\.\w")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of XMLHttpRequest: XML, Http, Request
 _LONGEST = 80  # letters of a run that is judged; longer ones are judged by their beginning
-_REMEMBERED = 10_000
 _SHORTEST_CAPITALS = 8  # shorter words in capitals are taken for initials
 
 
@@ -53,38 +50,32 @@ class NoGibberish:
         self.prompt = "made of words, without gibberish"
 
     def __call__(self, value: str) -> FailResult | None:
-        judge = lru_cache(_REMEMBERED)(looks_mashed)  # for this text alone: most of its words are the same few
+        mashed = {word for word in set(_LETTERS.findall(value)) if any(map(looks_mashed, _spelled(word[:_LONGEST])))}
+        if not mashed:
+            return None
         spans: list[tuple[int, int]] = []
         start = 0
         for line in value.splitlines(keepends=True):
             for first, last in sentences(line):
-                spans += self._mashed(line[first:last], start + first, judge)
+                spans += self._gibberish(line[first:last], start + first, mashed)
             start += len(line)
         if not spans:
             return None
         said = dict.fromkeys(value[first : min(last, first + _LONGEST)] for first, last in spans[:100])
         return FailResult(f"The text must be made of words; this is not: {listed(said, 10)}.", spans=spans[:20])
 
-    def _mashed(self, sentence: str, offset: int, judge: Callable[[str], bool]) -> list[tuple[int, int]]:
+    def _gibberish(self, sentence: str, offset: int, mashed: set[str]) -> list[tuple[int, int]]:
         """Where its mashed words stand, if they are so many that it fails."""
         found: list[tuple[int, int]] = []
-        letters = mashed = 0
-        for start, word, judged in _words(sentence):
-            letters += len(word)
-            if judged and any(map(judge, _spelled(word[:_LONGEST]))):
-                mashed += len(word)
-                found.append((offset + start, offset + start + len(word)))
-        return found if mashed and mashed >= self._threshold * letters else []
-
-
-def _words(sentence: str) -> Iterator[tuple[int, str, bool]]:
-    """(start, letters, whether they are to be judged) of every run of letters."""
-    for chunk in _CHUNK.finditer(sentence):
-        is_code = _CODE.search(chunk[0].strip(_AROUND)) is not None
-        for word in _LETTERS.finditer(sentence, *chunk.span()):
-            text = word[0]
-            is_initials = text.isupper() and len(text) < _SHORTEST_CAPITALS
-            yield word.start(), text, not (is_initials or is_code)
+        letters = wrong = 0
+        for chunk in _CHUNK.finditer(sentence):
+            is_code = _CODE.search(chunk[0].strip(_AROUND)) is not None
+            for word in _LETTERS.finditer(sentence, *chunk.span()):
+                letters += len(word[0])
+                if word[0] in mashed and not is_code:
+                    wrong += len(word[0])
+                    found.append((offset + word.start(), offset + word.end()))
+        return found if wrong and wrong >= self._threshold * letters else []
 
 
 def _spelled(word: str) -> list[str]:
@@ -94,6 +85,8 @@ def _spelled(word: str) -> list[str]:
     >>> _spelled("Straße"), _spelled("XMLHttpRequest"), _spelled("sDfKjHg"), _spelled("SDFkjhg")
     (['strasse'], ['http', 'request'], ['sdfkjhg'], ['fkjhg'])
     """
+    if word.isupper() and len(word) < _SHORTEST_CAPITALS:
+        return []
     if word[1:].islower() or word.isupper():
         plain = latin(word)
         return [plain] if plain is not None and len(plain) >= 4 else []
