@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from railguard_validators._safety.windows import around
+
 __all__ = ["Reading", "alike", "fold", "readings", "unseen"]
 
 _ALIKE = dict(
@@ -95,7 +97,7 @@ def readings(text: str) -> Iterator[Reading]:
     """
     folded, locate = fold(text), _Folded(text)
     yield Reading(folded, locate)
-    for start, end in _around(_LEETISH.finditer(folded), len(folded)):
+    for start, end in around(_LEETISH.finditer(folded), len(folded), _REACH, _REACH):
         yield Reading(folded[start:end].translate(_LEET), _shifted(locate, start))
     for run in _SPACED.finditer(folded):
         yield Reading(_joined(run[0]), _whole(*locate(*run.span())))
@@ -105,17 +107,6 @@ def readings(text: str) -> Iterator[Reading]:
             yield Reading(fold(decoded), _whole(*run.span()))
     for start, end, hidden in _tagged(text):
         yield Reading(fold(hidden), _whole(start, end))
-
-
-def _around(found: Iterator[re.Match[str]], size: int) -> list[tuple[int, int]]:
-    """Where something was found, with what stands around it; places that meet are one."""
-    places: list[tuple[int, int]] = []
-    for match in found:
-        start, end = max(0, match.start() - _REACH), min(size, match.end() + _REACH)
-        if places and start <= places[-1][1]:
-            start = places.pop()[0]
-        places.append((start, end))
-    return places
 
 
 def _shifted(locate: Callable[[int, int], tuple[int, int]], by: int) -> Callable[[int, int], tuple[int, int]]:

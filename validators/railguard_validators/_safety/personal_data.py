@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from railguard_validators._numbers import check_digits as numbers
 from railguard_validators._safety.marking import Finding, settled
+from railguard_validators._safety.windows import around
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 
@@ -337,10 +338,13 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
     >>> find("Order no. 4111 1111 1111 1111, version 1.2.3.4")
     []
     """
-    windows: dict[_Anchor | None, list[tuple[int, int]]] = {None: [(0, len(text))]}
+    windows: dict[_Anchor, list[tuple[int, int]]] = {}
     found: list[Finding] = []
     for shape in _SHAPES:
         if shape.entity in entities:
+            if shape.anchor is None:
+                found += _of(shape, text, 0, len(text))
+                continue
             if shape.anchor not in windows:
                 windows[shape.anchor] = _windows(shape.anchor, text)
             for start, end in windows[shape.anchor]:
@@ -348,15 +352,9 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
     return settled(_outside_of_hashes(found, text)) if found else []
 
 
-def _windows(anchor: _Anchor | None, text: str) -> list[tuple[int, int]]:
-    """The parts of a text in which a match that has the anchor in it begins and ends, in order, none meeting another."""
-    windows: list[tuple[int, int]] = []
-    for match in anchor.pattern.finditer(text) if anchor is not None else ():
-        start, end = max(0, match.start() - anchor.reach), min(len(text), match.end() + anchor.reach)
-        if windows and start <= windows[-1][1]:
-            start = windows.pop()[0]
-        windows.append((start, end))
-    return windows
+def _windows(anchor: _Anchor, text: str) -> list[tuple[int, int]]:
+    """The parts of a text in which a match that has the anchor in it begins and ends."""
+    return around(anchor.pattern.finditer(text), len(text), anchor.reach, anchor.reach)
 
 
 def _of(shape: _Shape, text: str, begin: int, stop: int) -> Iterator[Finding]:
