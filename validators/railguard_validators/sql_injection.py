@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote_plus
 
 from railguard import FailResult, validator
-from railguard_validators._safety.windows import around
+from railguard_validators._text.windows import around
 from railguard_validators._wording import listed
 
 _GAP = r"(?:\s|/\*[^*]{0,40}\*/|\(){1,12}"

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from railguard_validators._safety.windows import around
+from railguard_validators._text.windows import around
 
 __all__ = ["Reading", "alike", "fold", "readings", "unseen"]
 

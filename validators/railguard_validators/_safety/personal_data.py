@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from railguard_validators._numbers import check_digits as numbers
 from railguard_validators._safety.marking import Finding, settled
-from railguard_validators._safety.windows import around
+from railguard_validators._text.windows import around
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 
