@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import random
+
 import pytest
 
 from railguard import UNSET, SpecError, registry
@@ -61,6 +64,21 @@ def test_only_the_currencies_that_are_named_count(currency, text, fails):
 
 
 @pytest.mark.parametrize("currencies", [[], ["dollars"], ["840"], "USD"])
+def test_looking_only_around_digits_and_names_misses_nothing():
+    module = importlib.import_module("railguard_validators.quotes_price")
+    pick = random.Random(4)
+    names = [name for name in module._NAMES if name.isalpha()]
+    pieces = ["$", "5", "1.234,50", "EUR", "twenty", "a hundred", "million", " ", " ", "-", "word", "İ", *names]
+    count = 0
+    for _ in range(3000):
+        text = "x" * pick.randint(0, 300) + " " + " ".join(pick.choices(pieces, k=6))
+        result = quotes_price().run(text)
+        found = [match.span() for match in module._PRICE.finditer(text) if quotes_price().run.__self__._counts(match)]
+        assert (list(result.spans) if result else []) == found
+        count += len(found)
+    assert count > 300
+
+
 def test_what_is_no_currency_is_refused(currencies):
     with pytest.raises(SpecError):
         quotes_price(currencies)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from railguard import FailResult, Translation, validator
-from railguard_validators._text.folding import WORD, folded, origin
+from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
 
@@ -15,6 +16,7 @@ _MOST_EDITS = 3
 _LETTERS_AN_EDIT = 4  # an entry has at least so many letters for each edit that it allows
 _LONGEST_GAP = 4  # characters between the letters of a word that is spelled out
 _FEWEST_SPELLED = 3  # letters of such a word
+_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2}(?![^\W_])")  # three single letters in a row
 _REMEMBERED = 10_000  # words already measured: most of a text are the same few
 
 
@@ -57,7 +59,9 @@ class BanList:
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
-        places = [word.span() for word in WORD.finditer(text)]
+        if not (self._near.longest or _SPELLED.search(text) or self._banned.may_stand_in(text)):
+            return None
+        places = [word.span() for word in word_of(text).finditer(text)]
         words = [_plain(text[start:end]) for start, end in places]
         found = [(0, first, last, phrase) for first, last, phrase in self._banned.among(words)]
         if self._near.longest:
@@ -161,6 +165,10 @@ class _Phrases:
                 self.texts[" ".join(words)] = None
                 self._by_first.setdefault(words[0], []).append(words)
         self.without_spaces = {text.replace(" ", ""): text for text in self.texts if len(text) >= _FEWEST_SPELLED}
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether the first word of any of them is in a text at all."""
+        return any(first in text or ("'" in first and "’" in text) for first in self._by_first)
 
     def among(self, words: list[str]) -> Iterator[tuple[int, int, str]]:
         """(first, last + 1, the entry's text) of each that stands there."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from railguard import FailResult, validator
-from railguard_validators._safety.drugs import is_medicine, is_narcotic
-from railguard_validators._text.folding import WORD, folded, origin
+from railguard_validators._safety.drugs import FIRST_OF_TWO, is_medicine, is_narcotic
+from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._wording import listed
 
 _POSSESSIVES = ("'s", "’s", "'", "’")
@@ -46,23 +47,20 @@ class MentionsDrugs:
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
-        found = [(match.start(), match.end(), match[0]) for match in WORD.finditer(text)]
-        known: dict[str, bool] = {}
+        pattern = word_of(text)
+        there = set(pattern.findall(text))
+        drugs = {word for word in there if self._is_drug(_without_possessive(word))}
+        if not drugs and (self._kind == "medicines" or there.isdisjoint(FIRST_OF_TWO)):
+            return None
         spans: list[tuple[int, int]] = []
+        found = [(*match.span(), match[0]) for match in pattern.finditer(text)]
         behind = 0
-        for number, (start, end, word) in enumerate(found):
+        for (start, end, word), (after, last, follower) in pairwise([*found, (len(text), len(text), "")]):
             if start < behind:
                 continue
-            plain = word
-            for ending in _POSSESSIVES:
-                plain = plain.removesuffix(ending)
-            if plain not in known:
-                known[plain] = self._is_drug(plain)
-            behind = end if known[plain] else 0
-            if self._kind != "medicines" and number + 1 < len(found):
-                after, last, follower = found[number + 1]
-                if after - end <= 2 and is_narcotic(f"{word} {follower}"):
-                    behind = last
+            behind = end if word in drugs else 0
+            if self._kind != "medicines" and word in FIRST_OF_TWO and after - end <= 2:
+                behind = last if is_narcotic(f"{word} {follower}") else behind
             if behind:
                 spans.append(origin(offsets, start, behind))
         if not spans:
@@ -77,6 +75,12 @@ class MentionsDrugs:
             return True
         medicine = self._kind != "narcotics" and is_medicine(word)
         return medicine or (self._kind != "medicines" and is_narcotic(word))
+
+
+def _without_possessive(word: str) -> str:
+    for ending in _POSSESSIVES:
+        word = word.removesuffix(ending)
+    return word
 
 
 def _word(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 from railguard import FailResult, validator
 from railguard_validators._formats.currencies import currencies as known
+from railguard_validators._text.windows import around, places
 from railguard_validators._wording import listed
 
 _SIGNS = {
@@ -52,6 +53,14 @@ _PRICE = re.compile(
     rf"|(?:{_AMOUNT}(?i:{_SCALE})|(?i:{_SPELLED}))[\s-]?(?:(?P<after>{_SIGN}|{'|'.join(_CODES)})|(?P<name>(?i:{_NAME})))(?!\w))"
 )
 
+# Each price has digits in it, or else the name of a currency with one of these in it; and it is not longer than this.
+_DIGITS = re.compile("[0-9]+")
+_IN_NAMES = (
+    "dollar", "buck", "euro", "sterling", "quid", "yen", "yuan", "renminbi", "rup", "rouble", "rub", "franc", "franken", "peso",
+    "kron", "zlot", "lir", "shekel", "forint", "reais", "cent", "dólar",
+)  # fmt: skip
+_REACH = 120
+
 
 class QuotesPrice:
     """Quotes no price: an amount of money with the sign, code or name of its currency ("$19.99", "EUR 20", "20 €", "5k
@@ -81,7 +90,14 @@ class QuotesPrice:
         self.prompt = "without prices" + (f" in {', '.join(wanted)}" if wanted else "")
 
     def __call__(self, value: str) -> FailResult | None:
-        spans = [match.span() for match in _PRICE.finditer(value) if self._counts(match)]
+        near = [match.span() for match in _DIGITS.finditer(value)]
+        near += places(value.casefold(), _IN_NAMES) if len(value.casefold()) == len(value) else [(0, len(value))]
+        spans = [
+            match.span()
+            for start, end in around(sorted(near), len(value), _REACH, _REACH)
+            for match in _PRICE.finditer(value, start, end)
+            if self._counts(match)
+        ]
         if not spans:
             return None
         said = listed(dict.fromkeys(value[start:end] for start, end in spans), 10)

@@ -71,7 +71,7 @@ def sql_injection(value: str) -> FailResult | None:
     'The text must not change an SQL statement; it has a condition that is always true: "OR \\'1\\'=\\'1".'
     """
     for text, marked in _readings(value):
-        compared = around(_ALWAYS_TRUE.finditer(text), len(text), _BEFORE, _AFTER)
+        compared = around((found.span() for found in _ALWAYS_TRUE.finditer(text)), len(text), _BEFORE, _AFTER)
         lowered = text.lower() if text.isascii() else ""  # beyond ASCII, what case is ignored for is not only lower()
         for number, (name, pattern) in enumerate(_PATTERNS):
             if lowered and number in _NEEDS and not any(need in lowered for need in _NEEDS[number]):

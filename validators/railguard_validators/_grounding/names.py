@@ -71,7 +71,7 @@ def addresses(text: str) -> list[re.Match[str]]:
     >>> [match[0] for match in addresses("ann@example.org or www.example.org/a")]
     ['ann@example.org', 'www.example.org/a']
     """
-    parts = around(_IN_ADDRESS.finditer(text), len(text), 70, 2100)
+    parts = around((sign.span() for sign in _IN_ADDRESS.finditer(text)), len(text), 70, 2100)
     return [match for start, end in parts for match in _ADDRESS.finditer(text, start, end)]
 
 

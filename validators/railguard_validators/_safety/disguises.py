@@ -97,7 +97,7 @@ def readings(text: str) -> Iterator[Reading]:
     """
     folded, locate = fold(text), _Folded(text)
     yield Reading(folded, locate)
-    for start, end in around(_LEETISH.finditer(folded), len(folded), _REACH, _REACH):
+    for start, end in around((word.span() for word in _LEETISH.finditer(folded)), len(folded), _REACH, _REACH):
         yield Reading(folded[start:end].translate(_LEET), _shifted(locate, start))
     for run in _SPACED.finditer(folded):
         yield Reading(_joined(run[0]), _whole(*locate(*run.span())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_medicine", "is_narcotic"]
+__all__ = ["FIRST_OF_TWO", "is_medicine", "is_narcotic"]
 
 _MEDICINES_TEXT = """
     abacavir acamprosate acarbose acetaminophen acetazolamide acetylcysteine aciclovir acyclovir adalimumab adapalene
@@ -84,6 +84,9 @@ _MULTIPLE = re.compile(
 )
 
 _MEDICINES, _NARCOTICS = frozenset(_MEDICINES_TEXT.split()), frozenset(_NARCOTICS_TEXT.split())
+
+FIRST_OF_TWO = frozenset(("crystal", "crack", "magic", "laughing", "angel", "purple", "ecstasy", "salvia"))
+"""Words that two-word names of narcotics begin with."""
 
 
 def is_medicine(word: str) -> bool:

@@ -354,7 +354,7 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
 
 def _windows(anchor: _Anchor, text: str) -> list[tuple[int, int]]:
     """The parts of a text in which a match that has the anchor in it begins and ends."""
-    return around(anchor.pattern.finditer(text), len(text), anchor.reach, anchor.reach)
+    return around((found.span() for found in anchor.pattern.finditer(text)), len(text), anchor.reach, anchor.reach)
 
 
 def _of(shape: _Shape, text: str, begin: int, stop: int) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import log2
 
 from railguard_validators._safety.marking import Finding, settled
+from railguard_validators._text.windows import around, places
 
 __all__ = ["entropy", "find", "is_hash", "is_placeholder"]
 
@@ -58,11 +59,12 @@ _TOKENS: dict[str, str] = {
 _LITERALS: dict[str, tuple[str, ...]] = {
     "openai-key": ("sk-",),
     "github-token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    "gitlab-token": ("gl",),
+    "gitlab-token": tuple(f"gl{of}-" for of in ("pat", "dt", "rt", "cbt", "ptt", "ft", "imt", "agent", "soat")),
     "slack-token": ("xox", "xapp-"),
     "aws-key": ("AKIA", "ASIA", "ABIA", "ACCA"),
     "google-key": ("AIza", "GOCSPX-", "ya29."),
     "stripe-key": ("_live_", "_test_", "whsec_"),
+    "sendgrid-key": ("SG.",),
     "twilio-key": ("AC", "SK"),
     "mailchimp-key": ("-us",),
     "digitalocean-token": ("_v1_",),
@@ -78,6 +80,10 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     "azure-key": ("AccountKey=",),
 }
 """Of every kind, what one of must stand in the text; of the others, that is what their pattern begins with."""
+_LITERAL_INSIDE = frozenset(
+    ("stripe-key", "mailchimp-key", "digitalocean-token", "telegram-token", "discord-token", "azure-key")
+)
+"""Kinds whose pattern does not begin with one of their literals."""
 _KINDS = [
     (
         kind,
@@ -103,6 +109,7 @@ _NAMED = re.compile(
     r"|\s{1,2}(?P<beside>)(?=[a-z0-9+/_]{20}))"
     r"(?:(?P<quote>[\"'`])(?P<quoted>[^\"'`\s]{1,512})(?P=quote)|(?P<bare>[^\s\"'`,;(){}\[\]<>|]{1,512}))"
 )
+_NAMES = ("pass", "pwd", "kennwort", "contrase", "senha", "secret", "key", "token", "credential")
 _OPTION = re.compile(
     r"\b(?:mysql|mysqldump|mysqladmin|sshpass)\b[^\n|;]{0,80}?\s-p\s?(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']{4,128})"
 )
@@ -151,8 +158,10 @@ def find(text: str) -> list[Finding]:
 
 def _all(text: str) -> Iterator[Finding]:
     for kind, literals, pattern in _KINDS:
-        if any(literal in text for literal in literals):
-            for match in pattern.finditer(text):
+        found = places(text, literals)
+        if found:
+            starts = (pattern.match(text, start) for start, _ in found)
+            for match in pattern.finditer(text) if kind in _LITERAL_INSIDE else filter(None, starts):
                 if not _obvious(match[0]) and any(map(str.isdigit, match[0])):
                     yield Finding(*match.span(), kind, 1)
     if "PRIVATE KEY" in text:
@@ -167,15 +176,17 @@ def _all(text: str) -> Iterator[Finding]:
             if not _is_stand_in(match["value"]):
                 yield Finding(*match.span("value"), "url-password", 3)
     lowered = _lowered(text)
-    for match in _AUTHORIZATION.finditer(lowered):
+    schemes = (_AUTHORIZATION.match(lowered, start) for start, _ in places(lowered, ("bearer", "basic", "token")))
+    for match in filter(None, schemes):
         value = text[slice(*match.span("value"))]
         if _is_credential(match["scheme"], value):
             yield Finding(*match.span("value"), "authorization", 4)
-    for pattern, read in ((_OPTION, text), (_LOGIN, lowered)):
-        for match in pattern.finditer(read):
+    options = _found(_OPTION, text, ("mysql", "sshpass"), 0, 400)
+    for hits in (options, _found(_LOGIN, lowered, ("login",), 0, 400)):
+        for match in hits:
             if _is_password(text[slice(*match.span("value"))]):
                 yield Finding(*match.span("value"), "password", 5)
-    for match in _NAMED.finditer(lowered):
+    for match in _found(_NAMED, lowered, _NAMES, 40, 700):
         group = "quoted" if match["quoted"] else "bare"
         value = text[slice(*match.span(group))]
         password = _PASSWORD.search(match["name"]) is not None
@@ -190,6 +201,14 @@ def _all(text: str) -> Iterator[Finding]:
         if _is_password(value, 5 if match["quoted"] else 6) if password else _is_key(value):
             start = match.start(group)
             yield Finding(start, start + len(value), "password" if password else "key", 6)
+
+
+def _found(
+    pattern: re.Pattern[str], text: str, literals: tuple[str, ...], before: int, after: int
+) -> Iterator[re.Match[str]]:
+    """The matches of a pattern, of which each has one of the literals in it, and begins and ends not farther from it."""
+    for start, end in around(places(text, literals), len(text), before, after):
+        yield from pattern.finditer(text, start, end)
 
 
 def _lowered(text: str) -> str:

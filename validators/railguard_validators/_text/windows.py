@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-__all__ = ["around"]
+__all__ = ["around", "places"]
 
 
-def around(found: Iterable[re.Match[str]], size: int, before: int, after: int) -> list[tuple[int, int]]:
-    """(start, end) of the parts of a text of `size` characters, from `before` characters ahead of a match to `after`
-    behind it. They are in order, and parts that meet are one, so that the work stays linear in the text.
+def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
+    """(start, end) of some literals in a text, in order.
 
-    >>> around(re.finditer("x", "a x bbb xx cccccccc x"), 21, 1, 2)
+    >>> places("a key, a pass, a key", ("pass", "key"))
+    [(2, 5), (9, 13), (17, 20)]
+    """
+    found: list[tuple[int, int]] = []
+    for literal in literals:
+        at = text.find(literal)
+        while at >= 0:
+            found.append((at, at + len(literal)))
+            at = text.find(literal, at + len(literal))
+    found.sort()
+    return found
+
+
+def around(found: Iterable[tuple[int, int]], size: int, before: int, after: int) -> list[tuple[int, int]]:
+    """(start, end) of the parts of a text of `size` characters, from `before` characters ahead of something found to
+    `after` behind it; `found` is in order. The parts are in order too, and those that meet are one, so that the work stays
+    linear in the text.
+
+    >>> around([(2, 3), (8, 9), (9, 10), (20, 21)], 21, 1, 2)
     [(1, 5), (7, 12), (19, 21)]
     """
     parts: list[tuple[int, int]] = []
-    for match in found:
-        start, end = max(0, match.start() - before), min(size, match.end() + after)
+    for first, last in found:
+        start, end = max(0, first - before), min(size, last + after)
         if parts and start <= parts[-1][1]:
-            start = parts.pop()[0]
+            start, end = parts[-1][0], max(end, parts.pop()[1])
         parts.append((start, end))
     return parts
