@@ -53,8 +53,9 @@ _PRICE = re.compile(
     rf"|(?:{_AMOUNT}(?i:{_SCALE})|(?i:{_SPELLED}))[\s-]?(?:(?P<after>{_SIGN}|{'|'.join(_CODES)})|(?P<name>(?i:{_NAME})))(?!\w))"
 )
 
-# Each price has digits in it, or else the name of a currency with one of these in it; and it is not longer than this.
-_DIGITS = re.compile("[0-9]+")
+# Each price has digits in it, or the sign or code of a currency, or its name with one of these in it; and it is not longer
+# than this.
+_DIGITS_OR_CODE = re.compile(r"[0-9]+|[A-Z]{3}(?!\w)")
 _IN_NAMES = (
     "dollar", "buck", "euro", "sterling", "quid", "yen", "yuan", "renminbi", "rup", "rouble", "rub", "franc", "franken", "peso",
     "kron", "zlot", "lir", "shekel", "forint", "reais", "cent", "dólar",
@@ -90,7 +91,8 @@ class QuotesPrice:
         self.prompt = "without prices" + (f" in {', '.join(wanted)}" if wanted else "")
 
     def __call__(self, value: str) -> FailResult | None:
-        near = [match.span() for match in _DIGITS.finditer(value)]
+        near = [match.span() for match in _DIGITS_OR_CODE.finditer(value)]
+        near += places(value, _SIGNS)
         near += places(value.casefold(), _IN_NAMES) if len(value.casefold()) == len(value) else [(0, len(value))]
         spans = [
             match.span()
