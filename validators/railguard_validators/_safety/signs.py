@@ -112,9 +112,9 @@ class Signs:
         for sign in anywhere:
             if sign.needs and not any(one in text for one in sign.needs):
                 continue
-            for head in sign.head.finditer(text):
-                if (end := _end(sign, head, text)) is not None:
-                    yield sign, head.start(), end
+            for found in sign.head.finditer(text):
+                if (end := _end(sign, found, text)) is not None:
+                    yield sign, found.start(), end
         behind: dict[str, int] = {}
         tried: dict[str, list[Sign]] = {}
         for word in _WORD_START.finditer(text):
