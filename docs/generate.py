@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import railguard
-from railguard import Limits, Parameter, SpecError, Validator
+from railguard import Limits, Parameter, SpecError, Translation, Validator
 from railguard.language import OTHER_CODES
 from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
@@ -288,6 +288,24 @@ def validator_manual() -> Iterator[str]:
             yield "```"
 
 
+def rival_thresholds() -> Iterator[str]:
+    """What arguments under other guards' names mean, there and here."""
+
+    def row(one: Validator, said: Translation) -> tuple[str, str, str, str, str]:
+        (parameter,) = [parameter for parameter in one.parameters if parameter.name == said.parameter]
+        read = "as it is" if said.read is None else f"`0.2` as `{said.read(0.2):g}`"
+        return (
+            f"`{said.name}`",
+            f"`{said.parameter}`",
+            said.theirs,
+            f"`{parameter.default!r}` ([{one.name}](#{one.name}))",
+            read + (", with a warning" if said.differs else ""),
+        )
+
+    rows = [row(one, said) for one in own_validators() for said in one.translations]
+    yield from table(("name", "parameter", "there, and its default", "default here", "how it is read"), rows)
+
+
 def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
     default = "–" if parameter.required else f"`{parameter.default!r}`"
     return f"`{parameter.name}`", f"`{parameter.type}`", default, _markdown(parameter.doc)
@@ -355,6 +373,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "primitives": prompt_primitives,
     "rail-codes": rail_codes,
     "repairs": repairs,
+    "rival-thresholds": rival_thresholds,
     "validator-manual": validator_manual,
     "validator-table": validator_table,
 }

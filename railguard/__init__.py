@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from railguard.schema.enforcement import Enforcement
     from railguard.sources.residual import json_schema_check
     from railguard.tool import guarded_tool
-    from railguard.validation import Context, Parameter, Pattern, Rule, Validator, pattern, validator
+    from railguard.validation import Context, Parameter, Pattern, Rule, Translation, Validator, pattern, validator
     from railguard.validation.registry import validator_problems, validators
     from railguard.values import (
         UNSET,
@@ -73,6 +73,7 @@ __all__ = [
     "Rule",
     "SpecError",
     "StreamEvent",
+    "Translation",
     "Usage",
     "ValidationFailed",
     "ValidationOutcome",
@@ -107,7 +108,7 @@ _ROOMS = {
     "schema.enforcement": ("Enforcement",),
     "sources.residual": ("json_schema_check",),
     "tool": ("guarded_tool",),
-    "validation": ("Context", "Parameter", "Pattern", "Rule", "Validator", "pattern", "validator"),
+    "validation": ("Context", "Parameter", "Pattern", "Rule", "Translation", "Validator", "pattern", "validator"),
     "validation.registry": ("validator_problems", "validators"),
     "values": (
         "UNSET",

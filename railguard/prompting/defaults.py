@@ -7,13 +7,14 @@ within its constraints, and accepted by its rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from railguard.prompting.flaws import flaw_message
 from railguard.schema import (
     ChoiceNode,
     EnumNode,
     Field,
+    LeafNode,
     ListNode,
     Node,
     ObjectNode,
@@ -26,7 +27,7 @@ from railguard.schema.constraints import constraints
 from railguard.schema.prune import definitions_used
 from railguard.schema.structure import Structure
 from railguard.validation import Rule, interpret
-from railguard.values import OnFail, Path
+from railguard.values import Path
 
 __all__ = ["BadDefault", "bad_defaults"]
 
@@ -101,7 +102,7 @@ def _faults(schema: Schema, node: Node, value: Any, path: Path) -> Iterator[tupl
     for rule in node.rules:
         message = _failed(rule, value, path)
         if message is not None:
-            yield path, message, rule.on_fail is OnFail.NOOP
+            yield path, message, rule.on_fail.policy.keeps_output
     match node:
         case RefNode():
             yield from _faults(schema, schema.resolve(node), value, path)
@@ -119,6 +120,10 @@ def _faults(schema: Schema, node: Node, value: Any, path: Path) -> Iterator[tupl
             each = [list(_faults(schema, option, value, path)) for option in fitting]
             if all(each):
                 yield from next(iter(each), [])
+        case LeafNode() | ListNode() | ObjectNode() | ChoiceNode():
+            return
+        case _:
+            assert_never(node)
 
 
 def _in_object(schema: Schema, node: ObjectNode, value: dict[str, Any], path: Path) -> Iterator[tuple[Path, str, bool]]:

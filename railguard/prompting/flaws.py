@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from railguard.prompting.describe import short
-from railguard.schema import ChoiceNode, EnumNode, Node
+from railguard.schema import ChoiceNode, EnumNode, Node, StringNode
+from railguard.schema.formats import format_of
 from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import UNSET
 

@@ -19,6 +19,7 @@ from railguard.rail import grammar
 from railguard.rail.grammar import Call, GrammarError, Token
 from railguard.validation import Parameter, Rule, Validator
 from railguard.validation.annotations import fits
+from railguard.validation.translation import translated
 from railguard.values import OnFail
 
 __all__ = ["Oddity", "Read", "call_to", "quoted", "read", "spelled_with_colon"]
@@ -35,6 +36,8 @@ class Oddity(NamedTuple):
     offset: int
     hint: str
     reading: str
+    is_wrong: bool = True
+    """Whether version 1.0 refuses it; else it is a warning in every version."""
 
 
 @dataclass(slots=True)
@@ -179,6 +182,12 @@ def _bound(call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail:
         _fit(validator, parameter, value, token.offset)
         positional.append(value)
     try:
+        if validator.translations:
+            given = {**dict(zip(by_name, positional, strict=False)), **named}
+            named, warnings = translated(validator.translations, call.name, given)
+            positional = []
+            hint = f"write it under its own name, {validator.name}"
+            oddities += [Oddity("other-meaning", said, call.offset, hint, "", is_wrong=False) for said in warnings]
         rule = validator(*positional, on_fail=on_fail, **named)
     except SpecError as error:
         problem = error.problems[0]

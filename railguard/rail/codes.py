@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "unknown-version": "Always a warning: a version nobody has defined, so the document is read as an old one.",
     "old-element": "An element of an older dialect.",
     "old-attribute": "An attribute of an older dialect, or an attribute in its old meaning.",
+    "other-meaning": "Always a warning: an argument under another guard's name of a validator, which means another thing there.",
     "script-not-run": "Always a warning: a <script> of version 0.1. Nothing in a spec is ever executed.",
     "pydantic-model": "Always a warning: a <pydantic> element of version 0.1. The model it names is not looked up.",
     "unknown-element": "An element that RAIL does not have.",

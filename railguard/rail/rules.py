@@ -251,7 +251,10 @@ class Rules:
             return Rule.unknown(validator.name, call.source, on_fail, lacks=lacks, code="validator-package")
         read = arguments.read(call, element.attributes[attribute], validator, on_fail, strict=report.strict)
         for oddity in read.oddities:
-            report.deviation(oddity.code, oddity.message, at(oddity.offset), oddity.hint, reading=oddity.reading)
+            if oddity.is_wrong:
+                report.deviation(oddity.code, oddity.message, at(oddity.offset), oddity.hint, reading=oddity.reading)
+            else:
+                report.warn(oddity.code, oddity.message, at(oddity.offset), oddity.hint)
         if read.rule is not None:
             return read.rule
         assert read.wrong is not None, "what is no rule is wrong"

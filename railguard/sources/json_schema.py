@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from railguard.errors import Problem, SpecError
 from railguard.schema import (
@@ -111,37 +111,64 @@ def convert(
     judged: a validator of the author's own decides, so keywords the tree does not hold are told, not enforced.
     rules: what the numbers under "x-railguard-rules" mean.
     """
-    converter = _Converter(Document(document, judged=judged), root_name, judged, rules)
+    read = Document(document, judged=judged)
+    converter = _Converter(read, root_name, judged, rules)
+    schema = _whole_schema(converter, document if source is None else source)
+    if judged:  # a user's own type decides on its own defaults
+        return schema, tuple(converter.warnings)
+    wrong = _wrong_defaults(converter.defaults, schema)
+    if wrong:
+        ignored = frozenset(converter.defaults[pointer].place for pointer in wrong)
+        converter = _Converter(read, root_name, judged, rules, ignored)
+        schema = _whole_schema(converter, schema.source)
+    return schema, (*converter.warnings, *wrong.values())
+
+
+def _whole_schema(converter: _Converter, source: Any) -> Schema:
     try:
         root = converter.convert_all()
     except RecursionError:
         raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
-    schema = Schema(root=root, definitions=converter.definitions.nodes, source=document if source is None else source)
-    check_rules(schema, converter.ruled, rules, converter.document.root)
-    if not judged:  # a user's own type decides on its own defaults
-        _check_defaults(converter.defaults, schema)
-    return schema, tuple(converter.warnings)
+    schema = Schema(root=root, definitions=converter.definitions.nodes, source=source)
+    check_rules(schema, converter.ruled, converter.rules, converter.document.root)
+    return schema
 
 
-def _check_defaults(defaults: Mapping[str, tuple[Node, Any]], schema: Schema) -> None:
-    """Raises SpecError, code "json-schema-default", for each default that its own schema refuses."""
+class _Default(NamedTuple):
+    """A default, the node that it is a value of, and the place in the document: which schema says it."""
+
+    node: Node
+    value: Any
+    place: int
+
+
+def _wrong_defaults(defaults: Mapping[str, _Default], schema: Schema) -> dict[str, Problem]:
+    """A warning for each default that its own schema refuses, by pointer. `default` is an annotation in JSON Schema, so
+    the document stands (JSON Schema Validation 2020-12, section 9.2), but such a value is put into no output."""
     from railguard.prompting.defaults import bad_defaults
 
     pointers = list(defaults)
-    problems = []
-    for wrong in bad_defaults(list(defaults.values()), schema.definitions):
-        node, value = defaults[pointers[wrong.place]]
+    found = {}
+    for wrong in bad_defaults([(one.node, one.value) for one in defaults.values()], schema.definitions):
+        pointer = pointers[wrong.place]
         hint = "write a value that the schema accepts, or remove the default"
-        if value is None and not node.nullable:
+        if defaults[pointer].value is None and not defaults[pointer].node.nullable:
             hint = 'allow null ("type": ["string", "null"]), or remove the default'
-        message = f"at #{pointers[wrong.place]}: the default is not valid by its own schema: {wrong.message}"
-        problems.append(Problem(message, "json-schema-default", hint=hint))
-    if problems:
-        raise SpecError(problems)
+        message = f"at #{pointer}: the default is not valid by its own schema, so it is not used: {wrong.message}"
+        found[pointer] = Problem(message, "json-schema-default", "warning", hint=hint)
+    return found
 
 
 class _Converter:
-    def __init__(self, document: Document, root_name: str | None, judged: bool, rules: Sequence[Rule]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        root_name: str | None,
+        judged: bool,
+        rules: Sequence[Rule],
+        ignored_defaults: frozenset[int] = frozenset(),
+    ) -> None:
+        self.ignored_defaults = ignored_defaults
         self.document = document
         self.flattener = Flattener(document)
         self.judged = judged
@@ -153,7 +180,7 @@ class _Converter:
         self._merging: set[int] = set()
         self._refused: list[str] = []
         self.ruled: list[tuple[Node, Rule, str]] = []
-        self.defaults: dict[str, tuple[Node, Any]] = {}
+        self.defaults: dict[str, _Default] = {}
         self._at = ""
         self._around: dict[int, dict[str, Any]] = {}
 
@@ -222,7 +249,8 @@ class _Converter:
             if not self.judged:
                 self._warn_of_contradictions(dressed, at)
             if isinstance(raw, dict) and "default" in flat:
-                self.defaults[f"{at}/default" if "default" in raw else at] = (dressed, _whole(flat["default"], dressed))
+                pointer = f"{at}/default" if "default" in raw else at
+                self.defaults[pointer] = _Default(dressed, _whole(flat["default"], dressed), id(raw))
             return dressed
         finally:
             self._at = before
@@ -368,6 +396,7 @@ class _Converter:
                 forbidden.append(name)
                 continue
             default = schema.get("default", UNSET) if isinstance(schema, dict) else UNSET
+            default = UNSET if id(raw) in self.ignored_defaults else default
             also = tuple(raw.get(NAMES, ())) if isinstance(raw, dict) and self.judged else ()
             node = self.convert(raw)
             fields.append(Field(name, node, name in required, _whole(default, node), also))

@@ -47,7 +47,8 @@ def check_validator(
     3. **total**: it raises for no JSON value of the types it serves, huge numbers, NaN and lone surrogates included.
     4. **deterministic**: the same value gets the same answer in the same context, and is not changed. An async or
        blocking validator that is declared `pure=False` may answer anew.
-    5. **fixes hold**: a fix passes the validator that proposed it.
+    5. **fixes hold**: a fix passes the validator that proposed it, and is nobody else's: two fixes share no list or object
+       but those of the value, so that who changes one changes no other call's.
     6. **linear time**: four times the text, list or object takes about four times as long. Not asked of async and
        blocking validators, whose time is spent elsewhere.
 
@@ -139,6 +140,10 @@ class _Subject:
                 raise self.broken(
                     "fixes hold", value, f"is fixed to {_shown(result.fix)}, which fails: {still.message}"
                 )
+            if result is not again and again is not None and again.fix is not UNSET:
+                own = _containers(value)
+                if (_containers(result.fix) - own) & (_containers(again.fix) - own):
+                    raise self.broken("fixes hold", value, "got two fixes that share a list or an object")
         return result
 
     def _result(self, value: Any) -> FailResult | None:
@@ -185,6 +190,18 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(_same, a, b))
     return bool(a == b or (a != a and b != b))
+
+
+def _containers(value: Any) -> set[int]:
+    """The lists and objects of a value, by identity."""
+    found: set[int] = set()
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, (list, dict)) and id(one) not in found:
+            found.add(id(one))
+            left += one.values() if isinstance(one, dict) else one
+    return found
 
 
 def _alike(a: FailResult, b: FailResult) -> bool:

@@ -14,6 +14,7 @@ from railguard.validation.rule import (
     json_type,
     on_fail_of,
 )
+from railguard.validation.translation import Translation
 
 __all__ = [
     "Check",
@@ -22,6 +23,7 @@ __all__ = [
     "Parameter",
     "Pattern",
     "Rule",
+    "Translation",
     "Validator",
     "interpret",
     "json_type",

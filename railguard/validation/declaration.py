@@ -18,6 +18,7 @@ from railguard.validation import registry
 from railguard.validation.annotations import fits, serves, type_name
 from railguard.validation.manual import manual
 from railguard.validation.rule import SECONDS, Check, Parameter, Validator
+from railguard.validation.translation import Translation
 
 __all__ = ["declaration", "validator"]
 
@@ -33,6 +34,7 @@ def validator(
     metadata: Sequence[str] = (),
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    translations: Sequence[Translation] = (),
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
@@ -45,7 +47,8 @@ def validator(
     of the caller's metadata, or prompt variables, that it cannot do without; an instance of a class may name others in
     an attribute `metadata`. requires: modules it imports that do not come with railguard, each with what to install
     for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. seconds: how long one run may take, if it is
-    async or blocking; `Limits.validator_seconds` goes before it. replace: take the place of one that is
+    async or blocking; `Limits.validator_seconds` goes before it. translations: how arguments are read that documents of
+    other guards give under another name. replace: take the place of one that is
     registered under the same name.
 
     Raises SpecError, code "validator-declaration", with the offending signature and the right one.
@@ -88,6 +91,7 @@ def validator(
             metadata=tuple(metadata),
             requires=dict(requires or {}),
             seconds=seconds,
+            translations=tuple(translations),
         )
         registry.register(declared, replace=replace)
         return declared
@@ -110,6 +114,7 @@ def declaration(
     metadata: tuple[str, ...] = (),
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    translations: tuple[Translation, ...] = (),
 ) -> Validator:
     """The Validator of a function or class, checked; not registered."""
     right = (
@@ -184,6 +189,11 @@ def declaration(
     for place in _places(prompt):
         if place not in {parameter.name for parameter in configured}:
             raise wrong(f"{_shown(check, signature)} has no parameter {place!r}, which its prompt names")
+    for one in translations:
+        if one.parameter not in {parameter.name for parameter in configured}:
+            raise wrong(f"{_shown(check, signature)} has no parameter {one.parameter!r}, which {one.name!r} translates")
+        if one.name.rsplit("/", 1)[-1] not in (name, *aliases):
+            raise wrong(f"{one.name!r}, of which arguments are translated, is none of its aliases")
     docs = manual(inspect.getdoc(check) or "", [p.name for p in configured]).parameters
     return Validator(
         name=name,
@@ -202,6 +212,7 @@ def declaration(
         metadata=metadata,
         requires=requires or {},
         seconds=seconds,
+        translations=translations,
         is_class=is_class,
     )
 

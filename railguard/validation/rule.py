@@ -12,6 +12,7 @@ from railguard.errors import SpecError, ValidatorError
 from railguard.validation.annotations import ALL_TYPES, fits, type_name
 from railguard.validation.keywords import keywords
 from railguard.validation.manual import Manual, calls_in, manual
+from railguard.validation.translation import Translation
 from railguard.validation.vocabulary import JSON_TYPES, JsonType
 from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, Message, OnFail, PassResult, Path
 
@@ -106,6 +107,7 @@ class Validator:
     metadata: keys that must be among the caller's metadata or the prompt variables.
     requires: packages that must be installed: the module's name → what to install, as pip takes it.
     seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
+    translations: how arguments are read that documents of other guards give under its other names.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Validator:
     metadata: tuple[str, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
+    translations: tuple[Translation, ...] = ()
     is_class: bool = field(default=False, repr=False)
 
     @property

@@ -183,6 +183,7 @@ WARNINGS = [
     ("old-attribute", old('<integer name="a" ‸format="1-indexed"/>')),
     ("old-attribute", old('<string name="a" ‸format="rail-shout; rail-shout: 2"/>')),
     ("old-attribute", old('<choice name="c" discriminator="d" ‸on-fail-choice="fix"><case name="a"/></choice>')),
+    ("other-meaning", old('<string name="a" validators="‸gibberish_text: 0.9"/>')),
     ("script-not-run", '<rail version="0.1"><output/>\n‸<script language="python">import os</script></rail>'),
     ("pydantic-model", old('<list name="l">‸<pydantic model="Person"/></list>')),
     ("unknown-element", old('‸<sql name="a"/>')),

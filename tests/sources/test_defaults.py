@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from railguard import Guard, SpecError
+from railguard import Guard
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,23 @@ from railguard import Guard, SpecError
         ({"items": {"properties": {"b": {"type": "boolean", "default": "no"}}}}, "/items/properties/b/default"),
     ],
 )
-def test_a_default_that_its_own_schema_refuses_is_a_spec_error_with_its_pointer(schema: Any, pointer: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        Guard.from_json_schema(schema)
-    assert [problem.code for problem in caught.value.problems] == ["json-schema-default"]
-    assert f"at #{pointer}: " in caught.value.problems[0].message
+def test_a_default_that_its_own_schema_refuses_is_a_warning_with_its_pointer(schema: Any, pointer: str) -> None:
+    (warning,) = [one for one in Guard.from_json_schema(schema).warnings if one.code == "json-schema-default"]
+    assert warning.severity == "warning"
+    assert f"at #{pointer}: " in warning.message
 
 
 def test_all_wrong_defaults_are_reported_together() -> None:
     wrong = {name: {"type": "integer", "default": name} for name in "abc"}
-    with pytest.raises(SpecError) as caught:
-        Guard.from_json_schema({"properties": wrong})
-    assert len(caught.value.problems) == 3
+    guard = Guard.from_json_schema({"type": "object", "properties": wrong})
+    assert [one.code for one in guard.warnings] == ["json-schema-default"] * 3
+
+
+def test_a_wrong_default_is_in_no_output_and_the_right_ones_are() -> None:
+    below = {"type": "object", "properties": {"c": {"type": "integer", "default": "x"}, "d": {"default": 1}}}
+    properties = {"a": {"type": "integer", "default": "x"}, "b": {"type": "integer", "default": 2}, "e": below}
+    guard = Guard.from_json_schema({"type": "object", "properties": properties})
+    assert guard.parse('{"e": {}}').output == {"b": 2, "e": {"d": 1}}
 
 
 def test_defaults_that_their_schemas_accept_load() -> None:

@@ -235,3 +235,18 @@ def test_it_leaves_garbage_collection_as_it_was():
         gc.enable()
     check_validator(short, passing=["a"], failing=["abc"], max_examples=5)
     assert gc.isenabled()
+
+
+def test_two_fixes_that_share_a_list_break_a_law():
+    missing = [["a"]]
+
+    @validator("laws-shared", replace=True)
+    def shared(value: list) -> FailResult | None:
+        return None if value[:1] == missing else FailResult("It must begin with a list.", fix=missing + value)
+
+    @validator("laws-own", replace=True)
+    def own(value: list) -> FailResult | None:
+        return None if value[:1] == missing else FailResult("It must begin with a list.", fix=[["a"], *value])
+
+    assert "share a list or an object" in law_broken_by(shared, [[["a"]]], [[1]])
+    check_validator(own, passing=[[["a"]]], failing=[[1], [{}]], max_examples=20)

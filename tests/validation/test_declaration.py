@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from railguard import FailResult, OnFail, SpecError, ValidatorError, validator
+from railguard import FailResult, OnFail, SpecError, Translation, ValidatorError, validator
 from railguard.validation import Rule, interpret
 from railguard.values import Path, strongest
 
@@ -228,3 +228,26 @@ def test_the_strongest_action_counts() -> None:
     for at, action in enumerate(order):
         assert strongest(order[at:]) is action
         assert strongest(list(reversed(order[at:]))) is action
+
+
+@pytest.mark.parametrize(
+    ("translation", "said"),
+    [
+        (Translation("t-de-other", "lowest", "a bound"), "has no parameter 'lowest'"),
+        (Translation("t-de-stranger", "least", "a bound"), "'t-de-stranger'.*is none of its aliases"),
+    ],
+)
+def test_a_translation_is_of_a_parameter_and_of_a_name_that_there_are(translation: Translation, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+
+        @validator("t-de-translated", aliases=("t-de-other",), translations=(translation,), replace=True)
+        def translated(value: str, *, least: int = 0) -> None: ...
+
+
+def test_an_argument_is_read_as_the_name_it_stands_under_has_it() -> None:
+    from railguard.validation.translation import translated
+
+    doubled = Translation("acme/t-b", "least", "half of it", lambda value: 2 * value, "it is half there")
+    assert translated([doubled], "acme/T_b", {"least": 2, "most": 2}) == ({"least": 4, "most": 2}, ["it is half there"])
+    assert translated([doubled], "t-b", {"least": 2}) == ({"least": 2}, [])
+    assert translated([doubled], "acme/t-b", {"most": 2}) == ({"most": 2}, [])

@@ -129,3 +129,38 @@ def test_lists_without_words_and_senseless_distances_are_refused(arguments):
 
 def test_it_reads_as_words_for_a_model():
     assert ban_list(["darn"]).describe() == 'without these words: "darn"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A T H E N A", "A T H E N A"),
+        ("the a.t.h.e.n.a plan", "a.t.h.e.n.a"),
+        ("A_T_H_E_N_A!", "A_T_H_E_N_A"),
+        ("Ａ Ｔ Ｈ Ｅ Ｎ Ａ", "Ａ Ｔ Ｈ Ｅ Ｎ Ａ"),
+        ("I A T H E N A a gift", "A T H E N A"),
+        ("A  T  H  E  N  A", "A  T  H  E  N  A"),
+    ],
+)
+def test_gaps_between_the_letters_hide_no_word(text, said):
+    result = ban_list(["athena"]).run(text)
+    assert result.message == f'These words must not stand in the text: "{said}" (spells "athena").'
+    assert [text[start:end] for start, end in result.spans] == [said]
+
+
+@pytest.mark.parametrize("text", ["D A M N  I T", "D A M N I T", "d/a/m/n i/t", "d.a.m.n.i.t"])
+def test_a_phrase_is_found_in_spelled_letters_with_and_without_a_gap_between_its_words(text):
+    assert ban_list(["damn it"]).run(text).spans == [(0, len(text))]
+
+
+@pytest.mark.parametrize(
+    "text", ["C L A S S", "J. R. R. Tolkien", "a, b, c, d", "H E L L O", "T-U-S-A", "H, E or L, L"]
+)
+def test_letters_that_spell_another_word_or_none_pass(text):
+    assert ban_list(["ass", "hell", "usa"]).run(text) is None
+
+
+def test_spelled_words_may_be_misspelled_as_far_as_edits_are_asked_for_and_may_be_allowed():
+    assert ban_list(["athena"]).run("A T H I N A") is None
+    assert ban_list(["athena"], max_l_dist=1).run("A T H I N A").spans == [(0, 11)]
+    assert ban_list(["athena"], allow=["a t h e n a"]).run("A T H E N A") is None

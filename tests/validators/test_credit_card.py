@@ -35,6 +35,12 @@ def test_the_flaw_is_named_without_the_number_and_only_separators_are_fixed(valu
     assert (result.message, result.fix) == (message, fix)
 
 
+@pytest.mark.parametrize("value", ["0" * 16, "0" * 12, "8" * 16, "6" * 13, "2" * 17, "0000000000000018"])
+def test_digits_whose_check_digit_fits_and_that_no_card_has_fail(value):
+    message = "This is no number of a card but a placeholder; write the real card number."
+    assert credit_card().run(value).message == message
+
+
 @pytest.mark.parametrize("good", GOOD)
 def test_every_wrong_digit_is_found(good):
     for at in range(len(good)):

@@ -59,3 +59,14 @@ def test_what_equals_nothing_is_refused(end):
 
 def test_it_reads_as_words_for_a_model():
     assert ends_with(".").describe() == 'ends with "."'
+
+
+def test_a_fix_has_its_own_copy_of_what_was_missing():
+    wanted = [{"a": []}]
+    rule = ends_with(wanted)
+    first = rule.run([1]).fix
+    at = first.index({"a": []})
+    first[at]["a"].append("changed by the caller")
+    wanted[0]["a"].append("changed by who made the rule")
+    assert {"a": []} in rule.run([1]).fix
+    assert rule.run([{"a": []}]) is None

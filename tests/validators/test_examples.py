@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import json
 import pkgutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 import railguard_validators
-from railguard import Validator
+from railguard import Guard, Validator
 from railguard.validation import registry
 
 VALIDATORS = [one.name for one in pkgutil.iter_modules(railguard_validators.__path__) if not one.name.startswith("_")]
@@ -128,3 +129,76 @@ def test_a_json_schema_with_the_same_keywords_agrees(name, arguments, json_type,
     rule = registry.find(name)(*arguments)
     schema = Draft202012Validator(dict(rule.constraint(json_type)))
     assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]
+
+
+TEXTS = [
+    "",
+    "a",
+    "ab",
+    "aB",
+    "b.a",
+    "b.ax",
+    "xb.a",
+    "b.a\n",
+    "\nb.a",
+    "b\u2028a",
+    "a\x85",
+    "1.2.3",
+    "1.2.3\n",
+    "01.2.3",
+]
+TEXTS += [
+    "1.0.0-rc.1+b.5",
+    "1.0.0-01",
+    "1.0.0-0a",
+    "1.0.0+",
+    "2024-02-29",
+    "2023-02-29",
+    "2024-2-1",
+    "2024-02-29 ",
+    "b+a",
+]
+UUIDS = [
+    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "F81D4FAE-7DEC-41D0-A765-00A0C91E6BF6",
+    "f81d4fae7dec11d0a76500a0c91e6bf6",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "keyword"),
+    [
+        ("starts-with", ("b.a",), "pattern"),
+        ("starts-with", ("b+",), "pattern"),
+        ("ends-with", ("b.a",), "pattern"),
+        ("ends-with", ("\n",), "pattern"),
+        ("contains", ("b.a",), "pattern"),
+        ("contains", ("^",), "pattern"),
+        ("one-line", (), "pattern"),
+        ("semver", (), "pattern"),
+        ("iso-date", (), "format"),
+        ("uuid", (), "format"),
+        ("uuid", (4,), "pattern"),
+    ],
+)
+def test_a_guard_with_the_same_keyword_agrees_on_every_text(name, arguments, keyword):
+    rule = registry.find(name)(*arguments)
+    assert list(rule.constraint("string")) == [keyword]
+    member = {"type": "string", **rule.constraint("string")}
+    guard = Guard.from_json_schema({"type": "object", "properties": {"a": member}, "required": ["a"]}, repair="none")
+    texts = [*TEXTS, *UUIDS, *(text + "\n" for text in UUIDS), "x^y"]
+    assert [rule.run(text) is None for text in texts] == [guard.parse(json.dumps({"a": text})).passed for text in texts]
+
+
+def test_how_a_list_begins_is_said_exactly_and_what_no_keyword_says_is_not():
+    from jsonschema import Draft202012Validator
+
+    for start in (1, ["a", None], [[1, {"b": True}]]):
+        rule = registry.find("starts-with")(start)
+        schema = Draft202012Validator(dict(rule.constraint("array")))
+        values = [[], [1], [1.0], [True], ["a"], ["a", None], ["a", None, 2], [[1, {"b": True}]], [[1, {"b": 1}]]]
+        assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]
+        assert rule.constraint("string") is None
+    assert registry.find("ends-with")(["a"]).constraint("array") is None
+    assert registry.find("contains")("a", ignore_case=True).constraint("string") is None
+    assert registry.find("starts-with")("\ud800").constraint("string") is None

@@ -39,6 +39,11 @@ JUDGED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "toxic-language": ({}, CALM, {}),
     "nsfw-text": ({}, CALM, {}),
     "bias-check": ({}, CALM, {}),
+    "responsiveness-check": ({}, GOOD, {"original_prompt": "How are you?"}),
+    "relevancy-evaluator": ({}, GOOD, {"original_prompt": "How are you?"}),
+    "unusual-prompt": ({}, GOOD, {}),
+    "prompt-injection-detector": ({}, CALM, {}),
+    "content-safety": ({}, {"reason": "fine", "broken": []}, {}),
     "saliency-check": ({"document": "I am well."}, {"topics": [{"topic": "health", "covered": True}]}, {}),
 }
 ASKING = [*JUDGED, "self-consistency"]
@@ -162,6 +167,15 @@ ALIASES = {
     "hub://guardrails/toxic_language_llm": "toxic-language",
     "hub://guardrails/nsfw_text": "nsfw-text",
     "hub://guardrails/bias_check": "bias-check",
+    "hub://guardrails/bert_toxic": "toxic-language",
+    "hub://guardrails/llamaguard_7b": "content-safety",
+    "hub://guardrails/shieldgemma_2b": "content-safety",
+    "hub://guardrails/provenance_nli": "provenance-llm",
+    "hub://guardrails/presidio_gliner_pii": "pii",
+    "hub://guardrails/responsiveness_check": "responsiveness-check",
+    "hub://guardrails/relevancy_evaluator": "relevancy-evaluator",
+    "hub://guardrails/unusual_prompt": "unusual-prompt",
+    "hub://sainatha/prompt_injection_detector": "prompt-injection-detector",
 }
 
 

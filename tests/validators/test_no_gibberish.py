@@ -34,14 +34,14 @@ def _counts(lines: list[tuple[str, bool]]) -> tuple[int, int, int]:
 
 
 def test_the_set_is_as_large_and_as_mixed_as_the_documentation_says():
-    assert len(LINES) == 220
-    assert sum(is_gibberish for _, is_gibberish in HELD_OUT) == 55
-    assert len({text for text, _ in LINES}) == 220
+    assert len(LINES) == 260
+    assert sum(is_gibberish for _, is_gibberish in HELD_OUT) == 65
+    assert len({text for text, _ in LINES}) == 260
 
 
 def test_it_tells_text_from_gibberish_as_well_as_the_documentation_says():
-    assert _counts(TUNED) == (50, 0, 5)
-    assert _counts(HELD_OUT) == (50, 0, 5)
+    assert _counts(TUNED) == (59, 0, 6)
+    assert _counts(HELD_OUT) == (60, 0, 5)
 
 
 def test_names_of_places_and_languages_pass():
@@ -64,6 +64,18 @@ def test_the_words_that_are_none_are_named_and_marked(text, words):
     )
     assert [text[start:end] for start, end in result.spans] == words
     assert result.fix is UNSET
+
+
+@pytest.mark.parametrize("text", ["HSHAdhhghjgjhgfjhf jdhfjdhkfhkfd", "sdkFJHskdjfh", "gHfJdKsLq", "SDFKJHSDKJFHsd"])
+def test_capitals_inside_hide_no_gibberish(text):
+    assert no_gibberish().run(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["XMLHttpRequest", "MacArthur", "setHTTPMaximumConnectionsPerHost", "mRNA", "ETHZurich"]
+)
+def test_names_and_identifiers_with_capitals_inside_pass(text):
+    assert no_gibberish().run(text) is None
 
 
 def test_a_sentence_may_have_an_odd_word_up_to_the_threshold():

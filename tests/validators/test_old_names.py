@@ -26,6 +26,10 @@ def judge(messages, schema):
         "clear": {"reason": "", "score": 5 if good else 1},
         "main_topic": "loans" if good else None,
     }
+    if "broken" in schema["properties"]:
+        given["broken"] = [] if good else schema["properties"]["broken"]["items"]["enum"][:1]
+    if "forbidden_topics" in schema["properties"] and not good:
+        given["forbidden_topics"] = schema["properties"]["forbidden_topics"]["items"]["enum"]
     if schema["properties"].get("topics", {}).get("items", {}).get("type") == "object":
         given["topics"] = [{"topic": "fees", "covered": good}]
     return json.dumps({name: given[name] for name in schema["properties"]})
@@ -36,6 +40,7 @@ METADATA = {
     "sources": [DOCUMENT],
     "prev_values": ["ORD-1001", "ORD-1002"],
     "question": "What is the fee?",
+    "original_prompt": "What is the fee?",
     "validation_question": "Is it good?",
     "translation_source": "Die Gebühr ist 6 Prozent.",
     "judge": judge,
@@ -114,6 +119,7 @@ BOUND = [  # tag, call, what passes, what fails
     ("string", "redundant_sentences: 70", "It rains.", "The sky is blue. The sky was blue."),
     ("string", "response_evaluator", "Good.", "BAD"),
     ("string", "tryolabs/restricttotopic: {['loans']}", "Loans.", "BAD"),
+    ("string", "tryolabs/restricttotopic: invalid_topics=['politics']", "Loans.", "BAD"),
     ("string", "secrets_present", "No key.", "AKIAIOSFODNN7EXAMPLF"),
     ("string", "sensitive_topics: {['politics']}", "Good.", "BAD"),
     ("string", "similar_to_document: '" + KEPT + "' 0.6", "The fee of 6 percent a year.", "Dogs travel free."),
@@ -134,6 +140,21 @@ BOUND = [  # tag, call, what passes, what fails
     ("string", "valid_sql", SELECT, "SELECT FROM WHERE"),
     ("string", "valid_url", "https://a.example", "a.example"),
     ("string", "web_sanitization", "<b>a</b>", "<script>a</script>"),
+    ("string", "internal_domains: {['acme.internal']}", "acme.com", "wiki.acme.internal"),
+    ("string", "guardrails/responsiveness_check", "Good.", "BAD"),
+    ("string", "guardrails/relevancy_evaluator", "Good.", "BAD"),
+    ("string", "guardrails/unusual_prompt", "Good.", "BAD"),
+    ("string", "sainatha/prompt_injection_detector", "Good.", "BAD"),
+    ("string", "cartesia/quotes_price", "It is cheap.", "It is $100."),
+    ("string", "guardrails/valid_address", "10 Downing Street, London SW1A 2AA", "London"),
+    ("string", "cartesia/mentions_drugs", "Take this medicine.", "Take aspirin."),
+    ("string", "guardrails/similar_to_previous_values: 3 0.5", "ORD-1003", "soon"),
+    ("integer", "guardrails/valid_range: 0 10", 10, 11),
+    ("string", "guardrails/bert_toxic: 0.5", "Good.", "BAD"),
+    ("string", "guardrails/llamaguard_7b", "Good.", "BAD"),
+    ("string", "guardrails/shieldgemma_2b: {['NO_HARASSMENT']}", "Good.", "BAD"),
+    ("string", "guardrails/provenance_nli: sentence", KEPT, "BAD"),
+    ("string", "guardrails/presidio_gliner_pii: {['EMAIL_ADDRESS']}", "None.", "ann@example.org"),
     # the documentation's own
     ("integer", "min-val: 0", 0, -1),
     ("string", "min-len: 2", "ab", "a"),
@@ -180,6 +201,52 @@ def test_a_call_that_cannot_be_bound_is_refused_at_its_place(call, trouble, said
     assert line[problem.column - 1 :].startswith(trouble)
     assert said in problem.message
     assert problem.hint
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("provenance-v0: threshold=0.2", {"threshold": 0.8}),
+        ("provenance-v0: 0.2 sentence", {"threshold": 0.8, "validation_method": "sentence"}),
+        ("provenance_v0: 1.5", {"threshold": 0.0}),
+        ("guardrails/provenance_embeddings: 0.3", {"threshold": 0.7}),
+        ("hub://guardrails/provenance_embeddings: threshold=0.3", {"threshold": 0.7}),
+        ("provenance-embeddings: 0.3", {"threshold": 0.3}),
+        ("guardrails/similar_to_previous_values: 2 0.8", {"standard_deviations": 2, "threshold": 0.2}),
+        ("similar_to_previous_values: threshold=0.75", {"threshold": 0.25}),
+        ("similar-to-list: 3 0.2", {"standard_deviations": 3, "threshold": 0.2}),
+        ("gibberish_text: 0.9", {"threshold": 0.1}),
+        ("no-gibberish: 0.9", {"threshold": 0.9}),
+        ("remove-redundant-sentences: 70", {"threshold": 70}),
+        ("guardrails/ban_list: {['sector']} 1", {"banned_words": ["sector"], "max_l_dist": 1}),
+    ],
+)
+def test_a_threshold_under_a_name_of_guardrails_ai_has_the_meaning_it_has_there(call, arguments):
+    guard = Guard.from_rail_string(old("string", call))
+    (rule,) = [enforced.rule for enforced in guard.enforcements()]
+    assert rule.arguments == arguments
+    (reread,) = [enforced.rule for enforced in Guard.from_rail_string(guard.to_rail()).enforcements()]
+    assert (reread.name, reread.arguments) == (rule.name, arguments)
+
+
+def test_a_threshold_that_cannot_mean_the_same_is_warned_of():
+    (problem,) = [problem for problem in check(old("string", "gibberish_text: 0.9")) if problem.code == "other-meaning"]
+    assert problem.severity == "warning"
+    assert "the confidence of a model" in problem.message
+    assert problem.hint == "write it under its own name, no-gibberish"
+    for call in ("gibberish_text", "no-gibberish: 0.9", "provenance-v0: 0.2"):
+        assert not [problem for problem in check(old("string", call)) if problem.code == "other-meaning"]
+
+
+def test_stricter_there_is_stricter_here():
+    near = "The fees of 7 percent a year."
+    texts = {"document": DOCUMENT, "sources": [DOCUMENT], "prev_values": [KEPT]}
+
+    def passes(call):
+        return Guard.from_rail_string(old("string", call)).parse(json.dumps({"it": near}), metadata=texts).passed
+
+    assert [passes(f"provenance-v0: {distance}") for distance in (0.9, 0.05)] == [True, False]
+    assert [passes(f"similar_to_previous_values: threshold={likeness}") for likeness in (0.1, 0.95)] == [True, False]
 
 
 NAMES = sorted({name_of(call).rpartition("/")[2] for _, call, _, _ in BOUND})

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from railguard_validators._grounding import sources
 from railguard_validators._grounding.passages import Passages, Place, _longest_run, _Words
+from railguard_validators._grounding.similarity import plain
 from railguard_validators._grounding.sources import Remembered
 from railguard_validators._text.normal_text import WORD, NormalText, inside_word
+from railguard_validators.quotes_source import quotes_source
 
 TEXT = st.text(alphabet="aB1 .,-\n“”ﬁßé\u0301\u00adİ中…\u200b'", max_size=40)
 
@@ -97,13 +103,55 @@ def test_what_was_made_of_texts_is_made_once_for_all_threads_and_only_the_last_a
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: remembered.of((str(n % 3),)), range(200)))
     assert len({texts for texts, _ in made}) == 3
-    before = len(made)
+    assert len(made) == 3, "a thread waits for what another one makes"
     for n in (0, 1, 2):
         remembered.of((str(n),))
-    assert len(made) == before
-    for n in range(10, 20):
+    assert len(made) == 3
+    for n in range(10, 40):
         remembered.of((str(n),))
     remembered.of(("0",))
     assert made[-1] == (("0",), ())
     one, other = [], []
     assert remembered.of(("0",), one) != remembered.of(("0",), other), "objects are the same if they are one"
+
+
+def test_what_is_kept_is_bounded_by_its_size_and_a_large_text_is_kept_alone():
+    made = []
+    remembered = Remembered(lambda texts: made.append(texts) or texts)
+    small, large = ("a",), ("b" * 5_000_000,)
+    remembered.of(small)
+    remembered.of(large)
+    remembered.of(large)
+    assert made == [small, large]
+    remembered.of(small)
+    assert made == [small, large, small]
+    assert sum(one.size for one in sources._KEPT.values()) <= 4_000_000
+
+
+def test_two_rules_share_what_is_made_of_a_document_and_two_makers_do_not():
+    texts = ("The fee is 6 percent.",)
+    one, other = quotes_source().run.__self__, quotes_source(match="normalised").run.__self__
+    assert one._passages.of(texts) is other._passages.of(texts)
+    assert Remembered(len).of(texts) == 1
+    assert Remembered(tuple).of(texts) == texts
+
+
+def test_what_could_not_be_made_is_tried_again():
+    def make(texts):
+        if fails:
+            raise ValueError("no")
+        return "made"
+
+    remembered, fails = Remembered(make), [1]
+    with pytest.raises(ValueError, match="no"):
+        remembered.of(("x",))
+    fails.clear()
+    assert remembered.of(("x",)) == "made"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_quick_way_to_plain_words_is_the_same_as_the_long_one(seed):
+    pick = random.Random(seed)
+    for _ in range(500):
+        text = "".join(pick.choices("ab-A \n\t.,'\"_1\0\x0b\x1c--", k=pick.randint(0, 12)))
+        assert plain(text) == " ".join(re.sub(r"[\W_]+", " ", NormalText(text).text).split(" ")).strip()

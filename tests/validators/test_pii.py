@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -240,3 +241,42 @@ def test_without_presidio_its_engine_is_refused_with_how_to_install_it(monkeypat
     with pytest.raises(SpecError) as caught:
         pii(engine="presidio")
     assert caught.value.problems[0].hint == "install it: pip install 'railguard[presidio]'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS number 000 000 0000",
+        "TFN 000 000 000",
+        "PESEL 00000000000",
+        "SSN 888-88-8888",
+        "DEA licence AB0000000",
+        "passport no. 000000000",
+        "card 0000 0000 0000 0000",
+        "bank account no. 1111111111",
+    ],
+)
+def test_one_digit_again_and_again_is_nobodys_number(text):
+    assert pii().run(text) is None
+
+
+def test_looking_only_around_what_a_match_must_have_in_it_misses_nothing():
+    pick = random.Random(2)
+    texts = [text for split in ("tune", "held") for text, _ in labelled(split)]
+    pieces = " ".join(texts).split()
+    signs = "0123456789 -./()+:@ABCDEFabcdef"
+    texts += [" ".join(pick.choices(pieces, k=60)) for _ in range(100)]
+    texts += ["call " + "".join(pick.choices(signs, k=60)) for _ in range(300)]
+    everywhere = [shape._replace(anchor=None) for shape in personal_data._SHAPES]
+    count = 0
+    for text in texts:
+        for shape, free in zip(personal_data._SHAPES, everywhere, strict=True):
+            windows = [(0, len(text))] if shape.anchor is None else personal_data._windows(shape.anchor, text)
+            found = [one for start, end in windows for one in personal_data._of(shape, text, start, end)]
+            assert found == list(personal_data._of(free, text, 0, len(text))), (shape.entity, text)
+            count += len(found)
+    assert count > 150
+
+
+def test_a_hardware_address_of_letters_alone_is_found():
+    assert pii().run("It is aa:bb:cc:dd:ee:fe.").fix == "It is <MAC_ADDRESS>."

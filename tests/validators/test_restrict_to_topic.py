@@ -56,7 +56,9 @@ def test_the_judge_is_told_the_topics_whole_and_nothing_of_invalid_ones_where_th
 @pytest.mark.parametrize(
     ("valid", "invalid", "why"),
     [
-        ([], None, "valid_topics is empty"),
+        ([], None, "valid_topics and invalid_topics are empty; name at least one topic"),
+        (None, [], "valid_topics and invalid_topics are empty"),
+        (None, ["a", "a "], "invalid_topics names a topic twice"),
         (["a", " a"], None, "names a topic twice"),
         (["a", " "], None, "an empty topic"),
         (["a"], ["a"], "valid and invalid at the same time"),
@@ -67,6 +69,21 @@ def test_the_judge_is_told_the_topics_whole_and_nothing_of_invalid_ones_where_th
 def test_topics_that_make_no_sense_are_refused(valid, invalid, why):
     with pytest.raises(SpecError, match=why):
         restrict_to_topic(valid, invalid)
+
+
+def test_topics_may_be_forbidden_where_none_are_wanted():
+    def run(*forbidden):
+        model = ScriptedModel([json.dumps({"reason": "why", "forbidden_topics": list(forbidden)})])
+        return asyncio.run(restrict_to_topic(invalid_topics=["politics", "war"], model=model).run("text")), model
+
+    passed, model = run()
+    assert passed.usage is not None
+    (request,) = model.requests
+    assert list(request.schema["properties"]) == ["reason", "forbidden_topics"]
+    assert '"politics", "war"' in request.messages[0]["content"]
+    assert "mainly about" not in request.messages[0]["content"]
+    assert run("war")[0].message == 'The text must not discuss "war". A judge says: "why"'
+    assert restrict_to_topic([], ["politics", "war"]).describe() == 'nothing of "politics", "war"'
 
 
 def test_it_reads_as_words_for_a_model():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from railguard import SpecError
 from railguard.testing.laws import check_validator
 from railguard.validation import registry
+from railguard_validators._safety import secret_shapes
 from railguard_validators.secrets import secrets
 
 DATA = Path(__file__).parent / "data" / "secrets.jsonl"
@@ -184,3 +186,41 @@ def test_it_answers_to_its_name_in_guardrails_ai():
 
 def test_it_reads_as_words_for_a_model():
     assert secrets().describe() == "without keys, tokens and passwords"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "pass" + "word123", "Qwe" + "rty12345", "my-s3cret-" + "pass", "p@ss" + "!word9", "Test" + "User2023"],
+)
+@pytest.mark.parametrize("scheme", ["postgres", "mysql+pymysql", "redis", "amqps", "mongodb+srv"])
+def test_a_password_in_a_url_is_found_whatever_words_it_is_made_of(value, scheme):
+    text = f"{scheme}://admin:{value}@db.example.com/prod"
+    assert secrets().run(text).fix == f"{scheme}://admin:[REDACTED:url-password]@db.example.com/prod"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["password", "PASSWORD", "your-password", "my_secret_pw", "changeme", "admin", "guest", "…", "xxxx", "12345"],
+)
+def test_words_that_only_stand_in_for_a_password_pass(value):
+    assert secrets().run(f"postgres://admin:{value}@db.example.com/prod") is None
+    assert secrets().run(f'password = "{value}"') is None
+
+
+def test_a_short_literal_in_quotes_is_a_password_where_its_name_says_so():
+    assert secrets().run('pwd = "lx' + '123"').fix == 'pwd = "[REDACTED:password]"'
+    assert secrets().run("self.password = password1") is None
+
+
+def test_looking_only_around_what_a_secret_must_have_in_it_misses_nothing(monkeypatch):
+    pick = random.Random(3)
+    texts = [text for split in ("tune", "held") for text, _ in labelled(split)]
+    pieces = " ".join(texts).split()
+    texts += [" ".join(pick.choices(pieces, k=40)) for _ in range(200)]
+    texts += [f"Authorization: Bearer {'a1B2c3D4e5' * 900} and more"]
+    found = [secret_shapes.find(text) for text in texts]
+    monkeypatch.setattr(secret_shapes, "_found", lambda pattern, text, *_: pattern.finditer(text))
+    monkeypatch.setattr(secret_shapes, "_LITERAL_INSIDE", frozenset(secret_shapes._TOKENS))
+    assert found == [secret_shapes.find(text) for text in texts]
+    assert found[-1][0].end - found[-1][0].start == 9000
+    assert sum(map(len, found)) > 300

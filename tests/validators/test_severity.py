@@ -10,11 +10,13 @@ from railguard import UNSET, SpecError, ValidatorError
 from railguard.testing import ScriptedModel
 from railguard_validators.bias_check import bias_check
 from railguard_validators.nsfw_text import nsfw_text
+from railguard_validators.prompt_injection_detector import prompt_injection_detector
 from railguard_validators.toxic_language import toxic_language
 
 HARMS = {
     bias_check: ("full", "The text must be free of bias against groups of people."),
     nsfw_text: ("sentence", "The text must be safe for work."),
+    prompt_injection_detector: ("full", "The text must not give orders to a model."),
     toxic_language: ("sentence", "The text must be free of toxic language."),
 }
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
-from railguard import FailResult, validator
-from railguard_validators._text.folding import WORD, folded, origin
+from railguard import FailResult, Translation, validator
+from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
 
 _MOST_EDITS = 3
 _LETTERS_AN_EDIT = 4  # an entry has at least so many letters for each edit that it allows
+_LONGEST_GAP = 4  # characters between the letters of a word that is spelled out
+_FEWEST_SPELLED = 3  # letters of such a word
+_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2}(?![^\W_])")  # three single letters in a row
 _REMEMBERED = 10_000  # words already measured: most of a text are the same few
 
 
 class BanList:
     """Has none of `banned_words` as whole words, in any case; "class" may stand where "ass" may not. A banned entry of
     several words is one phrase, whatever stands between its words. Composed and decomposed accents, full-width letters
-    and characters that are not seen make no difference. Chinese characters and hiragana count as words each, so a
+    and characters that are not seen make no difference. A word in single letters with gaps between them is found too:
+    "d a m n", "d.a.m.n". Chinese characters and hiragana count as words each, so a
     Chinese entry is found inside a sentence; Thai has no spaces either, and is found only where it stands alone.
 
     There is no fix: a sentence with a word taken out is another sentence.
@@ -52,11 +59,14 @@ class BanList:
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
-        places = [word.span() for word in WORD.finditer(text)]
+        if not (self._near.longest or _SPELLED.search(text) or self._banned.may_stand_in(text)):
+            return None
+        places = [word.span() for word in word_of(text).finditer(text)]
         words = [_plain(text[start:end]) for start, end in places]
         found = [(0, first, last, phrase) for first, last, phrase in self._banned.among(words)]
         if self._near.longest:
             found += self._near_ones(words)
+        found += self._spelled_out(text, words, places)
         if not found:
             return None
         taken = {at for first, last, _ in self._allowed.among(words) for at in range(first, last)}
@@ -64,7 +74,10 @@ class BanList:
         for _, first, last, phrase in sorted(found):
             if taken.isdisjoint(range(first, last)):
                 taken.update(range(first, last))
-                close = "" if phrase == " ".join(words[first:last]) else f" (close to {shown(phrase)})"
+                said = " ".join(words[first:last])
+                close = "" if phrase == said else f" (close to {shown(phrase)})"
+                if close and said.replace(" ", "") == phrase.replace(" ", ""):
+                    close = f" (spells {shown(phrase)})"
                 spans[origin(offsets, places[first][0], places[last - 1][1])] = close
         if not spans:
             return None
@@ -90,11 +103,56 @@ class BanList:
                     break
                 window, last = f"{window} {words[last]}", last + 1
 
+    def _spelled_out(
+        self, text: str, words: list[str], places: list[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, int, str]]:
+        """Entries that are spelled out in single letters with gaps between them, with the distance of each."""
+        for first, last in _runs_of_letters(words, places):
+            spelled = _joined(text, words, places, first, last)
+            whole = "".join(words[first:last])
+            if phrase := self._banned.without_spaces.get(whole):
+                yield 0, first, last, phrase
+            for begin, end, phrase in self._banned.among([word for word, _, _ in spelled]):
+                yield 0, spelled[begin][1], spelled[end - 1][2], phrase
+            for word, begin, end in [(whole, first, last), *spelled]:
+                if near := self._near.find(word):
+                    yield near[1], begin, end, near[0]
+
+
+def _runs_of_letters(words: list[str], places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """(first, last + 1) of each run of single letters, and of it without an "a" or "I" at either end, which may be words."""
+    first = 0
+    for at in range(1, len(words) + 1):
+        goes_on = (
+            at < len(words)
+            and len(words[at]) == 1 == len(words[at - 1])
+            and 0 < places[at][0] - places[at - 1][1] <= _LONGEST_GAP
+        )
+        if goes_on:
+            continue
+        for start in range(first, first + (words[first] in ("a", "i")) + 1):
+            for end in range(at - (words[at - 1] in ("a", "i")), at + 1):
+                if end - start >= _FEWEST_SPELLED:
+                    yield start, end
+        first = at
+
+
+def _joined(
+    text: str, words: list[str], places: list[tuple[int, int]], first: int, last: int
+) -> list[tuple[str, int, int]]:
+    """(word, first, last + 1) of the words that a run of letters spells: the most frequent gap is inside of a word, any
+    other one between two."""
+    gaps = [text[one[1] : other[0]] for one, other in pairwise(places[first:last])]
+    usual = Counter(gaps).most_common(1)[0][0]
+    ends = [first + number for number, gap in enumerate(gaps, 1) if gap != usual]
+    bounds = list(pairwise([first, *ends, last]))
+    return [("".join(words[start:end]), start, end) for start, end in bounds]
+
 
 class _Phrases:
-    """Entries by their first word. texts: each as words with a space between them."""
+    """Entries by their first word. texts: each as words with a space between them. without_spaces: them by their letters."""
 
-    __slots__ = ("_by_first", "texts")
+    __slots__ = ("_by_first", "texts", "without_spaces")
 
     def __init__(self, entries: Iterable[str]) -> None:
         self._by_first: dict[str, list[list[str]]] = {}
@@ -106,6 +164,11 @@ class _Phrases:
             if " ".join(words) not in self.texts:
                 self.texts[" ".join(words)] = None
                 self._by_first.setdefault(words[0], []).append(words)
+        self.without_spaces = {text.replace(" ", ""): text for text in self.texts if len(text) >= _FEWEST_SPELLED}
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether the first word of any of them is in a text at all."""
+        return any(first in text or ("'" in first and "’" in text) for first in self._by_first)
 
     def among(self, words: list[str]) -> Iterator[tuple[int, int, str]]:
         """(first, last + 1, the entry's text) of each that stands there."""
@@ -122,4 +185,8 @@ def _plain(word: str) -> str:
     return word.replace("’", "'")
 
 
-ban_list = validator("ban-list", aliases=("banned-words",))(BanList)
+ban_list = validator(
+    "ban-list",
+    aliases=("banned-words",),
+    translations=(Translation("guardrails/ban-list", "max_l_dist", "how many edits, however short the word is, 1"),),
+)(BanList)

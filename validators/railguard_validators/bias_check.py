@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard import validator
+from railguard import Translation, validator
 from railguard_validators._judging.judge import LIMIT, SECONDS, Model
 from railguard_validators._judging.severity import Method, Severity
 
@@ -54,6 +54,14 @@ class BiasCheck(Severity):
         super().__init__(threshold, validation_method, model, options, limit=limit)
 
 
-bias_check = validator("bias-check", seconds=SECONDS, pure=True, prompt="free of bias against groups of people")(
-    BiasCheck
-)
+bias_check = validator(
+    "bias-check",
+    seconds=SECONDS,
+    pure=True,
+    prompt="free of bias against groups of people",
+    translations=(
+        Translation(
+            "guardrails/bias-check", "threshold", "the confidence of a classifier from which a text fails, 0.9"
+        ),
+    ),
+)(BiasCheck)

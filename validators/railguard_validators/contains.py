@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
+from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
 
@@ -40,6 +41,11 @@ class Contains:
         if self._wanted in (value.casefold() if self._ignore_case else value):
             return None
         return FailResult(self._message)
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same; none does where capitals make no difference."""
+        pattern = literal(self._wanted) if json_type == "string" and not self._ignore_case else None
+        return None if pattern is None else {"pattern": pattern}
 
 
 contains = validator("contains", aliases=("contains-string",))(Contains)

@@ -13,8 +13,8 @@ _NUMBER = re.compile(r"[0-9]{12,19}")
 
 @validator("credit-card", prompt="a card number, digits only")
 def credit_card(value: str) -> FailResult | None:
-    """A card number (ISO/IEC 7812): 12 to 19 digits, of which the last is the check digit (Luhn). Whether the card
-    exists is not asked.
+    """A card number (ISO/IEC 7812): 12 to 19 digits, of which the last is the check digit (Luhn). It does not begin with 0
+    (no card does) and is not one digit again and again. Whether the card exists is not asked.
 
     The fix takes spaces and hyphens out. Messages do not repeat the number.
 
@@ -36,6 +36,8 @@ def _flaw(text: str) -> str | None:
         if text.isascii() and text.isdigit():
             return f"The card number has {counted(len(text), 'digit')}; it must have 12 to 19."
         return "The card number must be digits only."
+    if text[0] == "0" or len(set(text)) == 1:
+        return "This is no number of a card but a placeholder; write the real card number."
     if not luhn(text):
         return "The last digit of the card number does not fit the others; copy it again, digit by digit."
     return None

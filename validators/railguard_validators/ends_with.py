@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
 _LOOK = 20  # characters of the text that a message shows
@@ -33,7 +35,7 @@ class EndsWith:
         if end in ("", []):
             raise ValueError("end is empty; everything ends with nothing")
         self._end = end
-        self._items = end if isinstance(end, list) else [end]
+        self._items = deepcopy(end if isinstance(end, list) else [end])
         self._keys = [key(item) for item in self._items]
         if self._keys != [key(item) for item in self._items]:
             raise ValueError("end holds NaN, which equals nothing, not even itself")
@@ -57,7 +59,12 @@ class EndsWith:
         is_now = f"it ends with {shown(value[-1])}" if value else "it is empty"
         one = "the items " if isinstance(end, list) else ""
         message = f"The list must end with {one}{shown(end)}; {is_now}."
-        return FailResult(message, fix=value + self._items)
+        return FailResult(message, fix=value + deepcopy(self._items))
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same of a text; none says how a list ends."""
+        pattern = literal(self._end) if json_type == "string" and isinstance(self._end, str) else None
+        return None if pattern is None else {"pattern": f"{pattern}$"}
 
 
 def _same(item: Any, wanted: Any) -> bool:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from railguard import Context, FailResult, validator
 from railguard_validators._grounding.known_figures import KnownFigures
-from railguard_validators._grounding.names import ADDRESS, Word, address, initials, is_german, key, names, stems, words
+from railguard_validators._grounding.names import (
+    Word,
+    address,
+    addresses,
+    initials,
+    is_german,
+    key,
+    names,
+    stems,
+    words,
+)
 from railguard_validators._grounding.sources import Remembered, key_of, sources_of
 from railguard_validators._numbers.figures import MONTHS, figures
 from railguard_validators._wording import listed
@@ -46,7 +56,7 @@ class EntitiesInSource:
 
     def __call__(self, value: str, ctx: Context) -> FailResult | None:
         known = self._known.of(tuple(source.text for source in sources_of(ctx.metadata, self._key)))
-        wrong = [match.span() for match in ADDRESS.finditer(value) if address(match[0]) not in known.addresses]
+        wrong = [match.span() for match in addresses(value) if address(match[0]) not in known.addresses]
         dated: set[int] = set()
         for figure in figures(value):
             if any("-" in other for other in figure.other):
@@ -95,7 +105,7 @@ class _Known:
         self._acronyms: set[str] = set()
         for text in texts:
             self.addresses.update(address(token.lstrip("(<[\"'“„«")) for token in text.split() if "." in token)
-            self.addresses.update(address(match[0]) for match in ADDRESS.finditer(text))
+            self.addresses.update(address(match[0]) for match in addresses(text))
             found = words(text)
             for text, kind in {word.text: word.kind for word in found}.items():
                 plain = _key(text)

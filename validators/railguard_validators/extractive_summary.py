@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from railguard import Context, FailResult, validator
+from railguard import Context, FailResult, Translation, validator
 from railguard_validators._grounding.similarity import Sentences
 from railguard_validators._grounding.sources import Remembered, key_of, sources_of
 from railguard_validators._grounding.supported import fraction, left_out, more_of_them, passage, spoken
@@ -57,4 +57,13 @@ class ExtractiveSummary:
         return FailResult(message, fix=left_out(value, spans), spans=spans[:20])
 
 
-extractive_summary = validator("extractive-summary", aliases=("extracted-summary-sentences-match",))(ExtractiveSummary)
+extractive_summary = validator(
+    "extractive-summary",
+    aliases=("extracted-summary-sentences-match",),
+    translations=(
+        Translation(
+            "extracted-summary-sentences-match", "threshold", "the least cosine of the vectors of a model, 0.7"
+        ),
+        Translation("guardrails/extractive-summary", "threshold", "the least fuzzy ratio in per cent, 85"),
+    ),
+)(ExtractiveSummary)

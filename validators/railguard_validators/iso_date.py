@@ -12,8 +12,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _OTHER = re.compile(r"\s*(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\d))\s*", re.ASCII)
 
 
-@validator("iso-date", prompt="a date as 2024-05-31")
-def iso_date(value: str) -> FailResult | None:
+class IsoDate:
     """A day that exists, written YYYY-MM-DD (RFC 3339 full-date, the extended form of ISO 8601).
 
     The fix writes dates in the same order with other separators, without any, or without leading zeros in that form.
@@ -25,16 +24,24 @@ def iso_date(value: str) -> FailResult | None:
     >>> iso_date().run("2024/5/1").fix
     '2024-05-01'
     """
-    if _DATE.fullmatch(value):
-        if _exists(value):
-            return None
-        return FailResult(f"{shown(value)} is not a date: there is no such day.")
-    fix = None
-    if len(value) < 100 and (other := _OTHER.fullmatch(value)):
-        year, month, day = (other[1], other[3], other[4]) if other[1] else (other[5], other[6], other[7])
-        fix = f"{year}-{month:0>2}-{day:0>2}"
-    message = f"{shown(value)} is not a date written as YYYY-MM-DD, for example 2024-05-31."
-    return FailResult(message, fix=fix if fix and _exists(fix) else UNSET)
+
+    __slots__ = ()
+
+    def __call__(self, value: str) -> FailResult | None:
+        if _DATE.fullmatch(value):
+            if _exists(value):
+                return None
+            return FailResult(f"{shown(value)} is not a date: there is no such day.")
+        fix = None
+        if len(value) < 100 and (other := _OTHER.fullmatch(value)):
+            year, month, day = (other[1], other[3], other[4]) if other[1] else (other[5], other[6], other[7])
+            fix = f"{year}-{month:0>2}-{day:0>2}"
+        message = f"{shown(value)} is not a date written as YYYY-MM-DD, for example 2024-05-31."
+        return FailResult(message, fix=fix if fix and _exists(fix) else UNSET)
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same."""
+        return {"format": "date"} if json_type == "string" else None
 
 
 def _exists(text: str) -> bool:
@@ -43,3 +50,6 @@ def _exists(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+iso_date = validator("iso-date", prompt="a date as 2024-05-31")(IsoDate)

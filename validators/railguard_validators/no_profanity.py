@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from unicodedata import normalize
 
 from railguard import FailResult, validator
-from railguard_validators._text.folding import WORD, folded, origin
+from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.profanity import ANYWHERE, MILD, PHRASES, WORDS
 from railguard_validators._wording import listed
 
@@ -93,23 +93,33 @@ class NoProfanity:
 
     def _written(self, text: str) -> Iterator[tuple[int, int]]:
         """Words and phrases as they are written, compounds, and words with repeated letters."""
-        words = [(*word.span(), word[0]) for word in WORD.finditer(text)]
         compounds = _ANYWHERE.search(text) is not None
         repeats = compounds or _THREE.search(text) is not None
+        there = set(word_of(text).findall(text))
+        profane = {word for word in there if self._is_profane(word, compounds, repeats)}
+        if not profane and not any(
+            there.issuperset(phrase) for several in self._phrases.values() for phrase in several
+        ):
+            return
+        words = [(*word.span(), word[0]) for word in word_of(text).finditer(text)]
         excused = {at for first, last in _standing(self._excused, words, text) for at in range(first, last)}
         for first, last in _standing(self._phrases, words, text):
             if excused.isdisjoint(range(first, last)):
                 yield words[first][0], words[last - 1][1]
         for at, (start, end, word) in enumerate(words):
-            if at in excused or word in self._allowed:
-                continue
-            if (
-                word in self._words
-                or ("'" in word and not self._words.isdisjoint(word.split("'")))  # d'enculé
-                or (compounds and len(word) <= _LONGEST and _ANYWHERE.search(word))
-                or (repeats and len(word) <= _LONGEST and self._is_drawn_out(word))
-            ):
+            if word in profane and at not in excused:
                 yield start, end
+
+    def _is_profane(self, word: str, compounds: bool, repeats: bool) -> bool:
+        """Whether a word is profane wherever it stands. compounds, repeats: whether there is anything of them in the text."""
+        if word in self._allowed:
+            return False
+        return (
+            word in self._words
+            or ("'" in word and not self._words.isdisjoint(word.split("'")))  # d'enculé
+            or (compounds and len(word) <= _LONGEST and _ANYWHERE.search(word) is not None)
+            or (repeats and len(word) <= _LONGEST and self._is_drawn_out(word))
+        )
 
     def _is_drawn_out(self, word: str) -> bool:
         """Whether it is a listed word with letters three times and more: fuuuck. Two are not enough: Shiite."""
@@ -120,15 +130,20 @@ class NoProfanity:
 
     def _disguised(self, text: str) -> Iterator[tuple[int, int]]:
         """Tokens that become a listed word when signs are read as letters, left out, or taken for any letter."""
+        disguises = {raw for raw in set(_TOKEN.findall(text)) if self._hides_one(raw)}
+        if not disguises:
+            return
         for token in _TOKEN.finditer(text):
-            raw = token[0]
-            if len(raw) > _LONGEST or (raw.isascii() and raw.isalpha()):
-                continue
-            core = raw.rstrip(_AROUND)
-            end = token.start() + len(core)
-            core = core.lstrip(_AROUND)
-            if core and core not in self._allowed and self._is_disguise(core):
-                yield end - len(core), end
+            if token[0] in disguises:
+                core = token[0].rstrip(_AROUND)
+                end = token.start() + len(core)
+                yield end - len(core.lstrip(_AROUND)), end
+
+    def _hides_one(self, raw: str) -> bool:
+        if len(raw) > _LONGEST or (raw.isascii() and raw.isalpha()):
+            return False
+        core = raw.strip(_AROUND)
+        return bool(core) and core not in self._allowed and self._is_disguise(core)
 
     def _is_disguise(self, core: str) -> bool:
         if not _LATIN.search(core):  # pure Cyrillic or Greek is what it is

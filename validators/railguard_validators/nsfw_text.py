@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from railguard import validator
+from railguard import Translation, validator
 from railguard_validators._judging.judge import SECONDS
 from railguard_validators._judging.severity import Severity
 
@@ -41,4 +41,12 @@ class NsfwText(Severity):
     wanted = "The text must be safe for work."
 
 
-nsfw_text = validator("nsfw-text", seconds=SECONDS, pure=True, prompt="safe for work")(NsfwText)
+nsfw_text = validator(
+    "nsfw-text",
+    seconds=SECONDS,
+    pure=True,
+    prompt="safe for work",
+    translations=(
+        Translation("guardrails/nsfw-text", "threshold", "the confidence of a classifier from which a text fails, 0.8"),
+    ),
+)(NsfwText)

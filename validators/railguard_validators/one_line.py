@@ -8,10 +8,10 @@ from railguard import UNSET, FailResult, validator
 from railguard_validators._wording import counted
 
 _BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+_KEYWORD = "^[^\\n\\v\\f\\r\x85\u2028\u2029]*$"
 
 
-@validator("one-line", prompt="on one line, without line breaks")
-def one_line(value: str) -> FailResult | None:
+class OneLine:
     r"""Has no line break, also none at its end: none of the mandatory breaks of Unicode Standard Annex 14.
 
     The fix is the first line that is not blank, which is the whole text if the only break is at its end.
@@ -22,11 +22,22 @@ def one_line(value: str) -> FailResult | None:
     >>> one_line().run("\none\n").fix
     'one'
     """
-    if value.isprintable():  # line breaks are not
-        return None
-    breaks = [found.span() for found in _BREAK.finditer(value)]
-    if not breaks:
-        return None
-    fix = next((line for line in _BREAK.split(value) if line.strip()), UNSET)
-    message = f"The text has {counted(len(breaks), 'line break')}; it must be one line without any."
-    return FailResult(message, fix=fix, spans=breaks[:20])
+
+    __slots__ = ()
+
+    def __call__(self, value: str) -> FailResult | None:
+        if value.isprintable():  # line breaks are not
+            return None
+        breaks = [found.span() for found in _BREAK.finditer(value)]
+        if not breaks:
+            return None
+        fix = next((line for line in _BREAK.split(value) if line.strip()), UNSET)
+        message = f"The text has {counted(len(breaks), 'line break')}; it must be one line without any."
+        return FailResult(message, fix=fix, spans=breaks[:20])
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same."""
+        return {"pattern": _KEYWORD} if json_type == "string" else None
+
+
+one_line = validator("one-line", prompt="on one line, without line breaks")(OneLine)

@@ -182,4 +182,4 @@ def _pieces(text: str) -> list[tuple[int, str]]:
     return [*pieces, (at, text[at:])]
 
 
-pii = validator("pii", aliases=("detect-pii", "pii-filter", "guardrails-pii"))(Pii)
+pii = validator("pii", aliases=("detect-pii", "pii-filter", "guardrails-pii", "presidio-gliner-pii"))(Pii)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Literal
 
-from railguard import Context, FailResult, validator
+from railguard import Context, FailResult, Translation, validator
+from railguard_validators._grounding.embeddings import MEANING, MODEL, Engine, embedding_for
 from railguard_validators._grounding.similarity import (
     SECONDS,
     Embed,
@@ -36,11 +37,16 @@ class ProvenanceEmbeddings:
 
     The fix of validation_method="sentence" leaves the other sentences out; there is none where nothing would be left.
 
-    threshold: the least likeness, 0 to 1, or percents; by default 0.8 with an embedding and 0.7 without.
+    threshold: the least likeness, 0 to 1, or percents; by default 0.59 with engine="embeddings", 0.8 with
+        an embedding of your own, 0.7 by letters.
     validation_method: "sentence", each by itself, or "full", the text as a whole.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
     key: the metadata key or prompt variable that holds the sources.
+    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+        sentence-transformers (`pip install 'railguard[embeddings]'`).
+    model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
+        used, once for all rules; a model that is only named may be downloaded then.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {"sources": ["Dogs travel free of charge but must be kept on a lead.", "The fee is 6 %."]})
@@ -60,10 +66,14 @@ class ProvenanceEmbeddings:
         validation_method: Literal["sentence", "full"] = "sentence",
         embed: Callable[..., Any] | None = None,
         key: str = "sources",
+        engine: Engine = "letters",
+        model: str = MODEL,
     ) -> None:
+        if threshold is None and engine == "embeddings":
+            threshold = MEANING
         self._threshold = None if threshold is None else fraction("threshold", threshold)
         self._full = validation_method == "full"
-        self._embed = embed
+        self._embed = embedding_for(engine, model, embed, "provenance-embeddings")
         self._key = key_of(key)
         self._index = Remembered(Sentences)
         self._vectors = Remembered(_passages)
@@ -129,6 +139,24 @@ def _closest(
     return best
 
 
+def _likeness(distance: float) -> float:
+    """The least likeness, of the greatest distance.
+
+    >>> _likeness(0.2), _likeness(1.3)
+    (0.8, 0.0)
+    """
+    return max(0.0, round(1 - distance, 9))
+
+
+_THEIRS = "the greatest distance of the vectors, 0.8; a lower one is stricter"
 provenance_embeddings = validator(
-    "provenance-embeddings", aliases=("provenance-v0",), blocking=True, seconds=SECONDS, pure=True
+    "provenance-embeddings",
+    aliases=("provenance-v0",),
+    blocking=True,
+    seconds=SECONDS,
+    pure=True,
+    translations=(
+        Translation("provenance-v0", "threshold", _THEIRS, _likeness),
+        Translation("guardrails/provenance-embeddings", "threshold", _THEIRS, _likeness),
+    ),
 )(ProvenanceEmbeddings)

@@ -133,4 +133,6 @@ class ProvenanceLLM:
         return found
 
 
-provenance_llm = validator("provenance-llm", aliases=("provenance-v1",), seconds=SECONDS, pure=True)(ProvenanceLLM)
+provenance_llm = validator("provenance-llm", aliases=("provenance-v1", "provenance-nli"), seconds=SECONDS, pure=True)(
+    ProvenanceLLM
+)

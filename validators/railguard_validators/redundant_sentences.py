@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from zlib import crc32
 
-from railguard import UNSET, FailResult, validator
+from railguard import UNSET, FailResult, Translation, validator
 from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import shown
 
@@ -129,4 +129,12 @@ class _Earlier:
         return None
 
 
-redundant_sentences = validator("redundant-sentences", aliases=("remove-redundant-sentences",))(RedundantSentences)
+_THEIRS = "the least fuzzy ratio of two sentences in per cent, 70"
+redundant_sentences = validator(
+    "redundant-sentences",
+    aliases=("remove-redundant-sentences",),
+    translations=(
+        Translation("remove-redundant-sentences", "threshold", _THEIRS),
+        Translation("guardrails/redundant-sentences", "threshold", _THEIRS),
+    ),
+)(RedundantSentences)

@@ -10,14 +10,17 @@ from railguard_validators._judging.topics import DISCUSSED, checked, named
 from railguard_validators._wording import listed
 
 _MAIN = """Which of these topics is the text in the member "value" of the data mainly about? Null if none of them: {topics}"""
-_FORBIDDEN = """Which of these topics does it discuss besides ("forbidden_topics")? {topics}"""
+_FORBIDDEN = (
+    """Which of these topics does the text in the member "value" of the data discuss ("forbidden_topics")? {topics}"""
+)
+_ALSO = """Which of these topics does it discuss besides ("forbidden_topics")? {topics}"""
 
 
 class RestrictToTopic:
     """A model says that the text is mainly about one of some topics, and that it discusses none of some others. A topic
-    that is only mentioned is not discussed. There is no fix.
+    that is only mentioned is not discussed. Give either list, or both. There is no fix.
 
-    valid_topics: what the text may be about, in words.
+    valid_topics: what the text may be about, in words. Without it the text may be about anything.
     invalid_topics: what it must not discuss.
     model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
     options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
@@ -32,47 +35,63 @@ class RestrictToTopic:
     True
     >>> guard.parse("It will rain.").failures[0].message
     'The text must be mainly about one of "loans", "accounts". A judge gave no reason.'
+    >>> def model(messages):
+    ...     return '{"reason": "It is about a vote.", "forbidden_topics": ["politics"]}'
+    >>> guard = Guard.from_string([restrict_to_topic(invalid_topics=["politics"], model=model)])
+    >>> guard.parse("Vote on Sunday.").failures[0].message
+    'The text must not discuss "politics". A judge says: "It is about a vote."'
     """
 
     __slots__ = ("_invalid", "_judge", "_valid", "metadata", "prompt")
 
     def __init__(
         self,
-        valid_topics: list[str],
+        valid_topics: list[str] | None = None,
         invalid_topics: list[str] | None = None,
         model: Model = None,
         options: dict[str, Any] | None = None,
         *,
         limit: int = LIMIT,
     ) -> None:
-        self._valid = checked("valid_topics", valid_topics)
+        if not valid_topics and not invalid_topics:
+            raise ValueError("valid_topics and invalid_topics are empty; name at least one topic in either")
+        self._valid = checked("valid_topics", valid_topics) if valid_topics else []
         self._invalid = checked("invalid_topics", invalid_topics) if invalid_topics else []
         if both := [topic for topic in self._valid if topic in self._invalid]:
             raise ValueError(f"{listed(both)} cannot be valid and invalid at the same time")
         answer: dict[str, Any] = {
-            "reason": {"type": "string", "description": "what decides it, in one or two sentences"},
-            "main_topic": {"type": ["string", "null"], "enum": [*self._valid, None]},
+            "reason": {"type": "string", "description": "what decides it, in one or two sentences"}
         }
-        task = [_MAIN.format(topics=named(self._valid)), DISCUSSED]
+        task, wanted = [], []
+        if self._valid:
+            answer["main_topic"] = {"type": ["string", "null"], "enum": [*self._valid, None]}
+            task.append(_MAIN.format(topics=named(self._valid)))
+            wanted.append(f"mainly about one of {listed(self._valid)}")
         if self._invalid:
             answer["forbidden_topics"] = {"type": "array", "items": {"type": "string", "enum": self._invalid}}
-            task.insert(1, _FORBIDDEN.format(topics=named(self._invalid)))
+            task.append((_ALSO if self._valid else _FORBIDDEN).format(topics=named(self._invalid)))
+            wanted.append(f"{'and ' if self._valid else ''}nothing of {listed(self._invalid)}")
         self._judge = Judge(
-            "restrict-to-topic", "\n\n".join(task), model=model, options=options, answer=answer, limit=limit
+            "restrict-to-topic",
+            "\n\n".join([*task, DISCUSSED]),
+            model=model,
+            options=options,
+            answer=answer,
+            limit=limit,
         )
         self.metadata = self._judge.metadata
-        never = f", and nothing of {listed(self._invalid)}" if self._invalid else ""
-        self.prompt = f"mainly about one of {listed(self._valid)}{never}"
+        self.prompt = ", ".join(wanted)
 
     async def __call__(self, value: str, ctx: Context | None = None) -> PassResult | FailResult:
         if (failure := self._judge.unjudgeable(value)) is not None:
             return failure
         verdict, usage = await self._judge.verdict(value, ctx)
         found = [topic for topic in self._invalid if topic in verdict.get("forbidden_topics", ())]
-        if verdict["main_topic"] is not None and not found:
+        astray = bool(self._valid) and verdict["main_topic"] is None
+        if not astray and not found:
             return PassResult(usage=usage)
         wanted = []
-        if verdict["main_topic"] is None:
+        if astray:
             wanted.append(f"The text must be mainly about one of {listed(self._valid)}.")
         if found:
             wanted.append(f"The text must not discuss {listed(found)}.")

@@ -12,10 +12,14 @@ _PRE = rf"(?:{_NUMBER}(?![0-9A-Za-z-])|[0-9]*+[A-Za-z-][0-9A-Za-z-]*+)"
 _VERSION = re.compile(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRE}(?:\.{_PRE})*+)?(?:\+[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+)?"
 )
+_IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_KEYWORD = (
+    r"^(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)"
+    rf"(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$"
+)
 
 
-@validator("semver", aliases=("semantic-version",), prompt="a version as 1.2.3 (semver.org)")
-def semver(value: str) -> FailResult | None:
+class Semver:
     """A version as Semantic Versioning 2.0.0 writes it: MAJOR.MINOR.PATCH without leading zeros, then -prerelease and
     +build as they may be.
 
@@ -27,8 +31,21 @@ def semver(value: str) -> FailResult | None:
     >>> semver().run("v1.0.0").fix
     '1.0.0'
     """
-    if _VERSION.fullmatch(value):
-        return None
-    bare = value.strip().removeprefix("v").removeprefix("V")
-    fix = bare if bare != value and _VERSION.fullmatch(bare) else UNSET
-    return FailResult(f"{shown(value)} is not a semantic version, which is written as 1.2.3 or 1.2.3-rc.1.", fix=fix)
+
+    __slots__ = ()
+
+    def __call__(self, value: str) -> FailResult | None:
+        if _VERSION.fullmatch(value):
+            return None
+        bare = value.strip().removeprefix("v").removeprefix("V")
+        fix = bare if bare != value and _VERSION.fullmatch(bare) else UNSET
+        return FailResult(
+            f"{shown(value)} is not a semantic version, which is written as 1.2.3 or 1.2.3-rc.1.", fix=fix
+        )
+
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same."""
+        return {"pattern": _KEYWORD} if json_type == "string" else None
+
+
+semver = validator("semver", aliases=("semantic-version",), prompt="a version as 1.2.3 (semver.org)")(Semver)

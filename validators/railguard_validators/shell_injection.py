@@ -19,15 +19,28 @@ _TOOLS = r"(?:sudo\s{1,3}|/(?:usr/)?s?bin/)?(?:" + "|".join((
     r"certutil\s", r"net\s{1,3}user", r"del\s{1,3}/", r"type\s{1,3}[A-Z]:", r"nslookup\s", r"dig\s{1,3}[@+\w]",
 )) + ")"  # fmt: skip
 _SIGNS = {
-    "a second command": rf"(?:;|\|\|?|&&?|\n|\r|%0a)[\s({{]{{0,5}}{_TOOLS}",
-    "a command that is substituted": rf"\$\([\s(]{{0,5}}{_TOOLS}|[<>]\([\s]{{0,3}}{_TOOLS}|(?<=[\w\"'/;=.-])`[^`\n]{{1,200}}`|"
-    r"\A\s{0,5}`[^`\n]{1,200}`\s{0,5}\Z",
-    "a file of the system": r"(?<![\w.])/etc/(?:passwd|shadow|sudoers|hosts)\b|/dev/(?:tcp|udp)/|\.\./\.\./\.\./|"
-    r">{1,2}\s{0,3}/(?:etc|dev|bin|root|home|usr|var)/|C:\\\\?Windows\\\\?System32",
-    "a trick of shells": r"\$\{?IFS\b|\$\{?@\}?\w|\bcat<|\|\s{0,5}(?:ba|z|da|k)?sh\b|"
-    r"\(\)\s{0,3}\{\s{0,3}:;\s{0,3}\}|:\(\)\s{0,3}\{",
+    "a second command": (rf"(?:;|\|\|?|&&?|\n|\r)[\s({{]{{0,5}}{_TOOLS}", rf"%0a[\s({{]{{0,5}}{_TOOLS}"),
+    "a command that is substituted": (
+        rf"\$\([\s(]{{0,5}}{_TOOLS}",
+        rf"[<>]\([\s]{{0,3}}{_TOOLS}",
+        r"`(?<=[\w\"'/;=.-]`)[^`\n]{1,200}`",
+        r"\A\s{0,5}`[^`\n]{1,200}`\s{0,5}\Z",
+    ),
+    "a file of the system": (
+        r"/(?<![\w.]/)(?:etc/(?:passwd|shadow|sudoers|hosts)\b|dev/(?:tcp|udp)/)|/dev/(?:tcp|udp)/",
+        r"\.\./\.\./\.\./",
+        r">{1,2}\s{0,3}/(?:etc|dev|bin|root|home|usr|var)/",
+        r"C:\\\\?Windows\\\\?System32",
+    ),
+    "a trick of shells": (
+        r"\$\{?IFS\b|\$\{?@\}?\w",
+        r"\bcat<",
+        r"\|\s{0,5}(?:ba|z|da|k)?sh\b",
+        r"\(\)\s{0,3}\{\s{0,3}:;\s{0,3}\}|:\(\)\s{0,3}\{",
+    ),
 }
-_PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _SIGNS.items()]
+_PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, patterns in _SIGNS.items() for pattern in patterns]
+_NEEDS = {r"C:\\\\?Windows\\\\?System32": ":\\", r"\bcat<": "<"}  # what stands in whatever these patterns match
 _SPECIAL = re.compile(r"[\0\n\r\"'`$\\;&|<>(){}\[\]*?!~#]|\A[-+=]")
 
 
@@ -66,6 +79,8 @@ class ShellInjection:
                 spans=[found.span()],
             )
         for name, pattern in _PATTERNS:
+            if _NEEDS.get(pattern.pattern, "") not in value:
+                continue
             found = pattern.search(value)
             if found is not None:
                 return FailResult(

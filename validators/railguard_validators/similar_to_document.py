@@ -6,25 +6,38 @@ from collections.abc import Callable
 from typing import Any
 
 from railguard import Context, FailResult, validator
+from railguard_validators._grounding.embeddings import MEANING, MODEL, Engine, embedding_for
 from railguard_validators._grounding.similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of, rounded
 from railguard_validators._grounding.sources import Remembered, key_of, sources_of
 from railguard_validators._grounding.supported import fraction
+
+_DEFAULT = 0.7  # by letters, or with an embedding of the caller's
 
 
 class SimilarToDocument:
     """A text that is like the document as a whole, or like one of several. The document is a parameter, or comes from the
     caller's metadata or a prompt variable: a text, an object with the text as `text`, or a list of such.
 
-    With an embedding, likeness is the cosine of the vectors. Without one it is lexical: the cosine of how often each
+    With an embedding, likeness is the cosine of the vectors: `engine="embeddings"` brings one, `embed` takes one of your
+    own. Without one it is lexical: the cosine of how often each
     group of three letters stands in the two texts, capitals and punctuation aside. That tells whether two texts use the
     same words, not whether they say the same, and two long texts of one language are never quite unlike. There is no
     fix.
 
     document: the text to be like; without it, the one under `key`.
-    threshold: the least likeness, 0 to 1, or percents.
+    threshold: the least likeness, 0 to 1, or percents; by default 0.59 with engine="embeddings", else 0.7.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
     key: the metadata key or prompt variable that holds the document, where it is no parameter.
+    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+        sentence-transformers (`pip install 'railguard[embeddings]'`).
+    model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
+        used, once for all rules; a model that is only named may be downloaded then.
+
+    Measured on 150 pairs of sentences (50 paraphrases, 50 that speak of the same and say something else, 50 that have
+    nothing in common; `tests/validators/data/likeness.jsonl`) with all-MiniLM-L6-v2: the threshold was chosen on one half,
+    and on the other one it finds paraphrases with precision 0.86, recall 0.72; nothing without anything in common is taken
+    for one. By letters no threshold tells them apart: at the default 0.7 precision 1.00, recall 0.00.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {})
@@ -39,15 +52,18 @@ class SimilarToDocument:
     def __init__(
         self,
         document: str | None = None,
-        threshold: float = 0.7,
+        threshold: float | None = None,
         embed: Callable[..., Any] | None = None,
         key: str = "document",
+        engine: Engine = "letters",
+        model: str = MODEL,
     ) -> None:
         if document is not None and not document.strip():
             raise ValueError("document is empty; give a text to be like")
         self._document = document
-        self._threshold = fraction("threshold", threshold)
-        self._embed = embed
+        default = MEANING if engine == "embeddings" else _DEFAULT
+        self._threshold = default if threshold is None else fraction("threshold", threshold)
+        self._embed = embedding_for(engine, model, embed, "similar-to-document")
         self._key = key_of(key)
         self._profiles = Remembered(_profiles)
         self._vectors = Remembered(_vectors)

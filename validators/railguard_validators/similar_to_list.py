@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from railguard import Context, FailResult, validator
+from railguard import Context, FailResult, Translation, validator
+from railguard_validators._grounding.embeddings import MEANING, MODEL, Engine, embedding_for
 from railguard_validators._grounding.similarity import SECONDS, Embed, Profile, cosine, embedded, embedding_of
 from railguard_validators._grounding.sources import Remembered, key_of
 from railguard_validators._wording import listed, shown
@@ -24,10 +25,15 @@ class SimilarToList:
     of three letters stands in the two texts, which compares spelling and not meaning. There is no fix.
 
     standard_deviations: how many standard deviations from the mean a number may lie.
-    threshold: the greatest mean distance of a text, 0 for the same to 1; by default 0.1 with an embedding, 0.5 without.
+    threshold: the greatest mean distance of a text, 0 for the same to 1; by default 0.41 with
+        engine="embeddings", 0.1 with an embedding of your own, 0.5 by letters.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
     key: the metadata key that holds the previous values.
+    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+        sentence-transformers (`pip install 'railguard[embeddings]'`).
+    model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
+        used, once for all rules; a model that is only named may be downloaded then.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {"prev_values": [98, 100, 102]})
@@ -48,14 +54,18 @@ class SimilarToList:
         threshold: float | None = None,
         embed: Callable[..., Any] | None = None,
         key: str = "prev_values",
+        engine: Engine = "letters",
+        model: str = MODEL,
     ) -> None:
         if not 0 <= standard_deviations < math.inf:
             raise ValueError(f"standard_deviations is {standard_deviations}; it is 0 or more")
         if threshold is not None and not 0 <= threshold <= 2:
             raise ValueError(f"threshold is {threshold}; a distance is between 0 and 2")
         self._deviations = standard_deviations
+        if threshold is None and engine == "embeddings":
+            threshold = round(1 - MEANING, 2)
         self._threshold = threshold
-        self._embed = embed
+        self._embed = embedding_for(engine, model, embed, "similar-to-list")
         self._key = key_of(key)
         self._profiles = Remembered(_profiles)
         self._vectors = Remembered(_vectors)
@@ -134,4 +144,27 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
     return embedded(embed, texts)
 
 
-similar_to_list = validator("similar-to-list", blocking=True, seconds=SECONDS, pure=True)(SimilarToList)
+def _distance(similarity: float) -> float:
+    """The greatest mean distance, of the least mean similarity.
+
+    >>> _distance(0.8), _distance(-1)
+    (0.2, 2)
+    """
+    return round(1 - similarity, 9)
+
+
+similar_to_list = validator(
+    "similar-to-list",
+    aliases=("similar-to-previous-values",),
+    blocking=True,
+    seconds=SECONDS,
+    pure=True,
+    translations=(
+        Translation(
+            "similar-to-previous-values",
+            "threshold",
+            "the least mean similarity, 0.8; a higher one is stricter",
+            _distance,
+        ),
+    ),
+)(SimilarToList)

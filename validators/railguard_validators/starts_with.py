@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from railguard import FailResult, validator
 from railguard import json_key as key
+from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
 _LOOK = 20  # characters of the text that a message shows
@@ -32,7 +34,7 @@ class StartsWith:
         if start in ("", []):
             raise ValueError("start is empty; everything starts with nothing")
         self._start = start
-        self._items = start if isinstance(start, list) else [start]
+        self._items = deepcopy(start if isinstance(start, list) else [start])
         self._keys = [key(item) for item in self._items]
         if self._keys != [key(item) for item in self._items]:
             raise ValueError("start holds NaN, which equals nothing, not even itself")
@@ -53,7 +55,14 @@ class StartsWith:
             return None
         is_now = f"it starts with {shown(value[0])}" if value else "it is empty"
         one = "the items " if isinstance(start, list) else ""
-        return FailResult(f"The list must start with {one}{shown(start)}; {is_now}.", fix=self._items + value)
+        return FailResult(f"The list must start with {one}{shown(start)}; {is_now}.", fix=deepcopy(self._items) + value)
+
+    def constraint(self, json_type: str) -> dict[str, Any] | None:
+        """The keywords of JSON Schema that say the same."""
+        if json_type == "array":
+            return {"prefixItems": [{"const": item} for item in deepcopy(self._items)], "minItems": len(self._items)}
+        pattern = literal(self._start) if json_type == "string" and isinstance(self._start, str) else None
+        return None if pattern is None else {"pattern": f"^{pattern}"}
 
 
 starts_with = validator("starts-with")(StartsWith)

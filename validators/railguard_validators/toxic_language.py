@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from railguard import validator
+from railguard import Translation, validator
 from railguard_validators._judging.judge import SECONDS
 from railguard_validators._judging.severity import Severity
 
@@ -42,5 +42,14 @@ class ToxicLanguage(Severity):
 
 
 toxic_language = validator(
-    "toxic-language", seconds=SECONDS, aliases=("toxic-language-llm",), pure=True, prompt="no toxic language"
+    "toxic-language",
+    seconds=SECONDS,
+    aliases=("toxic-language-llm", "bert-toxic"),
+    pure=True,
+    prompt="no toxic language",
+    translations=(
+        Translation(
+            "guardrails/toxic-language", "threshold", "the confidence of a classifier from which a text fails, 0.5"
+        ),
+    ),
 )(ToxicLanguage)

@@ -49,5 +49,14 @@ class Uuid:
         fix = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
         return FailResult(message, fix=fix if self._version in (None, digits[12]) else UNSET)
 
+    def constraint(self, json_type: str) -> dict[str, str] | None:
+        """The keyword of JSON Schema that says the same."""
+        if json_type != "string":
+            return None
+        if self._version is None:
+            return {"format": "uuid"}
+        hexes = "[0-9a-fA-F]"
+        return {"pattern": f"^{hexes}{{8}}-{hexes}{{4}}-{self._version}{hexes}{{3}}-{hexes}{{4}}-{hexes}{{12}}$"}
+
 
 uuid = validator("uuid")(Uuid)

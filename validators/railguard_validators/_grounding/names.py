@@ -5,17 +5,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["ADDRESS", "Name", "Word", "address", "initials", "is_german", "key", "names", "stems", "words"]
+from railguard_validators._text.windows import around
+
+__all__ = ["Name", "Word", "address", "addresses", "initials", "is_german", "key", "names", "stems", "words"]
 
 _LETTERS = r"[^\W\d_]"
 _WORD = re.compile(rf"(?:{_LETTERS}\.){{2,8}}|[^\W_]++(?:[-'’&][^\W_]++)*+")
-ADDRESS = re.compile(
+_ADDRESS = re.compile(
     r"(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}|(?<!\w)(?:https?://|www\.)[^\s<>\"'`|\\^{}\[\]]{2,2000}",
     re.IGNORECASE,
 )
 """An e-mail address or a URL."""
+
+_IN_ADDRESS = re.compile(r"@|://|www\.", re.IGNORECASE)
 
 _JOINING = """of and the de del della di da do dos das la le les los el y e et und van von der den dem ter ten zu zur al bin ibn
     du des d l für for on upon"""
@@ -60,6 +65,16 @@ _LONGEST_NAME = 24
 _INITIAL = frozenset('.!?…:;"“”„«»‘(‹[{•*|—–>\n')
 
 
+def addresses(text: str) -> list[re.Match[str]]:
+    """The e-mail addresses and URLs of a text.
+
+    >>> [match[0] for match in addresses("ann@example.org or www.example.org/a")]
+    ['ann@example.org', 'www.example.org/a']
+    """
+    parts = around((sign.span() for sign in _IN_ADDRESS.finditer(text)), len(text), 70, 2100)
+    return [match for start, end in parts for match in _ADDRESS.finditer(text, start, end)]
+
+
 class Word(NamedTuple):
     """A word and where it stands. kind: "small", "capital" (a capital and small letters), "acronym" (capitals, maybe
     digits), "mixed" (capitals elsewhere) or "other". initial: it opens a sentence, a line, a quote or brackets. line: the
@@ -86,25 +101,31 @@ def words(text: str) -> list[Word]:
     >>> [(word.text, word.kind, word.initial) for word in words("Dr. Ada of the WHO. Then eBay")][:4]
     [('Dr', 'capital', True), ('Ada', 'capital', False), ('of', 'small', False), ('the', 'small', False)]
     """
-    text = ADDRESS.sub(lambda match: " " * len(match[0]), text)
+    pieces, at = [], 0
+    for match in addresses(text):
+        pieces += [text[at : match.start()], " " * len(match[0])]
+        at = match.end()
+    text = "".join([*pieces, text[at:]])
     found: list[Word] = []
     kinds: dict[str, str] = {}
+    make, add = Word._make, found.append
     end = line = 0
     for match in _WORD.finditer(text):
-        between = text[end : match.start()]
+        start = match.start()
         initial = not found
-        if between != " ":
+        if start - end != 1 or text[end] != " ":
+            between = text[end:start]
             lines = between.count("\n")
             line += lines
             mark = between.strip()[-1:]
             opens = mark and mark in _INITIAL and not (mark == "." and found and _abbreviation(found[-1]))
             initial = bool(initial or lines or opens)
-        start, end = match.span()
+        end = match.end()
         word = match[0]
         kind = kinds.get(word)
         if kind is None:
             kind = kinds[word] = _kind(word)
-        found.append(Word(word, start, end, kind, initial, line, text[end : end + 1] in _CLOSING))
+        add(make((word, start, end, kind, initial, line, text[end : end + 1] in _CLOSING)))
     return found
 
 
@@ -292,17 +313,17 @@ def _headings(found: list[Word]) -> set[int]:
     """The numbers of the words in lines that write nearly all letters as capitals, and of those in lines where nearly all
     words begin with one, as in headings, without the acronyms."""
     out: set[int] = set()
-    begin = 0
-    for number in range(1, len(found) + 1):
-        if number < len(found) and found[number].line == found[begin].line:
+    ends = [number for number in range(1, len(found)) if found[number].line != found[number - 1].line]
+    for begin, number in pairwise([0, *ends, len(found)]):
+        kinds = [word.kind for word in found[begin:number]]
+        large = len(kinds) - kinds.count("small") - kinds.count("other")
+        if not large:
             continue
         line = [word for word in found[begin:number] if not _is_joint(word)]
-        large = sum(word.kind in _LARGE for word in line)
-        shouted = sum(word.kind == "acronym" for word in line)
+        shouted = kinds.count("acronym")
         titled = len(line) >= 4 and large > 0.8 * len(line) and not found[number - 1].closed
         if len(line) >= 3 and shouted >= 0.8 * len(line):
             out.update(range(begin, number))
         elif titled:
             out.update(at for at in range(begin, number) if found[at].kind not in ("acronym", "mixed"))
-        begin = number
     return out

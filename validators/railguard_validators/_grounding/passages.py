@@ -217,11 +217,13 @@ def _longest_run(said: list[str], sources: list[_Words]) -> tuple[int, int, int]
     known = follow[0]
     for index, source in enumerate(sources):
         at = run = 0
+        behind = -1
         starts = source.starts
-        for position, word in enumerate(source.words):
-            if word not in known:
+        for position in [number for number, word in enumerate(source.words) if word in known]:
+            word = source.words[position]
+            if position != behind:  # a word that the quote does not have stands between
                 at = run = 0
-                continue
+            behind = position + 1
             while word not in follow[at]:
                 at = link[at]
                 run = length[at]

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from operator import mul
+from operator import add, mul
 from typing import Any, TypeAlias
 
 from railguard_validators._text.normal_text import NormalText
@@ -22,6 +22,7 @@ SECONDS = 60.0
 """How long an embedding may take for one value, unless `Limits.validator_seconds` says otherwise."""
 
 _NO_WORD = re.compile(r"[\W_]+")
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?:[^\S\n]*+\n\s*+)?+(?=[A-Za-z])")  # inside a word, at the end of a line or not
 _CANDIDATES = 24  # sentences of the sources that one sentence is compared with
 _POSTINGS = 400  # places of a rare piece that are looked at, for one sentence
 
@@ -44,7 +45,7 @@ class Profile:
         self.counts: Counter[str] = Counter()
         for text in texts:
             text = f" {plain(text)} "
-            self.counts.update(text[at : at + 3] for at in range(len(text) - 2))
+            self.counts.update(map(add, map(add, text, text[1:]), text[2:]))
         self.square = sum(count * count for count in self.counts.values())
         self.size = sum(self.counts.values())
 
@@ -71,6 +72,8 @@ def plain(text: str) -> str:
     >>> plain("The “fee”, 1.5 %!")
     'the fee 1 5'
     """
+    if text.isascii():
+        return _NO_WORD.sub(" ", _HYPHEN.sub("", text).lower()).strip()  # the same, and quicker
     return _NO_WORD.sub(" ", NormalText(text).text).strip()
 
 

@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 __all__ = ["Remembered", "Source", "key_of", "sources_of"]
 
 T = TypeVar("T")
-_KEPT = 4
+_MOST = 16  # things that are kept
+_LARGEST = 4_000_000  # characters of the texts they were made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +64,50 @@ def _source(item: Any, key: str) -> Source:
     )
 
 
-class Remembered(Generic[T]):
-    """What a function makes of some texts, made once for the same texts: one document is checked for many fields. The
-    last four are kept. Threads may share one.
+class _Made(Generic[T]):
+    """What was made of some texts; `with_` keeps the further objects alive, which are known by their ids."""
 
-    >>> made = Remembered(lambda texts: len(texts))
-    >>> made.of(("a", "b")), made.of(("a", "b"))
-    (2, 2)
+    __slots__ = ("is_made", "lock", "size", "value", "with_")
+
+    value: T
+
+    def __init__(self, texts: tuple[str, ...], with_: tuple[Any, ...]) -> None:
+        self.lock = Lock()
+        self.is_made = False
+        self.size = sum(map(len, texts))
+        self.with_ = with_
+
+
+_KEPT: OrderedDict[tuple[Any, ...], _Made[Any]] = OrderedDict()
+_keeping = Lock()
+
+
+class Remembered(Generic[T]):
+    """What a function makes of some texts, made once for the same texts, whichever rule or thread asks: one document is
+    checked for many fields and in many calls. The last sixteen things made are kept, of at most four million characters
+    together; a larger one is kept alone.
+
+    >>> lengths = Remembered(lambda texts: [len(text) for text in texts])
+    >>> lengths.of(("a", "bc")), lengths.of(("a", "bc")) is lengths.of(("a", "bc"))
+    ([1, 2], True)
     """
 
-    __slots__ = ("_kept", "_lock", "_make")
+    __slots__ = ("_make",)
 
     def __init__(self, make: Callable[..., T]) -> None:
         self._make = make
-        self._kept: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], T]] = OrderedDict()
-        self._lock = Lock()
 
     def of(self, texts: tuple[str, ...], *with_: Any) -> T:
         """What is made of these texts, and of these further objects, which are the same if they are one object."""
-        key = (texts, *map(id, with_))
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][1]
-        made = self._make(texts, *with_)
-        with self._lock:
-            self._kept[key] = (with_, made)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return made
+        key = (self._make, texts, *map(id, with_))
+        with _keeping:
+            made: _Made[T] = _KEPT.setdefault(key, _Made(texts, with_))
+            _KEPT.move_to_end(key)
+            size = sum(one.size for one in _KEPT.values())
+            while len(_KEPT) > 1 and (len(_KEPT) > _MOST or size > _LARGEST):
+                size -= _KEPT.popitem(last=False)[1].size
+        with made.lock:  # a second thread waits for what the first one makes
+            if not made.is_made:
+                made.value = self._make(texts, *with_)
+                made.is_made = True
+        return made.value

@@ -35,6 +35,7 @@ class Figure:
         return (*(number.key for number in self.numbers), *self.other)
 
 
+_DIGIT = re.compile("[0-9]")
 _FOREIGN = re.compile(r"(?![0-9])\d")
 _ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _LETTERS = rf"[^\W\d_{_ALONE}]"
@@ -104,7 +105,13 @@ def figures(text: str) -> Iterator[Figure]:
     spelled = _spelled(plain)
     pending = next(spelled, None)
     after = 0
-    for match in _FIGURE.finditer(plain):
+    at = 0
+    while (digit := _DIGIT.search(plain, at)) is not None:
+        match = _FIGURE.match(plain, digit.start())  # every figure begins with a digit, and every digit begins one
+        if match is None:
+            at = digit.end()
+            continue
+        at = match.end()
         while pending is not None and pending.start < match.start():
             yield pending
             pending = next(spelled, None)

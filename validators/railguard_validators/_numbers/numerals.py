@@ -121,7 +121,7 @@ _ANY = "|".join(sorted([*_ONES, *_TENS, *_LARGE], key=len, reverse=True))
 _FIRST = "|".join(sorted([*_ONES, *_TENS], key=len, reverse=True))
 
 NUMBER_WORDS = re.compile(
-    rf"\b(?:(?:{_FIRST})|an?(?= (?:hundred|thousand|million|billion|trillion)\b))\b"
+    rf"\b(?=[aefnostz])(?:(?:{_FIRST})|an?(?= (?:hundred|thousand|million|billion|trillion)\b))\b"
     rf"(?:(?:\s{{1,3}}and)?[\s-]{{1,3}}(?:{_ANY})\b)*+",
     re.IGNORECASE,
 )

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from railguard_validators._text.windows import around
+
 __all__ = ["Reading", "alike", "fold", "readings", "unseen"]
 
 _ALIKE = dict(
@@ -81,6 +83,7 @@ _LEETISH = re.compile(r"[a-z][013457@$|8]{1,3}[a-z]|\b[013457@$|8]{1,2}[a-z]{2}|
 _SPACED = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-*|/\n]{1,4}[a-z](?![a-z0-9])){6,}")
 _LETTER = re.compile(r"([a-z])([^a-z]*)")
 _CODED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,}+")
+_REACH = 600  # characters around a word with digits for letters that are read with it
 _LONGEST_CODED = 8192  # characters that are decoded of one run
 _TAGS = re.compile("[\U000e0020-\U000e007f]+")
 _FLAG = "\U0001f3f4"
@@ -94,8 +97,8 @@ def readings(text: str) -> Iterator[Reading]:
     """
     folded, locate = fold(text), _Folded(text)
     yield Reading(folded, locate)
-    if _LEETISH.search(folded):
-        yield Reading(folded.translate(_LEET), locate)
+    for start, end in around((word.span() for word in _LEETISH.finditer(folded)), len(folded), _REACH, _REACH):
+        yield Reading(folded[start:end].translate(_LEET), _shifted(locate, start))
     for run in _SPACED.finditer(folded):
         yield Reading(_joined(run[0]), _whole(*locate(*run.span())))
     for run in _CODED.finditer(text):
@@ -104,6 +107,10 @@ def readings(text: str) -> Iterator[Reading]:
             yield Reading(fold(decoded), _whole(*run.span()))
     for start, end, hidden in _tagged(text):
         yield Reading(fold(hidden), _whole(start, end))
+
+
+def _shifted(locate: Callable[[int, int], tuple[int, int]], by: int) -> Callable[[int, int], tuple[int, int]]:
+    return lambda start, end: locate(start + by, end + by)
 
 
 def _whole(start: int, end: int) -> Callable[[int, int], tuple[int, int]]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import log2
 
 from railguard_validators._safety.marking import Finding, settled
+from railguard_validators._text.windows import around, places
 
 __all__ = ["entropy", "find", "is_hash", "is_placeholder"]
 
@@ -58,11 +59,12 @@ _TOKENS: dict[str, str] = {
 _LITERALS: dict[str, tuple[str, ...]] = {
     "openai-key": ("sk-",),
     "github-token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    "gitlab-token": ("gl",),
+    "gitlab-token": tuple(f"gl{of}-" for of in ("pat", "dt", "rt", "cbt", "ptt", "ft", "imt", "agent", "soat")),
     "slack-token": ("xox", "xapp-"),
     "aws-key": ("AKIA", "ASIA", "ABIA", "ACCA"),
     "google-key": ("AIza", "GOCSPX-", "ya29."),
     "stripe-key": ("_live_", "_test_", "whsec_"),
+    "sendgrid-key": ("SG.",),
     "twilio-key": ("AC", "SK"),
     "mailchimp-key": ("-us",),
     "digitalocean-token": ("_v1_",),
@@ -78,6 +80,10 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     "azure-key": ("AccountKey=",),
 }
 """Of every kind, what one of must stand in the text; of the others, that is what their pattern begins with."""
+_LITERAL_INSIDE = frozenset(
+    ("stripe-key", "mailchimp-key", "digitalocean-token", "telegram-token", "discord-token", "azure-key")
+)
+"""Kinds whose pattern does not begin with one of their literals."""
 _KINDS = [
     (
         kind,
@@ -92,7 +98,7 @@ _PEM = re.compile(
     rf"{_HEAD}(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z0-9]{{2,12}} ){{0,3}}PRIVATE KEY(?: BLOCK)?-----"
     r"|(?:(?:\s|\\[nr])*+[A-Za-z0-9+/]{40,}+={0,2})*+)"
 )
-_IN_URL = re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?P<value>[^\s/@'\"<>]{1,256})(?=@[\w\[])")
+_IN_URL = re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?P<value>[^\s/'\"<>]{1,256})(?=@[\w\[])")
 _AUTHORIZATION = re.compile(r"\b(?P<scheme>bearer|basic|token)\s{1,4}(?P<value>[\w.~+/-]{12,}+={0,2})")
 _NAMED = re.compile(
     r"(?P<name>pass(?:word|wd|phrase|code|wort)|pwd|passwort|kennwort|contrase[ñn]a|senha|mot[ _]de[ _]passe|"
@@ -103,6 +109,7 @@ _NAMED = re.compile(
     r"|\s{1,2}(?P<beside>)(?=[a-z0-9+/_]{20}))"
     r"(?:(?P<quote>[\"'`])(?P<quoted>[^\"'`\s]{1,512})(?P=quote)|(?P<bare>[^\s\"'`,;(){}\[\]<>|]{1,512}))"
 )
+_NAMES = ("pass", "pwd", "kennwort", "contrase", "senha", "secret", "key", "token", "credential")
 _OPTION = re.compile(
     r"\b(?:mysql|mysqldump|mysqladmin|sshpass)\b[^\n|;]{0,80}?\s-p\s?(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']{4,128})"
 )
@@ -114,6 +121,19 @@ _PLACEHOLDER = re.compile(
     r"\w\[[\w.\"'-]{0,60}\]|\*{2,}|\.\.\.|…|x{4,}|your|example|change[_-]?me|placeholder|redacted|insert|replace|dummy|sample|"
     r"(?:^|[^a-z])(?:password|passwd|pass|secret|token|key|null|none|undefined|guest|anonymous|user|test|env)(?:[^a-z]|$)|"
     r"environ|getenv|secrets\.|vars\.|abcdef|qwert|(?:0?1234567|^12345)|^(?:(.)\1*|true|false|string|root|admin|letmein)$",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\A[<$%{*\[]|\$[{(]|\{[\w.: ]{0,60}\}|<[^<>]{0,60}>|%[A-Za-z_]{1,60}%|%\(\w|\$[A-Z][A-Z_]{2,}\b|\w\[[\w.\"'-]{0,60}\]|"
+    r"\*{2,}|\.\.\.|…|[Xx]{4,}|(?i:environ|getenv|secrets\.|vars\.)"
+)
+_STAND_INS = """password passwd passphrase passcode passwort kennwort pass pwd secret token keys key api access auth user username
+    name admin administrator root guest anonymous system service app client database host server here goes example sample
+    dummy fake mock test testing demo change changeme replace replaceme insert placeholder redacted removed hidden with value
+    null none undefined env string true false letmein default local your my our the this that some any not real set put enter
+    type and foo bar baz qwerty qwertz abcdef abc xyz strong super me it in db pw to"""
+_STAND_IN = re.compile(
+    r"(?:(?:" + "|".join(sorted(_STAND_INS.split(), key=len, reverse=True)) + r")[\W_]*+)++|0?1234\d*|(.)\1*",
     re.IGNORECASE,
 )
 _CODE = re.compile(
@@ -138,8 +158,10 @@ def find(text: str) -> list[Finding]:
 
 def _all(text: str) -> Iterator[Finding]:
     for kind, literals, pattern in _KINDS:
-        if any(literal in text for literal in literals):
-            for match in pattern.finditer(text):
+        found = places(text, literals)
+        if found:
+            starts = (pattern.match(text, start) for start, _ in found)
+            for match in pattern.finditer(text) if kind in _LITERAL_INSIDE else filter(None, starts):
                 if not _obvious(match[0]) and any(map(str.isdigit, match[0])):
                     yield Finding(*match.span(), kind, 1)
     if "PRIVATE KEY" in text:
@@ -151,18 +173,20 @@ def _all(text: str) -> Iterator[Finding]:
                 yield Finding(*match.span(), "jwt", 2)
     if "://" in text:
         for match in _IN_URL.finditer(text):
-            if not is_placeholder(match["value"]):
+            if not _is_stand_in(match["value"]):
                 yield Finding(*match.span("value"), "url-password", 3)
     lowered = _lowered(text)
-    for match in _AUTHORIZATION.finditer(lowered):
+    schemes = (_AUTHORIZATION.match(lowered, start) for start, _ in places(lowered, ("bearer", "basic", "token")))
+    for match in filter(None, schemes):
         value = text[slice(*match.span("value"))]
         if _is_credential(match["scheme"], value):
             yield Finding(*match.span("value"), "authorization", 4)
-    for pattern, read in ((_OPTION, text), (_LOGIN, lowered)):
-        for match in pattern.finditer(read):
+    options = _found(_OPTION, text, ("mysql", "sshpass"), 0, 400)
+    for hits in (options, _found(_LOGIN, lowered, ("login",), 0, 400)):
+        for match in hits:
             if _is_password(text[slice(*match.span("value"))]):
                 yield Finding(*match.span("value"), "password", 5)
-    for match in _NAMED.finditer(lowered):
+    for match in _found(_NAMED, lowered, _NAMES, 40, 700):
         group = "quoted" if match["quoted"] else "bare"
         value = text[slice(*match.span(group))]
         password = _PASSWORD.search(match["name"]) is not None
@@ -170,13 +194,21 @@ def _all(text: str) -> Iterator[Finding]:
             continue
         if group == "bare":
             value = _NEXT_PARAMETER.split(value, maxsplit=1)[0].rstrip(".,:!?")
-            if _CODE.fullmatch(value):
-                continue
+            if _CODE.fullmatch(value) or _is_stand_in(value.rstrip("0123456789") if value[-2:-1].isalpha() else value):
+                continue  # a name in code, as in password = password1
         if match["beside"] is not None and not _is_drawn(value):
             continue
-        if _is_password(value) if password else _is_key(value):
+        if _is_password(value, 5 if match["quoted"] else 6) if password else _is_key(value):
             start = match.start(group)
             yield Finding(start, start + len(value), "password" if password else "key", 6)
+
+
+def _found(
+    pattern: re.Pattern[str], text: str, literals: tuple[str, ...], before: int, after: int
+) -> Iterator[re.Match[str]]:
+    """The matches of a pattern, of which each has one of the literals in it, and begins and ends not farther from it."""
+    for start, end in around(places(text, literals), len(text), before, after):
+        yield from pattern.finditer(text, start, end)
 
 
 def _lowered(text: str) -> str:
@@ -216,6 +248,16 @@ def is_placeholder(value: str) -> bool:
     return _PLACEHOLDER.search(value) is not None
 
 
+def _is_stand_in(password: str) -> bool:
+    """Whether what stands for a password only marks its place, or is made of nothing but words such as "your-password".
+    A password that has such a word and something else in it is one.
+
+    >>> [_is_stand_in(text) for text in ("${PW}", "your_password_here", "password123", "Qwerty12345", "12345", "x")]
+    [True, True, False, False, True, True]
+    """
+    return _PLACE.search(password) is not None or _STAND_IN.fullmatch(password) is not None
+
+
 def is_hash(value: str) -> bool:
     """Whether it has the form of a UUID or of a hash in hexadecimal.
 
@@ -240,9 +282,9 @@ def _is_drawn(value: str) -> bool:
     return len(value) >= 20 and sum(a.isdigit() != b.isdigit() for a, b in pairwise(value)) >= 5
 
 
-def _is_password(value: str) -> bool:
-    """Long enough, of two kinds of characters with a digit or a sign among them, and no placeholder."""
-    if not 6 <= len(value) <= 256 or is_placeholder(value):
+def _is_password(value: str, least: int = 6) -> bool:
+    """Long enough, of two kinds of characters with a digit or a sign among them, and no stand-in for one."""
+    if not least <= len(value) <= 256 or _is_stand_in(value):
         return False
     letters = any(map(str.isalpha, value))
     digits = any(map(str.isdigit, value))

@@ -7,26 +7,32 @@ A sign inside quotation marks that the words before introduce as an example is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from railguard import FailResult
-from railguard_validators._safety.disguises import Reading, fold, readings, unseen
+from railguard_validators._safety.beginnings import LETTERS, beginnings
+from railguard_validators._safety.disguises import fold, readings, unseen
 from railguard_validators._wording import listed
 
-__all__ = ["Sign", "failure", "words"]
+__all__ = ["Sign", "Signs", "failure", "words"]
 
+_WHOLE_WORD = r"(?<![^\W_])"  # how a pattern of whole words begins
+_WORD_START = re.compile(rf"{_WHOLE_WORD}[^\W_]{{1,{LETTERS}}}")
 _REACH = 80  # characters after a head in which its tails must stand
 
 
 class Sign(NamedTuple):
     """name: what it says, in words. weight: how much it counts. head: where it begins. tails: what must follow in the
-    same sentence, each. Patterns are matched with folded text."""
+    same sentence, each. needs: of these texts one must be there, or the head is not looked for; none: it always is.
+    Patterns are matched with folded text."""
 
     name: str
     weight: float
     head: re.Pattern[str]
     tails: tuple[re.Pattern[str], ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 class _Sighting(NamedTuple):
@@ -46,7 +52,7 @@ def words(alternatives: str) -> re.Pattern[str]:
     (True, True, False)
     """
     each = (_pattern(" ".join(one.split())) for one in re.split(r"\s\|\s", alternatives))
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(each) + r")(?![^\W_])")
+    return re.compile(_WHOLE_WORD + "(?:" + "|".join(each) + r")(?![^\W_])")
 
 
 def _pattern(text: str) -> str:
@@ -69,39 +75,86 @@ _MENTIONED = re.compile(
 _TOKEN_NAMED = re.compile(r"\b(?:tokens?|tags?|markers?|delimiters?|symbols?|strings?)\W{1,3}\Z", re.IGNORECASE)
 
 
-def _sightings(text: str, signs: Sequence[Sign], hidden: float = 0.0) -> list[_Sighting]:
-    """Where the signs stand, if together they weigh 1 or more; else nothing. hidden: the weight of text that is not
-    seen.
+class Signs:
+    """The signs that a validator looks for.
 
-    >>> say, louder = Sign("say it", 0.6, words("say it")), Sign("louder", 0.4, words("louder"))
-    >>> _sightings("Say it!", [say, louder]), _sightings("Say it louder!", [say, louder])
+    >>> signs = Signs([Sign("say it", 0.6, words("say it")), Sign("louder", 0.4, words("louder"))])
+    >>> signs.seen_in("Say it!"), signs.seen_in("Say it louder!")
     ([], [_Sighting(start=0, end=6, name='say it'), _Sighting(start=7, end=13, name='louder')])
     """
-    found: dict[str, list[_Sighting]] = {}
-    weights: dict[str, float] = {}
-    if hidden:
-        places = unseen(text)
-        if places:
-            weights["hidden text"] = hidden
-            found["hidden text"] = [_Sighting(start, end, "hidden text") for start, end in places]
-    for reading in readings(text):
-        for sign in signs:
-            seen = [one for one in _seen(sign, reading) if not _is_mention(text, one)]
-            if seen:
-                weights[sign.name] = max(sign.weight, weights.get(sign.name, 0.0))
-                found.setdefault(sign.name, []).extend(seen)
-    if sum(weights.values()) < 0.999:
-        return []
-    return sorted({one for several in found.values() for one in several})
+
+    def __init__(self, signs: Sequence[Sign]) -> None:
+        self._signs = tuple(signs)
+
+    def seen_in(self, text: str, hidden: float = 0.0) -> list[_Sighting]:
+        """Where the signs stand, if together they weigh 1 or more; else nothing. hidden: the weight of text that is not
+        seen."""
+        found: dict[str, list[_Sighting]] = {}
+        weights: dict[str, float] = {}
+        if hidden:
+            places = unseen(text)
+            if places:
+                weights["hidden text"] = hidden
+                found["hidden text"] = [_Sighting(start, end, "hidden text") for start, end in places]
+        for reading in readings(text):
+            for sign, start, end in self._in_reading(reading.text):
+                one = _Sighting(*reading.locate(start, end), sign.name)
+                if not _is_mention(text, one):
+                    weights[sign.name] = max(sign.weight, weights.get(sign.name, 0.0))
+                    found.setdefault(sign.name, []).append(one)
+        if sum(weights.values()) < 0.999:
+            return []
+        return sorted({one for several in found.values() for one in several})
+
+    def _in_reading(self, text: str) -> Iterator[tuple[Sign, int, int]]:
+        """Each sign that stands in the text of a reading, and where."""
+        by_letters, anywhere = self._where
+        for sign in anywhere:
+            if sign.needs and not any(one in text for one in sign.needs):
+                continue
+            for found in sign.head.finditer(text):
+                if (end := _end(sign, found, text)) is not None:
+                    yield sign, found.start(), end
+        behind: dict[str, int] = {}
+        tried: dict[str, list[Sign]] = {}
+        for word in _WORD_START.finditer(text):
+            letters = word[0]
+            signs = tried.get(letters)
+            if signs is None:
+                signs = tried[letters] = [
+                    sign for size in range(1, len(letters) + 1) for sign in by_letters.get(letters[:size], ())
+                ]
+            at = word.start()
+            for sign in signs:
+                pattern = sign.head.pattern
+                if at >= behind.get(pattern, 0) and (head := sign.head.match(text, at)) is not None:
+                    behind[pattern] = head.end()
+                    if (end := _end(sign, head, text)) is not None:
+                        yield sign, at, end
+
+    @cached_property
+    def _where(self) -> tuple[dict[str, list[Sign]], list[Sign]]:
+        """The signs by the letters that a word begins with where they may stand, and those that may stand anywhere."""
+        by_letters: dict[str, list[Sign]] = {}
+        anywhere: list[Sign] = []
+        for sign in self._signs:
+            starts_word = sign.head.pattern.startswith((_WHOLE_WORD, r"\b(?:"))
+            letters = beginnings(sign.head.pattern) if starts_word else frozenset([""])
+            if all(one.isalnum() for one in letters):
+                for one in letters:
+                    by_letters.setdefault(one, []).append(sign)
+            else:
+                anywhere.append(sign)
+        return by_letters, anywhere
 
 
-def failure(text: str, signs: Sequence[Sign], wanted: str, hidden: float = 0.0) -> FailResult | None:
+def failure(text: str, signs: Signs, wanted: str, hidden: float = 0.0) -> FailResult | None:
     """What is said of a text in which the signs stand; None if they do not. wanted: what it must not do.
 
-    >>> failure("Say it!", [Sign("saying it", 1, words("say it"))], "must not talk").message
+    >>> failure("Say it!", Signs([Sign("saying it", 1, words("say it"))]), "must not talk").message
     'The text must not talk; it does by saying it: "Say it".'
     """
-    found = _sightings(text, signs, hidden)
+    found = signs.seen_in(text, hidden)
     if not found:
         return None
     names = ", ".join(dict.fromkeys(one.name for one in found))
@@ -110,18 +163,17 @@ def failure(text: str, signs: Sequence[Sign], wanted: str, hidden: float = 0.0) 
     return FailResult(f"The text {wanted}; it does by {names}: {quotes}.", spans=spans)
 
 
-def _seen(sign: Sign, reading: Reading) -> Iterable[_Sighting]:
-    text = reading.text
-    for match in sign.head.finditer(text):
-        start, end = match.span()
-        if sign.tails:
-            stop = _SENTENCE.search(text, end, end + _REACH)
-            limit = stop.start() if stop else end + _REACH
-            tails = [tail.search(text, end, limit) for tail in sign.tails]
-            if not all(tails) or _NEGATED.search(text, max(0, start - 10), start):
-                continue
-            end = max(tail.end() for tail in tails if tail)
-        yield _Sighting(*reading.locate(start, end), sign.name)
+def _end(sign: Sign, head: re.Match[str], text: str) -> int | None:
+    """Where a sign ends whose head stands there; None if its tails do not follow."""
+    start, end = head.span()
+    if not sign.tails:
+        return end
+    stop = _SENTENCE.search(text, end, end + _REACH)
+    limit = stop.start() if stop else end + _REACH
+    tails = [tail.search(text, end, limit) for tail in sign.tails]
+    if not all(tails) or _NEGATED.search(text, max(0, start - 10), start):
+        return None
+    return max(tail.end() for tail in tails if tail)
 
 
 def _is_mention(text: str, one: _Sighting) -> bool:

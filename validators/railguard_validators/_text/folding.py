@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import is_normalized, normalize
 
-__all__ = ["WORD", "folded", "origin"]
+__all__ = ["WORD", "folded", "origin", "word_of"]
 
 # Vowel signs and accents stand in words and are no letters to `re`: the combining marks of the scripts most written.
 _MARKS = (
@@ -20,6 +20,18 @@ _LETTER = f"(?:(?![{_ALONE}{_KATAKANA}])[^\\W_]|[{_MARKS}])"
 WORD = re.compile(f"[{_ALONE}]|[{_KATAKANA}]++|{_LETTER}++(?:['’]{_LETTER}++)*+")
 """A word: letters and digits, with apostrophes inside. Chinese characters and hiragana, which are written without spaces,
 are one each; a run of katakana is one."""
+
+_ASCII_WORD = re.compile("[A-Za-z0-9]++(?:'[A-Za-z0-9]++)*+")
+
+
+def word_of(text: str) -> re.Pattern[str]:
+    """What finds the words of this text: WORD, or for ASCII text a pattern that finds the same ones and is quicker.
+
+    >>> word_of("I don't").findall("I don't"), word_of("naïve idea") is WORD
+    (['I', "don't"], True)
+    """
+    return _ASCII_WORD if text.isascii() else WORD
+
 
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _HAS_UNSEEN = re.compile(f"[{_UNSEEN}]")

@@ -1,0 +1,40 @@
+"""The parts of a text around what was found in it: a slow pattern need only be tried there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["around", "places"]
+
+
+def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
+    """(start, end) of some literals in a text, in order.
+
+    >>> places("a key, a pass, a key", ("pass", "key"))
+    [(2, 5), (9, 13), (17, 20)]
+    """
+    found: list[tuple[int, int]] = []
+    for literal in literals:
+        at = text.find(literal)
+        while at >= 0:
+            found.append((at, at + len(literal)))
+            at = text.find(literal, at + len(literal))
+    found.sort()
+    return found
+
+
+def around(found: Iterable[tuple[int, int]], size: int, before: int, after: int) -> list[tuple[int, int]]:
+    """(start, end) of the parts of a text of `size` characters, from `before` characters ahead of something found to
+    `after` behind it; `found` is in order. The parts are in order too, and those that meet are one, so that the work stays
+    linear in the text.
+
+    >>> around([(2, 3), (8, 9), (9, 10), (20, 21)], 21, 1, 2)
+    [(1, 5), (7, 12), (19, 21)]
+    """
+    parts: list[tuple[int, int]] = []
+    for first, last in found:
+        start, end = max(0, first - before), min(size, last + after)
+        if parts and start <= parts[-1][1]:
+            start, end = parts[-1][0], max(end, parts.pop()[1])
+        parts.append((start, end))
+    return parts

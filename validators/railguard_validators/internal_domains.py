@@ -1,0 +1,73 @@
+"""internal-domains: a text that names no host of one's own network."""
+
+from __future__ import annotations
+
+import re
+
+from railguard import FailResult, validator
+from railguard_validators._safety.links import under
+from railguard_validators._text.folding import folded, origin
+from railguard_validators._wording import listed
+
+_PRIVATE = ("internal", "intranet", "local", "localdomain", "lan", "corp", "home.arpa")
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_DOT = r"(?:\.|\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?)"  # "wiki[.]acme[.]internal" hides nothing
+_HOST = re.compile(rf"(?<![\w.\-])(?:{_LABEL}{_DOT}){{1,10}}{_LABEL}(?![\w-])|(?<=://){_LABEL}(?![\w.\-])")
+_DOTS = re.compile(_DOT)
+
+
+class InternalDomains:
+    """Names no host of one's own network: no host that is one of `domains` or lies below one, in a URL, in an e-mail
+    address or by itself. Capitals, full-width letters, characters that are not seen and dots in brackets
+    ("wiki[.]acme[.]internal") make no difference. Nothing is looked up. There is no fix: a sentence without the host is
+    another sentence.
+
+    domains: the domains that must not be named, as "acme.internal"; by default those that private networks use (internal,
+        intranet, local, localdomain, lan, corp, home.arpa), and hosts without a dot in a URL ("http://wiki/").
+    allow: hosts that may be named all the same, with all below them, such as "www.acme.com".
+
+    >>> internal_domains(["acme.com"], allow=["www.acme.com"]).run("See www.acme.com or acme.com.example.org.")
+    >>> internal_domains(["acme.com"]).run("Ask ann@hr.acme.com.").message
+    'The text must not name hosts of internal domains; it names "hr.acme.com".'
+    >>> internal_domains().run("It runs on http://build-7.corp:8080/.").message
+    'The text must not name hosts of internal domains; it names "build-7.corp".'
+    """
+
+    __slots__ = ("_allowed", "_domains", "_private", "prompt")
+
+    def __init__(self, domains: list[str] | None = None, allow: list[str] | None = None) -> None:
+        if domains is not None and not domains:
+            raise ValueError("domains is empty; name at least one, or leave it out")
+        self._domains = frozenset(map(_domain, _PRIVATE if domains is None else domains))
+        self._allowed = frozenset(map(_domain, allow or ()))
+        self._private = domains is None
+        which = "internal domains" if domains is None else ", ".join(sorted(self._domains))
+        self.prompt = f"without hosts of {which}"
+
+    def __call__(self, value: str) -> FailResult | None:
+        text, offsets = folded(value)
+        spans = []
+        for match in _HOST.finditer(text):
+            host = _DOTS.sub(".", match[0])
+            internal = under(host, self._domains) or (self._private and "." not in host)
+            if internal and not under(host, self._allowed):
+                spans.append(origin(offsets, *match.span()))
+        if not spans:
+            return None
+        said = listed(dict.fromkeys(value[start:end] for start, end in spans), 10)
+        return FailResult(f"The text must not name hosts of internal domains; it names {said}.", spans=spans)
+
+
+def _domain(written: str) -> str:
+    """A domain as hosts are compared with it.
+
+    >>> _domain("*.Acme.Internal")
+    'acme.internal'
+    """
+    domain = folded(written.strip())[0].removeprefix("*").strip(".")
+    if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", domain):
+        raise ValueError(f"{written!r} is no domain; write it as 'acme.internal'")
+    return domain
+
+
+internal_domains = validator("internal-domains")(InternalDomains)
