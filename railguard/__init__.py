@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask
     from railguard.rail import check
     from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
@@ -78,6 +78,7 @@ __all__ = [
     "ValidationOutcome",
     "Validator",
     "ValidatorError",
+    "as_provider",
     "ask",
     "check",
     "guarded",
@@ -102,7 +103,7 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask"),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask"),
     "rail": ("check",),
     "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),

@@ -29,6 +29,7 @@ from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
+    from railguard.integrations.langchain import GuardOutputParser, GuardRunnable
     from railguard.llm import Model
     from railguard.loop.plan import Seen
     from railguard.schema.enforcement import Enforcement
@@ -402,6 +403,43 @@ class Guard:
         resumed: ValidationOutcome = resuming(self._plan, outcome, model, model_options, given).run(timeout)
         return resumed
 
+    # In a LangChain chain.
+
+    def to_runnable(
+        self, model: Any, *, max_reasks: int = 2, include_outcome: bool = False, **model_options: Any
+    ) -> GuardRunnable:
+        """A guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
+
+        Args:
+            model: a chat model of LangChain, a chain that ends in one, or whatever calling the guard takes.
+            max_reasks: how often failing fields are asked for again.
+            include_outcome: the output is the ValidationOutcome, instead of its value or ValidationFailed.
+            **model_options: keywords for every call, as calling the guard takes them.
+
+        Returns:
+            A `railguard.integrations.langchain.GuardRunnable`, which says what goes in and what comes out.
+
+        Raises:
+            InputError: for what is no model, or where langchain-core is not installed.
+        """
+        made: GuardRunnable = _langchain("GuardRunnable")(
+            guard=self, model=model, max_reasks=max_reasks, include_outcome=include_outcome, options=model_options
+        )
+        return made
+
+    def as_parser(self) -> GuardOutputParser:
+        """A LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
+
+        Returns:
+            A `railguard.integrations.langchain.GuardOutputParser`. It raises OutputParserException for what would have
+            to be asked for again, since a parser cannot ask.
+
+        Raises:
+            InputError: where langchain-core is not installed.
+        """
+        made: GuardOutputParser = _langchain("GuardOutputParser")(guard=self)
+        return made
+
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
@@ -413,6 +451,20 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
     if repair not in ("none", "syntax", "lossless", "judgement"):
         raise InputError(f"repair is none, syntax, lossless or judgement, not {repair!r}")
     return replace(spec, repair=repair)
+
+
+def _langchain(name: str) -> Any:
+    """A class of the room above that is LangChain's. It is looked up by name: nothing down here depends on it."""
+    from importlib import import_module
+
+    try:
+        return getattr(import_module("railguard.integrations.langchain"), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("lang"):
+            raise
+        raise InputError(
+            f"this needs LangChain, and {error.name} is not installed: pip install 'railguard[langchain]'"
+        ) from error
 
 
 class _Standing(NamedTuple):
