@@ -72,6 +72,11 @@ def test_a_list_of_models_yields_instances():
     assert chunks == [[Fee(name="x")], [Fee(name="y", amount=2)]]
 
 
+def test_a_list_of_texts_yields_the_texts():
+    assert streamed(Guard.from_pydantic(list[str]), '["Ann", "Bob"]') == [["Ann"], ["Bob"]]
+    assert streamed(Guard.from_pydantic(list[str | int]), '["1", 1]') == [["1"], [1]]
+
+
 def test_a_text_yields_new_pieces():
     assert streamed(Guard.from_string(), "a good morning") == ["a go", "od m", "orni", "ng"]
 

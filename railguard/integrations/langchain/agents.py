@@ -17,9 +17,9 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, RemoveMe
 from langchain_core.messages.ai import add_usage
 from langgraph.types import Command
 
-from railguard import Completion, Guard, InputError, Request, ValidationOutcome, as_provider
+from railguard import Completion, Guard, InputError, Request, SpecError, ValidationOutcome, as_provider
 from railguard.integrations.langchain.messages import Conversation, schema_in_words
-from railguard.integrations.langchain.rounds import enforces_schemas, response_format
+from railguard.integrations.langchain.rounds import enforced_dialect, response_format
 
 __all__ = ["GuardMiddleware"]
 
@@ -134,13 +134,11 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         )
 
     def _format(self, model: Any) -> dict[str, Any] | None:
-        from railguard import SpecError
-
-        schema = self.guard.json_schema()
-        if schema.get("type") != "object" or not enforces_schemas(model):
+        dialect = enforced_dialect(model)
+        if dialect is None or self.guard.json_schema().get("type") != "object":
             return None
         try:
-            return response_format(self.guard.json_schema(target="openai-strict"))
+            return response_format(self.guard.json_schema(target=dialect))
         except SpecError:
             return None  # the provider cannot be given it: it is told in words
 
@@ -157,6 +155,8 @@ class _Step:
         self._message: Any = cast(Any, response.result[-1])
         self._usage = self._message.usage_metadata
         self.conversation = Conversation(request.messages)
+        enforced = enforced_dialect(request.model) if "response_format" in request.model_settings else None
+        self.schema_target: Any = enforced or "draft2020-12"
 
     def complete(self, request: Request) -> Completion:
         """The answer that is there, or that of the agent's model to a reask."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
 from langchain_core.messages import BaseMessage, convert_to_messages
@@ -15,9 +15,11 @@ from langchain_core.runnables.configurable import DynamicRunnable
 from railguard import Completion, InputError, Provider, Request, as_provider
 from railguard.integrations.langchain.messages import Conversation
 
-__all__ = ["RunManager", "enforces_schemas", "response_format", "rounds_of"]
+__all__ = ["RunManager", "enforced_dialect", "response_format", "rounds_of"]
 
-RunManager = CallbackManagerForChainRun | AsyncCallbackManagerForChainRun
+Dialect: TypeAlias = Literal["openai-strict", "anthropic", "gemini"]
+
+RunManager: TypeAlias = CallbackManagerForChainRun | AsyncCallbackManagerForChainRun
 
 
 class Rounds:
@@ -87,9 +89,9 @@ class ModelRounds(Rounds):
         super().__init__(config, run_manager)
         self._model = model
         self._conversation = conversation
-        self._enforces = enforces_schemas(model, config)
+        self._dialect = enforced_dialect(model, config)
         self.name: str = model.get_name()
-        self.schema_target: Any = "openai-strict" if self._enforces else "draft2020-12"
+        self.schema_target: Any = self._dialect or "draft2020-12"
 
     def complete(self, request: Request) -> Completion:
         """Invoke the model."""
@@ -148,7 +150,7 @@ class ModelRounds(Rounds):
         if "response_format" in options:
             if options["response_format"] is None:
                 del options["response_format"]
-        elif self._enforces and request.strict and request.schema is not None:
+        elif self._dialect is not None and request.strict and request.schema is not None:
             options["response_format"] = response_format(request.schema)
         return replace(request, options=options)
 
@@ -201,20 +203,32 @@ def response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": True}}
 
 
-def enforces_schemas(model: Any, config: RunnableConfig | None = None) -> bool:
-    """Whether a chat model takes a `response_format` with a schema and is not offered tools: OpenAI's chat models, and
-    those derived from them. A model that is bound, configured or chosen by the config is looked through."""
+_DIALECTS: dict[str, Dialect] = {
+    "BaseChatOpenAI": "openai-strict",  # ChatOpenAI, AzureChatOpenAI, and what derives from them
+    "ChatAnthropic": "anthropic",
+    "ChatGoogleGenerativeAI": "gemini",
+}
+"""A class of chat models → the dialect of JSON Schema that it enforces, given as `response_format`."""
+
+
+def enforced_dialect(model: Any, config: RunnableConfig | None = None) -> Dialect | None:
+    """The dialect of JSON Schema that a chat model can be made to keep to by `response_format`; None where it cannot, or
+    has tools or a format bound. A model that is bound, configured or chosen by the config is looked through."""
     while True:
         if isinstance(model, RunnableBinding):
             if {"response_format", "tools", "functions"} & model.kwargs.keys():
-                return False
+                return None
             model = model.bound
         elif isinstance(model, DynamicRunnable):
             model, config = model.prepare(config)
         elif type(model).__name__ == "_ConfigurableModel":  # of init_chat_model(configurable_fields=…)
             model = model._model(config)
         else:
-            return any(cls.__name__ == "BaseChatOpenAI" for cls in type(model).__mro__)
+            break
+    found = next((_DIALECTS[cls.__name__] for cls in type(model).__mro__ if cls.__name__ in _DIALECTS), None)
+    if found == "openai-strict":
+        return found  # also servers that are not OpenAI's, of whose models nothing is known
+    return found if (getattr(model, "profile", None) or {}).get("structured_output") else None
 
 
 def rounds_of(

@@ -129,8 +129,8 @@ def _plain(member: Any) -> Any:
 
 
 class _Items(Chunks):
-    """Of a list: items in their order, each as soon as it and all before it have passed. item: the guard of one item of
-    a user's own type, which makes its instance."""
+    """Of a list: items in their order, each as soon as it and all before it have passed. item: the guard of a list of
+    one item of a user's own type, which makes its instance."""
 
     def __init__(self, item: Guard | None, metadata: Mapping[str, Any] | None) -> None:
         self._item = item
@@ -145,11 +145,11 @@ class _Items(Chunks):
         value = copy.deepcopy(event.value)
         given = copy.deepcopy(value)
         if self._item is not None:
-            outcome = self._item.parse(json.dumps(value), metadata=self._metadata)
-            if not outcome.passed:  # it is not of its list alone: the whole decides
+            outcome = self._item.parse(json.dumps([value]), metadata=self._metadata)
+            if not outcome.passed:  # the whole list decides
                 self._holds = True
                 return
-            given = outcome.output
+            (given,) = outcome.output
         self._told.append(value)
         self._given.append(given)
         yield [given]
@@ -193,10 +193,10 @@ class _Text(Chunks):
 
 
 def _item_guard(source: Any) -> Guard | None:
-    """The guard of one item, for a user's own `list[T]`: pydantic validates its items one by one."""
+    """The guard of a list of one item, for a user's own `list[T]`: pydantic validates its items one by one."""
     if get_origin(source) is not list or len(get_args(source)) != 1:
         return None
-    return Guard.from_pydantic(get_args(source)[0])
+    return Guard.from_pydantic(source)
 
 
 def _has_default(schema: Mapping[str, Any], item: Guard | None) -> bool:
