@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from railguard.guard import Guard
     from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask
+    from railguard.observing import CallEvent
     from railguard.rail import check
     from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "CallEvent",
     "Completion",
     "Context",
     "Enforcement",
@@ -104,6 +106,7 @@ _ROOMS = {
     ),
     "guard": ("Guard",),
     "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask"),
+    "observing": ("CallEvent",),
     "rail": ("check",),
     "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),

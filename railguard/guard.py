@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
@@ -29,9 +30,11 @@ from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
+    from railguard.calls import Ready
     from railguard.integrations.langchain import GuardOutputParser, GuardRunnable
     from railguard.llm import Model
     from railguard.loop.plan import Seen
+    from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
 
 __all__ = ["Guard", "ReaskRequest"]
@@ -85,6 +88,7 @@ class Guard:
             spec = replace(spec, schema=without_unknown(spec.schema))
         self._spec = spec
         self._plan = Plan(spec)
+        self._subscriptions: tuple[Subscription, ...] = ()
 
     # Where a guard comes from.
 
@@ -244,7 +248,53 @@ class Guard:
         """
         from railguard.prompting.input_rules import spec_with_rules
 
-        return Guard(spec_with_rules(self._spec, on, rules))
+        return self._seen_by(Guard(spec_with_rules(self._spec, on, rules)))
+
+    def on(self, event: CallEventType, callback: Callback) -> Guard:
+        """A new guard that tells a callback of its calls: for your own logs, metrics and progress bars.
+
+        What the callback raises is logged under "railguard", and never ends a call. A guard whose callbacks cannot be
+        pickled cannot be either.
+
+        Args:
+            event: "start", "ask" (a model is asked), "answer", "outcome", "error", or "closed" (the caller left a stream).
+                Of `parse` there are "start", and "outcome" or "error".
+            callback: called with a CallEvent, in the thread or task of the call, before the call goes on.
+
+        Returns:
+            The new guard.
+
+        Raises:
+            InputError: for an event that does not exist, and for a callback that cannot be called or is async.
+        """
+        from railguard.observing import subscription
+
+        made = copy(self)
+        made._subscriptions = (*self._subscriptions, subscription(event, callback))
+        return made
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The callbacks of `on`, each with its event."""
+        return self._subscriptions
+
+    def _seen_by(self, guard: Guard) -> Guard:
+        """A guard made of this one, with the callbacks of this one."""
+        guard._subscriptions = self._subscriptions
+        return guard
+
+    def _observed(self, call: Ready, options: Mapping[str, Any] | None = None) -> Ready:
+        from railguard.observing import observed
+
+        return observed(call, self._spec.name, self._subscriptions, options)
+
+    def _decided(self, outcome: ValidationOutcome) -> ValidationOutcome:
+        """The outcome of a parse that needed no loop."""
+        if self._subscriptions:
+            from railguard.observing import tell_parsed
+
+            tell_parsed(self._spec.name, self._subscriptions, outcome)
+        return outcome
 
     # Validation without a model.
 
@@ -256,8 +306,8 @@ class Guard:
         """
         plan, seen = self._plan, self._look(text)
         if seen.sound:
-            return seen.outcome(text)
-        outcome: ValidationOutcome = parsing(plan, text, seen, metadata).run()
+            return self._decided(seen.outcome(text))
+        outcome: ValidationOutcome = self._observed(parsing(plan, text, seen, metadata)).run()
         return outcome
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
@@ -265,8 +315,8 @@ class Guard:
         block it. Raises what `parse` does."""
         plan, seen = self._plan, self._look(text)
         if seen.sound:
-            return seen.outcome(text)
-        outcome: ValidationOutcome = await parsing(plan, text, seen, metadata).arun()
+            return self._decided(seen.outcome(text))
+        outcome: ValidationOutcome = await self._observed(parsing(plan, text, seen, metadata)).arun()
         return outcome
 
     def _look(self, text: str) -> Seen:
@@ -302,7 +352,8 @@ class Guard:
         rule says exception.
         """
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = asking(self._plan, model, model_options, given).run(timeout)
+        call = self._observed(asking(self._plan, model, model_options, given), model_options)
+        outcome: ValidationOutcome = call.run(timeout)
         return outcome
 
     async def acall(
@@ -321,7 +372,8 @@ class Guard:
     ) -> ValidationOutcome:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        outcome: ValidationOutcome = await asking(self._plan, model, model_options, given).arun(timeout)
+        call = self._observed(asking(self._plan, model, model_options, given), model_options)
+        outcome: ValidationOutcome = await call.arun(timeout)
         return outcome
 
     def stream(
@@ -348,7 +400,7 @@ class Guard:
         """
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return call.stream(timeout)
+        return self._observed(call, model_options).stream(timeout)
 
     def astream(
         self,
@@ -369,7 +421,7 @@ class Guard:
         """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return call.astream(timeout)
+        return self._observed(call, model_options).astream(timeout)
 
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
@@ -400,7 +452,8 @@ class Guard:
         raises besides what calling the guard does.
         """
         given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
-        resumed: ValidationOutcome = resuming(self._plan, outcome, model, model_options, given).run(timeout)
+        call = self._observed(resuming(self._plan, outcome, model, model_options, given), model_options)
+        resumed: ValidationOutcome = call.run(timeout)
         return resumed
 
     # In a LangChain chain.

@@ -12,7 +12,7 @@ FLOORS = [
     {"rail", "sources", "parsing", "prompting"},
     {"loop"},
     {"drivers", "llm"},
-    {"guard", "calls", "decorator", "tool"},
+    {"guard", "calls", "decorator", "observing", "tool"},
     {"", "cli", "compat", "integrations", "pytest_plugin", "server", "testing", "__main__"},  # "" is railguard itself
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -54,6 +54,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         super().__init__()
         self.guard = guard
         self._answers = Guard(replace(guard.spec, messages=(), message_rules=()))
+        for event, callback in guard.subscriptions:
+            self._answers = self._answers.on(event, callback)
         rules = guard.spec.message_rules
         self._messages = Guard(replace(Guard.from_string().spec, message_rules=rules))
         self._given = {"max_reasks": max_reasks, **options}
