@@ -137,7 +137,9 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     room = _ROOM_OF.get(name)
     if room is None:
-        raise AttributeError(f"module 'railguard' has no attribute {name!r}")
+        from railguard.idioms import hint
+
+        raise AttributeError(f"module 'railguard' has no attribute {name!r}{hint('railguard', name)}")
     from importlib import import_module
 
     value = getattr(import_module(f"railguard.{room}"), name)

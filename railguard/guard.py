@@ -25,6 +25,7 @@ from railguard.calls import (
     streaming,
 )
 from railguard.errors import InputError, Problem
+from railguard.idioms import hint, hinting
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
@@ -51,7 +52,16 @@ class ReaskRequest(NamedTuple):
     paths: tuple[Path, ...]
 
 
-class Guard:
+class _Class(type):
+    """The class of Guard itself, for one thing: what it says of a name that is guardrails-ai's."""
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(cls, name):
+            raise AttributeError(f"type object 'Guard' has no attribute {name!r}{hint('Guard', name)}")
+
+
+class Guard(metaclass=_Class):
     """A spec, ready to validate answers and to guard calls of a model.
 
     >>> from railguard import Guard
@@ -75,6 +85,7 @@ class Guard:
         rules out.
     """
 
+    @hinting
     def __init__(self, spec: Spec, *, unknown_validators: Literal["error", "ignore"] = "error") -> None:
         """Compile a spec. Most people call `Guard.from_rail` and its siblings. Raises InputError for another word than
         "error" and "ignore" as `unknown_validators`."""
@@ -93,6 +104,7 @@ class Guard:
     # Where a guard comes from.
 
     @classmethod
+    @hinting
     def from_rail(
         cls,
         path: str | os.PathLike[str],
@@ -111,6 +123,7 @@ class Guard:
         return cls(_with_repair(load_file(path, limits=limits), repair), unknown_validators=unknown_validators)
 
     @classmethod
+    @hinting
     def from_rail_string(
         cls,
         xml: str | bytes,
@@ -129,6 +142,7 @@ class Guard:
         return cls(_with_repair(load(xml, limits=limits), repair), unknown_validators=unknown_validators)
 
     @classmethod
+    @hinting
     def from_pydantic(
         cls,
         model: Any,
@@ -165,6 +179,7 @@ class Guard:
         return cls(_with_repair(spec_from_json_schema(schema, messages=messages, limits=limits), repair))
 
     @classmethod
+    @hinting
     def from_string(
         cls,
         validators: Sequence[Rule] = (),
@@ -298,6 +313,7 @@ class Guard:
 
     # Validation without a model.
 
+    @hinting
     def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
         """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
 
@@ -326,6 +342,7 @@ class Guard:
 
     # Guarded calls.
 
+    @hinting
     def __call__(
         self,
         model: Model,
@@ -356,6 +373,7 @@ class Guard:
         outcome: ValidationOutcome = call.run(timeout)
         return outcome
 
+    @hinting
     async def acall(
         self,
         model: Model,
@@ -376,6 +394,7 @@ class Guard:
         outcome: ValidationOutcome = await call.arun(timeout)
         return outcome
 
+    @hinting
     def stream(
         self,
         model: Model,
@@ -402,6 +421,7 @@ class Guard:
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
         return self._observed(call, model_options).stream(timeout)
 
+    @hinting
     def astream(
         self,
         model: Model,
@@ -492,6 +512,11 @@ class Guard:
         """
         made: GuardOutputParser = _langchain("GuardOutputParser")(guard=self)
         return made
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name):
+            raise AttributeError(f"'Guard' object has no attribute {name!r}{hint('Guard', name)}")
 
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""

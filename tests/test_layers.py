@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "railguard"
 FLOORS = [
-    {"errors", "values", "registry"},
+    {"errors", "idioms", "values", "registry"},
     {"schema", "validation", "spec"},
     {"rail", "sources", "parsing", "prompting"},
     {"loop"},

@@ -58,6 +58,7 @@ def schema_from_type(tp: Any) -> Schema:
         adapter.rebuild(raise_errors=True)
     except (PydanticUserError, NameError) as error:
         raise _refused(f"pydantic cannot validate {_name(tp)}: {_first_line(error)}") from error
+    _refuse_dropped(adapter.core_schema)
     document, rules = _document(adapter, tp)
     schema, _ = convert(document, judged=True, rules=rules, source=tp)
     return Schema(
@@ -240,6 +241,37 @@ def _refuse_hidden(core: Any, rules: list[Rule]) -> None:
                 todo.append((part, owner, where))
     if problems:
         raise SpecError(list(problems.values()))
+
+
+def _refuse_dropped(core: Any) -> None:
+    """Rules in `Field(validators=…)`, which pydantic takes for a part of the JSON Schema. Raises SpecError naming them."""
+    problems: dict[int, Problem] = {}
+    todo = [core]
+    seen: set[int] = set()
+    while todo:
+        here = todo.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if isinstance(here, dict):
+            cls = here.get("cls")
+            for name, field in getattr(cls, "__pydantic_fields__", {}).items():
+                if isinstance(field.json_schema_extra, dict) and "validators" in field.json_schema_extra:
+                    problems[id(field)] = _dropped(f"{cls.__name__}.{name}")
+            todo.extend(part for key, part in here.items() if key not in ("metadata", "serialization"))
+        elif isinstance(here, (list, tuple)):
+            todo.extend(here)
+    if problems:
+        raise SpecError(list(problems.values()))
+
+
+def _dropped(where: str) -> Problem:
+    return Problem(
+        f"at {where}: Field(validators=…) is guardrails-ai's, and pydantic would drop it, so its rules would never run",
+        "rule-hidden",
+        hint="put them in Annotated: name: Annotated[str, length(max=10)]; "
+        "railguard.compat.guardrails takes guardrails-ai's models as they are",
+    )
 
 
 def _hidden(rule: Rule, where: str) -> Problem:

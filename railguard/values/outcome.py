@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from railguard.errors import ValidationFailed
+from railguard.idioms import hint
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.path import UNSET, Path
 from railguard.values.results import OnFail
@@ -208,6 +209,19 @@ class ValidationOutcome:
             "stopped": self.stopped,
             "inputs": [failure.to_dict() for failure in self.inputs],
         }
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name):
+            raise AttributeError(
+                f"'ValidationOutcome' object has no attribute {name!r}{hint('ValidationOutcome', name)}"
+            )
+
+        def __iter__(self):
+            raise TypeError(
+                "an outcome cannot be unpacked: it has output, passed, failures, raw_output; "
+                "railguard.compat.guardrails takes guardrails-ai's programs as they are"
+            )
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from railguard.idioms import hinting
 from railguard.values.conversation import Usage
 from railguard.values.path import UNSET
 
@@ -55,6 +56,9 @@ class FailResult:
     blame: Sequence[tuple[str | int, ...]] = ()
     spans: Sequence[tuple[int, int]] = ()
     usage: Usage | None = None
+
+
+FailResult.__init__ = hinting(FailResult.__init__)  # type: ignore[method-assign]  # it takes what it took
 
 
 CustomAction: TypeAlias = Callable[[Any, FailResult], Any]
