@@ -254,7 +254,7 @@ def _refuse_dropped(core: Any) -> None:
             continue
         seen.add(id(here))
         if isinstance(here, dict):
-            cls = here.get("cls")
+            cls: Any = here.get("cls")
             for name, field in getattr(cls, "__pydantic_fields__", {}).items():
                 if isinstance(field.json_schema_extra, dict) and "validators" in field.json_schema_extra:
                     problems[id(field)] = _dropped(f"{cls.__name__}.{name}")
