@@ -513,6 +513,12 @@ class Guard(metaclass=_Class):
         made: GuardOutputParser = _langchain("GuardOutputParser")(guard=self)
         return made
 
+    def _repr_html_(self) -> str:
+        from importlib import import_module
+
+        shown: str = import_module("railguard.notebooks").guard_html(self)  # of the top floor, looked up by name
+        return shown
+
     if not TYPE_CHECKING:  # a type checker knows what there is
 
         def __getattr__(self, name):

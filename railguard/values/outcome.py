@@ -210,6 +210,12 @@ class ValidationOutcome:
             "inputs": [failure.to_dict() for failure in self.inputs],
         }
 
+    def _repr_html_(self) -> str:
+        from importlib import import_module
+
+        shown: str = import_module("railguard.notebooks").outcome_html(self)  # of the top floor, looked up by name
+        return shown
+
     if not TYPE_CHECKING:  # a type checker knows what there is
 
         def __getattr__(self, name):
