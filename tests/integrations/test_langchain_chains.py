@@ -403,3 +403,32 @@ def test_rules_on_messages_hold_for_messages_of_a_chain(server):
     fixed = Guard.from_string().using(lower_case(on_fail="fix"), on="messages.user").to_runnable(openai())
     assert fixed.invoke("HI.") == "Hello."
     assert server.requests[-1]["messages"] == [{"role": "user", "content": "hi."}]
+
+
+@pytest.mark.parametrize("include_outcome", [False, True])
+@pytest.mark.parametrize("guard", [Guard.from_pydantic(Person), Guard.from_rail_string(VARIABLES)])
+def test_a_chain_can_be_drawn_and_has_schemas(guard, include_outcome):
+    runnable = guard.to_runnable(ScriptedModel([GOOD]), include_outcome=include_outcome)
+    for chain in (runnable, PROMPT | runnable, PROMPT | scripted_chat() | guard.as_parser()):
+        assert "-->" in chain.get_graph().draw_mermaid()
+        assert chain.get_input_jsonschema()["type"] == "object"
+        shown = chain.get_output_jsonschema()
+        assert include_outcome or shown["properties"].keys() == {"name", "age"}
+        assert chain.config_schema().model_json_schema()
+
+
+def scripted_chat() -> Any:
+    return RunnableLambda(lambda value: AIMessage(GOOD))
+
+
+def test_assign_map_and_listeners_work_on_it(person):
+    ended: list[Any] = []
+    runnable = person.to_runnable(lambda messages: GOOD)
+    chain = RunnablePassthrough.assign(person=PROMPT | runnable)
+    assert chain.invoke({"document": "Ann"}) == {"document": "Ann", "person": ANN}
+    summed = list((chain | RunnableLambda(lambda value: value)).stream({"document": "Ann"}))
+    assert summed == [{"document": "Ann", "person": ANN}]
+    assert runnable.map().invoke(["a", "b"]) == [ANN, ANN]
+    assert dict(runnable.batch_as_completed(["a", "b"])) == {0: ANN, 1: ANN}
+    assert runnable.with_listeners(on_end=lambda run: ended.append(run.outputs)).invoke("?") == ANN
+    assert ended == [{"output": ANN}]

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from railguard import Guard, ValidationFailed, ValidationOutcome
 from railguard.integrations.langchain.messages import schema_in_words
+from railguard.integrations.langchain.runnable import output_schema, output_type
 
 __all__ = ["GuardOutputParser"]
 
@@ -36,8 +37,13 @@ class GuardOutputParser(BaseOutputParser[Any]):
     @property
     def OutputType(self) -> Any:
         """The type of the output: a pydantic source's own."""
-        spec = self.guard.spec
-        return spec.schema.source if spec.schema.validator is not None else Any
+        return output_type(self.guard)
+
+    def get_output_schema(self, config: Any = None) -> Any:
+        """The output as a pydantic model."""
+        if self.OutputType is not Any:
+            return super().get_output_schema(config)
+        return output_schema(self.guard, self.get_name("Output"))
 
     @property
     def _type(self) -> str:

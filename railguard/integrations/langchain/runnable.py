@@ -12,7 +12,7 @@ from langchain_core.messages import AnyMessage
 from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from langchain_core.runnables.utils import ConfigurableFieldSpec
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from railguard import Guard, InputError, ValidationOutcome, as_provider
 from railguard.integrations.langchain.messages import Conversation, conversation_of
@@ -81,10 +81,13 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
     @property
     def OutputType(self) -> Any:
         """The type of the output: a pydantic source's own."""
-        if self.include_outcome:
-            return ValidationOutcome
-        spec = self.guard.spec
-        return spec.schema.source if spec.schema.validator is not None else Any
+        return Any if self.include_outcome else output_type(self.guard)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Any:
+        """The output as a pydantic model."""
+        if self.include_outcome or self.OutputType is not Any:
+            return super().get_output_schema(config)
+        return output_schema(self.guard, self.get_name("Output"))
 
     def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
         """The JSON Schema of the output; that of any object with include_outcome=True."""
@@ -178,6 +181,24 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
             return outcome
         outcome.raise_for_failures()
         return outcome.output
+
+
+def output_type(guard: Guard) -> Any:
+    """The type of a guard's output: a pydantic source's own, Any for plain data."""
+    return guard.spec.schema.source if guard.spec.schema.validator is not None else Any
+
+
+def output_schema(guard: Guard, name: str) -> type[BaseModel]:
+    """A pydantic model of plain data, whose JSON Schema is the guard's."""
+    shown = guard.json_schema()
+
+    class Output(RootModel[Any]):
+        @classmethod
+        def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+            return {"title": name, **shown}
+
+    Output.__name__ = name
+    return Output
 
 
 class _ConversationInput(BaseModel):
