@@ -543,12 +543,10 @@ def _langchain(name: str) -> Any:
 
     try:
         return getattr(import_module("railguard.integrations.langchain"), name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("lang"):
-            raise
-        raise InputError(
-            f"this needs LangChain, and {error.name} is not installed: pip install 'railguard[langchain]'"
-        ) from error
+    except ModuleNotFoundError:
+        raise
+    except ImportError as error:
+        raise InputError(str(error)) from error
 
 
 class _Standing(NamedTuple):

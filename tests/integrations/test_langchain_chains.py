@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Annotated, Any
 
 import pytest
@@ -432,3 +434,30 @@ def test_assign_map_and_listeners_work_on_it(person):
     assert dict(runnable.batch_as_completed(["a", "b"])) == {0: ANN, 1: ANN}
     assert runnable.with_listeners(on_end=lambda run: ended.append(run.outputs)).invoke("?") == ANN
     assert ended == [{"output": ANN}]
+
+
+@pytest.mark.parametrize(
+    ("missing", "code", "error"),
+    [
+        ("langchain_core", "Guard.from_string().to_runnable(print)", "InputError"),
+        ("langchain_core", "Guard.from_string().as_parser()", "InputError"),
+        ("langchain", "from railguard.integrations.langchain import GuardMiddleware", "ImportError"),
+        ("langchain_core", "from railguard.integrations.langchain import guard_tool", "ImportError"),
+    ],
+)
+def test_a_missing_package_is_named_with_how_to_install_it(missing, code, error):
+    program = f"import sys; sys.modules[{missing!r}] = None\nfrom railguard import Guard\n{code}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"{error}: " in last
+    assert f"needs {missing}, which is not installed: pip install 'railguard[langchain]'" in last
+
+
+def test_railguard_imports_nothing_of_langchain_before_it_is_asked():
+    program = (
+        "import sys\nfrom railguard import Guard\n"
+        "Guard.from_json_schema({'type': 'integer'}, messages='?')(lambda messages: '1')\n"
+        "print([name for name in sys.modules if name.startswith('lang')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -32,7 +32,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{file}"), name)
+    try:
+        value = getattr(import_module(f"{__name__}.{file}"), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("langchain", "langchain_core", "langgraph"):
+            raise
+        raise ImportError(
+            f"{name} needs {error.name.partition('.')[0]}, which is not installed: pip install 'railguard[langchain]'"
+        ) from error
     globals()[name] = value
     return value
 
