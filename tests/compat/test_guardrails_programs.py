@@ -17,6 +17,7 @@ from railguard.compat.guardrails import Guard, OnFailAction
 from railguard.compat.guardrails.errors import ValidationError
 from railguard.compat.guardrails.hub import CompetitorCheck, DetectPII, RegexMatch, TwoWords, ValidLength
 from railguard.compat.guardrails.validators import (
+    ErrorSpan,
     FailResult,
     PassResult,
     ValidationResult,
@@ -109,15 +110,16 @@ def test_a_pydantic_model_with_a_prompt_of_placeholders():
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # pydantic would have json_schema_extra for what guardrails-ai's programs write
 
     class Fee(BaseModel):
         name: str = Field(validators=[TwoWords(on_fail="fix")])  # type: ignore[call-overload]
         percent: float = Field(description="in %", validators=[ValidRange(0, 100, on_fail=OnFailAction.REASK)])  # type: ignore[call-overload]
 
-    class Card(BaseModel):
-        fees: list[Fee] = Field(description="all fees")
-        note: str | None = Field(default=None, validators=[ValidLength(min=1, max=5)])  # type: ignore[call-overload]
+
+class Card(BaseModel):
+    fees: list[Fee] = Field(description="all fees")
+    note: str | None = gd.Field(default=None, validators=[gd.validators.ValidLength(min=1, max=5)])
 
 
 def test_rules_in_field_are_in_effect_in_nested_models():
@@ -222,6 +224,38 @@ def test_a_function_is_a_validator_and_a_custom_action_gets_its_result():
     assert Guard().use(shouts(on_fail=custom)).validate("hello").validated_output == "HELLO!"
 
 
+@register_validator(name="guardrails/all_lower_case", data_type="string")
+class AllLowerCase(Validator):
+    """Of the later releases: `_validate`, spans, keywords of its base."""
+
+    def __init__(self, on_fail: Any = None, **kwargs: Any) -> None:
+        super().__init__(on_fail=on_fail, **kwargs)
+
+    def _validate(self, value: Any, metadata: dict[str, Any]) -> ValidationResult:
+        if value.islower():
+            return PassResult()
+        spans = [ErrorSpan(start=0, end=1, reason="upper case")]
+        return FailResult(error_message="Input must be lowercase.", fix_value=value.lower(), error_spans=spans)
+
+
+def test_a_validator_of_the_later_releases_works_alone_and_in_a_guard():
+    assert AllLowerCase(use_local=True).validate(value="hello", metadata={}).outcome == "pass"
+    assert AllLowerCase().validate("Hello", {}).outcome == "fail"
+    guard = gd.Guard().use(AllLowerCase, use_local=True, on_fail=OnFailAction.NOOP)
+    res = guard.validate("Hello")
+    assert (res.validation_passed, res.validated_output) == (False, "Hello")
+    assert res.outcome.failures[0].spans == ((0, 1),)
+    assert gd.Guard().use(AllLowerCase(on_fail="fix")).validate("Hello").validated_output == "hello"
+
+
+def test_a_class_without_a_check_says_so():
+    class Empty(Validator):
+        pass
+
+    with pytest.raises(railguard.ValidatorError, match="Empty has no method validate"):
+        Guard().use(Empty()).validate("x")
+
+
 def test_a_function_of_a_prompt_is_a_model():
     asked: list[Any] = []
 
@@ -278,6 +312,7 @@ def test_history_keeps_the_last_calls():
     assert len(guard.history) == 10
     assert guard.history.first.validated_output == "2"
     assert guard.history.last.raw_outputs == ["11"]
+    assert guard.state.most_recent_call is guard.history.last
     from rich.console import Console
 
     console = Console(record=True, width=80, file=io.StringIO())

@@ -21,6 +21,10 @@ SDKS = {
     "anthropic-1": (["anthropic>=1,<2"], ["test_anthropic.py"]),
     "anthropic-2": (["anthropic>=2,<3"], ["test_anthropic.py"]),
     "litellm": (["litellm>=1.100"], ["test_litellm.py"]),
+    "langchain-models": (
+        ["langchain>=1", "langchain-anthropic>=1", "langchain-google-genai>=3"],
+        ["test_langchain_models.py"],
+    ),
     "google-genai": (["google-genai>=2"], ["test_google_genai.py"]),
 }
 """Name → what is installed, and the tests that are run with it."""

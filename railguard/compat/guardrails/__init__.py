@@ -6,6 +6,8 @@ failing fields are asked for again, and what fails at the end is never fixed sil
 docs/from-guardrails.md has the table of what is called otherwise in railguard itself.
 """
 
+from railguard.compat.guardrails import docs_utils, hub, validators
+from railguard.compat.guardrails.documents import Field
 from railguard.compat.guardrails.errors import ValidationError
 from railguard.compat.guardrails.guard import AsyncGuard, Guard
 from railguard.compat.guardrails.history import Call, History
@@ -23,6 +25,7 @@ __all__ = [
     "AsyncGuard",
     "Call",
     "FailResult",
+    "Field",
     "Guard",
     "History",
     "OnFailAction",
@@ -31,5 +34,8 @@ __all__ = [
     "ValidationOutcome",
     "ValidationResult",
     "Validator",
+    "docs_utils",
+    "hub",
     "register_validator",
+    "validators",
 ]

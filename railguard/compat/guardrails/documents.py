@@ -13,7 +13,7 @@ import railguard
 from railguard import Guard, Message
 from railguard.compat.guardrails.validator_base import rule_of
 
-__all__ = ["conversation", "guard_of_model", "guard_of_rail", "is_template", "with_messages"]
+__all__ = ["Field", "conversation", "guard_of_model", "guard_of_rail", "is_template", "with_messages"]
 
 _NAME = re.compile(r"(?:^|;)\s*(?:hub://)?([\w./-]+)")
 _TEMPLATE = re.compile(r"\$\{|\{\{|@[a-z_]+")
@@ -77,6 +77,15 @@ def is_template(messages: Sequence[Message]) -> bool:
 def with_messages(guard: Guard, templates: tuple[Any, ...]) -> Guard:
     """A guard with another conversation; the same one where none is given."""
     return Guard(replace(guard.spec, messages=templates)) if templates else guard
+
+
+def Field(*args: Any, validators: Sequence[Any] = (), **kwargs: Any) -> Any:
+    """pydantic's Field with rules: `name: str = Field(validators=[TwoWords(on_fail="reask")])`."""
+    import pydantic
+
+    if validators:
+        kwargs["json_schema_extra"] = {**(kwargs.get("json_schema_extra") or {}), "validators": list(validators)}
+    return pydantic.Field(*args, **kwargs)
 
 
 def guard_of_model(model: Any) -> Guard:

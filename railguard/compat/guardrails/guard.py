@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, Self
 
 import railguard
@@ -175,6 +176,11 @@ class Guard:
     def instructions(self) -> str | None:
         """The system message, with the names of its variables in their places."""
         return self._said("system")
+
+    @property
+    def state(self) -> Any:
+        """The oldest releases' name for the history: `guard.state.most_recent_call`."""
+        return SimpleNamespace(most_recent_call=self.history.last)
 
     def __repr__(self) -> str:
         return f"Guard({self.guard!r})"

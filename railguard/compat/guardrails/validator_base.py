@@ -15,6 +15,7 @@ import railguard
 from railguard import UNSET, InputError, Rule
 
 __all__ = [
+    "ErrorSpan",
     "FailResult",
     "OnFailAction",
     "PassResult",
@@ -44,17 +45,31 @@ class OnFailAction(StrEnum):
 class ValidationResult:
     """What `validate` returns: a PassResult or a FailResult."""
 
+    outcome: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class ErrorSpan:
+    """A part of a text that is wrong."""
+
+    start: int
+    end: int
+    reason: str = ""
+
 
 @dataclass(frozen=True)
 class PassResult(ValidationResult):
     """The value passed."""
 
+    outcome: ClassVar[str] = "pass"
     metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class FailResult(ValidationResult):
     """The value failed. fix_value: the right one, None for none. error_spans: what is wrong in a text."""
+
+    outcome: ClassVar[str] = "fail"
 
     error_message: str
     fix_value: Any = None
@@ -81,7 +96,10 @@ class Validator:
     _given: tuple[tuple[Any, ...], dict[str, Any]]
 
     def validate(self, value: Any, metadata: Mapping[str, Any]) -> ValidationResult:
-        """Check a value."""
+        """Check a value. A class has this method, or `_validate` as in the later releases."""
+        return self._validate(value, metadata)
+
+    def _validate(self, value: Any, metadata: Mapping[str, Any]) -> ValidationResult:
         raise NotImplementedError(f"{type(self).__name__} has no method validate(self, value, metadata)")
 
     def __call__(self, value: Any, metadata: Mapping[str, Any] | None = None) -> ValidationResult:

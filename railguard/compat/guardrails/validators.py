@@ -6,6 +6,7 @@ from typing import Any
 
 from railguard.compat.guardrails import hub
 from railguard.compat.guardrails.validator_base import (
+    ErrorSpan,
     FailResult,
     OnFailAction,
     PassResult,
@@ -14,7 +15,15 @@ from railguard.compat.guardrails.validator_base import (
     register_validator,
 )
 
-__all__ = ["FailResult", "OnFailAction", "PassResult", "ValidationResult", "Validator", "register_validator"]
+__all__ = [
+    "ErrorSpan",
+    "FailResult",
+    "OnFailAction",
+    "PassResult",
+    "ValidationResult",
+    "Validator",
+    "register_validator",
+]
 
 
 def __getattr__(name: str) -> Any:
