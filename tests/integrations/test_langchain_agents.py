@@ -231,6 +231,14 @@ def test_an_agent_with_a_response_format_of_its_own_is_refused(server):
         agent(response_format=Person).invoke(ASK)
 
 
+def test_null_for_an_optional_member_that_the_provider_had_to_name_is_left_out(server, run):
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a"]}
+    guard = Guard.from_json_schema({**schema, "additionalProperties": False})
+    server.will('{"a": 1, "b": null}')
+    assert run(agent(GuardMiddleware(guard), tools=()), ASK)["structured_response"] == {"a": 1}
+    assert guard.to_runnable(ChatOpenAI(model="gpt-5")).invoke("?") == {"a": 1}
+
+
 # guard_tool
 
 

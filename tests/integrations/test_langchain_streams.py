@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("langchain_openai")
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import RunnableGenerator, RunnableLambda
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
@@ -250,3 +251,31 @@ def test_leaving_a_stream_closes_the_models_answer():
     assert next(stream) == [{"a": 1}]
     stream.close()
     assert closed == [True]
+
+
+def test_leaving_an_async_stream_closes_the_models_answer():
+    closed: list[bool] = []
+
+    async def model(messages):
+        try:
+            for piece in ('[{"a": 1}, ', '{"a": 2}, ', '{"a": 3}]'):
+                yield piece
+        finally:
+            closed.append(True)
+
+    async def generate(inputs):
+        async for messages in inputs:
+            async with aclosing(model(messages)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def leave(model: Any) -> None:
+        closed.clear()
+        stream = Guard.from_json_schema(ITEMS).to_runnable(model).astream("?")
+        assert await anext(stream) == [{"a": 1}]
+        await stream.aclose()
+        await asyncio.sleep(0)
+        assert closed == [True]
+
+    asyncio.run(leave(model))
+    asyncio.run(leave(RunnableGenerator(generate)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
@@ -129,8 +130,9 @@ class ModelRounds(Rounds):
         messages, config = self._messages(request), self.child(request)
 
         async def chunks(_: Any, **options: Any) -> Any:
-            async for chunk in self._model.astream(messages, config, **options):
-                yield _checked(chunk, self.name)
+            async with _closing(self._model.astream(messages, config, **options)) as stream:
+                async for chunk in stream:
+                    yield _checked(chunk, self.name)
 
         pieces: AsyncIterator[Any] = self._reader(chunks).astream(self._bound(request))
         return pieces
@@ -188,14 +190,27 @@ class _ProviderRun(Runnable[Request, Any]):
 
         async def pieces(requests: AsyncIterator[Request]) -> AsyncIterator[Any]:
             async for request in requests:
-                if hasattr(provider, "astream"):
-                    async for piece in provider.astream(request):
-                        yield piece
-                else:
+                if not hasattr(provider, "astream"):
                     yield await provider.acomplete(request)
+                    continue
+                async with _closing(provider.astream(request)) as answer:
+                    async for piece in answer:
+                        yield piece
 
-        async for piece in self._atransform_stream_with_config(inputs(), pieces, config):
-            yield piece
+        async with _closing(self._atransform_stream_with_config(inputs(), pieces, config)) as run:
+            async for piece in run:
+                yield piece
+
+
+@asynccontextmanager
+async def _closing(stream: Any) -> AsyncIterator[Any]:
+    """An async iterator that is closed with whoever reads it: at once, and not when it is collected."""
+    try:
+        yield stream
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
 
 
 def response_format(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The guard is one run. Each of its rounds is a run of the model below it, so that
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, closing
 from typing import Any
 
 from langchain_core.messages import AnyMessage
@@ -112,8 +113,10 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
         async def inputs() -> AsyncIterator[Any]:
             yield input
 
-        async for chunk in self._atransform_stream_with_config(inputs(), self._astream, config, **kwargs):
-            yield chunk
+        chunks: Any = self._atransform_stream_with_config(inputs(), self._astream, config, **kwargs)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
 
     def _invoke(self, input: Any, run_manager: Any, config: RunnableConfig, **kwargs: Any) -> Any:
         model, given = self._given(input, run_manager, config, kwargs)
@@ -127,11 +130,10 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
         for input in inputs:
             model, given = self._given(input, run_manager, config, kwargs)
             chunks = self._chunks(given)
-            for event in self.guard.stream(model, raw=chunks.raw, **given):
-                if event.outcome is not None:
-                    yield from chunks.last(event.outcome)
-                else:
-                    yield from chunks.feed(event)
+            events: Any = self.guard.stream(model, raw=chunks.raw, **given)
+            with closing(events):  # whoever leaves the stream closes the model's answer, now and not some time later
+                for event in events:
+                    yield from chunks.feed(event) if event.outcome is None else chunks.last(event.outcome)
 
     async def _astream(
         self, inputs: AsyncIterator[Any], run_manager: Any, config: RunnableConfig, **kwargs: Any
@@ -139,9 +141,11 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
         async for input in inputs:
             model, given = self._given(input, run_manager, config, kwargs)
             chunks = self._chunks(given)
-            async for event in self.guard.astream(model, raw=chunks.raw, **given):
-                for chunk in chunks.feed(event) if event.outcome is None else chunks.last(event.outcome):
-                    yield chunk
+            events: Any = self.guard.astream(model, raw=chunks.raw, **given)
+            async with aclosing(events):
+                async for event in events:
+                    for chunk in chunks.feed(event) if event.outcome is None else chunks.last(event.outcome):
+                        yield chunk
 
     def _chunks(self, given: Mapping[str, Any]) -> Chunks:
         return chunks_of(
