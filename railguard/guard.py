@@ -298,10 +298,10 @@ class Guard(metaclass=_Class):
         guard._subscriptions = self._subscriptions
         return guard
 
-    def _observed(self, call: Ready, options: Mapping[str, Any] | None = None) -> Ready:
+    def _observed(self, call: Ready) -> Ready:
         from railguard.observing import observed
 
-        return observed(call, self._spec.name, self._subscriptions, options)
+        return observed(call, self._spec.name, self._subscriptions)
 
     def _decided(self, outcome: ValidationOutcome) -> ValidationOutcome:
         """The outcome of a parse that needed no loop."""
@@ -369,7 +369,7 @@ class Guard(metaclass=_Class):
         rule says exception.
         """
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(asking(self._plan, model, model_options, given), model_options)
+        call = self._observed(asking(self._plan, model, model_options, given))
         outcome: ValidationOutcome = call.run(timeout)
         return outcome
 
@@ -390,7 +390,7 @@ class Guard(metaclass=_Class):
     ) -> ValidationOutcome:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(asking(self._plan, model, model_options, given), model_options)
+        call = self._observed(asking(self._plan, model, model_options, given))
         outcome: ValidationOutcome = await call.arun(timeout)
         return outcome
 
@@ -419,7 +419,7 @@ class Guard(metaclass=_Class):
         """
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return self._observed(call, model_options).stream(timeout)
+        return self._observed(call).stream(timeout)
 
     @hinting
     def astream(
@@ -441,7 +441,7 @@ class Guard(metaclass=_Class):
         """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
         given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
         call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return self._observed(call, model_options).astream(timeout)
+        return self._observed(call).astream(timeout)
 
     def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
@@ -472,7 +472,7 @@ class Guard(metaclass=_Class):
         raises besides what calling the guard does.
         """
         given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(resuming(self._plan, outcome, model, model_options, given), model_options)
+        call = self._observed(resuming(self._plan, outcome, model, model_options, given))
         resumed: ValidationOutcome = call.run(timeout)
         return resumed
 

@@ -88,7 +88,7 @@ def subscription(event: CallEventType, callback: Callback) -> Subscription:
     return event, callback
 
 
-def observed(ready: Ready, guard: str | None, subscriptions: Sequence[Subscription], options: Any = None) -> Ready:
+def observed(ready: Ready, guard: str | None, subscriptions: Sequence[Subscription]) -> Ready:
     """A call that tells whoever looks on. guard: its name. Nothing is added where nobody does.
 
     A call that asks no model is neither logged nor traced: callbacks alone are told of it.
@@ -98,7 +98,7 @@ def observed(ready: Ready, guard: str | None, subscriptions: Sequence[Subscripti
         if not subscriptions:
             return ready
         return replace(ready, loop=_watched(ready.loop, _Teller(guard, None, subscriptions, None)))
-    tracer = _tracer(options)
+    tracer = _tracer(ready.options)
     if not subscriptions and tracer is None and not _log.isEnabledFor(logging.INFO):
         return ready
     loop = _watched(ready.loop, _Teller(guard, provider.name, subscriptions, tracer))
