@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 __all__ = ["hint", "hinting"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_IS_COROUTINE = 0x80  # inspect.CO_COROUTINE, without importing inspect
 _SEE = "; railguard.compat.guardrails takes guardrails-ai's programs as they are"
 
 _CALL = {
@@ -119,8 +120,7 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
     wrong = _KEYWORDS[name_of]
     needs = _NEEDED.get(name_of)
 
-    @wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def check(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         if kwargs and not wrong.keys().isdisjoint(kwargs):
             for name in kwargs:
                 # A model has options of its own, of which "model" is one: it is the guard's where there is no other.
@@ -128,6 +128,23 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
                     raise TypeError(f"{name_of} takes no {name}=: {wrong[name]}{_SEE}")
         if needs is not None and len(args) < 2 and needs[0] not in kwargs:
             raise TypeError(needs[1])
-        return function(*args, **kwargs)
 
-    return checked
+    made: Any
+    if function.__code__.co_flags & _IS_COROUTINE:  # type: ignore[attr-defined]  # a function has code
+
+        @wraps(function)
+        async def achecked(*args: Any, **kwargs: Any) -> Any:
+            check(args, kwargs)
+            return await function(*args, **kwargs)
+
+        made = achecked
+    else:
+
+        @wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            check(args, kwargs)
+            return function(*args, **kwargs)
+
+        made = checked
+    result: Callable[P, R] = made
+    return result

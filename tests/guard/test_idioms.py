@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
 import pickle
@@ -39,7 +40,7 @@ MODEL = ScriptedModel([])
         (lambda: GUARD(MODEL, prompt_params={}), TypeError, "the variables as the second argument"),
         (lambda: GUARD(llm_api=MODEL), TypeError, "the model as the first argument"),
         (lambda: GUARD(model="gpt-4o", messages=[]), TypeError, 'guard("openai:gpt-5"'),
-        (lambda: GUARD.acall(model="gpt-4o"), TypeError, "guard.acall("),
+        (lambda: asyncio.run(GUARD.acall(model="gpt-4o")), TypeError, "guard.acall("),
         (lambda: GUARD.stream(MODEL, num_reasks=1), TypeError, "max_reasks="),
         (lambda: GUARD.parse(llm_output="{}"), TypeError, "guard.parse(text)"),
         (lambda: GUARD.parse("{}", llm_api=MODEL), TypeError, "guard.resume(guard.parse(text), model)"),
@@ -100,5 +101,6 @@ def test_what_is_refused_changes_nothing_else():
     assert pickle.loads(pickle.dumps(OUTCOME)).output == Person(name="Ann")
     assert copy.deepcopy(GUARD).parse('{"name": "Ann"}').passed
     assert FailResult("x") == FailResult(message="x", fix=UNSET)
+    assert inspect.iscoroutinefunction(GUARD.acall)
     assert list(inspect.signature(Guard.__call__).parameters)[:3] == ["self", "model", "variables"]
     assert list(inspect.signature(Guard).parameters) == ["spec", "unknown_validators"]
