@@ -129,13 +129,14 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
         if needs is not None and len(args) < 2 and needs[0] not in kwargs:
             raise TypeError(needs[1])
 
+    called: Any = function
     made: Any
-    if function.__code__.co_flags & _IS_COROUTINE:  # type: ignore[attr-defined]  # a function has code
+    if called.__code__.co_flags & _IS_COROUTINE:
 
         @wraps(function)
         async def achecked(*args: Any, **kwargs: Any) -> Any:
             check(args, kwargs)
-            return await function(*args, **kwargs)
+            return await called(*args, **kwargs)
 
         made = achecked
     else:
@@ -143,7 +144,7 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
             check(args, kwargs)
-            return function(*args, **kwargs)
+            return called(*args, **kwargs)
 
         made = checked
     result: Callable[P, R] = made
