@@ -69,6 +69,7 @@ _OTHER_CODES = {
     "json-schema-type": "A warning: no `type` is given, and the keywords say which one is meant.",
     "json-schema-unsatisfiable": "A JSON Schema that no value can satisfy.",
     "json-syntax": "The file of a JSON Schema is not JSON.",
+    "json-size": "The file of a JSON Schema is larger than 1 MiB.",
     "messages": "`messages=` is no list of messages, or one of them cannot be used.",
     "no-file": "The file is missing or cannot be read.",
     "on-fail": "An on-fail action that does not exist.",

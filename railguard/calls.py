@@ -6,24 +6,31 @@ needed, so that importing a guard stays cheap.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+import inspect
+import math
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 from railguard.errors import InputError, Problem, SpecError
 from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
+    from railguard.drivers.interpreter import Loop
     from railguard.llm import Model, Provider
     from railguard.loop import Budget, Plan, Streaming
     from railguard.loop.plan import Seen
+    from railguard.loop.prepare import Prepared
 
 __all__ = [
-    "Given",
-    "Ready",
+    "CallOptions",
+    "CallSettings",
+    "GuardedOptions",
+    "PendingCall",
     "ReaskMode",
     "asking",
+    "called_as",
     "conversation_of",
     "parsing",
     "rendering",
@@ -32,6 +39,10 @@ __all__ = [
     "streaming",
 ]
 
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
 ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
 """strict: a reask sends its pruned schema as structured output. prompt: in words only. auto: strict where a new schema
 costs nothing (local servers), prompt elsewhere."""
@@ -39,92 +50,167 @@ costs nothing (local servers), prompt elsewhere."""
 _MAX_REASKS = 10
 
 
-class Given(NamedTuple):
-    """What a call is given besides its model, as `Guard.__call__` documents it."""
+class GuardedOptions(TypedDict, total=False):
+    """What `@guarded` takes besides the spec: settings of every call of the function."""
 
-    variables: Mapping[str, Any] | None
-    messages: Sequence[Message] | None
     metadata: Mapping[str, Any] | None
+    """For validators."""
     max_reasks: int
+    """Questions after the first, at most 10; 2 by default."""
+    timeout: float | None
+    """Seconds for all of it, None for no limit; 120 by default."""
     token_budget: int
+    """No reask is begun once so many tokens are spent; 500,000 by default."""
     reask_mode: ReaskMode
+    """Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or whichever is cheap with
+    that model ("auto", the default)."""
+
+
+class CallOptions(GuardedOptions, total=False):
+    """What a guarded call takes besides its model and its variables. Any other keyword is an option for the model."""
+
+    messages: Sequence[Message] | None
+    """The conversation, in the place of the spec's messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSettings:
+    """CallOptions with their defaults, checked. Raises InputError for a value that makes no sense."""
+
+    messages: Sequence[Message] | None = None
+    metadata: Mapping[str, Any] | None = None
+    max_reasks: int = 2
+    timeout: float | None = 120.0
+    token_budget: int = 500_000
+    reask_mode: ReaskMode = "auto"
+
+    def __post_init__(self) -> None:
+        if self.messages is not None and (isinstance(self.messages, str) or not isinstance(self.messages, Sequence)):
+            raise InputError('messages are a list of {"role": …, "content": …}')
+        if self.metadata is not None and not isinstance(self.metadata, Mapping):
+            raise InputError(f"metadata is a dict, not {_shown(self.metadata)}")
+        if not _is_whole(self.max_reasks) or not 0 <= self.max_reasks <= _MAX_REASKS:
+            raise InputError(f"max_reasks is a whole number from 0 to {_MAX_REASKS}, not {_shown(self.max_reasks)}")
+        if not _is_whole(self.token_budget) or self.token_budget < 0:
+            raise InputError(f"token_budget is a whole number of tokens, not {_shown(self.token_budget)}")
+        if self.timeout is not None and not _is_seconds(self.timeout):
+            raise InputError(f"timeout is a number of seconds, or None for no limit, not {_shown(self.timeout)}")
+        if self.reask_mode not in ("auto", "strict", "prompt"):
+            raise InputError(f"reask_mode is auto, strict or prompt, not {_shown(self.reask_mode)}")
+
+    @classmethod
+    def split(cls, options: Mapping[str, Any]) -> tuple[CallSettings, dict[str, Any]]:
+        """The settings in a call's keywords, and what is left for the model."""
+        own = {name: value for name, value in options.items() if name in CallOptions.__annotations__}
+        return cls(**own), {name: value for name, value in options.items() if name not in own}
+
+
+def called_as(call: Callable[P, object]) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a method the parameters of another one, for type checkers and `inspect.signature`: they are spelled once."""
+
+    def mark(method: Callable[..., R]) -> Callable[P, R]:
+        returns = inspect.signature(method).return_annotation
+        method.__signature__ = inspect.signature(call).replace(return_annotation=returns)  # type: ignore[attr-defined]
+        return method  # a function has attributes
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PendingCall(Generic[T]):
     """A loop that was not started yet, and what its driver needs. Each method runs it, so only one of them is called."""
 
-    loop: Any
+    loop: Loop[T]
     validator_seconds: float | None
+    timeout: float | None = None
     provider: Provider | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, timeout: float | None = None) -> Any:
-        """What the loop returns. timeout: seconds for all of it."""
+    def run(self) -> T:
+        """What the loop returns."""
         from railguard.drivers import run
 
-        return run(self.loop, self.provider, **self._how(timeout))
+        return run(self.loop, self.provider, **self._how())
 
-    async def arun(self, timeout: float | None = None) -> Any:
+    async def arun(self) -> T:
         """`run` on a running event loop."""
         from railguard.drivers import arun
 
-        return await arun(self.loop, self.provider, **self._how(timeout))
+        return await arun(self.loop, self.provider, **self._how())
 
-    def stream(self, timeout: float | None = None) -> Iterator[StreamEvent]:
+    def stream(self: PendingCall[ValidationOutcome[R]]) -> Iterator[StreamEvent[R]]:
         """The events of a streaming loop, as they come."""
         from railguard.drivers import stream
 
         assert self.provider is not None, "only what asks a model streams"
-        return stream(self.loop, self.provider, **self._how(timeout))
+        return stream(self.loop, self.provider, **self._how())
 
-    def astream(self, timeout: float | None = None) -> AsyncIterator[StreamEvent]:
+    def astream(self: PendingCall[ValidationOutcome[R]]) -> AsyncIterator[StreamEvent[R]]:
         """`stream` on a running event loop."""
         from railguard.drivers import astream
 
         assert self.provider is not None, "only what asks a model streams"
-        return astream(self.loop, self.provider, **self._how(timeout))
+        return astream(self.loop, self.provider, **self._how())
 
-    def _how(self, timeout: float | None) -> dict[str, Any]:
-        return {"options": self.options, "timeout": timeout, "validator_seconds": self.validator_seconds}
+    def _how(self) -> dict[str, Any]:
+        return {"options": self.options, "timeout": self.timeout, "validator_seconds": self.validator_seconds}
 
 
-def rendering(plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None) -> Ready:
-    """What goes into a call, without the call: its loop ends in `loop.prepare.Prepared`."""
+def rendering(
+    plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None
+) -> PendingCall[Prepared]:
+    """What goes into a call, without the call."""
     from railguard.loop import prepare
 
-    return _ready(prepare(plan.spec, variables or {}, metadata or {}), plan)
+    return _pending(prepare(plan.spec, _by_name(variables), metadata or {}), plan)
 
 
-def parsing(plan: Plan, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> Ready:
+def parsing(
+    plan: Plan, text: str, seen: Seen, metadata: Mapping[str, Any] | None
+) -> PendingCall[ValidationOutcome[Any]]:
     """An answer that is there already, and nobody to be asked. seen: its first look, which found something."""
     from railguard.loop import Call, guard_loop
 
-    return _ready(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)), plan)
+    return _pending(guard_loop(Call(plan=plan, metadata=metadata or {}, text=text, seen=seen)), plan)
 
 
 def asking(
-    plan: Plan, model: Model, options: dict[str, Any], given: Given, streaming: Streaming | None = None
-) -> Ready:
-    """A guarded call. Raises InputError for what makes no sense, SpecError for rules that cannot run, before anything is
-    asked."""
+    plan: Plan,
+    model: Model,
+    variables: Mapping[str, Any] | None,
+    options: Mapping[str, Any],
+    streaming: Streaming | None = None,
+) -> PendingCall[ValidationOutcome[Any]]:
+    """A guarded call.
+
+    Args:
+        plan: The guard's.
+        model: Who is asked.
+        variables: What the spec's messages need.
+        options: The caller's keywords: CallOptions, and options for the model.
+        streaming: How it streams; None for a call that does not.
+
+    Raises:
+        InputError: For what makes no sense, before anything is asked.
+        SpecError: For rules that cannot run.
+    """
     from railguard.loop import Call, guard_loop, prepare
 
+    settings, options = CallSettings.split(options)
     provider, options = _provider(model, options)
     runnable(plan)
-    about, budget = given.metadata or {}, _budget(given)
-    strict_reask = _strict_reask(provider, given.reask_mode)
-    if given.messages is not None and given.variables:
+    given, about = _by_name(variables), settings.metadata or {}
+    if settings.messages is not None and given:
         raise InputError("messages= take the place of the spec's messages, so there is nothing to put variables into")
 
-    def calling() -> Generator[Any, Any, ValidationOutcome]:
-        prepared = yield from prepare(plan.spec, given.variables or {}, about, given.messages)
+    def calling() -> Generator[Any, Any, ValidationOutcome[Any]]:
+        prepared = yield from prepare(plan.spec, given, about, settings.messages)
         call = Call(
             plan=plan,
             messages=prepared.messages,
             metadata=about,
-            budget=budget,
-            strict_reask=strict_reask,
+            budget=_budget(settings),
+            strict_reask=_strict_reask(provider, settings.reask_mode),
             target=_target(provider),
             streaming=streaming,
             variables=prepared.variables,
@@ -133,45 +219,48 @@ def asking(
         )
         return (yield from guard_loop(call))
 
-    return _ready(calling(), plan, provider, options)
+    return _pending(calling(), plan, settings, provider, options)
 
 
 def streaming(
     plan: Plan,
     model: Model,
-    options: dict[str, Any],
-    given: Given,
+    variables: Mapping[str, Any] | None,
+    options: Mapping[str, Any],
     *,
     raw: bool,
     on_failure: Literal["finish", "abort"],
-) -> Ready:
-    """A guarded call that streams, with `raw` and `on_stream_failure` as `Guard.stream` documents them. Raises as
-    `asking` does."""
+) -> PendingCall[ValidationOutcome[Any]]:
+    """A guarded call that streams, with `raw` and `on_stream_failure` as `Guard.stream` documents them. Takes and raises
+    besides what `asking` does."""
     from railguard.loop import Streaming
 
     if on_failure not in ("finish", "abort"):
         raise InputError(f"on_stream_failure is finish or abort, not {on_failure!r}")
-    return asking(plan, model, options, given, Streaming(raw, on_failure == "abort"))
+    return asking(plan, model, variables, options, Streaming(raw, on_failure == "abort"))
 
 
-def resuming(plan: Plan, outcome: ValidationOutcome, model: Model, options: dict[str, Any], given: Given) -> Ready:
+def resuming(
+    plan: Plan, outcome: ValidationOutcome[Any], model: Model, options: Mapping[str, Any]
+) -> PendingCall[ValidationOutcome[Any]]:
     """A call that goes on from an outcome, in the conversation that is given or stands on it. Raises as `asking` does."""
     from railguard.loop import Call, guard_loop
 
+    settings, options = CallSettings.split(options)
     provider, options = _provider(model, options)
     call = Call(
         plan=runnable(plan),
-        messages=conversation_of(outcome) if given.messages is None else tuple(given.messages),
-        metadata=given.metadata or {},
-        budget=_budget(given),
-        strict_reask=_strict_reask(provider, given.reask_mode),
+        messages=conversation_of(outcome) if settings.messages is None else tuple(settings.messages),
+        metadata=settings.metadata or {},
+        budget=_budget(settings),
+        strict_reask=_strict_reask(provider, settings.reask_mode),
         target=_target(provider),
         resumed=outcome,
     )
-    return _ready(guard_loop(call), plan, provider, options)
+    return _pending(guard_loop(call), plan, settings, provider, options)
 
 
-def conversation_of(outcome: ValidationOutcome) -> tuple[Message, ...]:
+def conversation_of(outcome: ValidationOutcome[Any]) -> tuple[Message, ...]:
     """The messages that an outcome answers; none of one that `parse` gave."""
     return outcome.iterations[0].messages if outcome.iterations else ()
 
@@ -183,8 +272,34 @@ def runnable(plan: Plan) -> Plan:
     return plan
 
 
-def _ready(loop: Any, plan: Plan, provider: Provider | None = None, options: Mapping[str, Any] | None = None) -> Ready:
-    return Ready(loop, plan.spec.limits.validator_seconds, provider, options or {})
+def _pending(
+    loop: Loop[T],
+    plan: Plan,
+    settings: CallSettings | None = None,
+    provider: Provider | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> PendingCall[T]:
+    timeout = settings.timeout if settings is not None else None
+    return PendingCall(loop, plan.spec.limits.validator_seconds, timeout, provider, options or {})
+
+
+def _by_name(variables: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if variables is not None and not isinstance(variables, Mapping):
+        raise InputError(f"variables are a dict, each value by its name, not {_shown(variables)}")
+    return variables or {}
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def _shown(value: Any) -> str:
+    """A value that is of no use, or its type where it may hold much."""
+    return f"{value!r:.80}" if isinstance(value, (str, int, float)) else type(value).__name__
 
 
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:
@@ -198,8 +313,6 @@ def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str
 
 
 def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
-    if mode not in ("auto", "strict", "prompt"):
-        raise InputError(f"reask_mode is auto, strict or prompt, not {mode!r}")
     return mode == "strict" or (mode == "auto" and bool(getattr(provider, "cheap_schemas", False)))
 
 
@@ -208,13 +321,10 @@ def _target(provider: Provider) -> Any:
     return getattr(provider, "schema_target", "draft2020-12")
 
 
-def _budget(given: Given) -> Budget:
-    most = given.max_reasks
-    if isinstance(most, bool) or not isinstance(most, int) or not 0 <= most <= _MAX_REASKS:
-        raise InputError(f"max_reasks is a whole number from 0 to {_MAX_REASKS}, not {most!r}")
+def _budget(settings: CallSettings) -> Budget:
     from railguard.loop import Budget
 
-    return Budget(most, given.token_budget)
+    return Budget(settings.max_reasks, settings.token_budget)
 
 
 def _cannot_run(rule: Rule) -> Problem:

@@ -11,67 +11,219 @@ import inspect
 import os
 import sys
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from railguard.calls import ReaskMode
+from railguard.calls import CallSettings, GuardedOptions
 from railguard.errors import InputError, SpecError
 from railguard.guard import Guard
-from railguard.values import Message, ValidationOutcome
+from railguard.values import Message, StreamEvent, ValidationOutcome
 
-__all__ = ["GuardedFunction", "guarded"]
+__all__ = ["GuardedFunction", "guarded", "mark_coroutine_function"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+T_co = TypeVar("T_co", covariant=True)
+F_co = TypeVar("F_co", bound=Callable[..., Any], covariant=True)
+
+if TYPE_CHECKING:
+
+    class _OnlyAny:
+        """No value is one, so that only Any is taken for it."""
+
+        def __init__(self, never: _OnlyAny) -> None: ...
+
+    _Messages = Sequence[Message]
+    _Variables = Mapping[str, Any]
+    _Async = Coroutine[Any, Any, object] | AsyncIterator[object]
+    _Wrapped = classmethod[Any, Any, Any] | staticmethod[Any, Any] | property
 
 
-class GuardedFunction:
+class Calls(Generic[F_co, T_co]):
+    """How a function of the type F is called once it is guarded: without its messages, or with other ones, for a T.
+
+    Of an async function, what a call gives is awaitable. For type checkers these are three kinds of functions (those that
+    return Any, async ones, all others) times four forms of a call; where messages or variables are given by name, the other
+    keywords are not checked.
+    """
+
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], _OnlyAny], T_co], *args: P.args, **kwargs: P.kwargs
+    ) -> T_co: ...
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], _OnlyAny], T_co],
+        messages: _Messages,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T_co: ...
+    @overload
+    def __call__(self: Calls[Callable[..., _OnlyAny], T_co], *, messages: _Messages, **kwargs: Any) -> T_co: ...  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+    @overload
+    def __call__(self: Calls[Callable[..., _OnlyAny], T_co], *, variables: _Variables, **kwargs: Any) -> T_co: ...  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], _Async], T_co], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T_co]: ...
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], _Async], T_co],
+        messages: _Messages,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Coroutine[Any, Any, T_co]: ...
+    @overload
+    def __call__(  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+        self: Calls[Callable[..., _Async], T_co], *, messages: _Messages, **kwargs: Any
+    ) -> Coroutine[Any, Any, T_co]: ...
+    @overload
+    def __call__(  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+        self: Calls[Callable[..., _Async], T_co], *, variables: _Variables, **kwargs: Any
+    ) -> Coroutine[Any, Any, T_co]: ...
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], object], T_co], *args: P.args, **kwargs: P.kwargs
+    ) -> T_co: ...
+    @overload
+    def __call__(
+        self: Calls[Callable[Concatenate[Any, P], object], T_co],
+        messages: _Messages,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T_co: ...
+    @overload
+    def __call__(self: Calls[Callable[..., object], T_co], *, messages: _Messages, **kwargs: Any) -> T_co: ...  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+    @overload
+    def __call__(self: Calls[Callable[..., object], T_co], *, variables: _Variables, **kwargs: Any) -> T_co: ...  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]  # it accepts them all
+        """What the guarded function gives."""
+        return self._call(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class GuardedFunction(Calls[F_co, T_co]):
     """A guarded model call. Calling it returns the output or raises ValidationFailed; `outcome(…)` returns the outcome.
 
-    Keywords that are variables of the spec go to the spec; `messages=` takes the place of its messages; all others go
-    to the function, in every round. Of an async function, or async generator, both are awaitable. `guard` is the guard.
+    Keywords that are variables of the spec go to the spec, and so does the dict `variables=`; `messages=` takes the place
+    of its messages; all others go to the function, in every round. Of an async function, or async generator, both are
+    awaitable, and it is a coroutine function to `inspect` and `asyncio`. It is pickled by its name, as functions are.
     """
+
+    guard: Guard[T_co]
+    """The guard."""
+    __name__: str
+    __qualname__: str
 
     def __init__(
         self,
-        function: Callable[..., Any],
-        guard: Guard,
-        settings: Mapping[str, Any],
+        function: F_co,
+        guard: Guard[T_co],
+        settings: GuardedOptions,
         bound: tuple[Any, ...] = (),
+        *,
+        of_class: bool = False,
     ) -> None:
         from railguard.llm.callables import is_async
 
         functools.update_wrapper(self, function)
         self.__name__ = _name(function)
+        self.__qualname__ = getattr(function, "__qualname__", self.__name__)
         self.guard = guard
         self._function = function
         self._settings = settings
         self._bound = bound
+        self._of_class = of_class
+        self._method = "never" if bound else _method(function)
         self._is_async = is_async(function)
-        if self._is_async and sys.version_info >= (3, 12):
-            inspect.markcoroutinefunction(self)
+        if self._is_async:
+            mark_coroutine_function(self)
 
-    def __get__(self, instance: object, owner: type | None = None) -> GuardedFunction:
-        if instance is None:
-            return self
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> GuardedFunction[F_co, T_co]: ...
+    @overload
+    def __get__(
+        self: GuardedFunction[Callable[Concatenate[Any, P], R], T_co], instance: object, owner: type | None = None
+    ) -> GuardedFunction[Callable[P, R], T_co]: ...
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if self._of_class and (owner is not None or instance is not None):
+            return self._to(owner if owner is not None else type(instance))
+        return self if instance is None else self._to(instance)
+
+    def _to(self, instance: object) -> GuardedFunction[Any, T_co]:
         return GuardedFunction(self._function, self.guard, self._settings, (instance,))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The output. Raises ValidationFailed where a failure stays unresolved and is not noop."""
-        if self._is_async:
-            return self._acall(args, kwargs)
-        return _output(self.outcome(*args, **kwargs))
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return (getattr, (self._bound[0], self.__name__)) if self._bound else self.__qualname__
 
-    async def _acall(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return _output(await self.outcome(*args, **kwargs))
+    def __repr__(self) -> str:
+        return f"<guarded {self.__qualname__}{self.__signature__}>"
 
-    def outcome(self, *args: Any, **kwargs: Any) -> Any:
-        """The ValidationOutcome, an awaitable of it for an async function."""
-        given, variables, options = self._sort(args, kwargs)
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What may be given: the variables of the spec in the place of the messages, which may be given too."""
+        return _signature(self._function, self.guard, bool(self._bound))
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        outcome: Any = self._asked("__call__", args, kwargs)
+        return _aoutput(outcome) if self._is_async else _output(outcome)
+
+    if TYPE_CHECKING:
+
+        @property
+        def outcome(self) -> Calls[F_co, ValidationOutcome[T_co]]:
+            """Called as the function is: the ValidationOutcome, an awaitable of it for an async function."""
+
+    else:
+
+        def outcome(self, *args: Any, **kwargs: Any) -> Any:
+            """The ValidationOutcome, an awaitable of it for an async function."""
+            return self._asked("__call__", args, kwargs)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[StreamEvent[T_co]]:
+        """The events of a call that streams, as `Guard.stream` gives them.
+
+        Args:
+            *args: The messages, or nothing.
+            **kwargs: What calling the function takes, and `raw` and `on_stream_failure` of `Guard.stream`.
+        """
+        events: Iterator[StreamEvent[T_co]] = self._asked("stream", args, kwargs)
+        return events
+
+    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[StreamEvent[T_co]]:
+        """`stream` on a running event loop: `async for event in extract.astream(…)`. Takes what `stream` does."""
+        events: AsyncIterator[StreamEvent[T_co]] = self._asked("astream", args, kwargs)
+        return events
+
+    def _asked(self, way: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a method of the guard gives, asked of the function."""
+        if self._method == "always" and not args:
+            raise InputError(
+                f"{self.__qualname__} is a method, and nothing is bound to it: write @guarded above @classmethod, "
+                "or give the instance or class as the first argument"
+            )
+        if self._method == "always" or (self._method == "perhaps" and args and not _is_messages(args[0])):
+            # A classmethod (from Python 3.13 on) or a property calls it without binding it first.
+            return self._to(args[0])._asked(way, args[1:], kwargs)
+        streaming = {name: kwargs[name] for name in _OF_STREAMS if way != "__call__" and name in kwargs}
+        rest = {name: value for name, value in kwargs.items() if name not in streaming}
+        given, variables, options = self._sort(args, rest)
         model = functools.partial(self._function, *self._bound, **options)
-        call: Any = self.guard.acall if self._is_async else self.guard
-        return call(model, variables, **given, **self._settings)
+        method = getattr(self.guard, "acall" if way == "__call__" and self._is_async else way)
+        return method(model, variables, **given, **streaming, **self._settings)
 
     def _sort(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """What goes to the call, to the spec and to the function."""
         if len(args) > 1:
             raise InputError(
                 f"{self.__name__} takes its messages, or nothing, by position; give everything else by name"
@@ -83,82 +235,186 @@ class GuardedFunction:
             given["messages"] = args[0]
         elif "messages" in kwargs and "messages" not in self.guard.variables:
             given["messages"] = kwargs.pop("messages")
-        if "messages" in given and (
-            isinstance(given["messages"], (str, Mapping)) or not isinstance(given["messages"], Sequence)
-        ):
+        if "messages" in given and not _is_messages(given["messages"]):
             raise InputError('messages are a list of {"role": …, "content": …}')
         names = set(self.guard.variables)
-        variables = {name: value for name, value in kwargs.items() if name in names}
+        variables: dict[str, Any] = {}
+        if "variables" not in names and "variables" not in _parameters(self._function):
+            variables = kwargs.pop("variables", {})
+            if not isinstance(variables, Mapping):
+                raise InputError("variables= is a dict of the spec's variables, each value by its name")
+        variables = {**variables, **{name: value for name, value in kwargs.items() if name in names}}
         options = {name: value for name, value in kwargs.items() if name not in names}
         return given, variables, options
+
+
+_OF_STREAMS = ("raw", "on_stream_failure")
+
+
+def mark_coroutine_function(wrapper: Any) -> None:
+    """Make `inspect.iscoroutinefunction` and asyncio's own say yes of an object whose call returns a coroutine."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(wrapper)
+        return
+    # Before that, inspect looks for what a function has: a code object with the flag of `async def`, and its company.
+    wrapper.__code__ = _coroutine.__code__
+    wrapper.__defaults__ = wrapper.__kwdefaults__ = None
+    wrapper.__dict__.setdefault("__annotations__", {})
+
+
+async def _coroutine() -> None: ...
+
+
+def _method(function: Callable[..., Any]) -> Literal["always", "perhaps", "never"]:
+    """Whether a function takes an instance or a class before its messages, as far as its definition tells."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return "never"
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    holder = str(getattr(function, "__qualname__", "")).rpartition(".")[0]
+    if inspect.ismethod(function) or not inspect.isfunction(inspect.unwrap(function)):
+        return "never"
+    if positional and positional[0].name in ("self", "cls"):
+        return "always"
+    if not holder or holder.endswith("<locals>"):
+        return "never"  # it does not stand in a class
+    required = sum(p.default is p.empty for p in positional)
+    if required >= (1 if any(p.name == "messages" and p.kind is p.KEYWORD_ONLY for p in parameters) else 2):
+        return "always"
+    return "perhaps" if len(positional) > 1 or any(p.kind is p.VAR_POSITIONAL for p in parameters) else "never"
+
+
+def _is_messages(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _name(function: Callable[..., Any]) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def _output(outcome: ValidationOutcome) -> Any:
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _signature(function: Callable[..., Any], guard: Guard[Any], is_bound: bool) -> inspect.Signature:
+    parameters = [*_parameters(function).values()][1 if is_bound else 0 :]
+    owner = 0 if is_bound or _method(function) != "always" else 1
+    shown = parameters[:owner]
+    for at, one in enumerate(parameters[owner:]):
+        by_position = one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        if (at == 0 and by_position) or (one.name == "messages" and one.kind is one.KEYWORD_ONLY):
+            shown.append(one.replace(default=...))
+        elif one.kind is one.POSITIONAL_OR_KEYWORD:
+            shown.append(one.replace(kind=one.KEYWORD_ONLY))  # only the messages are taken by position
+        elif one.name != "schema" and one.kind is not one.VAR_POSITIONAL:
+            shown.append(one)
+    shown = [one for one in shown if one.name != "schema" or one.kind is not one.KEYWORD_ONLY]
+    of_spec = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in guard.variables if name.isidentifier()
+    ]
+    return inspect.Signature(sorted([*shown, *of_spec], key=lambda one: one.kind))
+
+
+def _output(outcome: ValidationOutcome[Any]) -> Any:
     outcome.raise_for_failures()
     return outcome.output
 
 
+async def _aoutput(outcome: Coroutine[Any, Any, ValidationOutcome[Any]]) -> Any:
+    return _output(await outcome)
+
+
+class _Decorator(Protocol[T_co]):
+    @overload
+    def __call__(self, function: _Wrapped, /) -> Any: ...
+    @overload
+    def __call__(self, function: F, /) -> GuardedFunction[F, T_co]: ...
+
+
+class _Bare(Protocol):
+    @overload
+    def __call__(self, function: _Wrapped, /) -> Any: ...
+    @overload
+    def __call__(
+        self, function: Callable[P, Coroutine[Any, Any, T]], /
+    ) -> GuardedFunction[Callable[P, Coroutine[Any, Any, T]], T]: ...
+    @overload
+    def __call__(self, function: Callable[P, T], /) -> GuardedFunction[Callable[P, T], T]: ...
+
+
 @overload
-def guarded(spec: Callable[..., Any], /) -> GuardedFunction: ...
+def guarded(  # type: ignore[overload-overlap]  # a class and a guard can be called too, and are told apart first
+    spec: type[T] | Guard[T], /, *, messages: Sequence[Message] | str | None = None, **options: Unpack[GuardedOptions]
+) -> _Decorator[T]: ...
 @overload
 def guarded(
-    spec: str | os.PathLike[str] | Guard | Mapping[str, Any] | type | None = None,
+    spec: str | os.PathLike[str] | Mapping[str, Any] | UnionType,
     /,
     *,
     messages: Sequence[Message] | str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    max_reasks: int = 2,
-    timeout: float | None = 120.0,
-    token_budget: int = 500_000,
-    reask_mode: ReaskMode = "auto",
-) -> Callable[[Callable[..., Any]], GuardedFunction]: ...
+    **options: Unpack[GuardedOptions],
+) -> _Decorator[Any]: ...
+@overload
 def guarded(
-    spec: Any = None,
-    /,
-    *,
-    messages: Sequence[Message] | str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    max_reasks: int = 2,
-    timeout: float | None = 120.0,
-    token_budget: int = 500_000,
-    reask_mode: ReaskMode = "auto",
+    spec: None = None, /, *, messages: Sequence[Message] | str | None = None, **options: Unpack[GuardedOptions]
+) -> _Bare: ...
+@overload
+def guarded(spec: _Wrapped, /) -> Any: ...
+@overload
+def guarded(
+    spec: Callable[P, Coroutine[Any, Any, T]], /
+) -> GuardedFunction[Callable[P, Coroutine[Any, Any, T]], T]: ...
+@overload
+def guarded(spec: Callable[P, T], /) -> GuardedFunction[Callable[P, T], T]: ...
+def guarded(
+    spec: Any = None, /, *, messages: Sequence[Message] | str | None = None, **options: Unpack[GuardedOptions]
 ) -> Any:
     """Guard a function or method that asks a model, sync or async.
 
-    spec: a RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without one,
-    the function's return annotation. messages: the conversation's templates, for a type or a JSON Schema. metadata,
-    max_reasks, timeout, token_budget, reask_mode: what calling a Guard takes.
-
     The function is called with `messages` (a list of dicts), with the caller's other keywords, and with `schema` (the
-    JSON Schema of the wanted answer) if it has a parameter of that name. Raises TypeError where a parameter of the
-    function has the name of a variable of the spec, and SpecError for a spec that cannot be used.
+    JSON Schema of the wanted answer) if it has a parameter of that name.
+
+    Args:
+        spec: A RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without one,
+            the function's return annotation.
+        messages: The conversation's templates, for a type or a JSON Schema.
+        **options: What calling a Guard takes: metadata, max_reasks, timeout, token_budget, reask_mode.
+
+    Returns:
+        A decorator; of a function that is given alone, what it decorates.
+
+    Raises:
+        TypeError: Where a parameter of the function has the name of a variable of the spec, and for what is no function.
+        SpecError: For a spec that cannot be used.
+        InputError: For an option that makes no sense.
     """
     function: Any = spec
-    if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod)):
+    if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod, property)):
         return guarded()(function)
-    settings: dict[str, Any] = {
-        "metadata": metadata,
-        "max_reasks": max_reasks,
-        "timeout": timeout,
-        "token_budget": token_budget,
-        "reask_mode": reask_mode,
-    }
+    CallSettings(**options)  # what makes no sense is refused here
 
-    def decorate(function: Any) -> Any:
-        if isinstance(function, (classmethod, staticmethod)):
-            return type(function)(decorate(function.__func__))  # @guarded above @classmethod, as well as below it
+    def decorate(function: Any, *, of_class: bool = False) -> Any:
+        # @guarded above @classmethod, @staticmethod or @property, as well as below it.
+        if isinstance(function, classmethod):
+            return decorate(function.__func__, of_class=True)
+        if isinstance(function, staticmethod):
+            return staticmethod(decorate(function.__func__))
+        if isinstance(function, property):
+            return property(decorate(function.fget), function.fset, function.fdel, function.__doc__)
+        if not callable(function):
+            raise TypeError(f"@guarded stands above a function or method, not a {type(function).__name__}")
         guard = _guard(spec if spec is not None else _returned(function), messages)
         _check_names(function, guard)
-        return GuardedFunction(function, guard, settings)
+        return GuardedFunction(function, guard, options, of_class=of_class)
 
     return decorate
 
 
-def _guard(spec: Any, messages: Sequence[Message] | str | None) -> Guard:
+def _guard(spec: Any, messages: Sequence[Message] | str | None) -> Guard[Any]:
     if isinstance(spec, Guard):
         guard = spec
     elif isinstance(spec, os.PathLike) or (isinstance(spec, str) and not spec.lstrip("\ufeff \t\r\n").startswith("<")):
@@ -192,7 +448,7 @@ def _returned(function: Callable[..., Any]) -> Any:
     return annotation
 
 
-def _check_names(function: Callable[..., Any], guard: Guard) -> None:
+def _check_names(function: Callable[..., Any], guard: Guard[Any]) -> None:
     parameters = inspect.signature(function).parameters
     both = [name for name in guard.variables if name in parameters]
     if both:

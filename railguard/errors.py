@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from railguard.values import Failure, Path, ValidationOutcome
@@ -31,7 +31,21 @@ __all__ = [
 
 
 class RailguardError(Exception):
-    """The base of every exception railguard raises on purpose."""
+    """The base of every exception railguard raises on purpose.
+
+    It can be pickled and copied, with its attributes and notes, so that it can leave a worker process. Its cause, context
+    and traceback stay behind, as those of any exception do.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args), self.__dict__
+
+
+def _rebuilt(kind: type[RailguardError], args: tuple[Any, ...]) -> RailguardError:
+    """An exception without a call of its `__init__`, whose parameters are not its `args`."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from railguard.calls import (
-    Given,
+    CallOptions,
     ReaskMode,
     asking,
+    called_as,
     conversation_of,
     parsing,
     rendering,
@@ -30,13 +31,20 @@ from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
-if TYPE_CHECKING:
-    from railguard.calls import Ready
+if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of Any
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from railguard.calls import PendingCall
     from railguard.integrations.langchain import GuardOutputParser, GuardRunnable
     from railguard.llm import Model
     from railguard.loop.plan import Seen
     from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
+
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S")
 
 __all__ = ["Guard", "ReaskRequest"]
 
@@ -61,8 +69,8 @@ class _Class(type):
             raise AttributeError(f"type object 'Guard' has no attribute {name!r}{hint('Guard', name)}")
 
 
-class Guard(metaclass=_Class):
-    """A spec, ready to validate answers and to guard calls of a model.
+class Guard(Generic[T_co], metaclass=_Class):
+    """A spec, ready to validate answers and to guard calls of a model. `Guard[T]` is one whose output is a T.
 
     >>> from railguard import Guard
     >>> guard = Guard.from_rail_string('''
@@ -112,7 +120,7 @@ class Guard(metaclass=_Class):
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a RAIL file, of any dialect.
 
         path: the file. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem and its
@@ -131,7 +139,7 @@ class Guard(metaclass=_Class):
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a RAIL document.
 
         xml: the document. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem, its
@@ -141,6 +149,26 @@ class Guard(metaclass=_Class):
 
         return cls(_with_repair(load(xml, limits=limits), repair), unknown_validators=unknown_validators)
 
+    @overload
+    @classmethod
+    def from_pydantic(
+        cls,
+        model: type[S],
+        *,
+        messages: Sequence[Message] | str | None = None,
+        repair: RepairPolicy | None = None,
+        limits: Limits | None = None,
+    ) -> Guard[S]: ...
+    @overload
+    @classmethod
+    def from_pydantic(
+        cls,
+        model: Any,
+        *,
+        messages: Sequence[Message] | str | None = None,
+        repair: RepairPolicy | None = None,
+        limits: Limits | None = None,
+    ) -> Guard[Any]: ...
     @classmethod
     @hinting
     def from_pydantic(
@@ -150,7 +178,7 @@ class Guard(metaclass=_Class):
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a pydantic model, or of any type a TypeAdapter takes; its output is an instance of it.
 
         model: the type. Rules are attached by `Annotated[str, length(max=10)]`. messages, repair, limits: see `Guard`.
@@ -168,7 +196,7 @@ class Guard(metaclass=_Class):
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[Any]:
         """The guard of a JSON Schema (draft 2020-12).
 
         schema: the document. No keyword of it is dropped: what the tree does not hold is enforced by the `jsonschema`
@@ -188,7 +216,7 @@ class Guard(metaclass=_Class):
         messages: Sequence[Message] | str | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
-    ) -> Self:
+    ) -> Guard[str]:
         """The guard of an answer that is plain text.
 
         validators: rules on the whole of it. description: what is wanted, for the model. messages, repair, limits: see
@@ -197,7 +225,7 @@ class Guard(metaclass=_Class):
         from railguard.sources.text import spec_from_string
 
         spec = spec_from_string(validators, description=description, messages=messages, limits=limits)
-        return cls(_with_repair(spec, repair))
+        return cls(_with_repair(spec, repair))  # type: ignore[return-value]  # its output is the text
 
     # What it knows.
 
@@ -250,7 +278,7 @@ class Guard(metaclass=_Class):
 
         return write(self._spec)
 
-    def using(self, *rules: Rule, on: str = "$") -> Guard:
+    def using(self, *rules: Rule, on: str = "$") -> Guard[T_co]:
         """A new guard with more rules. on: where they stand.
 
         In the output: `$.name`, `$.fees[*].name` for every item, `$` for the whole of it. Before the call: `input.NAME`
@@ -265,7 +293,7 @@ class Guard(metaclass=_Class):
 
         return self._seen_by(Guard(spec_with_rules(self._spec, on, rules)))
 
-    def on(self, event: CallEventType, callback: Callback) -> Guard:
+    def on(self, event: CallEventType, callback: Callback) -> Guard[T_co]:
         """A new guard that tells a callback of its calls: for your own logs, metrics and progress bars.
 
         What the callback raises is logged under "railguard", and never ends a call. A guard whose callbacks cannot be
@@ -293,17 +321,17 @@ class Guard(metaclass=_Class):
         """The callbacks of `on`, each with its event."""
         return self._subscriptions
 
-    def _seen_by(self, guard: Guard) -> Guard:
+    def _seen_by(self, guard: Guard[T_co]) -> Guard[T_co]:
         """A guard made of this one, with the callbacks of this one."""
         guard._subscriptions = self._subscriptions
         return guard
 
-    def _observed(self, call: Ready) -> Ready:
+    def _observed(self, call: PendingCall[S]) -> PendingCall[S]:
         from railguard.observing import observed
 
         return observed(call, self._spec.name, self._subscriptions)
 
-    def _decided(self, outcome: ValidationOutcome) -> ValidationOutcome:
+    def _decided(self, outcome: ValidationOutcome[T_co]) -> ValidationOutcome[T_co]:
         """The outcome of a parse that needed no loop."""
         if self._subscriptions:
             from railguard.observing import tell_parsed
@@ -314,7 +342,7 @@ class Guard(metaclass=_Class):
     # Validation without a model.
 
     @hinting
-    def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
+    def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
 
         text: the answer. metadata: for validators. Raises for no text, except ValidationFailed where a rule says
@@ -323,17 +351,15 @@ class Guard(metaclass=_Class):
         plan, seen = self._plan, self._look(text)
         if seen.sound:
             return self._decided(seen.outcome(text))
-        outcome: ValidationOutcome = self._observed(parsing(plan, text, seen, metadata)).run()
-        return outcome
+        return self._observed(parsing(plan, text, seen, metadata)).run()
 
-    async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
+    async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
         block it. Raises what `parse` does."""
         plan, seen = self._plan, self._look(text)
         if seen.sound:
             return self._decided(seen.outcome(text))
-        outcome: ValidationOutcome = await self._observed(parsing(plan, text, seen, metadata)).arun()
-        return outcome
+        return await self._observed(parsing(plan, text, seen, metadata)).arun()
 
     def _look(self, text: str) -> Seen:
         if not isinstance(text, str):
@@ -356,43 +382,48 @@ class Guard(metaclass=_Class):
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
         **model_options: Any,
-    ) -> ValidationOutcome:
+    ) -> ValidationOutcome[T_co]:
         """Ask a model until its answer is valid or a budget is spent, each time for only what fails.
 
-        variables: what the spec's messages need. messages: take the place of the spec's messages. metadata: for
-        validators. max_reasks: questions after the first, at most 10. timeout: seconds for all of it. token_budget:
-        no reask is begun once so many tokens are spent. reask_mode: whether a reask sends its schema to be enforced
-        ("strict"), says it in words ("prompt"), or whichever is cheap with that model ("auto"). model_options: for the
-        model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
+        Args:
+            model: "openai:NAME", "replay:FILE", a Provider, or any callable that takes messages.
+            variables: What the spec's messages need.
+            messages: The conversation, in the place of the spec's messages.
+            metadata: For validators.
+            max_reasks: Questions after the first, at most 10.
+            timeout: Seconds for all of it, None for no limit.
+            token_budget: No reask is begun once so many tokens are spent.
+            reask_mode: Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or
+                whichever is cheap with that model ("auto").
+            **model_options: For the model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
 
-        Raises InputError, SpecError (a rule that cannot run), ProviderError, ValidatorError; ValidationFailed where a
-        rule says exception.
+        Returns:
+            The outcome: the output, and everything that was found on the way.
+
+        Raises:
+            InputError: For what the caller gave wrong, before anything is asked.
+            SpecError: For a rule that cannot run.
+            ProviderError: If the model could not be asked.
+            ValidatorError: For a broken validator.
+            ValidationFailed: Where a rule says exception.
         """
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(asking(self._plan, model, model_options, given))
-        outcome: ValidationOutcome = call.run(timeout)
-        return outcome
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        return self._observed(asking(self._plan, model, variables, {**model_options, **options})).run()
 
+    @called_as(__call__)
     @hinting
     async def acall(
-        self,
-        model: Model,
-        /,
-        variables: Mapping[str, Any] | None = None,
-        *,
-        messages: Sequence[Message] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_reasks: int = 2,
-        timeout: float | None = 120.0,
-        token_budget: int = 500_000,
-        reask_mode: ReaskMode = "auto",
-        **model_options: Any,
-    ) -> ValidationOutcome:
+        self, model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> ValidationOutcome[T_co]:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(asking(self._plan, model, model_options, given))
-        outcome: ValidationOutcome = await call.arun(timeout)
-        return outcome
+        return await self._observed(asking(self._plan, model, variables, options)).arun()
 
     @hinting
     def stream(
@@ -401,26 +432,38 @@ class Guard(metaclass=_Class):
         /,
         variables: Mapping[str, Any] | None = None,
         *,
+        raw: bool = False,
+        on_stream_failure: Literal["finish", "abort"] = "finish",
         messages: Sequence[Message] | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_reasks: int = 2,
         timeout: float | None = 120.0,
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
-        raw: bool = False,
-        on_stream_failure: Literal["finish", "abort"] = "finish",
         **model_options: Any,
-    ) -> Iterator[StreamEvent]:
+    ) -> Iterator[StreamEvent[T_co]]:
         """A guarded call whose values are told as they complete; the last event holds the outcome.
 
-        A value is told after it was checked. raw: tell unchecked pieces of text too ("delta"). on_stream_failure:
-        "finish" reads on, then asks again; "abort" closes the answer at the first definite failure, keeps what is valid,
-        and asks for the rest. Takes and raises what calling the guard does, from the first event on.
-        """
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return self._observed(call).stream(timeout)
+        A value is told after it was checked. Takes and raises besides what calling the guard does, from the first event on.
 
+        Args:
+            raw: Tell unchecked pieces of text too ("delta").
+            on_stream_failure: "finish" reads on, then asks again; "abort" closes the answer at the first definite failure,
+                keeps what is valid, and asks for the rest.
+        """
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        given = {**model_options, **options}
+        call = streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure)
+        return self._observed(call).stream()
+
+    @called_as(stream)
     @hinting
     def astream(
         self,
@@ -428,22 +471,15 @@ class Guard(metaclass=_Class):
         /,
         variables: Mapping[str, Any] | None = None,
         *,
-        messages: Sequence[Message] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        max_reasks: int = 2,
-        timeout: float | None = 120.0,
-        token_budget: int = 500_000,
-        reask_mode: ReaskMode = "auto",
         raw: bool = False,
         on_stream_failure: Literal["finish", "abort"] = "finish",
-        **model_options: Any,
-    ) -> AsyncIterator[StreamEvent]:
+        **options: Any,
+    ) -> AsyncIterator[StreamEvent[T_co]]:
         """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
-        given = Given(variables, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = streaming(self._plan, model, model_options, given, raw=raw, on_failure=on_stream_failure)
-        return self._observed(call).astream(timeout)
+        call = streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure)
+        return self._observed(call).astream()
 
-    def reask_request(self, outcome: ValidationOutcome) -> ReaskRequest | None:
+    def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
         from railguard.loop import request_for
 
@@ -454,7 +490,7 @@ class Guard(metaclass=_Class):
 
     def resume(
         self,
-        outcome: ValidationOutcome,
+        outcome: ValidationOutcome[Any],
         model: Model,
         /,
         *,
@@ -465,16 +501,23 @@ class Guard(metaclass=_Class):
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
         **model_options: Any,
-    ) -> ValidationOutcome:
+    ) -> ValidationOutcome[T_co]:
         """Go on from an outcome (of a call, or of `parse`): ask for what fails in it, with new budgets.
 
-        messages: the conversation it belongs to; by default the one on the outcome, which `parse` has none of. Takes and
-        raises besides what calling the guard does.
+        Takes and raises besides what calling the guard does.
+
+        Args:
+            messages: The conversation it belongs to; by default the one on the outcome, which `parse` has none of.
         """
-        given = Given(None, messages, metadata, max_reasks, token_budget, reask_mode)
-        call = self._observed(resuming(self._plan, outcome, model, model_options, given))
-        resumed: ValidationOutcome = call.run(timeout)
-        return resumed
+        options = CallOptions(
+            messages=messages,
+            metadata=metadata,
+            max_reasks=max_reasks,
+            timeout=timeout,
+            token_budget=token_budget,
+            reask_mode=reask_mode,
+        )
+        return self._observed(resuming(self._plan, outcome, model, {**model_options, **options})).run()
 
     # In a LangChain chain.
 

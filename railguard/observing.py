@@ -12,13 +12,13 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Seque
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message, Path, ValidationOutcome
 
 if TYPE_CHECKING:
-    from railguard.calls import Ready
+    from railguard.calls import PendingCall
     from railguard.llm.request import Provider, Request
 
 __all__ = ["CallEvent", "CallEventType", "Callback", "Subscription", "observed", "subscription", "tell_parsed"]
@@ -26,6 +26,8 @@ __all__ = ["CallEvent", "CallEventType", "Callback", "Subscription", "observed",
 CallEventType: TypeAlias = Literal["start", "ask", "answer", "outcome", "error", "closed"]
 """What happens in a call, in order: it starts; a model is asked, and answers, once a round; it ends in an outcome or in an
 error, or its stream is closed by the caller."""
+
+T = TypeVar("T")
 
 _log = logging.getLogger("railguard")
 _log.addHandler(logging.NullHandler())  # silent, unless the program says otherwise
@@ -88,7 +90,7 @@ def subscription(event: CallEventType, callback: Callback) -> Subscription:
     return event, callback
 
 
-def observed(ready: Ready, guard: str | None, subscriptions: Sequence[Subscription]) -> Ready:
+def observed(ready: PendingCall[T], guard: str | None, subscriptions: Sequence[Subscription]) -> PendingCall[T]:
     """A call that tells whoever looks on. guard: its name. Nothing is added where nobody does.
 
     A call that asks no model is neither logged nor traced: callbacks alone are told of it.

@@ -13,6 +13,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar
 
+from railguard.decorator import mark_coroutine_function
 from railguard.errors import InputError, SpecError, ValidationFailed
 from railguard.guard import Guard
 from railguard.values import JsonSchema, ValidationOutcome
@@ -38,6 +39,7 @@ class GuardedTool(Generic[P, R]):
         guard: Guard,
         *,
         method: bool = False,
+        of_class: bool = False,
         renamed: Mapping[str, str] = types.MappingProxyType({}),
     ) -> None:
         functools.update_wrapper(self, function)
@@ -45,16 +47,24 @@ class GuardedTool(Generic[P, R]):
         self._function = function
         self._signature = inspect.signature(function)
         self._method = method
+        self._of_class = of_class
         self._renamed = renamed  # the model's field → the parameter
         self._is_async = inspect.iscoroutinefunction(function)
-        if self._is_async and hasattr(inspect, "markcoroutinefunction"):
-            inspect.markcoroutinefunction(self)
+        if self._is_async:
+            mark_coroutine_function(self)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Of a method: the tool of one instance, so that `archive.search.call(…)` runs with that instance."""
+        if self._of_class and (owner is not None or instance is not None):
+            instance = owner if owner is not None else type(instance)
         if not self._method or instance is None:
             return self
         return GuardedTool(types.MethodType(self._function, instance), self.guard, renamed=self._renamed)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if inspect.ismethod(self._function):
+            return getattr, (self._function.__self__, self._function.__name__)
+        return self.__qualname__
 
     @property
     def schema(self) -> JsonSchema:
@@ -71,7 +81,10 @@ class GuardedTool(Generic[P, R]):
     def call(self, arguments: str | Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None) -> R:
         """Check arguments as a model gives them, then run. Raises ValidationFailed; InputError for what is no JSON."""
         if self._method:
-            raise TypeError(f"{self.__name__} is a method: call it on an instance of its class")
+            raise TypeError(
+                f"{self.__name__} is a method: call it on an instance of its class; "
+                "of a class method, write @guarded_tool above @classmethod"
+            )
         text = _text(arguments)
         if self._is_async:
             return self._acall(text, metadata)  # type: ignore[return-value]  # R is a coroutine then
@@ -93,17 +106,19 @@ class GuardedTool(Generic[P, R]):
             failures = str(error).partition("\n")[2]
             raise ValidationFailed(f"the arguments of {self.__name__} are not valid:\n{failures}", outcome) from None
         positional, named = [], {}
-        for field in type(outcome.output).model_fields:
+        arguments: Any = outcome.output
+        for field in type(arguments).model_fields:
             parameter = self._signature.parameters[self._renamed.get(field, field)]
-            value = getattr(outcome.output, field)
+            value = getattr(arguments, field)
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 positional.append(value)
-            elif field in outcome.output.model_fields_set or _is_field(parameter.default):
+            elif field in arguments.model_fields_set or _is_field(parameter.default):
                 named[parameter.name] = value
         result: R = typing.cast(Any, self._function)(*positional, **named)
         return result
 
     __name__: str
+    __qualname__: str
 
 
 def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
@@ -113,9 +128,18 @@ def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
     mends an argument, a filter leaves an optional one out, everything else raises ValidationFailed. Raises SpecError for
     a function whose parameters have no names or no JSON form.
     """
+    around = sys._getframe(1).f_locals  # a tool may be defined where its annotations' names are local
+    given: Any = function
+    if isinstance(given, staticmethod):  # @guarded_tool above it, as well as below it
+        return typing.cast("GuardedTool[P, R]", staticmethod(_tool(given.__func__, around)))
+    if isinstance(given, classmethod):
+        return _tool(typing.cast(Any, given.__func__), around, of_class=True)
+    return _tool(function, around)
+
+
+def _tool(function: Callable[P, R], around: Mapping[str, Any], *, of_class: bool = False) -> GuardedTool[P, R]:
     from pydantic import BaseModel, ConfigDict, Field, create_model
 
-    around = sys._getframe(1).f_locals  # a tool may be defined where its annotations' names are local
     try:
         hints = _hints(function, around)
     except (NameError, TypeError, AttributeError) as error:
@@ -123,7 +147,9 @@ def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
     fields: dict[str, Any] = {}
     renamed: dict[str, str] = {}
     parameters = list(inspect.signature(function).parameters.values())
-    method = bool(parameters) and parameters[0].name in ("self", "cls") and parameters[0].name not in hints
+    method = of_class or (
+        bool(parameters) and parameters[0].name in ("self", "cls") and parameters[0].name not in hints
+    )
     for parameter in parameters[method:]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise _wrong(function, f"{parameter} has no name that a model could give it by")
@@ -145,7 +171,7 @@ def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
         __doc__=inspect.getdoc(function) or "",
         **fields,
     )
-    return GuardedTool(function, Guard.from_pydantic(model), method=method, renamed=renamed)
+    return GuardedTool(function, Guard.from_pydantic(model), method=method, of_class=of_class, renamed=renamed)
 
 
 def _wrong(function: Callable[..., Any], what: str) -> SpecError:

@@ -10,7 +10,7 @@ from typing import Any
 from railguard import Guard, InputError
 from railguard.cli.streams import STDIN, read_text, shown_name
 
-__all__ = ["literals", "options", "stdin_uses", "variables"]
+__all__ = ["files", "literals", "options", "stdin_uses", "variables"]
 
 _TEXT_TYPES = {"StringNode", "DateNode", "TimeNode", "DateTimeNode", "PercentageNode"}
 
@@ -51,6 +51,12 @@ def options(assigned: Sequence[str]) -> dict[str, Any]:
 def stdin_uses(assigned: Iterable[str]) -> list[str]:
     """`-` for each assignment that reads standard input."""
     return [STDIN for text in assigned if text.partition("=")[2] == "@-"]
+
+
+def files(assigned: Iterable[str]) -> list[str]:
+    """The names of the files that assignments read."""
+    values = (text.partition("=")[2] for text in assigned)
+    return [value[1:] for value in values if value.startswith("@") and value not in ("@", "@-") and value[1] != "@"]
 
 
 def _pairs(assigned: Sequence[str], option: str) -> dict[str, str]:

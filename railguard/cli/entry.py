@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from railguard import ProviderError, RailguardError, SpecError
 from railguard.cli import check, exits, prompt, run, schema, validate, validators
@@ -19,7 +19,7 @@ COMMANDS = (check, validate, run, prompt, schema, validators)
 _DESCRIPTION = "Make a language model's output something a program can rely on."
 _EXITS = """\
 exit codes: 0 all good, 1 something failed validation, 2 the spec or the command
-line is wrong, 3 the provider failed; of several the worst.
+line is wrong, 3 the provider failed, 70 a bug of railguard; of several the worst.
 
 examples:
   railguard check fees.rail
@@ -84,20 +84,40 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code (`exits`); never raises and never exits.
     """
+    closed = sys.stdout is None  # as of `railguard … >&-`
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+    if closed:
+        sys.stdout = _nowhere()
+    try:
+        code = _run(argv, closed)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        note()
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        code = exits.BROKEN_PIPE
+    except OSError as error:
+        code = _fail(f"standard output: {error.strerror or error}", exits.WRONG)
+    else:
+        return code
+    _drop_stdout()
+    return code
+
+
+def _run(argv: Sequence[str] | None, closed: bool) -> int:
+    """Run one command. Raises KeyboardInterrupt, and OSError for standard output that cannot be written."""
     try:
         try:
             args = parser().parse_args(argv)
-            code: int = args.command(args)
         except SystemExit as stop:  # argparse has said everything: help, the version, or what is wrong
-            code = stop.code if isinstance(stop.code, int) else exits.WRONG
-        sys.stdout.flush()
+            return stop.code if isinstance(stop.code, int) else exits.WRONG
+        if closed:
+            return _fail("standard output is closed, so the results would be lost", exits.WRONG)
+        code: int = args.command(args)
         return code
-    except BrokenPipeError:
-        _drop_stdout()
-        return exits.BROKEN_PIPE
-    except KeyboardInterrupt:
-        note()
-        return exits.INTERRUPTED
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
     except ProviderError as error:
         return _fail(str(error), exits.PROVIDER)
     except SpecError as error:
@@ -111,6 +131,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(where + (error.strerror or str(error)), exits.WRONG)
     except UnicodeError as error:
         return _fail(str(error), exits.WRONG)
+    except BaseException as error:
+        return _bug(error)
+
+
+def _bug(error: BaseException) -> int:
+    """Say what nobody expected, with all that a report of it needs."""
+    from traceback import format_exception
+
+    note(visible("".join(format_exception(error))).rstrip())
+    return _fail("this is a bug in railguard; please report it with the lines above", exits.BUG)
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # it stands in for a stream of the process
 
 
 def _fail(message: str, code: int) -> int:
@@ -119,7 +153,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def _drop_stdout() -> None:
-    """Nobody reads it any more: what is still buffered must not fail once more when the process ends."""
+    """Nobody reads it any more, or it is full: what is still buffered must not fail once more when the process ends."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from railguard import ValidationFailed, ValidationOutcome
 
-__all__ = ["BROKEN_PIPE", "FAILED", "GOOD", "INTERRUPTED", "PROVIDER", "WRONG", "of_outcome"]
+__all__ = ["BROKEN_PIPE", "BUG", "FAILED", "GOOD", "INTERRUPTED", "PROVIDER", "WRONG", "of_outcome"]
 
 GOOD = 0
 FAILED = 1  # something failed validation
 WRONG = 2  # the spec, the command line, a file or a validator is wrong
 PROVIDER = 3  # the model's provider failed
+BUG = 70  # an error that railguard did not expect (EX_SOFTWARE of sysexits.h): never 1
 INTERRUPTED = 130  # 128 + SIGINT, as a shell counts
 BROKEN_PIPE = 141  # 128 + SIGPIPE: whoever read the results has gone
 

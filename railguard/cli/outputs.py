@@ -6,19 +6,20 @@ A line that cannot be read is a result of its own and spoils no other line.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from railguard import InputError
-from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name
+from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name, stdin
 
 __all__ = ["Stored", "is_jsonl", "stored"]
 
 _LINE = 64 * 1024 * 1024
 """The longest line that is read, in bytes: eight times the model text that a guard reads, for JSON's escapes."""
+_ENDLESS = 4 * _LINE
+"""A line longer than that may have no end, and is not read to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _whole(name: str, most: int) -> Stored:
 def _lines(name: str) -> Iterator[Stored]:
     file = shown_name(name)
     try:
-        opened = nullcontext(sys.stdin.buffer) if name == STDIN else open(name, "rb")  # noqa: SIM115  # with, below
+        opened = nullcontext(stdin()) if name == STDIN else open(name, "rb")  # noqa: SIM115  # with, below
     except OSError as error:
         yield Stored(file, error=error.strerror or str(error))
         return
@@ -78,10 +79,13 @@ def _lines(name: str) -> Iterator[Stored]:
             number += 1
             size = len(data)
             if size > _LINE:
-                while data and not data.endswith(b"\n"):
+                while data and not data.endswith(b"\n") and size <= _ENDLESS:
                     data = stream.readline(_LINE)
                     size += len(data)
-                yield Stored(file, number, error=f"the line is longer than {_LINE:,} bytes", size=size)
+                rest = "; what follows it is not read" if size > _ENDLESS else ""
+                yield Stored(file, number, error=f"the line is longer than {_LINE:,} bytes{rest}", size=size)
+                if rest:
+                    return
             elif data.strip():
                 yield _line(file, number, data)
 

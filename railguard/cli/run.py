@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from math import isfinite
 from typing import Any
 
@@ -18,6 +18,7 @@ from railguard import Guard, InputError, ProviderError, ValidationFailed, Valida
 from railguard.cli import exits
 from railguard.cli.assignments import literals, options, stdin_uses, variables
 from railguard.cli.prompt import add_variables
+from railguard.cli.recording import recording, refuse_inputs
 from railguard.cli.specs import add_options, load
 from railguard.cli.streams import (
     as_json,
@@ -75,7 +76,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=("none", "syntax", "lossless", "judgement"),
         help="local repairs that are allowed, each with those before it (default: the spec's, else lossless)",
     )
-    parser.add_argument("--record", metavar="FILE", help="write the conversation, for replay:FILE")
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        help="write the conversation, for replay:FILE; once there is one, it takes the place of what FILE held",
+    )
     parser.add_argument("--quiet", action="store_true", help="leave out the story")
     add_options(parser)
 
@@ -92,8 +97,8 @@ def command(args: Namespace) -> int:
     if not args.quiet:
         note(f"{paint(visible(shown_name(args.spec)), 'bold', sys.stderr)} asked of {visible(args.model)}")
     try:
-        with _waiting(args):
-            outcome = guard(_model(args), **call)
+        with _model(args) as model, _waiting(args):
+            outcome = guard(model, **call)
     except ValidationFailed as stopped:
         outcome = stopped.outcome
     except ProviderError as error:
@@ -124,16 +129,15 @@ def _arguments(guard: Guard, args: Namespace) -> dict[str, Any]:
     return call
 
 
-def _model(args: Namespace) -> Any:
+def _model(args: Namespace) -> AbstractContextManager[Any]:
     if args.record is None:
-        return args.model
+        return nullcontext(args.model)
     if args.base_url is not None:
         raise InputError(
             "--record asks the provider's own address; name another one in OPENAI_BASE_URL, not --base-url"
         )
-    from railguard.testing import RecordingModel
-
-    return RecordingModel(args.model, args.record)
+    refuse_inputs(args)
+    return recording(args.model, args.record)
 
 
 @contextmanager
@@ -151,7 +155,8 @@ def _print(outcome: ValidationOutcome, args: Namespace, failed: ProviderError | 
         from railguard.cli.story import tell
 
         tell(outcome, sys.stderr, unanswered=failed is not None)
-        sys.stderr.flush()
+        with suppress(OSError):  # where nobody can hear the story, the output is still wanted
+            sys.stderr.flush()
     if args.format == "json":
         plain = outcome.to_dict()
         emit_json(plain if failed is None else {**plain, "error": str(failed)}, indent=2)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 import railguard
-from railguard import Guard, InputError, Problem, RailguardError, SpecError
+from railguard import Guard, InputError, Limits, Problem, RailguardError, SpecError
 from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name
 
 __all__ = ["add_options", "guard", "import_named", "load", "problems"]
@@ -108,7 +108,9 @@ def _no_messages(name: str, messages: str | None) -> None:
 
 
 def _json(data: bytes, name: str) -> Any:
-    file = shown_name(name)
+    file, most = shown_name(name), Limits().spec_bytes
+    if len(data) > most:
+        raise SpecError([Problem(f"the document is larger than {most:,} bytes", "json-size", file=file)])
     text = decoded(data, file)
     try:
         schema = json.loads(text)
@@ -147,7 +149,7 @@ def _module(name: str) -> Any:
         return import_module(name)
     except RailguardError:
         raise
-    except Exception as error:  # whatever the user's own module raises
+    except (Exception, SystemExit) as error:  # whatever the user's own module raises
         raise InputError(f"the module {name} cannot be imported: {type(error).__name__}: {error}") from error
 
 

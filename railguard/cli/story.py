@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from railguard import UNSET, Failure, Iteration, OnFail, Path, Repair, ValidationOutcome
+from railguard import UNSET, Failure, Iteration, OnFail, Path, Repair, ValidationOutcome, json_key
 from railguard.cli import exits
 from railguard.cli.streams import show, visible
 from railguard.cli.wording import change, count, data_size, ending, one_line, short, tokens
@@ -119,17 +119,26 @@ def _answer(lines: _Lines, iteration: Iteration) -> None:
 
 
 def _mended(iteration: Iteration, before: Iteration | None) -> list[tuple[Path, Any]]:
-    """What was asked for in this round and stands now."""
+    """What was asked for in this round, was sent, and stands now."""
     if before is None or _is_whole(iteration):
         return []
     found = []
     for path in iteration.asked:
-        if path[-1:] == ("+",) or any(failure.path.starts_with(path) for failure in iteration.failures):
-            continue
         value = _at(iteration.parsed, path)
-        if value is not UNSET:
+        if path[-1:] == ("+",) or value is UNSET or any(_concerns(failure, path) for failure in iteration.failures):
+            continue
+        if json_key(value) != json_key(_at(before.parsed, path)):
             found.append((path, value))
     return found
+
+
+def _concerns(failure: Failure, path: Path) -> bool:
+    """Whether a failure is at a path or below it, or an enclosing one that blames it."""
+    return any(one.starts_with(path) or (failure.blame and path.starts_with(one)) for one in _blamed(failure))
+
+
+def _blamed(failure: Failure) -> tuple[Path, ...]:
+    return failure.blame or (failure.path,)
 
 
 def _at(state: Any, path: Path) -> Any:

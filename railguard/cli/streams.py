@@ -10,7 +10,9 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TextIO
+from contextlib import nullcontext, suppress
+from io import StringIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from railguard import InputError
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 __all__ = [
+    "MOST",
     "STDIN",
     "aligned",
     "as_json",
@@ -35,10 +38,13 @@ __all__ = [
     "read_text",
     "show",
     "shown_name",
+    "stdin",
     "visible",
 ]
 
 STDIN = "-"
+MOST = 8 * 1024 * 1024
+"""Bytes of a file that are read where nothing else is said: as many as characters of an answer."""
 _WIDEST = 100
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -112,9 +118,11 @@ def _finite(value: Any) -> Any:
 
 
 def note(text: str = "") -> None:
-    """Say something on stderr, where it is in nobody's way."""
-    sys.stdout.flush()
-    _write(sys.stderr, text + "\n")
+    """Say something on stderr, where it is in nobody's way. Where nobody can hear it, the work goes on."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()  # what cannot be written there is told when a result is
+    with suppress(OSError, ValueError):
+        _write(sys.stderr, text + "\n")
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -125,13 +133,14 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def console(stream: TextIO) -> Console:
-    """A rich console on a stream: no escape sequences without colour, 80 columns where nobody says how wide."""
+def console(stream: TextIO, *, into: TextIO | None = None) -> Console:
+    """A rich console on a stream: no escape sequences without colour, 80 columns where nobody says how wide. into: what
+    is written to instead, as for that stream."""
     from rich.console import Console
 
     coloured = is_coloured(stream)
     plain = Console(
-        file=stream,
+        file=stream if into is None else into,
         force_terminal=is_terminal(stream),
         color_system="auto" if coloured else None,
         highlight=False,
@@ -144,28 +153,34 @@ def console(stream: TextIO) -> Console:
 
 def show(renderable: RenderableType, stream: TextIO, *, wrap: bool = True) -> None:
     """Render with rich, and write it as everything else is written."""
-    on = console(stream)
-    with on.capture() as captured:
-        on.print(renderable, soft_wrap=not wrap)
-    text = captured.get()
-    _write(stream, text if is_coloured(stream) else "".join(line.rstrip() + "\n" for line in text.splitlines()))
+    rendered = StringIO()
+    console(stream, into=rendered).print(renderable, soft_wrap=not wrap)
+    text = rendered.getvalue()
+    with suppress(OSError, ValueError) if stream is sys.stderr else nullcontext():
+        _write(stream, text if is_coloured(stream) else "".join(line.rstrip() + "\n" for line in text.splitlines()))
 
 
-def read_bytes(name: str, *, most: int | None = None) -> bytes:
+def stdin() -> BinaryIO:
+    """Standard input as bytes. Raises InputError where it is closed."""
+    if sys.stdin is None:
+        raise InputError("standard input is closed; give it something to read, or name a file")
+    return sys.stdin.buffer
+
+
+def read_bytes(name: str, *, most: int = MOST) -> bytes:
     """The bytes of a file, or of standard input for `-`. Raises InputError for more than `most` bytes."""
-    size = -1 if most is None else most + 1
     if name == STDIN:
-        data = sys.stdin.buffer.read(size)
+        data = stdin().read(most + 1) or b""
     else:
         with open(name, "rb") as file:
-            data = file.read(size)
-    if most is not None and len(data) > most:
+            data = file.read(most + 1)
+    if len(data) > most:
         raise InputError(f"{shown_name(name)}: larger than {most:,} bytes")
     return data
 
 
-def read_text(name: str, *, most: int | None = None) -> str:
-    """The text of a UTF-8 file, or of standard input for `-`. Raises InputError where it is not UTF-8."""
+def read_text(name: str, *, most: int = MOST) -> str:
+    """The text of a UTF-8 file, or of standard input for `-`. Raises InputError where it is not UTF-8, or too large."""
     return decoded(read_bytes(name, most=most), shown_name(name))
 
 

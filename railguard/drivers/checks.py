@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from railguard.errors import ValidatorError
-from railguard.llm.event_loop import DeadlinePassed, run_sync, within
+from railguard.llm.event_loop import ENDING, run_sync
 from railguard.loop.effects import Job
+from railguard.validation.calling import Calling, fault
 from railguard.validation.declaration import SECONDS
 
 __all__ = ["MOST_AT_ONCE", "MOST_AWAITED", "acheck", "check"]
@@ -56,44 +57,74 @@ def _is_async(job: Job) -> bool:
 
 
 async def _one(job: Job, seconds: float, room: Any) -> Any:
+    import asyncio
+
     rule, path = job.rule, job.context.path
-    options = {"ctx": job.context} if rule.wants_context else {}
-    try:
-        async with room:
-            if _is_async(job):
-                return await within(seconds, rule.run(job.value, **options))
-            return await within(seconds, _in_daemon_thread(rule.run, job.value, options))
-    except ValidatorError as error:
-        error.path = path if error.path is None else error.path
-        raise
-    except DeadlinePassed as error:
+    async with room:
+        running = asyncio.ensure_future(_awaited(job)) if _is_async(job) else _in_daemon_thread(job)
+        try:
+            await asyncio.wait({running}, timeout=seconds)
+        finally:
+            late = not running.done()
+            if late:
+                await _end(running)
+    if late:
+        # Also if it answers now: one that catches its cancellation has not kept to its limit.
         raise ValidatorError(
             f"validator {rule.name!r} at {path} did not answer within {seconds:g} s", validator=rule.name, path=path
-        ) from error
-    except Exception as error:
-        raise ValidatorError(
-            f"validator {rule.name!r} raised {type(error).__name__} at {path}: {error}", validator=rule.name, path=path
-        ) from error
+        )
+    try:
+        return running.result()
+    except (GeneratorExit, asyncio.CancelledError) as error:
+        raised = error
+    raise fault(rule, path, raised) from raised
 
 
-async def _in_daemon_thread(run: Any, value: Any, options: dict[str, Any]) -> Any:
-    """Run a blocking validator. A thread that is past its limit is left behind, and does not keep the program alive."""
+async def _end(running: Any) -> None:
+    """Cancel what is running, and leave it behind if it does not end: what becomes of it is of no interest."""
+    import asyncio
+
+    running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    running.cancel()
+    await asyncio.wait({running}, timeout=ENDING)
+
+
+async def _awaited(job: Job) -> Any:
+    # A coroutine that is closed gets a GeneratorExit too, and must let it pass.
+    with Calling(job.rule, job.value, job.context.path, passing=(GeneratorExit,)) as given:
+        return await job.rule.run(given, **_options(job))
+
+
+def _options(job: Job) -> dict[str, Any]:
+    return {"ctx": job.context} if job.rule.wants_context else {}
+
+
+def _in_daemon_thread(job: Job) -> Any:
+    """A future of a blocking validator's answer. A thread that is past its limit does not keep the program alive."""
     import asyncio
     import contextvars
     import threading
 
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
+    done: asyncio.Future[Any] = loop.create_future()
     context = contextvars.copy_context()
 
+    def call() -> Any:
+        with Calling(job.rule, job.value, job.context.path) as given:
+            return job.rule.run(given, **_options(job))
+
     def deliver(answer: Any, error: BaseException | None) -> None:
-        if not done.done():
-            done.set_result((answer, error))
+        if done.done():
+            return
+        if error is None:
+            done.set_result(answer)
+        else:
+            done.set_exception(error)
 
     def work() -> None:
         answer, raised = None, None
         try:
-            answer = context.run(run, value, **options)
+            answer = context.run(call)
         except BaseException as error:
             raised = error
         if not loop.is_closed():
@@ -103,7 +134,4 @@ async def _in_daemon_thread(run: Any, value: Any, options: dict[str, Any]) -> An
                 return  # the loop was closed meanwhile: nobody waits any more
 
     threading.Thread(target=work, name="railguard-validator", daemon=True).start()
-    answer, raised = await done
-    if raised is not None:
-        raise raised
-    return answer
+    return done

@@ -1,7 +1,7 @@
 """Any function as a model: called with messages, answered with whatever its SDK returns.
 
 A plain callable is asked once: its SDK retries by itself, and two retries multiply. What it raises is its own affair,
-except an SDK's API error, which becomes a ProviderError.
+except an SDK's API error and the end of an iterator, which become a ProviderError.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import inspect
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import Pieces
 from railguard.llm.redaction import quoted
 from railguard.llm.request import Request
-from railguard.llm.responses import ACCEPTED, completion_of, member, parsed
+from railguard.llm.responses import ACCEPTED, answers_to_every_name, completion_of, parsed, text_of
 from railguard.values import Completion, Message
 
 __all__ = ["CallableModel", "fresh", "is_async", "provider_error"]
@@ -33,9 +34,11 @@ class CallableModel:
     NAMED schema. A function that takes no positional argument but has a keyword `messages`, as the OpenAI SDK's
     `create` does, gets it by keyword. Functions, methods, partials, classes' instances; sync or async.
 
-    It returns text, an SDK's response object, or an iterator or async iterator of text pieces or SDK chunks. Raises
-    InputError for anything else and for options it cannot take. `request.timeout` cancels what is awaited; a sync
-    function cannot be interrupted, its SDK has a time limit of its own.
+    It returns text, an SDK's response object, an iterator or async iterator of text pieces or SDK chunks, or a context
+    manager of one of these, as the SDKs' streaming helpers are. What can be gone through both ways is awaited where an
+    event loop runs it: in `acomplete` and `astream`, and of an async function. Raises InputError for anything else, for a
+    stream in which no piece is understood, and for options it cannot take. `request.timeout` cancels what is awaited; a
+    sync function cannot be interrupted, its SDK has a time limit of its own.
 
     Streamed, an iterator's pieces are handed on as they come, and it is closed with the stream; a whole answer is one
     piece.
@@ -58,7 +61,7 @@ class CallableModel:
         clock = _Clock(request, self.name)
         # Of an async function the call itself is made on the loop too: some SDKs look for it before they return.
         answer = None if self._is_async else parsed(self._call(request))
-        if not self._is_async and not inspect.isawaitable(answer) and not _is_async_iterator(answer):
+        if not self._is_async and not _needs_loop(answer):
             return _last(self._pieces(answer))
         try:
             return run_sync(lambda: self._whole(request, clock, answer))
@@ -76,7 +79,7 @@ class CallableModel:
 
         clock = _Clock(request, self.name)
         answer = None if self._is_async else parsed(self._call(request))
-        if not self._is_async and not inspect.isawaitable(answer) and not _is_async_iterator(answer):
+        if not self._is_async and not _needs_loop(answer):
             yield from self._pieces(answer)
             return
         try:
@@ -137,6 +140,13 @@ class CallableModel:
                 yield whole.text
             yield whole
             return
+        if _is_manager(answer):
+            with ExitStack() as entered:
+                inside = self._guarded(lambda: entered.enter_context(answer))
+                if inside is answer and not _is_iterator(inside):
+                    raise self._unknown(answer)
+                yield from self._pieces(inside)
+            return
         if not _is_iterator(answer):
             raise self._unknown(answer)
         joined = Pieces()
@@ -146,11 +156,19 @@ class CallableModel:
                     yield text
         finally:
             _close(answer)
-        yield joined.completion()
+        yield self._joined(joined)
+
+    def _joined(self, pieces: Pieces) -> Completion:
+        if pieces.strange:
+            raise InputError(
+                f"nothing in the stream of the model {self.name} is understood: its pieces are of types such as "
+                f"{quoted(repr(pieces.strange))}. Accepted are {ACCEPTED}"
+            )
+        return pieces.completion()
 
     async def _whole(self, request: Request, clock: _Clock, answer: Any = None) -> Completion:
         answer = await self._settled(request, clock, answer)
-        if _is_iterator(answer):
+        if _is_blocking(answer):
             return await clock.wait(_in_thread(lambda: _last(self._pieces(answer))))
         async for piece in self._settled_pieces(answer, clock):
             last = piece
@@ -172,6 +190,9 @@ class CallableModel:
         if answer is None:
             called = self._call(request) if self._is_async else await clock.wait(_in_thread(self._call, request))
             answer = called
+        return await self._awaited(answer, clock)
+
+    async def _awaited(self, answer: Any, clock: _Clock) -> Any:
         for _ in range(2):
             if inspect.isawaitable(answer):
                 answer = await self._aguarded(clock.wait(answer))
@@ -179,13 +200,26 @@ class CallableModel:
         return answer
 
     async def _settled_pieces(self, answer: Any, clock: _Clock) -> AsyncGenerator[str | Completion, None]:
-        if _is_iterator(answer):
+        """The pieces of an answer on the event loop; what blocks it goes to a thread."""
+        if _is_blocking(answer):
             steps = _Steps(self._pieces(answer))
             try:
                 while (step := await clock.wait(_in_thread(steps.next))) is not _END:
                     yield step
             finally:
                 steps.close()
+            return
+        if _is_async_manager(answer):
+            async with AsyncExitStack() as entered:
+                inside = await self._aguarded(clock.wait(entered.enter_async_context(answer)))
+                if inside is answer and not _is_async_iterator(inside):
+                    raise self._unknown(answer)
+                pieces = self._settled_pieces(await self._awaited(inside, clock), clock)
+                try:
+                    async for piece in pieces:
+                        yield piece
+                finally:
+                    await pieces.aclose()
             return
         if not _is_async_iterator(answer):
             for piece in self._pieces(answer):
@@ -203,7 +237,7 @@ class CallableModel:
                     await _aclose(items)  # an SDK's stream is gone through by a generator of its own
             finally:
                 await _aclose(answer)
-        yield joined.completion()
+        yield self._joined(joined)
 
     async def _aguarded(self, step: Awaitable[T]) -> T:
         """One awaited step in the user's code, with its SDK's errors made ours."""
@@ -219,6 +253,8 @@ class CallableModel:
         kind = f"{type(answer).__module__}.{type(answer).__qualname__}".removeprefix("builtins.")
         if answer is None:
             kind = "None; does it lack a return"
+        elif answers_to_every_name(answer):
+            kind += ", which has a member of every name, so that no shape can be told from it; return text instead"
         elif isinstance(answer, (Mapping, list)):
             kind += ", which is no response that is known; if it is the answer itself, return its JSON text"
         return InputError(f"the model {self.name} returned {kind}. Accepted are {ACCEPTED}")
@@ -236,12 +272,18 @@ def fresh(value: Any) -> Any:
 def provider_error(error: Exception, name: str) -> ProviderError | None:
     """An SDK's API error as ours: its status, Retry-After and message; None for any other exception.
 
-    Known by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx, requests), or a
-    base class named APIError (the same SDKs' errors without a response: no connection, a timeout) or httpx's
-    TransportError (an SDK's stream that breaks). Never retryable: the SDK has retried already.
-    """
-    from railguard.llm.retry import retry_after_of
+    Known by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx, requests), a
+    `status_code` with a `body` or `raw_response` (Mistral, Cohere), or a base class named APIError (the same SDKs' errors
+    without a response: no connection, a timeout) or httpx's TransportError (an SDK's stream that breaks). And a
+    StopIteration, by which a function says that it has no answer, and which nothing that iterates or awaits can hand on.
 
+    `retryable` says whether asking again may help. It is not done here: the SDK has retried already.
+    """
+    from railguard.llm.retry import is_retryable, retry_after_of
+
+    ended = error.__cause__ if isinstance(error, RuntimeError) else error
+    if isinstance(ended, (StopIteration, StopAsyncIteration)):
+        return ProviderError(f"{name} raised {type(ended).__name__}: it has no answer left, or calls next() on nothing")
     response = getattr(error, "response", None)
     status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
     headers = getattr(response, "headers", None)
@@ -249,18 +291,20 @@ def provider_error(error: Exception, name: str) -> ProviderError | None:
         cls.__name__ == "APIError" or (cls.__name__ == "TransportError" and cls.__module__.startswith("httpx"))
         for cls in type(error).__mro__
     )
-    if not is_api_error and not (isinstance(status, int) and headers is not None):
+    answered = headers is not None or any(getattr(error, name, None) is not None for name in ("raw_response", "body"))
+    if not is_api_error and not (isinstance(status, int) and answered):
         return None
     if not isinstance(status, int):
         status = getattr(error, "code", None)
         status = status if isinstance(status, int) else None
-    said = member(error, "message")
-    said = quoted(said if isinstance(said, str) and said else str(error))
+    said = quoted(text_of(error, "message") or str(error))
     after = retry_after_of(headers) if headers is not None else None
+    code = text_of(error, "code") or text_of(error, "type")
     return ProviderError(
         f"{name} raised {type(error).__name__}{f' ({status})' if status else ''}: {said}",
         status=status,
         retry_after=after,
+        retryable=is_api_error if status is None else is_retryable(status, code),
     )
 
 
@@ -349,12 +393,36 @@ async def _aclose(stream: Any) -> None:
         await closing
 
 
+def _has(value: Any, *names: str) -> bool:
+    return all(hasattr(type(value), name) for name in names) and not answers_to_every_name(value)
+
+
 def _is_iterator(value: Any) -> bool:
-    return isinstance(value, Iterator)
+    return _has(value, "__iter__", "__next__")
 
 
 def _is_async_iterator(value: Any) -> bool:
-    return hasattr(value, "__aiter__") and not isinstance(value, Iterator)
+    return _has(value, "__aiter__")
+
+
+def _is_manager(value: Any) -> bool:
+    return _has(value, "__enter__", "__exit__") and not _is_iterator(value)
+
+
+def _is_async_manager(value: Any) -> bool:
+    return _has(value, "__aenter__", "__aexit__") and not _is_async_iterator(value)
+
+
+def _is_blocking(value: Any) -> bool:
+    """Whether an answer has to be waited for, and not on an event loop."""
+    return (_is_iterator(value) or _is_manager(value)) and not (_is_async_iterator(value) or _is_async_manager(value))
+
+
+def _needs_loop(value: Any) -> bool:
+    """Whether an answer can be waited for on an event loop only."""
+    if inspect.isawaitable(value):
+        return True
+    return (_is_async_iterator(value) or _is_async_manager(value)) and not (_is_iterator(value) or _is_manager(value))
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:

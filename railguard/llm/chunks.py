@@ -1,6 +1,7 @@
-"""Joins the pieces of a streamed answer into a Completion: text pieces and the chunks of every SDK we read.
+"""Joins the pieces of a streamed answer into a Completion: text pieces, and the chunks and events of every SDK we read.
 
-`feed` takes one piece and returns the text it added; shapes are told apart by their members, as in responses.py.
+`feed` takes one piece and returns the text it added; shapes are told apart by their members, as in responses.py. The
+streaming helpers of SDKs add events that say once more what a provider's own chunk said; those count only without it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.responses import completion_of, finish_reason_of, items, member, parts_of, usage_of
+from railguard.llm.responses import (
+    completion_of,
+    finish_reason_of,
+    items,
+    joined,
+    member,
+    parts_of,
+    text_of,
+    usage_of,
+)
 from railguard.values import Completion, FinishReason, Usage
 
 __all__ = ["MAX_TEXT", "Pieces"]
@@ -24,12 +34,20 @@ class Pieces:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._refusals: list[str] = []
-        self._calls: dict[Any, tuple[str, list[str]]] = {}
+        self._calls: dict[Any, list[str]] = {}
         self._size = 0
         self._reason: Any = None
         self._usage: Usage | None = None
         self._model: str | None = None
         self._whole: Completion | None = None
+        self._own = False  # a chunk or event of the provider has come, and not only a helper's
+        self._known = False
+        self._strange = ""
+
+    @property
+    def strange(self) -> str:
+        """The type of the first piece, where pieces came and not one was of a known type; else ""."""
+        return "" if self._known else self._strange
 
     def feed(self, piece: Any) -> str:
         """Take one piece, and return what it added of the answer: text, or the arguments of a tool call.
@@ -41,16 +59,17 @@ class Pieces:
         kind = member(piece, "type")
         choices = member(piece, "choices")
         if isinstance(piece, str):
+            self._known = True
             return self._text(str(piece))
         if isinstance(piece, Completion):
-            self._whole = piece
+            self._known, self._whole = True, piece
             return ""
         if isinstance(choices, (list, tuple)):
             return self._openai(piece, choices)
         if kind == "error":
             error = member(piece, "error") or piece
             raise ProviderError(f"the stream ended in an error: {str(member(error, 'message') or error)[:500]}")
-        if member(piece, "response_metadata") is not None:
+        if isinstance(member(piece, "response_metadata"), Mapping):
             return self._langchain(piece)
         if isinstance(kind, str):
             return self._event(piece, kind)
@@ -62,19 +81,18 @@ class Pieces:
         return self._whole is not None or isinstance(self._reason, str)
 
     def completion(self) -> Completion:
-        """All that was fed, as one answer. Raises ProviderError if it calls more than one tool."""
+        """All that was fed, as one answer."""
         if self._whole is not None:
             return self._whole
         text, refusal = "".join(self._texts), "".join(self._refusals) or None
-        if len(self._calls) > 1:
-            names = ", ".join(name for name, _ in self._calls.values())
-            raise ProviderError(f"the answer calls {len(self._calls)} tools ({names}), so it is not one answer")
         reason: FinishReason = finish_reason_of(self._reason)
         if reason == "refusal" and not refusal:
             refusal = text or "the model refused without a word"
-        if self._calls and not refusal:
-            text = "".join(next(iter(self._calls.values()))[1])
-        return Completion(text, "refusal" if refusal else reason, refusal, self._usage, self._model)
+        calls = tuple("".join(pieces) for pieces in self._calls.values()) if not refusal else ()
+        if calls:
+            text = calls[0] if len(calls) == 1 else joined(calls)
+        several = calls if len(calls) > 1 else ()
+        return Completion(text, "refusal" if refusal else reason, refusal, self._usage, self._model, calls=several)
 
     def _text(self, text: str) -> str:
         if text:
@@ -82,12 +100,12 @@ class Pieces:
             self._texts.append(text)
         return text
 
-    def _call(self, key: Any, name: Any, arguments: Any) -> str:
-        known = self._calls.setdefault(key, (str(name or ""), []))
+    def _call(self, key: Any, arguments: Any) -> str:
+        pieces = self._calls.setdefault(key, [])
         if not isinstance(arguments, str):
             return ""
         self._count(arguments)
-        known[1].append(arguments)
+        pieces.append(arguments)
         return arguments if len(self._calls) == 1 else ""
 
     def _refused(self, text: Any) -> None:
@@ -101,7 +119,8 @@ class Pieces:
             raise ProviderError(f"the model's stream is longer than {MAX_TEXT:,} characters; it was given up")
 
     def _openai(self, chunk: Any, choices: Any) -> str:
-        self._model = member(chunk, "model") or self._model
+        self._known = True
+        self._model = text_of(chunk, "model") or self._model
         self._usage = usage_of(member(chunk, "usage")) or self._usage
         added = ""
         # The last chunk may have usage and no choices. Of several choices only the first is the answer.
@@ -114,13 +133,14 @@ class Pieces:
             self._refused(member(delta, "refusal"))
             for call in items(member(delta, "tool_calls")):
                 function = member(call, "function")
-                added += self._call(_key(call), member(function, "name"), member(function, "arguments"))
+                added += self._call(_key(call), member(function, "arguments"))
         return added
 
     def _langchain(self, chunk: Any) -> str:
         whole = completion_of(_without_calls(chunk))
         if whole is None:
             raise InputError(f"the model's stream gave a {_kind(chunk)} without content")
+        self._known = True
         self._model = whole.model or self._model
         self._usage = _together(self._usage, whole.usage)
         metadata = member(chunk, "response_metadata")
@@ -129,29 +149,47 @@ class Pieces:
         self._refused(whole.refusal)
         added = self._text(whole.text)
         for call in items(member(chunk, "tool_call_chunks")):
-            added += self._call(_key(call), member(call, "name"), member(call, "args"))
+            added += self._call(_key(call), member(call, "args"))
         return added
 
     def _event(self, event: Any, kind: str) -> str:
-        """A typed event: Anthropic's (message_start, content_block_delta, …) or OpenAI's Responses API (response.…).
+        """A typed event: Anthropic's (message_start, content_block_delta, …), OpenAI's Responses API (response.…), or one
+        of their SDKs' streaming helpers.
 
         Types that add nothing are passed over, as both protocols ask their readers to do with types they do not know.
         """
+        helpers = kind in _OF_HELPERS
+        if helpers and self._own:
+            return ""  # it repeats what the provider's own event has said
+        if not (helpers or kind in _OF_PROVIDERS or kind.startswith("response.")):
+            self._strange = self._strange or kind
+            return ""
+        self._known = True
+        self._own = self._own or not helpers
         match kind:
+            case "chunk":
+                return self._openai(member(event, "chunk"), items(member(member(event, "chunk"), "choices")))
+            case "content.delta":
+                return self._text(_string(member(event, "delta")))
+            case "refusal.delta":
+                self._refused(member(event, "delta"))
+            case "text":
+                return self._text(_string(member(event, "text")))
+            case "input_json":
+                return self._call(None, member(event, "partial_json"))
             case "message_start":
                 message = member(event, "message")
-                self._model = member(message, "model") or self._model
+                self._model = text_of(message, "model") or self._model
                 self._usage = usage_of(member(message, "usage"))
             case "content_block_start":
-                block = member(event, "content_block")
-                if member(block, "type") == "tool_use":
-                    self._call(_key(event), member(block, "name"), None)
+                if member(member(event, "content_block"), "type") == "tool_use":
+                    self._call(_key(event), None)
             case "content_block_delta":
                 delta = member(event, "delta")
                 if member(delta, "type") == "text_delta":
                     return self._text(_string(member(delta, "text")))
                 if member(delta, "type") == "input_json_delta":
-                    return self._call(_key(event), None, member(delta, "partial_json"))
+                    return self._call(_key(event), member(delta, "partial_json"))
             case "message_delta":
                 delta = member(event, "delta")
                 self._reason = member(delta, "stop_reason") or self._reason
@@ -161,12 +199,27 @@ class Pieces:
                 if isinstance(output, int):
                     before = self._usage or Usage(known=False)
                     self._usage = Usage(before.input_tokens, output, before.cached_tokens, before.known)
-            case "response.output_text.delta" | "response.function_call_arguments.delta":
+            case "response.output_text.delta":
                 return self._text(_string(member(event, "delta")))
+            case "response.refusal.delta":
+                self._refused(member(event, "delta"))
+            case "response.function_call_arguments.delta":
+                return self._call(member(event, "output_index"), member(event, "delta"))
             case "response.completed" | "response.incomplete" | "response.failed":
-                # It repeats the whole answer, with what the deltas lack: tool calls, refusals, usage.
+                # It repeats the whole answer, with what the deltas lack: why it stopped, usage.
                 self._whole = completion_of(member(event, "response"))
         return ""
+
+
+_OF_PROVIDERS = frozenset(
+    {
+        *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
+        *("message_delta", "message_stop"),
+        "chunk",  # of OpenAI's helper: it holds the provider's own
+    }
+)
+_OF_HELPERS = frozenset({"content.delta", "refusal.delta", "text", "input_json"})
+"""Events of OpenAI's `chat.completions.stream` and Anthropic's `messages.stream`."""
 
 
 def _without_calls(chunk: Any) -> Mapping[str, Any]:

@@ -11,9 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-__all__ = ["CallLoop", "DeadlinePassed", "iterate", "run_sync", "within"]
+__all__ = ["ENDING", "CallLoop", "DeadlinePassed", "iterate", "run_sync", "within"]
 
 T = TypeVar("T")
+
+ENDING = 0.5
+"""Seconds that something has to end in after it was cancelled. One that catches its cancellation is then left behind."""
 
 
 class DeadlinePassed(TimeoutError):
@@ -21,7 +24,10 @@ class DeadlinePassed(TimeoutError):
 
 
 async def within(timeout: float | None, awaitable: Awaitable[T]) -> T:
-    """Await something for at most `timeout` seconds (None: for ever), then cancel it and raise DeadlinePassed."""
+    """Await something for at most `timeout` seconds (None: for ever), then cancel it and raise DeadlinePassed.
+
+    Also if it catches its cancellation, and returns something too late.
+    """
     import asyncio
 
     if timeout is None:
@@ -29,10 +35,13 @@ async def within(timeout: float | None, awaitable: Awaitable[T]) -> T:
     limit = asyncio.timeout(max(timeout, 0.0))
     try:
         async with limit:
-            return await awaitable
+            value = await awaitable
     except TimeoutError:
         if not limit.expired():
             raise
+    else:
+        if not limit.expired():
+            return value
     raise DeadlinePassed(f"not done after {timeout:g} s")
 
 
@@ -108,7 +117,7 @@ class CallLoop:
         finally:
             if not task.done():  # Ctrl-C
                 task.cancel()
-                loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+                loop.run_until_complete(asyncio.wait({task}, timeout=ENDING))
 
     def _close(self, started: Callable[[Any, Any], object]) -> None:
         import asyncio
@@ -119,7 +128,7 @@ class CallLoop:
             for task in left:
                 task.cancel()
             if left:
-                loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+                loop.run_until_complete(asyncio.wait(left, timeout=ENDING))
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from railguard.errors import InputError
 from railguard.llm.request import Provider
+from railguard.llm.responses import answers_to_every_name
 from railguard.llm.retry import ATTEMPTS
 
 __all__ = ["SCHEMES", "Model", "model"]
@@ -64,6 +65,8 @@ def model(
     if inspect.isclass(model):
         raise InputError(f"the model is the class {model.__name__}; pass an instance of it, or a function")
     asks = [name for name in ("complete", "acomplete") if callable(getattr(model, name, None))]
+    if answers_to_every_name(model):
+        asks = []  # a mock, which is a function if anything
     if len(asks) == 2:
         return model  # type: ignore[return-value]  # it has the shape of a Provider
     if callable(model):

@@ -10,6 +10,7 @@ finish_reason   "stop" (default), "length", "refusal", "content_filter", "tool_c
 refusal         the model's words if it declined; `answer` may then be missing
 usage           "input_tokens", "output_tokens", "cached_tokens"; not known if missing
 model           the model's name
+calls           the arguments of each tool call, where there was more than one; `answer` may then be missing
 request         what was asked: "messages", or "sha256" in place of them; missing if anything may be asked
 
 Empty lines and lines that start with # or // are passed over. Keys, headers and a caller's options never get into it.
@@ -27,11 +28,15 @@ from typing import Any, get_args
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.request import Provider, Request, astream, stream
+from railguard.llm.responses import joined
 from railguard.values import Completion, FinishReason, Message, Usage
 
-__all__ = ["RecordingModel", "ReplayModel", "digest"]
+__all__ = ["MOST", "RecordingModel", "ReplayModel", "digest"]
 
-_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "request")
+MOST = 64 * 1024 * 1024
+"""Bytes of a recording that are read: eight answers of the longest kind, and usually thousands."""
+
+_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "calls", "request")
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens")
 
 
@@ -200,6 +205,8 @@ class RecordingModel:
             entry["model"] = completion.model
         if completion.note is not None:
             entry["note"] = completion.note
+        if completion.calls:
+            entry["calls"] = list(completion.calls)
         # ASCII: a lone surrogate in an answer cannot be written as UTF-8, but as an escape.
         line = f'{json.dumps(entry)[:-1]}, "request": {asked}}}\n'
         with self._lock, open(self._path, "a", encoding="utf-8") as file:
@@ -265,10 +272,14 @@ def _excerpt(text: str, offset: int) -> str:
 
 def _read(path: str) -> Iterator[_Entry]:
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            data = file.read(MOST + 1)
+        text = data.decode("utf-8-sig") if len(data) <= MOST else None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the recording {path} cannot be read: {error}") from error
+    if text is None:
+        raise InputError(f"the recording {path} is larger than {MOST:,} bytes")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for where, value in _values(path, text):
         yield _entry(where, value)
 
@@ -301,9 +312,13 @@ def _entry(where: str, value: Any) -> _Entry:
     if unknown:
         raise wrong(f"{unknown[0]!r} is not part of an entry; it has {', '.join(_KEYS)}")
     refusal = value.get("refusal")
-    if "answer" not in value and refusal is None:
+    calls = value.get("calls", [])
+    if not isinstance(calls, list) or len(calls) == 1:
+        raise wrong("calls is a list of the arguments of several tool calls; those of one are the answer")
+    texts = tuple(call if isinstance(call, str) else json.dumps(call, ensure_ascii=False) for call in calls)
+    if "answer" not in value and refusal is None and not texts:
         raise wrong('an entry needs an "answer" (or a "refusal")')
-    answer = value.get("answer", "")
+    answer = value.get("answer", joined(texts) if texts else "")
     reason = value.get("finish_reason", "stop" if refusal is None else "refusal")
     if reason not in get_args(FinishReason):
         raise wrong(f"finish_reason is one of {', '.join(get_args(FinishReason))}, not {reason!r}")
@@ -323,6 +338,7 @@ def _entry(where: str, value: Any) -> _Entry:
         _usage(value.get("usage"), wrong),
         value.get("model"),
         value.get("note"),
+        texts,
     )
     return _Entry(
         where, completion, None if messages is None else tuple(map(_canonical, messages)), request.get("sha256")

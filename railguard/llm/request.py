@@ -10,9 +10,10 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
+from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message
 
-__all__ = ["Provider", "Purpose", "Request", "astream", "stream"]
+__all__ = ["Provider", "Purpose", "Request", "astream", "checked", "stream"]
 
 Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether the whole output is asked for, or again what failed of it."""
@@ -86,13 +87,24 @@ class Provider(Protocol):
         ...
 
 
+def checked(provider: Provider, answer: Any) -> Completion:
+    """What a provider of a user's own answered. Raises InputError for anything but a Completion."""
+    if isinstance(answer, Completion):
+        return answer
+    kind = f"{type(answer).__module__}.{type(answer).__qualname__}".removeprefix("builtins.")
+    raise InputError(
+        f"the provider {provider.name} answered with {kind}; complete and acomplete return a Completion, stream and "
+        "astream yield texts and then one. To return something else, pass a function instead"
+    )
+
+
 def stream(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:
     """The pieces of any provider's answer and, last, its Completion; of one that cannot stream, its text at once."""
     streaming = getattr(provider, "stream", None)
     if streaming is not None:
         yield from streaming(request)
         return
-    completion = provider.complete(request)
+    completion = checked(provider, provider.complete(request))
     if completion.text:
         yield completion.text
     yield completion
@@ -102,7 +114,7 @@ async def astream(provider: Provider, request: Request) -> AsyncGenerator[str | 
     """`stream` on a running event loop. It is to be closed: an async generator that is dropped is closed later."""
     streaming = getattr(provider, "astream", None)
     if streaming is None:
-        completion = await provider.acomplete(request)
+        completion = checked(provider, await provider.acomplete(request))
         if completion.text:
             yield completion.text
         yield completion

@@ -15,19 +15,22 @@ from railguard.values import Completion, FinishReason, Usage
 
 __all__ = [
     "ACCEPTED",
+    "answers_to_every_name",
     "completion_of",
     "decode",
     "finish_reason_of",
     "items",
+    "joined",
     "member",
     "parsed",
     "parts_of",
+    "text_of",
     "usage_of",
 ]
 
 ACCEPTED = (
     "text, a response of the OpenAI, Anthropic or LiteLLM SDK (or its dict), a LangChain message, "
-    "or an iterator of text pieces or SDK chunks"
+    "an iterator of text pieces or SDK chunks, or an SDK's stream manager"
 )
 """What a callable model may return, for messages."""
 
@@ -64,7 +67,7 @@ _FINISH: dict[str, FinishReason] = {
 def completion_of(answer: Any) -> Completion | None:
     """The Completion of a whole answer; None if its shape is not known (it may still be a stream).
 
-    Raises ProviderError where the shape is known but there is no answer in it, or more than one.
+    Raises ProviderError where the shape is known but there is no answer in it.
     """
     if isinstance(answer, Completion):
         return answer
@@ -81,7 +84,7 @@ def completion_of(answer: Any) -> Completion | None:
     content = member(answer, "content")
     if member(answer, "type") == "message" and _is_list(content):
         return _anthropic(answer, content)
-    if member(answer, "response_metadata") is not None and (isinstance(content, str) or _is_list(content)):
+    if isinstance(member(answer, "response_metadata"), Mapping) and (isinstance(content, str) or _is_list(content)):
         return _langchain(answer, content)
     if member(answer, "role") == "assistant" and (content is None or isinstance(content, str) or _is_list(content)):
         return _message(answer)
@@ -90,9 +93,14 @@ def completion_of(answer: Any) -> Completion | None:
 
 def parsed(answer: Any) -> Any:
     """What a raw response of an SDK (`with_raw_response`) holds, possibly an awaitable; else `answer` itself."""
-    if hasattr(answer, "http_response") and callable(getattr(answer, "parse", None)):
+    if callable(getattr(type(answer), "parse", None)) and hasattr(answer, "http_response"):
         return answer.parse()
     return answer
+
+
+def answers_to_every_name(value: Any) -> bool:
+    """Whether an object has a member of whatever name, as mocks and remote proxies do: its shape then says nothing."""
+    return hasattr(value, "_a_member_that_no_response_has")
 
 
 def member(value: Any, name: str) -> Any:
@@ -102,19 +110,29 @@ def member(value: Any, name: str) -> Any:
     return getattr(value, name, None)
 
 
+def text_of(value: Any, name: str) -> str | None:
+    """A member that is a text and not empty; None for anything else."""
+    found = member(value, name)
+    return str(found) if isinstance(found, str) and found else None
+
+
 def items(value: Any) -> Sequence[Any]:
     """A list's items; none for anything else."""
     return value if _is_list(value) else ()
 
 
 def parts_of(content: Any) -> tuple[str, str | None]:
-    """The text and the refusal in a message's content: text, or a list of parts."""
+    """The text and the refusal in a message's content: text, or a list of parts. Raises ProviderError for anything else."""
     if content is None:
         return "", None
     if isinstance(content, str):
         return str(content), None
+    if not _is_list(content):
+        raise ProviderError(
+            f"the answer's content is {type(content).__name__}, which is neither text nor a list of parts"
+        )
     texts, refusals = [], []
-    for part in items(content):
+    for part in content:
         if isinstance(part, str):
             texts.append(part)
             continue
@@ -122,7 +140,7 @@ def parts_of(content: Any) -> tuple[str, str | None]:
         if kind in ("text", "output_text") and isinstance(text, str):
             texts.append(text)
         elif kind == "refusal":
-            refusals.append(str(member(part, "refusal") or ""))
+            refusals.append(text_of(part, "refusal") or "")
     return "".join(texts), "\n".join(refusals) or None
 
 
@@ -148,14 +166,14 @@ def usage_of(usage: Any) -> Usage | None:
     if usage is None:
         return None
     prompt, completion = member(usage, "prompt_tokens"), member(usage, "completion_tokens")
-    if prompt is not None or completion is not None:
+    if isinstance(prompt, int) or isinstance(completion, int):
         details = member(usage, "prompt_tokens_details")
         return Usage(_count(prompt), _count(completion), _count(member(details, "cached_tokens")))
     read, written = member(usage, "input_tokens"), member(usage, "output_tokens")
-    if read is None and written is None:
+    if not isinstance(read, int) and not isinstance(written, int):
         return None
     cache_read = member(usage, "cache_read_input_tokens")
-    if cache_read is not None:
+    if isinstance(cache_read, int):
         cached = _count(cache_read)
         return Usage(
             _count(read) + cached + _count(member(usage, "cache_creation_input_tokens")), _count(written), cached
@@ -171,37 +189,33 @@ def _chat(answer: Any) -> Completion:
     if not choices:
         raise ProviderError(f"the answer has no choice in it{_said(answer)}")
     choice = choices[0]
-    message = member(choice, "message")
+    message, usage = member(choice, "message"), usage_of(member(answer, "usage"))
+    reason = member(choice, "finish_reason")
     if message is None:
         text = member(choice, "text")  # the older completions endpoint
         if not isinstance(text, str):
             raise ProviderError("the answer's first choice has no message in it")
-        return _made(answer, text, None, member(choice, "finish_reason"), usage_of(member(answer, "usage")))
+        return _made(answer, text, None, reason, usage)
     completion = _message(message)
-    return _made(
-        answer,
-        completion.text,
-        completion.refusal,
-        member(choice, "finish_reason"),
-        usage_of(member(answer, "usage")),
-    )
+    return _made(answer, completion.text, completion.refusal, reason, usage, completion.calls)
 
 
 def _message(message: Any) -> Completion:
-    """An assistant message in OpenAI's form: text or parts, or a refusal, or one tool call."""
-    refusal = member(message, "refusal")
+    """An assistant message in OpenAI's form: text or parts, or a refusal, or tool calls."""
     text, refused = parts_of(member(message, "content"))
-    refusal = refusal if isinstance(refusal, str) and refusal else refused
-    calls = [
-        (member(member(call, "function"), "name"), member(member(call, "function"), "arguments"))
-        for call in items(member(message, "tool_calls"))
-    ]
+    refusal = text_of(message, "refusal") or refused
+    calls = [_openai_call(call) for call in items(member(message, "tool_calls"))]
     function = member(message, "function_call")
-    if function is not None and not calls:
+    if text_of(function, "name") is not None and not calls:
         calls = [(member(function, "name"), member(function, "arguments"))]
-    if calls and not refusal:
-        text = _one_call(calls)
-    return Completion(text, "refusal" if refusal else "unknown", refusal)
+    return _made(None, text, refusal, None, None, _arguments(calls))
+
+
+def _openai_call(call: Any) -> tuple[Any, Any]:
+    function, custom = member(call, "function"), member(call, "custom")
+    if function is None and custom is not None:  # a tool whose input is free text
+        return member(custom, "name"), member(custom, "input")
+    return member(function, "name"), member(function, "arguments")
 
 
 def _responses(answer: Any) -> Completion:
@@ -220,66 +234,68 @@ def _responses(answer: Any) -> Completion:
                 refusals.append(refused)
         elif member(item, "type") == "function_call":
             calls.append((member(item, "name"), member(item, "arguments")))
-    refusal = "\n".join(refusals) or None
-    text = _one_call(calls) if calls and not refusal else "".join(texts)
     reason = member(member(answer, "incomplete_details"), "reason") or status
-    return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")))
+    usage = usage_of(member(answer, "usage"))
+    return _made(answer, "".join(texts), "\n".join(refusals) or None, reason, usage, _arguments(calls))
 
 
 def _anthropic(answer: Any, content: Sequence[Any]) -> Completion:
-    """Anthropic's Message: blocks of text (thinking is not answer), or one tool call; stop_reason "refusal"."""
+    """Anthropic's Message: blocks of text (thinking is not answer), or tool calls; stop_reason "refusal"."""
     text, _ = parts_of(content)
     calls = [(member(b, "name"), member(b, "input")) for b in content if member(b, "type") == "tool_use"]
     reason = member(answer, "stop_reason")
     refusal = None
     if reason == "refusal":
-        refusal = member(member(answer, "stop_details"), "explanation") or text or "the model refused without a word"
-    elif calls:
-        text = _one_call(calls)
-    return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")))
+        refusal = text_of(member(answer, "stop_details"), "explanation") or text or "the model refused without a word"
+    return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")), _arguments(calls))
 
 
 def _langchain(answer: Any, content: Any) -> Completion:
     """LangChain's AIMessage: content of any provider, its metadata under names of its own."""
     text, refusal = parts_of(content)
     metadata = member(answer, "response_metadata")
-    refusal = member(member(answer, "additional_kwargs"), "refusal") or refusal
+    refusal = text_of(member(answer, "additional_kwargs"), "refusal") or refusal
     reason = next((r for key in ("finish_reason", "stop_reason", "done_reason") if (r := member(metadata, key))), None)
     if reason == "refusal" and not refusal:
         refusal = text or "the model refused without a word"
     calls = [(member(call, "name"), member(call, "args")) for call in items(member(answer, "tool_calls"))]
-    if calls and not refusal:
-        text = _one_call(calls)
     usage = usage_of(member(answer, "usage_metadata"))
     model = member(metadata, "model_name") or member(metadata, "model")
-    return _made({"model": model}, text, refusal, reason, usage)
+    return _made({"model": model}, text, refusal, reason, usage, _arguments(calls))
 
 
-def _made(answer: Any, text: str, refusal: str | None, reason: Any, usage: Usage | None) -> Completion:
-    model = member(answer, "model")
+def _made(
+    answer: Any, text: str, refusal: str | None, reason: Any, usage: Usage | None, calls: Sequence[str] = ()
+) -> Completion:
+    if calls and not refusal:
+        text = calls[0] if len(calls) == 1 else joined(calls)
     return Completion(
         text,
         "refusal" if refusal else finish_reason_of(reason),
         refusal,
         usage,
-        model if isinstance(model, str) else None,
+        text_of(answer, "model"),
+        calls=tuple(calls) if len(calls) > 1 and not refusal else (),
     )
 
 
-def _one_call(calls: list[tuple[Any, Any]]) -> str:
-    if len(calls) > 1:
-        names = ", ".join(str(name) for name, _ in calls)
-        raise ProviderError(
-            f"the answer calls {len(calls)} tools ({names}), so it is not one answer: "
-            "give the model one tool and switch parallel tool calls off"
-        )
-    arguments = calls[0][1]
-    if isinstance(arguments, str):
-        return arguments
-    try:
-        return json.dumps(arguments, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the arguments of tool call {calls[0][0]!r} are not JSON: {error}") from error
+def joined(calls: Sequence[str]) -> str:
+    """The arguments of several tool calls as one JSON list; a call without arguments is an empty object."""
+    return f"[{', '.join(call.strip() or '{}' for call in calls)}]"
+
+
+def _arguments(calls: list[tuple[Any, Any]]) -> list[str]:
+    """The arguments of tool calls, each as JSON text. Raises InputError for what JSON cannot say."""
+    texts = []
+    for name, arguments in calls:
+        if isinstance(arguments, str):
+            texts.append(str(arguments))
+            continue
+        try:
+            texts.append(json.dumps(arguments, ensure_ascii=False))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the arguments of tool call {name!r} are not JSON: {error}") from error
+    return texts
 
 
 def _said(answer: Any) -> str:

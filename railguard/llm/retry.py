@@ -19,7 +19,7 @@ from railguard.values import Completion
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-__all__ = ["ATTEMPTS", "DEFAULT_DEADLINE", "MAX_RETRY_AFTER", "Retrying", "retry_after_of"]
+__all__ = ["ATTEMPTS", "DEFAULT_DEADLINE", "MAX_RETRY_AFTER", "Retrying", "is_retryable", "retry_after_of"]
 
 ATTEMPTS = 3
 """Requests sent at most for one question, the first included."""
@@ -151,6 +151,14 @@ def _deadline(request: Request) -> float:
 
 def _within(request: Request, deadline: float) -> Request:
     return replace(request, timeout=max(deadline - time.monotonic(), 0.0))
+
+
+def is_retryable(status: int, code: str | None) -> bool:
+    """Whether a question that was answered with an error status may be answered if it is put again.
+
+    Not where a quota is used up (code "insufficient_quota"): waiting does not fill it.
+    """
+    return (status in (408, 409, 429) or status >= 500) and code != "insufficient_quota"
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float | None:

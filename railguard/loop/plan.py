@@ -74,7 +74,9 @@ class Plan:
         found = Found()
         try:
             visit(state, [], found)
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # what a validator raised, or why it may not: told when it is called by itself
             return Seen(state, output, None, False)
         if any(self._is_misspelt(place) for place in found.places):
             return Seen(state, output, None, False)  # it may be mended, and what holds it is checked only then

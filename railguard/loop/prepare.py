@@ -82,7 +82,8 @@ def _checked_inputs(
 
     outcome = yield from _checked(Call(plan=plan, metadata={**variables, **metadata}, text=text), place)
     _refuse(outcome, "the input variables are not valid")
-    return outcome.output, _noted(outcome, place), _cost(outcome)
+    values: Any = outcome.output  # it has passed
+    return values, _noted(outcome, place), _cost(outcome)
 
 
 def _checked_messages(
@@ -114,7 +115,7 @@ def _checked_messages(
     outcome = yield from _checked(call, place)
     _refuse(outcome, "the messages are not valid", place)
     noted = _noted(outcome, place)
-    left: dict[str, Any] = outcome.output
+    left: Any = outcome.output
     after: dict[int, dict[_Keys, str | None]] = {}
     for name, (at, keys) in places.items():
         after.setdefault(at, {})[keys] = left.get(name)

@@ -20,6 +20,7 @@ from railguard.prompting.flaws import flaw_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
 from railguard.validation import ACTIONS, Context, Rule, interpret
+from railguard.validation.calling import Calling
 from railguard.values import (
     UNSET,
     CustomAction,
@@ -126,7 +127,9 @@ def _propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult,
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
         proposal = ACTIONS[on_fail](deepcopy(value) if custom is not None else value, result, custom)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         name = rule.name if rule is not None else ""
         raise ValidatorError(
             f"the custom on-fail action of {name!r} raised {type(error).__name__} at {path}: {error}",
@@ -171,16 +174,9 @@ def _elsewhere(book: Book, rule: Rule, value: Any, path: Path) -> Generator[Job,
 
 
 def call_inline(book: Book, rule: Rule, value: Any, path: Path) -> Any:
-    """What a validator that runs inline says of a value. Raises ValidatorError if it raises."""
-    try:
-        return rule.run(value, ctx=book.context(path)) if rule.wants_context else rule.run(value)
-    except ValidatorError as error:
-        error.path = path if error.path is None else error.path
-        raise
-    except Exception as error:
-        raise ValidatorError(
-            f"validator {rule.name!r} raised {type(error).__name__} at {path}: {error}", validator=rule.name, path=path
-        ) from error
+    """What a validator that runs inline says of a value. Raises ValidatorError if it raises, or changes the value."""
+    with Calling(rule, value, path) as given:
+        return rule.run(given, ctx=book.context(path)) if rule.wants_context else rule.run(given)
 
 
 def _read(check: Check, answer: Any, node: Node, value: Any, path: Path) -> FailResult | None:

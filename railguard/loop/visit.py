@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -16,6 +17,7 @@ from railguard.schema.bounds import bounds_of
 from railguard.schema.constraints import Constraint
 from railguard.schema.edit import json_types
 from railguard.validation import Rule
+from railguard.validation.calling import unchanged
 from railguard.values import UNSET, Path
 
 __all__ = ["Check", "Found", "Place", "Visit", "visitor"]
@@ -79,8 +81,16 @@ def _always_serves(rule: Rule, node: Node) -> bool:
     return rule.validator is None or (types is not None and types <= rule.validator.types)
 
 
-def _where_served(rule: Rule) -> Callable[[Any], Any]:
-    return lambda value: rule.run(value) if rule.serves(value) else None
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+
+
+def _run(rule: Rule, node: Node) -> Callable[[Any], Any]:
+    """A rule as a plain call. Only of a value that has members must it be seen that the validator left them alone."""
+    types = json_types(node)
+    run = rule.run if types is not None and types <= _SCALARS else partial(unchanged, rule)
+    if _always_serves(rule, node):
+        return run
+    return lambda value: run(value) if rule.serves(value) else None
 
 
 def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, int, Any]]:
@@ -130,10 +140,8 @@ class _Visitors:
                 tests.append((index, check.holds))
             elif check.wants_context or not check.inline:
                 return None
-            elif _always_serves(check, node):
-                tests.append((index, check.run))
             else:
-                tests.append((index, _where_served(check)))
+                tests.append((index, _run(check, node)))
         return tests
 
     def visitor(self, node: Node) -> Visit | None:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from railguard.schema import DateNode, DateTimeNode, TimeNode
-from railguard.schema.formats import is_date, is_date_time, is_time, matches_strptime
+from railguard.schema.formats import is_date, is_date_time, is_time, matches_strptime, read_strptime
 from railguard.values import RepairClass
 
 __all__ = ["Moment", "respelt"]
@@ -92,7 +92,7 @@ def _as_wanted(
     try:
         moment = datetime.combine(day or date(1900, 1, 1), time.fromisoformat(clock) if clock else time())
         value = moment.strftime(node.format)
-        back = datetime.strptime(value, node.format)
+        back = read_strptime(value, node.format)
     except ValueError:
         return None
     same_day = day is None or back.date() == day

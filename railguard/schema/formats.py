@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 
-__all__ = ["FORMATS", "is_date", "is_date_time", "is_percentage", "is_time", "matches_strptime"]
+__all__ = ["FORMATS", "is_date", "is_date_time", "is_percentage", "is_time", "matches_strptime", "read_strptime"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)?", re.ASCII)
+_DIRECTIVE = re.compile(r"%[-#]?(.)", re.DOTALL)
 _PERCENTAGE = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+) ?%", re.ASCII)
 _URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/?#@\\<>\"{}|^`]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\<>\"{}|^`]+)(?::\d{0,5})?"
@@ -59,10 +60,21 @@ def matches_strptime(text: str, format: str) -> bool:
     if len(text) > 256:
         return False
     try:
-        datetime.strptime(text, format)
+        read_strptime(text, format)
     except (ValueError, re.error, OverflowError):
         return False
     return True
+
+
+def read_strptime(text: str, format: str) -> datetime:
+    """datetime.strptime; where a day of the month has no year, in the year 4: a leap year, which nobody means.
+
+    Without one, Python takes 1900, in which 29 February does not exist, and warns of that from 3.13 on.
+    """
+    directives = set(_DIRECTIVE.findall(format))
+    if "d" in directives and not directives & {*"YyGcxD"}:
+        return datetime.strptime(f"0004 {text}", f"%Y {format}")
+    return datetime.strptime(text, format)
 
 
 def is_percentage(text: str) -> bool:

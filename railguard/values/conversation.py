@@ -52,6 +52,9 @@ class Completion:
 
     `refusal` is the model's own words if it declined; the text is then usually empty. `note` says what the provider did
     otherwise than it was asked to, such as asking without the schema that its server does not take.
+
+    `calls` holds the arguments of each tool call, as JSON text, where the model made more than one; `text` is then the JSON
+    list of them. Where one answer is wanted, several are none; where a list is, they are its items.
     """
 
     text: str
@@ -60,3 +63,4 @@ class Completion:
     usage: Usage | None = None
     model: str | None = None
     note: str | None = None
+    calls: tuple[str, ...] = ()

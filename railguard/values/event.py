@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
+from railguard.values.outcome import Failure, T_co, ValidationOutcome
 from railguard.values.path import UNSET, Path
-
-if TYPE_CHECKING:
-    from railguard.values.outcome import Failure, ValidationOutcome
 
 __all__ = ["StreamEvent", "StreamEventType"]
 
@@ -16,7 +14,7 @@ StreamEventType: TypeAlias = Literal["delta", "field", "failure", "reask", "rest
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StreamEvent:
+class StreamEvent(Generic[T_co]):
     """One event of `guard.stream`.
 
     type and what comes with it: "delta" (`text`, unchecked, only with raw=True); "field" (`path`, `value`: a value that
@@ -33,8 +31,13 @@ class StreamEvent:
     value: Any = UNSET
     failure: Failure | None = None
     paths: tuple[Path, ...] = ()
-    outcome: ValidationOutcome | None = None
+    outcome: ValidationOutcome[T_co] | None = None
     snapshot: Any = UNSET
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls  # typing's own alias cannot make instances of a frozen class with slots
 
     def __repr__(self) -> str:
         at = f" {self.path}" if self.path is not None else ""

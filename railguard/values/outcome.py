@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from railguard.errors import ValidationFailed
 from railguard.idioms import hint
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.path import UNSET, Path
 from railguard.values.results import OnFail
+
+if TYPE_CHECKING:  # its default is for type checkers: a bare ValidationOutcome is one of Any
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
 
 __all__ = ["Failure", "Iteration", "Repair", "RepairClass", "Stopped", "ValidationOutcome"]
 
@@ -148,7 +155,7 @@ class Iteration:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ValidationOutcome:
+class ValidationOutcome(Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.
 
     output: the value, if every unresolved failure is noop and nothing was refrained, else None.
@@ -159,7 +166,7 @@ class ValidationOutcome:
     as `$.input.document` and `$.messages[1]`: kept (noop), mended (fix) or left out (filter).
     """
 
-    output: Any = None
+    output: T_co | None = None
     partial: Any = None
     failures: tuple[Failure, ...] = ()
     resolved: tuple[Failure, ...] = ()
@@ -169,6 +176,11 @@ class ValidationOutcome:
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls  # typing's own alias cannot make instances of a frozen class with slots
 
     @property
     def passed(self) -> bool:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import signal
 import struct
 import subprocess
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import railguard.cli.check
-from railguard.cli import main
+from railguard.cli import exits, main
+from tests.cli.conftest import ROOT
 
 COMMAND = [sys.executable, "-m", "railguard"]
 ENVIRONMENT = {**os.environ, "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -222,3 +224,126 @@ def test_main_takes_arguments_and_returns_a_number(folder, capsys):
     assert main(("check", "fees.rail")) == 0
     assert main(["--help"]) == 0
     assert "exit codes:" in capsys.readouterr().out
+
+
+def shell(line: str, **environment: str) -> tuple[int, bytes, bytes]:
+    """Run a line of sh, in which $RAILGUARD is the command."""
+    command = " ".join(map(shlex.quote, COMMAND))
+    done = subprocess.run(
+        ["sh", "-c", line.replace("$RAILGUARD", command)], capture_output=True, env={**ENVIRONMENT, **environment}
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+READING = ["validate age.rail -", "validate --jsonl age.rail -", "check -", "prompt fees.rail --var document=@-"]
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_closed_stdin_is_one_message(folder, arguments):
+    code, out, said = shell(f"$RAILGUARD {arguments} <&-")
+    assert code == 2
+    assert b"standard input is closed" in out + said
+    assert b"Traceback" not in said
+
+
+WRITING = ["validate age.rail answer.json", "schema age.rail", " ".join(RUN)]
+
+
+@pytest.mark.parametrize("arguments", WRITING)
+def test_closed_stdout_is_one_message_and_nothing_is_asked(folder, arguments):
+    code, _, said = shell(f"$RAILGUARD {arguments} >&-")
+    assert (code, said) == (2, b"error: standard output is closed, so the results would be lost\n")
+
+
+@pytest.mark.parametrize("arguments", WRITING)
+def test_closed_stderr_is_nobodys_error(folder, arguments):
+    code, out, _ = shell(f"$RAILGUARD {arguments} 2>/dev/null")
+    assert shell(f"$RAILGUARD {arguments} 2>&-")[:2] == (code, out)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "no-such-command"])
+def test_help_and_usage_with_closed_streams_are_no_traceback(folder, arguments):
+    for closed in (">&-", "<&- >&- 2>&-"):
+        code, out, said = shell(f"$RAILGUARD {arguments} {closed}")
+        assert code in (0, 2)
+        assert b"Traceback" not in out + said
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+def test_a_full_disk_is_one_message(folder):
+    for arguments in WRITING:
+        code, _, said = shell(f"$RAILGUARD {arguments} >/dev/full")
+        assert code == 2
+        assert b"No space left on device" in said
+        assert b"Traceback" not in said
+        assert b"Exception ignored" not in said
+        code, out, _ = shell(f"$RAILGUARD {arguments} 2>/dev/null")
+        assert shell(f"$RAILGUARD {arguments} 2>/dev/full")[:2] == (code, out)
+
+
+def test_what_nobody_expected_is_70_and_never_1(folder, cli, monkeypatch):
+    for error in (KeyError("oops"), RecursionError(), MemoryError(), AssertionError(), SystemExit(0), GeneratorExit()):
+
+        def broken(*_, error=error, **__):
+            raise error
+
+        monkeypatch.setattr(railguard.cli.check, "problems", broken)
+        result = cli("check", "fees.rail")
+        assert result.code == 70
+        assert type(error).__name__ in result.err
+        assert "this is a bug in railguard; please report it" in result.err
+
+
+def test_a_module_that_ends_the_program_is_the_command_lines_fault(folder, cli):
+    (folder / "leaving.py").write_text("import sys\nsys.exit(0)\n")
+    for arguments in (("check", "--import", "leaving", "fees.rail"), ("check", "leaving:Model")):
+        result = cli(*arguments)
+        assert result.code == 2
+        assert "the module leaving cannot be imported: SystemExit" in result.out + result.err
+
+
+def test_a_validator_that_ends_the_program_fails_no_validation(folder, cli):
+    (folder / "ending.py").write_text(
+        "import sys\nfrom railguard import validator\n@validator('ends', replace=True)\n"
+        "def ends(value: int) -> bool:\n    sys.exit(0)\n"
+    )
+    (folder / "ends.rail").write_text(
+        '<rail version="1.0"><output><integer name="age" validators="ends"/></output></rail>'
+    )
+    result = cli("validate", "--import", "ending", "ends.rail", "-", stdin='{"age": 1}')
+    assert result.code == 2
+    assert "'ends' raised SystemExit" in result.out
+
+
+def test_every_exit_code_is_documented():
+    page = (ROOT / "docs/errors.md").read_text("utf-8")
+    for name in exits.__all__:
+        if name.isupper():
+            assert f"| {getattr(exits, name)} |" in page, name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "endless.json"),
+        ("validate", "endless.json", "answer.json"),
+        ("validate", "age.rail", "endless.json"),
+        ("validate", "age.rail", "endless.jsonl"),
+        ("validate", "endless.rail", "answer.json"),
+        ("prompt", "fees.rail", "--var", "document=@endless.json"),
+        ("prompt", "fees.rail", "--vars", "endless.json"),
+        ("prompt", "fees.rail", "--var", "document=x", "--reask", "endless.json"),
+        ("run", "fees.rail", "--var", "document=x", "--model", "replay:endless.jsonl"),
+        ("run", "fees.rail", "--var", "document=x", "--model", "replay:a", "--metadata", "m=@endless.json"),
+        ("run", "fees.rail", "--var", "document=x", "--model", "replay:a", "--option", "m=@endless.json"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_without_an_end_is_refused(folder, cli, arguments):
+    """The devices of a system, and what was put where a small file is expected."""
+    for name in ("endless.json", "endless.jsonl", "endless.rail"):
+        with open(folder / name, "wb") as file:
+            file.truncate(1 << 29)  # a hole: it takes no room
+    result = cli(*arguments)
+    assert result.code == 2
+    assert "larger than" in result.out + result.err or "longer than" in result.out + result.err

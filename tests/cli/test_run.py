@@ -231,6 +231,114 @@ def test_a_recorded_conversation_can_be_replayed(folder, cli, server, monkeypatc
     assert "sk-a-key" not in (folder / "talk.jsonl").read_text()
 
 
+ASKED = ("run", "schema.json", "--message", "How old?")
+BEFORE = '{"answer": "what was there before"}\n'
+
+
+def test_a_recording_replaces_what_was_there_only_when_there_is_something(folder, cli, server, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    (folder / "talk.jsonl").write_text(BEFORE)
+    (folder / "talk.jsonl").chmod(0o640)
+    server.answers += [(401, "no such key")]
+    assert cli(*ASKED, "--model", "openai:small", "--record", "talk.jsonl").code == 3
+    assert (folder / "talk.jsonl").read_text() == BEFORE
+    assert cli(*ASKED, "--model", "openai", "--record", "talk.jsonl").code == 2
+    assert (folder / "talk.jsonl").read_text() == BEFORE
+    server.answers += [(200, '{"age": "old"}'), (401, "no more")]
+    assert cli(*ASKED, "--model", "openai:small", "--record", "talk.jsonl").code == 3
+    lines = (folder / "talk.jsonl").read_text().splitlines()
+    assert [json.loads(line)["answer"] for line in lines] == ['{"age": "old"}']
+    assert (folder / "talk.jsonl").stat().st_mode & 0o777 == 0o640
+    assert not list(folder.glob(".railguard-*"))
+
+
+def test_a_recording_that_is_interrupted_keeps_what_came(folder, cli, server, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    (folder / "talk.jsonl").write_text(BEFORE)
+
+    (folder / "stopping.py").write_text(
+        "from railguard import validator\n@validator('stops', replace=True)\n"
+        "def stops(value: int) -> bool:\n    raise KeyboardInterrupt\n"
+    )
+    (folder / "stops.rail").write_text(
+        '<rail version="1.0"><output><integer name="age" validators="stops"/></output>'
+        '<messages><message role="user">How old?</message></messages></rail>'
+    )
+    server.answers += [(200, '{"age": 36}')]
+    result = cli("run", "stops.rail", "--import", "stopping", "--model", "openai:small", "--record", "talk.jsonl")
+    assert result.code == 130
+    assert json.loads((folder / "talk.jsonl").read_text())["answer"] == '{"age": 36}'
+
+
+def test_a_recording_follows_a_link_and_may_go_to_a_device(folder, cli):
+    (folder / "r.jsonl").write_text('{"answer": {"age": 36}}')
+    (folder / "talk.jsonl").write_text(BEFORE)
+    (folder / "link.jsonl").symlink_to("talk.jsonl")
+    assert cli(*ASKED, "--model", "replay:r.jsonl", "--record", "link.jsonl").code == 0
+    assert (folder / "link.jsonl").is_symlink()
+    assert "age" in (folder / "talk.jsonl").read_text()
+    assert cli(*ASKED, "--model", "replay:r.jsonl", "--record", "/dev/null").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("schema.json", []),
+        ("./schema.json", []),
+        ("link.json", []),
+        ("more.json", ["--vars", "more.json"]),
+        ("a.txt", ["--var", "a=@a.txt"]),
+        ("a.txt", ["--metadata", "a=@a.txt"]),
+        ("a.txt", ["--option", "a=@./a.txt"]),
+        ("r.jsonl", []),
+        ("models.py", ["--import", "models"]),
+    ],
+)
+def test_a_recording_never_replaces_what_the_command_reads(folder, cli, name, given):
+    (folder / "r.jsonl").write_text('{"answer": {"age": 36}}')
+    (folder / "more.json").write_text("{}")
+    (folder / "a.txt").write_text("a")
+    (folder / "link.json").symlink_to("schema.json")
+    before = (folder / name).read_bytes()
+    result = cli(*ASKED, "--model", "replay:r.jsonl", *given, "--record", name)
+    assert result.code == 2
+    assert f"--record {name} would replace" in result.err
+    assert (folder / name).read_bytes() == before
+
+
+def test_a_recording_never_replaces_the_module_of_its_spec(folder, cli):
+    (folder / "r.jsonl").write_text('{"answer": {"issuer": "a", "count": 1}}')
+    asked = ("run", "models:Fees", "--message", "Go", "--model", "replay:r.jsonl", "--record")
+    assert "would replace" in cli(*asked, "models.py").err
+    assert "class Fees" in (folder / "models.py").read_text()
+    assert cli(*asked, "-").code == 2
+    assert "this is a folder" in cli(*asked, ".").err
+    assert cli(*asked, "talk.jsonl").code == 0
+
+
+def test_only_what_was_sent_and_holds_is_accepted(folder, cli):
+    (folder / "blaming.py").write_text(
+        "from railguard import FailResult, validator\n"
+        "@validator('ordered', replace=True)\n"
+        "def ordered(value: dict):\n"
+        "    if value['low'] > value['high']:\n"
+        "        return FailResult('low is above high', blame=[('low',), ('high',)])\n"
+    )
+    (folder / "range.rail").write_text(
+        '<rail version="1.0"><output><object name="range" validators="ordered"><integer name="low"/>'
+        '<integer name="high"/></object></output>'
+        '<messages><message role="user">Which?</message></messages></rail>'
+    )
+    answers = [{"range": {"low": 9, "high": 1}}, {"range.high": 2}, {"range.low": 1}]
+    (folder / "r.jsonl").write_text("\n".join(json.dumps({"answer": answer}) for answer in answers))
+    result = cli("run", "range.rail", "--import", "blaming", "--model", "replay:r.jsonl")
+    assert (result.code, result.json) == (0, {"range": {"low": 1, "high": 2}})
+    rounds = result.err.split("Round ")
+    assert "accepted" not in rounds[1] + rounds[2]
+    assert rounds[3].count("accepted") == 1
+    assert "accepted   $.range.low" in rounds[3]
+
+
 def test_a_failing_provider_is_exit_code_3(folder, cli, server):
     server.answers += [(401, "no such key")]
     result = cli("run", "schema.json", "--model", "openai:small", "--base-url", server.url, "--message", "How old?")

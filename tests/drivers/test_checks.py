@@ -2,14 +2,16 @@
 
 import asyncio
 import contextvars
+import datetime
 import threading
 import time
 from typing import Any
 
 import pytest
 
-from railguard import FailResult, Guard, Limits, ValidatorError, validator
+from railguard import FailResult, Guard, Limits, Path, ValidatorError, validator
 from railguard.drivers.checks import MOST_AT_ONCE
+from railguard.validation.calling import Calling
 
 LIST = {"type": "array", "items": {"type": "string"}}
 tenant = contextvars.ContextVar("tenant", default="nobody")
@@ -255,3 +257,196 @@ class TestContext:
         for _ in range(5):
             guard.parse('["a","b","c"]')
         threads_end()
+
+
+CHANGES: dict[str, Any] = {
+    "append": lambda value: value.append(9),
+    "sort": lambda value: value.sort(reverse=True),
+    "replace": lambda value: value.__setitem__(0, 7),
+    "type": lambda value: value.__setitem__(0, 1.0),
+    "clear": lambda value: value.clear(),
+}
+
+
+class Stop(BaseException):
+    """What a framework raises to stop a task, beside all Exceptions."""
+
+
+class TestSeams:
+    """Whatever a validator does, it has not passed unless it said so, and what it judges stays as it was."""
+
+    faults = TestFaults()
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize(
+        "error", [asyncio.CancelledError(), GeneratorExit(), SystemExit(0), Stop(), StopIteration()], ids=repr
+    )
+    def test_one_that_raises_no_exception_of_the_usual_kind_is_named_too(self, kind: str, error: BaseException) -> None:
+        guard = self.faults.guard(kind, error)
+        for run in runs(guard, '["a"]'):
+            with pytest.raises(ValidatorError, match=rf"t-ch-odd.*raised {type(error).__name__} at \$\[0\]"):
+                run()
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_one_that_stops_a_stream_is_named_too(self, kind: str) -> None:
+        guard = self.faults.guard(kind, SystemExit(0))
+        with pytest.raises(ValidatorError, match=r"t-ch-odd.*SystemExit"):
+            list(guard.stream(lambda messages: '["a"]', messages=[{"role": "user", "content": "Go"}]))
+
+    def test_a_keyboard_interrupt_is_the_users(self) -> None:
+        for kind in ("sync", "blocking"):
+            for run in runs(self.faults.guard(kind, KeyboardInterrupt()), '["a"]'):
+                with pytest.raises(KeyboardInterrupt):
+                    run()
+
+    @pytest.mark.parametrize("stubborn", [1, 1000])
+    def test_an_async_one_that_catches_its_cancellation_has_not_passed(self, stubborn: int) -> None:
+        @validator("t-ch-stubborn", replace=True)
+        async def deaf(value: str) -> None:
+            for _ in range(stubborn):
+                try:
+                    await asyncio.sleep(1.5)
+                except asyncio.CancelledError:
+                    continue
+                return
+
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=0.05)).using(deaf(), on="$[*]")
+        with pytest.raises(ValidatorError, match=r"t-ch-stubborn.*did not answer within 0\.05 s"):
+            guard.parse('["a"]')
+
+    def test_cancelling_the_call_cancels_its_validators_and_is_no_error_of_theirs(self) -> None:
+        ended = []
+
+        @validator("t-ch-long", replace=True)
+        async def long(value: str) -> None:
+            try:
+                await asyncio.sleep(30)
+            finally:
+                ended.append(value)
+
+        guard = Guard.from_json_schema(LIST).using(long(), on="$[*]")
+
+        async def main() -> None:
+            task = asyncio.ensure_future(guard.aparse('["a", "b"]'))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        assert sorted(ended) == ["a", "b"]
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    @pytest.mark.parametrize("change", CHANGES)
+    @pytest.mark.parametrize("passes", [True, False])
+    def test_one_that_changes_the_list_it_is_given_is_named(self, kind: str, change: str, passes: bool) -> None:
+        def meddle(value: list[Any]) -> Any:
+            CHANGES[change](value)
+            return passes
+
+        if kind == "async":
+
+            @validator("t-ch-meddling", replace=True)
+            async def meddling(value: list[Any]) -> Any:
+                return meddle(value)
+        else:
+
+            @validator("t-ch-meddling", replace=True, blocking=kind == "blocking")
+            def meddling(value: list[Any]) -> Any:
+                return meddle(value)
+
+        rail = '<rail version="1.0"><output><list name="a"><integer/></list></output></rail>'
+        for guard in (Guard.from_json_schema({"properties": {"a": {"type": "array"}}}), Guard.from_rail_string(rail)):
+            for run in runs(guard.using(meddling(), on="$.a"), '{"a": [1, 2, 3]}'):
+                with pytest.raises(ValidatorError, match=r"t-ch-meddling.*changed the value it was given at \$\.a"):
+                    run()
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_one_that_changes_something_deep_inside_is_named_and_the_order_of_members_counts(self, kind: str) -> None:
+        def deeper(value: dict[str, Any]) -> None:
+            value["rows"][1]["n"] += 1
+
+        def turn(value: dict[str, Any]) -> None:
+            value["rows"] = value.pop("rows")
+
+        for meddle in (deeper, turn):
+            wrapped = meddle
+            if kind == "async":
+
+                @validator("t-ch-deep", replace=True)
+                async def deep(value: dict[str, Any], meddle: Any = None) -> Any:
+                    return wrapped(value)  # noqa: B023  # it is called in this turn of the loop
+            else:
+
+                @validator("t-ch-deep", replace=True, blocking=kind == "blocking")
+                def deep(value: dict[str, Any]) -> Any:
+                    return wrapped(value)  # noqa: B023  # it is called in this turn of the loop
+
+            guard = Guard.from_json_schema({"type": "object"}).using(deep())
+            for run in runs(guard, '{"rows": [{"n": 1}, {"n": 2}], "z": 1}'):
+                with pytest.raises(ValidatorError, match=r"t-ch-deep.*changed the value it was given at \$;"):
+                    run()
+
+    @pytest.mark.parametrize("kind", ["sync", "async", "blocking"])
+    def test_one_that_works_on_a_copy_of_its_own_is_not_disturbed(self, kind: str) -> None:
+        def fix(value: list[int]) -> Any:
+            ordered = sorted(value)
+            return FailResult("not in order", fix=ordered) if ordered != value else None
+
+        if kind == "async":
+
+            @validator("t-ch-order", replace=True)
+            async def order(value: list[int]) -> Any:
+                return fix(value)
+        else:
+
+            @validator("t-ch-order", replace=True, blocking=kind == "blocking")
+            def order(value: list[int]) -> Any:
+                return fix(value)
+
+        guard = Guard.from_json_schema({"type": "array", "items": {"type": "integer"}}).using(order(on_fail="fix"))
+        for run in runs(guard, "[3, 1, 2]"):
+            outcome = run()
+            assert (outcome.output, outcome.resolved[0].before) == ([1, 2, 3], [3, 1, 2])
+
+    @pytest.mark.parametrize(
+        "error", [SystemExit(1), GeneratorExit(), asyncio.CancelledError(), KeyError("x")], ids=repr
+    )
+    def test_a_custom_action_that_raises_is_named(self, error: BaseException) -> None:
+        def action(value: Any, result: FailResult) -> Any:
+            raise error
+
+        @validator("t-ch-never", replace=True)
+        def never(value: str) -> bool:
+            return False
+
+        for run in runs(Guard.from_json_schema(LIST).using(never(on_fail=action), on="$[*]"), '["a"]'):
+            with pytest.raises(ValidatorError, match=rf"custom on-fail action.*{type(error).__name__}"):
+                run()
+
+
+class Text(str):
+    """A text of another type, as a default or a fix may be."""
+
+
+@pytest.mark.parametrize("odd", [Text("x"), datetime.date(2024, 1, 2), object(), float("nan"), -0.0, 10**400], ids=repr)
+def test_a_value_with_something_odd_in_it_is_seen_as_it_is_and_compared_all_the_same(odd: Any) -> None:
+    seen: list[Any] = []
+
+    @validator("t-ch-seeing", replace=True)
+    def seeing(value: list[Any], change: bool = False) -> None:
+        seen.append(value[0]["a"])
+        if change:
+            value[0]["a"] = None
+
+    value = [{"a": odd, "b": [1, True, 1.0]}]
+    with Calling(seeing(), value, Path()) as given:
+        seeing().run(given)
+    assert type(seen[0]) is type(odd)
+    assert seen[0] == odd or odd != odd
+    with (
+        pytest.raises(ValidatorError, match="changed the value it was given"),
+        Calling(seeing(), value, Path()) as given,
+    ):
+        seeing(change=True).run(given)
+    assert value[0]["a"] is odd

@@ -1,8 +1,10 @@
 """`@guarded`: the user's own model call becomes a function that returns a valid value, or raises."""
 
 import asyncio
+import functools
 import inspect
 import json
+import warnings
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -106,7 +108,85 @@ class TestCalling:
 
         assert extract.guard is guard
         assert (extract.__name__, extract.__doc__) == ("extract", "Extracts.")
-        assert inspect.signature(extract) == inspect.signature(extract.__wrapped__)  # type: ignore[attr-defined]
+        assert str(inspect.signature(extract)) == "(messages: Any = Ellipsis, *, document)"
+        assert repr(extract).startswith(
+            "<guarded TestCalling.test_extract_guard_is_the_guard.<locals>.extract(messages"
+        )
+
+    def test_its_signature_is_what_may_be_given(self) -> None:
+        class Agent:
+            @guarded(RAIL)
+            def ask(self, messages: Any, temperature: float = 0.0, schema: Any = None, **more: Any) -> str:
+                return GOOD
+
+        @guarded(Person)
+        def by_name(*, messages: Any, top: int = 1) -> str:
+            return GOOD
+
+        @guarded(RAIL)
+        def anything(*messages: Any) -> str:
+            return GOOD
+
+        given = "messages: Any = Ellipsis, *, temperature: float = 0.0, document, **more: Any)"
+        assert str(inspect.signature(Agent().ask)) == f"({given}"
+        assert str(inspect.signature(Agent.ask)) == f"(self, {given}"
+        assert str(inspect.signature(by_name)) == "(*, messages: Any = Ellipsis, top: int = 1)"
+        assert str(inspect.signature(anything)) == "(*, document)"
+
+    def test_variables_may_be_given_as_a_dict(self) -> None:
+        client = Client(GOOD, GOOD, GOOD)
+
+        @guarded(RAIL)
+        def extract(messages: Any, temperature: float = 0.0) -> str:
+            return client.create(messages=messages, temperature=temperature)
+
+        extract(variables={"document": "a letter"}, temperature=1.0)
+        extract.outcome(variables={"document": "a letter"}, temperature=1.0)
+        extract(document="a letter", temperature=1.0)
+        assert client.calls[0] == client.calls[1] == client.calls[2]
+        with pytest.raises(InputError, match="variables= is a dict"):
+            extract.outcome(variables="a letter")  # type: ignore[call-overload]  # that is what is tested
+
+    def test_a_parameter_of_the_function_may_be_called_variables(self) -> None:
+        seen = []
+
+        @guarded(Person)
+        def extract(messages: Any, variables: Any = None) -> str:
+            seen.append(variables)
+            return GOOD
+
+        assert extract(USER, variables=[1]).name == "Ann"
+        assert seen == [[1]]
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    def test_it_streams(self, is_async: bool) -> None:
+        def pieces(messages: Any, size: int = 5) -> Any:
+            yield from (GOOD[at : at + size] for at in range(0, len(GOOD), size))
+
+        async def async_pieces(messages: Any, size: int = 5) -> Any:
+            for piece in pieces(messages, size):
+                yield piece
+
+        class Agent:
+            @guarded(RAIL)
+            def ask(self, messages: Any) -> Any:
+                return pieces(messages)
+
+        extract = guarded(RAIL)(async_pieces if is_async else pieces)
+
+        async def main() -> list[Any]:
+            return [event async for event in extract.astream(document="x", size=3, raw=True)]
+
+        events = [*extract.stream(document="x", size=3, raw=True)]
+        told = [(event.type, event.text, event.path) for event in events]
+        assert told == [(event.type, event.text, event.path) for event in asyncio.run(main())]
+        assert "".join(event.text for event in events if event.type == "delta") == GOOD
+        assert [str(event.path) for event in events if event.type == "field"] == ["$.age", "$.name"]
+        assert events[-1].outcome is not None
+        assert events[-1].outcome.output == {"age": 36, "name": "Ann"}
+        assert [event.type for event in Agent().ask.stream(document="x")] == ["field", "field", "outcome"]
+        with pytest.raises(InputError, match="on_stream_failure is finish or abort"):
+            extract.stream(document="x", on_stream_failure="never")
 
 
 class TestMessages:
@@ -322,6 +402,79 @@ class TestMethods:
         assert Agent().method(USER).name == Agent.method(USER).name == "Ann"
         assert Agent.method.outcome(USER).passed
 
+    @pytest.mark.parametrize("guarded_first", [False, True], ids=["below", "above"])
+    @pytest.mark.parametrize("first", ["cls", "klass"])
+    def test_a_classmethod_gets_the_class_it_is_called_on(self, guarded_first: bool, first: str) -> None:
+        scope: dict[str, Any] = {"guarded": guarded(Person), "json": json}
+        lines = ["@guarded", "@classmethod"] if guarded_first else ["@classmethod", "@guarded"]
+        exec(
+            "class Agent:\n    name = 'Ann'\n"
+            + "".join(f"    {line}\n" for line in lines)
+            + f"    def ask({first}, messages):\n        return json.dumps({{'age': 1, 'name': {first}.name}})\n"
+            + "class Other(Agent):\n    name = 'Bob'\n",
+            scope,
+        )
+        agent, other = scope["Agent"], scope["Other"]
+        names = [call(USER).name for call in (agent.ask, agent().ask, other.ask, other().ask)]
+        assert names == ["Ann", "Ann", "Bob", "Bob"]
+        if guarded_first:
+            assert other.ask.outcome(USER).output.name == "Bob"
+            assert other.ask.guard is agent.ask.guard
+
+    def test_a_method_that_nothing_is_bound_to_says_so(self) -> None:
+        class Agent:
+            @guarded(Person)
+            def ask(self, messages: Any) -> str:
+                return GOOD
+
+        assert Agent.ask(Agent(), USER).name == Agent.ask.outcome(Agent(), USER).output.name == "Ann"
+        with pytest.raises(InputError, match="is a method, and nothing is bound to it: write @guarded above"):
+            Agent.ask.outcome()
+
+    def test_a_property_reads_its_instance(self) -> None:
+        class Letter:
+            def __init__(self, name: str) -> None:
+                self.name, self.read = name, 0
+
+            def _answer(self) -> str:
+                self.read += 1
+                return json.dumps({"age": 1, "name": self.name})
+
+            @property
+            @guarded(Person, messages="Who?")
+            def below(self, messages: Any) -> str:
+                return self._answer()
+
+            @guarded(Person, messages="Who?")
+            @property
+            def above(self, *, messages: Any) -> str:
+                return self._answer()
+
+            @functools.cached_property
+            @guarded(Person, messages="Who?")
+            def cached(self, messages: Any) -> str:
+                return self._answer()
+
+            by_part = functools.partialmethod(guarded(Person)(_answer), USER)
+
+        letter = Letter("Ann")
+        assert [letter.below.name, letter.above.name, letter.cached.name, letter.cached.name] == ["Ann"] * 4
+        assert (letter.read, Letter("Bob").below.name) == (3, "Bob")
+
+    def test_a_static_function_is_never_taken_for_a_method(self) -> None:
+        class Agent:
+            @staticmethod
+            @guarded(Person)
+            def ask(conversation: Any, temperature: float = 0.0) -> str:
+                return GOOD
+
+        assert Agent.ask(USER).name == Agent().ask.outcome(USER).output.name == "Ann"
+
+    @pytest.mark.parametrize("thing", [3, functools.cached_property(len), None.__class__()])
+    def test_what_is_no_function_is_refused(self, thing: Any) -> None:
+        with pytest.raises(TypeError, match="@guarded stands above a function or method, not a"):
+            guarded(Person)(thing)
+
     def test_an_async_method(self) -> None:
         class Agent:
             @guarded(Person)
@@ -363,6 +516,40 @@ class TestAsync:
             assert asyncio.run(as_coroutine(extract.outcome, USER)).passed
         with pytest.raises(InputError, match=r"^Agent takes its messages"):
             asyncio.run(as_coroutine(extract, USER, USER))
+
+    def test_it_is_a_coroutine_function(self) -> None:
+        async def extract(messages: Any) -> str:
+            return GOOD
+
+        async def pieces(messages: Any) -> Any:
+            yield GOOD
+
+        class Agent:
+            @guarded(Person)
+            async def ask(self, messages: Any) -> str:
+                return GOOD
+
+            @guarded(Person)
+            @classmethod
+            async def ask_class(cls, messages: Any) -> str:
+                return GOOD
+
+            @staticmethod
+            @guarded(Person)
+            async def ask_static(messages: Any) -> str:
+                return GOOD
+
+        extracting = guarded(Person)(extract)
+        of_agents = [Agent().ask, Agent.ask, Agent.ask_class, Agent().ask_class, Agent.ask_static]
+        for function in (extracting, guarded(Person)(pieces), functools.partial(extracting, USER), *of_agents):
+            assert inspect.iscoroutinefunction(function)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # 3.14 prefers inspect's
+                assert asyncio.iscoroutinefunction(function)
+        assert list(inspect.signature(extracting).parameters) == ["messages"]
+
+    def test_a_sync_function_is_not_a_coroutine_function(self) -> None:
+        assert not inspect.iscoroutinefunction(guarded(Person)(lambda messages: GOOD))
 
     def test_it_raises_when_awaited(self) -> None:
         @guarded(RAIL, max_reasks=0)

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import functools
 import inspect
+import pickle
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -124,7 +125,7 @@ def test_an_async_tool_is_awaited_and_checked_by_async_validators() -> None:
         return name.upper()
 
     async def main() -> None:
-        assert inspect.iscoroutinefunction(fetch) or not hasattr(inspect, "markcoroutinefunction")
+        assert inspect.iscoroutinefunction(fetch)
         assert await fetch("yes") == "YES"
         assert await fetch.call('{"name": "yes"}') == "YES"
         with pytest.raises(ValidationFailed):
@@ -175,6 +176,33 @@ class Archive:
     @guarded_tool
     def open(cls, name: Annotated[str, length(1, 5)]) -> Archive:
         return cls(name)
+
+    @guarded_tool
+    @classmethod
+    def create(cls, name: Annotated[str, length(1, 5)]) -> Archive:
+        return cls(name)
+
+    @guarded_tool
+    @staticmethod
+    def shout(text: Annotated[str, length(1, 5)]) -> str:
+        return text.upper()
+
+
+class Library(Archive):
+    pass
+
+
+def test_a_tool_may_stand_around_a_classmethod_or_a_staticmethod() -> None:
+    assert type(Library.create("x")) is type(Library("y").create("x")) is type(Library.open("x")) is Library
+    assert Library.create.call('{"name": "x"}').name == "x"
+    assert Archive.shout("a") == Archive("x").shout.call({"text": "a"}) == "A"
+    with pytest.raises(ValidationFailed):
+        Library.create("too long")
+
+
+def test_a_tool_is_pickled_by_its_name() -> None:
+    assert pickle.loads(pickle.dumps(Archive.search)) is Archive.search
+    assert pickle.loads(pickle.dumps(Archive("a").search))("rail") == "a: 10 of rail"
 
 
 def test_a_method_is_a_tool_of_its_instance() -> None:

@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import pytest
 
+from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import CallableModel, Request
 from railguard.values import Completion
@@ -273,8 +275,36 @@ def test_what_a_function_raises_comes_out_untouched(is_async, ask):
 
 
 def test_a_function_that_is_out_of_answers_does_not_hang(ask):
-    with pytest.raises((StopIteration, RuntimeError)):
-        ask(CallableModel(lambda messages: next(iter([]))), question())
+    async def waiting(messages: Any) -> str:
+        return next(iter([]))
+
+    async def looping(messages: Any) -> str:
+        return await anext(aiter(nothing(messages)))
+
+    async def nothing(messages: Any) -> AsyncIterator[str]:
+        for piece in ():
+            yield piece
+
+    def pieces(messages: Any) -> Iterator[str]:
+        yield "a"
+        yield next(iter([]))
+
+    async def async_pieces(messages: Any) -> AsyncIterator[str]:
+        yield "a"
+        yield next(iter([]))
+
+    for function in (lambda messages: next(iter([])), waiting, looping, pieces, async_pieces):
+        with pytest.raises(ProviderError, match=r"raised Stop(Async)?Iteration: it has no answer left") as caught:
+            ask(CallableModel(function), question())
+        assert not caught.value.retryable
+
+
+def test_what_a_guard_had_when_a_function_was_out_of_answers_is_kept():
+    guard = Guard.from_json_schema({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]})
+    answers = iter(['{"a": "x"}'])
+    with pytest.raises(ProviderError, match="StopIteration") as caught:
+        guard(lambda messages: next(answers), messages=list(MESSAGES))
+    assert len(caught.value.outcome.iterations) == 1
 
 
 def test_an_interrupt_is_an_interrupt():
@@ -318,9 +348,23 @@ class NoConnection(APIError):
     pass
 
 
+class QuotaExceeded(RateLimited):
+    code = "insufficient_quota"
+
+
+class Mistral(Exception):
+    status_code = 429
+    body = "{}"
+
+    def __init__(self) -> None:
+        super().__init__("too fast")
+
+
 @pytest.mark.parametrize(
     ("error", "status", "after", "says"),
     [
+        (Mistral(), 429, None, r"raised Mistral \(429\): too fast"),
+        (QuotaExceeded(), 429, 7.0, r"raised QuotaExceeded \(429\): slow down"),
         (RateLimited(), 429, 7.0, r"raised RateLimited \(429\): slow down, key \[REDACTED:key\]"),
         (HTTPStatusError(), 502, None, r"raised HTTPStatusError \(502\): Server error"),
         (Genai("busy"), 503, None, r"raised Genai \(503\): busy"),
@@ -328,7 +372,9 @@ class NoConnection(APIError):
     ],
 )
 @pytest.mark.parametrize("stage", ["call", "await", "stream", "async stream"])
-def test_an_api_error_of_an_sdk_is_a_provider_error_that_is_not_retried(stage, error, status, after, says, ask):
+def test_an_api_error_of_an_sdk_is_a_provider_error_that_says_if_asking_again_may_help(
+    stage, error, status, after, says, ask
+):
     def call(messages: Any) -> str:
         raise error
 
@@ -346,7 +392,11 @@ def test_an_api_error_of_an_sdk_is_a_provider_error_that_is_not_retried(stage, e
     function = {"call": call, "await": wait, "stream": stream, "async stream": async_stream}[stage]
     with pytest.raises(ProviderError, match=says) as caught:
         ask(CallableModel(function), question())
-    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (status, after, False)
+    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (
+        status,
+        after,
+        not isinstance(error, QuotaExceeded),
+    )
     assert caught.value.__cause__ is error
 
 
@@ -586,6 +636,151 @@ def test_a_stream_that_does_not_end_is_stopped_at_the_deadline(kind, read):
 def test_a_whole_answer_is_one_piece(function, read):
     assert read(CallableModel(function), question()) == (["Who?{}", Completion("Who?{}")], None)
     assert read(CallableModel(lambda messages: ""), question()) == ([Completion("")], None)
+
+
+class BothWays:
+    """A stream that is gone through with `for` and with `async for`, as LiteLLM's is; only one of them is right."""
+
+    def __init__(self, right: str) -> None:
+        self.pieces, self.right, self.closed = iter(["a", "b"]), right, 0
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> str:
+        assert self.right == "sync", "it was not awaited"
+        return next(self.pieces)
+
+    def __aiter__(self) -> Any:
+        return self
+
+    async def __anext__(self) -> str:
+        assert self.right == "async", "it was awaited"
+        try:
+            return next(self.pieces)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+def test_a_stream_that_goes_both_ways_is_read_the_way_of_the_one_who_asks():
+    async def awaited(messages: Any) -> Any:
+        return BothWays("async")
+
+    def called(messages: Any) -> Any:
+        return BothWays("sync" if "sync" in modes else "async")
+
+    async def main(function: Any) -> list[Any]:
+        whole = await CallableModel(function).acomplete(question())
+        return [whole, *[piece async for piece in CallableModel(function).astream(question())]]
+
+    wanted = [Completion("ab"), "a", "b", Completion("ab")]
+    modes = ["async"]
+    assert asyncio.run(main(awaited)) == asyncio.run(main(called)) == wanted
+    late = lambda messages: awaited(messages)  # noqa: E731  # a function that does not show that it is async
+    for function in (awaited, late):
+        assert [CallableModel(function).complete(question()), *CallableModel(function).stream(question())] == wanted
+    modes = ["sync"]
+    assert [CallableModel(called).complete(question()), *CallableModel(called).stream(question())] == wanted
+
+
+class Manager:
+    """A stream's manager, as the SDKs' helpers are."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.closed = stream, 0
+
+    def __enter__(self) -> Any:
+        return self.stream
+
+    def __exit__(self, *error: object) -> None:
+        self.closed += 1
+
+
+class AsyncManager:
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.closed = stream, 0
+
+    async def __aenter__(self) -> Any:
+        return self.stream
+
+    async def __aexit__(self, *error: object) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("kind", [Manager, AsyncManager])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_manager_of_a_stream_is_entered_and_left(kind, is_async, read):
+    managers = []
+
+    def made(messages: Any) -> Any:
+        source = Source("a", "b")
+        managers.append(kind(source.generator(messages) if kind is AsyncManager else source.sync(messages)))
+        return managers[-1]
+
+    async def made_async(messages: Any) -> Any:
+        return made(messages)
+
+    pieces, error = read(CallableModel(made_async if is_async else made), question())
+    assert (pieces, error) == (["a", "b", Completion("ab")], None)
+    assert managers[-1].closed == 1
+    stream = CallableModel(made).stream(question())
+    assert next(stream) == "a"
+    stream.close()  # type: ignore[attr-defined]
+    assert managers[-1].closed == 1
+
+
+def test_a_manager_of_what_is_no_answer_is_refused_and_left(read):
+    for manager in (Manager(3), AsyncManager(3), Manager(None)):
+        _, error = read(CallableModel(lambda messages, manager=manager: manager), question())
+        assert isinstance(error, InputError)
+        assert manager.closed == 1
+
+
+STRANGE = [{"type": "token", "text": "a"}, {"type": "end"}]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_in_which_nothing_is_understood_is_refused_with_what_is_accepted(kind, read):
+    for pieces in (STRANGE, [{"type": "ping"}]):
+        source = Source(*pieces)
+        _, error = read(CallableModel(getattr(source, kind)), question())
+        assert isinstance(error, InputError)
+        assert "nothing in the stream" in str(error)
+        assert "Accepted are text, a response of the OpenAI" in str(error)
+        assert source.closed == 1
+
+
+def test_a_stream_in_which_nothing_is_understood_is_paid_for_once():
+    source, guard = Source(*STRANGE), Guard.from_json_schema({"type": "object"})
+    with pytest.raises(InputError, match="nothing in the stream"):
+        guard(source.sync, messages=list(MESSAGES))
+    assert source.closed == 1
+
+
+def test_events_of_unknown_types_between_known_ones_are_passed_over(read):
+    pieces, error = read(CallableModel(Source("a", *STRANGE, "b").sync), question())
+    assert (pieces, error) == (["a", "b", Completion("ab")], None)
+
+
+@pytest.mark.parametrize("kind", [MagicMock, AsyncMock, Mock])
+def test_a_mock_is_no_stream_no_manager_and_no_raw_response(kind, read):
+    pieces, error = read(CallableModel(lambda messages: kind()), question())
+    assert pieces == []
+    assert isinstance(error, InputError)
+    assert "has a member of every name" in str(error)
+    pieces, error = read(CallableModel(lambda messages: iter([kind()])), question())
+    assert isinstance(error, InputError)
+
+
+def test_a_mock_may_be_the_model():
+    guard = Guard.from_json_schema({"type": "object"})
+    given = {"messages": list(MESSAGES)}
+    assert guard(MagicMock(return_value='{"a": 1}'), **given).output == {"a": 1}
+    assert guard(AsyncMock(return_value='{"a": 1}'), **given).output == {"a": 1}
+    assert asyncio.run(guard.acall(AsyncMock(return_value='{"a": 1}'), **given)).output == {"a": 1}
 
 
 def test_what_is_no_answer_is_refused_in_a_stream_too(read):

@@ -272,3 +272,24 @@ def test_what_a_provider_did_otherwise_is_recorded_with_its_answer(tmp_path):
     answer = Completion("{}", "stop", note="it was asked without a schema")
     assert RecordingModel(ScriptedModel([answer]), path).complete(question("Who?")) == answer
     assert ReplayModel(path).complete(question("Who?")) == answer
+
+
+def test_several_tool_calls_are_recorded_and_can_be_written_by_hand(tmp_path, ask, file):
+    path = tmp_path / "conversation.jsonl"
+    several = Completion('[{"a": 1}, {"a": 2}]', "tool_calls", calls=('{"a": 1}', '{"a": 2}'))
+    ask(RecordingModel(ScriptedModel([several]), path), question())
+    assert ask(ReplayModel(path), question()) == several
+    by_hand = file('{"calls": [{"a": 1}, "{\\"a\\": 2}"], "finish_reason": "tool_calls"}')
+    assert ask(ReplayModel(by_hand), question()) == several
+    with pytest.raises(InputError, match="calls is a list of the arguments of several tool calls"):
+        ReplayModel(file('{"calls": [{"a": 1}]}'))
+
+
+def test_a_recording_that_has_no_end_is_not_read_to_its_end(file, monkeypatch):
+    path = file('{"answer": "a"}\r\n{"answer": "b"}\r')
+    assert ReplayModel(path).complete(question(round=1)).text == "b"
+    monkeypatch.setattr("railguard.llm.replay.MOST", 20)
+    with pytest.raises(InputError, match="is larger than 20 bytes"):
+        ReplayModel(path)
+    with pytest.raises(InputError, match="is larger than 20 bytes"):
+        ReplayModel("/dev/zero")

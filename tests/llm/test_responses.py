@@ -6,12 +6,13 @@ import subprocess
 import sys
 from types import SimpleNamespace as Object
 from typing import Any
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import pytest
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import MAX_TEXT, Pieces
-from railguard.llm.responses import completion_of, finish_reason_of, usage_of
+from railguard.llm.responses import completion_of, finish_reason_of, parsed, usage_of
 from railguard.values import Completion, Usage
 
 
@@ -86,7 +87,7 @@ def test_what_is_no_answer_is_not_recognised(answer):
         ({"choices": []}, "has no choice in it$"),
         ({"choices": [], "error": {"message": "filtered"}}, "has no choice in it: filtered"),
         ({"choices": [{}]}, "first choice has no message"),
-        (chat({"tool_calls": [call("f", "{}"), call("g", "{}")]}), r"calls 2 tools \(f, g\), so it is not one answer"),
+        (chat({"content": 5}), "content is int, which is neither text nor a list of parts"),
         ({"object": "response", "output": [], "status": "failed", "error": {"message": "oops"}}, "failed: oops"),
         ({"object": "response", "output": [], "status": "in_progress"}, "is still in_progress"),
     ],
@@ -153,8 +154,81 @@ def test_a_streamed_refusal_and_a_streamed_tool_call():
         delta(tool_calls=[{"index": 0, "function": {"arguments": ": 1}"}}], finish="tool_calls"),
     )
     assert (called.text, called.finish_reason) == ('{"a": 1}', "tool_calls")
-    with pytest.raises(ProviderError, match=r"calls 2 tools \(f, g\)"):
-        joined(delta(tool_calls=[first, {"index": 1, "function": {"name": "g"}}]))
+    several, _ = joined(delta(tool_calls=[first, {"index": 1, "function": {"name": "g"}}]))
+    assert (several.text, several.calls) == ("[{}, {}]", ("", ""))
+
+
+SEVERAL = {
+    "chat completions": chat({"tool_calls": [call("f", '{"a": 1}'), call("g", '{"a": 2}')]}),
+    "responses": {
+        "object": "response",
+        "output": [
+            {"type": "function_call", "name": "f", "arguments": '{"a": 1}'},
+            {"type": "function_call", "name": "f", "arguments": '{"a": 2}'},
+        ],
+    },
+    "messages": {
+        "type": "message",
+        "content": [
+            {"type": "text", "text": "Both:"},
+            {"type": "tool_use", "name": "f", "input": {"a": 1}},
+            {"type": "tool_use", "name": "f", "input": {"a": 2}},
+        ],
+    },
+    "langchain": {
+        "content": "",
+        "response_metadata": {},
+        "tool_calls": [{"name": "f", "args": {"a": 1}}, {"name": "f", "args": {"a": 2}}],
+    },
+    "stream": [
+        delta(tool_calls=[{"index": 0, "function": {"name": "f", "arguments": '{"a": 1}'}}]),
+        delta(tool_calls=[{"index": 1, "function": {"name": "f", "arguments": '{"a": '}}]),
+        delta(tool_calls=[{"index": 1, "function": {"arguments": "2}"}}], finish="tool_calls"),
+    ],
+    "event stream": [
+        {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": '{"a": 1}'},
+        {"type": "response.function_call_arguments.delta", "output_index": 1, "delta": '{"a": 2}'},
+    ],
+}
+
+
+@pytest.mark.parametrize("answer", SEVERAL.values(), ids=SEVERAL)
+def test_several_tool_calls_are_a_list_that_says_so(answer):
+    completion = joined(*answer)[0] if isinstance(answer, list) else completion_of(answer)
+    assert completion.text == '[{"a": 1}, {"a": 2}]'
+    assert completion.calls == ('{"a": 1}', '{"a": 2}')
+
+
+def test_several_tool_calls_beside_a_refusal_are_no_answer():
+    completion = completion_of(chat({"refusal": "no", "tool_calls": [call("f", "{}"), call("g", "{}")]}))
+    assert (completion.refusal, completion.text, completion.calls) == ("no", "", ())
+
+
+def mock(**given: Any) -> Any:
+    return MagicMock(**given)
+
+
+def test_a_mock_is_read_by_what_it_was_given_and_by_nothing_else():
+    message = mock(content='{"a": 1}')
+    completion = completion_of(mock(choices=[mock(message=message, finish_reason="stop")]))
+    assert completion == Completion('{"a": 1}', "stop")
+    called = mock(content=None, tool_calls=[mock(function=mock(arguments="{}"))])
+    assert completion_of(mock(choices=[mock(message=called)])) == Completion("{}")
+    anthropic = mock(type="message", content=[mock(type="text", text="hi")], stop_reason="end_turn")
+    assert completion_of(anthropic) == Completion("hi", "stop")
+    langchain = mock(content="hi", response_metadata={"finish_reason": "stop"})
+    assert completion_of(langchain) == Completion("hi", "stop")
+    usage = mock(prompt_tokens=3, completion_tokens=4)
+    assert completion_of(mock(choices=[mock(message=message)], usage=usage)).usage == Usage(3, 4)
+
+
+@pytest.mark.parametrize("kind", [MagicMock, AsyncMock, Mock])
+def test_a_mock_that_was_given_nothing_is_no_answer(kind):
+    assert completion_of(kind()) is None
+    assert parsed(unread := kind()) is unread
+    assert completion_of(kind(content="text")) is None
+    with pytest.raises(ProviderError, match=r"content is .*Mock, which is neither text"):
+        completion_of(kind(choices=[kind()]))
 
 
 def test_events_of_the_responses_api_are_joined_or_replaced_by_the_whole():

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from railguard.errors import ProviderError
 from railguard.llm import CallableModel, Request
@@ -198,6 +199,120 @@ def test_openais_stream_that_is_cut_off_is_a_provider_error_after_what_came(serv
     assert isinstance(error, ProviderError), repr(error)
 
 
+class Answer(BaseModel):
+    n: int
+
+
+def test_openais_stream_helper_is_entered_and_its_events_are_read_once(server, client, ask, read):
+    def helper(messages: Any, **options: Any) -> Any:
+        return client.chat.completions.stream(messages=messages, response_format=Answer, **options)
+
+    def events(messages: Any, **options: Any) -> Any:
+        with helper(messages, **options) as stream:
+            yield from stream
+
+    def only_deltas(messages: Any, **options: Any) -> Any:
+        with helper(messages, **options) as stream:
+            yield from (event for event in stream if event.type == "content.delta")
+
+    server.will(server.sse(*STREAM))
+    for function in (helper, events, only_deltas):
+        assert ask(CallableModel(function), QUESTION).text == '{"n": 1}'
+        pieces, error = read(CallableModel(function), QUESTION)
+        assert (error, pieces[:-1]) == (None, ['{"n"', ": 1}"])
+        known = function is not only_deltas
+        assert pieces[-1].finish_reason == ("stop" if known else "unknown")
+        assert pieces[-1].usage == (Usage(11, 5) if known else None)
+
+
+def test_openais_async_stream_helper_is_entered(server):
+    async def main() -> None:
+        async with openai.AsyncOpenAI(base_url=server.url, api_key="sk-canary-1", max_retries=0) as client:
+            model = CallableModel(lambda messages, **o: client.chat.completions.stream(messages=messages, **o))
+            assert (await model.acomplete(QUESTION)).text == '{"n": 1}'
+            assert [piece async for piece in model.astream(QUESTION)][:-1] == ['{"n"', ": 1}"]
+
+    server.will(server.sse(*STREAM))
+    asyncio.run(main())
+
+
+def test_openais_streaming_response_is_entered_and_parsed(server, client, ask):
+    server.will(server.chat("streaming"))
+    create = client.chat.completions.with_streaming_response.create
+    assert ask(CallableModel(lambda messages, **o: create(messages=messages, **o)), QUESTION).text == "streaming"
+
+
+def test_openais_error_on_entering_its_stream_helper_is_a_provider_error(server, client, ask):
+    server.will(server.reply(429, {"error": {"message": "slow down"}}))
+    model = CallableModel(lambda messages, **o: client.chat.completions.stream(messages=messages, **o))
+    with pytest.raises(ProviderError, match=r"\(429\).*slow down"):
+        ask(model, QUESTION)
+
+
+def test_a_guarded_function_may_return_openais_stream_helper(server, client):
+    from railguard import guarded
+
+    @guarded(Answer)
+    def answer(messages: Any) -> Any:
+        return client.chat.completions.stream(model="gpt-5", messages=messages)
+
+    server.will(server.sse(*STREAM))
+    assert answer([{"role": "user", "content": "How many?"}]).n == 1
+
+
+def test_openais_responses_stream_helper(server, client, ask, read):
+    text = {"type": "output_text", "text": '{"n": 1}', "annotations": []}
+    item = {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [text]}
+    response: dict[str, Any] = {
+        "id": "r",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-5-2026",
+        "status": "completed",
+        "output": [item],
+        "usage": {
+            "input_tokens": 11,
+            "output_tokens": 5,
+            "total_tokens": 16,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": 0},
+        },
+        "parallel_tool_calls": False,
+        "tool_choice": "auto",
+        "tools": [],
+    }
+    place = {"item_id": "m", "output_index": 0, "content_index": 0}
+    begun = {**item, "status": "in_progress", "content": []}
+    events = [
+        {"type": "response.created", "response": {**response, "status": "in_progress", "output": []}},
+        {"type": "response.output_item.added", "output_index": 0, "item": begun},
+        {"type": "response.content_part.added", **place, "part": {**text, "text": ""}},
+        {"type": "response.output_text.delta", **place, "delta": '{"n"', "logprobs": []},
+        {"type": "response.output_text.delta", **place, "delta": ": 1}", "logprobs": []},
+        {"type": "response.output_text.done", **place, "text": '{"n": 1}', "logprobs": []},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.completed", "response": response},
+    ]
+    server.will(server.sse(*({**event, "sequence_number": at} for at, event in enumerate(events)), names=True))
+
+    def helper(messages: Any, **options: Any) -> Any:
+        return client.responses.stream(input=messages, **options)
+
+    assert ask(CallableModel(helper), QUESTION).text == '{"n": 1}'
+    pieces, error = read(CallableModel(helper), QUESTION)
+    assert (error, pieces[:-1]) == (None, ['{"n"', ": 1}"])
+    assert (pieces[-1].text, pieces[-1].finish_reason, pieces[-1].usage) == ('{"n": 1}', "stop", Usage(11, 5))
+
+
+def test_two_tool_calls_of_openai_are_a_list_that_says_so(server, client, ask):
+    calls = [
+        {"id": str(n), "type": "function", "function": {"name": "answer", "arguments": f'{{"a": {n}}}'}} for n in (1, 2)
+    ]
+    server.will(server.chat(None, tool_calls=calls, finish_reason="tool_calls"))
+    completion = ask(CallableModel(client.chat.completions.create), QUESTION)
+    assert (completion.text, completion.calls) == ('[{"a": 1}, {"a": 2}]', ('{"a": 1}', '{"a": 2}'))
+
+
 def test_openais_responses_api(server, client, ask):
     def response(**given: Any) -> dict[str, Any]:
         message = {
@@ -249,13 +364,14 @@ def test_openais_responses_api(server, client, ask):
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(429, "RateLimitError"), (401, "AuthenticationError"), (500, "InternalServerError")]
+    ("status", "kind", "retryable"),
+    [(429, "RateLimitError", True), (401, "AuthenticationError", False), (500, "InternalServerError", True)],
 )
-def test_openais_errors_are_provider_errors_and_asked_once(status, kind, server, client, ask):
+def test_openais_errors_are_provider_errors_and_asked_once(status, kind, retryable, server, client, ask):
     server.will(server.reply(status, {"error": {"message": "no luck"}}, retry_after="3"))
     with pytest.raises(ProviderError, match=rf"raised {kind} \({status}\).*no luck") as caught:
         ask(CallableModel(client.chat.completions.create), QUESTION)
-    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (status, 3.0, False)
+    assert (caught.value.status, caught.value.retry_after, caught.value.retryable) == (status, 3.0, retryable)
     assert isinstance(caught.value.__cause__, openai.APIStatusError)
     assert "canary" not in str(caught.value)
     assert len(server.received) == 1
@@ -362,6 +478,59 @@ def test_anthropics_stream_is_joined(server, claude, ask, read):
     assert seen[0].usage == Usage(13, 9, 4)
     with pytest.raises(ProviderError, match="overloaded"):
         ask(model, QUESTION)
+
+
+def test_anthropics_stream_helper_is_entered_and_its_events_are_read_once(server, claude, ask, read):
+    events = [
+        {"type": "message_start", "message": message(stop_reason=None)},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "he"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "llo"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}},
+        {"type": "message_stop"},
+    ]
+    server.will(server.sse(*events, names=True))
+
+    def helper(messages: Any, **options: Any) -> Any:
+        return claude.messages.stream(messages=messages, max_tokens=9, **options)
+
+    def only_text(messages: Any, **options: Any) -> Any:
+        with helper(messages, **options) as stream:
+            yield from (event for event in stream if event.type == "text")
+
+    def text_stream(messages: Any, **options: Any) -> Any:
+        with helper(messages, **options) as stream:
+            yield from stream.text_stream
+
+    for function in (helper, only_text, text_stream):
+        assert ask(CallableModel(function), QUESTION).text == "hello"
+        pieces, error = read(CallableModel(function), QUESTION)
+        assert (error, pieces[:-1]) == (None, ["he", "llo"])
+        assert pieces[-1].finish_reason == ("stop" if function is helper else "unknown")
+
+
+def test_anthropics_async_stream_helper_is_entered(server):
+    events = [
+        {"type": "message_start", "message": message(stop_reason=None)},
+        {"type": "content_block_start", "index": 0, "content_block": {**TOOL, "input": {}}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": '{"a": 1}'}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}},
+        {"type": "message_stop"},
+    ]
+    server.will(server.sse(*events, names=True))
+
+    async def main() -> None:
+        url = server.url.removesuffix("/v1")
+        async with anthropic.AsyncAnthropic(base_url=url, api_key="sk-ant-canary-1", max_retries=0) as client:
+            model = CallableModel(lambda messages, **o: client.messages.stream(messages=messages, max_tokens=9, **o))
+            completion = await model.acomplete(QUESTION)
+            assert (completion.text, completion.finish_reason) == ('{"a": 1}', "tool_calls")
+            pieces = [piece async for piece in model.astream(QUESTION)]
+            assert pieces == ['{"a": 1}', completion]
+
+    asyncio.run(main())
 
 
 def test_anthropics_raw_response_and_errors(server, claude, ask):

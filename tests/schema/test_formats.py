@@ -187,3 +187,21 @@ def test_dates_and_formats_are_texts_in_and_out(element: str, right: str, wrong:
     outcome = guard.parse(f'{{"f":"{wrong}"}}')
     assert [(f.path, f.validator) for f in outcome.failures] == [(("f",), "format")]
     assert not guard.parse('{"f":1704153600}').passed
+
+
+@pytest.mark.parametrize(
+    ("format", "right", "wrong"),
+    [
+        ("%d %b", ["29 Feb", "01 Jan", "31 Dec"], ["30 Feb", "32 Jan", "Feb 29", "29 Feb 2024"]),
+        ("%m-%d", ["02-29", "12-31"], ["02-30", "13-01"]),
+        ("%d/%m %H:%M", ["29/02 23:59"], ["29/02", "29/02 24:00"]),
+        ("%%d %m", ["%d 12"], ["29 12"]),
+        ("%d %b %Y", ["29 Feb 2024"], ["29 Feb 2023", "29 Feb"]),
+    ],
+)
+def test_a_format_without_a_year_takes_every_day_that_some_year_has(
+    format: str, right: list[str], wrong: list[str]
+) -> None:
+    """On every Python, and without the warning of 3.13, which would be an error here."""
+    assert [text for text in right if not matches_strptime(text, format)] == []
+    assert [text for text in wrong if matches_strptime(text, format)] == []

@@ -105,7 +105,8 @@ class Asked:
         if not read.passed or guessed:
             why = str(read.failures[0]) if read.failures else f"it could only be read by a guess ({guessed[0]})"
             raise self.error(f"the model's answer is no verdict: {why}. It wrote {shown(completion.text, 100)}")
-        return read.output, completion.usage if completion.usage is not None else Usage(known=False)
+        verdict: Any = read.output
+        return verdict, completion.usage if completion.usage is not None else Usage(known=False)
 
     def error(self, what: str) -> ValidatorError:
         """A ValidatorError that names the validator."""
