@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask
+    from railguard.observing import CallEvent
     from railguard.rail import check
     from railguard.schema.enforcement import Enforcement
     from railguard.sources.residual import json_schema_check
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "CallEvent",
     "Completion",
     "Context",
     "Enforcement",
@@ -79,6 +81,7 @@ __all__ = [
     "ValidationOutcome",
     "Validator",
     "ValidatorError",
+    "as_provider",
     "ask",
     "check",
     "guarded",
@@ -103,7 +106,8 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask"),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask"),
+    "observing": ("CallEvent",),
     "rail": ("check",),
     "schema.enforcement": ("Enforcement",),
     "sources.residual": ("json_schema_check",),
@@ -134,7 +138,9 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     room = _ROOM_OF.get(name)
     if room is None:
-        raise AttributeError(f"module 'railguard' has no attribute {name!r}")
+        from railguard.idioms import hint
+
+        raise AttributeError(f"module 'railguard' has no attribute {name!r}{hint('railguard', name)}")
     from importlib import import_module
 
     value = getattr(import_module(f"railguard.{room}"), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
@@ -25,6 +26,7 @@ from railguard.calls import (
     streaming,
 )
 from railguard.errors import InputError, Problem
+from railguard.idioms import hint, hinting
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
@@ -32,8 +34,11 @@ from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, Val
 if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of Any
     from typing_extensions import TypeVar as TypeVarWithDefault
 
+    from railguard.calls import PendingCall
     from railguard.checking import Seen
+    from railguard.integrations.langchain import GuardOutputParser, GuardRunnable
     from railguard.llm import Model
+    from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
 
@@ -53,7 +58,16 @@ class ReaskRequest(NamedTuple):
     paths: tuple[Path, ...]
 
 
-class Guard(Generic[T_co]):
+class _Class(type):
+    """The class of Guard itself, for one thing: what it says of a name that is guardrails-ai's."""
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(cls, name):
+            raise AttributeError(f"type object 'Guard' has no attribute {name!r}{hint('Guard', name)}")
+
+
+class Guard(Generic[T_co], metaclass=_Class):
     """A spec, ready to validate answers and to guard calls of a model. `Guard[T]` is one whose output is a T.
 
     >>> from railguard import Guard
@@ -77,6 +91,7 @@ class Guard(Generic[T_co]):
         rules out.
     """
 
+    @hinting
     def __init__(self, spec: Spec, *, unknown_validators: Literal["error", "ignore"] = "error") -> None:
         """Compile a spec. Most people call `Guard.from_rail` and its siblings. Raises InputError for another word than
         "error" and "ignore" as `unknown_validators`."""
@@ -90,10 +105,12 @@ class Guard(Generic[T_co]):
             spec = spec_without_unknown(spec)
         self._spec = spec
         self._plan = Plan(spec)
+        self._subscriptions: tuple[Subscription, ...] = ()
 
     # Where a guard comes from.
 
     @classmethod
+    @hinting
     def from_rail(
         cls,
         path: str | os.PathLike[str],
@@ -112,6 +129,7 @@ class Guard(Generic[T_co]):
         return cls(_with_repair(load_file(path, limits=limits), repair), unknown_validators=unknown_validators)
 
     @classmethod
+    @hinting
     def from_rail_string(
         cls,
         xml: str | bytes,
@@ -150,6 +168,7 @@ class Guard(Generic[T_co]):
         limits: Limits | None = None,
     ) -> Guard[Any]: ...
     @classmethod
+    @hinting
     def from_pydantic(
         cls,
         model: Any,
@@ -186,6 +205,7 @@ class Guard(Generic[T_co]):
         return cls(_with_repair(spec_from_json_schema(schema, messages=messages, limits=limits), repair))
 
     @classmethod
+    @hinting
     def from_string(
         cls,
         validators: Sequence[Rule] = (),
@@ -269,10 +289,57 @@ class Guard(Generic[T_co]):
         """
         from railguard.prompting.input_rules import spec_with_rules
 
-        return Guard(spec_with_rules(self._spec, on, rules))
+        return self._seen_by(Guard(spec_with_rules(self._spec, on, rules)))
+
+    def on(self, event: CallEventType, callback: Callback) -> Guard[T_co]:
+        """A new guard that tells a callback of its calls: for your own logs, metrics and progress bars.
+
+        What the callback raises is logged under "railguard", and never ends a call. A guard whose callbacks cannot be
+        pickled cannot be either.
+
+        Args:
+            event: "start", "ask" (a model is asked), "answer", "outcome", "error", or "closed" (the caller left a stream).
+                Of `parse` there are "start", and "outcome" or "error".
+            callback: called with a CallEvent, in the thread or task of the call, before the call goes on.
+
+        Returns:
+            The new guard.
+
+        Raises:
+            InputError: for an event that does not exist, and for a callback that cannot be called or is async.
+        """
+        from railguard.observing import subscription
+
+        made = copy(self)
+        made._subscriptions = (*self._subscriptions, subscription(event, callback))
+        return made
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The callbacks of `on`, each with its event."""
+        return self._subscriptions
+
+    def _seen_by(self, guard: Guard[T_co]) -> Guard[T_co]:
+        """A guard made of this one, with the callbacks of this one."""
+        guard._subscriptions = self._subscriptions
+        return guard
+
+    def _observed(self, call: PendingCall[S]) -> PendingCall[S]:
+        from railguard.observing import observed
+
+        return observed(call, self._spec.name, self._subscriptions)
+
+    def _decided(self, outcome: ValidationOutcome[T_co]) -> ValidationOutcome[T_co]:
+        """The outcome of a parse that needed no loop."""
+        if self._subscriptions:
+            from railguard.observing import tell_parsed
+
+            tell_parsed(self._spec.name, self._subscriptions, outcome)
+        return outcome
 
     # Validation without a model.
 
+    @hinting
     def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
 
@@ -281,16 +348,16 @@ class Guard(Generic[T_co]):
         """
         plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
-            return seen.outcome(text)
-        return parsing(plan, text, seen, metadata).run()
+            return self._decided(seen.outcome(text))
+        return self._observed(parsing(plan, text, seen, metadata)).run()
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
         block it. Raises what `parse` does."""
         plan, seen = self._plan, self._look(text, metadata)
         if seen.sound:
-            return seen.outcome(text)
-        return await parsing(plan, text, seen, metadata).arun()
+            return self._decided(seen.outcome(text))
+        return await self._observed(parsing(plan, text, seen, metadata)).arun()
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None) -> Seen:
         if not isinstance(text, str):
@@ -301,6 +368,7 @@ class Guard(Generic[T_co]):
 
     # Guarded calls.
 
+    @hinting
     def __call__(
         self,
         model: Model,
@@ -347,15 +415,17 @@ class Guard(Generic[T_co]):
             token_budget=token_budget,
             reask_mode=reask_mode,
         )
-        return asking(self._plan, model, variables, {**model_options, **options}).run()
+        return self._observed(asking(self._plan, model, variables, {**model_options, **options})).run()
 
     @called_as(__call__)
+    @hinting
     async def acall(
         self, model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
     ) -> ValidationOutcome[T_co]:
         """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
-        return await asking(self._plan, model, variables, options).arun()
+        return await self._observed(asking(self._plan, model, variables, options)).arun()
 
+    @hinting
     def stream(
         self,
         model: Model,
@@ -390,9 +460,11 @@ class Guard(Generic[T_co]):
             reask_mode=reask_mode,
         )
         given = {**model_options, **options}
-        return streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure).stream()
+        call = streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure)
+        return self._observed(call).stream()
 
     @called_as(stream)
+    @hinting
     def astream(
         self,
         model: Model,
@@ -404,7 +476,8 @@ class Guard(Generic[T_co]):
         **options: Any,
     ) -> AsyncIterator[StreamEvent[T_co]]:
         """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
-        return streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure).astream()
+        call = streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure)
+        return self._observed(call).astream()
 
     def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
         """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
@@ -444,7 +517,55 @@ class Guard(Generic[T_co]):
             token_budget=token_budget,
             reask_mode=reask_mode,
         )
-        return resuming(self._plan, outcome, model, {**model_options, **options}).run()
+        return self._observed(resuming(self._plan, outcome, model, {**model_options, **options})).run()
+
+    # In a LangChain chain.
+
+    def to_runnable(
+        self, model: Any, *, max_reasks: int = 2, include_outcome: bool = False, **model_options: Any
+    ) -> GuardRunnable:
+        """A guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
+
+        Args:
+            model: a chat model of LangChain, a chain that ends in one, or whatever calling the guard takes.
+            max_reasks: how often failing fields are asked for again.
+            include_outcome: the output is the ValidationOutcome, instead of its value or ValidationFailed.
+            **model_options: keywords for every call, as calling the guard takes them.
+
+        Returns:
+            A `railguard.integrations.langchain.GuardRunnable`, which says what goes in and what comes out.
+
+        Raises:
+            InputError: for what is no model, or where langchain-core is not installed.
+        """
+        made: GuardRunnable = _langchain("GuardRunnable")(
+            guard=self, model=model, max_reasks=max_reasks, include_outcome=include_outcome, options=model_options
+        )
+        return made
+
+    def as_parser(self) -> GuardOutputParser:
+        """A LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
+
+        Returns:
+            A `railguard.integrations.langchain.GuardOutputParser`. It raises OutputParserException for what would have
+            to be asked for again, since a parser cannot ask.
+
+        Raises:
+            InputError: where langchain-core is not installed.
+        """
+        made: GuardOutputParser = _langchain("GuardOutputParser")(guard=self)
+        return made
+
+    def _repr_html_(self) -> str:
+        from importlib import import_module
+
+        shown: str = import_module("railguard.notebooks").guard_html(self)  # of the top floor, looked up by name
+        return shown
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name):
+            raise AttributeError(f"'Guard' object has no attribute {name!r}{hint('Guard', name)}")
 
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
@@ -457,3 +578,15 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
     if repair not in ("none", "syntax", "lossless", "judgement"):
         raise InputError(f"repair is none, syntax, lossless or judgement, not {repair!r}")
     return replace(spec, repair=repair)
+
+
+def _langchain(name: str) -> Any:
+    """A class of the room above that is LangChain's. It is looked up by name: nothing down here depends on it."""
+    from importlib import import_module
+
+    try:
+        return getattr(import_module("railguard.integrations.langchain"), name)
+    except ModuleNotFoundError:
+        raise
+    except ImportError as error:
+        raise InputError(str(error)) from error

@@ -7,13 +7,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "railguard"
 FLOORS = [
-    {"errors", "values"},
+    {"errors", "idioms", "values"},
     {"schema", "validation", "spec"},
     {"rail", "sources", "parsing", "prompting"},
     {"checking", "streaming", "loop", "inputs"},
     {"drivers", "llm"},
-    {"guard", "calls", "decorator", "language", "options", "tool"},
-    {"", "cli", "integrations", "server", "testing", "__main__"},  # "" is railguard itself
+    {"guard", "calls", "decorator", "language", "observing", "options", "tool"},
+    {
+        "",
+        "cli",
+        "compat",
+        "integrations",
+        "notebooks",
+        "pytest_plugin",
+        "server",
+        "testing",
+        "__main__",
+    },  # "" is railguard itself
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -105,7 +115,7 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 def test_the_top_floor_uses_public_names_only():
-    public = {"cli", "integrations", "server", "testing"}
+    public = {"cli", "compat", "integrations", "notebooks", "pytest_plugin", "server", "testing"}
     wrong = {
         edge: file for edge, file in _edges().items() if edge[0] in public and edge[1] not in {"", "language", *public}
     }

@@ -12,6 +12,7 @@ event_loop.py  how sync code waits for awaitables   redaction.py   keys out of w
 from railguard.llm.asking import ask
 from railguard.llm.callables import CallableModel
 from railguard.llm.models import Model, model
+from railguard.llm.models import model as as_provider
 from railguard.llm.replay import RecordingModel, ReplayModel
 from railguard.llm.request import Provider, Purpose, Request
 from railguard.llm.retry import Retrying
@@ -25,6 +26,7 @@ __all__ = [
     "ReplayModel",
     "Request",
     "Retrying",
+    "as_provider",
     "ask",
     "model",
 ]

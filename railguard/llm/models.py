@@ -103,6 +103,13 @@ def _unknown(text: str, scheme: str, colon: str, name: str) -> str:
 
 def _not_a_model(model: Any, asks: list[str]) -> str:
     kind = f"{type(model).__module__}.{type(model).__qualname__}".removeprefix("builtins.")
+    if callable(getattr(model, "to_messages", None)):
+        return f"{kind} is a prompt, not a model: in a chain, write `prompt | guard.to_runnable(model)`"
+    if hasattr(model, "response_metadata"):
+        return (
+            f"{kind} is a model's answer, not a model: in a chain, write `model | guard.as_parser()`, "
+            "or `prompt | guard.to_runnable(model)` to ask again for what fails"
+        )
     if asks:
         other = "acomplete" if asks == ["complete"] else "complete"
         return f"the model {kind} has {asks[0]} but no {other}; a Provider has both"

@@ -3,5 +3,14 @@
 from railguard import RecordingModel, ReplayModel, Request
 from railguard.testing.laws import check_validator
 from railguard.testing.models import ScriptedModel
+from railguard.testing.outcomes import assert_outcome, assert_passed
 
-__all__ = ["RecordingModel", "ReplayModel", "Request", "ScriptedModel", "check_validator"]
+__all__ = [
+    "RecordingModel",
+    "ReplayModel",
+    "Request",
+    "ScriptedModel",
+    "assert_outcome",
+    "assert_passed",
+    "check_validator",
+]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
+from railguard.idioms import hint
 from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
@@ -291,6 +292,25 @@ class ValidationOutcome(Generic[T_co]):
             "stopped": self.stopped,
             "inputs": [failure.to_dict() for failure in self.inputs],
         }
+
+    def _repr_html_(self) -> str:
+        from importlib import import_module
+
+        shown: str = import_module("railguard.notebooks").outcome_html(self)  # of the top floor, looked up by name
+        return shown
+
+    if not TYPE_CHECKING:  # a type checker knows what there is
+
+        def __getattr__(self, name):
+            raise AttributeError(
+                f"'ValidationOutcome' object has no attribute {name!r}{hint('ValidationOutcome', name)}"
+            )
+
+        def __iter__(self):
+            raise TypeError(
+                "an outcome cannot be unpacked: it has output, passed, failures, raw_output; "
+                "railguard.compat.guardrails takes guardrails-ai's programs as they are"
+            )
 
     def __repr__(self) -> str:
         return (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from railguard.idioms import hinting
 from railguard.values.conversation import Usage
 from railguard.values.path import UNSET
 
@@ -38,6 +39,9 @@ class FailResult:
     blame: Sequence[tuple[str | int, ...]] = ()
     spans: Sequence[tuple[int, int]] = ()
     usage: Usage | None = None
+
+
+FailResult.__init__ = hinting(FailResult.__init__)  # type: ignore[method-assign]  # it takes what it took
 
 
 CustomAction: TypeAlias = Callable[[Any, FailResult], Any]

@@ -1,0 +1,98 @@
+"""What guardrails-ai calls a model (`llm_api`, or a name), as railguard asks one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from railguard import InputError, Message
+
+__all__ = ["model_of"]
+
+
+def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
+    """The model of a call. Without an llm_api, the option "model" names it: "gpt-4o" is "openai:gpt-4o", and a name of
+    LiteLLM's, as "anthropic/claude", is asked through LiteLLM.
+
+    Raises InputError where neither is given, or LiteLLM is needed and not installed.
+    """
+    if llm_api is not None:
+        return _callable(llm_api)
+    name = options.pop("model", None)
+    if not isinstance(name, str):
+        raise InputError('give a model: model="gpt-4o", or a function as the first argument')
+    provider, slash, rest = name.partition("/")
+    if not slash or provider == "openai":
+        return name if ":" in name else f"openai:{rest or name}"
+    try:
+        import litellm  # type: ignore[import-not-found, unused-ignore]  # not needed but for such names
+    except ImportError as error:
+        raise InputError(f"the model {name!r} is asked through LiteLLM: pip install litellm") from error
+
+    def complete(messages: list[Message], **more: Any) -> Any:
+        return litellm.completion(model=name, messages=messages, **more)
+
+    return complete
+
+
+def _callable(llm_api: Any) -> Any:
+    """A function that takes messages is asked as it is; one that takes a prompt, or `prompt=`, gets the last message's text,
+    and its `instructions=` the system message's, its `msg_history=` all of them."""
+    if not callable(llm_api) or (hasattr(llm_api, "complete") and hasattr(llm_api, "acomplete")):
+        return llm_api
+    try:
+        parameters = inspect.signature(llm_api).parameters
+    except (TypeError, ValueError):
+        return llm_api
+    if "messages" in parameters:
+        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))
+    named = [name for name in ("prompt", "instructions", "msg_history") if name in parameters]
+    positional = [
+        p.name
+        for p in parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty and p.name not in named
+    ]
+    if not named and not positional:
+        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))  # **kwargs: it takes what it is given
+
+    def given(messages: Sequence[Message]) -> tuple[list[Any], dict[str, Any]]:
+        system = [str(message["content"]) for message in messages if message["role"] == "system"]
+        texts = [f"{message['content']}" for message in messages if message["role"] != "system"]
+        prompt = "\n\n".join(texts if "instructions" in named else [*system, *texts])
+        by_name: dict[str, Any] = {}
+        if "prompt" in named:
+            by_name["prompt"] = prompt
+        if "instructions" in named:
+            by_name["instructions"] = "\n\n".join(system) or None
+        if "msg_history" in named:
+            by_name["msg_history"] = list(messages)
+        return ([prompt] if positional else []), by_name
+
+    if inspect.iscoroutinefunction(llm_api):
+
+        async def aask(messages: list[Message], **more: Any) -> Any:
+            args, kwargs = given(messages)
+            return await llm_api(*args, **kwargs, **more)
+
+        return aask
+
+    def ask(messages: list[Message], **more: Any) -> Any:
+        args, kwargs = given(messages)
+        return llm_api(*args, **kwargs, **more)
+
+    return ask
+
+
+def _by_name(llm_api: Callable[..., Any], is_async: bool) -> Any:
+    if is_async:
+
+        async def aask(messages: list[Message], **more: Any) -> Any:
+            return await llm_api(messages=messages, **more)
+
+        return aask
+
+    def ask(messages: list[Message], **more: Any) -> Any:
+        return llm_api(messages=messages, **more)
+
+    return ask
