@@ -145,7 +145,7 @@ class _Items(Chunks):
         value = copy.deepcopy(event.value)
         given = copy.deepcopy(value)
         if self._item is not None:
-            outcome = self._item.parse(json.dumps([value]), metadata=self._metadata)
+            outcome: Any = self._item.parse(json.dumps([value]), metadata=self._metadata)
             if not outcome.passed:  # the whole list decides
                 self._holds = True
                 return
@@ -156,14 +156,15 @@ class _Items(Chunks):
 
     def last(self, outcome: ValidationOutcome) -> Iterator[Any]:
         outcome.raise_for_failures()
+        output: Any = outcome.output
         count = len(self._told)
         read = outcome.iterations[-1].parsed
-        if list(outcome.output[:count]) != self._given and (not isinstance(read, list) or read[:count] != self._told):
+        if list(output[:count]) != self._given and (not isinstance(read, list) or read[:count] != self._told):
             raise _taken_back(outcome)
-        if rest := outcome.output[count:]:
+        if rest := output[count:]:
             yield rest
         elif not count:
-            yield outcome.output
+            yield output
 
 
 class _Text(Chunks):
@@ -185,9 +186,10 @@ class _Text(Chunks):
 
     def last(self, outcome: ValidationOutcome) -> Iterator[Any]:
         outcome.raise_for_failures()
-        if not str(outcome.output).startswith(self._told):
+        output: Any = outcome.output
+        if not output.startswith(self._told):
             raise _taken_back(outcome)
-        rest = outcome.output[len(self._told) :]
+        rest = output[len(self._told) :]
         if rest or not self._told:
             yield rest
 

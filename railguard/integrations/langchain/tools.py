@@ -98,7 +98,7 @@ def _checking(kind: Any, guard: Guard, names: Sequence[str], metadata: Mapping[s
 
 def _valid(name: str, guard: Guard, given: dict[str, Any], metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     try:
-        outcome = guard.parse(to_json(given).decode(), metadata=metadata)
+        outcome: Any = guard.parse(to_json(given).decode(), metadata=metadata)
         outcome.raise_for_failures()
     except ValidationFailed as error:
         failures = str(error).partition("\n")[2] or str(error)
