@@ -20,10 +20,11 @@ Model: TypeAlias = str | Provider | Callable[..., Any]
 
 
 def _openai(name: str, *, api_key: str | None, base_url: str | None, attempts: int) -> Provider:
-    from railguard.llm.openai import OpenAI
+    from railguard.llm.provider import HTTPProvider
     from railguard.llm.retry import Retrying
+    from railguard.llm.services import SERVICES
 
-    return Retrying(OpenAI(name, api_key=api_key, base_url=base_url), attempts=attempts)
+    return Retrying(HTTPProvider(SERVICES["openai"], name, api_key=api_key, base_url=base_url), attempts=attempts)
 
 
 def _replay(name: str, *, api_key: str | None, base_url: str | None, attempts: int) -> Provider:
