@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from railguard.errors import Problem, SpecError
+from railguard.schema.lifting import KEY, VALUE, WRAPPER, Lift, ambiguous, further_name
 from railguard.schema.nodes import (
     BooleanNode,
     ChoiceNode,
@@ -33,10 +34,10 @@ from railguard.schema.nodes import (
     StringNode,
     TimeNode,
     UnionNode,
-    children,
 )
 from railguard.schema.prune import definitions_used
 from railguard.schema.pushing import is_portable, keywords_of
+from railguard.schema.references import named, names_of, reached
 from railguard.schema.targets import DIALECTS, Target, size_of
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Path
@@ -52,16 +53,25 @@ __all__ = [
     "unsupported",
 ]
 
-WRAPPER = "value"
-"""The one key of the object that stands around a root that is no object, where a target wants an object."""
-
 
 @dataclass(frozen=True, slots=True)
 class RequestSchema:
-    """A JSON Schema to send. wrapped: the key under which the answer holds the root, None if it is the root itself."""
+    """A JSON Schema to send.
+
+    Attributes:
+        schema: The document.
+        lift: Makes of an answer under it the answer that the tree describes.
+        narrowed: (path, what) of what is narrower than the tree, for decoding only: such values are valid all the same.
+    """
 
     schema: JsonSchema
-    wrapped: str | None = None
+    lift: Lift
+    narrowed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def wrapped(self) -> str | None:
+        """The key under which the answer holds the root; None if it is the root itself."""
+        return WRAPPER if self.lift.wrapped else None
 
 
 _PERCENTAGE = r"^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+) ?%$"
@@ -126,24 +136,26 @@ class _Writer:
         self.rules = rules
         self.reasons: list[str] = []
         self.said: list[tuple[str, Node, list[JsonSchema | None]]] = []
+        self.narrowed: list[tuple[str, str]] = []
+        self.pairs = False
         self.optional = 0
         self.unions = 0
 
     def write(self) -> RequestSchema:
         root = self._root()
         used = definitions_used(root, self.schema.definitions)
-        self.names = _names(used)
+        self.names = names_of(used)
         self._refuse_recursion(used)
         body = self._node(root, "$")
-        wrapped = None
-        if self.dialect.object_root and body.get("type") != "object":
-            wrapped = WRAPPER
+        wrapped = self.dialect.object_root and body.get("type") != "object"
+        if wrapped:
             body = {"type": "object", "properties": {WRAPPER: body}}
             body |= {"required": [WRAPPER], "additionalProperties": False}
         if used:
             body["$defs"] = {self.names[name]: self._node(node, name) for name, node in used.items()}
         self._refuse_size(body)
-        return RequestSchema(body, wrapped)
+        lift = Lift(root, self.schema.definitions, wrapped, self.pairs)
+        return RequestSchema(body, lift, tuple(self.narrowed))
 
     def _root(self) -> Node:
         """The root, a reference replaced by what it names, with what the reference adds."""
@@ -171,7 +183,7 @@ class _Writer:
             body["default"] = default
         if node.examples:
             body["examples"] = list(node.examples)
-        moved = [] if self.dialect.keywords is None else self._moved(body)
+        moved = [] if self.dialect.keywords is None else [*self._moved(body), *self._narrow(body, where)]
         if node.hint:
             notes.insert(0, node.hint)
         notes += moved
@@ -192,8 +204,9 @@ class _Writer:
         """Say a node's rules by keywords, in place; returns those that are not said so. first: their place in `said`,
         before those of the nodes below."""
         said = []
+        as_pairs = isinstance(node, ObjectNode) and body["type"] == "array"  # a rule speaks of keys, not of items
         for rule in node.rules:
-            said.append(keywords_of(rule, body, self.dialect))
+            said.append(None if as_pairs else keywords_of(rule, body, self.dialect))
             body.update(said[-1] or {})
         if node.rules:
             self.said.insert(first, (where, node, said))
@@ -201,19 +214,40 @@ class _Writer:
 
     def _moved(self, body: JsonSchema) -> list[str]:
         """Take what the target does not know out of a body; what it said, as notes."""
-        known, formats = self.dialect.keywords or frozenset(), self.dialect.formats
+        kind = body.get("type")
+        unknown = {key for key in body if key not in _STRUCTURE and not self.dialect.knows(key, body[key], kind)}
+        if "pattern" in body and "pattern" not in unknown and body.get("format") in self.dialect.narrow:
+            unknown.add("format")  # there is one pattern, and the author's goes before ours
         notes = []
-        for keyword in [key for key in body if key not in known and key not in _STRUCTURE]:
-            if keyword == "minItems" and body[keyword] <= self.dialect.min_items:
-                continue
+        for keyword in [key for key in body if key in unknown]:
             value = body.pop(keyword)
             if keyword == "const":
                 body["enum"] = [value]
+            elif keyword == "format":
+                notes.append(f"format: {_SPELLED.get(value, value)}")
             else:
                 notes.append(f"{keyword}: {_shown(value)}")
-        if formats is not None and "format" in body and body["format"] not in formats:
+        return notes
+
+    def _narrow(self, body: JsonSchema, where: str) -> list[str]:
+        """Narrow a body for decoding, in place; what is valid stays as it was, and is what is checked."""
+        notes = []
+        pattern = self.dialect.narrow.get(body.get("format", ""))
+        if pattern is not None:
             name = body.pop("format")
+            body["pattern"] = pattern
+            self.narrowed.append((where, f"format {name}"))
             notes.append(f"format: {_SPELLED.get(name, name)}")
+        kind = body.get("type")
+        if isinstance(kind, str) and kind in self.dialect.bounds and body.keys().isdisjoint(("enum", "const")):
+            low, high = self.dialect.bounds[kind]
+            most, least = (next((body[name] for name in names if name in body), None) for names in _BOUNDS)
+            if least is None:
+                body["minimum"] = least = low if most is None or most > low else most - high
+                self.narrowed.append((where, "minimum"))
+            if most is None:
+                body["maximum"] = high if least < high else least + high
+                self.narrowed.append((where, "maximum"))
         return notes
 
     def _with_null(self, body: JsonSchema) -> JsonSchema:
@@ -265,11 +299,15 @@ class _Writer:
                 return self._enum(node, where)
             case ListNode():
                 return self._list(node, where), []
+            case ObjectNode(fields=(), extra=Node() as extra) if not self.dialect.open_objects:
+                return self._pairs(extra, where, node), ["a map: one item for each key"]
             case ObjectNode():
                 return self._object(node, where), []
             case ChoiceNode():
                 return self._choice(node, where), []
             case UnionNode():
+                if not self.dialect.open_objects and ambiguous(node, self.schema.definitions):
+                    self.reasons.append(f"{where} may be a map or something else that is written alike")
                 return {"anyOf": [self._node(option, where) for option in node.options]}, []
             case RefNode():
                 return {"$ref": f"#/$defs/{self.names[node.name]}"}, []
@@ -331,6 +369,12 @@ class _Writer:
                 self.reasons.append(f"{where} has a property named {_shown(name[:80])}")
         tags = [] if tag is None else [tag[0]]
         required = [*tags, *(f.name for f in node.fields if f.required or self.dialect.all_required)]
+        closed = node.extra is not None and not self.dialect.open_objects
+        if closed and node.extra is not None:
+            further = further_name(node)
+            pairs = self._with_words(self._pairs(node.extra, where), {"description": "further keys, one item for each"})
+            properties[further] = pairs
+            required += [further] if self.dialect.all_required else []
         body: JsonSchema = {"type": "object", "properties": properties}
         if required or self.dialect.all_required:
             body["required"] = required
@@ -345,12 +389,20 @@ class _Writer:
         return self._node(field.node, below, default=field.default, nullable=self.dialect.all_required)
 
     def _extra(self, node: ObjectNode, where: str) -> bool | JsonSchema:
-        if node.extra is None:
-            return False
-        if not self.dialect.open_objects:
-            self.reasons.append(f"{where} may have further keys; name its keys")
+        if node.extra is None or not self.dialect.open_objects:
             return False
         return self._node(node.extra, f"{where}.*") or True
+
+    def _pairs(self, extra: Node, where: str, counted: ObjectNode | None = None) -> JsonSchema:
+        """Keys that nobody named, for a target whose objects are closed: a list of pairs of key and value."""
+        self.pairs = True
+        key: JsonSchema = {"type": "string"}
+        pair: JsonSchema = {"type": "object", "properties": {KEY: key, VALUE: self._node(extra, f"{where}.*")}}
+        pair |= {"required": [KEY, VALUE], "additionalProperties": False}
+        body: JsonSchema = {"type": "array", "items": pair}
+        if counted is not None:
+            body |= _given(minItems=counted.min_properties, maxItems=counted.max_properties)
+        return body
 
     def _choice(self, node: ChoiceNode, where: str) -> JsonSchema:
         options = []
@@ -377,7 +429,7 @@ class _Writer:
             return
         required_only = self.dialect.recursion == "optional"
         for name, node in used.items():
-            if any(name in _reached(used[other], used) | {other} for other in _named(node, required_only)):
+            if any(name in reached(used[other], used) | {other} for other in named(node, required_only)):
                 by = " through a required property" if required_only else ""
                 self.reasons.append(f"{name} leads back to itself{by}")
 
@@ -391,6 +443,7 @@ class _Writer:
                 self.reasons.append(f"it has {size[what]} {what}, and {most} are the most")
 
 
+_BOUNDS = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
 _STRUCTURE = frozenset({"anyOf", "oneOf", "$ref"})
 
 
@@ -436,44 +489,3 @@ def _described(description: str | None, notes: Iterable[str]) -> str | None:
     if not told:
         return description or None
     return f"{description} ({told})" if description else told
-
-
-def _names(definitions: Iterable[str]) -> dict[str, str]:
-    """A name for each definition that needs no escaping in a reference."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in definitions:
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name) or "_"
-        number, free = 1, plain
-        while free in taken:
-            number += 1
-            free = f"{plain}_{number}"
-        taken.add(free)
-        names[name] = free
-    return names
-
-
-def _named(node: Node, required_only: bool = False) -> set[str]:
-    """The definitions that a node names itself; required_only: not below optional members."""
-    named: set[str] = set()
-    todo = [node]
-    while todo:
-        at = todo.pop()
-        if isinstance(at, RefNode):
-            named.add(at.name)
-        elif required_only and isinstance(at, ObjectNode):
-            todo += [field.node for field in at.fields if field.required]
-        else:
-            todo += children(at)
-    return named
-
-
-def _reached(node: Node, definitions: Mapping[str, Node]) -> set[str]:
-    """The definitions that a node leads to, over any number of them."""
-    reached: set[str] = set()
-    todo = [node]
-    while todo:
-        new = _named(todo.pop()) - reached
-        reached |= new
-        todo += [definitions[name] for name in new]
-    return reached
