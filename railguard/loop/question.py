@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -17,6 +15,7 @@ from railguard.loop.telling import tell_event
 from railguard.loop.watch import Watch
 from railguard.schema import Schema
 from railguard.schema.json_schema import request_schema, to_json_schema
+from railguard.schema.lifting import Lift
 from railguard.values import (
     UNSET,
     Completion,
@@ -47,7 +46,7 @@ def put_question(
     asked: tuple[Path, ...] = (),
 ) -> Generator[Effect, Any, Completion | None]:
     """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap."""
-    document, wrapped = None, None
+    document, lift = None, None
     if schema is None:
         strict = False
     elif strict:
@@ -56,7 +55,7 @@ def put_question(
         except SpecError:
             strict = False
         else:
-            document, wrapped = sent.schema, sent.wrapped
+            document, lift = sent.schema, sent.lift
     if schema is not None and not strict:
         document = to_json_schema(schema)
     effect = Ask(messages, document, strict, round, asked)
@@ -64,20 +63,24 @@ def put_question(
         if call.streaming is None:
             completion = yield from ask(effect)
         else:
-            completion = yield from _streamed(call, progress, effect, call.streaming)
+            completion = yield from _streamed(call, progress, effect, call.streaming, lift)
     except ProviderError:
-        if wrapped is not None:
-            progress.came = _unwrapped(progress.came, wrapped)
+        if lift is not None:
+            progress.came = lift(progress.came)
         raise
-    if completion is None or wrapped is None:
+    if completion is None or lift is None:
         return completion
-    return replace(completion, text=_unwrapped(completion.text, wrapped))
+    return replace(completion, text=lift(completion.text))
 
 
 def _streamed(
-    call: Call, progress: Progress, effect: Ask, streaming: Streaming
+    call: Call, progress: Progress, effect: Ask, streaming: Streaming, lift: Lift | None
 ) -> Generator[Effect, Any, Completion | None]:
-    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
+    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts.
+
+    Where maps are written as pairs, values are told once the answer is whole and lifted.
+    """
+    whole = lift is not None and lift.pairs
     watch = None
     if effect.round == 0:
         progress.watched = Book(call.plan, UNSET, call.known, effect.messages, progress.ledger)
@@ -89,7 +92,7 @@ def _streamed(
         pieces.append(piece)
         if streaming.raw and piece:
             yield from tell(StreamEvent("delta", text=piece, snapshot=progress.snapshot.value))
-        for event in watch.feed(piece) if watch is not None else ():
+        for event in watch.feed(piece) if watch is not None and not whole else ():
             yield from tell_event(progress, event)
         if streaming.abort and watch is not None and watch.failed:
             yield from read_more(stop=True)
@@ -100,19 +103,10 @@ def _streamed(
             if watch is not None:
                 progress.came = "".join(pieces)
             raise
-    if watch is not None and piece is not None and not pieces:
+    if watch is not None and piece is not None and (whole or not pieces):
         # A model that cannot stream: its whole answer came at once.
-        for event in watch.feed(piece.text):
+        for event in watch.feed(piece.text if lift is None else lift(piece.text)):
             yield from tell_event(progress, event)
     if piece is None and pieces:
         return Completion("".join(pieces), usage=Usage(known=False))  # a stream of bare text, which says no more
     return piece
-
-
-def _unwrapped(text: str, key: str) -> str:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        begun = re.match(rf'\s*\{{\s*"{key}"\s*:\s*', text)  # it was cut off
-        return text[begun.end() :] if begun is not None else text
-    return json.dumps(value[key], ensure_ascii=False) if isinstance(value, dict) and [*value] == [key] else text
