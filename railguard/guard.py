@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Guard", "ReaskRequest"]
 
-SchemaTarget: TypeAlias = Literal["draft2020-12", "openai-strict", "anthropic", "gemini"]
+SchemaTarget: TypeAlias = Literal[
+    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance"
+]
 """Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
 
 
