@@ -199,8 +199,7 @@ class Endpoint:
             return self._client()
         import httpx
 
-        given = {} if self._proxy is None else {"proxy": self._proxy}
-        return httpx.AsyncClient(verify=self._verification(), trust_env=self._trust_env, **given)
+        return httpx.AsyncClient(verify=self._verification(), trust_env=self._trust_env, proxy=self._proxy)
 
     def _verification(self) -> Any:
         if not self._tls and not self._trust_env:
@@ -390,8 +389,8 @@ _ADVICE = {
 def error_in(reply: Reply) -> tuple[str, str | None]:
     """What an error response says and the code it gives, in any of the forms in use; ("", None) if it says nothing.
 
-    {"error": {"message", "code"}} (OpenAI), {…, "type"} (Anthropic), {…, "status"} (Gemini), {"error": text} (Ollama), {"message"} (Mistral, gateways),
-    {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
+    {"error": {"message", "code"}} (OpenAI; Anthropic has a "type", Gemini a "status"), {"error": text} (Ollama),
+    {"message"} (Mistral, gateways), {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
     """
     try:
         body = reply.json()

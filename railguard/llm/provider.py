@@ -186,18 +186,18 @@ class HTTPProvider:
                 # Azure's filter of the question: an answer that is withheld, and no fault of the request's form.
                 words = self._endpoint.quoted(said)
                 return _Asked(Completion("", "content_filter", note=f"the provider's filter: {words}"), mode, notes)
-            name = self._member_refused(reply, body, request, mode)
-            if name is None:
+            refused = self._member_refused(reply, body, request, mode)
+            if refused is None:
                 raise self._endpoint.error_of(reply, self._advice(reply, request))
             quoted, then = self._endpoint.quoted(said), "asked again without it"
-            if name == format.schema_member:
+            if refused == format.schema_member:
                 refusals.add_mode(mode, request, said)
                 mode = next_mode(self._service.modes, request, mode)
                 if mode == "json_object":
                     then = "asked again for any JSON object"
             else:
-                refusals.add_member(name)
-            notes.append(f"the server does not take {name} ({quoted}); it was {then}")
+                refusals.add_member(refused)
+            notes.append(f"the server does not take {refused} ({quoted}); it was {then}")
 
     def _member_refused(self, reply: Reply, body: dict[str, Any], request: Request, mode: Mode) -> str | None:
         """The member of a body for which a server refuses the request, if it is one that can be left out."""
@@ -276,6 +276,7 @@ _STATUS_OF = {
     "rate_limit_exceeded": 429,
     "resource_exhausted": 429,
     "api_error": 500,
+    "server_error": 500,
     "internal": 500,
     "unavailable": 503,
     "deadline_exceeded": 504,
@@ -373,8 +374,14 @@ class _Answer:
         chunk = self._format.text(data)
         if chunk is None:
             raise self._broken(f"an event that is no {self._format.what} chunk")
+        if _is_error(chunk):
+            raise self._error_inside(chunk, Reply(self._incoming.status, {}, json.dumps(chunk).encode()))
         self._done = self._format.ends(data)
-        return self._pieces.feed(chunk)
+        try:
+            return self._pieces.feed(chunk)
+        except ProviderError as error:
+            fault = self._endpoint.quoted(str(error))
+        raise self._broken(f"a stream that cannot be read: {fault}")
 
     def _broken(self, fault: str) -> ProviderError:
         return ProviderError(f"{self._endpoint.shown} sent {fault}", status=self._incoming.status)

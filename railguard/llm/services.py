@@ -6,12 +6,19 @@ What a row leaves open is what most have: OpenAI's chat completions, the key as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from railguard.errors import InputError
+from railguard.llm.formats.anthropic import ANTHROPIC
+from railguard.llm.formats.gemini import GEMINI
+from railguard.llm.formats.ollama import OLLAMA
 from railguard.llm.formats.openai_chat import OPENAI_CHAT
+from railguard.llm.formats.openai_responses import OPENAI_RESPONSES
 from railguard.llm.wire import Mode, WireFormat
-from railguard.schema.targets import Target
+
+if TYPE_CHECKING:
+    from railguard.schema.targets import Target
 
 __all__ = ["SERVICES", "Service"]
 
@@ -104,6 +111,39 @@ HOSTED = (
 those who pass requests on to them."""
 
 
+def _azure_url(base_url: str, model: str, events: bool) -> str:
+    """Azure's URL of a deployment, of the API of a date (…?api-version=2024-10-21) or of its v1 API."""
+    from urllib.parse import quote
+
+    base, question, query = base_url.partition("?")
+    base = base.rstrip("/").removesuffix("/chat/completions")
+    if "/deployments/" in base or base.endswith("/v1"):
+        pass
+    elif "api-version=" in query:
+        base = f"{base.removesuffix('/openai')}/openai/deployments/{quote(model, safe='')}"
+    else:
+        base = f"{base.removesuffix('/openai')}/openai/v1"
+    return f"{base}/chat/completions{question}{query}"
+
+
+def _hosted(scheme: str, label: str, base_url: str, key_variable: str, target: Target = "openai-strict") -> Service:
+    """A hosted server of OpenAI's chat completions."""
+    return Service(scheme=scheme, label=label, base_url=base_url, key_variables=(key_variable,), schema_target=target)
+
+
+def _local(scheme: str, label: str, port: int, target: Target, *key_variables: str) -> Service:
+    """A server of OpenAI's chat completions that people run themselves."""
+    return Service(
+        scheme=scheme,
+        label=label,
+        base_url=f"http://localhost:{port}/v1",
+        key_variables=key_variables,
+        needs_key=False,
+        schema_target=target,
+        cheap_schemas=True,
+    )
+
+
 SERVICES: Mapping[str, Service] = {
     row.scheme: row
     for row in (
@@ -115,6 +155,79 @@ SERVICES: Mapping[str, Service] = {
             key_variables=("OPENAI_API_KEY",),
             cheap_schemas=None,
         ),
+        Service(
+            scheme="openai-responses",
+            label="OpenAI",
+            base_url="https://api.openai.com/v1",
+            url_variables=("OPENAI_BASE_URL",),
+            key_variables=("OPENAI_API_KEY",),
+            format=OPENAI_RESPONSES,
+            cheap_schemas=None,
+        ),
+        Service(
+            scheme="azure",
+            label="Azure OpenAI",
+            base_url=None,
+            url_variables=("AZURE_OPENAI_ENDPOINT",),
+            query_variables={"api-version": ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION")},
+            key_variables=("AZURE_OPENAI_API_KEY",),
+            key_header="api-key",
+            key_prefix="",
+            format=replace(OPENAI_CHAT, url=_azure_url),
+            url_advice="is the endpoint right (https://NAME.openai.azure.com), and the API version",
+        ),
+        Service(
+            scheme="anthropic",
+            label="Anthropic",
+            base_url="https://api.anthropic.com",
+            url_variables=("ANTHROPIC_BASE_URL",),
+            key_variables=("ANTHROPIC_API_KEY",),
+            key_header="x-api-key",
+            key_prefix="",
+            headers={"anthropic-version": "2023-06-01"},
+            format=ANTHROPIC,
+            modes=("strict", "prompt"),
+            schema_target="anthropic",
+            url_advice="is the base URL right",
+        ),
+        Service(
+            scheme="gemini",
+            label="Gemini",
+            base_url="https://generativelanguage.googleapis.com",
+            url_variables=("GOOGLE_GEMINI_BASE_URL",),
+            key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+            key_header="x-goog-api-key",
+            key_prefix="",
+            format=GEMINI,
+            schema_target="gemini",
+            url_advice="is the base URL right",
+        ),
+        Service(
+            scheme="ollama",
+            label="Ollama",
+            base_url="http://localhost:11434",
+            url_variables=("OLLAMA_HOST",),
+            key_variables=("OLLAMA_API_KEY",),
+            needs_key=False,
+            format=OLLAMA,
+            schema_target="llamacpp",
+            cheap_schemas=True,
+            url_advice="is the base URL right (as http://localhost:11434)",
+        ),
+        _hosted("mistral", "Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral"),
+        _hosted("groq", "Groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "groq"),
+        _hosted("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        _hosted("together", "Together", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+        _hosted("fireworks", "Fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
+        _hosted("xai", "xAI", "https://api.x.ai/v1", "XAI_API_KEY"),
+        replace(
+            _hosted("deepseek", "DeepSeek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "draft2020-12"),
+            modes=("json_object", "prompt"),  # it has no json_schema
+        ),
+        _local("vllm", "vLLM", 8000, "llguidance", "VLLM_API_KEY"),
+        _local("sglang", "SGLang", 30000, "llguidance"),
+        _local("llamacpp", "llama.cpp", 8080, "llamacpp", "LLAMA_API_KEY"),
+        _local("lmstudio", "LM Studio", 1234, "llamacpp"),
     )
 }
 """scheme → row."""

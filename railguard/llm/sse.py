@@ -1,7 +1,8 @@
 """Event streams: bytes in pieces of any size become events. Pure, linear, and the same events however they are cut.
 
-The rules of server-sent events are those of the WHATWG HTML standard, section "Server-sent events", "Interpreting an event stream", but for
-bytes that are not UTF-8, which are an error here: an answer with replacement characters in it would be another answer.
+The rules of server-sent events are those of the WHATWG HTML standard, section "Server-sent events", "Interpreting an
+event stream", but for bytes that are not UTF-8, which are an error here: an answer with replacement characters in it would
+be another answer.
 """
 
 from __future__ import annotations
