@@ -122,12 +122,14 @@ class Server(ThreadingHTTPServer):
             events.append(_chunk([], usage={"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}))
         return [*events, "[DONE]"] if done else events
 
-    def events(self, body: bytes, then: Behaviour | None = None, size: int = 1 << 20) -> Behaviour:
+    def events(
+        self, body: bytes, then: Behaviour | None = None, size: int = 1 << 20, content_type: str = "text/event-stream"
+    ) -> Behaviour:
         """An event stream without a length, in writes of `size` bytes; the connection is closed after `then`."""
 
         def behave(handler: BaseHTTPRequestHandler) -> None:
             handler.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _head(handler, 200, {"content_type": "text/event-stream"})
+            _head(handler, 200, {"content_type": content_type})
             for start in range(0, len(body), size):
                 handler.wfile.write(body[start : start + size])
             if then is not None:
@@ -358,6 +360,12 @@ APIS = [
 def api(request: pytest.FixtureRequest) -> Api:
     """Every HTTP API that railguard speaks: a test that takes it runs once for each."""
     return request.param
+
+
+@pytest.fixture
+def apis() -> dict[str, Api]:
+    """The APIs by their scheme."""
+    return {api.scheme: api for api in APIS}
 
 
 def sse_bytes(*events: Any, names: bool = False) -> bytes:
