@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Guard", "ReaskRequest"]
 
 SchemaTarget: TypeAlias = Literal[
-    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance"
+    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable"
 ]
 """Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
 

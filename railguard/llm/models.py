@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -19,11 +19,12 @@ from railguard.schema.targets import DIALECTS
 
 if TYPE_CHECKING:
     from railguard.llm.http import HttpLimits
+    from railguard.llm.rate_limit import RateLimit
 
 __all__ = ["OPTIONS", "SCHEMES", "Model", "Settings", "model"]
 
-Model: TypeAlias = str | Provider | Callable[..., Any]
-"""What can be asked: "SCHEME:NAME", as "openai:gpt-5", a Provider, or any sync or async callable that takes messages."""
+Model: TypeAlias = str | Provider | Callable[..., Any] | Sequence[str | Provider | Callable[..., Any]]
+"""What can be asked: "SCHEME:NAME", as "openai:gpt-5", a Provider, a callable that takes messages, or a list of these."""
 
 
 class Settings(NamedTuple):
@@ -37,6 +38,7 @@ class Settings(NamedTuple):
         proxy: URL of a proxy; else the environment's.
         client: The caller's own `httpx.AsyncClient`, or a function that makes one.
         limits: Bounds of one HTTP request.
+        rate_limit: What is kept to before each request.
     """
 
     api_key: str | None = None
@@ -46,6 +48,7 @@ class Settings(NamedTuple):
     proxy: str | None = None
     client: Any = None
     limits: HttpLimits | None = None
+    rate_limit: RateLimit | None = None
 
     def but(self, what: str, *taken: str) -> dict[str, Any]:
         """Those that are taken, by name. Raises InputError if another one is given. what: who takes no other."""
@@ -72,7 +75,7 @@ def _service(scheme: str, name: str, settings: Settings) -> Provider:
             f"schema_target is one of {', '.join(DIALECTS)}, not {target[:40]!r}"
             + (f"; did you mean {close[0]}?" if close else "")
         )
-    provider = HTTPProvider(
+    provider: Provider = HTTPProvider(
         SERVICES[scheme],
         name,
         api_key=settings.api_key,
@@ -82,6 +85,10 @@ def _service(scheme: str, name: str, settings: Settings) -> Provider:
         client=settings.client,
         proxy=settings.proxy,
     )
+    if settings.rate_limit is not None:
+        from railguard.llm.rate_limit import RateLimited
+
+        provider = RateLimited(provider, settings.rate_limit)  # inside: each attempt is a request
     return Retrying(provider, attempts=ATTEMPTS if settings.attempts is None else settings.attempts)
 
 
@@ -144,12 +151,14 @@ def model(
     proxy: str | None = None,
     client: Any = None,
     limits: HttpLimits | None = None,
+    rate_limit: RateLimit | None = None,
 ) -> Provider:
     """The Provider of a model.
 
     Args:
-        model: "SCHEME:NAME", as "openai:gpt-5" or "replay:FILE"; a Provider, which is returned as it is; or any sync or
-            async callable (see CallableModel). The others are for a string whose scheme takes them.
+        model: "SCHEME:NAME", as "openai:gpt-5" or "replay:FILE"; a Provider, which is returned as it is; any sync or async
+            callable (see CallableModel); or a list of these (see Fallback). The others are for a string whose scheme
+            takes them.
         api_key: The key; else it comes from the environment.
         base_url: Where the API is; else its own server.
         schema_target: Whose dialect of JSON Schema the server enforces, for a server that is none of the presets. It may
@@ -159,11 +168,12 @@ def model(
         proxy: URL of a proxy; else the environment's.
         client: The caller's own `httpx.AsyncClient` (for async calls), or a function that makes one (for all).
         limits: Bounds of one HTTP request.
+        rate_limit: What is kept to before each request.
 
     Raises:
         InputError: For anything else, with a suggestion.
     """
-    settings = Settings(api_key, base_url, schema_target, attempts, proxy, client, limits)
+    settings = Settings(api_key, base_url, schema_target, attempts, proxy, client, limits, rate_limit)
     if isinstance(model, str):
         scheme, colon, name = model.partition(":")
         make = SCHEMES.get(scheme)
@@ -171,6 +181,10 @@ def model(
             raise InputError(_unknown(model, scheme, colon, name))
         return make(scheme, name, settings)
     settings.but("a model that is not a string")
+    if isinstance(model, (list, tuple)):
+        from railguard.llm.fallback import Fallback
+
+        return Fallback(model)
     if inspect.isclass(model):
         raise InputError(f"the model is the class {model.__name__}; pass an instance of it, or a function")
     asks = [name for name in ("complete", "acomplete") if callable(getattr(model, name, None))]

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from railguard.values import Completion, JsonSchema, Message
 
-__all__ = ["Provider", "Purpose", "Request", "astream", "stream"]
+__all__ = ["Provider", "Purpose", "Request", "Wrapping", "astream", "stream"]
 
 Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether the whole output is asked for, or again what failed of it."""
@@ -66,8 +66,9 @@ class Provider(Protocol):
 
     Two attributes say what a schema means to it, if it has them:
 
-        schema_target   whose dialect of JSON Schema it enforces on a strict request: "openai-strict", "anthropic",
-                        "gemini" or "draft2020-12" (default); the schema of such a request is then written in it
+        schema_target   whose dialect of JSON Schema it enforces on a strict request, as "openai-strict" (see
+                        `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
+                        then written in it
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
     """
@@ -84,6 +85,28 @@ class Provider(Protocol):
     async def acomplete(self, request: Request) -> Completion:
         """Put a request, and wait for the answer without blocking the event loop. Raises ProviderError."""
         ...
+
+
+class Wrapping:
+    """The base of a Provider around another one: what the other says of itself, this one says too."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    @property
+    def name(self) -> str:
+        """The name of the provider that is asked."""
+        return self.provider.name
+
+    @property
+    def schema_target(self) -> Any:
+        """The dialect of JSON Schema that the provider enforces."""
+        return getattr(self.provider, "schema_target", "draft2020-12")
+
+    @property
+    def cheap_schemas(self) -> bool:
+        """Whether a new schema costs nothing there."""
+        return bool(getattr(self.provider, "cheap_schemas", False))
 
 
 def stream(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:

@@ -16,7 +16,7 @@ from railguard.values import JsonSchema
 __all__ = ["DIALECTS", "Dialect", "Target", "size_of"]
 
 Target: TypeAlias = Literal[
-    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance"
+    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable"
 ]
 """Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
 
@@ -144,6 +144,21 @@ DIALECTS: Mapping[str, Dialect] = {
         ref="anyOf",
         object_root=True,
         enums=(str, int, float, bool, type(None)),
+    ),
+    # What all of them take, for a question that goes to another provider where one fails.
+    "portable": Dialect(
+        keywords=frozenset(_WORDS),
+        formats=frozenset(),
+        null="anyOf",
+        object_root=True,
+        all_required=True,
+        enums=(str, int, float, type(None)),
+        recursion="none",
+        names=re.compile(r"[A-Za-z0-9_.-]{1,64}"),
+        limits=(
+            *(("properties", 5000), ("levels", 10), ("characters", 120_000), ("enum values", 1000)),
+            ("union-typed properties", 16),
+        ),
     ),
     "groq": Dialect(
         keywords=frozenset(_WORDS),
