@@ -49,14 +49,16 @@ class RateLimit:
             from limits import RateLimitItemPerMinute
             from limits.errors import ConfigurationError
             from limits.storage import storage_from_string
-            from limits.strategies import SlidingWindowCounterRateLimiter
+            from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
         except ImportError:
             raise InputError("a rate limit needs the package limits: pip install 'railguard[limits]'") from None
         try:
             self._storage: Any = storage_from_string(store)
         except (ConfigurationError, ValueError) as error:
             raise InputError(f"the store of a rate limit cannot be used: {error}") from None
-        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+        # Each request is remembered, so that their number is exact; of tokens a weighted count of two minutes is.
+        self._exact = MovingWindowRateLimiter(self._storage)
+        self._counting = SlidingWindowCounterRateLimiter(self._storage)
         self._requests = None if requests is None else RateLimitItemPerMinute(requests)
         self._tokens = None if tokens is None else RateLimitItemPerMinute(tokens)
         self._key = key
@@ -74,7 +76,7 @@ class RateLimit:
         """Count tokens that were needed beyond the estimate."""
         limit = self._tokens
         if limit is not None and tokens > 0:
-            self._stored(self._limiter.hit, limit, self._key, "tokens", cost=min(tokens, limit.amount))
+            self._stored(self._counting.hit, limit, self._key, "tokens", cost=min(tokens, limit.amount))
 
     def pause(self, seconds: float) -> None:
         """Let nobody who shares the limit ask for so many seconds."""
@@ -84,17 +86,17 @@ class RateLimit:
         left = self._paused()
         if left > 0:
             return left
-        if self._requests is not None and not self._limiter.test(self._requests, self._key, "requests"):
-            return self._until_room(self._requests, "requests")
+        if self._requests is not None and not self._exact.test(self._requests, self._key, "requests"):
+            return self._until_room(self._exact, self._requests, "requests")
         needed = 0 if self._tokens is None else min(max(tokens, 1), self._tokens.amount)
-        if self._tokens is not None and not self._limiter.hit(self._tokens, self._key, "tokens", cost=needed):
-            return self._until_room(self._tokens, "tokens")
-        if self._requests is not None and not self._limiter.hit(self._requests, self._key, "requests"):
-            return self._until_room(self._requests, "requests")
+        if self._tokens is not None and not self._counting.hit(self._tokens, self._key, "tokens", cost=needed):
+            return self._until_room(self._counting, self._tokens, "tokens")
+        if self._requests is not None and not self._exact.hit(self._requests, self._key, "requests"):
+            return self._until_room(self._exact, self._requests, "requests")
         return 0.0
 
-    def _until_room(self, limit: Any, what: str) -> float:
-        reset = self._limiter.get_window_stats(limit, self._key, what).reset_time - time.time()
+    def _until_room(self, limiter: Any, limit: Any, what: str) -> float:
+        reset: float = limiter.get_window_stats(limit, self._key, what).reset_time - time.time()
         return min(max(reset, 0.05), _MOST_WAIT)
 
     def _paused(self) -> float:
