@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from railguard import ProviderError, RailguardError, SpecError
-from railguard.cli import check, exits, prompt, run, schema, validate, validators
+from railguard.cli import check, exits, prompt, replay, run, schema, validate, validators
 from railguard.cli.streams import note, paint, visible
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (check, validate, run, prompt, schema, validators)
+COMMANDS = (check, validate, run, replay, prompt, schema, validators)
 
 _DESCRIPTION = "Make a language model's output something a program can rely on."
 _EXITS = """\

@@ -7,26 +7,41 @@ modes.py       how a server is told of a schema     http.py        one request, 
 callables.py   any function as a model              sse.py         streams of events
 replay.py      a conversation in a file             responses.py   an SDK's response as a Completion
 retry.py       when the transport failed            chunks.py      a streamed one
+fallback.py    several models                       rate_limit.py  requests and tokens a minute
+cache.py       answers that are given again         cost.py        prices and budgets
+gateways.py    through LiteLLM and LangChain        local.py       decoded in this process
 asking.py      one question, unguarded              inflate.py     compressed bodies, bounded
 event_loop.py  how sync code waits for awaitables   redaction.py   keys out of what is shown
 """
 
 from railguard.llm.asking import ask
+from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
 from railguard.llm.callables import CallableModel
+from railguard.llm.cost import Budget
+from railguard.llm.fallback import Fallback
 from railguard.llm.models import Model, model
+from railguard.llm.rate_limit import RateLimit, RateLimited
 from railguard.llm.replay import RecordingModel, ReplayModel
 from railguard.llm.request import Provider, Purpose, Request
 from railguard.llm.retry import Retrying
 
 __all__ = [
+    "Budget",
+    "Cached",
     "CallableModel",
+    "Fallback",
+    "MemoryStore",
     "Model",
     "Provider",
     "Purpose",
+    "RateLimit",
+    "RateLimited",
     "RecordingModel",
+    "RedisStore",
     "ReplayModel",
     "Request",
     "Retrying",
+    "SQLiteStore",
     "ask",
     "model",
 ]
