@@ -123,10 +123,18 @@ def _langchain(scheme: str, name: str, settings: Settings) -> Provider:
     return langchain(name, **settings.but("langchain:", "api_key", "base_url"))
 
 
+def _local(scheme: str, name: str, settings: Settings) -> Provider:
+    from railguard.llm.local import Local
+
+    settings.but("local:")
+    return Local.from_directory(name)
+
+
 SCHEMES: dict[str, Callable[[str, str, Settings], Provider]] = {
     **dict.fromkeys(SERVICES, _service),
     "litellm": _litellm,
     "langchain": _langchain,
+    "local": _local,
     "replay": _replay,
 }
 """scheme → a function of the scheme, the name after the colon and the settings, that gives the Provider."""
