@@ -16,6 +16,7 @@ from pathlib import Path
 
 import railguard
 from railguard import Limits, Parameter, SpecError, Validator
+from railguard.llm.services import SERVICES
 from railguard.parsing import coerce
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
@@ -264,6 +265,18 @@ def limits() -> Iterator[str]:
     yield from table(("limit", "default", "of what"), rows)
 
 
+def services() -> Iterator[str]:
+    """The services that are asked over HTTP by name."""
+    rows = []
+    for scheme, one in SERVICES.items():
+        keys = " or ".join(f"`{name}`" for name in one.key_variables) or "–"
+        where = f"`{one.base_url}`" if one.base_url else "your own: " + " or ".join(f"`{n}`" for n in one.url_variables)
+        rows.append(
+            (f"`{scheme}:`", where, keys + ("" if one.needs_key else ", if it wants one"), f"`{one.schema_target}`")
+        )
+    yield from table(("name", "server", "key", "schema target"), rows)
+
+
 def _amount(value: float) -> str:
     for power, unit in ((20, "Mi"), (10, "Ki")):
         if isinstance(value, int) and value >= 1 << power and value % (1 << power) == 0:
@@ -385,6 +398,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "primitives": prompt_primitives,
     "rail-codes": rail_codes,
     "repairs": repairs,
+    "services": services,
     "validator-manual": validator_manual,
     "validator-table": validator_table,
 }
