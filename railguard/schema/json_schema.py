@@ -299,7 +299,7 @@ class _Writer:
                 return self._enum(node, where)
             case ListNode():
                 return self._list(node, where), []
-            case ObjectNode(fields=(), extra=Node() as extra) if not self.dialect.open_objects:
+            case ObjectNode(fields=(), extra=extra) if extra is not None and not self.dialect.open_objects:
                 return self._pairs(extra, where, node), ["a map: one item for each key"]
             case ObjectNode():
                 return self._object(node, where), []

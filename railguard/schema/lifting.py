@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from railguard.schema.nodes import (
+    AnyNode,
     ChoiceNode,
+    EnumNode,
     ListNode,
     Node,
     ObjectNode,
@@ -87,17 +89,16 @@ class Lift:
     def _lifted(self, node: Node, value: Any) -> Any:
         while isinstance(node, RefNode):
             node = self.definitions[node.name]
-        match node:
-            case ListNode() if isinstance(value, list) and not isinstance(value, _Members):
-                return [self._lifted(node.item, one) for one in value]
-            case ObjectNode():
-                return self._object(node, value)
-            case ChoiceNode() if isinstance(value, _Members):
-                case = node.case(dict(value))
-                return value if case is None else self._object(case.node, value)
-            case UnionNode():
-                fitting = next((option for option in node.options if self._fits(option, value)), None)
-                return value if fitting is None else self._lifted(fitting, value)
+        if isinstance(node, ListNode) and _is_list(value):
+            return [self._lifted(node.item, one) for one in value]
+        if isinstance(node, ObjectNode):
+            return self._object(node, value)
+        if isinstance(node, ChoiceNode) and isinstance(value, _Members):
+            case = node.case(dict(value))
+            return value if case is None else self._object(case.node, value)
+        if isinstance(node, UnionNode):
+            fitting = next((option for option in node.options if self._fits(option, value)), None)
+            return value if fitting is None else self._lifted(fitting, value)
         return value
 
     def _fits(self, node: Node, value: Any) -> bool:
@@ -107,7 +108,7 @@ class Lift:
         while isinstance(node, RefNode):
             node = self.definitions[node.name]
         as_list = isinstance(node, ListNode) or (isinstance(node, ObjectNode) and not node.fields)
-        return as_list == (isinstance(value, list) and not isinstance(value, _Members))
+        return as_list == _is_list(value)
 
     def _object(self, node: ObjectNode, value: Any) -> Any:
         if node.extra is not None and not node.fields and not isinstance(value, _Members):
@@ -155,21 +156,16 @@ def _form(node: Node, definitions: Mapping[str, Node]) -> str:
     seen = 0
     while isinstance(node, RefNode) and seen <= len(definitions):
         node, seen = definitions[node.name], seen + 1
-    match node:
-        case ListNode():
-            return "list"
-        case ObjectNode():
-            return "list" if node.extra is not None and not node.fields else "object"
-        case ChoiceNode():
-            return "object"
-        case UnionNode():
-            return "any"
-    return "scalar" if not _is_anything(node) else "any"
+    if isinstance(node, ListNode):
+        return "list"
+    if isinstance(node, ObjectNode):
+        return "list" if node.extra is not None and not node.fields else "object"
+    if isinstance(node, ChoiceNode):
+        return "object"
+    return "any" if isinstance(node, UnionNode) or _is_anything(node) else "scalar"
 
 
 def _is_anything(node: Node) -> bool:
-    from railguard.schema.nodes import AnyNode, EnumNode
-
     return isinstance(node, AnyNode) or (
         isinstance(node, EnumNode) and any(isinstance(value, (list, dict)) for value in node.values)
     )
@@ -188,9 +184,13 @@ def _below(node: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
             todo += children(at)
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and not isinstance(value, _Members)
+
+
 def _pairs(value: Any) -> list[tuple[str, Any]] | None:
     """The members that a list of pairs stands for; None if it is no such list."""
-    if not isinstance(value, list) or isinstance(value, _Members):
+    if not _is_list(value):
         return None
     found = []
     for pair in value:

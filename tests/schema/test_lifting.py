@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from railguard import Guard
 from railguard.schema import (
-    DateTimeNode,
     Field,
     FloatNode,
     IntegerNode,
@@ -17,10 +17,8 @@ from railguard.schema import (
     RefNode,
     Schema,
     StringNode,
-    TimeNode,
     UnionNode,
 )
-from railguard.schema.formats import FORMATS, is_date, is_date_time, is_time
 from railguard.schema.json_schema import request_schema
 from railguard.schema.targets import DIALECTS
 
@@ -126,13 +124,14 @@ def test_a_target_with_everything_lifts_nothing():
 
 
 @pytest.mark.parametrize("name", DIALECTS["llguidance"].narrow)
+@settings(deadline=None)  # the first value is read by a guard that is made for it
 @given(data=st.data())
 def test_what_a_narrowed_format_lets_through_is_valid(name, data):
-    checks = {"date": is_date, "time": is_time, "date-time": is_date_time, "uri": FORMATS["url"]}
-    check = checks[name] if name in checks else FORMATS[name]
+    schema = {"type": "object", "properties": {"a": {"type": "string", "format": name}}, "required": ["a"]}
+    guard = Guard.from_json_schema(schema)
     pattern = DIALECTS["llguidance"].narrow[name]
     value = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)).removesuffix("\n")
-    assert check(value), value
+    assert guard.parse(json.dumps({"a": value})).passed
 
 
 def test_what_is_narrowed_is_on_record_and_what_the_author_said_stays():
@@ -144,8 +143,7 @@ def test_what_is_narrowed_is_on_record_and_what_the_author_said_stays():
             Field("both", IntegerNode(minimum=0, maximum=9)),
             Field("mail", StringNode(format="email")),
             Field("own", StringNode(format="email", pattern="^a@b\\.org$")),
-            Field("when", DateTimeNode()),
-            Field("at", TimeNode(format="%H:%M")),
+            Field("when", StringNode(format="date-time")),
         )
     )
     request = sent(node, "llguidance")
@@ -156,7 +154,6 @@ def test_what_is_narrowed_is_on_record_and_what_the_author_said_stays():
     assert found["both"] == {"type": "integer", "minimum": 0, "maximum": 9}
     assert found["mail"]["description"] == "format: email"
     assert found["own"] == {"type": "string", "description": "format: email", "pattern": "^a@b\\.org$"}
-    assert found["at"] == {"type": "string", "description": "format: HH:MM"}
     assert request.narrowed == (
         *(("$.free", "minimum"), ("$.free", "maximum"), ("$.low", "minimum"), ("$.high", "maximum")),
         *(("$.mail", "format email"), ("$.when", "format date-time")),
