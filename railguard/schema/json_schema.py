@@ -16,6 +16,7 @@ from typing import Any
 from railguard.errors import Problem, SpecError
 from railguard.schema.lifting import KEY, VALUE, WRAPPER, Lift, ambiguous, further_name
 from railguard.schema.nodes import (
+    AnyNode,
     BooleanNode,
     ChoiceNode,
     DateNode,
@@ -369,16 +370,24 @@ class _Writer:
                 self.reasons.append(f"{where} has a property named {_shown(name[:80])}")
         tags = [] if tag is None else [tag[0]]
         required = [*tags, *(f.name for f in node.fields if f.required or self.dialect.all_required)]
-        closed = node.extra is not None and not self.dialect.open_objects
-        if closed and node.extra is not None:
+        if node.extra is not None and not self.dialect.open_objects:
+            # Where keys are named, those are asked for, and any others are accepted.
+            if node.fields and node.extra == AnyNode() and (node.min_properties or 0) <= len(node.fields):
+                self.narrowed.append((where, "further keys"))
+                return self._closed(node, properties, required)
             further = further_name(node)
             pairs = self._with_words(self._pairs(node.extra, where), {"description": "further keys, one item for each"})
             properties[further] = pairs
             required += [further] if self.dialect.all_required else []
+        return self._closed(node, properties, required, self._extra(node, where))
+
+    def _closed(
+        self, node: ObjectNode, properties: JsonSchema, required: list[str], extra: bool | JsonSchema = False
+    ) -> JsonSchema:
         body: JsonSchema = {"type": "object", "properties": properties}
         if required or self.dialect.all_required:
             body["required"] = required
-        body["additionalProperties"] = self._extra(node, where)
+        body["additionalProperties"] = extra
         return body | _given(minProperties=node.min_properties, maxProperties=node.max_properties)
 
     def _field(self, field: Field, where: str) -> JsonSchema:

@@ -138,8 +138,11 @@ def further_name(node: ObjectNode) -> str:
 
 
 def has_pairs(node: Node, definitions: Mapping[str, Node]) -> bool:
-    """Whether a node, or one that it leads to, is an object with further keys."""
-    return any(isinstance(one, ObjectNode) and one.extra is not None for one in _below(node, definitions))
+    """Whether a node, or one that it leads to, is an object with further keys that are asked for."""
+    return any(
+        isinstance(one, ObjectNode) and one.extra is not None and not (one.fields and one.extra == AnyNode())
+        for one in _below(node, definitions)
+    )
 
 
 def ambiguous(node: UnionNode, definitions: Mapping[str, Node]) -> bool:

@@ -190,7 +190,5 @@ def test_new_schemas_are_cheap_where_nobody_compiles_and_caches_them(url, cheap,
 
 def test_a_schema_that_openai_cannot_enforce_is_told_in_words(server):
     server.will(server.chat('{"a": 1}'))
-    assert called(
-        Guard.from_json_schema({"type": "object", "properties": {"a": {"type": "integer"}}}), server.url
-    ).passed
+    assert called(Guard.from_json_schema({"type": "object", "properties": {"a": {}}}), server.url).passed
     assert sent(server) == [None]
