@@ -20,21 +20,11 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import (
-        Budget,
-        Cached,
-        Fallback,
-        MemoryStore,
-        Provider,
-        RateLimit,
-        RecordingModel,
-        RedisStore,
-        ReplayModel,
-        Request,
-        SQLiteStore,
-        ask,
-        model,
-    )
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, ask, model
+    from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
+    from railguard.llm.cost import Budget
+    from railguard.llm.fallback import Fallback
+    from railguard.llm.rate_limit import RateLimit
     from railguard.rail import check
     from railguard.registry import validator_problems, validators
     from railguard.schema.enforcement import Enforcement
@@ -124,21 +114,11 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": (
-        "Budget",
-        "Cached",
-        "Fallback",
-        "MemoryStore",
-        "Provider",
-        "RateLimit",
-        "RecordingModel",
-        "RedisStore",
-        "ReplayModel",
-        "Request",
-        "SQLiteStore",
-        "ask",
-        "model",
-    ),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "ask", "model"),
+    "llm.cache": ("Cached", "MemoryStore", "RedisStore", "SQLiteStore"),
+    "llm.cost": ("Budget",),
+    "llm.fallback": ("Fallback",),
+    "llm.rate_limit": ("RateLimit",),
     "rail": ("check",),
     "registry": ("validator_problems", "validators"),
     "schema.enforcement": ("Enforcement",),

@@ -15,33 +15,21 @@ event_loop.py  how sync code waits for awaitables   redaction.py   keys out of w
 """
 
 from railguard.llm.asking import ask
-from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
 from railguard.llm.callables import CallableModel
-from railguard.llm.cost import Budget
-from railguard.llm.fallback import Fallback
 from railguard.llm.models import Model, model
-from railguard.llm.rate_limit import RateLimit, RateLimited
 from railguard.llm.replay import RecordingModel, ReplayModel
 from railguard.llm.request import Provider, Purpose, Request
 from railguard.llm.retry import Retrying
 
 __all__ = [
-    "Budget",
-    "Cached",
     "CallableModel",
-    "Fallback",
-    "MemoryStore",
     "Model",
     "Provider",
     "Purpose",
-    "RateLimit",
-    "RateLimited",
     "RecordingModel",
-    "RedisStore",
     "ReplayModel",
     "Request",
     "Retrying",
-    "SQLiteStore",
     "ask",
     "model",
 ]

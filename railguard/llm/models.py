@@ -8,14 +8,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from railguard.errors import InputError
 from railguard.llm.request import Provider
 from railguard.llm.retry import ATTEMPTS
 from railguard.llm.services import SERVICES
-from railguard.schema.targets import DIALECTS
 
 if TYPE_CHECKING:
     from railguard.llm.http import HttpLimits
@@ -64,8 +62,11 @@ OPTIONS = ("api_key", "base_url", "schema_target")
 
 
 def _service(scheme: str, name: str, settings: Settings) -> Provider:
+    from difflib import get_close_matches
+
     from railguard.llm.provider import HTTPProvider
     from railguard.llm.retry import Retrying
+    from railguard.schema.targets import DIALECTS
 
     name, target = _query(scheme, name)
     target = settings.schema_target or target
@@ -206,6 +207,8 @@ def model(
 
 
 def _unknown(text: str, scheme: str, colon: str, name: str) -> str:
+    from difflib import get_close_matches
+
     if colon and scheme in SCHEMES:
         return f"the model {text!r} has no name after the colon, as in openai:gpt-5"
     close = get_close_matches(scheme.lower(), SCHEMES, n=1) if colon else []

@@ -10,14 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from railguard.errors import InputError
-from railguard.llm.formats.anthropic import ANTHROPIC
-from railguard.llm.formats.gemini import GEMINI
-from railguard.llm.formats.ollama import OLLAMA
-from railguard.llm.formats.openai_chat import OPENAI_CHAT
-from railguard.llm.formats.openai_responses import OPENAI_RESPONSES
-from railguard.llm.wire import Mode, WireFormat
 
 if TYPE_CHECKING:
+    from railguard.llm.wire import Mode, WireFormat
     from railguard.schema.targets import Target
 
 __all__ = ["SERVICES", "Service"]
@@ -38,7 +33,7 @@ class Service:
         key_header: The header that carries the key.
         key_prefix: What stands before the key in it.
         headers: Headers that every request has.
-        format: How it is spoken to.
+        wire: How it is spoken to: the module of formats/ that says it.
         modes: How it can be told of a schema, the strongest way first.
         schema_target: Whose dialect of JSON Schema it enforces.
         cheap_schemas: Whether a new schema costs nothing there; None where that depends on the host.
@@ -55,11 +50,19 @@ class Service:
     key_header: str = "Authorization"
     key_prefix: str = "Bearer "
     headers: Mapping[str, str] = field(default_factory=dict)
-    format: WireFormat = OPENAI_CHAT
+    wire: str = "openai_chat"
     modes: tuple[Mode, ...] = ("strict", "json_object", "prompt")
     schema_target: Target = "openai-strict"
     cheap_schemas: bool | None = False
     url_advice: str = "is the base URL right (it ends in /v1)"
+
+    @property
+    def format(self) -> WireFormat:
+        """How it is spoken to."""
+        from importlib import import_module
+
+        found: WireFormat = import_module(f"railguard.llm.formats.{self.wire}").FORMAT
+        return found
 
     def base_of(self, given: str | None, environment: Mapping[str, str]) -> str:
         """The base URL: the given one, else the environment's, else its own.
@@ -111,21 +114,6 @@ HOSTED = (
 those who pass requests on to them."""
 
 
-def _azure_url(base_url: str, model: str, events: bool) -> str:
-    """Azure's URL of a deployment, of the API of a date (…?api-version=2024-10-21) or of its v1 API."""
-    from urllib.parse import quote
-
-    base, question, query = base_url.partition("?")
-    base = base.rstrip("/").removesuffix("/chat/completions")
-    if "/deployments/" in base or base.endswith("/v1"):
-        pass
-    elif "api-version=" in query:
-        base = f"{base.removesuffix('/openai')}/openai/deployments/{quote(model, safe='')}"
-    else:
-        base = f"{base.removesuffix('/openai')}/openai/v1"
-    return f"{base}/chat/completions{question}{query}"
-
-
 def _hosted(scheme: str, label: str, base_url: str, key_variable: str, target: Target = "openai-strict") -> Service:
     """A hosted server of OpenAI's chat completions."""
     return Service(scheme=scheme, label=label, base_url=base_url, key_variables=(key_variable,), schema_target=target)
@@ -161,7 +149,7 @@ SERVICES: Mapping[str, Service] = {
             base_url="https://api.openai.com/v1",
             url_variables=("OPENAI_BASE_URL",),
             key_variables=("OPENAI_API_KEY",),
-            format=OPENAI_RESPONSES,
+            wire="openai_responses",
             cheap_schemas=None,
         ),
         Service(
@@ -173,7 +161,7 @@ SERVICES: Mapping[str, Service] = {
             key_variables=("AZURE_OPENAI_API_KEY",),
             key_header="api-key",
             key_prefix="",
-            format=replace(OPENAI_CHAT, url=_azure_url),
+            wire="azure",
             url_advice="is the endpoint right (https://NAME.openai.azure.com), and the API version",
         ),
         Service(
@@ -185,7 +173,7 @@ SERVICES: Mapping[str, Service] = {
             key_header="x-api-key",
             key_prefix="",
             headers={"anthropic-version": "2023-06-01"},
-            format=ANTHROPIC,
+            wire="anthropic",
             modes=("strict", "prompt"),
             schema_target="anthropic",
             url_advice="is the base URL right",
@@ -198,7 +186,7 @@ SERVICES: Mapping[str, Service] = {
             key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             key_header="x-goog-api-key",
             key_prefix="",
-            format=GEMINI,
+            wire="gemini",
             schema_target="gemini",
             url_advice="is the base URL right",
         ),
@@ -209,7 +197,7 @@ SERVICES: Mapping[str, Service] = {
             url_variables=("OLLAMA_HOST",),
             key_variables=("OLLAMA_API_KEY",),
             needs_key=False,
-            format=OLLAMA,
+            wire="ollama",
             schema_target="llamacpp",
             cheap_schemas=True,
             url_advice="is the base URL right (as http://localhost:11434)",

@@ -475,7 +475,8 @@ def test_openais_sdk_asks_its_responses_api_as_our_own_provider_does(apis, serve
 
 @pytest.mark.filterwarnings("ignore::UserWarning:pydantic")  # of LiteLLM's own types
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_litellm_reaches_a_model_by_name(server, ask, read):
+def test_litellm_reaches_a_model_by_name(server, ask, read, monkeypatch):
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else importing it asks a server for prices
     pytest.importorskip("litellm", reason="litellm is not installed")
     from railguard.llm import model
 

@@ -14,7 +14,7 @@ from railguard.llm.responses import completion_of
 from railguard.llm.wire import Mode, WireFormat, refuse_own_options
 from railguard.values import Completion
 
-__all__ = ["ANTHROPIC", "MAX_TOKENS", "body", "completion", "text", "url"]
+__all__ = ["FORMAT", "MAX_TOKENS", "body", "completion", "text", "url"]
 
 MAX_TOKENS = 16_384
 """The most an answer may have where the caller says nothing: the API demands a number."""
@@ -108,7 +108,7 @@ def _part(part: Part) -> dict[str, Any]:
     return part
 
 
-ANTHROPIC = WireFormat(
+FORMAT = WireFormat(
     what="message",
     url=url,
     body=body,

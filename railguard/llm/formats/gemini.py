@@ -16,7 +16,7 @@ from railguard.llm.responses import completion_of
 from railguard.llm.wire import Mode, WireFormat, refuse_own_options
 from railguard.values import Completion
 
-__all__ = ["GEMINI", "body", "completion", "text", "url"]
+__all__ = ["FORMAT", "body", "completion", "text", "url"]
 
 _TOP = frozenset(
     {"tools", "toolConfig", "safetySettings", "cachedContent", "labels", "generationConfig", "serviceTier", "store"}
@@ -171,7 +171,7 @@ def _part(part: Part) -> dict[str, Any]:
     return part
 
 
-GEMINI = WireFormat(
+FORMAT = WireFormat(
     what="response with candidates",
     url=url,
     body=body,

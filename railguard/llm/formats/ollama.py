@@ -15,7 +15,7 @@ from railguard.llm.responses import completion_of
 from railguard.llm.wire import Mode, WireFormat, refuse_own_options
 from railguard.values import Completion
 
-__all__ = ["OLLAMA", "body", "completion", "text", "url"]
+__all__ = ["FORMAT", "body", "completion", "text", "url"]
 
 _PATH = "/api/chat"
 _TOP = frozenset({"tools", "format", "think", "keep_alive", "options", "logprobs", "top_logprobs"})
@@ -111,7 +111,7 @@ def _messages(turn: Turn) -> list[dict[str, Any]]:
     return [message]
 
 
-OLLAMA = WireFormat(
+FORMAT = WireFormat(
     what="chat message",
     url=url,
     body=body,

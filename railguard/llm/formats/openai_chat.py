@@ -13,7 +13,7 @@ from railguard.llm.responses import completion_of
 from railguard.llm.wire import Mode, WireFormat, refuse_own_options
 from railguard.values import Completion
 
-__all__ = ["OPENAI_CHAT", "body", "completion", "text", "url"]
+__all__ = ["FORMAT", "body", "completion", "text", "url"]
 
 _PATH = "/chat/completions"
 
@@ -63,7 +63,7 @@ def _ends(event: Any) -> bool:
     return isinstance(event, str) and event == "[DONE]"
 
 
-OPENAI_CHAT = WireFormat(
+FORMAT = WireFormat(
     what="chat completion",
     url=url,
     body=body,

@@ -15,7 +15,7 @@ from railguard.llm.responses import completion_of
 from railguard.llm.wire import Mode, WireFormat, refuse_own_options
 from railguard.values import Completion
 
-__all__ = ["OPENAI_RESPONSES", "body", "completion", "text", "url"]
+__all__ = ["FORMAT", "body", "completion", "text", "url"]
 
 _PATH = "/responses"
 _LAST = ("response.completed", "response.incomplete", "response.failed")
@@ -111,7 +111,7 @@ def _part(part: Part, kind: str) -> dict[str, Any]:
     raise AssertionError("tool calls and their results are items of their own")  # pragma: no cover
 
 
-OPENAI_RESPONSES = WireFormat(
+FORMAT = WireFormat(
     what="response",
     url=url,
     body=body,
