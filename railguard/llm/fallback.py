@@ -52,6 +52,11 @@ class Fallback:
         self.schema_target: Any = targets.pop() if len(targets) == 1 else "portable"
         self.cheap_schemas: bool = all(getattr(provider, "cheap_schemas", False) for provider in self.providers)
 
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the model, whichever is asked."""
+        return all(getattr(provider, "carries_schemas", True) for provider in self.providers)
+
     def __repr__(self) -> str:
         return f"<Fallback {', '.join(map(repr, self.providers))}>"
 

@@ -89,6 +89,11 @@ class HTTPProvider:
     def __repr__(self) -> str:
         return f"<HTTPProvider {self.name} at {self._endpoint!r}>"
 
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the server: it has a place for one, and was not refused."""
+        return "strict" in self._service.modes and "strict" not in self._refusals.members
+
     def complete(self, request: Request) -> Completion:
         """Ask, and wait for the answer. Raises what `acomplete` does."""
         # On an event loop of its own: a blocking client cannot end a slow look-up or a dripping header at a deadline.

@@ -231,6 +231,11 @@ class RecordingModel:
         with open(self._path, "w", encoding="utf-8"):
             pass
 
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the model."""
+        return bool(getattr(self._provider, "carries_schemas", True))
+
     def __repr__(self) -> str:
         return f"<RecordingModel {self.name} to {self._path}>"
 

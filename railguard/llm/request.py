@@ -64,11 +64,13 @@ class Provider(Protocol):
     where the next piece would be, and what was yielded before it stays valid. A provider without them is asked for
     its whole answer.
 
-    Two attributes say what a schema means to it, if it has them:
+    Three attributes say what a schema means to it, if it has them:
 
         schema_target   whose dialect of JSON Schema it enforces on a strict request, as "openai-strict" (see
                         `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
                         then written in it
+        carries_schemas False where no schema goes to the model with a strict request, because the API has no place for one
+                        or its server has refused it; then the messages must say what is wanted
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
     """
@@ -102,6 +104,11 @@ class Wrapping:
     def schema_target(self) -> Any:
         """The dialect of JSON Schema that the provider enforces."""
         return getattr(self.provider, "schema_target", "draft2020-12")
+
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the model."""
+        return bool(getattr(self.provider, "carries_schemas", True))
 
     @property
     def cheap_schemas(self) -> bool:

@@ -146,10 +146,11 @@ def test_a_server_that_refuses_the_schema_is_asked_in_json_mode_then_in_words_an
     assert found.note.endswith("it was asked again without it")
     assert len(server.received) == 2 + json_mode
     assert str(SCHEMA) not in str(server.received[-1].body)
+    assert not one.carries_schemas
     again = ask(one, Request(MESSAGES, schema={**SCHEMA, "title": "another"}, strict=True))
     assert len(server.received) == 3 + json_mode
     assert "has refused" in again.note
-    assert provider(api, server) is not one
+    assert provider(api, server).carries_schemas
     server.will(api.answers(server, '{"a": 1}'))
     assert ask(provider(api, server), Request(MESSAGES, schema=SCHEMA, strict=True)).note is None
 
@@ -386,6 +387,12 @@ def test_each_service_has_its_dialect_and_another_can_be_named(name, target, ser
 def test_a_wrong_setting_in_a_name_is_refused(name, says):
     with pytest.raises(InputError, match=says):
         model(name)
+
+
+def test_a_service_without_a_place_for_schemas_carries_none():
+    assert not model("deepseek:m").carries_schemas
+    assert not model(["openai:m", "deepseek:m"]).carries_schemas
+    assert model(["openai:m", lambda messages: ""]).carries_schemas
 
 
 def test_a_guarded_call_takes_the_dialect_among_its_options(server):
