@@ -120,6 +120,9 @@ class Endpoint:
         self._client, self._proxy = client, proxy
         self._verify: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_verify": None}  # a TLS context belongs to its process
+
     @property
     def has_key(self) -> bool:
         """Whether there is a key to send."""

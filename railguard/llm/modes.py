@@ -32,6 +32,9 @@ class Refusals:
         self._names: frozenset[str] = frozenset()
         self._schemas: dict[str, None] = {}
 
+    def __reduce__(self) -> tuple[type[Refusals], tuple[()]]:
+        return Refusals, ()  # in another process it is learnt anew
+
     @property
     def members(self) -> frozenset[str]:
         """The members of a body, and the modes, that were refused."""

@@ -389,6 +389,15 @@ def test_a_wrong_setting_in_a_name_is_refused(name, says):
         model(name)
 
 
+def test_a_provider_crosses_processes(api, server, ask):
+    import pickle
+
+    server.will(api.answers(server, "x"))
+    one = provider(api, server)
+    assert ask(one, Request(MESSAGES)).text == "x"
+    assert ask(pickle.loads(pickle.dumps(one)), Request(MESSAGES)).text == "x"
+
+
 def test_a_service_without_a_place_for_schemas_carries_none():
     assert not model("deepseek:m").carries_schemas
     assert not model(["openai:m", "deepseek:m"]).carries_schemas
