@@ -112,7 +112,7 @@ class HTTPProvider:
         self._check_key()
         asked = await self._asked(request, events=False)
         if isinstance(asked.incoming, Completion):
-            return asked.incoming
+            return asked.noted(asked.incoming, request)
         try:
             reply = await asked.incoming.whole()
         finally:
@@ -149,7 +149,7 @@ class HTTPProvider:
         asked = await self._asked(request, events=True)
         incoming = asked.incoming
         if isinstance(incoming, Completion):
-            yield [incoming]
+            yield [asked.noted(incoming, request)]
             return
         try:
             if any(kind in incoming.headers.get("content-type", "").lower() for kind in ("event-stream", "ndjson")):
@@ -191,6 +191,10 @@ class HTTPProvider:
                 # Azure's filter of the question: an answer that is withheld, and no fault of the request's form.
                 words = self._endpoint.quoted(said)
                 return _Asked(Completion("", "content_filter", note=f"the provider's filter: {words}"), mode, notes)
+            written = _failed_generation(reply)
+            if written is not None:
+                note = f"the model did not keep to the schema ({self._endpoint.quoted(said)}); this is what it wrote"
+                return _Asked(Completion(written, note=note), "prompt", notes)
             refused = self._member_refused(reply, body, request, mode)
             if refused is None:
                 raise self._endpoint.error_of(reply, self._advice(reply, request))
@@ -290,6 +294,17 @@ _STATUS_OF = {
 """The status that an error without one would have had, had it come before the stream began."""
 
 
+def _failed_generation(reply: Reply) -> str | None:
+    """What the model wrote, where a server reports that as an error because it is not what the schema says (Groq)."""
+    if reply.status != 400:
+        return None
+    try:
+        error = reply.json()["error"]
+        return str(error["failed_generation"]) if error["code"] == "json_validate_failed" else None
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+
+
 def _is_error(body: Any) -> bool:
     """Whether a body is an error: gateways send them with a status of success, and every stream may end in one."""
     if not isinstance(body, dict):
@@ -307,7 +322,7 @@ class _Asked:
 
     def noted(self, completion: Completion, request: Request) -> Completion:
         """The completion with its notes; an answer that its schema rules out is one."""
-        notes = list(self._notes)
+        notes = [*self._notes, *([completion.note] if completion.note else [])]
         if self._mode == "strict" and request.schema is not None and completion.finish_reason == "stop":
             flaw = breaks(request.schema, completion.text) if completion.refusal is None else None
             if flaw is not None:

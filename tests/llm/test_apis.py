@@ -353,6 +353,18 @@ def test_azures_filter_of_the_question_is_an_outcome_and_no_fault(server, ask, r
     assert found.note == "the provider's filter: The response was filtered"
 
 
+def test_an_answer_that_the_server_gives_as_an_error_is_an_answer(server):
+    said = {"message": "Failed to generate JSON.", "code": "json_validate_failed", "failed_generation": '{"a": "1x"}'}
+    server.will(server.reply(400, {"error": said}), server.chat('{"a": 1}'))
+    guard = Guard.from_json_schema(SCHEMA, messages="Go")
+    outcome = guard("groq:m", base_url=server.url, api_key=KEY)
+    assert outcome.output == {"a": 1}
+    first, second = outcome.iterations
+    assert first.raw == '{"a": "1x"}'
+    assert first.note == "the model did not keep to the schema (Failed to generate JSON.); this is what it wrote"
+    assert [str(path) for path in second.asked] == ["$.a"]
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "http://127.0.0.1:{port}"])
 def test_ollamas_host_may_be_given_without_a_scheme(host, server, ask, monkeypatch):
     monkeypatch.setenv("OLLAMA_HOST", host.format(port=server.server_address[1]))
