@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
+from dataclasses import fields
 from os import PathLike
 from typing import Any, Protocol
 
@@ -311,15 +312,22 @@ def _whole(completion: Completion) -> Iterator[str | Completion]:
     yield completion
 
 
+_NOT_KEPT = ("usage", "note")
+"""What is of one asking, and not of the answer."""
+
+
 def _written(completion: Completion) -> str:
-    plain = {"text": completion.text, "finish_reason": completion.finish_reason}
-    return json.dumps(plain | ({"model": completion.model} if completion.model else {}))
+    return json.dumps(
+        {one.name: getattr(completion, one.name) for one in fields(Completion) if one.name not in _NOT_KEPT}
+    )
 
 
 def _read(value: str) -> Completion | None:
     """The completion that was kept; None for what is none, as another program's value."""
     try:
-        plain = json.loads(value)
-        return Completion(str(plain["text"]), plain["finish_reason"], None, Usage(), plain.get("model"), _NOTE)
+        plain = {name: tuple(one) if isinstance(one, list) else one for name, one in json.loads(value).items()}
+        if not isinstance(plain["text"], str):
+            return None
+        return Completion(**plain, usage=Usage(), note=_NOTE)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
