@@ -325,7 +325,9 @@ def _written(completion: Completion) -> str:
 def _read(value: str) -> Completion | None:
     """The completion that was kept; None for what is none, as another program's value."""
     try:
-        plain = {name: tuple(one) if isinstance(one, list) else one for name, one in json.loads(value).items()}
+        plain: dict[str, Any] = {
+            name: tuple(one) if isinstance(one, list) else one for name, one in json.loads(value).items()
+        }
         if not isinstance(plain["text"], str):
             return None
         return Completion(**plain, usage=Usage(), note=_NOTE)

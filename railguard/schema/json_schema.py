@@ -39,7 +39,7 @@ from railguard.schema.nodes import (
 from railguard.schema.prune import definitions_used
 from railguard.schema.pushing import is_portable, keywords_of
 from railguard.schema.references import named, names_of, reached
-from railguard.schema.targets import DIALECTS, Target, size_of
+from railguard.schema.targets import ANYTHING, DIALECTS, Target, size_of
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Path
 
@@ -138,7 +138,7 @@ class _Writer:
         self.reasons: list[str] = []
         self.said: list[tuple[str, Node, list[JsonSchema | None]]] = []
         self.narrowed: list[tuple[str, str]] = []
-        self.pairs = False
+        self.pairs = self.anything = False
         self.optional = 0
         self.unions = 0
 
@@ -152,8 +152,11 @@ class _Writer:
         if wrapped:
             body = {"type": "object", "properties": {WRAPPER: body}}
             body |= {"required": [WRAPPER], "additionalProperties": False}
-        if used:
-            body["$defs"] = {self.names[name]: self._node(node, name) for name, node in used.items()}
+        definitions = {self.names[name]: self._node(node, name) for name, node in used.items()}
+        if self.anything:
+            definitions[ANYTHING] = self.dialect.any_value()
+        if definitions:
+            body["$defs"] = definitions
         self._refuse_size(body)
         lift = Lift(root, self.schema.definitions, wrapped, self.pairs)
         return RequestSchema(body, lift, tuple(self.narrowed))
@@ -232,24 +235,10 @@ class _Writer:
 
     def _narrow(self, body: JsonSchema, where: str) -> list[str]:
         """Narrow a body for decoding, in place; what is valid stays as it was, and is what is checked."""
-        notes = []
-        pattern = self.dialect.narrow.get(body.get("format", ""))
-        if pattern is not None:
-            name = body.pop("format")
-            body["pattern"] = pattern
-            self.narrowed.append((where, f"format {name}"))
-            notes.append(f"format: {_SPELLED.get(name, name)}")
-        kind = body.get("type")
-        if isinstance(kind, str) and kind in self.dialect.bounds and body.keys().isdisjoint(("enum", "const")):
-            low, high = self.dialect.bounds[kind]
-            most, least = (next((body[name] for name in names if name in body), None) for names in _BOUNDS)
-            if least is None:
-                body["minimum"] = least = low if most is None or most > low else most - high
-                self.narrowed.append((where, "minimum"))
-            if most is None:
-                body["maximum"] = high if least < high else least + high
-                self.narrowed.append((where, "maximum"))
-        return notes
+        name = body.get("format")
+        narrowed = self.dialect.narrow_body(body)
+        self.narrowed += [(where, what) for what in narrowed]
+        return [f"format: {_SPELLED.get(name, name)}"] if name is not None and "format" not in body else []
 
     def _with_null(self, body: JsonSchema) -> JsonSchema:
         """A body that allows null too."""
@@ -314,6 +303,10 @@ class _Writer:
                 return {"$ref": f"#/$defs/{self.names[node.name]}"}, []
         if not self.dialect.anything:
             self.reasons.append(f"{where} may be anything; give it a type")
+        if self.dialect.bounds:
+            self.anything = True
+            self.narrowed.append((where, "numbers"))
+            return {"$ref": f"#/$defs/{ANYTHING}"}, []
         return {}, []
 
     def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
@@ -452,7 +445,6 @@ class _Writer:
                 self.reasons.append(f"it has {size[what]} {what}, and {most} are the most")
 
 
-_BOUNDS = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
 _STRUCTURE = frozenset({"anyOf", "oneOf", "$ref"})
 
 

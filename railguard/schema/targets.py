@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from railguard.values import JsonSchema
 
-__all__ = ["DIALECTS", "Dialect", "Target", "size_of"]
+__all__ = ["ANYTHING", "DIALECTS", "Dialect", "Target", "size_of"]
 
 Target: TypeAlias = Literal[
     "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable"
@@ -81,6 +81,44 @@ class Dialect:
         if keyword in self.types and type not in self.types[keyword]:
             return False
         return keyword not in self.most or value <= self.most[keyword]
+
+    def narrow_body(self, body: JsonSchema) -> list[str]:
+        """Make a node's schema narrower for decoding, in place. Returns what was narrowed."""
+        narrowed = []
+        pattern = self.narrow.get(body.get("format", ""))
+        if pattern is not None:
+            narrowed.append(f"format {body.pop('format')}")
+            body["pattern"] = pattern
+        kind = body.get("type")
+        if isinstance(kind, str) and kind in self.bounds and body.keys().isdisjoint(("enum", "const")):
+            low, high = self.bounds[kind]
+            most, least = (next((body[name] for name in names if name in body), None) for names in _BOUNDS)
+            if least is None:
+                body["minimum"] = least = low if most is None or most > low else most - high
+                narrowed.append("minimum")
+            if most is None:
+                body["maximum"] = high if least < high else least + high
+                narrowed.append("maximum")
+        return narrowed
+
+    def any_value(self) -> JsonSchema:
+        """The definition ANYTHING: any JSON value whose numbers are within the bounds for decoding."""
+        low, high = self.bounds["number"]
+        below = {"$ref": f"#/$defs/{ANYTHING}"}
+        return {
+            "anyOf": [
+                *({"type": name} for name in ("string", "boolean", "null")),
+                {"type": "number", "minimum": low, "maximum": high},
+                {"type": "array", "items": below},
+                {"type": "object", "additionalProperties": below},
+            ]
+        }
+
+
+ANYTHING = "any.value"
+"""The definition of any value, where its numbers are kept within bounds. No definition of a tree has a dot in its name."""
+
+_BOUNDS = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
 
 
 _DAY = (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 VOCABULARY = 1024
 
 
@@ -32,8 +31,13 @@ def tiny() -> tuple[Any, Any]:
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
-    texts = [path.read_text("utf-8") for path in sorted((ROOT / "specs").glob("*.rail"))]
-    texts += [(ROOT / "README.md").read_text("utf-8"), json.dumps({"name": "Ann", "items": [1, 2.5, None, True]})]
+    chance = random.Random(0)  # words of no language, and the same ones everywhere
+    words = [
+        "".join(chance.choices(["ka", "to", "mi", "re", "sun", "lor", "den", "be", "ä", "😀"], k=chance.randint(1, 4)))
+        for _ in range(3000)
+    ]
+    values = [{word: [len(word), chance.random(), None, True, word]} for word in words[::3]]
+    texts = [" ".join(words), json.dumps(values), json.dumps(values, ensure_ascii=False, indent=1)]
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=["<s>", "</s>"],

@@ -6,9 +6,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from railguard import Guard
 from railguard.schema import (
+    AnyNode,
     Field,
     FloatNode,
     IntegerNode,
@@ -158,6 +160,15 @@ def test_what_is_narrowed_is_on_record_and_what_the_author_said_stays():
         *(("$.free", "minimum"), ("$.free", "maximum"), ("$.low", "minimum"), ("$.high", "maximum")),
         *(("$.mail", "format email"), ("$.when", "format date-time")),
     )
+
+
+def test_any_value_has_numbers_that_can_be_read():
+    request = sent(ObjectNode(fields=(Field("a", AnyNode()),), extra=AnyNode()), "llguidance")
+    Draft202012Validator.check_schema(request.schema)
+    valid = Draft202012Validator(request.schema).is_valid
+    assert valid({"a": [1, "x", None, {"b": [True]}], "c": 1e15})
+    assert not valid({"a": [{"b": 1e16}]})
+    assert request.narrowed == (("$.a", "numbers"), ("$.*", "numbers"))
 
 
 @pytest.mark.parametrize(
