@@ -17,6 +17,7 @@ from pathlib import Path
 import railguard
 from railguard import Limits, Parameter, SpecError, Translation, Validator
 from railguard.language import OTHER_CODES
+from railguard.llm.services import SERVICES
 from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
 from railguard.rail.codes import CODES
@@ -234,6 +235,18 @@ def limits() -> Iterator[str]:
     yield from table(("limit", "default", "of what"), rows)
 
 
+def services() -> Iterator[str]:
+    """The services that are asked over HTTP by name."""
+    rows = []
+    for scheme, one in SERVICES.items():
+        keys = " or ".join(f"`{name}`" for name in one.key_variables) or "–"
+        where = f"`{one.base_url}`" if one.base_url else "your own: " + " or ".join(f"`{n}`" for n in one.url_variables)
+        rows.append(
+            (f"`{scheme}:`", where, keys + ("" if one.needs_key else ", if it wants one"), f"`{one.schema_target}`")
+        )
+    yield from table(("name", "server", "key", "schema target"), rows)
+
+
 def _amount(value: float) -> str:
     for power, unit in ((20, "Mi"), (10, "Ki")):
         if isinstance(value, int) and value >= 1 << power and value % (1 << power) == 0:
@@ -374,6 +387,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "rail-codes": rail_codes,
     "repairs": repairs,
     "rival-thresholds": rival_thresholds,
+    "services": services,
     "validator-manual": validator_manual,
     "validator-table": validator_table,
 }

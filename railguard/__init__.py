@@ -20,7 +20,11 @@ if TYPE_CHECKING:
         ValidatorError,
     )
     from railguard.guard import Guard
-    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask
+    from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask, model
+    from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
+    from railguard.llm.cost import Budget
+    from railguard.llm.fallback import Fallback
+    from railguard.llm.rate_limit import RateLimit
     from railguard.observing import CallEvent
     from railguard.rail import check
     from railguard.schema.enforcement import Enforcement
@@ -48,16 +52,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "Budget",
+    "Cached",
     "CallEvent",
     "Completion",
     "Context",
     "Enforcement",
     "FailResult",
     "Failure",
+    "Fallback",
     "Guard",
     "InputError",
     "Iteration",
     "Limits",
+    "MemoryStore",
     "Message",
     "OnFail",
     "Parameter",
@@ -68,11 +76,14 @@ __all__ = [
     "Provider",
     "ProviderError",
     "RailguardError",
+    "RateLimit",
     "RecordingModel",
+    "RedisStore",
     "Repair",
     "ReplayModel",
     "Request",
     "Rule",
+    "SQLiteStore",
     "SpecError",
     "StreamEvent",
     "Translation",
@@ -88,6 +99,7 @@ __all__ = [
     "guarded_tool",
     "json_key",
     "json_schema_check",
+    "model",
     "pattern",
     "validator",
     "validator_problems",
@@ -106,7 +118,11 @@ _ROOMS = {
         "ValidatorError",
     ),
     "guard": ("Guard",),
-    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask"),
+    "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask", "model"),
+    "llm.cache": ("Cached", "MemoryStore", "RedisStore", "SQLiteStore"),
+    "llm.cost": ("Budget",),
+    "llm.fallback": ("Fallback",),
+    "llm.rate_limit": ("RateLimit",),
     "observing": ("CallEvent",),
     "rail": ("check",),
     "schema.enforcement": ("Enforcement",),

@@ -316,11 +316,12 @@ def _shown(value: Any) -> str:
 
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:
     from railguard.llm import model as as_provider
+    from railguard.llm.models import OPTIONS
 
     refuse_foreign(options, model)
     if not isinstance(model, str):
         return as_provider(model), options
-    own = {name: options[name] for name in ("api_key", "base_url") if name in options}
+    own = {name: options[name] for name in OPTIONS if name in options}
     rest = {name: value for name, value in options.items() if name not in own}
     return as_provider(model, **own), rest
 

@@ -53,7 +53,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rules", action="store_true", help="tell where each rule of a sound spec is enforced")
     parser.add_argument(
         "--to",
-        choices=("json-schema", "openai-strict", "anthropic", "gemini"),
+        choices=(
+            "json-schema",
+            "openai-strict",
+            "anthropic",
+            "gemini",
+            "mistral",
+            "groq",
+            "llamacpp",
+            "llguidance",
+            "portable",
+        ),
         default="json-schema",
         help="with --rules: whose JSON Schema; default: draft 2020-12",
     )

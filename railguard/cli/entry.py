@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from railguard import ProviderError, RailguardError, SpecError
-from railguard.cli import check, exits, fmt, init, prompt, run, schema, validate, validators
+from railguard.cli import check, exits, fmt, init, prompt, replay, run, schema, validate, validators
 from railguard.cli.problems import as_text
 from railguard.cli.streams import note, paint, visible
 
 __all__ = ["main", "parser"]
 
-COMMANDS = (check, validate, run, prompt, schema, fmt, init, validators)
+COMMANDS = (check, validate, run, replay, prompt, schema, fmt, init, validators)
 
 _DESCRIPTION = "Make a language model's output something a program can rely on."
 _EXITS = """\

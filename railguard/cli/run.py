@@ -1,8 +1,8 @@
 """Ask a model for what a spec wants, and again for only what fails.
 
 The validated output goes to stdout, the story of how it came about to stderr.
-MODEL is openai:NAME (with the key in OPENAI_API_KEY, if the server wants one),
-or replay:FILE, a recorded conversation.
+MODEL is PROVIDER:NAME, as openai:gpt-5 or anthropic:claude-sonnet-4-5, with the key in
+the provider's usual variable; or replay:FILE, a recorded conversation.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ EXAMPLES = (
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `railguard run`."""
     parser.add_argument("spec", metavar="SPEC", help="a RAIL file, a JSON Schema (.json), module:Model, or -")
-    parser.add_argument("--model", metavar="MODEL", required=True, help="openai:NAME or replay:FILE")
+    parser.add_argument(
+        "--model", metavar="MODEL", required=True, help="PROVIDER:NAME, as openai:gpt-5, or replay:FILE"
+    )
     add_variables(parser)
     parser.add_argument("--max-reasks", metavar="N", type=int, default=2, help="questions after the first (default: 2)")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=120.0, help="for all of it (default: 120)")
@@ -75,6 +77,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--repair",
         choices=("none", "syntax", "lossless", "judgement"),
         help="local repairs that are allowed, each with those before it (default: the spec's, else lossless)",
+    )
+    parser.add_argument(
+        "--cache", metavar="FILE", help="answer from FILE what was asked before, and keep new answers there"
     )
     parser.add_argument(
         "--record",
@@ -124,20 +129,24 @@ def _arguments(guard: Guard, args: Namespace) -> dict[str, Any]:
     }
     if args.token_budget is not None:
         call["token_budget"] = args.token_budget
-    if args.base_url is not None and args.record is None:
+    if args.base_url is not None and args.cache is None and args.record is None:
         call["base_url"] = args.base_url
     return call
 
 
 def _model(args: Namespace) -> AbstractContextManager[Any]:
-    if args.record is None:
+    """The model as the guard is given it: its name, or what stands around it."""
+    if args.cache is None and args.record is None:
         return nullcontext(args.model)
-    if args.base_url is not None:
-        raise InputError(
-            "--record asks the provider's own address; name another one in OPENAI_BASE_URL, not --base-url"
-        )
+    from railguard import Cached, SQLiteStore, model
+
+    found: Any = args.model if args.base_url is None else model(args.model, base_url=args.base_url)
+    if args.cache is not None:
+        found = Cached(found, SQLiteStore(args.cache))
+    if args.record is None:
+        return nullcontext(found)
     refuse_inputs(args)
-    return recording(args.model, args.record)
+    return recording(found, args.record)
 
 
 @contextmanager

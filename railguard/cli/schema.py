@@ -21,7 +21,7 @@ EXAMPLES = (
     "railguard schema models:Fees --to rail > models.rail",
 )
 
-_PROVIDERS = ("openai-strict", "anthropic", "gemini")
+_PROVIDERS = ("openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

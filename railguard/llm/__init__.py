@@ -1,10 +1,15 @@
 """Floor 4: whatever can be asked. Providers, callables, retry, record and replay; they never see the loop.
 
 models.py      what a caller names, as a Provider   request.py     what a model is asked; what a Provider is
-openai.py      chat completions                     responses.py   an SDK's response as a Completion
-callables.py   any function as a model              chunks.py      a streamed one
-replay.py      a conversation in a file             http.py        one request, bounded
-retry.py       when the transport failed            sse.py         server-sent events
+services.py    the APIs by name, one row each       wire.py        what a wire format is
+provider.py    a Provider over HTTP                 formats/       the wire formats, one a file
+modes.py       how a server is told of a schema     http.py        one request, bounded
+callables.py   any function as a model              sse.py         streams of events
+replay.py      a conversation in a file             responses.py   an SDK's response as a Completion
+retry.py       when the transport failed            chunks.py      a streamed one
+fallback.py    several models                       rate_limit.py  requests and tokens a minute
+cache.py       answers that are given again         cost.py        prices and budgets
+gateways.py    through LiteLLM and LangChain        local.py       decoded in this process
 asking.py      one question, unguarded              inflate.py     compressed bodies, bounded
 event_loop.py  how sync code waits for awaitables   redaction.py   keys out of what is shown
 """

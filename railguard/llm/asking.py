@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from railguard.llm.models import Model
+from railguard.llm.models import OPTIONS, Model
 from railguard.llm.models import model as as_provider
 from railguard.llm.request import Request
 from railguard.values import Completion, JsonSchema, Message
@@ -30,7 +30,7 @@ async def ask(
     The completion's `usage` belongs into the `PassResult` or `FailResult` of a validator that asks. Raises InputError for
     what is no model, ProviderError where there is no answer.
     """
-    own = {name: options.pop(name) for name in ("api_key", "base_url") if isinstance(model, str) and name in options}
+    own = {name: options.pop(name) for name in OPTIONS if isinstance(model, str) and name in options}
     provider = as_provider(model, **own)
     request = Request(tuple(messages), schema, schema is not None, options, timeout)
     return await provider.acomplete(request)

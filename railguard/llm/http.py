@@ -59,9 +59,6 @@ class Reply:
 class Endpoint:
     """A URL that is posted to, with the key it takes.
 
-    url: http or https, without user and password. key: sent as `header: prefix key`, and nowhere else; never to
-    another host, since redirects are not followed. Raises InputError for a URL or a key that cannot be sent.
-
     Each post has a connection of its own, closed when it ends: safe in every thread and on every event loop, and
     nothing to close. A proxy from the environment is used, except for loopback.
     """
@@ -75,7 +72,27 @@ class Endpoint:
         prefix: str = "Bearer ",
         headers: Mapping[str, str] | None = None,
         limits: HttpLimits | None = None,
+        stream_url: str | None = None,
+        client: Any = None,
+        proxy: str | None = None,
     ) -> None:
+        """Prepare to post; nothing is sent yet.
+
+        Args:
+            url: http or https, without user and password.
+            key: Sent as `header: prefix key`, and nowhere else; never to another host, since redirects are not followed.
+            header: The header of the key.
+            prefix: What stands before the key in it.
+            headers: Headers that every request has besides.
+            limits: Bounds of one request.
+            stream_url: Where a stream of events is asked for, if elsewhere.
+            client: The caller's own `httpx.AsyncClient`, which belongs to one event loop, so that it serves async calls
+                alone, and is never closed here; or a function that makes one, called for each post.
+            proxy: URL of a proxy; by default the environment's.
+
+        Raises:
+            InputError: For a URL, a key or a client that cannot be used.
+        """
         from urllib.parse import urlsplit
 
         try:
@@ -91,13 +108,20 @@ class Endpoint:
         # Without the query, which may hold a key.
         self.shown: str = f"{parts.scheme}://{parts.netloc if port else self.host}{parts.path}"
         self._url = url
+        self._stream_url = stream_url or url
         self._key = None if key is None else _checked(key)
         self._header, self._prefix = header, prefix
         self._headers = dict(headers or {})
         self._limits = limits or HttpLimits()
         self._tls = parts.scheme == "https"
         self._trust_env = not _is_loopback(self.host)
+        if client is not None and not callable(client) and not hasattr(client, "aclose"):
+            raise InputError("client is an httpx.AsyncClient, or a function that makes one")
+        self._client, self._proxy = client, proxy
         self._verify: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_verify": None}  # a TLS context belongs to its process
 
     @property
     def has_key(self) -> bool:
@@ -106,6 +130,14 @@ class Endpoint:
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.shown}, {'with' if self.has_key else 'no'} key>"
+
+    def check_sync(self) -> None:
+        """Check that sync code may post. Raises InputError where the client is bound to another event loop."""
+        if self._client is not None and not callable(self._client):
+            raise InputError(
+                "a client that is one httpx.AsyncClient serves async calls only, because it belongs to one event loop; "
+                "for sync calls give a function that makes one, as client=lambda: httpx.AsyncClient(…)"
+            )
 
     def quoted(self, text: str) -> str:
         """A provider's words as an error may show them: short, on one line, without the key."""
@@ -145,25 +177,32 @@ class Endpoint:
         timeouts = httpx.Timeout(None, connect=limits.connect)
         deadline = time.monotonic() + seconds
         client = incoming = None
+        own = self._client is not None and not callable(self._client)  # the caller's, who closes it
         try:
-            client = httpx.AsyncClient(
-                verify=self._verification(), trust_env=self._trust_env, timeout=timeouts, follow_redirects=False
-            )
-            request = client.build_request("POST", self._url, content=content, headers=headers)
-            response = await within(seconds, client.send(request, stream=True))
+            client = self._client if own else self._new_client()
+            url = self._stream_url if events else self._url
+            request = client.build_request("POST", url, content=content, headers=headers, timeout=timeouts)
+            response = await within(seconds, client.send(request, stream=True, follow_redirects=False))
             room = limits.stream if events else limits.body
-            incoming = Incoming(self, client, response, limits, room, seconds, deadline)
+            incoming = Incoming(self, None if own else client, response, limits, room, seconds, deadline)
             return incoming
         except DeadlinePassed:
             return self._late(seconds)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             return self._transport_error(error)
         finally:
-            if client is not None and incoming is None:
+            if client is not None and incoming is None and not own:
                 await client.aclose()
 
     def _late(self, seconds: float) -> ProviderError:
         return ProviderError(f"{self.shown} gave no whole answer in {seconds:.1f} s")
+
+    def _new_client(self) -> Any:
+        if self._client is not None:
+            return self._client()
+        import httpx
+
+        return httpx.AsyncClient(verify=self._verification(), trust_env=self._trust_env, proxy=self._proxy)
 
     def _verification(self) -> Any:
         if not self._tls and not self._trust_env:
@@ -277,7 +316,8 @@ class Incoming:
             await self._unwind()
             await self._response.aclose()
         finally:
-            await self._client.aclose()
+            if self._client is not None:
+                await self._client.aclose()
 
     async def _unwind(self) -> None:
         """End the iterator of the body from within: what the innermost read raises goes through all that is around it.
@@ -352,20 +392,23 @@ _ADVICE = {
 def error_in(reply: Reply) -> tuple[str, str | None]:
     """What an error response says and the code it gives, in any of the forms in use; ("", None) if it says nothing.
 
-    {"error": {"message", "code"}} (OpenAI, Anthropic), {"error": text} (Ollama), {"message"} (Mistral, gateways),
-    {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
+    {"error": {"message", "code"}} (OpenAI; Anthropic has a "type", Gemini a "status"), {"error": text} (Ollama),
+    {"message"} (Mistral, gateways), {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
     """
     try:
         body = reply.json()
     except (ValueError, RecursionError):
         text = reply.body.decode("utf-8", "replace").strip()
         return ("an HTML page", None) if text.startswith("<") else (text, None)
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]  # Gemini's stream, where it is one JSON array
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return (error, None) if isinstance(error, str) else ("", None)
     said = next((error[key] for key in ("message", "detail") if error.get(key)), "")
-    code = error.get("code") or error.get("type")
-    return said if isinstance(said, str) else json.dumps(said), code if isinstance(code, str) else None
+    codes = (error.get("code"), error.get("status"), error.get("type"))
+    code = next((code for code in codes if isinstance(code, str) and code), None)
+    return said if isinstance(said, str) else json.dumps(said), code
 
 
 def _checked(key: str) -> str:

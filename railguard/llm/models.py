@@ -1,67 +1,200 @@
 """What a caller may name as a model, made into a Provider: "openai:gpt-5", "replay:FILE", a Provider, any callable.
 
-A provider is one file beside this one and one line in SCHEMES; nothing else names it.
+An HTTP API is a row in services.py; any other kind of provider is one file beside this one and one line in SCHEMES.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any, TypeAlias
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from railguard.errors import InputError
 from railguard.llm.request import Provider
 from railguard.llm.responses import answers_to_every_name
 from railguard.llm.retry import ATTEMPTS
+from railguard.llm.services import SERVICES
 
-__all__ = ["SCHEMES", "Model", "model"]
+if TYPE_CHECKING:
+    from railguard.llm.http import HttpLimits
+    from railguard.llm.rate_limit import RateLimit
 
-Model: TypeAlias = str | Provider | Callable[..., Any]
-"""What can be asked: "openai:NAME", "replay:FILE", a Provider, or any sync or async callable that takes messages."""
+__all__ = ["OPTIONS", "SCHEMES", "Model", "Settings", "model"]
+
+Model: TypeAlias = str | Provider | Callable[..., Any] | Sequence[str | Provider | Callable[..., Any]]
+"""What can be asked: "SCHEME:NAME", as "openai:gpt-5", a Provider, a callable that takes messages, or a list of these."""
 
 
-def _openai(name: str, *, api_key: str | None, base_url: str | None, attempts: int) -> Provider:
-    from railguard.llm.openai import OpenAI
+class Settings(NamedTuple):
+    """How a model named by text is reached; None leaves it to its scheme, and attempts is None where nobody said.
+
+    Attributes:
+        api_key: The key; else it comes from the environment.
+        base_url: Where the API is.
+        schema_target: Whose dialect of JSON Schema the server enforces.
+        attempts: Requests sent at most for one question, transport retries included.
+        proxy: URL of a proxy; else the environment's.
+        client: The caller's own `httpx.AsyncClient`, or a function that makes one.
+        limits: Bounds of one HTTP request.
+        rate_limit: What is kept to before each request.
+    """
+
+    api_key: str | None = None
+    base_url: str | None = None
+    schema_target: str | None = None
+    attempts: int | None = None
+    proxy: str | None = None
+    client: Any = None
+    limits: HttpLimits | None = None
+    rate_limit: RateLimit | None = None
+
+    def but(self, what: str, *taken: str) -> dict[str, Any]:
+        """Those that are taken, by name. Raises InputError if another one is given. what: who takes no other."""
+        given = {name: value for name, value in self._asdict().items() if value is not None}
+        ignored = [name for name in given if name not in taken]
+        if ignored:
+            raise InputError(f"{what} takes no {' and no '.join(ignored)}")
+        return given
+
+
+OPTIONS = ("api_key", "base_url", "schema_target")
+"""The settings of a model named by text that a guarded call takes among the model's options."""
+
+
+def _service(scheme: str, name: str, settings: Settings) -> Provider:
+    from difflib import get_close_matches
+
+    from railguard.llm.provider import HTTPProvider
     from railguard.llm.retry import Retrying
+    from railguard.schema.targets import DIALECTS
 
-    return Retrying(OpenAI(name, api_key=api_key, base_url=base_url), attempts=attempts)
+    name, target = _query(scheme, name)
+    target = settings.schema_target or target
+    if target is not None and target not in DIALECTS:
+        close = get_close_matches(target, DIALECTS, n=1)
+        raise InputError(
+            f"schema_target is one of {', '.join(DIALECTS)}, not {target[:40]!r}"
+            + (f"; did you mean {close[0]}?" if close else "")
+        )
+    provider: Provider = HTTPProvider(
+        SERVICES[scheme],
+        name,
+        api_key=settings.api_key,
+        base_url=settings.base_url,
+        schema_target=target,
+        limits=settings.limits,
+        client=settings.client,
+        proxy=settings.proxy,
+    )
+    if settings.rate_limit is not None:
+        from railguard.llm.rate_limit import RateLimited
+
+        provider = RateLimited(provider, settings.rate_limit)  # inside: each attempt is a request
+    return Retrying(provider, attempts=ATTEMPTS if settings.attempts is None else settings.attempts)
 
 
-def _replay(name: str, *, api_key: str | None, base_url: str | None, attempts: int) -> Provider:
+def _query(scheme: str, name: str) -> tuple[str, str | None]:
+    """The settings behind a "?" in a model's name: "qwen3?schema_target=llguidance"."""
+    from urllib.parse import parse_qsl
+
+    name, question, query = name.partition("?")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    unknown = [key for key in given if key != "schema_target"]
+    if unknown or (question and not given):
+        raise InputError(f"behind the ? of {scheme}:{name} stands schema_target=…, not {query[:40]!r}")
+    return name, given.get("schema_target")
+
+
+def _replay(scheme: str, name: str, settings: Settings) -> Provider:
     from railguard.llm.replay import ReplayModel
 
-    _refuse("replay:", api_key, base_url)
+    settings.but("replay:")
     return ReplayModel(name)
 
 
-SCHEMES: dict[str, Callable[..., Provider]] = {
-    "openai": _openai,
+def _litellm(scheme: str, name: str, settings: Settings) -> Provider:
+    from railguard.llm.gateways import litellm
+
+    return litellm(name, **settings.but("litellm:", "api_key", "base_url"))
+
+
+def _langchain(scheme: str, name: str, settings: Settings) -> Provider:
+    from railguard.llm.gateways import langchain
+
+    return langchain(name, **settings.but("langchain:", "api_key", "base_url"))
+
+
+def _local(scheme: str, name: str, settings: Settings) -> Provider:
+    from railguard.llm.local import Local
+
+    settings.but("local:")
+    return Local.from_directory(name)
+
+
+SCHEMES: dict[str, Callable[[str, str, Settings], Provider]] = {
+    **dict.fromkeys(SERVICES, _service),
+    "litellm": _litellm,
+    "langchain": _langchain,
+    "local": _local,
     "replay": _replay,
 }
-"""scheme → a function of the name after the colon, with api_key, base_url and attempts, that gives the Provider."""
+"""scheme → a function of the scheme, the name after the colon and the settings, that gives the Provider."""
 
-_FAMILIES = {"gpt": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "chatgpt": "openai"}
+_FAMILIES = {
+    **dict.fromkeys(("gpt", "o1", "o3", "o4", "chatgpt"), "openai"),
+    "claude": "anthropic",
+    "gemini": "gemini",
+    **dict.fromkeys(("mistral", "ministral", "codestral", "magistral"), "mistral"),
+    "grok": "xai",
+    "deepseek": "deepseek",
+}
 
 
 def model(
-    model: Model, *, api_key: str | None = None, base_url: str | None = None, attempts: int = ATTEMPTS
+    model: Model,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    schema_target: str | None = None,
+    attempts: int | None = None,
+    proxy: str | None = None,
+    client: Any = None,
+    limits: HttpLimits | None = None,
+    rate_limit: RateLimit | None = None,
 ) -> Provider:
     """The Provider of a model.
 
-    model: "openai:NAME" for OpenAI or any server that speaks its chat completions; "replay:FILE" for a recorded
-    conversation; a Provider, which is returned as it is; or any sync or async callable (see CallableModel).
-    api_key, base_url: for a string whose provider takes them; else they come from the environment. attempts: requests
-    sent at most for one question, transport retries included; callables are never retried, their SDK does that.
+    Args:
+        model: "SCHEME:NAME", as "openai:gpt-5" or "replay:FILE"; a Provider, which is returned as it is; any sync or async
+            callable (see CallableModel); or a list of these (see Fallback). The others are for a string whose scheme
+            takes them.
+        api_key: The key; else it comes from the environment.
+        base_url: Where the API is; else its own server.
+        schema_target: Whose dialect of JSON Schema the server enforces, for a server that is none of the presets. It may
+            also stand in the name: "openai:qwen3?schema_target=llguidance".
+        attempts: Requests sent at most for one question, transport retries included, by default 3; callables are never
+            retried, their SDK does that.
+        proxy: URL of a proxy; else the environment's.
+        client: The caller's own `httpx.AsyncClient` (for async calls), or a function that makes one (for all).
+        limits: Bounds of one HTTP request.
+        rate_limit: What is kept to before each request.
 
-    Raises InputError, with a suggestion, for anything else.
+    Raises:
+        InputError: For anything else, with a suggestion.
     """
+    settings = Settings(api_key, base_url, schema_target, attempts, proxy, client, limits, rate_limit)
     if isinstance(model, str):
         scheme, colon, name = model.partition(":")
         make = SCHEMES.get(scheme)
         if make is None or not name:
             raise InputError(_unknown(model, scheme, colon, name))
-        return make(name, api_key=api_key, base_url=base_url, attempts=attempts)
-    _refuse("a model that is not a string", api_key, base_url)
+        return make(scheme, name, settings)
+    settings.but("a model that is not a string")
+    if isinstance(model, (list, tuple)):
+        from railguard.llm.fallback import Fallback
+
+        return Fallback(model)
     if inspect.isclass(model):
         raise InputError(f"the model is the class {model.__name__}; pass an instance of it, or a function")
     asks = [name for name in ("complete", "acomplete") if callable(getattr(model, name, None))]
@@ -76,28 +209,23 @@ def model(
     raise InputError(_not_a_model(model, asks))
 
 
-def _refuse(what: str, api_key: str | None, base_url: str | None) -> None:
-    given = [name for name, value in (("api_key", api_key), ("base_url", base_url)) if value is not None]
-    if given:
-        raise InputError(f"{what} takes no {' and no '.join(given)}")
-
-
 def _unknown(text: str, scheme: str, colon: str, name: str) -> str:
     from difflib import get_close_matches
 
-    known = ", ".join(f"{scheme}:…" for scheme in SCHEMES)
     if colon and scheme in SCHEMES:
         return f"the model {text!r} has no name after the colon, as in openai:gpt-5"
     close = get_close_matches(scheme.lower(), SCHEMES, n=1) if colon else []
-    family = _FAMILIES.get(text.split("-", 1)[0].lower())
+    family = _FAMILIES.get(re.split(r"[-.]", text, maxsplit=1)[0].lower())
     if close:
         guess = f"{close[0]}:{name}" if name else close[0]
     elif not colon and text.endswith((".json", ".jsonl")):
         guess = f"replay:{text}"
     else:
         guess = f"{family}:{text}" if family and text else ""
-    return f"unknown model {text[:100]!r}: a model is named scheme:name ({known}), or is a Provider or a callable" + (
-        f"; did you mean {guess}?" if guess else ""
+    return (
+        f"unknown model {text[:100]!r}: a model is named scheme:name ({', '.join(SCHEMES)}), or is a Provider or a callable"
+        + (f"; did you mean {guess}?" if guess else "")
+        + ". A server that speaks OpenAI's chat completions is openai:NAME with its base_url"
     )
 
 

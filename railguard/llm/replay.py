@@ -12,14 +12,19 @@ usage           "input_tokens", "output_tokens", "cached_tokens"; not known if m
 model           the model's name
 calls           the arguments of each tool call, where there was more than one; `answer` may then be missing
 request         what was asked: "messages", or "sha256" in place of them; missing if anything may be asked
+request         what was asked: "messages", or "sha256" in place of them; missing if anything may be asked. "round": 0 for
+                a first question, then counting its reasks
+pieces          of a streamed answer: for each piece the seconds since the question, and its characters
 
-Empty lines and lines that start with # or // are passed over. Keys, headers and a caller's options never get into it.
+Empty lines and lines that start with # or // are passed over. Keys, headers and a caller's options never get into it, and
+what has the shape of a key is taken out of messages and answers.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,16 +32,17 @@ from os import PathLike
 from typing import Any, get_args
 
 from railguard.errors import InputError, ProviderError
+from railguard.llm.redaction import redact
 from railguard.llm.request import Provider, Request, astream, stream
 from railguard.llm.responses import joined
 from railguard.values import Completion, FinishReason, Message, Usage
 
-__all__ = ["MOST", "RecordingModel", "ReplayModel", "digest"]
+__all__ = ["MOST", "Conversation", "RecordingModel", "ReplayModel", "digest"]
 
 MOST = 64 * 1024 * 1024
 """Bytes of a recording that are read: eight answers of the longest kind, and usually thousands."""
 
-_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "calls", "request")
+_KEYS = ("answer", "finish_reason", "refusal", "usage", "model", "note", "calls", "pieces", "request")
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens")
 
 
@@ -53,10 +59,48 @@ class _Entry:
     completion: Completion
     messages: tuple[str, ...] | None  # each one's canonical JSON
     sha256: str | None
+    round: int | None = None
+    pieces: tuple[tuple[float, int], ...] = ()
 
     @property
     def says_request(self) -> bool:
         return self.messages is not None or self.sha256 is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One guarded call as it was recorded.
+
+    Attributes:
+        where: File and line of its first answer.
+        messages: What was asked first; None if that is not recorded.
+        answers: The model's answers, the first one and those to reasks.
+    """
+
+    where: str
+    messages: tuple[Message, ...] | None
+    answers: tuple[Completion, ...]
+
+    def model(self) -> Provider:
+        """A Provider that gives the answers in their order, whatever it is asked; after the last one ProviderError."""
+        return _InOrder(self)
+
+
+class _InOrder:
+    """The Provider of a recorded conversation whose questions may have changed since."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self.name: str = conversation.where
+
+    def complete(self, request: Request) -> Completion:
+        answers = self._conversation.answers
+        if request.round >= len(answers):
+            raise ProviderError(f"{self.name}: no answer is recorded to reask {request.round}")
+        return answers[request.round]
+
+    async def acomplete(self, request: Request) -> Completion:
+        return self.complete(request)
 
 
 class ReplayModel:
@@ -68,14 +112,14 @@ class ReplayModel:
     difference; and so it is if there is no such entry. Nothing is remembered between requests: it may be used again
     and again, and from several threads at once.
 
-    Streamed, it comes in pieces of `pieces` characters. Raises InputError, with file and line, for a file that cannot be
-    read.
+    Streamed, it comes in the pieces in which it was recorded, else in pieces of `pieces` characters; paced: and with the
+    pauses between them. Raises InputError, with file and line, for a file that cannot be read.
     """
 
-    def __init__(self, path: str | PathLike[str], *, pieces: int = 4) -> None:
+    def __init__(self, path: str | PathLike[str], *, pieces: int = 4, paced: bool = False) -> None:
         if pieces < 1:
             raise InputError(f"pieces must be at least 1 character, not {pieces}")
-        self._pieces = pieces
+        self._pieces, self._paced = pieces, paced
         self._path = str(path)
         self._entries = tuple(_read(self._path))
         self._first: dict[str, _Entry] = {}
@@ -88,16 +132,32 @@ class ReplayModel:
     def __repr__(self) -> str:
         return f"<ReplayModel {self._path}, {len(self._entries)} answers>"
 
+    @property
+    def conversations(self) -> tuple[Conversation, ...]:
+        """The guarded calls that the file holds, in the order of their first answers.
+
+        A reask belongs to the call whose first question its own begins with; where questions are not recorded, an entry
+        that says no round goes on with the call before it.
+        """
+        found: list[list[_Entry]] = []
+        for entry in self._entries:
+            belongs = next((one for one in reversed(found) if _goes_on(one, entry)), None)
+            if belongs is None:
+                found.append([entry])
+            else:
+                belongs.append(entry)
+        return tuple(
+            Conversation(
+                first.where,
+                None if first.messages is None else tuple(json.loads(message) for message in first.messages),
+                tuple(entry.completion for entry in (first, *rest)),
+            )
+            for first, *rest in found
+        )
+
     def complete(self, request: Request) -> Completion:
         """The recorded answer to a request. Raises ProviderError if there is none."""
-        messages = tuple(_canonical(message) for message in request.messages)
-        sha256 = digest(request.messages)
-        found = self._first.get(_key(messages)) or self._first.get(sha256)
-        if found is not None:
-            return found.completion
-        if request.round < len(self._entries) and not self._entries[request.round].says_request:
-            return self._entries[request.round].completion
-        raise ProviderError(self._no_answer(messages, request.round))
+        return self._entry(request).completion
 
     async def acomplete(self, request: Request) -> Completion:
         """The recorded answer."""
@@ -105,15 +165,41 @@ class ReplayModel:
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """The recorded answer, in pieces."""
-        completion = self.complete(request)
-        text, size = completion.text, self._pieces
-        yield from (text[start : start + size] for start in range(0, len(text), size))
-        yield completion
+        entry = self._entry(request)
+        for pause, piece in self._cut(entry):
+            if pause:
+                time.sleep(pause)
+            yield piece
+        yield entry.completion
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
         """The recorded answer, in pieces."""
-        for piece in self.stream(request):
+        import asyncio
+
+        entry = self._entry(request)
+        for pause, piece in self._cut(entry):
+            if pause:
+                await asyncio.sleep(pause)
             yield piece
+        yield entry.completion
+
+    def _cut(self, entry: _Entry) -> Iterator[tuple[float, str]]:
+        """The pieces of an answer, each with the pause before it."""
+        text, start, before = entry.completion.text, 0, 0.0
+        for seconds, size in entry.pieces:
+            yield max(seconds - before, 0.0) if self._paced else 0.0, text[start : start + size]
+            start, before = start + size, seconds
+        for at in range(start, len(text), self._pieces):
+            yield 0.0, text[at : at + self._pieces]
+
+    def _entry(self, request: Request) -> _Entry:
+        messages = tuple(_canonical(message) for message in request.messages)
+        found = self._first.get(_key(messages)) or self._first.get(digest(request.messages))
+        if found is not None:
+            return found
+        if request.round < len(self._entries) and not self._entries[request.round].says_request:
+            return self._entries[request.round]
+        raise ProviderError(self._no_answer(messages, request.round))
 
     def _no_answer(self, messages: tuple[str, ...], round: int) -> str:
         asked = "the first question" if round == 0 else f"reask {round}"
@@ -150,6 +236,11 @@ class RecordingModel:
         self.cheap_schemas: bool = bool(getattr(self._provider, "cheap_schemas", False))
         with open(self._path, "w", encoding="utf-8"):
             pass
+
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the model."""
+        return bool(getattr(self._provider, "carries_schemas", True))
 
     def __repr__(self) -> str:
         return f"<RecordingModel {self.name} to {self._path}>"
@@ -192,11 +283,13 @@ class RecordingModel:
 
     def _request(self, request: Request) -> str:
         if self._messages:
-            return f'{{"messages": {_canonical(list(request.messages))}}}'
-        return f'{{"sha256": "{digest(request.messages)}"}}'
+            return f'{{"messages": {_canonical(list(request.messages))}, "round": {request.round}}}'
+        return f'{{"sha256": "{digest(request.messages)}", "round": {request.round}}}'
 
-    def _write(self, asked: str, completion: Completion) -> Completion:
-        entry: dict[str, Any] = {"answer": completion.text, "finish_reason": completion.finish_reason}
+    def _write(
+        self, asked: str, completion: Completion, pieces: Sequence[tuple[float, int]] | None = None
+    ) -> Completion:
+        entry: dict[str, Any] = {"answer": redact(completion.text), "finish_reason": completion.finish_reason}
         if completion.refusal is not None:
             entry["refusal"] = completion.refusal
         if completion.usage is not None and completion.usage.known:
@@ -206,11 +299,14 @@ class RecordingModel:
         if completion.note is not None:
             entry["note"] = completion.note
         if completion.calls:
-            entry["calls"] = list(completion.calls)
+            entry["calls"] = [redact(one) for one in completion.calls]
+        if pieces and entry["answer"] == completion.text:
+            entry["pieces"] = pieces
         # ASCII: a lone surrogate in an answer cannot be written as UTF-8, but as an escape.
         line = f'{json.dumps(entry)[:-1]}, "request": {asked}}}\n'
-        with self._lock, open(self._path, "a", encoding="utf-8") as file:
-            file.write(line)
+        # In one write: whoever is killed leaves whole lines.
+        with self._lock, open(self._path, "ab", buffering=0) as file:
+            file.write(line.encode())
         return completion
 
 
@@ -221,23 +317,47 @@ class _Note:
         self._recording = recording
         self._asked = recording._request(request)
         self._texts: list[str] = []
+        self._began = time.monotonic()
+        self._pieces: list[tuple[float, int]] = []
         self._written = False
 
     def take(self, piece: str | Completion) -> None:
         if isinstance(piece, str):
             self._texts.append(piece)
+            self._pieces.append((round(time.monotonic() - self._began, 4), len(piece)))
         else:
             self._written = True
-            self._recording._write(self._asked, piece)
+            self._recording._write(self._asked, piece, self._pieces)
 
     def cut_off(self) -> None:
         if self._texts and not self._written:
             self._written = True
-            self._recording._write(self._asked, Completion("".join(self._texts), "length"))
+            self._recording._write(self._asked, Completion("".join(self._texts), "length"), self._pieces)
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=lambda other: f"<{type(other).__qualname__}>")
+    return json.dumps(_scrubbed(value), sort_keys=True, default=lambda other: f"<{type(other).__qualname__}>")
+
+
+def _scrubbed(value: Any) -> Any:
+    """A value with what has the shape of a key taken out of its texts."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _scrubbed(one) for key, one in value.items()}
+    return [_scrubbed(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _goes_on(call: list[_Entry], entry: _Entry) -> bool:
+    """Whether an entry is the next round of a recorded call."""
+    first = call[0]
+    if entry.round is not None and entry.round != len(call):
+        return False
+    if entry.messages is not None and first.messages is not None:
+        return len(entry.messages) > len(first.messages) and _common(entry.messages, first.messages) == len(
+            first.messages
+        )
+    return entry.messages is None and first.messages is None
 
 
 def _key(messages: tuple[str, ...]) -> str:
@@ -326,8 +446,11 @@ def _entry(where: str, value: Any) -> _Entry:
         if text is not None and not isinstance(text, str):
             raise wrong(f"{name} is text, not {text!r}")
     request = value.get("request", {})
-    if not isinstance(request, dict) or not set(request) <= {"messages", "schema", "sha256"}:
+    if not isinstance(request, dict) or not set(request) <= {"messages", "schema", "sha256", "round"}:
         raise wrong('request is an object with "messages" or "sha256"')
+    round = request.get("round")
+    if round is not None and (type(round) is not int or round < 0):
+        raise wrong("request.round is a count")
     messages = request.get("messages")
     if messages is not None and not (isinstance(messages, list) and all(isinstance(m, dict) for m in messages)):
         raise wrong("request.messages is a list of messages")
@@ -341,8 +464,22 @@ def _entry(where: str, value: Any) -> _Entry:
         texts,
     )
     return _Entry(
-        where, completion, None if messages is None else tuple(map(_canonical, messages)), request.get("sha256")
+        where,
+        completion,
+        None if messages is None else tuple(map(_canonical, messages)),
+        request.get("sha256"),
+        round,
+        _pieces(value.get("pieces", []), wrong),
     )
+
+
+def _pieces(pieces: Any, wrong: Any) -> tuple[tuple[float, int], ...]:
+    if not isinstance(pieces, list) or not all(
+        isinstance(one, list) and len(one) == 2 and type(one[0]) in (int, float) and type(one[1]) is int and one[1] >= 0
+        for one in pieces
+    ):
+        raise wrong("pieces is a list of [seconds, characters]")
+    return tuple((one[0], one[1]) for one in pieces)
 
 
 def _usage(usage: Any, wrong: Any) -> Usage | None:

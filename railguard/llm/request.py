@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message
 
-__all__ = ["Provider", "Purpose", "Request", "astream", "checked", "stream"]
+__all__ = ["Provider", "Purpose", "Request", "Wrapping", "astream", "checked", "stream"]
 
 Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether the whole output is asked for, or again what failed of it."""
@@ -65,10 +65,13 @@ class Provider(Protocol):
     where the next piece would be, and what was yielded before it stays valid. A provider without them is asked for
     its whole answer.
 
-    Two attributes say what a schema means to it, if it has them:
+    Three attributes say what a schema means to it, if it has them:
 
-        schema_target   whose dialect of JSON Schema it enforces on a strict request: "openai-strict", "anthropic",
-                        "gemini" or "draft2020-12" (default); the schema of such a request is then written in it
+        schema_target   whose dialect of JSON Schema it enforces on a strict request, as "openai-strict" (see
+                        `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
+                        then written in it
+        carries_schemas False where no schema goes to the model with a strict request, because the API has no place for one
+                        or its server has refused it; then the messages must say what is wanted
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
     """
@@ -96,6 +99,33 @@ def checked(provider: Provider, answer: Any) -> Completion:
         f"the provider {provider.name} answered with {kind}; complete and acomplete return a Completion, stream and "
         "astream yield texts and then one. To return something else, pass a function instead"
     )
+
+
+class Wrapping:
+    """The base of a Provider around another one: what the other says of itself, this one says too."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    @property
+    def name(self) -> str:
+        """The name of the provider that is asked."""
+        return self.provider.name
+
+    @property
+    def schema_target(self) -> Any:
+        """The dialect of JSON Schema that the provider enforces."""
+        return getattr(self.provider, "schema_target", "draft2020-12")
+
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether a strict request's schema goes to the model."""
+        return bool(getattr(self.provider, "carries_schemas", True))
+
+    @property
+    def cheap_schemas(self) -> bool:
+        """Whether a new schema costs nothing there."""
+        return bool(getattr(self.provider, "cheap_schemas", False))
 
 
 def stream(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:

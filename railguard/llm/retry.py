@@ -13,13 +13,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request, astream, stream
+from railguard.llm.request import Provider, Request, Wrapping, astream, stream
 from railguard.values import Completion
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-__all__ = ["ATTEMPTS", "DEFAULT_DEADLINE", "MAX_RETRY_AFTER", "Retrying", "is_retryable", "retry_after_of"]
+__all__ = [
+    "ATTEMPTS",
+    "DEFAULT_DEADLINE",
+    "MAX_RETRY_AFTER",
+    "Retrying",
+    "deadline_of",
+    "is_retryable",
+    "retry_after_of",
+    "within_deadline",
+]
 
 ATTEMPTS = 3
 """Requests sent at most for one question, the first included."""
@@ -31,7 +40,7 @@ DEFAULT_DEADLINE = 120.0
 """Seconds for one question with all its retries, where the request sets none."""
 
 
-class Retrying:
+class Retrying(Wrapping):
     """A Provider that asks another one again while it raises a ProviderError that is `retryable`.
 
     attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most
@@ -44,24 +53,9 @@ class Retrying:
     def __init__(self, provider: Provider, *, attempts: int = ATTEMPTS, first_wait: float = 0.5) -> None:
         if not 1 <= attempts <= 10:
             raise InputError(f"attempts must be 1 to 10, not {attempts}")
-        self.provider = provider
+        super().__init__(provider)
         self._attempts = attempts
         self._first_wait = first_wait
-
-    @property
-    def name(self) -> str:
-        """The name of the provider that is asked."""
-        return self.provider.name
-
-    @property
-    def schema_target(self) -> Any:
-        """The dialect of JSON Schema that the provider enforces."""
-        return getattr(self.provider, "schema_target", "draft2020-12")
-
-    @property
-    def cheap_schemas(self) -> bool:
-        """Whether a new schema costs nothing there."""
-        return bool(getattr(self.provider, "cheap_schemas", False))
 
     def __repr__(self) -> str:
         return f"<Retrying {self.provider!r}, {self._attempts} attempts>"
@@ -70,10 +64,10 @@ class Retrying:
         """Ask until there is an answer, no attempt or no time is left."""
         from tenacity import Retrying as Attempts
 
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         for attempt in Attempts(**self._policy(deadline), sleep=time.sleep):
             with attempt:
-                return self.provider.complete(_within(request, deadline))
+                return self.provider.complete(within_deadline(request, deadline))
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
 
     async def acomplete(self, request: Request) -> Completion:
@@ -82,20 +76,20 @@ class Retrying:
 
         from tenacity import AsyncRetrying as Attempts
 
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         async for attempt in Attempts(**self._policy(deadline), sleep=asyncio.sleep):
             with attempt:
-                return await self.provider.acomplete(_within(request, deadline))
+                return await self.provider.acomplete(within_deadline(request, deadline))
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""
         from tenacity import Retrying as Attempts
 
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         for attempt in Attempts(**self._policy(deadline), sleep=time.sleep):
             with attempt:
-                pieces = stream(self.provider, _within(request, deadline))
+                pieces = stream(self.provider, within_deadline(request, deadline))
                 first = next(pieces, "")
                 break
         with closing(pieces):
@@ -108,10 +102,10 @@ class Retrying:
 
         from tenacity import AsyncRetrying as Attempts
 
-        deadline = _deadline(request)
+        deadline = deadline_of(request)
         async for attempt in Attempts(**self._policy(deadline), sleep=asyncio.sleep):
             with attempt:
-                pieces = astream(self.provider, _within(request, deadline))
+                pieces = astream(self.provider, within_deadline(request, deadline))
                 first = await anext(pieces, "")
                 break
         try:
@@ -145,11 +139,13 @@ class Retrying:
         }
 
 
-def _deadline(request: Request) -> float:
+def deadline_of(request: Request) -> float:
+    """When the time of a request is over, on the monotonic clock; DEFAULT_DEADLINE counts where it says nothing."""
     return time.monotonic() + (DEFAULT_DEADLINE if request.timeout is None else request.timeout)
 
 
-def _within(request: Request, deadline: float) -> Request:
+def within_deadline(request: Request, deadline: float) -> Request:
+    """The request with the time that is left until a deadline."""
     return replace(request, timeout=max(deadline - time.monotonic(), 0.0))
 
 

@@ -1,7 +1,8 @@
-"""Server-sent events: bytes in pieces of any size become events. Pure, linear, and the same events however they are cut.
+"""Event streams: bytes in pieces of any size become events. Pure, linear, and the same events however they are cut.
 
-The rules are those of the WHATWG HTML standard, section "Server-sent events", "Interpreting an event stream", but for
-bytes that are not UTF-8, which are an error here: an answer with replacement characters in it would be another answer.
+The rules of server-sent events are those of the WHATWG HTML standard, section "Server-sent events", "Interpreting an
+event stream", but for bytes that are not UTF-8, which are an error here: an answer with replacement characters in it would
+be another answer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from railguard.errors import ProviderError
 
-__all__ = ["MAX_BYTES", "EventStream", "ServerEvent"]
+__all__ = ["MAX_BYTES", "EventStream", "JsonLines", "ServerEvent"]
 
 MAX_BYTES = 1024 * 1024
 """Bytes of one line, and of the data of one event, at most."""
@@ -66,6 +67,10 @@ class EventStream:
             if event is not None:
                 yield event
 
+    def end(self) -> Iterator[ServerEvent]:
+        """What the end of the stream completes: nothing, since an event ends with a blank line."""
+        return iter(())
+
     def _ended(self, line: bytes) -> ServerEvent | None:
         """Take a whole line; the event that it ends, if it is blank."""
         if self._at_start:
@@ -87,6 +92,33 @@ class EventStream:
         event = ServerEvent("\n".join(self._data), self._type or "message") if self._data else None
         self._data, self._size, self._type = [], 0, ""
         return event
+
+
+class JsonLines:
+    """The parser of a stream of JSON Lines, as Ollama sends it: each line that is not blank is an event."""
+
+    def __init__(self) -> None:
+        self._line = bytearray()
+
+    def feed(self, piece: bytes) -> Iterator[ServerEvent]:
+        """The events that end in this piece. Raises ProviderError at bytes that are not UTF-8 or have no end."""
+        *lines, rest = piece.split(b"\n")
+        for line in lines:
+            self._add(line)
+            yield from self.end()
+        self._add(rest)
+
+    def end(self) -> Iterator[ServerEvent]:
+        """The event that the end of the stream completes: its last line."""
+        line = bytes(self._line).strip()
+        self._line.clear()
+        if line:
+            yield ServerEvent(_decoded(line))
+
+    def _add(self, part: bytes) -> None:
+        if len(self._line) + len(part) > MAX_BYTES:
+            raise ProviderError(f"the event stream has a line of more than {MAX_BYTES:,} bytes")
+        self._line += part
 
 
 def _decoded(value: bytes) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, replace
 
 from railguard.checking import About
@@ -12,6 +10,7 @@ from railguard.loop.effects import Ask, Effects, ask, begin, read_more, tell
 from railguard.loop.settings import Call, Streaming
 from railguard.schema import Schema
 from railguard.schema.json_schema import request_schema, to_json_schema
+from railguard.schema.lifting import Lift
 from railguard.streaming import Telling, Watch
 from railguard.values import Completion, Message, Path, StreamEvent, Usage
 
@@ -46,17 +45,18 @@ def put_question(call: Call, about: About, telling: Telling | None, question: Qu
 
     telling: where the call streams, what its caller was told so far.
     """
-    document, wrapped = None, None
+    document, lift = None, None
     schema, strict = question.schema, question.strict
     if schema is None:
         strict = False
     elif strict:
         try:
-            sent = request_schema(schema, call.target)
+            # A provider's model sees its schema, so what no keyword says stands in the description.
+            sent = request_schema(schema, call.target, rules=call.target != "draft2020-12")
         except SpecError:
             strict = False
         else:
-            document, wrapped = sent.schema, sent.wrapped
+            document, lift = sent.schema, sent.lift
     if schema is not None and not strict:
         document = to_json_schema(schema)
     effect = Ask(question.messages, document, strict, question.round, question.asked)
@@ -64,23 +64,29 @@ def put_question(call: Call, about: About, telling: Telling | None, question: Qu
         watch = None
         if question.round == 0:
             watch = Watch(call.plan, about, telling.snapshot, eager=call.streaming.abort)
-        answered = yield from _streamed(telling, effect, call.streaming, watch)
+        answered = yield from _streamed(telling, effect, call.streaming, watch, lift)
         answered = replace(answered, checks=watch.usage if watch is not None else None)
     else:
         try:
             answered = Answered((yield from ask(effect)))
         except ProviderError as error:
             answered = Answered(error=error)
-    if wrapped is None:
+    if lift is None:
         return answered
     completion = answered.completion
     if completion is not None:
-        completion = replace(completion, text=_unwrapped(completion.text, wrapped))
-    return replace(answered, completion=completion, came=_unwrapped(answered.came, wrapped))
+        completion = replace(completion, text=lift(completion.text))
+    return replace(answered, completion=completion, came=lift(answered.came))
 
 
-def _streamed(telling: Telling, effect: Ask, streaming: Streaming, watch: Watch | None) -> Effects[Answered]:
-    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts."""
+def _streamed(
+    telling: Telling, effect: Ask, streaming: Streaming, watch: Watch | None, lift: Lift | None
+) -> Effects[Answered]:
+    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts.
+
+    Where maps are written as pairs, values are told once the answer is whole and lifted.
+    """
+    whole = lift is not None and lift.pairs
     pieces: list[str] = []
     try:
         piece = yield from begin(effect)
@@ -88,7 +94,7 @@ def _streamed(telling: Telling, effect: Ask, streaming: Streaming, watch: Watch 
             pieces.append(piece)
             if streaming.raw and piece:
                 yield from tell(StreamEvent("delta", text=piece, snapshot=telling.snapshot.value))
-            for event in watch.feed(piece) if watch is not None else ():
+            for event in watch.feed(piece) if watch is not None and not whole else ():
                 yield from tell(telling.note(event))
             if streaming.abort and watch is not None and watch.failed:
                 yield from read_more(stop=True)
@@ -96,20 +102,11 @@ def _streamed(telling: Telling, effect: Ask, streaming: Streaming, watch: Watch 
             piece = yield from read_more()
     except ProviderError as error:
         return Answered(error=error, came="".join(pieces) if watch is not None else "")
-    if watch is not None and piece is not None and not pieces:
+    if watch is not None and piece is not None and (whole or not pieces):
         # A model that cannot stream: its whole answer came at once.
-        for event in watch.feed(piece.text):
+        for event in watch.feed(piece.text if lift is None else lift(piece.text)):
             yield from tell(telling.note(event))
     if piece is None and pieces:
         # A stream of plain text, which says no more.
         return Answered(Completion("".join(pieces), usage=Usage(known=False)))
     return Answered(piece)
-
-
-def _unwrapped(text: str, key: str) -> str:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        begun = re.match(rf'\s*\{{\s*"{key}"\s*:\s*', text)  # it was cut off
-        return text[begun.end() :] if begun is not None else text
-    return json.dumps(value[key], ensure_ascii=False) if isinstance(value, dict) and [*value] == [key] else text

@@ -8,7 +8,6 @@ keywords it implies, if it has any and a value that breaks it is no answer; else
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
@@ -16,6 +15,7 @@ from typing import Any, assert_never
 from railguard.errors import Problem, SpecError
 from railguard.schema.constraints import stated
 from railguard.schema.formats import FORMATS, format_of, spelled
+from railguard.schema.lifting import KEY, VALUE, WRAPPER, Lift, ambiguous, further_name
 from railguard.schema.nodes import (
     AnyNode,
     BooleanNode,
@@ -32,11 +32,11 @@ from railguard.schema.nodes import (
     Schema,
     StringNode,
     UnionNode,
-    children,
 )
 from railguard.schema.prune import definitions_used
 from railguard.schema.pushing import is_portable, keywords_of
-from railguard.schema.targets import DIALECTS, Target, size_of
+from railguard.schema.references import named, names_of, reached
+from railguard.schema.targets import ANYTHING, DIALECTS, Target, size_of
 from railguard.validation import Rule
 from railguard.values import UNSET, JsonSchema, Path
 
@@ -50,16 +50,25 @@ __all__ = [
     "unsupported",
 ]
 
-WRAPPER = "value"
-"""The one key of the object that stands around a root that is no object, where a target wants an object."""
-
 
 @dataclass(frozen=True, slots=True)
 class RequestSchema:
-    """A JSON Schema to send. wrapped: the key under which the answer holds the root, None if it is the root itself."""
+    """A JSON Schema to send.
+
+    Attributes:
+        schema: The document.
+        lift: Makes of an answer under it the answer that the tree describes.
+        narrowed: (path, what) of what is narrower than the tree, for decoding only: such values are valid all the same.
+    """
 
     schema: JsonSchema
-    wrapped: str | None = None
+    lift: Lift
+    narrowed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def wrapped(self) -> str | None:
+        """The key under which the answer holds the root; None if it is the root itself."""
+        return WRAPPER if self.lift.wrapped else None
 
 
 def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bool = False) -> JsonSchema:
@@ -107,24 +116,29 @@ class _Writer:
         self.rules = rules
         self.reasons: list[str] = []
         self.said: list[tuple[str, Node, list[JsonSchema | None]]] = []
+        self.narrowed: list[tuple[str, str]] = []
+        self.pairs = self.anything = False
         self.optional = 0
         self.unions = 0
 
     def write(self) -> RequestSchema:
         root = self._root()
         used = definitions_used(root, self.schema.definitions)
-        self.names = _names(used)
+        self.names = names_of(used)
         self._refuse_recursion(used)
         body = self._node(root, "$")
-        wrapped = None
-        if self.dialect.object_root and body.get("type") != "object":
-            wrapped = WRAPPER
+        wrapped = self.dialect.object_root and body.get("type") != "object"
+        if wrapped:
             body = {"type": "object", "properties": {WRAPPER: body}}
             body |= {"required": [WRAPPER], "additionalProperties": False}
-        if used:
-            body["$defs"] = {self.names[name]: self._node(node, name) for name, node in used.items()}
+        definitions = {self.names[name]: self._node(node, name) for name, node in used.items()}
+        if self.anything:
+            definitions[ANYTHING] = self.dialect.any_value()
+        if definitions:
+            body["$defs"] = definitions
         self._refuse_size(body)
-        return RequestSchema(body, wrapped)
+        lift = Lift(root, self.schema.definitions, wrapped, self.pairs)
+        return RequestSchema(body, lift, tuple(self.narrowed))
 
     def _root(self) -> Node:
         """The root, a reference replaced by what it names, with what the reference adds."""
@@ -152,7 +166,7 @@ class _Writer:
             body["default"] = default
         if node.examples:
             body["examples"] = list(node.examples)
-        moved = [] if self.dialect.keywords is None else self._moved(body)
+        moved = [] if self.dialect.keywords is None else [*self._moved(body), *self._narrow(body, where)]
         if node.hint:
             notes.insert(0, node.hint)
         notes += moved
@@ -173,9 +187,10 @@ class _Writer:
         """Say a node's rules by keywords, in place; returns those that are not said so. first: their place in `said`,
         before those of the nodes below."""
         said: list[JsonSchema | None] = []
+        as_pairs = isinstance(node, ObjectNode) and body["type"] == "array"  # a rule speaks of keys, not of items
         for rule in node.rules:
-            keywords = keywords_of(rule, body, self.dialect)
-            if self.rules and keywords and _is_longer(keywords, rule):
+            keywords = None if as_pairs else keywords_of(rule, body, self.dialect)
+            if self.rules and self.dialect.keywords is None and keywords and _is_longer(keywords, rule):
                 keywords = None
             said.append(keywords)
             body.update(keywords or {})
@@ -185,20 +200,27 @@ class _Writer:
 
     def _moved(self, body: JsonSchema) -> list[str]:
         """Take what the target does not know out of a body; what it said, as notes."""
-        known, formats = self.dialect.keywords or frozenset(), self.dialect.formats
+        kind = body.get("type")
+        unknown = {key for key in body if key not in _STRUCTURE and not self.dialect.knows(key, body[key], kind)}
+        if "pattern" in body and "pattern" not in unknown and body.get("format") in self.dialect.narrow:
+            unknown.add("format")  # there is one pattern, and the author's goes before ours
         notes = []
-        for keyword in [key for key in body if key not in known and key not in _STRUCTURE]:
-            if keyword == "minItems" and body[keyword] <= self.dialect.min_items:
-                continue
+        for keyword in [key for key in body if key in unknown]:
             value = body.pop(keyword)
             if keyword == "const":
                 body["enum"] = [value]
+            elif keyword == "format":
+                notes.append(f"format: {_letters_of(value)}")
             else:
                 notes.append(f"{keyword}: {_shown(value)}")
-        if formats is not None and "format" in body and body["format"] not in formats:
-            name = body.pop("format")
-            notes.append(f"format: {_letters_of(name)}")
         return notes
+
+    def _narrow(self, body: JsonSchema, where: str) -> list[str]:
+        """Narrow a body for decoding, in place; what is valid stays as it was, and is what is checked."""
+        name = body.get("format")
+        narrowed = self.dialect.narrow_body(body)
+        self.narrowed += [(where, what) for what in narrowed]
+        return [f"format: {_letters_of(name)}"] if name is not None and "format" not in body else []
 
     def _with_null(self, body: JsonSchema) -> JsonSchema:
         """A body that allows null too."""
@@ -244,20 +266,31 @@ class _Writer:
                 return self._enum(node, where)
             case ListNode():
                 return self._list(node, where), []
+            case ObjectNode(fields=(), extra=extra) if extra is not None and not self.dialect.open_objects:
+                return self._pairs(extra, where, node), ["a map: one item for each key"]
             case ObjectNode():
                 return self._object(node, where), []
             case ChoiceNode():
                 return self._choice(node, where), []
             case UnionNode():
+                if not self.dialect.open_objects and ambiguous(node, self.schema.definitions):
+                    self.reasons.append(f"{where} may be a map or something else that is written alike")
                 return {"anyOf": [self._node(option, where) for option in node.options]}, []
             case RefNode():
                 return {"$ref": f"#/$defs/{self.names[node.name]}"}, []
             case AnyNode():
-                if not self.dialect.anything:
-                    self.reasons.append(f"{where} may be anything; give it a type")
-                return {}, []
+                return self._anything(where), []
             case _:
                 assert_never(node)
+
+    def _anything(self, where: str) -> JsonSchema:
+        if not self.dialect.anything:
+            self.reasons.append(f"{where} may be anything; give it a type")
+        if self.dialect.bounds:
+            self.anything = True
+            self.narrowed.append((where, "numbers"))
+            return {"$ref": f"#/$defs/{ANYTHING}"}
+        return {}
 
     def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
         body = {"type": "string", **_stated(node)}
@@ -318,10 +351,24 @@ class _Writer:
                 self.reasons.append(f"{where} has a property named {_shown(name[:80])}")
         tags = [] if tag is None else [tag[0]]
         required = [*tags, *(f.name for f in node.fields if f.required or self.dialect.all_required)]
+        if node.extra is not None and not self.dialect.open_objects:
+            # Where keys are named, those are asked for, and any others are accepted.
+            if node.fields and node.extra == AnyNode() and (node.min_properties or 0) <= len(node.fields):
+                self.narrowed.append((where, "further keys"))
+                return self._closed(node, properties, required)
+            further = further_name(node)
+            pairs = self._with_words(self._pairs(node.extra, where), {"description": "further keys, one item for each"})
+            properties[further] = pairs
+            required += [further] if self.dialect.all_required else []
+        return self._closed(node, properties, required, self._extra(node, where))
+
+    def _closed(
+        self, node: ObjectNode, properties: JsonSchema, required: list[str], extra: bool | JsonSchema = False
+    ) -> JsonSchema:
         body: JsonSchema = {"type": "object", "properties": properties}
         if required or self.dialect.all_required:
             body["required"] = required
-        body["additionalProperties"] = self._extra(node, where)
+        body["additionalProperties"] = extra
         return body | _stated(node)
 
     def _field(self, field: Field, where: str) -> JsonSchema:
@@ -332,14 +379,20 @@ class _Writer:
         return self._node(field.node, below, default=field.default, nullable=self.dialect.all_required)
 
     def _extra(self, node: ObjectNode, where: str) -> bool | JsonSchema:
-        if node.extra is None:
-            return False
-        if not self.dialect.open_objects:
-            # Where keys are named, those are asked for, and more are accepted; a map is nothing but its other keys.
-            if not node.fields or node.extra != AnyNode() or (node.min_properties or 0) > len(node.fields):
-                self.reasons.append(f"{where} may have further keys; name its keys")
+        if node.extra is None or not self.dialect.open_objects:
             return False
         return self._node(node.extra, f"{where}.*") or True
+
+    def _pairs(self, extra: Node, where: str, counted: ObjectNode | None = None) -> JsonSchema:
+        """Keys that nobody named, for a target whose objects are closed: a list of pairs of key and value."""
+        self.pairs = True
+        key: JsonSchema = {"type": "string"}
+        pair: JsonSchema = {"type": "object", "properties": {KEY: key, VALUE: self._node(extra, f"{where}.*")}}
+        pair |= {"required": [KEY, VALUE], "additionalProperties": False}
+        body: JsonSchema = {"type": "array", "items": pair}
+        if counted is not None:
+            body |= _given(minItems=counted.min_properties, maxItems=counted.max_properties)
+        return body
 
     def _choice(self, node: ChoiceNode, where: str) -> JsonSchema:
         options = []
@@ -366,7 +419,7 @@ class _Writer:
             return
         required_only = self.dialect.recursion == "optional"
         for name, node in used.items():
-            if any(name in _reached(used[other], used) | {other} for other in _named(node, required_only)):
+            if any(name in reached(used[other], used) | {other} for other in named(node, required_only)):
                 by = " through a required property" if required_only else ""
                 self.reasons.append(f"{name} leads back to itself{by}")
 
@@ -425,44 +478,3 @@ def _described(description: str | None, notes: Iterable[str]) -> str | None:
     if not told:
         return description or None
     return f"{description} ({told})" if description else told
-
-
-def _names(definitions: Iterable[str]) -> dict[str, str]:
-    """A name for each definition that needs no escaping in a reference."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in definitions:
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name) or "_"
-        number, free = 1, plain
-        while free in taken:
-            number += 1
-            free = f"{plain}_{number}"
-        taken.add(free)
-        names[name] = free
-    return names
-
-
-def _named(node: Node, required_only: bool = False) -> set[str]:
-    """The definitions that a node names itself; required_only: not below optional members."""
-    named: set[str] = set()
-    todo = [node]
-    while todo:
-        at = todo.pop()
-        if isinstance(at, RefNode):
-            named.add(at.name)
-        elif required_only and isinstance(at, ObjectNode):
-            todo += [field.node for field in at.fields if field.required]
-        else:
-            todo += children(at)
-    return named
-
-
-def _reached(node: Node, definitions: Mapping[str, Node]) -> set[str]:
-    """The definitions that a node leads to, over any number of them."""
-    reached: set[str] = set()
-    todo = [node]
-    while todo:
-        new = _named(todo.pop()) - reached
-        reached |= new
-        todo += [definitions[name] for name in new]
-    return reached

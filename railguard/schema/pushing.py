@@ -27,7 +27,7 @@ def keywords_of(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | 
     if not rule.forbids or not isinstance(kind, str):
         return None
     demanded = rule.constraint(kind)
-    if not demanded or not all(_known(keyword, value, dialect) for keyword, value in demanded.items()):
+    if not demanded or not all(_known(keyword, value, kind, dialect) for keyword, value in demanded.items()):
         return None
     joined: JsonSchema = {}
     for keyword, value in demanded.items():
@@ -46,18 +46,12 @@ def is_portable(pattern: str) -> bool:
     return not any(match["escape"] is None or match["escape"] in "AzQEC" for match in _RE2_ONLY.finditer(pattern))
 
 
-def _known(keyword: str, value: Any, dialect: Dialect) -> bool:
+def _known(keyword: str, value: Any, kind: str, dialect: Dialect) -> bool:
     if keyword == "enum":
         return len(value) <= _MOST_VALUES and (
             dialect.enums is None or all(type(one) in dialect.enums for one in value)
         )
-    if keyword == "minItems" and value <= dialect.min_items:
-        return True
-    if dialect.keywords is not None and keyword not in dialect.keywords:
-        return False
-    if keyword == "format":
-        return dialect.formats is None or value in dialect.formats
-    return keyword != "pattern" or is_portable(value)
+    return dialect.knows(keyword, value, kind) and (keyword != "pattern" or is_portable(value))
 
 
 def _joined(keyword: str, there: Any, value: Any) -> Any:

@@ -8,22 +8,45 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from railguard.values import JsonSchema
 
-__all__ = ["DIALECTS", "Dialect", "Target", "size_of"]
+__all__ = ["ANYTHING", "DIALECTS", "Dialect", "Target", "size_of"]
 
-Target: TypeAlias = Literal["draft2020-12", "openai-strict", "anthropic", "gemini"]
+Target: TypeAlias = Literal[
+    "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable"
+]
 """Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a target knows. Keywords and formats: None for all. null, one_of, ref: how null, one of several, and a
-    reference with something beside it are written. min_items: the most that minItems may say, where it is no known
-    keyword. limits: (what, most) of what a request may hold."""
+    """What a target knows.
+
+    Attributes:
+        keywords: The keywords it knows; None for all.
+        formats: The formats it knows; None for all.
+        null: How a nullable type is written.
+        one_of: How one of several schemas is written.
+        ref: How a reference with something beside it is written.
+        object_root: Whether the root must be an object.
+        all_required: Whether every property must be required; an optional one may then be null instead.
+        min_items: The most that minItems may say, where it is no known keyword.
+        open_objects: Whether an object may have further keys; where not, they are written as a list of pairs.
+        anything: Whether a schema may allow any value.
+        enums: The types that values of an enum may have; None for all.
+        recursion: Which references may lead back: any, those through optional properties, none.
+        names: What a property may be named; None for anything.
+        limits: (what, most) of what a request may hold.
+        types: The types beside which a keyword is known, for keywords that are not known beside all.
+        most: The largest value of a keyword.
+        patterns: Which regular expressions it reads as ECMA-262 does; None for all.
+        narrow: For formats, a pattern that allows less than the format, for decoding: the target does not know the
+            format, knows it otherwise, or would write it without end.
+        bounds: For types of numbers, what they are kept within for decoding, where the schema has no bounds.
+    """
 
     keywords: frozenset[str] | None = None
     formats: frozenset[str] | None = None
@@ -39,8 +62,81 @@ class Dialect:
     recursion: Literal["any", "optional", "none"] = "any"
     names: re.Pattern[str] | None = None
     limits: tuple[tuple[str, int], ...] = ()
+    types: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    most: Mapping[str, int] = field(default_factory=dict)
+    patterns: re.Pattern[str] | None = None
+    narrow: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def knows(self, keyword: str, value: Any, type: Any) -> bool:
+        """Whether a keyword with this value means there what it means in the standard, beside this `type`."""
+        if keyword == "minItems" and value <= self.min_items:
+            return True
+        if self.keywords is not None and keyword not in self.keywords:
+            return False
+        if keyword == "format":
+            return self.formats is None or value in self.formats or value in self.narrow
+        if keyword == "pattern":
+            return self.patterns is None or self.patterns.fullmatch(value) is not None
+        if keyword in self.types and type not in self.types[keyword]:
+            return False
+        return keyword not in self.most or value <= self.most[keyword]
+
+    def narrow_body(self, body: JsonSchema) -> list[str]:
+        """Make a node's schema narrower for decoding, in place. Returns what was narrowed."""
+        narrowed = []
+        pattern = self.narrow.get(body.get("format", ""))
+        if pattern is not None:
+            narrowed.append(f"format {body.pop('format')}")
+            body["pattern"] = pattern
+        kind = body.get("type")
+        if isinstance(kind, str) and kind in self.bounds and body.keys().isdisjoint(("enum", "const")):
+            low, high = self.bounds[kind]
+            most, least = (next((body[name] for name in names if name in body), None) for names in _BOUNDS)
+            if least is None:
+                body["minimum"] = least = low if most is None or most > low else most - high
+                narrowed.append("minimum")
+            if most is None:
+                body["maximum"] = high if least < high else least + high
+                narrowed.append("maximum")
+        return narrowed
+
+    def any_value(self) -> JsonSchema:
+        """The definition ANYTHING: any JSON value whose numbers are within the bounds for decoding."""
+        low, high = self.bounds["number"]
+        below = {"$ref": f"#/$defs/{ANYTHING}"}
+        return {
+            "anyOf": [
+                *({"type": name} for name in ("string", "boolean", "null")),
+                {"type": "number", "minimum": low, "maximum": high},
+                {"type": "array", "items": below},
+                {"type": "object", "additionalProperties": below},
+            ]
+        }
 
 
+ANYTHING = "any.value"
+"""The definition of any value, where its numbers are kept within bounds. No definition of a tree has a dot in its name."""
+
+_BOUNDS = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
+
+
+_DAY = (
+    r"[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_HOST = r"([a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?\.){1,3}[a-z]{2,10}"
+_YEAR = r"(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+_NARROW = {
+    "date": f"^{_DAY.replace('[0-9]{4}', _YEAR, 1)}$",
+    "time": f"^{_CLOCK}$",
+    "date-time": f"^{_DAY.replace('[0-9]{4}', _YEAR, 1)}T{_CLOCK}$",
+    "duration": r"^P([0-9]{1,4}D(T[0-9]{1,2}H)?|T[0-9]{1,4}[HMS]|[0-9]{1,4}[YMW])$",
+    "email": rf"^[A-Za-z0-9_+-]{{1,32}}(\.[A-Za-z0-9_+-]{{1,15}})?@{_HOST}$",
+    "hostname": f"^{_HOST}$",
+    "uri": rf"^https?://{_HOST}(/[A-Za-z0-9._~-]{{0,40}}){{0,6}}$",
+}
+_NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _WORDS = {"title", "description", "type", "properties", "required", "items", "enum", "additionalProperties"}
 _TIMES = {"date", "time", "date-time", "duration"}
 
@@ -78,6 +174,64 @@ DIALECTS: Mapping[str, Dialect] = {
         anything=True,
         enums=(str, int, float, type(None)),
         recursion="optional",
+    ),
+    "mistral": Dialect(
+        keywords=frozenset(_WORDS),
+        formats=frozenset(),
+        null="anyOf",
+        ref="anyOf",
+        object_root=True,
+        enums=(str, int, float, bool, type(None)),
+    ),
+    # What all of them take, for a question that goes to another provider where one fails.
+    "portable": Dialect(
+        keywords=frozenset(_WORDS),
+        formats=frozenset(),
+        null="anyOf",
+        object_root=True,
+        all_required=True,
+        enums=(str, int, float, type(None)),
+        recursion="none",
+        names=re.compile(r"[A-Za-z0-9_.-]{1,64}"),
+        limits=(
+            *(("properties", 5000), ("levels", 10), ("characters", 120_000), ("enum values", 1000)),
+            ("union-typed properties", 16),
+        ),
+    ),
+    "groq": Dialect(
+        keywords=frozenset(_WORDS),
+        formats=frozenset(),
+        object_root=True,
+        all_required=True,
+        enums=(str, int, float, bool, type(None)),
+    ),
+    # json-schema-to-grammar: what it does not know it passes over, but for a pattern, at which it fails.
+    "llamacpp": Dialect(
+        keywords=frozenset(
+            _WORDS | {"const", "pattern", "format", "minLength", "maxLength", "minItems", "maxItems"} | _NUMBERS
+        ),
+        formats=frozenset({"date", "time", "date-time", "uuid"}),
+        null="anyOf",
+        ref="beside",
+        open_objects=True,
+        anything=True,
+        types=dict.fromkeys(_NUMBERS, frozenset({"integer"})),
+        most=dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), 2000),  # of a repetition in a grammar
+        patterns=re.compile(r"\^(?:[^\\|^$(\[.\s]|\[\^?[^\\\]\[^]+\])*\$"),
+    ),
+    "llguidance": Dialect(
+        keywords=frozenset(
+            _WORDS
+            | {"const", "pattern", "format", "minLength", "maxLength", "minItems", "maxItems", "multipleOf"}
+            | _NUMBERS
+        ),
+        formats=frozenset({"uuid", "ipv4", "ipv6"}),
+        ref="beside",
+        open_objects=True,
+        anything=True,
+        patterns=re.compile(r"(?:[^\\(]|\((?!\?[=!<])|\\[^bBcCpPkAzZ1-9])*"),
+        narrow=_NARROW,
+        bounds={"number": (-1e15, 1e15), "integer": (-(10**18), 10**18)},
     ),
 }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 __all__ = ["Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
 
@@ -23,13 +26,15 @@ class Usage:
     from its prompt cache, and `output_tokens` of what came back.
 
     `known` is False where the provider did not say (an aborted stream, a plain callable): the numbers are then a
-    lower bound, not a measurement.
+    lower bound, not a measurement. `cost` is in US dollars, None where it is not known: of a sum, if it is not known of
+    one part.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     known: bool = True
+    cost: Decimal | None = None
 
     @property
     def total_tokens(self) -> int:
@@ -42,6 +47,7 @@ class Usage:
             self.output_tokens + other.output_tokens,
             self.cached_tokens + other.cached_tokens,
             self.known and other.known,
+            None if self.cost is None or other.cost is None else self.cost + other.cost,
         )
 
 

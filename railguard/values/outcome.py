@@ -323,12 +323,13 @@ class ValidationOutcome(Generic[T_co]):
 def _usage(usage: Usage | None) -> dict[str, Any] | None:
     if usage is None:
         return None
-    return {
+    plain: dict[str, Any] = {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_tokens": usage.cached_tokens,
         "known": usage.known,
     }
+    return plain if usage.cost is None else plain | {"cost": float(usage.cost)}
 
 
 def _plain(value: Any) -> Any:

@@ -339,6 +339,19 @@ def test_only_what_was_sent_and_holds_is_accepted(folder, cli):
     assert "accepted   $.range.low" in rounds[3]
 
 
+def test_a_cache_answers_what_was_asked_before(folder, cli, server):
+    server.answers += [(200, '{"age": "old"}'), (200, '{"age": 36}')]
+    asked = ("run", "schema.json", "--model", "openai:small", "--base-url", server.url, "--message", "How old?")
+    live = cli(*asked, "--cache", "answers.db", "--format", "json")
+    again = cli(*asked, "--cache", "answers.db", "--format", "json", "--record", "talk.jsonl")
+    assert (live.code, again.code) == (0, 0)
+    assert again.json["output"] == live.json["output"] == {"age": 36}
+    assert [one["note"] for one in again.json["iterations"]] == ["answered from the cache"] * 2
+    assert again.json["usage"]["input_tokens"] == 0
+    assert len(server.asked) == 2
+    assert "no/such" in cli(*asked, "--cache", "no/such/folder.db").err
+
+
 def test_a_failing_provider_is_exit_code_3(folder, cli, server):
     server.answers += [(401, "no such key")]
     result = cli("run", "schema.json", "--model", "openai:small", "--base-url", server.url, "--message", "How old?")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import socket
 import struct
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from railguard.llm.services import SERVICES
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -120,12 +126,14 @@ class Server(ThreadingHTTPServer):
             events.append(_chunk([], usage={"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}))
         return [*events, "[DONE]"] if done else events
 
-    def events(self, body: bytes, then: Behaviour | None = None, size: int = 1 << 20) -> Behaviour:
+    def events(
+        self, body: bytes, then: Behaviour | None = None, size: int = 1 << 20, content_type: str = "text/event-stream"
+    ) -> Behaviour:
         """An event stream without a length, in writes of `size` bytes; the connection is closed after `then`."""
 
         def behave(handler: BaseHTTPRequestHandler) -> None:
             handler.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _head(handler, 200, {"content_type": "text/event-stream"})
+            _head(handler, 200, {"content_type": content_type})
             for start in range(0, len(body), size):
                 handler.wfile.write(body[start : start + size])
             if then is not None:
@@ -180,6 +188,190 @@ class Server(ThreadingHTTPServer):
         handler.wfile.write(b'{"choices": [')
 
 
+class Api:
+    """One HTTP API as its documentation has it: where it is asked, what an answer looks like, at once and as a stream.
+
+    The real SDKs talk to the same bodies (test_sdks.py), so that a slip here is not repeated there.
+    """
+
+    def __init__(self, scheme: str, path: str, stream_path: str, header: str, prefix: str = "") -> None:
+        self.scheme, self.path, self.stream_path = scheme, path, stream_path
+        self.header, self.prefix = header, prefix
+
+    def __repr__(self) -> str:
+        return self.scheme
+
+    def base(self, server: Server) -> str:
+        """The base URL to give a provider."""
+        return server.url if self.path.startswith("/v1/") else server.url.removesuffix("/v1")
+
+    def stream_type(self) -> str:
+        return "application/x-ndjson" if self.scheme == "ollama" else "text/event-stream"
+
+    def whole(self, text: str, finish: str = "stop", **given: Any) -> dict[str, Any]:
+        """An answer. finish: "stop", "length", "content_filter" or "refusal", in the API's own words."""
+        match self.scheme:
+            case "anthropic":
+                reasons = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+                body = {
+                    "id": "msg_1",
+                    "type": "message",
+                    "role": "assistant",
+                    "model": "a-model-2026",
+                    "content": [
+                        {"type": "thinking", "thinking": "hm", "signature": "s"},
+                        {"type": "text", "text": text, "citations": None},
+                    ],
+                    "stop_reason": reasons.get(finish, finish),
+                    "stop_sequence": None,
+                    "usage": {"input_tokens": 7, "output_tokens": 5, "cache_read_input_tokens": 4},
+                }
+                return body | given
+            case "gemini":
+                reasons = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
+                parts = [{"text": "hm", "thought": True}, {"text": text}]
+                usage = {
+                    "promptTokenCount": 11,
+                    "candidatesTokenCount": 3,
+                    "thoughtsTokenCount": 2,
+                    "cachedContentTokenCount": 4,
+                    "totalTokenCount": 16,
+                }
+                candidate = {"content": {"role": "model", "parts": parts}, "finishReason": reasons[finish], "index": 0}
+                return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "a-model-2026"} | given
+            case "ollama":
+                message = {"role": "assistant", "content": text, "thinking": "hm"}
+                counts = {"prompt_eval_count": 11, "eval_count": 5, "total_duration": 1}
+                head = {"model": "a-model-2026", "created_at": "2026-11-29T00:00:00Z"}
+                return head | {"message": message, "done": True, "done_reason": finish} | counts | given
+            case "openai-responses":
+                item = {"type": "message", "id": "m", "role": "assistant", "status": "completed"}
+                item["content"] = [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
+                reasons = {"length": "max_output_tokens", "content_filter": "content_filter"}
+                body = {
+                    "id": "resp_1",
+                    "object": "response",
+                    "created_at": 1,
+                    "model": "a-model-2026",
+                    "status": "incomplete" if finish in reasons else "completed",
+                    "error": None,
+                    "incomplete_details": {"reason": reasons[finish]} if finish in reasons else None,
+                    "output": [{"type": "reasoning", "id": "t", "summary": []}, item],
+                    "usage": {
+                        "input_tokens": 11,
+                        "output_tokens": 5,
+                        "total_tokens": 16,
+                        "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0},
+                        "output_tokens_details": {"reasoning_tokens": 2},
+                    },
+                    "parallel_tool_calls": False,
+                    "tool_choice": "auto",
+                    "tools": [],
+                }
+                return body | given
+        choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}
+        usage = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+        usage["prompt_tokens_details"] = {"cached_tokens": 4}
+        head = {"id": "1", "object": "chat.completion", "created": 1, "model": "a-model-2026"}
+        return head | {"choices": [choice], "usage": usage} | given
+
+    def events(self, *texts: str, finish: str = "stop") -> list[Any]:
+        """The events of a streamed answer; the last or the last but one ends it."""
+        whole = self.whole("".join(texts), finish)
+        match self.scheme:
+            case "anthropic":
+                deltas = [{"type": "text_delta", "text": text} for text in texts]
+                usage = whole["usage"]
+                start = whole | {"content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+                return [
+                    {"type": "message_start", "message": start},
+                    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+                    {"type": "ping"},
+                    *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+                    {"type": "content_block_stop", "index": 0},
+                    {
+                        "type": "message_delta",
+                        "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
+                        "usage": {"output_tokens": 5},
+                    },
+                    {"type": "message_stop"},
+                ]
+            case "gemini":
+                bare = [{"content": {"role": "model", "parts": [{"text": text}]}, "index": 0} for text in texts]
+                last = {"content": {"role": "model", "parts": [{"text": ""}]}, "index": 0}
+                last["finishReason"] = whole["candidates"][0]["finishReason"]
+                return [*({**whole, "candidates": [one]} for one in bare), {**whole, "candidates": [last]}]
+            case "ollama":
+                pieces = [{"role": "assistant", "content": text} for text in texts]
+                end = whole | {"message": {"role": "assistant", "content": ""}}
+                return [*({"model": whole["model"], "message": one, "done": False} for one in pieces), end]
+            case "openai-responses":
+                place = {"item_id": "m", "output_index": 1, "content_index": 0, "logprobs": []}
+                begun = {**whole, "status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+                events = [
+                    {"type": "response.created", "response": begun},
+                    *({"type": "response.output_text.delta", "delta": text, **place} for text in texts),
+                    {"type": f"response.{whole['status']}", "response": whole},
+                ]
+                return [{**event, "sequence_number": number} for number, event in enumerate(events)]
+        deltas = [{"role": "assistant", "content": ""}, *({"content": text} for text in texts)]
+        events = [_chunk([{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas]
+        events.append(_chunk([{"index": 0, "delta": {}, "finish_reason": finish}]))
+        usage = {**whole["usage"]}
+        return [{**event, "model": "a-model-2026"} for event in [*events, _chunk([], usage=usage)]] + ["[DONE]"]
+
+    def written(self, events: list[Any]) -> bytes:
+        """Events as bytes of the API's stream."""
+        if self.scheme == "ollama":
+            return b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events)
+        return sse_bytes(*events, names=self.scheme in ("anthropic", "openai-responses"))
+
+    def begun(self, *texts: str) -> bytes:
+        """The beginning of a stream: these pieces, and no end."""
+        ends = {"anthropic": 3, "openai-responses": 1, "gemini": 1, "ollama": 1}
+        return self.written(self.events(*texts)[: -ends.get(self.scheme, 3)])
+
+    def answers(self, server: Server, text: str, finish: str = "stop") -> Behaviour:
+        """Answer as it is asked: at once, or as a stream."""
+
+        def behave(handler: Any) -> None:
+            if handler.path.split("?")[0] == self.stream_path.split("?")[0] != self.path or handler.body.get("stream"):
+                half = len(text) // 2
+                body = self.written(self.events(text[:half], text[half:], finish=finish))
+                server.reply(200, body, content_type=self.stream_type())(handler)
+            else:
+                server.reply(200, self.whole(text, finish))(handler)
+
+        return behave
+
+
+APIS = [
+    Api("openai", "/v1/chat/completions", "/v1/chat/completions", "authorization", "Bearer "),
+    Api("azure", "/openai/v1/chat/completions", "/openai/v1/chat/completions", "api-key"),
+    Api("openai-responses", "/v1/responses", "/v1/responses", "authorization", "Bearer "),
+    Api("anthropic", "/v1/messages", "/v1/messages", "x-api-key"),
+    Api(
+        "gemini",
+        "/v1beta/models/a-model:generateContent",
+        "/v1beta/models/a-model:streamGenerateContent?alt=sse",
+        "x-goog-api-key",
+    ),
+    Api("ollama", "/api/chat", "/api/chat", "authorization", "Bearer "),
+]
+
+
+@pytest.fixture(params=APIS, ids=repr)
+def api(request: pytest.FixtureRequest) -> Api:
+    """Every HTTP API that railguard speaks: a test that takes it runs once for each."""
+    return request.param
+
+
+@pytest.fixture
+def apis() -> dict[str, Api]:
+    """The APIs by their scheme."""
+    return {api.scheme: api for api in APIS}
+
+
 def sse_bytes(*events: Any, names: bool = False) -> bytes:
     return "".join(
         (f"event: {event['type']}\n" if names else "")
@@ -219,8 +411,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+    for service in SERVICES.values():
+        for name in (*service.key_variables, *service.url_variables, *sum(service.query_variables.values(), ())):
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -232,6 +425,28 @@ def server() -> Iterator[Server]:
         server.released.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Redis server of the tests' own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed (Debian's package redis-server)")
+    pytest.importorskip("redis")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    folder: Path = tmp_path_factory.mktemp("redis")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield f"redis://127.0.0.1:{port}"
+        server.terminate()
 
 
 @pytest.fixture(params=["sync", "async"])

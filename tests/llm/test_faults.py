@@ -18,8 +18,10 @@ import pytest
 from railguard.errors import ProviderError
 from railguard.llm import Request, Retrying
 from railguard.llm.http import HttpLimits
-from railguard.llm.openai import OpenAI
+from railguard.llm.provider import HTTPProvider
+from railguard.llm.services import SERVICES
 
+OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdefghij"
 MIB = 1024 * 1024
 DEADLINE = 5.0
@@ -27,7 +29,9 @@ DEADLINE = 5.0
 
 def provider(url: str, attempts: int = 3) -> Retrying:
     limits = HttpLimits(connect=0.1, read=0.1, body=2 * MIB)
-    return Retrying(OpenAI("gpt-5", api_key=KEY, base_url=url, limits=limits), attempts=attempts, first_wait=0.01)
+    return Retrying(
+        HTTPProvider(OPENAI, "gpt-5", api_key=KEY, base_url=url, limits=limits), attempts=attempts, first_wait=0.01
+    )
 
 
 def question(timeout: float = DEADLINE) -> Request:

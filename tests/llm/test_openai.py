@@ -13,9 +13,11 @@ import pytest
 from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, model
-from railguard.llm.openai import OpenAI, chat_body
+from railguard.llm.provider import HTTPProvider
+from railguard.llm.services import SERVICES
 from railguard.values import Completion, Usage
 
+OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdef"
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 MESSAGES = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "Wer? ä\ud800"})
@@ -44,11 +46,13 @@ def test_a_strict_request_sends_its_schema(server, ask):
     }
 
 
-def test_free_text_sends_none_and_a_response_format_of_the_callers_own_is_kept():
-    assert "response_format" not in chat_body("m", Request(MESSAGES, strict=True))
+def test_free_text_sends_no_schema_and_a_response_format_of_the_callers_own_is_kept(server, ask):
+    server.will(server.chat("{}"))
+    provider = model("openai:gpt-5", base_url=server.url)
+    ask(provider, Request(MESSAGES, strict=True))
     own = {"type": "json_object"}
-    request = Request(MESSAGES, schema=SCHEMA, strict=True, options={"response_format": own})
-    assert chat_body("m", request)["response_format"] == own
+    ask(provider, Request(MESSAGES, schema=SCHEMA, strict=True, options={"response_format": own}))
+    assert [received.body.get("response_format") for received in server.received] == [None, own]
 
 
 @pytest.mark.parametrize("option", ["messages", "model", "stream", "api_key", "base_url"])
@@ -215,14 +219,14 @@ def test_the_base_url_may_end_as_people_write_it(suffix, server, ask):
 )
 def test_a_base_url_that_cannot_be_used_is_refused_when_the_model_is_made(url, says):
     with pytest.raises(InputError, match=says) as caught:
-        OpenAI("gpt-5", base_url=url)
+        HTTPProvider(OPENAI, "gpt-5", base_url=url)
     assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["", " ", "sk-canary\nx", "sk canary", "sk-canäry", "sk-canary\x00"])
 def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(key):
     with pytest.raises(InputError, match="it is not shown here") as caught:
-        OpenAI("gpt-5", api_key=key)
+        HTTPProvider(OPENAI, "gpt-5", api_key=key)
     assert "canary" not in str(caught.value)
     assert caught.value.__context__ is None
 

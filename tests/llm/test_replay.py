@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import RecordingModel, ReplayModel, Request, model
 from railguard.llm.replay import digest
@@ -293,3 +294,90 @@ def test_a_recording_that_has_no_end_is_not_read_to_its_end(file, monkeypatch):
         ReplayModel(path)
     with pytest.raises(InputError, match="is larger than 20 bytes"):
         ReplayModel("/dev/zero")
+
+
+# Cassettes: pieces with their times, keys scrubbed, whole conversations.
+
+
+def test_a_stream_is_replayed_in_the_pieces_it_came_in(tmp_path, read):
+    path = tmp_path / "talk.jsonl"
+    recorded, _ = read(RecordingModel(ScriptedModel(["Hello, world"], pieces=5), path), question("?"))
+    replayed, _ = read(ReplayModel(path), question("?"))
+    assert replayed[:-1] == recorded[:-1] == ["Hello", ", wor", "ld"]
+    (entry,) = map(json.loads, path.read_text().splitlines())
+    times = [seconds for seconds, _ in entry["pieces"]]
+    assert times == sorted(times)
+    assert [size for _, size in entry["pieces"]] == [5, 5, 2]
+    paced, _ = read(ReplayModel(path, paced=True), question("?"))
+    assert paced == replayed
+
+
+def test_what_has_the_shape_of_a_key_gets_into_no_recording_and_the_question_is_found_all_the_same(tmp_path):
+    path = tmp_path / "talk.jsonl"
+    key = "sk-canary-0123456789abcdef"
+    asked = question(f"My key is {key}, http://me:secret@host", options={"api_key": key})
+    RecordingModel(ScriptedModel([f"It is {key}!"]), path).complete(asked)
+    text = path.read_text()
+    assert "canary" not in text
+    assert "secret" not in text
+    assert ReplayModel(path).complete(asked).text == "It is [REDACTED:key]!"
+
+
+def test_a_recording_falls_apart_into_its_calls(tmp_path):
+    path = tmp_path / "talk.jsonl"
+    schema = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}}, "required": ["a"]}
+    guard = Guard.from_json_schema(schema)
+    model = RecordingModel(ScriptedModel(['{"a": 1}', '{"a": 10}', '{"a": 11}', '{"a": 2}', '{"a": 3}']), path)
+    for who in ("Ann", "Bo", "Bo"):
+        guard(model, messages=[{"role": "user", "content": who}])
+    calls = ReplayModel(path).conversations
+    assert [[answer.text for answer in call.answers] for call in calls] == [
+        ['{"a": 1}'],
+        ['{"a": 10}', '{"a": 11}', '{"a": 2}'],
+        ['{"a": 3}'],
+    ]
+    assert [call.messages[0]["content"] for call in calls] == ["Ann", "Bo", "Bo"]
+    assert guard(calls[1].model(), messages=[{"role": "user", "content": "otherwise"}]).output == {"a": 2}
+    stricter = Guard.from_json_schema({**schema, "properties": {"a": {"type": "integer", "maximum": 0}}})
+    with pytest.raises(ProviderError, match="no answer is recorded to reask 1"):
+        stricter(calls[0].model(), messages=[user("Ann")])
+
+
+def test_answers_written_by_hand_are_one_call(tmp_path):
+    path = tmp_path / "hand.jsonl"
+    path.write_text('{"answer": "a"}\n{"answer": "b"}\n')
+    (call,) = ReplayModel(path).conversations
+    assert (call.messages, [answer.text for answer in call.answers]) == (None, ["a", "b"])
+
+
+def test_a_recorder_that_is_killed_leaves_whole_lines(tmp_path):
+    import os
+    import signal
+    import subprocess
+    import sys
+
+    script = (
+        "import sys\n"
+        "from railguard import Completion, RecordingModel, Request\n"
+        "model = RecordingModel(lambda messages: 'x' * 20000, sys.argv[1])\n"
+        "for number in range(10**9):\n"
+        "    model.complete(Request(({'role': 'user', 'content': str(number)},)))\n"
+        "    print(number, flush=True)\n"
+    )
+    path = tmp_path / "talk.jsonl"
+    with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if int(line) == 30:
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        process.stdout.read()
+    replay = ReplayModel(path)
+    assert all(replay.complete(question(str(number))).text == "x" * 20000 for number in range(31))
+
+
+@pytest.mark.parametrize("pieces", ["3", "[3]", "[[1]]", '[["a", 1]]', "[[0.1, -1]]"])
+def test_pieces_that_are_none_are_refused(pieces, tmp_path):
+    path = tmp_path / "talk.jsonl"
+    path.write_text(f'{{"answer": "a", "pieces": {pieces}}}\n')
+    with pytest.raises(InputError, match="pieces is a list of"):
+        ReplayModel(path)

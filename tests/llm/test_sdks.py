@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from typing import Any
 
 import pytest
@@ -541,3 +542,140 @@ def test_anthropics_raw_response_and_errors(server, claude, ask):
     with pytest.raises(ProviderError, match=r"\(529\)") as caught:
         ask(model, QUESTION)
     assert caught.value.status == 529
+
+
+# The other way round: the SDKs read what the loopback server says to our own providers, so that it is no dialect of ours.
+
+
+def stream_text(chunks: Any, text: Any) -> str:
+    return "".join(text(chunk) or "" for chunk in chunks)
+
+
+def test_the_sdks_read_what_our_own_providers_are_answered(apis, server):
+    asked = [{"role": "user", "content": "Who?"}]
+    openai_client = openai.OpenAI(base_url=server.url, api_key="k", max_retries=0)
+    azure = openai.AzureOpenAI(
+        azure_endpoint=server.url.removesuffix("/v1"), api_key="k", api_version="2024-10-21", max_retries=0
+    )
+    claude = anthropic.Anthropic(base_url=server.url.removesuffix("/v1"), api_key="k", max_retries=0)
+    with openai_client, azure, claude:
+        server.will(apis["openai"].answers(server, "hello"))
+        for client in (openai_client, azure):
+            create = client.chat.completions.create
+            assert create(model="m", messages=asked).choices[0].message.content == "hello"
+            streamed = create(model="m", messages=asked, stream=True)
+            assert stream_text(streamed, lambda c: c.choices and c.choices[0].delta.content) == "hello"
+        server.will(apis["openai-responses"].answers(server, "hello"))
+        assert openai_client.responses.create(model="m", input="Who?").output_text == "hello"
+        events = openai_client.responses.create(model="m", input="Who?", stream=True)
+        assert stream_text(events, lambda e: getattr(e, "delta", "")) == "hello"
+        server.will(apis["anthropic"].answers(server, "hello"))
+        answer = claude.messages.create(model="m", messages=asked, max_tokens=9)
+        assert [block.text for block in answer.content if block.type == "text"] == ["hello"]
+        with claude.messages.stream(model="m", messages=asked, max_tokens=9) as text_stream:
+            assert "".join(text_stream.text_stream) == "hello"
+
+
+def test_googles_sdk_asks_and_reads_as_our_own_provider_does(apis, server):
+    genai = pytest.importorskip("google.genai", reason="google-genai is not installed")
+    from railguard.llm import model
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its own imports
+        options = genai.types.HttpOptions(base_url=server.url.removesuffix("/v1"))
+        client = genai.Client(api_key="k", vertexai=False, http_options=options)
+    server.will(apis["gemini"].answers(server, "hello"))
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    config = {"response_mime_type": "application/json", "response_json_schema": schema, "max_output_tokens": 9}
+    answer = client.models.generate_content(model="a-model", contents="Who?", config=config)
+    assert answer.text == "hello"
+    assert (
+        stream_text(client.models.generate_content_stream(model="a-model", contents="Who?"), lambda c: c.text)
+        == "hello"
+    )
+    client.close()
+    question = Request(({"role": "user", "content": "Who?"},), schema, True, {"max_tokens": 9})
+    ours = model("gemini:a-model", api_key="k", base_url=server.url.removesuffix("/v1"))
+    assert ours.complete(question).text == "hello"
+    list(ours.stream(question))
+    theirs, their_stream, mine, my_stream = server.received
+    for one, other in ((mine, theirs), (my_stream, their_stream)):  # major versions of theirs differ in v1 and v1beta
+        assert one.path.removeprefix("/v1beta/") == other.path.removeprefix("/v1/").removeprefix("/v1beta/")
+    assert mine.body == theirs.body
+    assert mine.headers["x-goog-api-key"] == theirs.headers["x-goog-api-key"] == "k"
+
+
+def test_anthropics_sdk_asks_as_our_own_provider_does(apis, server, claude):
+    from railguard.llm import model
+
+    schema = {"type": "object", "properties": {}, "additionalProperties": False}
+    server.will(apis["anthropic"].answers(server, "{}"))
+    claude.messages.create(
+        model="m",
+        max_tokens=9,
+        system="Be brief.",
+        messages=[{"role": "user", "content": "Who?"}],
+        output_config={"format": {"type": "json_schema", "schema": schema}},
+    )
+    messages = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"})
+    ours = model("anthropic:m", api_key="sk-ant-canary-1", base_url=server.url.removesuffix("/v1"))
+    ours.complete(Request(messages, schema, True, {"max_tokens": 9}))
+    theirs, mine = server.received
+    assert (mine.path, mine.body) == (theirs.path, theirs.body)
+    assert mine.headers["anthropic-version"] <= theirs.headers["anthropic-version"]  # a date; older ones stay served
+    keys = (theirs.headers.get("x-api-key"), theirs.headers.get("authorization", "").removeprefix("Bearer "))
+    assert mine.headers["x-api-key"] in keys  # its major versions differ in the header; the API takes both
+
+
+def test_openais_sdk_asks_its_responses_api_as_our_own_provider_does(apis, server, client):
+    from railguard.llm import model
+
+    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    server.will(apis["openai-responses"].answers(server, "{}"))
+    form = {"type": "json_schema", "name": "answer", "schema": schema, "strict": True}
+    client.responses.create(
+        model="m", input=[{"role": "user", "content": "Who?"}], store=False, text={"format": form}, temperature=0
+    )
+    ours = model("openai-responses:m", api_key="sk-canary-1", base_url=server.url)
+    ours.complete(Request(({"role": "user", "content": "Who?"},), schema, True, {"temperature": 0}))
+    theirs, mine = server.received
+    assert (mine.path, mine.body) == (theirs.path, theirs.body)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:pydantic")  # of LiteLLM's own types
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_litellm_reaches_a_model_by_name(server, ask, read, monkeypatch):
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else importing it asks a server for prices
+    pytest.importorskip("litellm", reason="litellm is not installed")
+    from railguard.llm import model
+
+    one = model("litellm:openai/gpt-4o", api_key="k", base_url=server.url)
+    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    server.will(server.chat("{}"))
+    assert ask(one, Request(QUESTION.messages, schema, True)).text == "{}"
+    assert server.received[0].body["response_format"]["json_schema"]["schema"] == schema
+    server.will(server.sse(*server.chunks("he", "llo")))
+    pieces, error = read(one, Request(QUESTION.messages))
+    assert error is None
+    assert ("".join(pieces[:-1]), pieces[-1].text) == ("hello", "hello")
+    server.will(server.reply(401, {"error": {"message": "bad key sk-canary-0123456789"}}))
+    with pytest.raises(ProviderError, match="401") as caught:
+        ask(one, Request(QUESTION.messages))
+    assert "canary" not in str(caught.value)
+
+
+def test_langchain_reaches_a_model_by_name(server, ask, read):
+    pytest.importorskip("langchain", reason="langchain is not installed")
+    from railguard.errors import InputError
+    from railguard.llm import model
+
+    one = model("langchain:openai:gpt-5", api_key="k", base_url=server.url)
+    server.will(server.chat("hello"))
+    found = ask(one, Request(QUESTION.messages))
+    assert (found.text, found.usage) == ("hello", USAGE)
+    server.will(server.sse(*server.chunks("he", "llo")))
+    pieces, error = read(one, Request(QUESTION.messages))
+    assert error is None
+    assert ("".join(pieces[:-1]), pieces[-1].text) == ("hello", "hello")
+    with pytest.raises(InputError, match="LangChain has no model for 'nobody:x'"):
+        model("langchain:nobody:x")

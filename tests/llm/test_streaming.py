@@ -16,16 +16,20 @@ import pytest
 from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, Retrying
 from railguard.llm.http import HttpLimits
-from railguard.llm.openai import OpenAI
+from railguard.llm.provider import HTTPProvider
+from railguard.llm.services import SERVICES
 from railguard.values import Completion, Usage
 
+OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdefghij"
 TEXT = '{"name": "Änn 😀", "age": 36}'
 ERROR = {"error": {"message": f"overloaded, {KEY}", "code": 503}}
 
 
-def provider(url: str, **limits: Any) -> OpenAI:
-    return OpenAI("gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 0.1, "connect": 1.0, **limits}))
+def provider(url: str, **limits: Any) -> HTTPProvider:
+    return HTTPProvider(
+        OPENAI, "gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 0.1, "connect": 1.0, **limits})
+    )
 
 
 def question(timeout: float | None = 5.0, **given: Any) -> Request:
@@ -246,9 +250,9 @@ def test_a_stream_that_drips_for_ever_ends_with_the_deadline(server, read):
 
 
 def test_no_key_no_stream(read):
-    _, error = read(OpenAI("gpt-5"), question())
+    _, error = read(HTTPProvider(OPENAI, "gpt-5"), question())
     assert "set OPENAI_API_KEY" in str(error)
-    _, error = read(OpenAI("gpt-5", base_url="http://127.0.0.1:9/v1"), question(options={"stream": True}))
+    _, error = read(HTTPProvider(OPENAI, "gpt-5", base_url="http://127.0.0.1:9/v1"), question(options={"stream": True}))
     assert isinstance(error, InputError)
 
 

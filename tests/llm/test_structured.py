@@ -9,8 +9,10 @@ import pytest
 
 from railguard import Guard
 from railguard.llm import RecordingModel, Retrying, model
-from railguard.llm.openai import OpenAI
+from railguard.llm.provider import HTTPProvider
+from railguard.llm.services import SERVICES
 
+OPENAI = SERVICES["openai"]
 FEES = {
     "type": "object",
     "properties": {
@@ -180,7 +182,7 @@ def test_a_wrapped_list_is_streamed_item_by_item(server):
     ],
 )
 def test_new_schemas_are_cheap_where_nobody_compiles_and_caches_them(url, cheap, tmp_path):
-    provider = OpenAI("m", base_url=url)
+    provider = HTTPProvider(OPENAI, "m", base_url=url)
     assert (provider.cheap_schemas, provider.schema_target) == (cheap, "openai-strict")
     for outer in (Retrying(provider), RecordingModel(model("openai:m", base_url=url), tmp_path / "r.jsonl")):
         assert (outer.cheap_schemas, outer.schema_target) == (cheap, "openai-strict")

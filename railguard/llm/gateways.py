@@ -1,0 +1,156 @@
+"""Models reached through another library that knows them all: LiteLLM and LangChain. Their retries are their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from railguard.errors import InputError
+from railguard.llm.callables import CallableModel
+from railguard.llm.request import Request, astream, stream
+from railguard.values import Completion
+
+__all__ = ["Gateway", "langchain", "litellm"]
+
+
+class Gateway:
+    """A Provider of the sync and async functions by which a library asks a model, at once and as a stream."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        ask: Callable[..., Any],
+        aask: Callable[..., Any],
+        stream: Callable[..., Any],
+        astream: Callable[..., Any],
+        schema_options: Callable[[Request], dict[str, Any]] = lambda request: {},
+        schema_target: Any = "draft2020-12",
+    ) -> None:
+        """Prepare to ask.
+
+        Args:
+            name: What to call it in messages and records.
+            ask: Takes messages and options, and returns the library's response.
+            aask: The same, as a coroutine function.
+            stream: Takes messages and options, and returns an iterator of the library's chunks.
+            astream: The same, async.
+            schema_options: The options by which the library sends a request's schema.
+            schema_target: Whose dialect of JSON Schema the model behind it enforces.
+        """
+        self.name: str = name
+        self.schema_target: Any = schema_target
+        self._ask, self._aask = CallableModel(ask), CallableModel(aask)
+        self._stream, self._astream = CallableModel(stream), CallableModel(astream)
+        self._schema_options = schema_options
+
+    def __repr__(self) -> str:
+        return f"<Gateway {self.name}>"
+
+    def complete(self, request: Request) -> Completion:
+        """Ask, and wait for the answer. Raises ProviderError."""
+        return self._ask.complete(self._prepared(request))
+
+    async def acomplete(self, request: Request) -> Completion:
+        """Ask, and wait for the answer. Raises ProviderError."""
+        return await self._aask.acomplete(self._prepared(request))
+
+    def stream(self, request: Request) -> Iterator[str | Completion]:
+        """Ask, and yield the answer's text as it arrives, then its Completion."""
+        return stream(self._stream, self._prepared(request))
+
+    def astream(self, request: Request) -> AsyncIterator[str | Completion]:
+        """Ask, and yield the answer's text as it arrives, then its Completion."""
+        return astream(self._astream, self._prepared(request))
+
+    def _prepared(self, request: Request) -> Request:
+        more = self._schema_options(request) if request.strict and request.schema is not None else {}
+        return replace(request, options={**more, **request.options})
+
+
+def litellm(name: str, *, api_key: str | None = None, base_url: str | None = None) -> Gateway:
+    """The Provider of a model that LiteLLM reaches.
+
+    Args:
+        name: The model as LiteLLM names it, as "bedrock/anthropic.claude-v2".
+        api_key: The key; else LiteLLM looks for its own variables.
+        base_url: Where the model is; else LiteLLM knows.
+
+    Raises:
+        InputError: If LiteLLM is not installed.
+    """
+    try:
+        import litellm as library
+    except ImportError:
+        raise InputError(f"litellm:{name} needs the package litellm: pip install 'railguard[litellm]'") from None
+    given = {"model": name, "api_key": api_key, "base_url": base_url}
+    given = {key: value for key, value in given.items() if value is not None}
+
+    def schema_options(request: Request) -> dict[str, Any]:
+        if not library.supports_response_schema(model=name):
+            return {}
+        schema = {"name": "answer", "schema": request.schema, "strict": True}
+        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+
+    def ask(messages: list[Any], **options: Any) -> Any:
+        return library.completion(messages=messages, **given, **options)
+
+    async def aask(messages: list[Any], **options: Any) -> Any:
+        return await library.acompletion(messages=messages, **given, **options)
+
+    async def astreamed(messages: list[Any], **options: Any) -> Any:
+        async for chunk in await library.acompletion(messages=messages, stream=True, **given, **options):
+            yield chunk
+
+    return Gateway(
+        f"litellm:{name}",
+        ask=ask,
+        aask=aask,
+        stream=partial(ask, stream=True),
+        astream=astreamed,
+        schema_options=schema_options,
+        schema_target="openai-strict",
+    )
+
+
+def langchain(name: str, *, api_key: str | None = None, base_url: str | None = None) -> Gateway:
+    """The Provider of a chat model of LangChain.
+
+    Args:
+        name: What `init_chat_model` takes, as "openai:gpt-5" or "claude-sonnet-4-5".
+        api_key: The key; else LangChain's integration looks for its own variables.
+        base_url: Where the model is; else the integration knows.
+
+    Raises:
+        InputError: If LangChain, or its package for this model, is not installed, or there is no such provider.
+    """
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError:
+        raise InputError(f"langchain:{name} needs the package langchain: pip install 'railguard[langchain]'") from None
+    given: dict[str, Any] = {}
+    if api_key is not None:
+        given["api_key"] = api_key
+    if base_url is not None:
+        given["base_url"] = base_url
+    try:
+        model = init_chat_model(name, **given)
+    except (ImportError, ValueError) as error:
+        raise InputError(f"LangChain has no model for {name!r}: {error}") from None
+
+    def ask(messages: list[Any], **options: Any) -> Any:
+        return model.invoke(messages, **options)
+
+    async def aask(messages: list[Any], **options: Any) -> Any:
+        return await model.ainvoke(messages, **options)
+
+    def streamed(messages: list[Any], **options: Any) -> Any:
+        return model.stream(messages, **options)
+
+    async def astreamed(messages: list[Any], **options: Any) -> Any:
+        async for chunk in model.astream(messages, **options):
+            yield chunk
+
+    return Gateway(f"langchain:{name}", ask=ask, aask=aask, stream=streamed, astream=astreamed)

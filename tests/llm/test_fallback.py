@@ -1,0 +1,128 @@
+"""Several models: the next is asked where one fails, and, if wanted, for the reask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from railguard import Guard
+from railguard.errors import InputError, ProviderError
+from railguard.llm import Request, model
+from railguard.llm.fallback import Fallback
+from railguard.testing import ScriptedModel
+from railguard.values import Completion
+
+QUESTION = Request(({"role": "user", "content": "?"},), timeout=5)
+SCHEMA = {
+    "type": "object",
+    "properties": {"a": {"type": "integer", "maximum": 9}, "b": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+class Named(ScriptedModel):
+    def __init__(self, name: str, *answers: Any) -> None:
+        super().__init__(list(answers))
+        self.name = name
+
+
+def test_the_next_is_asked_where_one_fails_and_that_is_noted(ask):
+    one = Fallback([Named("a", ProviderError("down")), Named("b", ProviderError("out")), Named("c", "yes")])
+    found = ask(one, QUESTION)
+    assert found.text == "yes"
+    assert found.note == "a failed (down); b was asked; b failed (out); c was asked"
+
+
+def test_the_first_alone_is_asked_while_it_answers(ask):
+    second = Named("b", "no")
+    found = ask(Fallback([Named("a", Completion("", "refusal", "I will not")), second]), QUESTION)
+    assert (found.refusal, found.note, second.requests) == ("I will not", None, [])
+
+
+def test_the_last_error_is_raised_where_all_fail(ask):
+    with pytest.raises(ProviderError, match="out"):
+        ask(Fallback([Named("a", ProviderError("down")), Named("b", ProviderError("out"))]), QUESTION)
+
+
+def test_a_mistake_of_the_callers_is_nobodys_fault(ask):
+    second = Named("b", "no")
+    with pytest.raises(InputError, match="wrong"):
+        ask(Fallback([Named("a", InputError("wrong")), second]), QUESTION)
+    assert second.requests == []
+
+
+def test_one_that_hangs_leaves_time_for_the_next(server, ask):
+    server.will(server.hang)
+    hanging = model("openai:m", base_url=server.url)
+    found = ask(Fallback([hanging, Named("b", "yes")]), Request(QUESTION.messages, timeout=0.4))
+    assert found.text == "yes"
+    assert "no whole answer in 0.2 s" in found.note
+
+
+def test_a_stream_falls_back_until_its_first_piece_and_not_after(server, read):
+    whole = server.sse(*server.chunks("Hel", "lo"))
+    begun = server.events(b"".join(b"data: " + json.dumps(e).encode() + b"\n\n" for e in server.chunks("x")[:2]))
+    server.will(server.reply(400, {"error": "no"}), whole)
+    two = [model("openai:m", base_url=server.url), model("openai:n", base_url=server.url)]
+    pieces, error = read(Fallback(two), QUESTION)
+    assert (error, pieces[:-1], pieces[-1].text) == (None, ["Hel", "lo"], "Hello")
+    assert "openai:m failed" in pieces[-1].note
+    server.will(begun, whole)
+    pieces, error = read(Fallback(two), QUESTION)
+    assert pieces == ["x"]
+    assert "cut its stream off" in str(error)
+    assert len(server.received) == 1
+
+
+def test_a_guard_takes_a_list_and_each_is_sent_its_own_api_and_a_schema_that_both_take(apis, server, monkeypatch):
+    claude = apis["anthropic"]
+
+    def behave(handler: Any) -> None:
+        if handler.path == claude.path:
+            claude.answers(server, '{"a": 7, "b": null}')(handler)
+        else:
+            server.reply(500, {"error": "down"})(handler)
+
+    server.will(behave)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", claude.base(server))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    two = [model("openai:m", attempts=1), "anthropic:n"]
+    outcome = Guard.from_json_schema(SCHEMA, messages="Go")(two)
+    assert outcome.output == {"a": 7}
+    assert "openai:m failed" in outcome.iterations[0].note
+    first, second = server.received
+    sent = first.body["response_format"]["json_schema"]["schema"]
+    assert sent == second.body["output_config"]["format"]["schema"]
+    assert sent["required"] == ["a", "b"]
+    assert "maximum" not in sent["properties"]["a"]
+
+
+def test_models_of_one_dialect_keep_it():
+    assert Fallback(["openai:a", "openai:b"]).schema_target == "openai-strict"
+    assert Fallback(["openai:a", "gemini:b"]).schema_target == "portable"
+
+
+@pytest.mark.parametrize(("reask", "asked"), [("same", [2, 0]), ("stronger", [1, 1])])
+def test_a_reask_goes_to_the_same_or_to_the_next(reask, asked):
+    weak, strong = Named("weak", '{"a": 70}', '{"a": 7}'), Named("strong", '{"a": 7}')
+    outcome = Guard.from_json_schema(SCHEMA, messages="Go")(Fallback([weak, strong], reask=reask))
+    assert outcome.output == {"a": 7}
+    assert [len(one.requests) for one in (weak, strong)] == asked
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Fallback([]), "at least one"),
+        (lambda: model([]), "at least one"),
+        (lambda: Fallback(["openai:a"], reask="whole"), "reask is same or stronger"),
+        (lambda: model(["nobody:a"]), "unknown model"),
+    ],
+)
+def test_a_list_that_is_wrong_is_refused(make, says):
+    with pytest.raises(InputError, match=says):
+        make()
