@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LISTED = ("checking", "llm", "loop", "prompting", "schema", "sources", "streaming")
+LISTED = (
+    "checking",
+    "llm",
+    "loop",
+    "parsing/coerce",
+    "parsing/extract",
+    "parsing/json",
+    "prompting",
+    "schema",
+    "sources",
+    "streaming",
+)
 
 
 @pytest.mark.parametrize("room", LISTED)

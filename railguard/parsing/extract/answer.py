@@ -1,7 +1,6 @@
-"""From a text to its answer: find the pieces, weigh each against the schema, take the one that is meant.
+"""Finds the answer in a text: collects the candidates, ranks them by the schema, and takes the best one.
 
-What fits is said by the schema's tree alone; a user's own code is not called. Every step is a note in the history of
-the value.
+Only the schema's tree is used for ranking; user code is not called. Every step is a note in the history of the value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Several pieces of a text that are together the list that is wanted."""
+"""A list made of several candidates, each of which is one item."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch 
 
 
 def assembled(items: Sequence[Variant], text: str) -> Traced:
-    """The list of the items; by judgement, where words stand between them."""
+    """The list of the items; a judgement if there are words between them."""
     editor = Editor(Traced([]))
     together = True
     for number, one in enumerate(items):
@@ -46,7 +46,7 @@ def with_misfits(items: Sequence[Variant], variants: Sequence[Variant], text: st
 
 
 def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
-    """Whether an object that was taken for the only item of a list stands beside another of its kind."""
+    """Whether there is another object like the one that was taken for the only item of a list."""
     value = one.given.value
     if not isinstance(value, dict) or not one.was_repaired_by("only-member"):
         return False

@@ -1,7 +1,7 @@
-"""The pieces of a text that may be the answer: what is fenced, what stands in brackets, and the text itself.
+"""The candidates: pieces of a text that may be the answer. A code fence, a value in brackets, or the text itself.
 
-A piece is found by reading it, so that a bracket in a text or in prose ends nothing. Reading goes on behind what was
-read; the sum of what is read is bounded, and with it the time.
+A candidate is found by parsing it, so that brackets inside of strings and prose do not end it. Parsing goes on behind what
+was parsed; the sum of what is parsed is bounded, and with it the time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNo
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
 How: TypeAlias = Literal["whole", "fence", "prose", "rows", "text"]
-"""whole: nothing stands around it. fence: it is the content of a code fence. prose: it stands in other text. rows: the
+"""whole: there is nothing around it. fence: it is the content of a code fence. prose: there is text around it. rows: the
 list of many objects that follow one another with nothing between them. text: it is no JSON, but the text, or a fence's
 content, as it stands."""
 
@@ -30,7 +30,7 @@ MOST_CANDIDATES = 500
 LONGEST_RUN = 100
 """The most objects that follow one another and are pieces of their own; of more a list is made."""
 
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 """The most objects of one run."""
 
 _MOST_SPOILT = 100  # pieces in prose that look like JSON and turn out to be none
@@ -57,7 +57,7 @@ _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain",
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One piece: where it stands, how it was found, and what was read. sure: False inside reasoning that did not end.
-    raw: it is text that no quotes stand around, and that is no number or word of JSON."""
+    raw: it is text without quotes around it, and no number or word of JSON."""
 
     start: int
     end: int
@@ -244,7 +244,7 @@ class _Finder:
         return last.end
 
     def _add_texts(self, rest: str) -> None:
-        """The texts that are no JSON: what stands in one tag, and all that is not reasoning."""
+        """The texts that are not JSON: the content of one tag, and everything that is not reasoning."""
         begin, end = self._begin, len(self._text)
         wrapper = _WRAPPER.match(rest)
         if wrapper is not None and (inner := wrapper[2].strip()):

@@ -1,4 +1,4 @@
-"""What an answer comes in that is not the answer: a tool call around it, or the guard's own schema in its place.
+"""A tool call around the answer, and the JSON Schema repeated in place of the answer.
 
 call  = {"name": NAME, "arguments": ARGUMENTS, …} | {"type": "function", "function": call, …}
 calls = {"tool_calls": [call, …], …} | [call, …]
@@ -21,7 +21,7 @@ _NESTED: Final = ("function", "function_call", "tool_call", "functionCall")
 _LISTS: Final = ("tool_calls", "tool_uses", "toolCalls")
 _BESIDE: Final = ("id", "type", "index", "call_id", "tool_call_id", "role", "content", "refusal", "status", "reasoning")
 CALL_KEYS: Final = frozenset((*_NAMES, *_ARGUMENTS, *_NESTED, *_LISTS, *_BESIDE))
-"""The keys of tool calls, and those that stand beside them."""
+"""The keys of tool calls and of the messages that hold them."""
 
 Call = tuple[str | int, ...]
 """Where in a value the arguments of a call are."""

@@ -1,4 +1,4 @@
-"""The tags in which models think aloud before they answer: what stands between them is no answer."""
+"""The tags of reasoning models. Their content is not the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One piece of a text as an answer: as it stands or unwrapped, and how well the schema's tree takes it."""
+"""A candidate as an answer: as it is or unwrapped, and how well it fits the schema."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A candidate as it stands, or unwrapped.
+    """A candidate as it is, or unwrapped.
 
     given: its value, unwrapped. repaired, verdict: what repair by the tree makes of it. guessed: unwrapping it was a
     judgement. unwrapped: it was unwrapped at all. is_schema: it is the guard's own schema. is_prose: it is
@@ -79,7 +79,7 @@ class Variants:
         self._takes_text = _takes_text(context.root, context.schema)
 
     def best(self, candidate: Candidate) -> Variant:
-        """The piece as it stands if it fits, else the way of unwrapping it that fits better."""
+        """The candidate as it is, if it fits; else unwrapped in the way that fits best."""
         traced, kinds = candidate.traced, list[RepairClass]()
         calls = calls_in(traced.value, self._context) if candidate.how != "rows" else None
         if calls is not None:
@@ -261,7 +261,7 @@ class Variants:
             yield from self._inner(candidate, below, [*kinds, kind])
 
     def _inner(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
-        """What was found in a wrapper, or where that does not fit, what stands in it."""
+        """The content of a wrapper, and if that does not fit, what is inside it."""
         plain = self.variant(candidate, traced, kinds)
         yield plain
         if plain.level != FITS and len(kinds) < _MOST_WRAPPERS and self._takes_objects(strictly=True):

@@ -1,6 +1,12 @@
 """JSON text to a value with its history.
 
-strict.py        JSON as RFC 8259 has it, with what is wrong of its content
-reader.py        the tolerant reader, which is fed text in pieces of any size
-document.py      a whole text: the first of the two that reads it
+document.py      a whole text, or the value at an offset  reader.py        the tolerant reader: fed in pieces of any size
+strict.py        JSON itself                              state.py         what its productions share
+escapes.py       backslashes in strings                   tree.py          the value so far, and the notes on it
+scalars.py       numbers and words                        values.py        the production of a value
+fullwidth.py     full-width punctuation                   members.py       of keys and colons
+placeholders.py  "...", code, templates                   brackets.py      of commas and closers
+source.py        text that arrives in pieces              texts.py         of quoted strings
+quotes.py        which quote ends a string                words.py         of unquoted values
+quoted.py        scans a quoted string                    unquoted.py      scans unquoted text
 """

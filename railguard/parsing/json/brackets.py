@@ -1,4 +1,4 @@
-"""What stands behind a value, and what ends an object or a list.
+"""What follows a value, and what ends an object or a list.
 
 after  = "," | ";" | closer | nothing, and a value or key follows
 closer = "}" | "]" | ")"             an outer one closes what is inside it; a wrong one is the right one
@@ -112,7 +112,7 @@ def _other_closer(state: State, frame: Frame, mark: str) -> Steps[int]:
 
 
 def _key_behind(state: State) -> Steps[bool]:
-    """Whether a comma and a quoted key stand behind the current character."""
+    """Whether a comma and a quoted key follow the current character."""
     while True:
         window, complete = state.source.ahead(1)
         rest = window.lstrip()

@@ -17,7 +17,7 @@ from railguard.values import Limits, Traced
 __all__ = ["BLANK", "is_finite_and_short", "read_at", "read_json", "read_tolerant", "too_deep"]
 
 BLANK = "\ufeff \t\r\n"
-"""What may stand around JSON."""
+"""Characters that may surround JSON."""
 
 _ODD_NUMBER = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
 _ODD_ESCAPE = re.compile(r"\\(?:[bf]|u[dD])")
@@ -113,7 +113,7 @@ def read_at(text: str, limits: Limits, start: int = 0) -> Parsed:
 
 
 def read_tolerant(text: str, limits: Limits, start: int = 0) -> Parsed:
-    """The value that begins at `start`, read by the tolerant reader, whatever stands behind it.
+    """The value that begins at `start`, read by the tolerant reader, whatever follows it.
 
     >>> read_tolerant("{'a': [1, 2,], b: None}", Limits()).traced.value
     {'a': [1, 2], 'b': None}

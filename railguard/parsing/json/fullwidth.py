@@ -1,7 +1,7 @@
-"""The marks of JSON as other keyboards write them (`｛"a"：1，"b"：2｝`), and characters that nobody sees, made JSON's own.
+"""Replaces full-width punctuation (`｛"a"：1，"b"：2｝`) by JSON's own, and invisible characters by spaces.
 
-One character stands for one, so that offsets stay; what stands in quotes is not touched, nor a mark of prose: it must
-stand between what JSON's mark would stand between.
+One character replaces one, so offsets do not change. Strings are left as they are. Punctuation outside of strings is
+replaced only where JSON's own could be: between brackets, quotes and words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|“[^”]*(?:”|\Z)|「[^」]*(?:」|\Z)' rf"|[{''.join(_NARROW)}]|[{_UNSEEN}]+",
     re.DOTALL,
 )
-_BEHIND = frozenset("\"”」'’}｝]］)")  # what may stand before a colon, a comma or an end, and letters of ASCII
+_BEHIND = frozenset("\"”」'’}｝]］)")  # what may be before a colon, a comma or a closer, besides ASCII letters
 _BEFORE = frozenset("\"“「'‘{｛[［}｝]］_+.-")  # what may stand behind a mark, and letters of ASCII
 _BESIDE = '{}[]｛｝［］:：,，"“”「」 \t\r\n'
 _SPACE = " \t\r\n"
@@ -26,7 +26,7 @@ _NEAR = 40  # characters that are looked at on either side
 
 
 def narrowed(text: str) -> str:
-    """The text with such marks made JSON's.
+    """The text with JSON's own punctuation.
 
     >>> narrowed('答案：｛"a"：1，"b"："x，y"｝')
     '答案：{"a":1,"b":"x，y"}'

@@ -16,7 +16,7 @@ from railguard.parsing.json.source import Steps, mark_behind
 from railguard.parsing.json.state import AFTER, COLON, END, KEY, VALUE, State
 from railguard.parsing.json.texts import quoted_text
 from railguard.parsing.json.tree import Frame
-from railguard.parsing.json.unquoted import bare_key
+from railguard.parsing.json.unquoted import scan_unquoted_key
 from railguard.values import UNSET
 
 __all__ = ["colon", "key"]
@@ -64,7 +64,7 @@ def colon(state: State, frame: Frame, mark: str) -> Steps[int]:
 
 
 def _key_alone(state: State, frame: Frame, was_quoted: bool) -> int:
-    """A key without a colon: the first member of a set as Python prints it, else a defect."""
+    """A key without a colon: the first member of a set as Python prints it, else a doubt."""
     tree = state.tree
     member: Any = frame.key
     is_member = was_quoted
@@ -83,7 +83,7 @@ def _key_alone(state: State, frame: Frame, was_quoted: bool) -> int:
 
 def _unquoted_key(state: State, frame: Frame) -> Steps[int]:
     source, tree = state.source, state.tree
-    text, ended_text, _ = yield from bare_key(source)
+    text, ended_text, _ = yield from scan_unquoted_key(source)
     if ended_text:
         _trailing_words(state, text)
         return END

@@ -1,13 +1,13 @@
 """What a writer put in the place of data: words that something was left out, and code that would yield the value.
 
-Each is looked at in at most its first 1,000 characters. None of it is carried out or filled in: it is a defect.
+Each is looked at in at most its first 1,000 characters. None of it is run or filled in: it is a doubt.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["is_code", "is_expression", "tells_of_more"]
+__all__ = ["is_code", "is_expression", "is_placeholder"]
 
 _LEFT_OUT = re.compile(
     r"(?://++|#++|/\*++) ?[(\[<]? ?(?:\.\.|…"
@@ -27,10 +27,10 @@ _CODE = re.compile(
 _EXPRESSION = re.compile(r"[^\"]*[^\s\"0-9]\"(?:\s*(?:(?:or|and|if|else)\b|[|*+%&?<>(]|[-–—]\s)|\.\w+\()").match
 
 
-def tells_of_more(comment: str) -> bool:
-    """Whether a comment stands for what was left out.
+def is_placeholder(comment: str) -> bool:
+    """Whether a comment says that something was left out.
 
-    >>> [tells_of_more(one) for one in ("// ... 5 more", "# remaining items", "/* the rest of the story */", "// in EUR")]
+    >>> [is_placeholder(one) for one in ("// ... 5 more", "# remaining items", "/* the rest of it */", "// in EUR")]
     [True, True, True, False]
     """
     return _LEFT_OUT(" ".join(comment[:400].split())) is not None

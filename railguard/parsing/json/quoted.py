@@ -1,4 +1,4 @@
-"""Reading a quoted text up to where it ends, raw: escapes are kept, and quotes that nobody escaped.
+"""Scans a quoted string up to where it ends. The result is raw: escapes are kept, and so are unescaped quotes.
 
 quoted = quote { character | "\\" character | quote that no structure follows } quote
 block  = quote quote quote { character } quote quote quote
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from railguard.parsing.json.quotes import CLOSERS, Pairing, Setting, closes, key_follows
 from railguard.parsing.json.source import WINDOW, Source, Steps, space
 
-__all__ = ["Block", "Quoted", "block", "key_without_quote", "quoted", "without_break", "without_other_quote"]
+__all__ = ["Block", "Quoted", "key_without_quote", "scan_block", "scan_quoted", "without_break", "without_other_quote"]
 
 _RUNS = {opening: re.compile(rf"[^\\{re.escape(closing)}]*").match for opening, closing in CLOSERS.items()}
 _EMBEDDED_RUNS = {
@@ -26,9 +26,9 @@ _TAIL = 60
 
 
 class Quoted(NamedTuple):
-    """raw: what stands between the quotes. ended: by its quote; by the end of the text; before the next key, the quote
+    """raw: the text between the quotes. ended: by its quote; by the end of the text; before the next key, the quote
     forgotten; by the colon behind a key, the quote forgotten. closing: the quote that ended it. pairing: quotes inside.
-    near_structure: one of them stands beside a mark of JSON. embedded: unescaped JSON stands inside."""
+    near_structure: one of them is next to a bracket, comma or colon. embedded: there is unescaped JSON inside."""
 
     raw: str
     ended: Literal["quote", "text", "next-key", "colon"]
@@ -38,7 +38,7 @@ class Quoted(NamedTuple):
     embedded: bool
 
 
-def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
+def scan_quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
     """Read a text whose opening `quote` was read."""
     run = _RUNS[quote]
     place = setting.place
@@ -46,7 +46,7 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
     kept = ""  # the last characters in `parts`
     pairing = Pairing(quote)
     near_structure = had_embedded = False
-    depth = 0  # open brackets of JSON that stands unescaped in the text
+    depth = 0  # open brackets of unescaped JSON in the text
     start = at = source.at
 
     def result(end: int, ended: Literal["quote", "text", "next-key", "colon"], closing: str = "") -> Quoted:
@@ -95,9 +95,9 @@ def quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
                 tail = text[max(start, end - _TAIL) : end]
                 if end - start < _TAIL and kept:
                     tail = (kept + tail)[-_TAIL:]
-                bare_tail = tail.rstrip()
-                last = bare_tail[-1:]
-                if place == "member" and tail and (last in ",;" or "\n" in tail[len(bare_tail) :]):
+                stripped = tail.rstrip()
+                last = stripped[-1:]
+                if place == "member" and tail and (last in ",;" or "\n" in tail[len(stripped) :]):
                     missing = key_follows(text, end, source.final or len(text) - end >= WINDOW)
                     if missing:
                         source.at = end
@@ -163,14 +163,14 @@ def without_other_quote(raw: str) -> str:
 
 
 class Block(NamedTuple):
-    """raw: what stands between triple quotes. nested: whether triple quotes stand in it. ended_text: no end was found."""
+    """raw: the text between triple quotes. nested: whether there are triple quotes in it. ended_text: no end was found."""
 
     raw: str
     nested: bool
     ended_text: bool
 
 
-def block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
+def scan_block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
     """Read a text whose three opening quotes were read."""
     fence = quote * 3
     parts: list[str] = []

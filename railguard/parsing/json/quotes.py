@@ -106,7 +106,7 @@ _CLOSES_BEFORE = ")]}<>=:,;.!?/|*_~–—\"'`-"
 
 
 def key_follows(text: str, at: int, complete: bool, *, word: bool = False) -> bool | None:
-    """Whether a key and its colon stand at `at`. word: an unquoted one may be one word only. None: more text is needed."""
+    """Whether there is a key with its colon at `at`. word: an unquoted one may be one word only. None: more text is needed."""
     match = _QUOTED_KEY.match(text, at)
     is_quoted = match is not None
     if match is None:

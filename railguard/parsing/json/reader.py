@@ -1,10 +1,10 @@
 """A tolerant JSON reader that is fed text in pieces of any size: values come out as they are complete.
 
 Every decision waits until enough text is there, so that the pieces change nothing; nothing read is read again, so that
-time is linear; whatever is not JSON is mended on record, or is a defect. It raises for no text.
+time is linear. What is not JSON is repaired and noted, or is in doubt. No text raises.
 
-    document = value ;  value = object | list | quoted | bare
-    object   = "{" [ key ":" value { "," key ":" value } ] "}"      each mark may be missing, doubled or another's
+    document = value ;  value = object | list | quoted string | unquoted word
+    object   = "{" [ key ":" value { "," key ":" value } ] "}"      each mark may be missing, doubled or wrong
     list     = "[" [ value { "," value } ] "]"
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from railguard.parsing.json.brackets import after_value
 from railguard.parsing.json.members import colon, key
-from railguard.parsing.json.placeholders import tells_of_more
+from railguard.parsing.json.placeholders import is_placeholder
 from railguard.parsing.json.source import Steps, comment, space
 from railguard.parsing.json.state import AFTER, COLON, END, KEY, VALUE, State
 from railguard.parsing.json.tree import MOST_NOTES, Frame
@@ -166,12 +166,12 @@ def _document(state: State) -> Steps[None]:
 def _note_comment(state: State, text: str) -> None:
     tree = state.tree
     tree.repaired("comment", text, UNSET, "syntax")
-    if tree.frames and tells_of_more(text):
+    if tree.frames and is_placeholder(text):
         tree.doubted("abbreviated", text[:80], kind="items-missing" if tree.frames[-1].is_list else "unreadable")
 
 
 def _plain_value(state: State, frame: Frame, at: int, mark: str) -> bool:
-    """Read a scalar that is valid JSON, if one stands there whole and beyond doubt."""
+    """Read a scalar that is plainly valid JSON, if all of it is there."""
     text = state.source.text
     value: Any
     if mark == '"':

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 has it, with NaN and Infinity as Python's reader takes them: a value with its history, or nothing.
+"""A strict JSON parser (RFC 8259, and NaN and Infinity, as Python's json): a value with its history, or None.
 
-Whatever is wrong of the content (a number out of range, a key given twice, half a surrogate pair, too deep a nesting) is
-a doubt at its path. No recursion; linear in the text.
+A number out of range, a duplicate key, a lone surrogate and too deep a nesting are doubts at their paths. It does not
+recurse, and is linear in the text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BLANK = frozenset(" \t\r\n")
 
 
 def read_strict(text: str, limits: Limits, start: int = 0) -> Parsed | None:
-    """The JSON value that begins at `start`, whatever stands behind it; None if there is none.
+    """The JSON value that begins at `start`, whatever follows it; None if there is none.
 
     >>> read_strict('{"a": [1, 1e999]}', Limits()).traced.history.doubts().__next__()
     (Path(('a', 1)), Doubt(kind='unreadable', code='number-range', detail=''))
@@ -171,7 +171,7 @@ class _StrictReader:
 
 
 def _text(raw: str) -> tuple[str, list[Note]]:
-    """The text that stands between quotes, and what is to be noted of it."""
+    """The decoded text of a string, and the notes on it."""
     text, notes = raw, list[Note]()
     if "\\" in raw:
         restored = restore_backslashes(raw)

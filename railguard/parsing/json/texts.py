@@ -11,7 +11,14 @@ import re
 
 from railguard.parsing.json.escapes import Unescaped, dedent, unescape
 from railguard.parsing.json.placeholders import is_expression
-from railguard.parsing.json.quoted import Quoted, block, key_without_quote, quoted, without_break, without_other_quote
+from railguard.parsing.json.quoted import (
+    Quoted,
+    key_without_quote,
+    scan_block,
+    scan_quoted,
+    without_break,
+    without_other_quote,
+)
 from railguard.parsing.json.quotes import CLOSERS, Place, Setting
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.source import Steps
@@ -36,7 +43,7 @@ def quoted_text(state: State, place: Place, quote: str) -> Steps[int]:
             source.at += 3
             return (yield from _text_block(state, place, quote))
     source.at += 1
-    found = yield from quoted(source, quote, setting(state, place))
+    found = yield from scan_quoted(source, quote, setting(state, place))
     if found.ended == "text":
         return _unterminated(state, place, found)
     if found.ended == "colon":
@@ -94,7 +101,7 @@ def setting(state: State, place: Place) -> Setting:
 
 
 def _prefix_problem(state: State, raw: str) -> str | None:
-    """Why a text that Python's f or r stands before is not what it says; None if it is."""
+    """Why an f"" or r"" literal cannot be used as it is; None if it can."""
     prefix, state.prefix = state.prefix, ""
     if "f" in prefix and "{" in raw:
         return "f-string"
@@ -164,7 +171,7 @@ def _unterminated(state: State, place: Place, found: Quoted) -> int:
 
 def _text_block(state: State, place: Place, quote: str) -> Steps[int]:
     """Text between triple quotes: as it stands, or without what a block of lines brings along."""
-    found = yield from block(state.source, quote, setting(state, place))
+    found = yield from scan_block(state.source, quote, setting(state, place))
     body = found.raw
     kind: RepairClass = "judgement" if found.nested else "syntax"
     if quote == "`" and "\n" in body:

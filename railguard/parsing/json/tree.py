@@ -32,7 +32,7 @@ class Frame:
 
 
 class Tree:
-    """The value, its open frames from the outermost in, and the notes on it. events: None where nobody wants them."""
+    """The value, its open frames from the outermost in, and the notes on it. events: None if they are not wanted."""
 
     __slots__ = ("calls", "count", "events", "frames", "notes", "spellings", "value")
 

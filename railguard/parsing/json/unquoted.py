@@ -12,7 +12,7 @@ from typing import NamedTuple
 from railguard.parsing.json.quotes import CLOSERS, key_follows
 from railguard.parsing.json.source import WINDOW, Source, Steps, space
 
-__all__ = ["Around", "Bare", "bare", "bare_key", "stray"]
+__all__ = ["Around", "Unquoted", "scan_unquoted", "scan_unquoted_key", "stray"]
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
 _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
@@ -31,7 +31,7 @@ class Around(NamedTuple):
     in_list: bool
 
 
-class Bare(NamedTuple):
+class Unquoted(NamedTuple):
     """text: without white space around it. ended_text: the whole text ended with it. depth: brackets left open in it."""
 
     text: str
@@ -39,7 +39,7 @@ class Bare(NamedTuple):
     depth: int
 
 
-def bare(source: Source, around: Around) -> Steps[Bare]:
+def scan_unquoted(source: Source, around: Around) -> Steps[Unquoted]:
     """Read an unquoted value."""
     parts: list[str] = []
     depth = 0
@@ -78,7 +78,7 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
         if verdict:
             parts.append(text[start:at])
             source.at = at
-            return Bare("".join(parts).strip(), at == len(text), depth)
+            return Unquoted("".join(parts).strip(), at == len(text), depth)
         if verdict is None:
             parts.append(text[start:at])
             size += at - start
@@ -91,7 +91,7 @@ def bare(source: Source, around: Around) -> Steps[Bare]:
 
 
 def _no_more(source: Source, around: Around) -> bool | None:
-    """Whether what stands behind the comma at hand is no part of a number: a new line, an ellipsis or the next item."""
+    """Whether what follows the comma at hand is no part of a number: a new line, an ellipsis or the next item."""
     window, complete = source.ahead(1)
     rest = window.lstrip(" \t\r")
     if not rest:
@@ -145,7 +145,7 @@ def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None
     return key_follows(window, at, complete, word=True)
 
 
-def bare_key(source: Source) -> Steps[Bare]:
+def scan_unquoted_key(source: Source) -> Steps[Unquoted]:
     """Read an unquoted key up to the mark that ends it, which is not read."""
     parts: list[str] = []
     while True:
@@ -156,7 +156,7 @@ def bare_key(source: Source) -> Steps[Bare]:
             source.at = match.end()
         if source.at == len(source.text):
             if source.final:
-                return Bare("".join(parts).strip(), True, 0)
+                return Unquoted("".join(parts).strip(), True, 0)
             yield
             continue
         is_prefix = len(parts) == 1 and parts[0] in ("u", "U", "b", "r")  # as Python prints texts
@@ -164,7 +164,7 @@ def bare_key(source: Source) -> Steps[Bare]:
             parts.append("'")
             source.at += 1
             continue
-        return Bare("".join(parts).strip(), False, 0)
+        return Unquoted("".join(parts).strip(), False, 0)
 
 
 def stray(source: Source) -> Steps[str]:

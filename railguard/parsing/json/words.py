@@ -14,7 +14,7 @@ from railguard.parsing.json.source import Steps
 from railguard.parsing.json.state import AFTER, END, State
 from railguard.parsing.json.texts import setting
 from railguard.parsing.json.tree import Frame
-from railguard.parsing.json.unquoted import Around, bare
+from railguard.parsing.json.unquoted import Around, scan_unquoted
 from railguard.values import RepairClass
 
 __all__ = ["unquoted_value"]
@@ -34,7 +34,7 @@ def unquoted_value(state: State, frame: Frame | None) -> Steps[int]:
         beside.call_above,
         beside.in_list,
     )
-    text, ended_text, depth = yield from bare(source, around)
+    text, ended_text, depth = yield from scan_unquoted(source, around)
     if not text:
         tree.give_up("expected-value", source.text[source.at : source.at + 1])
         return END
