@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint check bench docs clean help
+.PHONY: demo test test-heavy lint check bench docs clean help
 
 help:  ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("railguard needs Python 3.11 or newer; run make with PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -24,6 +24,9 @@ demo: $(VENV)/ready  ## a spec, a model, a reask, a validated output; no key, no
 test: $(VENV)/ready-for-tests  ## the tests
 	$(BIN)/python -m pytest -n auto
 
+test-heavy:  ## the tests with SDKs of other majors, torch and models; sets up an environment for each, and takes long
+	$(PYTHON) tests/heavy/run.py
+
 lint: $(VENV)/ready-for-tests  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,4 +41,4 @@ docs: $(VENV)/ready-for-tests  ## the generated pages of docs/, made anew
 	$(BIN)/python docs/generate.py
 
 clean:  ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-heavy .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
