@@ -104,6 +104,18 @@ def test_tool_calls_are_the_items_of_a_list_and_too_many_for_one_answer() -> Non
         assert value_of(text, CITY, "judgement") is REFUSED or text == tags
 
 
+def test_text_beside_a_call_is_passed_over() -> None:
+    blocks = [{"type": "text", "text": "Let me see."}, {"type": "tool_use", "id": "t", "name": "City", "input": OSLO}]
+    assert value_of(json.dumps(blocks), CITY) == OSLO
+    assert value_of(json.dumps(blocks[:1]), CITY) is REFUSED
+
+
+@pytest.mark.parametrize("arguments", [None, "Oslo", "", "{oops"])
+def test_a_call_whose_arguments_cannot_be_read_is_not_taken_for_the_answer(arguments: Any) -> None:
+    for policy in ("lossless", "judgement"):
+        assert value_of(json.dumps({"name": "City", "arguments": arguments}), CITY, policy) is REFUSED
+
+
 def test_arguments_that_are_no_json_are_in_doubt() -> None:
     found = chosen('{"name": "City", "arguments": "{name: Oslo; and so on"}', CITY)
     assert [one.code for one in found.problems] != []

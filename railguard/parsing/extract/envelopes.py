@@ -54,7 +54,8 @@ def _calls(value: Any, path: Call, names: frozenset[str], depth: int) -> Iterato
         if not value or len(value) > 1000:
             yield None
         for at, one in enumerate(value[:1000]):
-            yield from _calls(one, (*path, at), names, depth + 1)
+            if not _is_text_block(one):
+                yield from _calls(one, (*path, at), names, depth + 1)
     elif not isinstance(value, dict) or not value or value.keys() <= names or not value.keys() <= CALL_KEYS:
         yield None
     else:
@@ -64,7 +65,7 @@ def _calls(value: Any, path: Call, names: frozenset[str], depth: int) -> Iterato
 def _of_object(value: dict[str, Any], path: Call, names: frozenset[str], depth: int) -> Iterator[Call | None]:
     lists = [key for key in _LISTS if isinstance(value.get(key), list) and value[key]]
     nested = [key for key in _NESTED if isinstance(value.get(key), dict)]
-    arguments = [key for key in _ARGUMENTS if _holds_object(value.get(key))]
+    arguments = [key for key in _ARGUMENTS if key in value and _may_be_arguments(key, value[key])]
     named = any(isinstance(value.get(key), str) for key in (*_NAMES, "function"))
     if len(lists) == 1 and not (nested or arguments):
         yield from _calls(value[lists[0]], (*path, lists[0]), names, depth + 1)
@@ -76,8 +77,16 @@ def _of_object(value: dict[str, Any], path: Call, names: frozenset[str], depth: 
         yield None
 
 
-def _holds_object(value: Any) -> bool:
+def _may_be_arguments(key: str, value: Any) -> bool:
+    """Whether a member holds the arguments of a call. Under its usual key it does, even if they cannot be read."""
+    if key == "arguments" and (value is None or isinstance(value, str)):
+        return True
     return isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1] == "{")
+
+
+def _is_text_block(value: Any) -> bool:
+    """Whether this is text beside the calls of a message that is a list of blocks."""
+    return isinstance(value, dict) and value.get("type") == "text" and value.keys() <= {"type", "text"}
 
 
 def is_wrapped(value: Any, context: ReadingContext) -> bool:
