@@ -32,11 +32,12 @@ from railguard.validation import Rule
 from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of Any
+    from langchain_core.output_parsers import BaseOutputParser
+    from langchain_core.runnables import Runnable
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from railguard.calls import PendingCall
     from railguard.checking import Seen
-    from railguard.integrations.langchain import GuardOutputParser, GuardRunnable
     from railguard.llm import Model
     from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
@@ -523,7 +524,7 @@ class Guard(Generic[T_co], metaclass=_Class):
 
     def to_runnable(
         self, model: Any, *, max_reasks: int = 2, include_outcome: bool = False, **model_options: Any
-    ) -> GuardRunnable:
+    ) -> Runnable[Any, Any]:
         """A guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
 
         Args:
@@ -538,12 +539,12 @@ class Guard(Generic[T_co], metaclass=_Class):
         Raises:
             InputError: for what is no model, or where langchain-core is not installed.
         """
-        made: GuardRunnable = _langchain("GuardRunnable")(
+        made: Runnable[Any, Any] = _langchain("GuardRunnable")(
             guard=self, model=model, max_reasks=max_reasks, include_outcome=include_outcome, options=model_options
         )
         return made
 
-    def as_parser(self) -> GuardOutputParser:
+    def as_parser(self) -> BaseOutputParser[Any]:
         """A LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
 
         Returns:
@@ -553,7 +554,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         Raises:
             InputError: where langchain-core is not installed.
         """
-        made: GuardOutputParser = _langchain("GuardOutputParser")(guard=self)
+        made: BaseOutputParser[Any] = _langchain("GuardOutputParser")(guard=self)
         return made
 
     def _repr_html_(self) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["hint", "hinting"]
+__all__ = ["SEE", "hint", "hinting"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _IS_COROUTINE = 0x80  # inspect.CO_COROUTINE, without importing inspect
-_SEE = "; railguard.compat.guardrails takes guardrails-ai's programs as they are"
+SEE = "; railguard.compat.guardrails takes guardrails-ai's programs as they are"
 
 _CALL = {
     "num_reasks": "write max_reasks=",
@@ -67,7 +67,7 @@ _KEYWORDS: Mapping[str, Mapping[str, str]] = {
 _NEEDED: Mapping[str, tuple[str, str]] = {
     "Guard.__init__": (
         "spec",
-        "a Guard is made from something: Guard.from_rail, from_pydantic, from_json_schema or from_string" + _SEE,
+        "a Guard is made from something: Guard.from_rail, from_pydantic, from_json_schema or from_string" + SEE,
     ),
 }
 """Method → its first parameter, and what to say where there is none."""
@@ -111,7 +111,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
 def hint(owner: str, name: str) -> str:
     """What to write for an attribute of guardrails-ai, to be added to an error; "" for any other name."""
     mend = _NAMES[owner].get(name)
-    return "" if mend is None else f": {mend}{_SEE}"
+    return "" if mend is None else f": {mend}{SEE}"
 
 
 def hinting(function: Callable[P, R]) -> Callable[P, R]:
@@ -119,13 +119,14 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
     name_of = function.__qualname__
     wrong = _KEYWORDS[name_of]
     needs = _NEEDED.get(name_of)
+    asks = "llm_api" in wrong and name_of != "Guard.parse"
 
     def check(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         if kwargs and not wrong.keys().isdisjoint(kwargs):
             for name in kwargs:
-                # A model has options of its own, of which "model" is one: it is the guard's where there is no other.
-                if name in wrong and (name != "model" or len(args) < 2):
-                    raise TypeError(f"{name_of} takes no {name}=: {wrong[name]}{_SEE}")
+                # Beside a model they are options of it, which `railguard.options` looks at.
+                if name in wrong and (not asks or len(args) < 2):
+                    raise TypeError(f"{name_of} takes no {name}=: {wrong[name]}{SEE}")
         if needs is not None and len(args) < 2 and needs[0] not in kwargs:
             raise TypeError(needs[1])
 

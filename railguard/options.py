@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from railguard.errors import InputError
+from railguard.idioms import SEE
 
 __all__ = ["FOREIGN", "OWN", "refuse_foreign"]
 
@@ -77,7 +78,8 @@ def refuse_foreign(options: Mapping[str, Any], model: Any, *, decorated: bool = 
         else:
             continue
         if not _has_parameter(model, name):
-            raise InputError(f"{name}= is no option of a model, and a guarded call does not take it: {mend}")
+            see = SEE if name in FOREIGN else ""
+            raise InputError(f"{name}= is no option of a model, and a guarded call does not take it: {mend}{see}")
 
 
 def _has_parameter(model: Any, name: str) -> bool:

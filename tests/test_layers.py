@@ -96,7 +96,10 @@ def _imported(path: Path, modules: dict[str, Path]) -> set[str]:
     return found & modules.keys()
 
 
-KNOWN_CIRCLES = {frozenset({"railguard.llm.models", "railguard.llm.replay"})}
+KNOWN_CIRCLES = {
+    # A provider around another one takes that one by name, and a name may stand for such a provider.
+    frozenset({"railguard.llm.fallback", "railguard.llm.models", "railguard.llm.replay"}),
+}
 
 
 def test_no_files_import_each_other_in_a_circle():

@@ -157,8 +157,12 @@ def _by_model(
     begun: tuple[ModelCheck, ModelVerdict] | None,
 ) -> Checking[Checked]:
     if guessed and not json_types_fit(plan.schema, traced.value):
-        flaws = plan.tree.flaws(traced.value) or [Flaw(Path(), "type", plan.schema.root, traced.value)]
-        return _refused(plan, traced, flaws)
+        context = plan.reading_context
+        traced = repair(traced, tree_judge(context), context).traced  # to types that the schema names, on record
+        if not json_types_fit(plan.schema, traced.value):
+            flaws = plan.tree.flaws(traced.value) or [Flaw(Path(), "type", plan.schema.root, traced.value)]
+            return _refused(plan, traced, flaws)
+        text = begun = None
     if begun is None:
         check = ModelCheck(plan, about)
         begun = check, check.judge(traced.value, text)

@@ -18,7 +18,7 @@ from railguard.schema import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectN
 from railguard.schema.members import fields_of
 from railguard.schema.prune import definitions_used, field_at, node_at
 from railguard.schema.structure import Flaw, Structure
-from railguard.values import UNSET, Failure, OnFail, Path, strongest, value_at
+from railguard.values import UNSET, Failure, OnFail, Path, Paths, strongest, value_at
 
 __all__ = ["in_document_order", "wanted"]
 
@@ -60,13 +60,13 @@ def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
     decisive = {path: strongest(actions).policy for path, actions in by_path.items()}
-    withheld = {path for path, policy in decisive.items() if policy.leaves_out}
+    withheld = Paths(path for path, policy in decisive.items() if policy.leaves_out)
     asked: dict[Path, None] = {}
     for failure in failures:
         if not (failure.action.policy.asks_again and decisive[failure.path].asks_again):
             continue
         for path in failure.blame or (failure.path,):
-            if not withheld or not any(Path(path[:length]) in withheld for length in range(len(path) + 1)):
+            if not withheld.has_above(path):
                 asked[path] = None
     return _prefix_free(list(asked))
 
@@ -106,8 +106,8 @@ def _enclosing(paths: list[Path], changed: set[Path], state: Any, limit: int) ->
     while True:
         above = {path: _up(path, state) for path in paths}
         lifted = _prefix_free(list(above.values()))
-        plain = {above[path] for path in paths if path not in changed}
-        changed = {path for path in lifted if not any(one.starts_with(path) for one in plain)}
+        plain = Paths(above[path] for path in paths if path not in changed)
+        changed = {path for path in lifted if not plain.has_below(path)}
         if len(lifted) <= limit or all(not path for path in lifted) or lifted == paths:
             return (lifted, changed) if len(lifted) <= limit else ([Path()], set())
         paths = lifted

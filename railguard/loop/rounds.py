@@ -32,6 +32,7 @@ from railguard.values import (
     Failure,
     History,
     Path,
+    Paths,
     RepairNote,
     Stopped,
     Traced,
@@ -152,10 +153,13 @@ def _merged(
     traced = _ends_answered(standing, traced, [one.path for one, _ in answer.values])
     checked = yield from check_whole(plan, about, traced, only=trie(written))
     if plan.model is None:
+        # A merge makes a failure moot where it wrote at, below or above its path.
+        touched = Paths(written)
         kept = tuple(
             failure
             for failure in standing.failures
-            if (failure.path, failure.validator) not in standing.anew and not _touches(failure, written)
+            if (failure.path, failure.validator) not in standing.anew
+            and not (touched.has_above(failure.path) or touched.has_below(failure.path))
         )
         checked = replace(checked, failures=checked.failures + kept)
     return _raised_once(
@@ -264,11 +268,6 @@ class ModelRaised(Exception):
         return ValidatorError(
             f"a validator of the model {model} raised {kind}: {self.error}", validator=model, path=Path()
         )
-
-
-def _touches(failure: Failure, written: Sequence[Path]) -> bool:
-    """Whether a merge made a failure moot: it wrote at, below or above its path."""
-    return any(path.starts_with(failure.path) or failure.path.starts_with(path) for path in written)
 
 
 def _read_whole(call: Call, text: str, *, cut: bool) -> Reading:

@@ -171,7 +171,9 @@ class Rules:
             return validator
         if validator is None or validator.missing():
             return validator
-        return validator if arguments.read(call, text, validator, OnFail.REASK, strict=False).rule is not None else None
+        return (
+            validator if arguments.read(call, text, validator, DEFAULT_ON_FAIL, strict=False).rule is not None else None
+        )
 
     def _found(self, element: Element, attribute: str, call: Call) -> tuple[Call, Validator | None]:
         """A call with its validator; one that lacks only its colon, with it."""
@@ -180,7 +182,7 @@ class Rules:
         respelled = None if validator is not None else arguments.spelled_with_colon(call, text)
         if respelled is None or (first := self.find(respelled.name)) is None or not first.parameters:
             return call, validator
-        read = None if first.missing() else arguments.read(respelled, text, first, OnFail.REASK, strict=False)
+        read = None if first.missing() else arguments.read(respelled, text, first, DEFAULT_ON_FAIL, strict=False)
         written = f": {call_to(read.rule)}" if read is not None and read.rule is not None else ""
         self.report.deviation(
             "validator-syntax",

@@ -8,8 +8,8 @@ prune.py        the part that a path leads to            structure.py    what is
 compile.py      the tree as a pydantic-core validator    locations.py    pydantic-core's places as paths
 matching.py     unions that it would try too often       formats.py      formats of text: one row a format
 bounds.py       which checks its pass can do             constraints.py  what a node demands beyond its type
-user_model.py   a user's own type, with our rules in it
-contradictions.py  what can never be satisfied or never fail
+user_model.py   a user's own type, with our rules in it  contradictions.py  what can never be satisfied or never fail
+lifting.py      an answer under a dialect as the tree's  references.py  recursive types, cut where they cannot end
 """
 
 from railguard.schema.nodes import (

@@ -14,7 +14,7 @@ from railguard.errors import SpecError
 from railguard.schema.edit import json_types
 from railguard.schema.nodes import EnumNode, FloatNode, IntegerNode, ListNode, Node, ObjectNode, StringNode
 from railguard.validation import Rule, interpret
-from railguard.values import OnFail, Path, json_key
+from railguard.values import Path, json_key
 
 __all__ = ["Contradiction", "contradictions", "never_fails"]
 
@@ -57,7 +57,7 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 
 def contradictions(node: Node) -> list[Contradiction]:
     """What in one node excludes what. Rules whose on-fail is noop exclude nothing: what fails them is kept."""
-    rules = [rule for rule in node.rules if rule.validator is not None and rule.on_fail is not OnFail.NOOP]
+    rules = [rule for rule in node.rules if rule.validator is not None and not rule.on_fail.policy.keeps_output]
     if isinstance(node, EnumNode):
         return list(_of_enum(node, rules))
     types = json_types(node)

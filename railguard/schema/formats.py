@@ -74,6 +74,8 @@ def _uri(more: str, relative: bool) -> re.Pattern[str]:
     return re.compile(rf"{path}(?:\?(?:{part}|[/?{private}])*)?(?:#(?:{part}|[/?])*)?")
 
 
+_NO_HOST = re.compile(r"https?:(?://(?:[^@/?#]*@)?(?:[:/?#]|\Z)|(?!//))", re.IGNORECASE)
+"""http without a host, which RFC 3986 allows of any scheme and RFC 9110, section 4.2.1, refuses."""
 _VARIABLE = rf"(?:\w|{_PERCENT})(?:\.?(?:\w|{_PERCENT}))*(?::[1-9]\d{{0,3}}|\*)?"
 _URI_TEMPLATE = re.compile(
     rf"(?:[^\x00-\x20\"%<>\\^`{{|}}\x7f]|{_PERCENT}|\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}})*", re.ASCII
@@ -187,7 +189,9 @@ def _is_uri(more: str = "", *, relative: bool = False) -> Callable[[str], bool]:
         match = _uri(more, False).fullmatch(text)
         if match is None and relative:
             match = _uri(more, True).fullmatch(text)
-        return match is not None and (match["ip"] is None or is_ipv6(match["ip"]))
+        if match is None or _NO_HOST.match(text) is not None:
+            return False
+        return match["ip"] is None or is_ipv6(match["ip"])
 
     is_ipv6 = _ip(6)
     return check

@@ -9,7 +9,7 @@ from typing import Any
 from railguard.checking import Plan, removable
 from railguard.checking.walk import Trie, trie
 from railguard.streaming.snapshot import Snapshot
-from railguard.values import UNSET, Failure, Iteration, Path, StreamEvent, value_at
+from railguard.values import UNSET, Failure, Iteration, Path, Paths, StreamEvent, value_at
 
 __all__ = ["Telling"]
 
@@ -61,6 +61,7 @@ class Telling:
     def reask_round(self, state: Any, iteration: Iteration) -> Iterator[StreamEvent]:
         """What a reask brought: its values that passed, and what still fails of it."""
         failing = {failure.path: failure for failure in iteration.failures}
+        below = Paths(failing)
         for path in iteration.asked:
             appended = isinstance(value_at(state, path[:-1]), list) and path[-1:] == ("+",)
             at = Path(path[:-1]) if appended else path
@@ -70,7 +71,7 @@ class Telling:
             if any(Path(at[:size]) in failing for size in range(len(at))):
                 continue  # what holds it still fails, and may fail because of it
             value = value_at(state, at)
-            if value is not UNSET and not any(one.starts_with(at) for one in failing):
+            if value is not UNSET and not below.has_below(at):
                 if at:
                     self.snapshot.put(at, value)
                 yield StreamEvent("field", path=at, value=value, snapshot=self.snapshot.value)

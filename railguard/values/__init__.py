@@ -7,7 +7,7 @@ from railguard.values.history import Doubt, DoubtKind, Editor, History, Note, Re
 from railguard.values.limits import Limits
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail, OnFailPolicy, strongest
 from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome, ValueChange
-from railguard.values.path import UNSET, Path, Unset, value_at
+from railguard.values.path import UNSET, Path, Paths, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, PassResult
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "OnFailPolicy",
     "PassResult",
     "Path",
+    "Paths",
     "Repair",
     "RepairClass",
     "RepairNote",

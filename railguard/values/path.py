@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Self
 
-__all__ = ["UNSET", "Path", "Unset", "value_at"]
+__all__ = ["UNSET", "Path", "Paths", "Unset", "value_at"]
 
 _PLAIN = re.compile(r"[^\W\d][\w-]*\Z")
 
@@ -81,6 +81,29 @@ class Path(tuple[str | int, ...]):
             parts.append(name if name is not None else int(index) if index is not None else _unquote(quoted))
             at = match.end()
         return cls(parts)
+
+
+class Paths:
+    """A set of paths, asked what lies above and below of others. An answer takes time in the length of a path alone.
+
+    >>> paths = Paths([("a", 1)])
+    >>> paths.has_above(("a", 1, "b")), paths.has_above(("a",)), paths.has_below(("a",)), paths.has_below(("b",))
+    (True, False, True, False)
+    """
+
+    __slots__ = ("_enclosing", "_paths")
+
+    def __init__(self, paths: Iterable[tuple[str | int, ...]]) -> None:
+        self._paths = set(map(tuple, paths))
+        self._enclosing = {path[:length] for path in self._paths for length in range(len(path) + 1)}
+
+    def has_above(self, path: tuple[str | int, ...]) -> bool:
+        """Whether one of them is this path, or encloses it."""
+        return any(path[:length] in self._paths for length in range(len(path) + 1))
+
+    def has_below(self, path: tuple[str | int, ...]) -> bool:
+        """Whether one of them is this path, or lies below it."""
+        return path in self._enclosing
 
 
 def value_at(state: Any, path: Sequence[str | int]) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 import railguard
-from railguard import UNSET, FailResult, Guard, SpecError
+from railguard import UNSET, FailResult, Guard, InputError, SpecError
 from railguard.testing import ScriptedModel
 
 
@@ -36,12 +36,13 @@ MODEL = ScriptedModel([])
         (lambda: GUARD.validate("x"), AttributeError, "guard.parse(text)"),
         (lambda: GUARD.history, AttributeError, "outcome.iterations"),
         (lambda: GUARD.base_prompt, AttributeError, "guard.render(variables)"),
-        (lambda: GUARD(MODEL, num_reasks=1), TypeError, "max_reasks="),
-        (lambda: GUARD(MODEL, prompt_params={}), TypeError, "the variables as the second argument"),
+        (lambda: GUARD(MODEL, num_reasks=1), InputError, "max_reasks="),
+        (lambda: GUARD(MODEL, prompt_params={}), InputError, "variables="),
+        (lambda: GUARD(num_reasks=1), TypeError, "max_reasks="),
         (lambda: GUARD(llm_api=MODEL), TypeError, "the model as the first argument"),
         (lambda: GUARD(model="gpt-4o", messages=[]), TypeError, 'guard("openai:gpt-5"'),
         (lambda: asyncio.run(GUARD.acall(model="gpt-4o")), TypeError, "guard.acall("),
-        (lambda: GUARD.stream(MODEL, num_reasks=1), TypeError, "max_reasks="),
+        (lambda: GUARD.stream(MODEL, num_reasks=1), InputError, "max_reasks="),
         (lambda: GUARD.parse(llm_output="{}"), TypeError, "guard.parse(text)"),
         (lambda: GUARD.parse("{}", llm_api=MODEL), TypeError, "guard.resume(guard.parse(text), model)"),
         (lambda: Guard.from_pydantic(output_class=Person), TypeError, "Guard.from_pydantic(Model"),
@@ -72,7 +73,7 @@ def test_rules_that_pydantics_field_drops_are_refused():
     class Outer(BaseModel):
         inner: list[Inner]
 
-    with pytest.raises(SpecError, match=r"at Inner\.name: Field\(validators=…\)"):
+    with pytest.raises(SpecError, match=r"at Inner\.name: rules in Field\(validators=…\)"):
         Guard.from_pydantic(Outer)
 
 

@@ -17,9 +17,9 @@ from railguard import (
     SpecError,
     Usage,
     ValidatorError,
-    registry,
 )
 from railguard.testing import ScriptedModel
+from railguard.validation import registry
 
 GOOD = {"reason": "fine", "passes": True}
 TOPICS = {"reason": "fine", "topics": []}

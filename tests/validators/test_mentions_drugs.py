@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, SpecError, registry
+from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.mentions_drugs import mentions_drugs
 
 

@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-from railguard import UNSET, SpecError, registry
+from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.quotes_price import quotes_price
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, Guard, SpecError, ValidatorError, registry
+from railguard import UNSET, Guard, SpecError, ValidatorError
 from railguard.testing.laws import check_validator
+from railguard.validation import registry
 from railguard_validators.valid_address import valid_address
 
 GOOD = [

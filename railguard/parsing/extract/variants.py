@@ -13,7 +13,7 @@ from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
 from railguard.parsing.json.document import read_json, read_tolerant
 from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
-from railguard.values import UNSET, Doubt, Editor, Note, RepairClass, RepairNote, Traced
+from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced
 
 __all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants", "same"]
 
@@ -166,8 +166,9 @@ class Variants:
         made.note((), change._replace(after=made.value))
         if not isinstance(self._root, ListNode):
             made.note((), Doubt("unreadable", "several-calls", len(calls)))
+        within = Paths(calls)
         for path, note in traced.history.doubts():
-            if not any(path.starts_with(call) for call in calls):
+            if not within.has_above(path):
                 made.note((), note)
         return made.done()
 

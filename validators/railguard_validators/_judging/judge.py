@@ -101,7 +101,9 @@ class Asked:
             raise self.error("the model's answer was cut off at a token limit; allow it more (max_tokens in options)")
         read = self._guard.parse(completion.text)
         # Of two answers the second may be one that the model quotes from the data.
-        guessed = [repair.rule for repair in read.repairs if repair.kind == "judgement"]
+        guessed = [
+            repair.rule for repair in read.repairs if repair.kind == "judgement" or repair.rule in _TAKEN_OF_SEVERAL
+        ]
         if not read.passed or guessed:
             why = str(read.failures[0]) if read.failures else f"it could only be read by a guess ({guessed[0]})"
             raise self.error(f"the model's answer is no verdict: {why}. It wrote {shown(completion.text, 100)}")
@@ -121,6 +123,9 @@ class Asked:
         except ValueError as error:
             raise self.error(f"metadata 'judge': {error}") from None
         return model
+
+
+_TAKEN_OF_SEVERAL = ("candidate-corrected", "several-values")
 
 
 class Judge(Asked):
