@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-heavy lint check bench docs clean help
+.PHONY: demo test test-heavy fuzz lint check bench docs clean help
 
 help:  ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,6 +26,9 @@ test: $(VENV)/ready-for-tests  ## the tests
 
 test-heavy:  ## the tests with SDKs of other majors, torch and models; sets up an environment for each, and takes long
 	$(PYTHON) tests/heavy/run.py
+
+fuzz: $(VENV)/ready-for-tests  ## the law tests with far more random input
+	RAILGUARD_FUZZ=50 $(BIN)/python -m pytest -n auto tests/parsing/test_reading_laws.py tests/loop/test_reask_laws.py tests/schema/test_patterns_in_core.py
 
 lint: $(VENV)/ready-for-tests  ## ruff and mypy
 	$(BIN)/ruff check .

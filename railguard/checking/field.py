@@ -77,12 +77,14 @@ class Answers:
 class About:
     """What checks may know besides the value. metadata: what validators find as `ctx.metadata`: the caller's metadata
     and the prompt variables. given: the caller's metadata alone, which a user's model gets as `info.context`; None if
-    none was given. messages: the conversation so far."""
+    none was given. messages: the conversation so far. nulls: the request had to name every member, so that null stands for
+    an optional one that is not there."""
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] | None = None
     messages: Sequence[Message] = ()
     answers: Answers = field(default_factory=Answers)
+    nulls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

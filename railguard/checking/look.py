@@ -12,7 +12,7 @@ from railguard.checking.by_model import ModelCheck, ModelVerdict
 from railguard.checking.fast_pass import Findings, Place
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
-from railguard.parsing.extract.envelopes import is_wrapped
+from railguard.parsing import must_be_extracted
 from railguard.parsing.json.document import is_finite_and_short, too_deep
 from railguard.schema import EnumNode
 from railguard.schema.constraints import Constraint
@@ -67,7 +67,7 @@ def look(plan: Plan, text: str, about: About, *, run_checks: bool = True) -> See
     if state is UNSET and plan.has_bounds and run_checks:
         visit = plan.visit
         state = _accepted(text, plan.structure, plan.spec.limits, bounds=False)
-    if state is UNSET or is_wrapped(state, plan.reading_context):
+    if state is UNSET or must_be_extracted(state, plan.reading_context):
         return NOTHING_SEEN
     return _checked(plan, state, visit) if run_checks else Seen(state, state)
 
@@ -104,7 +104,7 @@ def _is_misspelt(plan: Plan, place: Place) -> bool:
 def _look_with_model(plan: Plan, text: str, about: About) -> Seen:
     """A text that is JSON goes to the model as it is, in one pass of the model with all its rules."""
     state = plain_json(text, plan.spec.limits)
-    if state is UNSET or is_wrapped(state, plan.reading_context):
+    if state is UNSET or must_be_extracted(state, plan.reading_context):
         return NOTHING_SEEN
     check = ModelCheck(plan, about)
     verdict = check.judge(state, text)

@@ -5,6 +5,7 @@ Built once when a guard is built, and shared by every call.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -94,6 +95,11 @@ class Plan:
     def reading_context(self) -> ReadingContext:
         """What reading and repairing an answer needs to know."""
         return ReadingContext(self.schema, self.spec.repair, self.spec.limits, self.tree.flaws)
+
+    @cached_property
+    def reading_context_with_nulls(self) -> ReadingContext:
+        """The same, of an answer to a request that had to name every member."""
+        return replace(self.reading_context, nulls=True)
 
     @cached_property
     def tree(self) -> Structure:

@@ -26,7 +26,7 @@ from railguard.schema.prune import Nodes, json_types_fit
 from railguard.schema.structure import Flaw, Structure
 from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, Path, RepairNote, Traced, Usage, value_at
 
-__all__ = ["Checked", "check_places", "check_whole", "is_repairable"]
+__all__ = ["Checked", "check_places", "check_whole", "is_repairable", "reading_context"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def check_whole(
     for path, default in defaults:
         editor.replace(path, Traced(default))
         editor.note(path, RepairNote("default", UNSET, default))
-    context = plan.reading_context
+    context = reading_context(plan, about)
     repaired = repair(editor.done(), tree_judge(context), context)
     traced = repaired.traced
     objections = failures_of_history(plan, traced)
@@ -88,6 +88,11 @@ def check_whole(
         frozenset((failure.path, failure.validator) for failure in anew),
         checked.usage,
     )
+
+
+def reading_context(plan: Plan, about: About) -> ReadingContext:
+    """What reading and repairing an answer of a call needs to know."""
+    return plan.reading_context_with_nulls if about.nulls else plan.reading_context
 
 
 def is_repairable(plan: Plan, structure: Structure, value: Any) -> bool:
@@ -157,7 +162,7 @@ def _by_model(
     begun: tuple[ModelCheck, ModelVerdict] | None,
 ) -> Checking[Checked]:
     if guessed and not json_types_fit(plan.schema, traced.value):
-        context = plan.reading_context
+        context = reading_context(plan, about)
         traced = repair(traced, tree_judge(context), context).traced  # to types that the schema names, on record
         if not json_types_fit(plan.schema, traced.value):
             flaws = plan.tree.flaws(traced.value) or [Flaw(Path(), "type", plan.schema.root, traced.value)]
@@ -174,7 +179,7 @@ def _by_model(
 
     verdict = first
     if first.flaws or first.hints:
-        repaired = repair(traced, judge, plan.reading_context, Verdict(first.flaws, first.hints, first))
+        repaired = repair(traced, judge, reading_context(plan, about), Verdict(first.flaws, first.hints, first))
         traced, verdict = repaired.traced, repaired.verdict.output
         text = text if verdict is first else None
     editor = Editor(traced)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from railguard.checking import About, Checked, Seen, check_places, check_whole, left_out, look
 from railguard.checking.doubts import doubted_parts, with_end_settled
 from railguard.checking.walk import trie
+from railguard.checking.whole import reading_context
 from railguard.errors import ValidatorError
 from railguard.loop.effects import Effects
 from railguard.loop.merging import json_lines, keep_members, merge, read_answer
@@ -71,7 +72,7 @@ def first_round(
     elif seen.state is not UNSET:
         checked = yield from _checked_as_seen(call, about, seen, text)
     else:
-        reading = _read_whole(call, text, cut=cut)
+        reading = _read_whole(call, about, text, cut=cut)
         if reading.traced is None:
             return Round(standing.unread(_unreadable(reading), completion, call.messages, schema=schema))
         traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
@@ -113,7 +114,7 @@ def _whole_again(
 ) -> Effects[Standing]:
     """An answer that is the whole output again. Declared members that it leaves out are kept."""
     plan, cut = call.plan, completion.finish_reason == "length"
-    reading = _read_whole(call, completion.text, cut=cut)
+    reading = _read_whole(call, about, completion.text, cut=cut)
     if reading.traced is None:
         kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
         return standing.unread(kept, completion, request.messages, **_asked(request))
@@ -135,6 +136,7 @@ def _merged(
     value: Any = json_lines(text, plan.spec.limits)
     if value is None:
         context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
+        context = replace(context, nulls=about.nulls)
         # What a change answer says is repaired at its place in the output, where null may take a member out.
         reading = read(text, context.anything) if request.by_changes else read_fragment(text, context)
         value, history = reading.value, reading.history
@@ -270,11 +272,11 @@ class ModelRaised(Exception):
         )
 
 
-def _read_whole(call: Call, text: str, *, cut: bool) -> Reading:
+def _read_whole(call: Call, about: About, text: str, *, cut: bool) -> Reading:
     """Read an answer that is the whole output. cut: the model was stopped midway."""
     if call.plan.is_text:
         return read_text(text, call.plan.spec.limits, cut=cut)
-    return read(text, call.plan.reading_context)
+    return read(text, reading_context(call.plan, about))
 
 
 def _is_whole(reading: Reading) -> bool:

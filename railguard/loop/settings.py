@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from railguard.checking import About, Plan, Seen
-from railguard.schema.json_schema import Target
+from railguard.schema.targets import DIALECTS, Target
 from railguard.values import Failure, Message, Usage, ValidationOutcome
 
 __all__ = ["Budget", "Call", "Streaming"]
@@ -60,4 +60,6 @@ class Call:
 
     def about(self) -> About:
         """What the checks of this call may know, with a memory of their answers that is this call's own."""
-        return About(self.known, self.metadata, self.messages)
+        strict = self.strict_first or self.strict_reask
+        nulls = strict and self.text is None and DIALECTS[self.target].all_required
+        return About(self.known, self.metadata, self.messages, nulls=nulls)

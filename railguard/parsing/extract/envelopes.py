@@ -89,15 +89,6 @@ def _is_text_block(value: Any) -> bool:
     return isinstance(value, dict) and value.get("type") == "text" and value.keys() <= {"type", "text"}
 
 
-def is_wrapped(value: Any, context: ReadingContext) -> bool:
-    """Whether a value is a tool call around the answer, or the guard's own schema in the place of it."""
-    if isinstance(value, dict):
-        return (not CALL_KEYS.isdisjoint(value) and calls_in(value, context) is not None) or is_schema(value, context)
-    if isinstance(value, list) and value and isinstance(value[0], dict) and not CALL_KEYS.isdisjoint(value[0]):
-        return calls_in(value, context) is not None
-    return False
-
-
 def member_names(node: Node, schema: Schema) -> frozenset[str]:
     """The names of the members that an object of this node, an item of this list, or an option of this union has."""
     names: set[str] = set()
