@@ -6,6 +6,8 @@ import resource
 import subprocess
 import sys
 
+from measure import print_rows
+
 FLOOR = "import pydantic; pydantic.BaseModel"
 
 
@@ -25,3 +27,7 @@ def rows() -> list[tuple[str, float, float]]:
     floor = cpu_of(FLOOR)
     codes = ("import railguard", "from railguard import Guard; Guard.from_rail", "pass")
     return [(FLOOR, floor, 1.0), *((code, seconds := cpu_of(code), seconds / floor) for code in codes)]
+
+
+if __name__ == "__main__":
+    print_rows(rows())

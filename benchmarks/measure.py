@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-__all__ = ["cpu_seconds", "ratio"]
+__all__ = ["cpu_seconds", "print_rows", "ratio"]
 
 
 def cpu_seconds(call: Callable[[], object], *, least: float = 0.05, repeats: int = 7) -> float:
@@ -25,6 +25,12 @@ def ratio(call: Callable[[], object], floor: Callable[[], object], *, pairs: int
     times = [(cpu_seconds(call, repeats=3), cpu_seconds(floor, repeats=3)) for _ in range(pairs)]
     ours, theirs = min(t for t, _ in times), min(t for _, t in times)
     return ours, theirs, ours / theirs
+
+
+def print_rows(rows: Iterable[object]) -> None:
+    """Print one row a line, as soon as it is measured."""
+    for row in rows:
+        print(row, flush=True)
 
 
 def _run(call: Callable[[], object], number: int) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from measure import print_rows
+
 from railguard import Guard
 from railguard.testing import ScriptedModel
 
@@ -67,7 +69,7 @@ def rows() -> list[dict[str, Any]]:
     found = []
     for name, (rail, (answer, wanted)) in SHAPES.items():
         model = ScriptedModel([json.dumps(answer), json.dumps(wanted)])
-        outcome = Guard.from_rail_string(rail).__call__(model, {"document": "the document"})
+        outcome = Guard.from_rail_string(rail)(model, {"document": "the document"})
         assert outcome.passed, outcome.failures
         first, second = (list(request.messages) for request in model.requests)
         assert json.dumps(second).startswith(json.dumps(first)[:-1]), "the first request is not a prefix of the second"
@@ -83,3 +85,7 @@ def rows() -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+if __name__ == "__main__":
+    print_rows(rows())

@@ -1,16 +1,21 @@
-"""`guard.stream` over an answer in pieces of four characters, every field told, beside one pass of jiter over it."""
+"""`guard.stream` over an answer in pieces of four characters, with an event for every field.
+
+The floor is jiter in its partial mode over all that has arrived, once for each piece: what a program does that has no
+incremental reader. Its time grows with the square of the text, so the ratio falls as the text gets longer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from measure import cpu_seconds
+from measure import cpu_seconds, print_rows
 from validation import RAIL, document
 
 from railguard import Completion, Guard
 
 GUARD = RAIL.replace("</output>", '</output><messages><message role="user">Go.</message></messages>')
+STEP = 4
 
 
 class Pieces:
@@ -19,7 +24,7 @@ class Pieces:
     name = "pieces"
 
     def __init__(self, text: str) -> None:
-        self._pieces = [text[at : at + 4] for at in range(0, len(text), 4)]
+        self._pieces = [text[at : at + STEP] for at in range(0, len(text), STEP)]
         self._whole = Completion(text, "stop")
 
     def complete(self, request: Any) -> Completion:
@@ -36,13 +41,13 @@ class Pieces:
         yield self._whole
 
 
-def rows() -> list[tuple[str, float, float, int]]:
-    """(what, our CPU seconds, jiter's for the whole text at once, values told) for 2, 20 and 100 KB."""
+def rows() -> list[tuple[str, float, float, float, int]]:
+    """(what, our CPU seconds, jiter's, ratio, field events) for 2, 20 and 100 KB."""
     import jiter
 
     found = []
     guard = Guard.from_rail_string(GUARD)
-    for items in (18, 180, 900):
+    for items, repeats in ((18, 5), (180, 3), (900, 1)):
         text = document(items)
         data = text.encode()
         model = Pieces(text)
@@ -52,6 +57,14 @@ def rows() -> list[tuple[str, float, float, int]]:
             for _ in guard.stream(model):
                 pass
 
-        floor = cpu_seconds(lambda data=data: jiter.from_json(data), repeats=3)  # type: ignore[misc]
-        found.append((f"stream {len(text) / 1000:.0f} KB", cpu_seconds(run, repeats=3), floor, told))
+        def floor(data: bytes = data) -> None:
+            for end in range(STEP, len(data) + STEP, STEP):
+                jiter.from_json(data[:end], partial_mode="trailing-strings")
+
+        ours, theirs = cpu_seconds(run, repeats=repeats), cpu_seconds(floor, repeats=repeats)
+        found.append((f"stream {len(text) / 1000:.0f} KB", ours, theirs, ours / theirs, told))
     return found
+
+
+if __name__ == "__main__":
+    print_rows(rows())

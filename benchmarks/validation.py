@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from measure import cpu_seconds, ratio
+from measure import cpu_seconds, print_rows, ratio
 from pydantic import AfterValidator, BaseModel
 
 from railguard import Guard
@@ -38,7 +38,7 @@ for _part in (
     PLAIN = PLAIN.replace(_part, "")
 
 
-def _length(least: int, most: int) -> Any:
+def check_length(least: int, most: int) -> Any:
     def check(value: Any) -> Any:
         if not least <= len(value) <= most:
             raise ValueError("length")
@@ -62,7 +62,7 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _upper(value: str) -> str:
+def check_upper(value: str) -> str:
     if value.upper() != value:
         raise ValueError("upper")
     return value
@@ -82,14 +82,14 @@ def _choices(value: str) -> str:
 
 class Checked(BaseModel):
     id: Annotated[int, _range(0, 1000000)]
-    name: Annotated[str, _length(1, 80), AfterValidator(_one_line)]
+    name: Annotated[str, check_length(1, 80), AfterValidator(_one_line)]
     amount: Annotated[float, _range(0, 100000)]
-    code: Annotated[str, AfterValidator(_upper)]
+    code: Annotated[str, AfterValidator(check_upper)]
     kind: Annotated[str, AfterValidator(_lower), AfterValidator(_choices)]
 
 
 class CheckedList(BaseModel):
-    items: Annotated[list[Checked], _length(1, 5000)]
+    items: Annotated[list[Checked], check_length(1, 5000)]
 
 
 class Bare(BaseModel):
@@ -138,3 +138,7 @@ def floor(items: int) -> float:
 
     data = document(items).encode()
     return cpu_seconds(lambda: jiter.from_json(data))
+
+
+if __name__ == "__main__":
+    print_rows(rows())

@@ -20,7 +20,6 @@ from railguard.values import Message, StreamEvent, ValidationOutcome
 if TYPE_CHECKING:
     from railguard.checking import Plan, Seen
     from railguard.drivers.interpreter import Loop
-    from railguard.inputs import Prepared
     from railguard.llm import Model, Provider
     from railguard.loop import Budget, Streaming
 
@@ -30,6 +29,7 @@ __all__ = [
     "GuardedOptions",
     "PendingCall",
     "ReaskMode",
+    "TellSchema",
     "asking",
     "called_as",
     "conversation_of",
@@ -45,6 +45,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ReaskMode: TypeAlias = Literal["auto", "strict", "prompt"]
+TellSchema: TypeAlias = Literal["auto", "never"]
+TOLD_NOTE = "nothing showed the model the schema, so its type was added to the messages"
 """strict: a reask sends its pruned schema as structured output. prompt: in words only. auto: strict where a new schema
 costs nothing (local servers), prompt elsewhere."""
 
@@ -65,6 +67,9 @@ class GuardedOptions(TypedDict, total=False):
     reask_mode: ReaskMode
     """Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or whichever is cheap with
     that model ("auto", the default)."""
+    tell_schema: TellSchema
+    """Whether the model is told the type of the wanted output at the end of the last user message, where neither the
+    messages nor its provider say it ("auto", the default), or not ("never")."""
 
 
 class CallOptions(GuardedOptions, total=False):
@@ -84,6 +89,7 @@ class CallSettings:
     timeout: float | None = 120.0
     token_budget: int = 500_000
     reask_mode: ReaskMode = "auto"
+    tell_schema: TellSchema = "auto"
 
     def __post_init__(self) -> None:
         if self.messages is not None and (isinstance(self.messages, str) or not isinstance(self.messages, Sequence)):
@@ -98,6 +104,7 @@ class CallSettings:
             raise InputError(f"timeout is a number of seconds, or None for no limit, not {_shown(self.timeout)}")
         if self.reask_mode not in ("auto", "strict", "prompt"):
             raise InputError(f"reask_mode is auto, strict or prompt, not {_shown(self.reask_mode)}")
+        refuse_tell_schema(self.tell_schema)
 
     @classmethod
     def split(cls, options: Mapping[str, Any]) -> tuple[CallSettings, dict[str, Any]]:
@@ -157,14 +164,26 @@ class PendingCall(Generic[T]):
         return {"options": self.options, "timeout": self.timeout, "validator_seconds": self.validator_seconds}
 
 
-def rendering(
-    plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None
-) -> PendingCall[Prepared]:
-    """What goes into a call, without the call."""
-    from railguard.inputs import prepare
+def refuse_tell_schema(given: Any) -> None:
+    """Raises InputError for what is no TellSchema."""
+    if given not in ("auto", "never"):
+        raise InputError(f"tell_schema is auto or never, not {_shown(given)}")
 
+
+def rendering(
+    plan: Plan, variables: Mapping[str, Any] | None, metadata: Mapping[str, Any] | None, tell_schema: TellSchema
+) -> PendingCall[tuple[Message, ...]]:
+    """What goes into a call of a model that is given no schema, without the call."""
+    from railguard.inputs import prepare, telling
+
+    refuse_tell_schema(tell_schema)
     _refuse_unrunnable_inputs(plan)
-    return _pending(prepare(plan, _by_name(variables), metadata or {}), plan)
+
+    def calling() -> Generator[Any, Any, tuple[Message, ...]]:
+        prepared = yield from prepare(plan, _by_name(variables), metadata or {})
+        return telling(plan, prepared.messages) if tell_schema == "auto" else prepared.messages
+
+    return _pending(calling(), plan)
 
 
 def parsing(
@@ -196,7 +215,7 @@ def asking(
         InputError: For what makes no sense, before anything is asked.
         SpecError: For rules that cannot run.
     """
-    from railguard.inputs import prepare
+    from railguard.inputs import prepare, telling
     from railguard.loop import Call, guard_loop
 
     settings, options = CallSettings.split(options)
@@ -209,9 +228,13 @@ def asking(
 
     def calling() -> Generator[Any, Any, ValidationOutcome[Any]]:
         prepared = yield from prepare(plan, given, about, settings.messages)
+        messages = prepared.messages
+        if settings.tell_schema == "auto" and not _carries_schema(provider, plan):
+            messages = telling(plan, messages)
         call = Call(
             plan=plan,
-            messages=prepared.messages,
+            messages=messages,
+            note=None if messages is prepared.messages else TOLD_NOTE,
             metadata=settings.metadata,
             budget=_budget(settings),
             strict_reask=_strict_reask(provider, settings.reask_mode),
@@ -333,6 +356,20 @@ def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
 def _target(provider: Provider) -> Any:
     """Whose dialect of JSON Schema the provider enforces."""
     return getattr(provider, "schema_target", "draft2020-12")
+
+
+def _carries_schema(provider: Provider, plan: Plan) -> bool:
+    """Whether the provider's request says what is wanted."""
+    from railguard.errors import SpecError
+    from railguard.schema.json_schema import request_schema
+
+    if not getattr(provider, "carries_schemas", True):
+        return False
+    try:
+        request_schema(plan.schema, _target(provider), rules=_target(provider) != "draft2020-12")
+    except SpecError:
+        return False
+    return True
 
 
 def _budget(settings: CallSettings) -> Budget:

@@ -384,7 +384,8 @@ def guarded(
         spec: A RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without one,
             the function's return annotation.
         messages: The conversation's templates, for a type or a JSON Schema.
-        **options: What calling a Guard takes: metadata, max_reasks, timeout, token_budget, reask_mode.
+        **options: What calling a Guard takes: metadata, max_reasks, timeout, token_budget,
+            reask_mode, tell_schema.
 
     Returns:
         A decorator; of a function that is given alone, what it decorates.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, ov
 from railguard.calls import (
     CallOptions,
     ReaskMode,
+    TellSchema,
     asking,
     called_as,
     conversation_of,
@@ -262,14 +263,19 @@ class Guard(Generic[T_co], metaclass=_Class):
         return list(enforcements(self._spec.schema, target))
 
     def render(
-        self, variables: Mapping[str, Any] | None = None, *, metadata: Mapping[str, Any] | None = None
+        self,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        tell_schema: TellSchema = "auto",
     ) -> list[Message]:
         """The messages of a call, with the variables filled in and the rules on them applied.
 
-        variables: by name. metadata: for the rules. Raises InputError for missing or wrong variables, and for what a
-        rule blocks; ValidationFailed where the rule says exception.
+        variables: by name. metadata: for the rules. tell_schema: "auto" shows what is sent to a model whose provider is
+        given no schema, "never" leaves out the type that it is told then. Raises InputError for missing or wrong
+        variables, and for what a rule blocks; ValidationFailed where the rule says exception.
         """
-        return list(rendering(self._plan, variables, metadata).run().messages)
+        return list(rendering(self._plan, variables, metadata, tell_schema).run())
 
     def to_rail(self) -> str:
         """The spec as RAIL 1.0, whatever it came from. Raises SpecError that names what RAIL cannot say."""
@@ -382,6 +388,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         timeout: float | None = 120.0,
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
+        tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> ValidationOutcome[T_co]:
         """Ask a model until its answer is valid or a budget is spent, each time for only what fails.
@@ -396,6 +403,8 @@ class Guard(Generic[T_co], metaclass=_Class):
             token_budget: No reask is begun once so many tokens are spent.
             reask_mode: Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or
                 whichever is cheap with that model ("auto").
+            tell_schema: Whether the model is told the type of the wanted output, where neither the messages nor its provider
+                say it ("auto"), or not ("never").
             **model_options: For the model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
 
         Returns:
@@ -415,6 +424,7 @@ class Guard(Generic[T_co], metaclass=_Class):
             timeout=timeout,
             token_budget=token_budget,
             reask_mode=reask_mode,
+            tell_schema=tell_schema,
         )
         return self._observed(asking(self._plan, model, variables, {**model_options, **options})).run()
 
@@ -441,6 +451,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         timeout: float | None = 120.0,
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
+        tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> Iterator[StreamEvent[T_co]]:
         """A guarded call whose values are told as they complete; the last event holds the outcome.
@@ -459,6 +470,7 @@ class Guard(Generic[T_co], metaclass=_Class):
             timeout=timeout,
             token_budget=token_budget,
             reask_mode=reask_mode,
+            tell_schema=tell_schema,
         )
         given = {**model_options, **options}
         call = streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure)
@@ -501,6 +513,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         timeout: float | None = 120.0,
         token_budget: int = 500_000,
         reask_mode: ReaskMode = "auto",
+        tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> ValidationOutcome[T_co]:
         """Go on from an outcome (of a call, or of `parse`): ask for what fails in it, with new budgets.
@@ -517,6 +530,7 @@ class Guard(Generic[T_co], metaclass=_Class):
             timeout=timeout,
             token_budget=token_budget,
             reask_mode=reask_mode,
+            tell_schema=tell_schema,
         )
         return self._observed(resuming(self._plan, outcome, model, {**model_options, **options})).run()
 

@@ -16,11 +16,14 @@ from railguard.checking import Plan, Seen
 from railguard.errors import InputError, ValidatorError
 from railguard.loop import Call, guard_loop
 from railguard.loop.effects import Effects
+from railguard.prompting.compact import with_type
 from railguard.prompting.conversation import conversation, dumped
+from railguard.prompting.shown import says_schema
+from railguard.schema.formats import is_free_text
 from railguard.validation import Rule
 from railguard.values import Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "prepare", "telling"]
 
 
 class Prepared(NamedTuple):
@@ -58,6 +61,14 @@ def prepare(
     checked, found, cost = yield from _checked_messages(plan, messages, own, known)
     spent = usage if cost is None else cost if usage is None else usage + cost
     return Prepared(tuple(checked), values, (*noted, *found), spent)
+
+
+def telling(plan: Plan, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages of a call, which tell the type of the wanted output at their end where they did not show its schema
+    anywhere. A free text has none to tell."""
+    if is_free_text(plan.schema.root) or says_schema(messages, plan.schema):
+        return messages
+    return with_type(messages, plan.schema)
 
 
 def _checked_inputs(

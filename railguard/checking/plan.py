@@ -98,8 +98,9 @@ class Plan:
 
     @cached_property
     def reading_context_with_nulls(self) -> ReadingContext:
-        """The same, of an answer to a request that had to name every member."""
-        return replace(self.reading_context, nulls=True)
+        """The same, of an answer to a request that had to name every member. Where lossless repairs are allowed, null for a
+        member that is not there is left out by one of them, on record."""
+        return replace(self.reading_context, nulls=self.spec.repair in ("none", "syntax"))
 
     @cached_property
     def tree(self) -> Structure:

@@ -51,6 +51,11 @@ class CallableModel:
         self._is_async = is_async(function)
         self.name: str = _name(function)
 
+    @property
+    def carries_schemas(self) -> bool:
+        """Whether the function is given the schema."""
+        return self._wants_schema
+
     def __repr__(self) -> str:
         return f"<CallableModel {self.name}>"
 

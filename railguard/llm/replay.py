@@ -35,6 +35,7 @@ from railguard.errors import InputError, ProviderError
 from railguard.llm.redaction import redact
 from railguard.llm.request import Provider, Request, astream, stream
 from railguard.llm.responses import joined
+from railguard.prompting.compact import without_type
 from railguard.values import Completion, FinishReason, Message, Usage
 
 __all__ = ["MOST", "Conversation", "RecordingModel", "ReplayModel", "digest"]
@@ -50,7 +51,7 @@ def digest(messages: Sequence[Message]) -> str:
     """SHA-256, in hex, of a conversation's canonical JSON: what an entry may record in place of the messages."""
     from hashlib import sha256
 
-    return sha256(_canonical(messages).encode()).hexdigest()
+    return sha256(_canonical(_as_given(messages)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class _Entry:
     sha256: str | None
     round: int | None = None
     pieces: tuple[tuple[float, int], ...] = ()
+    is_told: bool = False  # its messages tell the type of the wanted output
 
     @property
     def says_request(self) -> bool:
@@ -133,6 +135,11 @@ class ReplayModel:
         return f"<ReplayModel {self._path}, {len(self._entries)} answers>"
 
     @property
+    def carries_schemas(self) -> bool:
+        """Whether the recorded provider took the schema: then no recorded message tells the type of the output."""
+        return not any(entry.is_told for entry in self._entries)
+
+    @property
     def conversations(self) -> tuple[Conversation, ...]:
         """The guarded calls that the file holds, in the order of their first answers.
 
@@ -193,7 +200,7 @@ class ReplayModel:
             yield 0.0, text[at : at + self._pieces]
 
     def _entry(self, request: Request) -> _Entry:
-        messages = tuple(_canonical(message) for message in request.messages)
+        messages = tuple(map(_canonical, _as_given(request.messages)))
         found = self._first.get(_key(messages)) or self._first.get(digest(request.messages))
         if found is not None:
             return found
@@ -335,6 +342,17 @@ class _Note:
             self._recording._write(self._asked, Completion("".join(self._texts), "length"), self._pieces)
 
 
+def _as_given(messages: Sequence[Any]) -> list[Any]:
+    """Messages without the type of the wanted output, which a model is told or not as its provider is."""
+    given = (without_type(one) if isinstance(one, dict) else one for one in messages)
+    return [one for one in given if one is not None]
+
+
+def _is_told(messages: Sequence[Any] | None) -> bool:
+    """Whether recorded messages tell the type of the wanted output."""
+    return messages is not None and _as_given(messages) != list(messages)
+
+
 def _canonical(value: Any) -> str:
     return json.dumps(_scrubbed(value), sort_keys=True, default=lambda other: f"<{type(other).__qualname__}>")
 
@@ -466,10 +484,11 @@ def _entry(where: str, value: Any) -> _Entry:
     return _Entry(
         where,
         completion,
-        None if messages is None else tuple(map(_canonical, messages)),
+        None if messages is None else tuple(map(_canonical, _as_given(messages))),
         request.get("sha256"),
         round,
         _pieces(value.get("pieces", []), wrong),
+        _is_told(messages),
     )
 
 

@@ -81,6 +81,7 @@ def _first(call: Call, about: About, standing: Standing, telling: Telling | None
     completion = answered.completion
     if completion is None:
         return Round(standing, "timeout")
+    completion = replace(completion, note="; ".join(filter(None, [completion.note, call.note])) or None)
     standing = standing.paid(completion.usage)
     after, stopped = yield from first_round(call, about, standing, completion, watched=telling is not None)
     if telling is not None:

@@ -136,7 +136,7 @@ def _merged(
     value: Any = json_lines(text, plan.spec.limits)
     if value is None:
         context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
-        context = replace(context, nulls=about.nulls)
+        context = replace(context, nulls=reading_context(plan, about).nulls)
         # What a change answer says is repaired at its place in the output, where null may take a member out.
         reading = read(text, context.anything) if request.by_changes else read_fragment(text, context)
         value, history = reading.value, reading.history

@@ -36,6 +36,7 @@ class Call:
     resumed: an outcome to go on from: its last state is taken, and what failed is asked for. target: the dialect of
     JSON Schema that the model's provider enforces; where it cannot say the schema, the schema is not enforced there.
     spent: tokens that checks of the input have cost already. noted: what they found that did not stop the call.
+    note: what is on record with the first round besides.
     """
 
     plan: Plan
@@ -52,6 +53,7 @@ class Call:
     resumed: ValidationOutcome | None = None
     spent: Usage | None = None
     noted: tuple[Failure, ...] = ()
+    note: str | None = None
 
     @property
     def known(self) -> Mapping[str, Any]:

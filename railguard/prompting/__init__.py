@@ -6,7 +6,7 @@ primitives.py    railguard's own texts                nouns.py        a node in 
 reask.py         the request of a reask               flaws.py        what is wrong, in words
 input_rules.py   rules added by a place's name         objections.py    why an answer was not taken
 defaults.py      defaults that their own element refuses
-shown.py         which form of the schema is shown
+shown.py         which form of the schema is shown    compact.py      the wanted output as a short type
 
 Take what you need from its modules; importing the room alone imports none of them.
 """

@@ -6,14 +6,20 @@ nothing, so the primitive of the same name for XML stands in its place, and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.prompting import primitives
+from railguard.prompting.compact import as_types
+from railguard.prompting.xml import as_xml
+from railguard.schema import Schema
+from railguard.schema.json_schema import to_json_schema
 from railguard.spec import MessageTemplate, Slot, Template
+from railguard.values import Message
 
-__all__ = ["Exchange", "agreeing", "announced_in_vain", "shows_schema"]
+__all__ = ["Exchange", "agreeing", "announced_in_vain", "says_schema", "shows_schema"]
 
 Form: TypeAlias = Literal["json", "xml"]
 
@@ -46,6 +52,40 @@ class Exchange(NamedTuple):
 def shows_schema(messages: Sequence[MessageTemplate]) -> bool:
     """Whether any message has a place for the schema, itself or in a primitive."""
     return any(_forms(message.content) for message in messages if isinstance(message.content, Template))
+
+
+def says_schema(messages: Sequence[Message], schema: Schema) -> bool:
+    """Whether the schema stands in a text of these messages, in any of the forms in which people put it there: as JSON
+    Schema, ours or pydantic's, as XML, or as a type. Blanks and line breaks do not count."""
+    texts = "".join("".join(text.split()) for message in messages for text in _texts(message.get("content")))
+    return bool(texts) and any("".join(form.split()) in texts for form in _written(schema))
+
+
+def _written(schema: Schema) -> Iterator[str]:
+    own = to_json_schema(schema)
+    for document in (own, to_json_schema(schema, rules=True), schema.source, _of_pydantic(schema)):
+        if isinstance(document, dict) and document:
+            yield from dict.fromkeys(json.dumps(document, ensure_ascii=ascii, default=str) for ascii in (False, True))
+    yield as_xml(schema)
+    yield as_types(schema)
+
+
+def _of_pydantic(schema: Schema) -> Any:
+    if schema.user_model is None:
+        return None
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(schema.source).json_schema()
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, (list, tuple)):
+        for part in content:
+            text = part.get("text") if isinstance(part, Mapping) else None
+            if isinstance(text, str):
+                yield text
 
 
 def agreeing(

@@ -53,4 +53,6 @@ def test_content_that_is_no_text_is_printed_as_json(folder, cli):
         "guard = Guard.from_json_schema({'type': 'integer'}, messages=[{'role': 'user', 'content': [part]}])\n"
     )
     out = cli("prompt", "models:guard").out
-    assert json.loads(out.partition("\n")[2]) == [{"type": "text", "text": "Look."}]
+    look, told = json.loads(out.partition("\n")[2])
+    assert look == {"type": "text", "text": "Look."}
+    assert told["text"].endswith("\n\ninteger")

@@ -120,7 +120,7 @@ def test_parse_and_aparse_agree(kind: str) -> None:
 
 def tagged(messages: Any) -> Any:
     """A model that answers with the tag of the first message; the first answer fails, the reask mends it."""
-    tag = messages[0]["content"]
+    tag = messages[0]["content"].partition("\n")[0]
     if len(messages) == 1:
         return json.dumps({"tag": tag, "n": "?", "l": [{"s": tag}, {"s": "x"}]})
     return json.dumps({"n": int(tag[1:]), "l.1.s": tag})

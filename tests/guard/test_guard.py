@@ -165,7 +165,7 @@ class TestKnowledge:
 
     def test_render_fills_in_once(self) -> None:
         guard = Guard.from_json_schema(SCHEMA, messages="Read ${document}")
-        assert guard.render({"document": "${document} {{document}}"}) == [
+        assert guard.render({"document": "${document} {{document}}"}, tell_schema="never") == [
             {"role": "user", "content": "Read ${document} {{document}}"}
         ]
 
@@ -180,7 +180,10 @@ class TestKnowledge:
         guard = Guard.from_json_schema(SCHEMA, messages="Read ${document}")
         model = ScriptedModel([GOOD])
         guard(model, {"document": "x"})
-        assert list(model.requests[0].messages) == guard.render({"document": "x"})
+        assert list(model.requests[0].messages) == guard.render({"document": "x"}, tell_schema="never")
+        seen: list[Any] = []
+        guard(lambda messages: seen.append(messages) or GOOD, {"document": "x"})
+        assert seen == [guard.render({"document": "x"})]
 
     def test_warnings_of_an_old_document_have_lines(self) -> None:
         guard = Guard.from_rail_string(

@@ -173,10 +173,10 @@ def test_a_rail_document_says_rules_for_all_messages_and_is_written_back() -> No
             <message role="user">${question}</message>
           </messages>
         </rail>""")
-    assert guard.render({"question": "bad"})[0]["content"] == "good"
+    assert guard.render({"question": "bad"}, tell_schema="never")[0]["content"] == "good"
     written = guard.to_rail()
     assert '<messages validators="t-ir-clean" on-fail-t-ir-clean="fix">' in written
-    assert Guard.from_rail_string(written).render({"question": "bad"})[0]["content"] == "good"
+    assert Guard.from_rail_string(written).render({"question": "bad"}) == guard.render({"question": "bad"})
     with pytest.raises(SpecError, match="role 'user' alone"):
         plain().using(clean(), on="messages.user").to_rail()
 

@@ -413,7 +413,8 @@ def test_a_provider_crosses_processes(api, server, ask):
 def test_a_service_without_a_place_for_schemas_carries_none():
     assert not model("deepseek:m").carries_schemas
     assert not model(["openai:m", "deepseek:m"]).carries_schemas
-    assert model(["openai:m", lambda messages: ""]).carries_schemas
+    assert model(["openai:m", lambda messages, schema: ""]).carries_schemas
+    assert not model(["openai:m", lambda messages: ""]).carries_schemas
 
 
 def test_a_guarded_call_takes_the_dialect_among_its_options(server):

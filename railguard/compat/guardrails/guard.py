@@ -131,7 +131,7 @@ class Guard:
         guard, model, given, streams = self._prepared(llm_api, args, kwargs)
         if streams:
             return self._streamed(guard, model, given)
-        return self._kept(guard(model, **given))
+        return self._kept(guard(model, **{"tell_schema": "never", **given}))
 
     def parse(
         self,

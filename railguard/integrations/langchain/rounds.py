@@ -50,6 +50,7 @@ class ProviderRounds(Rounds):
         self._run = _ProviderRun(provider)
         self.name: str = provider.name
         self.schema_target: Any = getattr(provider, "schema_target", "draft2020-12")
+        self.carries_schemas: bool = bool(getattr(provider, "carries_schemas", True))
         self.cheap_schemas: bool = bool(getattr(provider, "cheap_schemas", False))
 
     def complete(self, request: Request) -> Completion:
@@ -93,6 +94,7 @@ class ModelRounds(Rounds):
         self._dialect = enforced_dialect(model, config)
         self.name: str = model.get_name()
         self.schema_target: Any = self._dialect or "draft2020-12"
+        self.carries_schemas = self._dialect is not None
 
     def complete(self, request: Request) -> Completion:
         """Invoke the model."""

@@ -1,0 +1,215 @@
+"""The wanted output as a type: short, a member a line, what else must hold beside it.
+
+It is for models that are shown the schema by nobody else: a fourth of the length of a JSON Schema, and read as well.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from railguard.prompting.nouns import noun_of, of_number, range_of, said_of
+from railguard.schema import (
+    AnyNode,
+    BooleanNode,
+    ChoiceNode,
+    EnumNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    ListNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+    UnionNode,
+    all_nodes,
+)
+from railguard.schema.formats import format_of
+from railguard.schema.prune import definitions_used
+from railguard.values import Message
+
+__all__ = ["TOLD", "as_types", "with_type", "without_type"]
+
+TOLD = "Write only JSON of this type, with nothing before or after it:"
+"""The line with which the type begins, by which it is found again."""
+_LEGEND = "A member with ? may be left out. What stands after // must hold too."
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def as_types(schema: Schema) -> str:
+    """A schema in the notation of TypeScript's types, with conditions, hints and rules as comments.
+
+    >>> fields = (Field("id", StringNode(pattern="^A")), Field("sizes", ListNode(item=IntegerNode(minimum=1)), False))
+    >>> print(as_types(Schema(root=ObjectNode(fields=fields))))
+    {
+      id: string  // matches ^A
+      sizes?: integer[]  // each at least 1
+    }
+    """
+    return _Writer(schema).whole()
+
+
+def with_type(messages: Sequence[Message], schema: Schema) -> tuple[Message, ...]:
+    """The messages with the type of the wanted output at the end of the last one of the user, or in a new one behind an
+    answer or a tool's result."""
+    legend = f"\n\n{_LEGEND}" if re.search(r"\?:|  //", written := as_types(schema)) else ""
+    text = f"{TOLD}\n\n{written}{legend}"
+    told = list(messages)
+    users = [at for at, message in enumerate(told) if message.get("role") == "user"]
+    if not users or told[-1].get("role") in ("assistant", "tool", "function"):
+        return (*told, {"role": "user", "content": text})
+    last = dict(told[users[-1]])
+    content = last.get("content")
+    if isinstance(content, str):
+        last["content"] = f"{content}\n\n{text}" if content else text
+    else:
+        last["content"] = [*(content or ()), {"type": "text", "text": text}]
+    told[users[-1]] = last
+    return tuple(told)
+
+
+def without_type(message: Message) -> Message | None:
+    """A message as it was before `with_type`; None for one that was made by it."""
+    content = message.get("content")
+    if isinstance(content, str) and TOLD in content:
+        before = content[: content.index(TOLD)]
+        return {**message, "content": before.removesuffix("\n\n")} if before else None
+    last: Any = content[-1] if isinstance(content, list) and content else None
+    if isinstance(content, list) and isinstance(last, dict) and str(last.get("text", "")).startswith(TOLD):
+        return {**message, "content": content[:-1]}
+    return message
+
+
+class _Writer:
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        used = [node.name for node in all_nodes(schema) if isinstance(node, RefNode)]
+        self._named = [
+            name
+            for name, node in schema.definitions.items()
+            if used.count(name) > 1 or (name in used and name in definitions_used(node, schema.definitions))
+        ]
+
+    def whole(self) -> str:
+        definitions = [(name, self._schema.definitions[name]) for name in self._named]
+        types = [f"type {name} = {self._type(node, 0)}{self._beside(node)}" for name, node in definitions]
+        root = self._schema.root
+        types.append(f"{self._type(root, 0)}{self._beside(root)}")
+        return "\n\n".join(types)
+
+    def _type(self, node: Node, level: int) -> str:
+        written = self._not_null(node, level)
+        return f"{written} | null" if node.nullable and not isinstance(node, (NullNode, AnyNode)) else written
+
+    def _not_null(self, node: Node, level: int) -> str:
+        match node:
+            case StringNode():
+                return "string"
+            case IntegerNode():
+                return "integer"
+            case FloatNode():
+                return "number"
+            case BooleanNode():
+                return "boolean"
+            case NullNode():
+                return "null"
+            case AnyNode():
+                return "any"
+            case EnumNode():
+                return " | ".join(map(_json, node.values))
+            case ListNode():
+                item = self._type(node.item, level)
+                return f"({item})[]" if _is_union(node.item) else f"{item}[]"
+            case ObjectNode():
+                return self._object(node, level)
+            case ChoiceNode():
+                tag = node.discriminator
+                return " | ".join(
+                    self._object(case.node, level, [f"{_name(tag)}: {_json(case.value)}"]) for case in node.cases
+                )
+            case UnionNode():
+                return " | ".join(dict.fromkeys(self._type(option, level) for option in node.options))
+            case RefNode():
+                return node.name if node.name in self._named else self._type(self._schema.resolve(node), level)
+            case _:
+                assert_never(node)
+
+    def _object(self, node: ObjectNode, level: int, first: Sequence[str] = ()) -> str:
+        lines = [*first, *(self._member(field, level + 1) for field in node.fields)]
+        if node.extra is not None and (not isinstance(node.extra, AnyNode) or not node.fields):
+            lines.append(f"[key: string]: {self._type(node.extra, level + 1)}{self._beside(node.extra)}")
+        if not lines:
+            return "{}"
+        indent = "  " * (level + 1)
+        return "{\n" + "".join(f"{indent}{line}\n" for line in lines) + "  " * level + "}"
+
+    def _member(self, field: Field, level: int) -> str:
+        mark = "" if field.required else "?"
+        return f"{_name(field.name)}{mark}: {self._type(field.node, level)}{self._beside(field.node)}"
+
+    def _beside(self, node: Node) -> str:
+        """What must hold besides, as a comment; empty if there is nothing."""
+        said = "; ".join(dict.fromkeys(self._said(node)))
+        return f"  // {' '.join(said.split())}" if said else ""
+
+    def _said(self, node: Node) -> list[str]:
+        """The description of a node, its conditions, its hint and its rules, and those of its parts that no line has."""
+        own = [*([node.description] if node.description else []), *_conditions(node), *said_of(node)]
+        match node:
+            case ListNode():
+                return [*own, *(f"each {one}" for one in self._said(node.item))]
+            case UnionNode():
+                return [*own, *(f"{self._kind(one)}: {said}" for one in node.options for said in self._said(one))]
+            case ChoiceNode():
+                cases = [(case.value, [*_conditions(case.node), *said_of(case.node)]) for case in node.cases]
+                return [*own, *(f"{name}: {said}" for name, all_said in cases for said in all_said)]
+            case RefNode() if node.name not in self._named:
+                return [*own, *self._said(self._schema.resolve(node))]
+            case RefNode() | ObjectNode() | StringNode() | IntegerNode() | FloatNode():
+                return own
+            case BooleanNode() | NullNode() | EnumNode() | AnyNode():
+                return own
+            case _:
+                assert_never(node)
+
+    def _kind(self, node: Node) -> str:
+        return "object" if isinstance(self._schema.resolve(node), (ObjectNode, ChoiceNode)) else self._type(node, 0)
+
+
+def _conditions(node: Node) -> list[str]:
+    """What a node's own keywords demand."""
+    match node:
+        case StringNode() if format_of(node.format) is not None:
+            return [noun_of(node, 1000, {}).one.removesuffix(" or null")]
+        case StringNode():
+            matches = [f"matches {node.pattern}"] if node.pattern is not None else []
+            return [*filter(None, [range_of(node.min_length, node.max_length, "character")]), *matches]
+        case IntegerNode() | FloatNode():
+            return [*filter(None, [of_number(node).removeprefix("that is ")])]
+        case ListNode():
+            different = ["all different"] if node.unique else []
+            return [*filter(None, [range_of(node.min_items, node.max_items, "item")]), *different]
+        case ObjectNode():
+            return [*filter(None, [range_of(node.min_properties, node.max_properties, "key")])]
+        case BooleanNode() | NullNode() | EnumNode() | AnyNode() | ChoiceNode() | UnionNode() | RefNode():
+            return []
+        case _:
+            assert_never(node)
+
+
+def _is_union(node: Node) -> bool:
+    several = isinstance(node, UnionNode) or (isinstance(node, (EnumNode)) and len(node.values) > 1)
+    return several or isinstance(node, ChoiceNode) or node.nullable
+
+
+def _name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else _json(name)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
