@@ -17,13 +17,14 @@ from railguard.checking.effects import Checking, Job, run_checks
 from railguard.checking.field import About, added, call_inline, cost_of, exact_key, propose
 from railguard.checking.plan import Plan
 from railguard.errors import ValidatorError
-from railguard.schema import Node, StringNode, all_nodes
+from railguard.schema import Node, StringNode, UnionNode, all_nodes
 from railguard.schema.constraints import constraints
+from railguard.schema.locations import path_of
 from railguard.schema.prune import Nodes, json_types_fit
 from railguard.schema.structure import MOST_FLAWS, Flaw, flaw_of, flaws_of, non_finite
 from railguard.schema.user_model import Observed, Site, visiting
 from railguard.validation import Context, Rule, interpret
-from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Usage, json_key, value_at
+from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, value_at
 
 __all__ = ["ModelCheck", "ModelFindings", "ModelVerdict"]
 
@@ -303,12 +304,19 @@ class ModelCheck:
                 flaws.setdefault((flaw.path, f"{flaw.keyword}:{flaw.message}"), flaw)
                 continue
             known = self._numbers[detail["ctx"]["number"]]
+            path = path_of(self._plan.schema, detail["loc"], state, into_unions=True)
             self._places.setdefault(known.key, [])
-            if flaw.path not in self._places[known.key]:
-                self._places[known.key].append(flaw.path)
-            if isinstance(known, _Event) and all(known is not one or flaw.path != at for at, one in failed):
-                failed.append((flaw.path, known))
-        return list(flaws.values()), failed
+            if path not in self._places[known.key]:
+                self._places[known.key].append(path)
+            if isinstance(known, _Event) and all(known is not one or path != at for at, one in failed):
+                failed.append((path, known))
+        refused = Paths(path for path, _ in failed)
+        # Where a branch of a union takes a value that only its rule refuses, what the others say of it does not count.
+        return [
+            flaw
+            for flaw in flaws.values()
+            if not (isinstance(nodes.at(flaw.path), UnionNode) and refused.has_below(flaw.path))
+        ], failed
 
     def _observed(self, observed: Observed, state: Any) -> tuple[list[Flaw], tuple[Flaw, ...]]:
         nodes = Nodes(self._plan.schema, state)
@@ -413,18 +421,38 @@ class ModelCheck:
 
     def _is_kept(self, output: Any, path: Path, event: _Event) -> bool:
         """Whether the finished model still holds a fix, or something else that the rule takes."""
-        from pydantic_core import PydanticSerializationError, to_jsonable_python
+        from pydantic_core import to_jsonable_python
 
-        try:
-            finished = value_at(to_jsonable_python(output, by_alias=True), path)
-        except (PydanticSerializationError, ValueError, TypeError):
+        held = _held(output, path)
+        if held is UNSET:
             return True
-        if finished is UNSET or json_key(finished) == json_key(event.after_plain) or not event.rule.serves(finished):
+        try:
+            finished = to_jsonable_python(held, by_alias=True)
+        except Exception:  # the user's own code writes it out
+            return True
+        if json_key(finished) == json_key(event.after_plain) or not event.rule.serves(finished):
             return True
         if not event.rule.inline or event.rule.wants_context:
             return False
         answer = call_inline(event.rule, finished, Context(path, None, self._about.metadata))
         return interpret(answer, event.rule, path) is None
+
+
+def _held(output: Any, path: Path) -> Any:
+    """What a finished output holds at a path of its JSON; UNSET where that leads nowhere in it."""
+    at = output
+    for part in path:
+        fields: Mapping[str, Any] | None = getattr(type(at), "__pydantic_fields__", None)
+        if fields is not None:
+            names = (name for name, one in fields.items() if part in (one.alias, one.validation_alias))
+            at = getattr(at, next(names, str(part)), UNSET)
+        elif isinstance(at, Mapping):
+            at = at.get(part, UNSET)
+        elif isinstance(at, (list, tuple)) and isinstance(part, int) and part < len(at):
+            at = at[part]
+        else:
+            return UNSET
+    return at
 
 
 _REFUSED = "railguard_rule"
@@ -438,11 +466,11 @@ def _refusal(number: int) -> Exception:
 
 def _plain(value: Any, site: Site) -> Any:
     """A value as the JSON that a rule is written for."""
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
+    from pydantic_core import to_jsonable_python
 
     try:
         return to_jsonable_python(value, by_alias=True)
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except Exception as error:  # a user's own code may raise anything
         rule = site.rules[0]
         raise ValidatorError(
             f"validator {rule.name!r} cannot check {type(value).__name__}: it has no JSON form ({error})",

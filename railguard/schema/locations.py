@@ -17,11 +17,13 @@ __all__ = ["path_of"]
 _ANY = AnyNode()
 
 
-def path_of(schema: Schema, location: tuple[str | int, ...], value: Any) -> Path:
+def path_of(schema: Schema, location: tuple[str | int, ...], value: Any, *, into_unions: bool = False) -> Path:
     """The path that a location of pydantic-core's means.
 
     schema: the tree of what was validated, compiled by us or made of a user's type. location: an error's `loc`.
-    value: the whole value that was validated, as plain data. Never raises: what cannot be followed ends the path.
+    value: the whole value that was validated, as plain data. into_unions: the value at the location was taken by the branch
+    that refuses it, so that the location is followed on in there: what is no member of the value is a label. Never
+    raises: what cannot be followed ends the path.
     """
     path: list[str | int] = []
     node: Node = schema.resolve(schema.root)
@@ -39,6 +41,10 @@ def path_of(schema: Schema, location: tuple[str | int, ...], value: Any) -> Path
             step = _member(schema, case.node, part, value)
         else:
             step = _step(schema, node, part, value)
+        if step is None and into_unions:
+            if member_of(value, part) is UNSET:
+                continue
+            step = part, _ANY
         if step is None:
             break
         here, node = step

@@ -1200,7 +1200,6 @@ def not_yet(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
-@not_yet("a failure in a union's option or a fixed tuple is at the path of the union or item, its value is not")
 @every_way
 @pytest.mark.parametrize(
     ("tp", "text", "partial"),
@@ -1219,7 +1218,6 @@ def test_what_is_valid_of_an_answer_holds_a_fix_at_the_place_of_its_rule(
     assert outcome.partial == partial
 
 
-@not_yet("a rule that refuses its value in a union makes pydantic's error for the union a failure of its own")
 @pytest.mark.parametrize(
     ("tp", "text", "path"),
     [
@@ -1239,12 +1237,14 @@ class OneMore(BaseModel):
     a: Annotated[int, with_await(on_fail="fix"), PlainSerializer(lambda v: v + 1)]
 
 
-@not_yet("whether a fix is kept is looked up in what the output is serialized to, by the path in the JSON")
 @every_way
 @pytest.mark.parametrize(
     ("tp", "text", "output"),
     [
-        (Annotated[list[Annotated[int, with_await(on_fail="fix")]], AfterValidator(sorted)], "[9, 1]", [1, 5]),
+        pytest.param(
+            *(Annotated[list[Annotated[int, with_await(on_fail="fix")]], AfterValidator(sorted)], "[9, 1]", [1, 5]),
+            marks=not_yet("a fix is looked up at its place in the JSON, and the user's validator has moved it"),
+        ),
         (set[Annotated[int, with_await(on_fail="fix")]], "[9, 1]", {1, 5}),
         (Tenfold, '{"a": 9}', Tenfold.model_construct(a=5)),
         (OneMore, '{"a": 9}', OneMore.model_construct(a=5)),
@@ -1259,7 +1259,6 @@ def test_a_fix_that_the_model_holds_is_kept_however_it_is_written_out(
     assert outcome.output == output
 
 
-@not_yet("the output is serialized to see whether a fix is kept, and what a computed field raises then is not caught")
 @every_way
 def test_a_computed_field_that_raises_does_not_keep_a_fix_from_the_output(way: Way) -> None:
     class Model(BaseModel):
