@@ -31,8 +31,9 @@ class CallableModel:
 
     It is called as `function(messages, **options)`: messages are a list of {"role", "content"} dicts, a fresh copy for
     each call; `schema=` (the JSON Schema of the wanted answer, None for free text) is passed if it has a parameter
-    NAMED schema. A function that takes no positional argument but has a keyword `messages`, as the OpenAI SDK's
-    `create` does, gets it by keyword. Functions, methods, partials, classes' instances; sync or async.
+    NAMED schema. A function with a parameter `messages` that is not its first, as the OpenAI SDK's `create` and LiteLLM's
+    `completion` have, gets it by keyword. Of Anthropic's SDK the texts of the role system are its `system`. Functions,
+    methods, partials, classes' instances; sync or async.
 
     It returns text, an SDK's response object, an iterator or async iterator of text pieces or SDK chunks, or a context
     manager of one of these, as the SDKs' streaming helpers are. What can be gone through both ways is awaited where an
@@ -49,6 +50,7 @@ class CallableModel:
         self._signature = _signature(function)
         self._by_name, self._wants_schema = _parameters(self._signature)
         self._is_async = is_async(function)
+        self._is_anthropic = _is_anthropic(function)
         self.name: str = _name(function)
 
     @property
@@ -113,6 +115,10 @@ class CallableModel:
         if self._wants_schema:
             arguments["schema"] = fresh(request.schema)
         messages = fresh(list(request.messages))
+        if self._is_anthropic and "system" not in arguments:
+            messages, system = _without_system(messages)
+            if system:
+                arguments["system"] = system
         positional: tuple[list[Message], ...] = () if self._by_name else (messages,)
         if self._by_name:
             arguments["messages"] = messages
@@ -438,17 +444,38 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _parameters(signature: inspect.Signature | None) -> tuple[bool, bool]:
-    """Whether messages go by keyword, and whether there is a parameter named schema."""
+    """Whether messages go by keyword, as they do where a parameter of that name is not the first one, and whether there is a
+    parameter named schema."""
     if signature is None:
         return False, False
     parameters = signature.parameters
-    positional = any(
-        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL) for p in parameters.values()
+    messages = parameters.get("messages")
+    by_name = (
+        messages is not None
+        and messages.kind in (messages.POSITIONAL_OR_KEYWORD, messages.KEYWORD_ONLY)
+        and next(iter(parameters)) != "messages"
     )
-    by_name = not positional and "messages" in parameters
+    by_name = by_name or (messages is not None and messages.kind is messages.KEYWORD_ONLY)
     schema = parameters.get("schema")
     wants = schema is not None and schema.kind in (schema.POSITIONAL_OR_KEYWORD, schema.KEYWORD_ONLY)
     return by_name, wants
+
+
+def _is_anthropic(function: Any) -> bool:
+    """Whether it is a method of Anthropic's SDK, whose API has no messages of the role system."""
+    while isinstance(function, partial):
+        function = function.func
+    owner = type(getattr(function, "__self__", None))
+    return str(owner.__module__).partition(".")[0] == "anthropic"
+
+
+def _without_system(messages: list[Message]) -> tuple[list[Message], str]:
+    """The messages without those of the role system, and the text of these."""
+    told = [message for message in messages if message.get("role") == "system"]
+    texts = [message["content"] for message in told if isinstance(message.get("content"), str)]
+    if len(texts) < len(told):
+        return messages, ""  # parts that are no text are for the SDK to refuse
+    return [message for message in messages if message.get("role") != "system"], "\n\n".join(texts)
 
 
 def is_async(function: Any) -> bool:

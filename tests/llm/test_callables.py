@@ -814,3 +814,37 @@ def test_a_sync_stream_inside_a_coroutine_and_from_several_threads():
         thread.start()
         thread.join()
     assert seen == ["a", "b", Completion("ab")]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda model="m", messages=None, **options: messages,
+        lambda model="m", *, messages, **options: messages,
+        lambda *, messages: messages,
+        lambda messages: messages,
+        lambda messages, /: messages,
+        lambda anything: anything,
+        lambda *anything: anything[0],
+    ],
+)
+def test_messages_go_to_the_parameter_of_that_name_wherever_it_stands_else_to_the_first(function: Any) -> None:
+    asked = Request(({"role": "user", "content": "Go"},))
+    answer = CallableModel(lambda *a, **k: "").complete(asked)  # a function that takes anything is called by position
+    assert answer.text == ""
+    seen: list[Any] = []
+
+    def recording(given: Any) -> str:
+        seen.append(given)
+        return "x"
+
+    import functools
+    import inspect
+
+    @functools.wraps(function)
+    def model(*args: Any, **kwargs: Any) -> str:
+        return recording(function(*args, **kwargs))
+
+    assert inspect.signature(model) == inspect.signature(function)
+    CallableModel(model).complete(asked)
+    assert seen == [[{"role": "user", "content": "Go"}]]

@@ -26,7 +26,6 @@ def test_messages(client, check):
     check(client.messages.create, **OPTIONS)
 
 
-@NOT_YET
 def test_a_system_message_goes_where_anthropic_wants_it(client, check, server):
     check(client.messages.create, system=True, **OPTIONS)
     assert [body["system"] for body in server.bodies] == ["Be brief."] * 2
@@ -36,7 +35,6 @@ def test_messages_streamed(client, check):
     check(client.messages.create, stream=True, **OPTIONS)
 
 
-@NOT_YET
 def test_the_streaming_helper(client, check):
     check(client.messages.stream, **OPTIONS)
 
@@ -61,7 +59,6 @@ def test_the_raw_response(client, check):
     check(client.messages.with_raw_response.create, **OPTIONS)
 
 
-@NOT_YET
 def test_the_streaming_response(client, check):
     check(client.messages.with_streaming_response.create, **OPTIONS)
 
@@ -88,7 +85,6 @@ def test_async_messages_streamed(aclient, check):
     check(model)
 
 
-@NOT_YET
 def test_the_async_streaming_helper(aclient, check):
     async def model(messages, **options):
         return aclient().messages.stream(messages=messages, **OPTIONS, **options)

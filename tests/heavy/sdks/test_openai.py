@@ -33,12 +33,10 @@ def test_chat_completions_parsed(client, check):
     check(client.chat.completions.parse, model="m")
 
 
-@NOT_YET
 def test_the_streaming_helper_of_chat_completions(client, check):
     check(client.chat.completions.stream, model="m")
 
 
-@NOT_YET
 def test_the_events_of_the_streaming_helper_of_chat_completions(client, check):
     def model(messages):
         with client.chat.completions.stream(model="m", messages=messages) as stream:
@@ -51,7 +49,6 @@ def test_the_raw_response_of_chat_completions(client, check):
     check(client.chat.completions.with_raw_response.create, model="m")
 
 
-@NOT_YET
 def test_the_streaming_response_of_chat_completions(client, check):
     check(client.chat.completions.with_streaming_response.create, model="m")
 
@@ -73,7 +70,6 @@ def test_responses_parsed(client, check):
     check(lambda messages, **options: client.responses.parse(model="m", input=messages, **options))
 
 
-@NOT_YET
 def test_the_streaming_helper_of_responses(client, check):
     check(lambda messages, **options: client.responses.stream(model="m", input=messages, **options))
 
@@ -115,7 +111,6 @@ def test_async_chat_completions_streamed(aclient, check):
     check(model)
 
 
-@NOT_YET
 def test_the_async_streaming_helper_of_chat_completions(aclient, check):
     async def model(messages, **options):
         return aclient().chat.completions.stream(model="m", messages=messages, **options)
