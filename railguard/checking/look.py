@@ -124,9 +124,7 @@ def plain_json(text: str, limits: Limits) -> Any:
         state = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError:
         return UNSET
-    if too_deep(state, limits.depth):
-        return UNSET
-    if _may_have_large_number(text, limits) and not is_finite_and_short(state, limits.integer_digits):
+    if too_deep(state, limits.depth) or not is_finite_and_short(state, limits.integer_digits):
         return UNSET
     return state
 
@@ -146,23 +144,11 @@ def _accepted(text: str, structure: Structure, limits: Limits, *, bounds: bool) 
         return UNSET
     if not structure.bounded and too_deep(value, limits.depth):
         return UNSET
-    if structure.has_any and not _of_root_set(value, structure):
+    if structure.has_any and (any(True for _ in structure.not_finite(value)) or not _of_root_set(value, structure)):
         return UNSET
-    if _may_have_large_number(text, limits):
-        if any(True for _ in structure.not_finite(value)):
-            return UNSET
-        if limits.integer_digits < _CORE_DIGITS and not is_finite_and_short(value, limits.integer_digits):
-            return UNSET
+    if limits.integer_digits < _CORE_DIGITS and not is_finite_and_short(value, limits.integer_digits):
+        return UNSET
     return value
-
-
-_LARGE_NUMBER = re.compile(r"NaN|Infinity|[0-9]{200}|[0-9][eE]\+?[0-9]{3}")
-"""What a text must hold for a number in it to be larger than any float, or none: many digits, a large exponent, a name."""
-
-
-def _may_have_large_number(text: str, limits: Limits) -> bool:
-    """Whether a text may hold a number that is not finite or has too many digits: seen without looking at each."""
-    return limits.integer_digits < 200 or _LARGE_NUMBER.search(text) is not None
 
 
 def _has_odd_escape(text: str) -> bool:

@@ -275,8 +275,24 @@ def _has_any(schema: Schema) -> bool:
     return False
 
 
+def _is_finite(state: Any) -> bool:
+    todo = [state]
+    while todo:
+        at = todo.pop()
+        kind = type(at)
+        if kind is dict:
+            todo.extend(at.values())
+        elif kind is list:
+            todo.extend(at)
+        elif kind is float and at - at != 0.0:
+            return False
+    return True
+
+
 def non_finite(state: Any) -> Iterator[Path]:
     """The paths of numbers that are not finite, which JSON does not have."""
+    if _is_finite(state):  # nearly always, and without a path for each number
+        return
     todo: list[tuple[Path, Any]] = [(Path(), state)]
     while todo:
         path, value = todo.pop()
