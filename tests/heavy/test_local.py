@@ -66,8 +66,9 @@ def question(**given: Any) -> Request:
 @pytest.mark.parametrize("seed", range(4))
 def test_every_kind_of_value_is_decoded_valid_with_nothing_to_repair(seed, local):
     outcome = Guard.from_json_schema(EVERYTHING, messages=MESSAGES)(local, seed=seed, max_reasks=0, **RANDOM)
-    assert outcome.passed or has_lost_backslash(outcome.raw_output), outcome.failures
-    assert outcome.repairs == ()
+    if not has_lost_backslash(outcome.raw_output):  # a backspace before a letter is as likely a backslash
+        assert outcome.passed, outcome.failures
+        assert outcome.repairs == ()
     (iteration,) = outcome.iterations
     assert (iteration.finish_reason, iteration.note) == ("stop", None)
     assert outcome.usage.output_tokens > 0

@@ -8,7 +8,7 @@ import pytest
 
 genai = pytest.importorskip("google.genai")
 
-NOT_YET = pytest.mark.xfail(strict=False, reason="Google's responses are not known by their shape yet")
+NOT_YET = pytest.mark.xfail(strict=True, reason="Google's responses are not known by their shape yet")
 
 
 @pytest.fixture
