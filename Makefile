@@ -35,7 +35,7 @@ lint: $(VENV)/ready-for-tests  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test  ## all that CI runs
+check: lint test  ## style, types and the tests
 
 bench: $(VENV)/ready-for-tests  ## speed and reask bytes, as ratios to pydantic and jiter in the same run
 	$(BIN)/python benchmarks/run.py
