@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from railguard.parsing.extract.cues import disowns
-from railguard.parsing.extract.variants import Variant, same
-from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced
+from railguard.parsing.extract.variants import Variant
+from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced, identical
 
 __all__ = ["assembled", "has_another_of_its_kind", "with_misfits"]
 
@@ -52,7 +52,7 @@ def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
         return False
     for other in variants:
         members = other.given.value
-        if isinstance(members, dict) and not members.keys().isdisjoint(value) and not same(members, value):
+        if isinstance(members, dict) and not members.keys().isdisjoint(value) and not identical(members, value):
             return True
     return False
 

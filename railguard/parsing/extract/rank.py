@@ -18,8 +18,8 @@ from railguard.parsing.extract.cues import (
     offers_another,
     takes_back,
 )
-from railguard.parsing.extract.variants import Variant, same
-from railguard.values import UNSET, Doubt, RepairNote
+from railguard.parsing.extract.variants import Variant
+from railguard.values import UNSET, Doubt, RepairNote, identical
 
 __all__ = ["last_of"]
 
@@ -34,7 +34,7 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
     winner = (owned or equals)[-1]
     if _is_refused(winner, text):
         return winner.noted(Doubt("unreadable", "said-wrong"))
-    others = [one for one in equals if not same(one.value, winner.value)]
+    others = [one for one in equals if not identical(one.value, winner.value)]
     later = [one for one in partly if one.candidate.start > winner.candidate.start]
     if winner.ambiguous or not (others or later):
         is_shown = not winner.ambiguous and is_example(text, winner.candidate.start)
@@ -73,6 +73,6 @@ def _lacks(winner: Variant, later: Sequence[Variant], text: str, context: Readin
         members = one.value
         if isinstance(members, dict) and not disowns(text, one.candidate.start):
             shared = members.keys() & context.known
-            if any(key not in value or not same(members[key], value[key]) for key in shared):
+            if any(key not in value or not identical(members[key], value[key]) for key in shared):
                 return True
     return False

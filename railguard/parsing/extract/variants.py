@@ -13,9 +13,9 @@ from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
 from railguard.parsing.json.document import read_json, read_tolerant
 from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
-from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced
+from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced, identical
 
-__all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants", "same"]
+__all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants"]
 
 FITS: Final = 0
 PARTLY: Final = 1
@@ -241,7 +241,7 @@ class Variants:
             for one in self._from_member(candidate, traced, key, kinds, kind)
             if one.level <= PARTLY and not one.is_schema
         ]
-        if any(not same(one.value, made[0].value) for one in made[1:]):
+        if any(not identical(one.value, made[0].value) for one in made[1:]):
             unclear = self.variant(candidate, traced, kinds).noted(Doubt("unreadable", "two-answers"))
             return [replace(unclear, level=PARTLY, guessed=False, unwrapped=True, ambiguous=True)]
         return made[:1]
@@ -318,23 +318,3 @@ def _takes_text(node: Node, schema: Schema) -> bool:
         elif isinstance(at, ObjectNode):
             todo.extend(field.node for field in at.fields)
     return False
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two plain values are the same JSON, 1 and 1.0 told apart."""
-    todo = [(one, other)]
-    while todo:
-        a, b = todo.pop()
-        if type(a) is not type(b):
-            return False
-        if isinstance(a, dict):
-            if a.keys() != b.keys():
-                return False
-            todo += [(item, b[key]) for key, item in a.items()]
-        elif isinstance(a, list):
-            if len(a) != len(b):
-                return False
-            todo += zip(a, b, strict=True)
-        elif a != b:
-            return False
-    return True
