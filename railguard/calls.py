@@ -360,16 +360,9 @@ def _target(provider: Provider) -> Any:
 
 def _carries_schema(provider: Provider, plan: Plan) -> bool:
     """Whether the provider's request says what is wanted."""
-    from railguard.errors import SpecError
-    from railguard.schema.json_schema import request_schema
+    from railguard.loop.question import enforceable
 
-    if not getattr(provider, "carries_schemas", True):
-        return False
-    try:
-        request_schema(plan.schema, _target(provider), rules=_target(provider) != "draft2020-12")
-    except SpecError:
-        return False
-    return True
+    return getattr(provider, "carries_schemas", True) and enforceable(plan.schema, _target(provider)) is not None
 
 
 def _budget(settings: CallSettings) -> Budget:

@@ -9,12 +9,13 @@ from railguard.errors import ProviderError, SpecError
 from railguard.loop.effects import Ask, Effects, ask, begin, read_more, tell
 from railguard.loop.settings import Call, Streaming
 from railguard.schema import Schema
-from railguard.schema.json_schema import request_schema, to_json_schema
+from railguard.schema.json_schema import RequestSchema, request_schema, to_json_schema
 from railguard.schema.lifting import Lift
+from railguard.schema.targets import Target
 from railguard.streaming import Telling, Watch
 from railguard.values import Completion, Message, Path, StreamEvent, Usage
 
-__all__ = ["Answered", "Question", "put_question"]
+__all__ = ["Answered", "Question", "enforceable", "put_question"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ class Answered:
     checks: Usage | None = None
 
 
+def enforceable(schema: Schema, target: Target) -> RequestSchema | None:
+    """The schema in the dialect of a provider that is to enforce it; None where the dialect cannot say it."""
+    try:
+        # A provider's model sees its schema, so what no keyword says stands in the description.
+        return request_schema(schema, target, rules=target != "draft2020-12")
+    except SpecError:
+        return None
+
+
 def put_question(call: Call, about: About, telling: Telling | None, question: Question) -> Effects[Answered]:
     """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap.
 
@@ -50,10 +60,8 @@ def put_question(call: Call, about: About, telling: Telling | None, question: Qu
     if schema is None:
         strict = False
     elif strict:
-        try:
-            # A provider's model sees its schema, so what no keyword says stands in the description.
-            sent = request_schema(schema, call.target, rules=call.target != "draft2020-12")
-        except SpecError:
+        sent = enforceable(schema, call.target)
+        if sent is None:
             strict = False
         else:
             document, lift = sent.schema, sent.lift
