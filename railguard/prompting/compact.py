@@ -55,21 +55,21 @@ def as_types(schema: Schema) -> str:
 
 
 def with_type(messages: Sequence[Message], schema: Schema) -> tuple[Message, ...]:
-    """The messages with the type of the wanted output at the end of the last one of the user, or in a new one behind an
-    answer or a tool's result."""
+    """The messages with the type of the wanted output at the end of the last one of the user; or in a new one, where there is
+    none, where an answer or a tool's result comes after it, and where its content is neither text nor parts."""
     legend = f"\n\n{_LEGEND}" if re.search(r"\?:|  //", written := as_types(schema)) else ""
     text = f"{TOLD}\n\n{written}{legend}"
     told = list(messages)
-    users = [at for at, message in enumerate(told) if message.get("role") == "user"]
-    if not users or told[-1].get("role") in ("assistant", "tool", "function"):
+    roles = [message.get("role") if isinstance(message, dict) else None for message in told]
+    at = len(roles) - 1 - roles[::-1].index("user") if "user" in roles else None
+    content = None if at is None else told[at].get("content")
+    if at is None or roles[-1] in ("assistant", "tool", "function") or not isinstance(content, (str, list, tuple)):
         return (*told, {"role": "user", "content": text})
-    last = dict(told[users[-1]])
-    content = last.get("content")
     if isinstance(content, str):
-        last["content"] = f"{content}\n\n{text}" if content else text
+        added: Any = f"{content}\n\n{text}" if content else text
     else:
-        last["content"] = [*(content or ()), {"type": "text", "text": text}]
-    told[users[-1]] = last
+        added = [*content, {"type": "text", "text": text}]
+    told[at] = {**told[at], "content": added}
     return tuple(told)
 
 
@@ -203,7 +203,7 @@ def _conditions(node: Node) -> list[str]:
 
 
 def _is_union(node: Node) -> bool:
-    several = isinstance(node, UnionNode) or (isinstance(node, (EnumNode)) and len(node.values) > 1)
+    several = isinstance(node, UnionNode) or (isinstance(node, EnumNode) and len(node.values) > 1)
     return several or isinstance(node, ChoiceNode) or node.nullable
 
 

@@ -57,7 +57,8 @@ def shows_schema(messages: Sequence[MessageTemplate]) -> bool:
 def says_schema(messages: Sequence[Message], schema: Schema) -> bool:
     """Whether the schema stands in a text of these messages, in any of the forms in which people put it there: as JSON
     Schema, ours or pydantic's, as XML, or as a type. Blanks and line breaks do not count."""
-    texts = "".join("".join(text.split()) for message in messages for text in _texts(message.get("content")))
+    contents = (message.get("content") for message in messages if isinstance(message, Mapping))
+    texts = "".join("".join(text.split()) for content in contents for text in _texts(content))
     return bool(texts) and any("".join(form.split()) in texts for form in _written(schema))
 
 

@@ -180,6 +180,15 @@ def test_it_stands_at_the_end_of_the_last_user_message_and_can_be_taken_off(mess
         assert [one for one in map(without_type, told) if one is not None] == messages
 
 
+@pytest.mark.parametrize(
+    "odd", ["a text", {"role": "user"}, {"role": "user", "content": None}, {"role": "user", "content": {"a": 1}}, 7]
+)
+def test_a_message_of_another_shape_is_left_as_it_is_and_the_type_stands_behind_it(odd: Any) -> None:
+    told, _ = asked([odd])
+    assert told[:-1] == [odd]
+    assert told[-1]["content"].startswith(TOLD)
+
+
 def test_a_recording_of_a_told_model_is_replayed_as_it_was(tmp_path: Any) -> None:
     from railguard import RecordingModel
 
