@@ -1,17 +1,29 @@
-"""Floor 0: frozen values that every other room speaks in. Standard library only; no decisions, no I/O."""
+"""Floor 0: frozen values that all other packages use. Standard library only; no decisions, no I/O."""
 
-from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.conversation import ROLES, Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.copies import plain_copy
 from railguard.values.equality import identical, json_equal, json_key
 from railguard.values.event import StreamEvent, StreamEventType
 from railguard.values.history import Doubt, DoubtKind, Editor, History, Note, RepairNote, Spelling, Traced
+from railguard.values.json_writer import json_text
 from railguard.values.limits import Limits
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail, OnFailPolicy, strongest
-from railguard.values.outcome import Failure, Iteration, Repair, RepairClass, Stopped, ValidationOutcome, ValueChange
+from railguard.values.outcome import (
+    Failure,
+    Iteration,
+    Repair,
+    RepairClass,
+    Stopped,
+    ValidationOutcome,
+    ValueChange,
+    sound_outcome,
+)
 from railguard.values.path import UNSET, Path, Paths, Unset, value_at
 from railguard.values.results import CustomAction, FailResult, PassResult
 
 __all__ = [
     "DEFAULT_ON_FAIL",
+    "ROLES",
     "UNSET",
     "Completion",
     "CustomAction",
@@ -47,6 +59,9 @@ __all__ = [
     "identical",
     "json_equal",
     "json_key",
+    "json_text",
+    "plain_copy",
+    "sound_outcome",
     "strongest",
     "value_at",
 ]

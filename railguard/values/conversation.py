@@ -1,4 +1,4 @@
-"""What goes to a model and what comes back."""
+"""Messages to a model, and its answers."""
 
 from __future__ import annotations
 
@@ -8,26 +8,32 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
+__all__ = ["ROLES", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
 
 Message: TypeAlias = dict[str, Any]
-"""One message as every chat API takes it: {"role": "system" | "user" | "assistant", "content": text or content parts}."""
+"""One message in the form of chat APIs: {"role": "system" | "user" | "assistant", "content": text or content parts}."""
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+"""The roles that a message of a spec may have."""
 
 JsonSchema: TypeAlias = dict[str, Any]
 """A JSON Schema, draft 2020-12, as plain data."""
 
 FinishReason: TypeAlias = Literal["stop", "length", "refusal", "content_filter", "tool_calls", "unknown"]
-"""Why the model stopped, in one vocabulary for all providers. "length": it was cut off at a token limit."""
+"""Why the model stopped, in the same terms for all providers. "length": the answer was truncated at a token limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens a call cost, as the provider counted them: `input_tokens` of what was sent, of which `cached_tokens` came
-    from its prompt cache, and `output_tokens` of what came back.
+    """The tokens of a call, as the provider counted them.
 
-    `known` is False where the provider did not say (an aborted stream, a plain callable): the numbers are then a
-    lower bound, not a measurement. `cost` is in US dollars, None where it is not known: of a sum, if it is not known of
-    one part.
+    Attributes:
+        input_tokens: Number of input tokens.
+        output_tokens: Number of output tokens.
+        cached_tokens: Number of input tokens from the provider's prompt cache.
+        known: False if the provider did not report them, as for an aborted stream or a plain callable: the numbers are
+            then a lower bound.
+        cost: US dollars; None if unknown; a sum is unknown if one part is.
     """
 
     input_tokens: int = 0
@@ -53,14 +59,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer of a model: its text, why it ended (`finish_reason`), what it cost (`usage`, None if that is not known)
-    and which `model` gave it.
+    """One answer of a model.
 
-    `refusal` is the model's own words if it declined; the text is then usually empty. `note` says what the provider did
-    otherwise than it was asked to, such as asking without the schema that its server does not take.
-
-    `calls` holds the arguments of each tool call, as JSON text, where the model made more than one; `text` is then the JSON
-    list of them. Where one answer is wanted, several are none; where a list is, they are its items.
+    Attributes:
+        text: The text of the answer.
+        finish_reason: Why the model stopped.
+        refusal: The model's own words if it declined; the text is then usually empty.
+        usage: Its tokens; None if unknown.
+        model: The name of the model that answered, if the provider reports it.
+        note: How the provider deviated from the request, for example by omitting the schema that its server refuses.
+        calls: The arguments of each tool call, as JSON text, if the model made more than one; `text` is then the JSON
+            list of them. If one answer is expected, several count as none; if a list is expected, they are its items.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What a streamed call tells while it runs. Everything before the outcome is provisional."""
+"""The events of a streamed call. Everything before the outcome is provisional."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ StreamEventType: TypeAlias = Literal["delta", "field", "failure", "reask", "rest
 class StreamEvent(Generic[T_co]):
     """One event of `guard.stream`.
 
-    type and what comes with it: "delta" (`text`, unchecked, only with raw=True); "field" (`path`, `value`: a value that
-    is complete and passed its checks); "failure" (`path`, `failure`); "reask" (`paths` that are asked for again);
-    "restart" (what was told before does not hold: another reading of the answer is the better one); "outcome"
-    (`outcome`, the last event).
-
-    snapshot: the checked values so far. It is one object that grows from event to event: copy it to keep it.
+    Attributes:
+        type: What happened, which determines the other attributes: "delta" (`text`, unchecked, only with raw=True);
+            "field" (`path`, `value`: a value that is complete and passed its checks); "failure" (`path`, `failure`);
+            "reask" (`paths`); "restart" (earlier events are invalid: another reading of the answer is better);
+            "outcome" (`outcome`, the last event).
+        text: A piece of the model's text.
+        path: The path of a value or a failure.
+        value: A value that passed; UNSET in other events.
+        failure: The failure.
+        paths: The paths that are asked for again.
+        outcome: The result of the call.
+        snapshot: The checked values so far. It is one object that changes with each event: copy it to keep it.
     """
 
     type: StreamEventType

@@ -1,7 +1,7 @@
-"""A JSON value with its history: which repairs led to it, and what is doubted of it.
+"""A JSON value with its history: the repairs that led to it, and doubts about it.
 
-The history is a tree beside the value. Whoever moves a value moves its branch in the same step, so nothing is ever
-looked up by the path at which it was once read. `Editor` is the only way to change a value that has a history.
+The history is a tree parallel to the value. A step that moves a value also moves its branch, so nothing is ever looked
+up by its original path. `Editor` is the only way to change a value that has a history.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from railguard.values.path import UNSET, Path, value_at
 __all__ = ["Doubt", "DoubtKind", "Editor", "History", "Note", "RepairNote", "Spelling", "Traced"]
 
 DoubtKind: TypeAlias = Literal["unreadable", "items-missing", "open", "cut"]
-"""unreadable: a failure whatever the schema says. items-missing: the list lacks its last items. open: the object or list
-was not closed when the text ended; with a code, the text ended in the middle of something in it. cut: the text ended in
-this scalar, so the scalar may lack its end."""
+"""unreadable: a failure under any schema. items-missing: the list lacks its last items. open: the object or list was
+not closed when the text ended; with a code, the text ended in the middle of a part of it. cut: the text ended in this
+scalar, so the scalar may be incomplete.
+"""
 
 
 class RepairNote(NamedTuple):
-    """A repair without its path: the path is where the value is now."""
+    """A repair without its path, which is the current path of the value."""
 
     rule: str
     before: Any = UNSET
@@ -32,8 +33,8 @@ class RepairNote(NamedTuple):
 class Doubt(NamedTuple):
     """Why a value may not be what the model meant.
 
-    code: which reason it is; prompting has the words for it. detail: what the words name, a key or a limit. Both are
-    empty where `kind` says it all.
+    code: the reason; prompting has the words for it. detail: a key or a limit for these words. Both are empty if `kind`
+    is enough.
     """
 
     kind: DoubtKind
@@ -42,8 +43,9 @@ class Doubt(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """How a number was spelled where JSON would spell it otherwise (1.10, 16 digits and more): where a text is wanted,
-    this is the text."""
+    """The notation of a number if JSON would write it otherwise (1.10, 16 digits and more): if a text is expected, this
+    is the text.
+    """
 
     text: str
 
@@ -55,10 +57,10 @@ _NO_PARTS: Mapping[str | int, History] = {}  # never written
 
 
 class History:
-    """The notes of one value and of what is below it. Frozen: an `Editor` makes new ones.
+    """The notes of one value and of the values inside it. Frozen: an `Editor` creates new ones.
 
-    notes: (order, note) of this very value, and of parts that were removed from it. below: the histories of its parts,
-    by key or index; a part without notes has none. latest: no order number in it is greater.
+    notes: (order, note) of this value itself, and of parts that were removed from it. below: the histories of its
+    parts, by key or index; a part without notes has none. latest: the largest order number in it.
     """
 
     __slots__ = ("below", "latest", "notes")
@@ -79,7 +81,7 @@ class History:
 
     @classmethod
     def of(cls, notes: Collection[tuple[Sequence[str | int], Note]]) -> History:
-        """The history of a value whose notes stand at these paths of it, in this order."""
+        """Return the history of a value with notes at these paths, in this order."""
         if not notes:
             return NOTHING
         latest = len(notes) - 1
@@ -105,7 +107,7 @@ class History:
         return bool(self.notes or self.below)
 
     def at(self, path: Sequence[str | int]) -> History:
-        """The history of the value at a path."""
+        """Return the history of the value at a path."""
         found = self
         for part in path:
             below = found.below.get(part)
@@ -115,7 +117,7 @@ class History:
         return found
 
     def walk(self) -> Iterator[tuple[Path, int, Note]]:
-        """Every note as (path, order, note), from the root down."""
+        """Yield every note as (path, order, note), from the root down."""
         todo: list[tuple[tuple[str | int, ...], History]] = [((), self)]
         while todo:
             path, history = todo.pop()
@@ -127,7 +129,7 @@ class History:
                 todo.extend(((*path, part), below) for part, below in reversed(list(history.below.items())))
 
     def all_notes(self) -> Iterator[Note]:
-        """Every note, in no order: where the paths are not needed."""
+        """Yield every note without its path, in no order."""
         todo: list[History] = [self]
         while todo:
             history = todo.pop()
@@ -136,13 +138,15 @@ class History:
             todo.extend(history.below.values())
 
     def doubts(self) -> Iterator[tuple[Path, Doubt]]:
-        """The doubts, each at the path where its value is now."""
+        """Yield the doubts with the current paths of their values."""
         for path, _, note in self.walk():
             if isinstance(note, Doubt):
                 yield path, note
 
     def repairs(self) -> tuple[Repair, ...]:
-        """The repairs in the order in which they were made, each at the path where its value is now."""
+        """Return the repairs in the order in which they were made, with the current paths of their values."""
+        if not self:
+            return ()
         found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, RepairNote)]
         found.sort(key=lambda one: one[0])
         return tuple(Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found)
@@ -152,7 +156,7 @@ NOTHING = History()
 
 
 class Traced(NamedTuple):
-    """A JSON value and its history. The value is never changed in place: an `Editor` makes a new one.
+    """A JSON value and its history. The value is never changed in place: an `Editor` creates a new one.
 
     value: plain data; UNSET if nothing could be read.
     """
@@ -161,12 +165,12 @@ class Traced(NamedTuple):
     history: History = NOTHING
 
     def at(self, path: Sequence[str | int]) -> Traced:
-        """The value at a path with its history; UNSET if nothing stands there."""
+        """Return the value at a path with its history; UNSET if there is none."""
         return Traced(value_at(self.value, path), self.history.at(path))
 
 
 class Editor:
-    """Changes a traced value step by step. What it was given stays as it was: containers are copied when first written.
+    """Changes a traced value step by step. The original is not changed: containers are copied at their first change.
 
     Each step moves the value and its branch of the history together. The cost of a step is the depth of its path, and
     once for each container on it the size of that container.
@@ -176,16 +180,16 @@ class Editor:
         self._value = traced.value
         self._history = traced.history
         self._owned: set[int] = set()
-        self._kept: list[Any] = []  # owned containers stay alive, so that an id is never used twice
+        self._kept: list[Any] = []  # owned containers stay alive, so that an id is never reused
         self._order = 1 + traced.history.latest
 
     @property
     def value(self) -> Any:
-        """The value as it is now. Do not change it."""
+        """The current value. Do not change it."""
         return self._value
 
     def done(self) -> Traced:
-        """The result. The editor may go on: it copies again what it writes."""
+        """Return the result. The editor may continue: it copies again before it changes anything."""
         for one in self._kept:
             if isinstance(one, History):
                 one.latest = self._order - 1
@@ -194,7 +198,7 @@ class Editor:
         return Traced(self._value, self._history)
 
     def at(self, path: Sequence[str | int]) -> Any:
-        """The value at a path; UNSET if nothing stands there."""
+        """Return the value at a path; UNSET if there is none."""
         return value_at(self._value, path)
 
     def note(self, path: Sequence[str | int], *notes: Note) -> None:
@@ -203,14 +207,14 @@ class Editor:
             self._add(self._branch(path), notes)
 
     def coerce(self, path: Sequence[str | int], value: Any, *notes: Note) -> None:
-        """The same data in another form: the value changes, its notes stay, those below it become its own."""
+        """Replace a value by the same data in another form: its notes stay, and those below it become its own."""
         self._write(path, value)
         branch = self._branch(path)
         branch.notes, branch.below = _collapsed(branch), {}
         self._add(branch, notes)
 
     def graft(self, path: Sequence[str | int], inner: Traced, *notes: Note) -> None:
-        """A text becomes what it holds: the inner value, with the inner history below the text's own notes."""
+        """Replace a text by its content: the inner value, with the inner history below the text's own notes."""
         self._write(path, inner.value)
         branch = self._branch(path)
         shifted = self._later(inner.history)
@@ -232,7 +236,7 @@ class Editor:
         self.note((*path[:-1], name), *notes)
 
     def remove(self, path: Sequence[str | int], *notes: Note) -> None:
-        """Leave a member of an object out. What was known of it stays with the object. notes: of the object."""
+        """Remove a member of an object. Its notes move to the object. notes: of the object."""
         holder = self._own(path[:-1])
         del holder[path[-1]]
         branch = self._branch(path[:-1])
@@ -243,7 +247,7 @@ class Editor:
         self._add(branch, notes)
 
     def wrap(self, path: Sequence[str | int], part: str | int, *notes: Note) -> None:
-        """Make the value the only item of a list (part 0) or the only member of an object (part: its name)."""
+        """Put the value into a list (part 0) as its only item, or into an object (part: the name) as its only member."""
         inner = self.at(path)
         self._write(path, [inner] if isinstance(part, int) else {part: inner})
         branch = self._branch(path)
@@ -252,7 +256,7 @@ class Editor:
         self._add(branch, notes)
 
     def unwrap(self, path: Sequence[str | int], part: str | int, *notes: Note) -> None:
-        """Put one part in the place of the list or object that holds it. Notes of the other parts stay with it."""
+        """Replace a list or an object by one of its parts. Notes of the other parts move to that part."""
         holder = self.at(path)
         self._write(path, holder[part])
         branch = self._branch(path)
@@ -263,21 +267,27 @@ class Editor:
         self._add(branch, notes)
 
     def replace(self, path: Sequence[str | int], new: Traced) -> None:
-        """Put an answer or a fix in the place of a value, whose history goes with it. The holder must be there.
+        """Replace a value and its history by an answer or a fix. The container must exist.
 
         An index equal to the length of a list appends to it.
         """
         self._write(path, new.value)
+        if not (self._history or new.history):
+            return
         branch, shifted = self._branch(path), self._later(new.history)
         branch.notes, branch.below = list(shifted.notes), dict(shifted.below)
 
     def delete(self, path: Sequence[str | int]) -> None:
-        """Take a member of an object out because an answer says so: its history goes with it."""
+        """Remove a member of an object because an answer says so, with its history."""
         del self._own(path[:-1])[path[-1]]
+        if not self._history:
+            return
         _writable(self._branch(path[:-1])).pop(path[-1], None)
 
     def forget(self, path: Sequence[str | int], *kinds: DoubtKind, rules: Sequence[str] = ()) -> None:
-        """Take doubts of these kinds, and repairs by these rules, off the value at a path: an answer has settled them."""
+        """Remove doubts of these kinds, and repairs by these rules, from the value at a path: an answer has resolved
+        them.
+        """
         if self._history.at(path):
             branch = self._branch(path)
             branch.notes = [
@@ -287,14 +297,14 @@ class Editor:
                 and not (isinstance(note, RepairNote) and note.rule in rules)
             ]
 
-    # -- what is written is copied once ---------------------------------------------------------------------------
+    # -- copies on the first change -------------------------------------------------------------------------------
 
     def _add(self, branch: History, notes: Sequence[Note]) -> None:
         _list(branch).extend(enumerate(notes, self._order))
         self._order += len(notes)
 
     def _later(self, history: History) -> History:
-        """The history with order numbers behind all that were given so far."""
+        """Return the history with order numbers after all earlier ones."""
         if not history:
             return history
         first = self._order
@@ -310,7 +320,7 @@ class Editor:
         return copied
 
     def _own(self, path: Sequence[str | int]) -> Any:
-        """The container at a path, which may be written from now on, as may all that hold it."""
+        """Return the container at a path, made writable with all its parents."""
         self._value = at = self._mine(self._value)
         for part in path:
             at[part] = at = self._mine(at[part])
@@ -327,7 +337,7 @@ class Editor:
             holder[last] = value
 
     def _branch(self, path: Sequence[str | int]) -> History:
-        """The history at a path, which may be written from now on, as may all that hold it."""
+        """Return the history at a path, made writable with all its parents."""
         self._history = at = self._my_branch(self._history)
         for part in path:
             below = _writable(at)
@@ -344,10 +354,10 @@ class Editor:
 
 
 def _shifted(history: History, by: int) -> History:
-    """The same notes with order numbers that are greater by so many."""
+    """Return the same notes with larger order numbers."""
     root = History((), latest=history.latest + by)
     todo = [(history, root)]
-    while todo:  # no recursion: a hostile text nests deep
+    while todo:  # no recursion: a hostile text is deeply nested
         old, new = todo.pop()
         new.notes = [(order + by, note) for order, note in old.notes]
         if old.below:
@@ -357,17 +367,17 @@ def _shifted(history: History, by: int) -> History:
 
 
 def _writable(branch: History) -> dict[str | int, History]:
-    """The branches below one that an editor owns; its mapping is a dict of its own."""
+    """Return the branches below one that an editor owns, as a mutable dict."""
     assert isinstance(branch.below, dict)
     return branch.below
 
 
 def _list(branch: History) -> list[tuple[int, Note]]:
-    """The notes of a branch that an editor owns; they are a list of its own."""
+    """Return the notes of a branch that an editor owns, as a mutable list."""
     assert isinstance(branch.notes, list)
     return branch.notes
 
 
 def _collapsed(history: History) -> list[tuple[int, Note]]:
-    """All notes at and below a history, as notes of one value."""
+    """Return all notes at and below a history, as notes of one value."""
     return [(order, note) for _, order, note in history.walk()]

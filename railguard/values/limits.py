@@ -1,4 +1,4 @@
-"""The bounds that keep hostile or unlucky input from costing more than it is worth."""
+"""Limits on the resources that hostile or unusual input can use."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one guard, all settable. Sizes are characters of text unless the name says otherwise.
+    """The limits of one guard, all settable. Sizes are characters of text unless the name says otherwise.
 
-    text: longest model answer that is read. depth: deepest nesting of its JSON. integer_digits: longest integer.
-    spec_bytes, spec_depth, spec_elements: of a RAIL document. echo, echoes: one failing value quoted in a reask, and
-    all of them together, in bytes. asked_paths: above it a reask asks for enclosing objects.
-    validator_seconds: for each run of a blocking or async validator; None leaves it to the validator, whose own limit is
-    10 seconds unless it declares another.
+    Attributes:
+        text: The longest model answer.
+        depth: The deepest nesting of its JSON.
+        integer_digits: The longest integer.
+        spec_bytes: The largest RAIL document.
+        spec_depth: Its deepest nesting.
+        spec_elements: Its most elements.
+        spec_rules: The most rules on one of its elements.
+        echo: The longest quote of one failing value in a reask.
+        echoes: The longest quote of all failing values together in a reask, in bytes.
+        document: The longest document to update that is shown completely; of a longer one the model sees the scalars of
+            the root and the values that the messages name.
+        asked_paths: If more paths fail, a reask asks for enclosing objects.
+        validator_seconds: The time limit of each run of a blocking or async validator; None for the validator's own,
+            which is 10 seconds unless it declares another.
     """
 
     text: int = 8 * 1024 * 1024
@@ -24,7 +34,9 @@ class Limits:
     spec_bytes: int = 1024 * 1024
     spec_depth: int = 64
     spec_elements: int = 10_000
+    spec_rules: int = 200
     echo: int = 2000
     echoes: int = 16 * 1024
+    document: int = 256 * 1024
     asked_paths: int = 50
     validator_seconds: float | None = None

@@ -1,6 +1,6 @@
-"""What is done about a value that a rule rejects: one row an action, a member of `OnFail` with its policy.
+"""The actions for a value that a rule rejects: one row per action, a member of `OnFail` with its policy.
 
-Everybody else asks the policy what an action does, and never which action it is. To add an action, add a row.
+All other code reads the policy, and never compares actions. To add an action, add a row.
 """
 
 from __future__ import annotations
@@ -32,19 +32,21 @@ def _what_the_author_makes_of_it(value: Any, result: FailResult, custom: CustomA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnFailPolicy:
-    """What an action does. All of it is off where a row does not say it.
+    """The policy of an action. Everything is off unless a row sets it.
 
-    strength: of several actions that stay unresolved on one field, the one with the greatest strength decides.
-    propose: the value to put in place of the failed one, from (value, result, the author's callable); UNSET for none.
-    The loop checks whether it holds. fails_as, structural: the action that the failure counts as where nothing proposed
-    holds, and where it is one of structure, for which nobody knows a fix; None for the action itself.
+    doc: the effect on a failing value, in one sentence. strength: if several actions stay unresolved on one field, the
+    one with the greatest strength decides. propose: returns the value to use instead, from (value, result, the author's
+    callable); UNSET for none. The loop checks it. fails_as, structural: the action that the failure counts as if the
+    proposed value fails too, and if it is a structural failure, which has no fix; None for the action itself.
 
-    asks_again: the value is asked for again. ends_call: nothing more is asked, and this is why. raises: the call raises
-    ValidationFailed. leaves_out: the value is left out when the call ends. keeps_output: the output is given although the
-    failure is unresolved. forbids: a value that fails is no answer, so that a model's schema may rule it out.
-    named: it is written by its name; False: by giving a callable.
+    asks_again: the value is asked for again. ends_call: the reason why the call ends without another question. raises:
+    the call raises ValidationFailed. leaves_out: the value is removed when the call ends. keeps_output: the output is
+    returned although the failure is unresolved. forbids: a failing value is never in the output, so that a model's
+    schema may exclude it.
+    named: whether specs use its name; otherwise a callable is given.
     """
 
+    doc: str
     strength: int
     propose: Propose = _nothing
     fails_as: str | None = None
@@ -59,26 +61,38 @@ class OnFailPolicy:
 
     @property
     def mends(self) -> bool:
-        """Whether it may put another value in place of the failed one."""
+        """Whether it may replace the failed value."""
         return self.propose is not _nothing
 
     @property
     def withholds(self) -> bool:
-        """Whether what fails, or what holds it, is not in the output: it must not be told while it streams."""
+        """Whether a failing value, or the value that contains it, is removed from the output: it must not be emitted in
+        a stream.
+        """
         return self.ends_call is not None or self.leaves_out
 
 
 class OnFail(StrEnum):
-    """What happens to a value that a rule rejects. The docs have a section on each.
+    """What happens to a value that a rule rejects.
 
-    `custom` is not written in a spec: it is in records where a callable was given instead of a name.
+    Attributes:
+        REASK: The value is asked for again; when the budget is spent, the failure stays.
+        FIX: The validator's fix replaces it, if the fix passes.
+        FIX_REASK: The fix replaces it; if the fix fails, the value is asked for again.
+        FILTER: It is removed when the call ends.
+        REFRAIN: The whole output is withheld, and the call ends.
+        NOOP: It is kept, and the failure is recorded.
+        EXCEPTION: ValidationFailed is raised at once.
+        CUSTOM: The result of a callable replaces it. A spec cannot name it: it appears in records if a callable was
+            given instead of a name.
 
-    >>> OnFail("fix_reask").policy.mends, OnFail.NOOP.policy.keeps_output
-    (True, True)
+    Examples:
+        >>> OnFail("fix_reask").policy.mends, OnFail.NOOP.policy.keeps_output
+        (True, True)
     """
 
     policy: OnFailPolicy
-    """What the action does."""
+    """The policy of the action."""
 
     def __new__(cls, value: str, policy: OnFailPolicy | None = None) -> Self:
         assert policy is not None, "each row has its policy"
@@ -87,41 +101,100 @@ class OnFail(StrEnum):
         member.policy = policy
         return member
 
-    REASK = "reask", OnFailPolicy(strength=40, asks_again=True, forbids=True)
-    FIX = "fix", OnFailPolicy(strength=30, propose=_the_fix)
+    REASK = (
+        "reask",
+        OnFailPolicy(
+            doc="The value is asked for again; it stays a failure if the model does not mend it.",
+            strength=40,
+            asks_again=True,
+            forbids=True,
+        ),
+    )
+    FIX = (
+        "fix",
+        OnFailPolicy(
+            doc="The validator's own fix takes its place, if it holds; otherwise the failure stays.",
+            strength=30,
+            propose=_the_fix,
+        ),
+    )
     FIX_REASK = (
         "fix_reask",
-        OnFailPolicy(strength=40, propose=_the_fix, fails_as="reask", structural="reask", forbids=True),
+        OnFailPolicy(
+            doc="The validator's own fix takes its place, if it holds; otherwise the value is asked for again.",
+            strength=40,
+            propose=_the_fix,
+            fails_as="reask",
+            structural="reask",
+            forbids=True,
+        ),
     )
-    FILTER = "filter", OnFailPolicy(strength=50, leaves_out=True)
-    REFRAIN = "refrain", OnFailPolicy(strength=60, ends_call="refrained", forbids=True)
-    NOOP = "noop", OnFailPolicy(strength=10, keeps_output=True)
-    EXCEPTION = "exception", OnFailPolicy(strength=70, ends_call="exception", raises=True, forbids=True)
+    FILTER = (
+        "filter",
+        OnFailPolicy(
+            doc="The value is left out of the output; a required field takes its object with it.",
+            strength=50,
+            leaves_out=True,
+        ),
+    )
+    REFRAIN = (
+        "refrain",
+        OnFailPolicy(
+            doc="The whole output is withheld, and nothing more is asked.",
+            strength=60,
+            ends_call="refrained",
+            forbids=True,
+        ),
+    )
+    NOOP = (
+        "noop",
+        OnFailPolicy(doc="The value is kept as it is, and the failure is recorded.", strength=10, keeps_output=True),
+    )
+    EXCEPTION = (
+        "exception",
+        OnFailPolicy(
+            doc="The call raises ValidationFailed at once.",
+            strength=70,
+            ends_call="exception",
+            raises=True,
+            forbids=True,
+        ),
+    )
     CUSTOM = (
         "custom",
-        OnFailPolicy(strength=20, propose=_what_the_author_makes_of_it, structural="reask", named=False),
+        OnFailPolicy(
+            doc="What the given callable makes of the value takes its place, if it holds.",
+            strength=20,
+            propose=_what_the_author_makes_of_it,
+            structural="reask",
+            named=False,
+        ),
     )
 
     @property
     def unresolved(self) -> OnFail:
-        """The action that a failure counts as where nothing that this one proposes holds."""
+        """The action that a failure counts as if the proposed value fails too."""
         return OnFail(self.policy.fails_as) if self.policy.fails_as is not None else self
 
     @property
     def structural(self) -> OnFail:
-        """The action that a failure of structure counts as, where this one is a node's own."""
+        """The action that a structural failure counts as, if this is the action of a node."""
         return OnFail(self.policy.structural) if self.policy.structural is not None else self
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names that may be written in a spec."""
+        """Return the actions that specs can name.
+
+        Returns:
+            The names, as a spec holds them.
+        """
         return [action.value for action in cls if action.policy.named]
 
 
 DEFAULT_ON_FAIL = OnFail.REASK
-"""The action where nothing is said."""
+"""The default action."""
 
 
 def strongest(actions: Iterable[OnFail]) -> OnFail:
-    """The action that decides for a field on which several rules stay unresolved; at least one must be given."""
+    """Return the action that decides for a field with several unresolved rules; at least one must be given."""
     return max(actions, key=lambda action: action.policy.strength)

@@ -1,17 +1,18 @@
-"""What a guarded call reports: every failure, every repair, every round. Frozen, and plain enough to store."""
+"""The result of a guarded call: every failure, every repair, every round. Frozen, and easy to store."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from railguard.idioms import hint
-from railguard.values.conversation import FinishReason, JsonSchema, Message, Usage
+from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
-if TYPE_CHECKING:  # its default is for type checkers: a bare ValidationOutcome is one of Any
+if TYPE_CHECKING:  # the default is for type checkers: an unparametrized ValidationOutcome is ValidationOutcome[Any]
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
@@ -19,6 +20,7 @@ else:
     T_co = TypeVar("T_co", covariant=True)
 
 __all__ = [
+    "Asked",
     "Failure",
     "Iteration",
     "RailguardError",
@@ -28,14 +30,15 @@ __all__ = [
     "ValidationFailed",
     "ValidationOutcome",
     "ValueChange",
+    "sound_outcome",
 ]
 
 
 class RailguardError(Exception):
-    """The base of every exception railguard raises on purpose; `railguard.errors` has all of them.
+    """The base of every exception that railguard raises on purpose; `railguard.errors` defines all of them.
 
-    It can be pickled and copied, with its attributes and notes, so that it can leave a worker process. Its cause, context
-    and traceback stay behind, as those of any exception do.
+    It can be pickled and copied, with its attributes and notes, so that a worker process can send it. Its cause,
+    context and traceback are lost, as for any exception.
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -43,16 +46,17 @@ class RailguardError(Exception):
 
 
 def _rebuilt(kind: type[RailguardError], args: tuple[Any, ...]) -> RailguardError:
-    """An exception without a call of its `__init__`, whose parameters are not its `args`."""
+    """Create an exception without calling its `__init__`, whose parameters are not its `args`."""
     error = kind.__new__(kind, *args)
     error.args = args
     return error
 
 
 class ValidationFailed(RailguardError):
-    """The answer is invalid and somebody asked for an exception: a rule, `@guarded`, `raise_for_failures()`.
+    """Raised if the answer is invalid and an exception was requested: by a rule, `@guarded` or `raise_for_failures()`.
 
-    `outcome` is the whole ValidationOutcome: nothing that was found or paid for is lost.
+    Attributes:
+        outcome: The complete ValidationOutcome, with all results of the call.
     """
 
     def __init__(self, message: str, outcome: ValidationOutcome) -> None:
@@ -61,38 +65,43 @@ class ValidationFailed(RailguardError):
 
 
 RepairClass: TypeAlias = Literal["syntax", "lossless", "judgement"]
-"""syntax: same data, other spelling. lossless: same value, other type. judgement: a choice was made."""
+"""syntax: same data, other notation. lossless: same value, other type. judgement: a choice was made."""
 
 Stopped: TypeAlias = Literal[
     "valid",
-    "unresolved",  # nothing is left to ask for, and something fails
-    "no_model",  # guard.parse: there was nobody to ask
+    "unresolved",  # a failure remains, but there is nothing to ask for
+    "no_model",  # guard.parse: there is no model to ask
     "max_reasks",
     "token_budget",
     "timeout",
     "provider",  # the provider failed in a reask; the outcome is on the ProviderError
     "stalled",  # two identical answers in a row
-    "refused",  # the model declined, or its provider's filter did
+    "refused",  # the model declined, or its provider's filter blocked the answer
     "refrained",  # a rule withheld the whole output
     "exception",  # a rule asked for an exception
-    "raised",  # the code of the user's own model raised; the outcome is on the ValidatorError
+    "raised",  # the code of the user's own model raised; the outcome is in the ValidatorError
 ]
 """Why the loop ended."""
 
 
 _NOTHING_CAME = ("refused", "refrained", "timeout")
-"""Ends after which an outcome without failures has not passed."""
+"""Reasons to stop after which an outcome without failures has not passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One rule broken at one path.
+    """A violation of one rule at one path.
 
-    validator: the rule's registered name; for structure the JSON Schema keyword ("type", "required", "enum", "format",
-    …), and "json" for text that cannot be read. message: written for a model. value: what stood there (UNSET if
-    nothing did). action: what is done about it. after: in `outcome.resolved`, the value that took its place, UNSET
-    where it was left out. blame: the fields to be asked for in its place. spans: (start, end) offsets of what is wrong
-    in a text.
+    Attributes:
+        path: Where the value is.
+        validator: The rule's registered name; for structure the JSON Schema keyword ("type", "required", "enum",
+            "format", …), and "json" for text that cannot be read.
+        message: What is wrong, in words for a model.
+        value: The value; UNSET if there was none.
+        action: The on-fail action.
+        after: In `outcome.resolved`, the value that replaced it; UNSET if it was removed.
+        blame: The fields to ask for instead.
+        spans: (start, end) offsets of the wrong parts of a text.
     """
 
     path: Path
@@ -113,7 +122,11 @@ class Failure:
         return f"{self.path}: {self.message} [{self.validator}]"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; a value that was not there is left out."""
+        """The failure as plain data.
+
+        Returns:
+            "path", "validator", "message", "action", and "value", "after" and "spans" where there are any.
+        """
         plain: dict[str, Any] = {
             "path": str(self.path),
             "validator": self.validator,
@@ -131,10 +144,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One local repair: what stood at `path`, what stands there now, by which `rule`, and of which class it is (`kind`).
+    """One local repair.
 
-    `before` is the source text for a repair of syntax. UNSET stands for "nothing was there" (a default was filled in)
-    and, in `after`, for "it was left out" (an unknown key).
+    Attributes:
+        path: The path of the repaired value.
+        rule: The name of the repair.
+        before: The value before; the source text for a repair of syntax; UNSET for a default that was filled in.
+        after: The value after; UNSET if it was removed, as an unknown key is.
+        kind: Its class: "syntax", "lossless" or "judgement".
     """
 
     path: Path
@@ -144,7 +161,11 @@ class Repair:
     kind: RepairClass = "lossless"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; UNSET sides are left out."""
+        """The repair as plain data.
+
+        Returns:
+            "path", "rule", "class", and "before" and "after" unless they are UNSET.
+        """
         plain: dict[str, Any] = {"path": str(self.path), "rule": self.rule, "class": self.kind}
         if self.before is not UNSET:
             plain["before"] = _plain(self.before)
@@ -158,7 +179,7 @@ class ValueChange:
     """One value that a change answer set, added or removed.
 
     Attributes:
-        path: Where the value is; of a removed list item, its index before the removal.
+        path: The path of the value; for a removed list item, with its index before the removal.
         before: The old value; UNSET if the value was added.
         after: The new value; UNSET if the value was removed.
     """
@@ -168,7 +189,11 @@ class ValueChange:
     after: Any = UNSET
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; UNSET sides are left out."""
+        """The change as plain data.
+
+        Returns:
+            "path", and "before" and "after" unless they are UNSET.
+        """
         plain: dict[str, Any] = {"path": str(self.path)}
         if self.before is not UNSET:
             plain["before"] = _plain(self.before)
@@ -179,15 +204,23 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
-    """One round: what was asked, what came back, what was made of it.
+    """One round: the question, the answer, and the results.
 
-    messages: the whole request; empty for `guard.parse`. schema: the JSON Schema of the wanted answer. asked: the
-    paths asked for, () for the whole output. raw: the model's text. parsed: the state after this round's answer was
-    merged, as plain data, UNSET if nothing could be read. failures: what failed then; resolved: what on-fail
-    resolved of it; repairs: what was repaired. usage: what it cost. ignored: (path, value) of changes the model made to fields
-    that had passed. finish_reason: why the model stopped. note: what its provider did otherwise than it was asked to.
-    merged: the paths that the answer to a reask wrote; empty if nothing of it was used. changes: what a change answer
-    changed, value by value.
+    Attributes:
+        messages: The whole request; empty for `guard.parse`.
+        raw: The model's text.
+        parsed: The value after this round's answer was merged, as plain data; UNSET if nothing could be parsed.
+        failures: What failed then.
+        resolved: The failures that on-fail actions resolved.
+        repairs: What was repaired.
+        ignored: (path, value) of changes the model made to fields that had passed.
+        asked: The paths that were asked for; () for the whole output.
+        schema: The JSON Schema of the requested answer; None for a text.
+        usage: Its tokens; None if no model was asked.
+        finish_reason: Why the model stopped.
+        note: How the provider deviated from the request, and what was added to the question.
+        merged: The paths that the answer to a reask changed; empty if it was not used.
+        changes: The changes of a change answer, value by value.
     """
 
     messages: tuple[Message, ...]
@@ -206,7 +239,12 @@ class Iteration:
     changes: tuple[ValueChange, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """The round as plain data.
+
+        Returns:
+            "messages", "raw", "failures", "ignored", "asked", "finish_reason" and "usage", and "parsed", "note" and
+            "changes" where there are any.
+        """
         plain: dict[str, Any] = {
             "messages": list(self.messages),
             "raw": self.raw,
@@ -225,16 +263,31 @@ class Iteration:
         return plain
 
 
+class _Deferred:
+    """The slot of an outcome's attribute that `sound_outcome` computes at its first use."""
+
+    __slots__ = ("_deferred",)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class ValidationOutcome(Generic[T_co]):
+class ValidationOutcome(_Deferred, Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.
 
-    output: the value, if every unresolved failure is noop and nothing was refrained, else None.
-    partial: what is valid of it, as plain data, failing fields left out. failures: unresolved ones.
-    resolved: what on-fail actions resolved. repairs: every local repair. iterations: every round.
-    usage: all rounds together, and what validators spent on models of their own. refusal: the model's words if it
-    declined. stopped: why the loop ended. inputs: what rules on the input found that did not stop the call, at paths such
-    as `$.input.document` and `$.messages[1]`: kept (noop), mended (fix) or left out (filter).
+    Attributes:
+        output: The value, if every unresolved failure is noop and no rule withheld it; otherwise None.
+        partial: The valid part of it as plain data, without failing fields.
+        failures: What is unresolved.
+        resolved: The failures that on-fail actions resolved.
+        repairs: Every local repair.
+        iterations: Every round.
+        usage: The tokens of all rounds and of validators that ask models.
+        refusal: The model's words if it declined.
+        stopped: Why the loop ended.
+        inputs: The failures of input rules that did not stop the call, at paths such as `$.input.document` and
+            `$.messages[1]`: kept (noop), fixed (fix) or removed (filter).
+        document: For `guard.update`, the document with its changes: a text for a text, otherwise plain data; None if
+            there is no output.
+        changes: For `guard.update`, the changes of the document, value by value; indexes are those before the changes.
     """
 
     output: T_co | None = None
@@ -247,6 +300,8 @@ class ValidationOutcome(Generic[T_co]):
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
+    document: Any = None
+    changes: tuple[ValueChange, ...] = ()
 
     if not TYPE_CHECKING:
 
@@ -255,16 +310,28 @@ class ValidationOutcome(Generic[T_co]):
 
     @property
     def passed(self) -> bool:
-        """Nothing is unresolved."""
+        """Whether no failure is unresolved."""
         return not self.failures and self.stopped not in _NOTHING_CAME
 
     @property
+    def as_written(self) -> bool:
+        """Whether it passed unchanged: nothing failed, was repaired, fixed or removed."""
+        try:
+            return not _deferred_of(self).repairs
+        except AttributeError:
+            return self.passed and not (self.repairs or self.resolved)
+
+    @property
     def raw_output(self) -> str | None:
-        """The text of the last answer, untouched; None if no model answered."""
+        """The unchanged text of the last answer; None if no model answered."""
         return self.iterations[-1].raw if self.iterations else None
 
     def raise_for_failures(self) -> None:
-        """Raise ValidationFailed if an unresolved failure is not noop, or the output was refused or refrained."""
+        """Raise if the output cannot be used.
+
+        Raises:
+            ValidationFailed: If an unresolved failure is not noop, or the output was refused or refrained.
+        """
         blocking = [failure for failure in self.failures if not failure.action.policy.keeps_output]
         if not blocking and (self.failures or self.stopped not in _NOTHING_CAME):
             return
@@ -277,8 +344,13 @@ class ValidationOutcome(Generic[T_co]):
         raise ValidationFailed("\n  ".join([head, *lines]), self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data with stable names, as `--format json` prints it."""
-        return {
+        """The outcome as plain data with stable names, as `--format json` prints it.
+
+        Returns:
+            A dict that JSON can represent: a number that is not finite becomes its name, an instance its dump.
+            "document" and "changes" are those of an update.
+        """
+        plain = {
             "passed": self.passed,
             "output": _plain(self.output),
             "partial": _plain(self.partial),
@@ -292,19 +364,27 @@ class ValidationOutcome(Generic[T_co]):
             "stopped": self.stopped,
             "inputs": [failure.to_dict() for failure in self.inputs],
         }
+        if self.document is not None or self.changes:
+            plain |= {"document": self.document, "changes": [change.to_dict() for change in self.changes]}
+        return plain
 
     def _repr_html_(self) -> str:
         from importlib import import_module
 
-        shown: str = import_module("railguard.notebooks").outcome_html(self)  # of the top floor, looked up by name
+        shown: str = import_module("railguard.notebooks").outcome_html(self)  # imported by name
         return shown
 
-    if not TYPE_CHECKING:  # a type checker knows what there is
+    if not TYPE_CHECKING:  # a type checker knows all attributes
 
         def __getattr__(self, name):
-            raise AttributeError(
-                f"'ValidationOutcome' object has no attribute {name!r}{hint('ValidationOutcome', name)}"
-            )
+            make = _OF_SOUND.get(name)
+            if make is None:
+                raise AttributeError(
+                    f"'ValidationOutcome' object has no attribute {name!r}{hint('ValidationOutcome', name)}"
+                )
+            made = make(self._deferred)
+            _set(self, name, made)
+            return made
 
         def __iter__(self):
             raise TypeError(
@@ -320,6 +400,122 @@ class ValidationOutcome(Generic[T_co]):
         )
 
 
+def _default_of(field: Field[Any]) -> Callable[[Any], Any]:
+    """Return a function that returns an attribute's default, for any argument."""
+    if field.default_factory is not MISSING:
+        make = field.default_factory
+        return lambda sound: make()
+    return lambda sound: field.default
+
+
+class Asked(NamedTuple):
+    """The part of an outcome that concerns the model of a valid answer.
+
+    Attributes:
+        messages: The question.
+        completion: The answer.
+        schema: Returns the JSON Schema of the requested answer, or None for a text.
+        spent: The tokens of the call; None if unknown.
+        inputs: The failures of the input that did not stop the call.
+    """
+
+    messages: tuple[Message, ...]
+    completion: Completion
+    schema: Callable[[], JsonSchema | None]
+    spent: Usage | None
+    inputs: tuple[Failure, ...]
+
+
+class _Partial(NamedTuple):
+    """What makes the partial value of an outcome."""
+
+    state: Callable[[], Any]
+
+
+class _Sound(NamedTuple):
+    """The data from which the outcome of a valid answer is computed."""
+
+    text: str
+    state: Callable[[], Any]
+    repairs: tuple[Repair, ...]
+    asked: Asked | None
+
+    def iterations(self) -> tuple[Iteration, ...]:
+        if self.asked is None:
+            return (Iteration((), self.text, self.state(), repairs=self.repairs),)
+        completion = self.asked.completion
+        return (
+            Iteration(
+                self.asked.messages,
+                self.text,
+                self.state(),
+                repairs=self.repairs,
+                schema=self.asked.schema(),
+                usage=completion.usage,
+                finish_reason=completion.finish_reason,
+                note=completion.note,
+            ),
+        )
+
+    def usage(self) -> Usage:
+        return Usage(known=False) if self.asked is None or self.asked.spent is None else self.asked.spent
+
+    def inputs(self) -> tuple[Failure, ...]:
+        return () if self.asked is None else self.asked.inputs
+
+
+_OF_SOUND: Mapping[str, Callable[[_Sound], Any]] = {
+    **{one.name: _default_of(one) for one in fields(ValidationOutcome)},
+    "partial": lambda deferred: deferred.state(),
+    "repairs": lambda sound: sound.repairs,
+    "iterations": _Sound.iterations,
+    "usage": _Sound.usage,
+    "inputs": _Sound.inputs,
+}
+"""Attribute → what makes it of a sound answer; most are as the field says. Of other answers, only `partial` is made so."""
+_deferred_of: Callable[[ValidationOutcome[Any]], _Sound] = _Deferred.__dict__["_deferred"].__get__
+_new = object.__new__
+_new_sound = tuple.__new__
+_set = object.__setattr__
+_set_deferred: Callable[[ValidationOutcome[Any], _Sound | _Partial], None] = _Deferred.__dict__["_deferred"].__set__
+_drop_partial: Callable[[ValidationOutcome[Any]], None] = ValidationOutcome.__dict__["partial"].__delete__
+_set_output: Callable[[ValidationOutcome[Any], Any], None] = ValidationOutcome.__dict__["output"].__set__
+
+
+def sound_outcome(
+    text: str,
+    output: Any,
+    state: Callable[[], Any],
+    repairs: tuple[Repair, ...] = (),
+    asked: Asked | None = None,
+) -> ValidationOutcome[Any]:
+    """Return the outcome of a valid text. Its attributes are computed when they are first used.
+
+    Args:
+        text: The answer.
+        output: The value of the answer.
+        state: Returns the answer's plain data, the same each time.
+        repairs: What was repaired.
+        asked: The data of the model; None if no model was asked.
+    """
+    outcome: ValidationOutcome[Any] = _new(ValidationOutcome)
+    _set_output(outcome, output)
+    _set_deferred(outcome, _new_sound(_Sound, (text, state, repairs, asked)))
+    return outcome
+
+
+def with_partial(outcome: ValidationOutcome[Any], partial: Callable[[], Any]) -> ValidationOutcome[Any]:
+    """An outcome whose partial value is made when it is first asked for.
+
+    Args:
+        outcome: A new outcome without it, which is changed.
+        partial: Gives it, the same each time.
+    """
+    _drop_partial(outcome)
+    _set_deferred(outcome, _Partial(partial))
+    return outcome
+
+
 def _usage(usage: Usage | None) -> dict[str, Any] | None:
     if usage is None:
         return None
@@ -333,7 +529,7 @@ def _usage(usage: Usage | None) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    """Data that RFC 8259 can write: instances as what they dump to, numbers that are not finite as their names."""
+    """Return data that RFC 8259 can express: instances become their dumps, numbers that are not finite their names."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if value is None or isinstance(value, (str, int, float, bool)):
@@ -344,4 +540,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     from pydantic_core import to_jsonable_python
 
-    return to_jsonable_python(value, fallback=repr)
+    return _plain(to_jsonable_python(value, fallback=repr))  # which keeps numbers that are not finite

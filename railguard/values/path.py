@@ -1,14 +1,17 @@
-"""Where a value stands in an output: a tuple of object keys and list indexes, from the root down; and what stands there."""
+"""The path of a value in an output: a tuple of object keys and list indexes, from the root down; and the value at a
+path.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Self
 
+from railguard.lazy import regex
+
 __all__ = ["UNSET", "Path", "Paths", "Unset", "value_at"]
 
-_PLAIN = re.compile(r"[^\W\d][\w-]*\Z")
+_PLAIN = regex(r"[^\W\d][\w-]*\Z")
 
 
 class Unset:
@@ -43,8 +46,9 @@ UNSET: Final = Unset()
 class Path(tuple[str | int, ...]):
     """A path of JSON names and list indexes. It equals the plain tuple and prints in JSONPath's notation (RFC 9535).
 
-    >>> print(Path(("fees", 2, "name")), Path(("a.b", 0)), Path())
-    $.fees[2].name $["a.b"][0] $
+    Examples:
+        >>> print(Path(("fees", 2, "name")), Path(("a.b", 0)), Path())
+        $.fees[2].name $["a.b"][0] $
     """
 
     __slots__ = ()
@@ -56,18 +60,39 @@ class Path(tuple[str | int, ...]):
         return f"Path({super().__repr__()})"
 
     def child(self, part: str | int) -> Self:
-        """This path, one step further down. part: a JSON name, or an index."""
+        """Return this path with one more part.
+
+        Args:
+            part: A JSON name, or an index.
+
+        Returns:
+            The longer path.
+        """
         return type(self)((*self, part))
 
     def starts_with(self, other: tuple[str | int, ...]) -> bool:
-        """Whether this path is `other` or lies below it."""
+        """Whether this path is another one or lies below it.
+
+        Args:
+            other: The other path.
+
+        Returns:
+            True if it does.
+        """
         return self[: len(other)] == tuple(other)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a path back from how it is printed: `$.fees[2].name`, `$["a.b"]`, `$`.
+        """Parse a printed path: `$.fees[2].name`, `$["a.b"]`, `$`.
 
-        Raises ValueError with the offset where the text stops being a path.
+        Args:
+            text: The printed path.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: If the text is not a path, with the offset of the error.
         """
         if not text.startswith("$"):
             raise ValueError(f"a path starts with $, as in $.fees[2].name: {text!r}")
@@ -78,17 +103,22 @@ class Path(tuple[str | int, ...]):
             if match is None:
                 raise ValueError(f"not a path from offset {at} on: {text!r}")
             name, index, quoted = match.groups()
-            parts.append(name if name is not None else int(index) if index is not None else _unquote(quoted))
+            part = name if name is not None else int(index) if index is not None else _unquoted(quoted)
+            if part is None:
+                raise ValueError(f"not a path from offset {at} on: {text!r}")
+            parts.append(part)
             at = match.end()
         return cls(parts)
 
 
 class Paths:
-    """A set of paths, asked what lies above and below of others. An answer takes time in the length of a path alone.
+    """A set of paths that can be searched for parents and children of a path. The time depends only on the length of
+    the path.
 
-    >>> paths = Paths([("a", 1)])
-    >>> paths.has_above(("a", 1, "b")), paths.has_above(("a",)), paths.has_below(("a",)), paths.has_below(("b",))
-    (True, False, True, False)
+    Examples:
+        >>> paths = Paths([("a", 1)])
+        >>> paths.has_above(("a", 1, "b")), paths.has_above(("a",)), paths.has_below(("a",)), paths.has_below(("b",))
+        (True, False, True, False)
     """
 
     __slots__ = ("_enclosing", "_paths")
@@ -98,21 +128,24 @@ class Paths:
         self._enclosing = {path[:length] for path in self._paths for length in range(len(path) + 1)}
 
     def has_above(self, path: tuple[str | int, ...]) -> bool:
-        """Whether one of them is this path, or encloses it."""
+        """Whether the set has this path or a parent of it."""
         return any(path[:length] in self._paths for length in range(len(path) + 1))
 
     def has_below(self, path: tuple[str | int, ...]) -> bool:
-        """Whether one of them is this path, or lies below it."""
+        """Whether the set has this path or one below it."""
         return path in self._enclosing
 
 
 def value_at(state: Any, path: Sequence[str | int]) -> Any:
-    """What stands at a path in a value; UNSET if nothing does.
+    """Return the value at a path; UNSET if there is none.
 
-    >>> value_at({"fees": [{"name": "a"}]}, ("fees", 0, "name")), value_at({"fees": []}, ("fees", 0))
-    ('a', UNSET)
+    Examples:
+        >>> value_at({"fees": [{"name": "a"}]}, ("fees", 0, "name")), value_at({"fees": []}, ("fees", 0))
+        ('a', UNSET)
     """
     for part in path:
+        if isinstance(state, str):  # its characters are no values
+            return UNSET
         try:
             state = state[part]
         except (KeyError, IndexError, TypeError):
@@ -120,14 +153,17 @@ def value_at(state: Any, path: Sequence[str | int]) -> Any:
     return state
 
 
-_SEGMENT = re.compile(r"""\.([^\W\d][\w-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]""")
+_SEGMENT = regex(r"""\.([^\W\d][\w-]*)|\[(0|[1-9][0-9]{0,17})\]|\[("(?:[^"\\]|\\.)*")\]""")
 
 
-def _unquote(quoted: str) -> str:
+def _unquoted(quoted: str) -> str | None:
+    """What a text in quotes says; None if it is no JSON."""
     import json
 
-    text: Any = json.loads(quoted)
-    return str(text)
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        return None
 
 
 def _segment(part: str | int) -> str:
@@ -135,6 +171,6 @@ def _segment(part: str | int) -> str:
         return f"[{part}]"
     if _PLAIN.match(part):
         return f".{part}"
-    import json
+    from railguard.values.json_writer import json_text
 
-    return f"[{json.dumps(part, ensure_ascii=False)}]"
+    return f"[{json_text(part)}]"

@@ -1,4 +1,4 @@
-"""What a validator answers."""
+"""The results of validators."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ __all__ = ["CustomAction", "FailResult", "PassResult"]
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The value passed. Returning None or True says the same.
+    """The value passed. Returning None or True has the same meaning.
 
-    usage: tokens that a model cost which was asked for this judgement; they count in the outcome's.
+    Attributes:
+        usage: Tokens of a model that was asked for this result; they are added to the outcome's usage.
     """
 
     usage: Usage | None = None
@@ -27,11 +28,13 @@ class PassResult:
 class FailResult:
     """The value failed.
 
-    message: what is wrong and what would be right, written for the model that has to mend it.
-    fix: the value that would be right, if there is exactly one; UNSET means none (None, 0, "" and False are values).
-    blame: paths relative to the checked value of the fields that are to be asked for instead of the whole value.
-    spans: (start, end) offsets into a checked string, of what is wrong.
-    usage: tokens that a model cost which was asked for this judgement; they count in the outcome's.
+    Attributes:
+        message: What is wrong and what would be right, in words for the model that has to correct it.
+        fix: The value that would be right, if there is exactly one; UNSET means none (None, 0, "" and False are
+            values).
+        blame: Paths, relative to the checked value, of the fields to ask for instead of the whole value.
+        spans: (start, end) offsets into a checked string, of what is wrong.
+        usage: Tokens of a model that was asked for this result; they are added to the outcome's usage.
     """
 
     message: str
@@ -45,4 +48,6 @@ FailResult.__init__ = hinting(FailResult.__init__)  # type: ignore[method-assign
 
 
 CustomAction: TypeAlias = Callable[[Any, FailResult], Any]
-"""An on-fail action of one's own: (value, what failed) -> the value to use, which is then checked like a fix."""
+"""A custom on-fail action: a function of (value, failure) that returns the value to use, which is then checked like a
+fix.
+"""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,3 +109,143 @@ def test_a_text_that_becomes_what_it_holds_keeps_both_histories() -> None:
     assert done.value == {"a": [1]}
     assert [one.rule for one in done.history.repairs()] == ["control-character", "number", "json-in-text"]
     assert [(str(path), doubt.kind) for path, doubt in done.history.doubts()] == [("$.a", "open")]
+
+
+def test_a_value_in_another_form_takes_the_notes_of_its_parts() -> None:
+    old = Traced({"a": {"b": [1]}}, History.of([(("a", "b", 0), RepairNote("number")), (("a",), Doubt("open"))]))
+    editor = Editor(old)
+    editor.coerce(("a",), "b: 1", RepairNote("text"))
+    editor.coerce((), ["b: 1"])
+    done = editor.done()
+    assert done.value == ["b: 1"]
+    assert [(str(one.path), one.rule) for one in done.history.repairs()] == [("$", "number"), ("$", "text")]
+    assert [str(path) for path, _ in done.history.doubts()] == ["$"]
+    assert old.value == {"a": {"b": [1]}}
+
+
+def test_a_member_takes_the_notes_along_that_were_left_at_its_new_name() -> None:
+    """A default that failed was noted at a name that no member had."""
+    editor = Editor(Traced({"A": [1], "b": 2}, History.of([(("a",), Doubt("unreadable")), (("A", 0), Doubt("cut"))])))
+    editor.rename(("A",), "a", RepairNote("key"))
+    editor.rename(("b",), "c", RepairNote("key"))
+    done = editor.done()
+    assert done.value == {"a": [1], "c": 2}
+    assert {(str(path), note.kind) for path, note in done.history.doubts()} == {
+        ("$.a", "unreadable"),
+        ("$.a[0]", "cut"),
+    }
+    assert [str(one.path) for one in done.history.repairs()] == ["$.a", "$.c"]
+
+
+def test_a_member_without_notes_is_removed_and_one_that_an_answer_deletes_takes_its_notes_away() -> None:
+    notes = History.of([(("a",), Doubt("cut")), (("a",), RepairNote("number")), (("b",), Doubt("cut"))])
+    old = Traced({"a": 1, "b": 2, "c": 3}, notes)
+    editor = Editor(old)
+    editor.remove(("c",), RepairNote("unknown-key"))
+    editor.delete(("a",))
+    done = editor.done()
+    assert done.value == {"b": 2}
+    assert [(str(one.path), one.rule) for one in done.history.repairs()] == [("$", "unknown-key")]
+    assert [str(path) for path, _ in done.history.doubts()] == ["$.b"]
+    assert old.at(("a",)) == Traced(1, notes.at(("a",)))
+    assert old.at(("a", "b")).value is UNSET
+    assert not old.at(("c",)).history
+
+
+def test_only_what_is_settled_is_forgotten_and_only_where_it_is() -> None:
+    notes: list[Any] = [Doubt("open"), Doubt("cut"), RepairNote("default"), RepairNote("number")]
+    old = Traced({"a": [], "b": 1}, History.of([(("a",), note) for note in notes]))
+    editor = Editor(old)
+    editor.forget(("a",), "open", rules=["default"])
+    editor.forget(("b",), "cut", rules=["number"])  # nothing is known of it
+    editor.forget((), "cut", rules=["number"])  # what is known is of a part of it
+    done = editor.done()
+    assert [note for _, _, note in done.history.walk()] == [Doubt("cut"), RepairNote("number")]
+    assert sorted(map(str, old.history.all_notes())) == sorted(map(str, notes))
+
+
+def test_a_root_is_replaced_with_its_history() -> None:
+    editor = Editor(Traced([1], History.of([((0,), Doubt("cut"))])))
+    editor.replace((), Traced({"a": 1}, History.of([])))
+    assert editor.value == {"a": 1}
+    assert not editor.done().history
+
+
+def test_order_numbers_go_on_where_a_replaced_value_without_notes_began() -> None:
+    editor = Editor(Traced({"a": 1}, History.of([(("a",), RepairNote("first"))])))
+    editor.note((), RepairNote("second"))
+    editor.replace(("a",), Traced(2))
+    editor.note(("a",), RepairNote("third"))
+    again = Editor(editor.done())
+    again.note((), RepairNote("fourth"))
+    assert [one.rule for one in again.done().history.repairs()] == ["second", "third", "fourth"]
+
+
+NOTED = Traced(
+    {"a": {"b": "x"}, "c": ["y"], "d": "z"},
+    History.of([(("a",), RepairNote("a")), (("a", "b"), RepairNote("b")), (("c", 0), RepairNote("c"))]),
+)
+
+
+def edited(change: Callable[[Editor], None]) -> tuple[Any, list[tuple[str, str]]]:
+    """The value after a change, and where each repair is then."""
+    editor = Editor(NOTED)
+    change(editor)
+    done = editor.done()
+    return done.value, [(str(one.path), one.rule) for one in done.history.repairs()]
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "repairs"),
+    [
+        (
+            lambda editor: editor.remove(("a",), RepairNote("unknown-key")),
+            {"c": ["y"], "d": "z"},
+            [("$", "a"), ("$", "b"), ("$.c[0]", "c"), ("$", "unknown-key")],
+        ),
+        (
+            lambda editor: editor.wrap(("a",), 0, RepairNote("list")),
+            {"a": [{"b": "x"}], "c": ["y"], "d": "z"},
+            [("$.a[0]", "a"), ("$.a[0].b", "b"), ("$.c[0]", "c"), ("$.a", "list")],
+        ),
+        (
+            lambda editor: editor.wrap(("d",), "in", RepairNote("held")),
+            {"a": {"b": "x"}, "c": ["y"], "d": {"in": "z"}},
+            [("$.a", "a"), ("$.a.b", "b"), ("$.c[0]", "c"), ("$.d", "held")],
+        ),
+        (
+            lambda editor: editor.unwrap((), "a", RepairNote("unwrapped")),
+            {"b": "x"},
+            [("$", "a"), ("$.b", "b"), ("$", "c"), ("$", "unwrapped")],
+        ),
+        (
+            lambda editor: editor.unwrap((), "d"),
+            "z",
+            [("$", "a"), ("$", "b"), ("$", "c")],
+        ),
+        (
+            lambda editor: editor.rename(("d",), "e"),
+            {"a": {"b": "x"}, "c": ["y"], "e": "z"},
+            [("$.a", "a"), ("$.a.b", "b"), ("$.c[0]", "c")],
+        ),
+        (
+            lambda editor: editor.rename(("a",), "e"),
+            {"c": ["y"], "d": "z", "e": {"b": "x"}},
+            [("$.e", "a"), ("$.e.b", "b"), ("$.c[0]", "c")],
+        ),
+    ],
+    ids=["remove", "wrap", "wrap-name", "unwrap", "unwrap-plain", "rename-plain", "rename"],
+)
+def test_a_change_moves_each_note_with_its_value(change: Any, value: Any, repairs: Any) -> None:
+    before = copy.deepcopy(NOTED.value)
+    assert edited(change) == (value, repairs)
+    assert NOTED.value == before
+    assert Editor(NOTED).at(("a", "b")) == "x"
+
+
+def test_what_has_no_history_gets_none_by_being_replaced_or_deleted() -> None:
+    editor = Editor(Traced({"a": [1], "b": 2}))
+    editor.replace(("a", 0), Traced(3))
+    editor.delete(("b",))
+    assert editor.value == {"a": [3]}
+    assert not editor.done().history

@@ -59,10 +59,17 @@ def test_what_an_action_proposes() -> None:
     assert OnFail.CUSTOM.policy.propose("wrong", failed, lambda value, result: value.upper()) == "WRONG"
 
 
-ROW = """    NOOP = "noop", OnFailPolicy(strength=10, keeps_output=True)
+def test_what_a_spec_names_and_what_keeps_a_value_from_being_told() -> None:
+    assert OnFail.names() == [action.value for action in OnFail if action is not OnFail.CUSTOM]
+    assert {action.value for action in OnFail if action.policy.mends} == {"fix", "fix_reask", "custom"}
+    assert {action.value for action in OnFail if action.policy.withholds} == {"filter", "refrain", "exception"}
+
+
+ROW = """    NOOP = (
+        "noop",
 """
-NEW = """    INSIST = "insist", OnFailPolicy(strength=45, asks_again=True, forbids=True)
-    DROP = "drop", OnFailPolicy(strength=55, propose=_the_fix, leaves_out=True)
+NEW = """    INSIST = "insist", OnFailPolicy(doc="Insists.", strength=45, asks_again=True, forbids=True)
+    DROP = "drop", OnFailPolicy(doc="Drops.", strength=55, propose=_the_fix, leaves_out=True)
 """
 SCRIPT = """
 from railguard import Guard
@@ -111,7 +118,7 @@ def test_an_action_is_added_by_one_row(tmp_path: Path) -> None:
     table = tmp_path / "railguard" / "values" / "on_fail.py"
     text = table.read_text(encoding="utf-8")
     assert text.count(ROW) == 1
-    table.write_text(text.replace(ROW, ROW + NEW), encoding="utf-8")
+    table.write_text(text.replace(ROW, NEW + ROW), encoding="utf-8")
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     done = subprocess.run(

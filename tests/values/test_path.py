@@ -5,11 +5,12 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from railguard import UNSET, Path
 from railguard.values import Unset, value_at
+from railguard.values.path import Paths
 
 
 @pytest.mark.parametrize(
@@ -37,10 +38,19 @@ def test_every_path_is_read_back(parts: list[str | int]) -> None:
     assert "\n" not in str(path)
 
 
-@pytest.mark.parametrize("text", ["", "a", "$.", "$[", "$[a]", "$.a b", "$[-1]", '$["a]', "$..a", "$a", "$.1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "$.", "$[", "$[a]", "$.a b", "$[-1]", '$["a]', "$..a", "$a", "$.1", '$["\\x"]', '$["a\nb"]', "$[01]"],
+)
 def test_what_is_no_path_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match="path"):
         Path.parse(text)
+
+
+@pytest.mark.parametrize("index", ["\u0663", "9" * 5000], ids=["arabic", "long"])
+def test_what_is_no_index_is_a_value_error(index: str) -> None:
+    with pytest.raises(ValueError, match="not a path from offset 3 on"):
+        Path.parse(f"$.a[{index}]")
 
 
 def test_it_is_the_tuple_it_equals() -> None:
@@ -53,6 +63,8 @@ def test_it_is_the_tuple_it_equals() -> None:
     assert not path.starts_with(("a", 0, "b"))
     assert pickle.loads(pickle.dumps(path)) == path
     assert type(copy.deepcopy(path)) is Path
+    assert repr(path) == "Path(('a', 0))"
+    assert eval(repr(path)) == path
 
 
 @pytest.mark.parametrize("same", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value)), None])
@@ -66,5 +78,18 @@ def test_what_stands_at_a_path_is_found_and_what_does_not_is_unset():
     state = {"fees": [{"name": None}], "note": "ab"}
     assert value_at(state, ("fees", 0, "name")) is None
     assert value_at(state, ()) is state
-    for nowhere in (("fees", 1), ("fees", "0"), ("note", "x"), ("gone",), ("fees", 0, "name", "deeper")):
+    for nowhere in (("fees", 1), ("fees", "0"), ("note", "x"), ("gone",), ("fees", 0, "name", "deeper"), ("note", 0)):
         assert value_at(state, nowhere) is UNSET
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["a", "b", 0]), max_size=3).map(tuple), max_size=4),
+    st.lists(st.sampled_from(["a", "b", 0]), max_size=4).map(tuple),
+)
+@example([("a", "b"), ("b",)], ("a",))
+def test_a_set_of_paths_knows_what_encloses_a_path_and_what_lies_below_it(
+    given_paths: list[tuple[str | int, ...]], asked: tuple[str | int, ...]
+) -> None:
+    paths = Paths(given_paths)
+    assert paths.has_above(asked) is any(Path(asked).starts_with(path) for path in given_paths)
+    assert paths.has_below(asked) is any(Path(path).starts_with(asked) for path in given_paths)
