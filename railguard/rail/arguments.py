@@ -1,20 +1,20 @@
-"""The arguments of one call in `validators=` ⇄ a rule: tokens are bound to the parameters that the validator declares.
+"""Converts the arguments of one call in `validators=` to a rule and back: tokens are bound to the validator's
+parameters.
 
-What does not bind is read in the other ways in which people write arguments: `length(1, 5)`, `length: 1, 5`,
-`valid-choices: a, b`. If one of them binds, the problem's hint is that rule as RAIL 1.0 writes it, and an older document
-is read so.
+If binding fails, other common ways of writing arguments are tried: `length(1, 5)`, `length: 1, 5`, `valid-choices: a,
+b`. If one of them binds, the problem's hint is that rule in RAIL 1.0, and an older document is read in this way.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NamedTuple, get_origin
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.rail import grammar
 from railguard.rail.grammar import Call, GrammarError, Token
 from railguard.validation import Parameter, Rule, Validator
@@ -22,14 +22,14 @@ from railguard.validation.annotations import fits
 from railguard.validation.translation import translated
 from railguard.values import OnFail
 
-__all__ = ["Oddity", "Read", "call_to", "quoted", "read", "spelled_with_colon"]
+__all__ = ["Oddity", "Read", "call_to", "read_rule", "single_quoted", "spelled_with_colon"]
 
-_SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_FIRST_WORD = re.compile(r"([\w./-]+)(\s*=|\s)(?=\s*\S)")
+_SIMPLE = regex(r"[A-Za-z][A-Za-z0-9_-]*")
+_FIRST_WORD = regex(r"([\w./-]+)(\s*=|\s)(?=\s*\S)")
 
 
 class Oddity(NamedTuple):
-    """Something that version 1.0 refuses and an older document is read in spite of; offset: in the attribute's value."""
+    """An error in version 1.0 that an older document may contain; offset: in the attribute's value."""
 
     code: str
     message: str
@@ -37,38 +37,46 @@ class Oddity(NamedTuple):
     hint: str
     reading: str
     is_wrong: bool = True
-    """Whether version 1.0 refuses it; else it is a warning in every version."""
+    """Whether version 1.0 refuses it; otherwise it is a warning in every version."""
 
 
 @dataclass(slots=True)
 class Read:
-    """A rule, with what is odd in how it is written; or what is wrong."""
+    """A rule with the oddities of its spelling, or an error."""
 
     rule: Rule | None = None
     wrong: GrammarError | None = None
     oddities: list[Oddity] = field(default_factory=list)
 
 
-def read(call: Call, text: str, validator: Validator, on_fail: OnFail, *, strict: bool) -> Read:
-    """The rule of a call of a validator. text: the whole attribute. strict: whether it is a document of version 1.0."""
+def read_rule(call: Call, text: str, validator: Validator, on_fail: OnFail, *, strict: bool) -> Read:
+    """Read the rule of a validator call. text: the whole attribute. strict: whether the document has version 1.0."""
     wrong, code = call.error, "validator-syntax"
     if wrong is None:
         try:
-            found = _bound(call, call.tokens, validator, on_fail, strict=strict)
+            rule, oddities = _bound(call, call.tokens, validator, on_fail, strict=strict)
         except GrammarError as error:
             wrong, code = error, "validator-arguments"
         else:
-            if call.brackets is not None and found.rule is not None:
-                message = f"the arguments of {validator.name!r} stand in brackets"
-                found.oddities.insert(0, _as_written("validator-syntax", message, call.brackets, found.rule))
-            return found
+            if call.brackets is not None:
+                message = f"the arguments of {validator.name!r} are in brackets"
+                oddities.insert(0, _as_written("validator-syntax", message, call.brackets, rule))
+            return Read(rule, oddities=oddities)
     for tokens in _other_readings(call, text, validator):
         try:
-            found = _bound(call, tokens, validator, on_fail, strict=True)
+            rule, _ = _bound(call, tokens, validator, on_fail, strict=True)
         except GrammarError:
             continue
-        if found.rule is not None:
-            return Read(found.rule, oddities=[_as_written(code, wrong.message, wrong.offset, found.rule)])
+        return Read(rule, oddities=[_as_written(code, wrong.message, wrong.offset, rule)])
+    if (
+        call.error is None
+        and call.rest.startswith(("[", "("))
+        and any(_takes(one, []) for one in validator.parameters[:1])
+    ):
+        try:
+            grammar.literal(call.rest)
+        except GrammarError as broken:
+            wrong = GrammarError(broken.message, call.rest_at + broken.offset, broken.hint)
     return Read(wrong=wrong)
 
 
@@ -78,12 +86,14 @@ def _as_written(code: str, message: str, offset: int, rule: Rule) -> Oddity:
 
 
 def spelled_with_colon(call: Call, text: str) -> Call | None:
-    """A call whose name is followed by its arguments without a colon, `length 1 5` or `length=1 5`, as if there were one."""
+    """Read a call whose name is followed by its arguments without a colon, `length 1 5` or `length=1 5`, as if it had
+    one.
+    """
     first = _FIRST_WORD.match(text, call.offset)
     if first is None or call.brackets is not None or first.end() > call.offset + len(call.source):
         return None
     colon, end = first.end() - 1, call.offset + len(call.source)
-    respelled = grammar.parse(text[call.offset : colon] + ":" + text[colon + 1 : end])
+    respelled = grammar.parse_calls(text[call.offset : colon] + ":" + text[colon + 1 : end])
     (only,) = respelled if len(respelled) == 1 else (None,)
     return None if only is None else grammar.moved(only, call.offset)
 
@@ -92,7 +102,7 @@ _LIST = Parameter("", list, inspect.Parameter.empty)
 
 
 def _other_readings(call: Call, text: str, validator: Validator) -> Iterator[tuple[Token, ...]]:
-    """The arguments of a call as people write them elsewhere, the likeliest first."""
+    """Yield the arguments of a call in other common notations, most likely first."""
     by_comma = None
     if "," in call.rest or call.rest.startswith("("):
         by_comma = grammar.separated(text, call.rest_at, call.rest_at + len(call.rest))
@@ -104,6 +114,8 @@ def _other_readings(call: Call, text: str, validator: Validator) -> Iterator[tup
     if takes_list:
         spaced = () if call.error is not None or takes_text or by_comma else call.tokens
         for tokens in (by_comma or (), spaced):
+            if any(token.kind == "text" and token.value[:1] in "[({" for token in tokens):
+                continue  # a list that is never closed, or has an extra comma
             if tokens and all(token.keyword is None and token.kind != "literal" for token in tokens):
                 yield from _as_one_list(tokens)
     if (
@@ -114,13 +126,16 @@ def _other_readings(call: Call, text: str, validator: Validator) -> Iterator[tup
         yield (Token("string", call.rest, call.rest, call.rest_at),)
     if len(call.tokens) == 1 and len(parameters) > 1:
         only = call.tokens[0]
-        values = _value("text", only.value, 0, _LIST) if only.kind == "text" else only.value
+        try:
+            values = _value("text", only.value, 0, _LIST) if only.kind == "text" else only.value
+        except GrammarError:
+            return  # a number that is out of range
         if isinstance(values, list):
             yield tuple(Token("literal", value, only.raw, only.offset) for value in values)
 
 
 def _takes(parameter: Parameter, sample: Any) -> bool:
-    """Whether a parameter is declared to take values such as a sample; one that says nothing of its type is not."""
+    """Whether a parameter is declared to accept a value such as the sample; an unannotated parameter does not."""
     annotation = parameter.annotation
     return annotation not in (Any, object, inspect.Parameter.empty) and fits(_shaped(sample, annotation), annotation)
 
@@ -140,8 +155,10 @@ def _number(token: Token) -> Any:
     return token.value if found is None else found
 
 
-def _bound(call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail: OnFail, *, strict: bool) -> Read:
-    """The rule that tokens make. Raises GrammarError for what the validator does not take."""
+def _bound(
+    call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail: OnFail, *, strict: bool
+) -> tuple[Rule, list[Oddity]]:
+    """Return the rule of some tokens. Raises GrammarError if the validator does not accept them."""
     oddities: list[Oddity] = []
     by_name = {parameter.name: parameter for parameter in validator.parameters}
     whole = None
@@ -173,7 +190,7 @@ def _bound(call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail:
             raise GrammarError(
                 f"validator {validator.name!r} takes at most {len(by_name)} arguments",
                 token.offset,
-                f"it is declared as {validator.signature}; text of several words stands in quotes"
+                f"it is declared as {validator.signature}; put text of several words in quotes"
                 if by_name
                 else f"write {validator.name}",
             )
@@ -208,11 +225,13 @@ def _bound(call: Call, tokens: tuple[Token, ...], validator: Validator, on_fail:
                 "all of it is read as the text",
             )
         )
-    return Read(rule, oddities=oddities)
+    return rule, oddities
 
 
 def _unknown_parameter(validator: Validator, token: Token) -> GrammarError:
-    """`name=value` where no parameter has that name: never the text itself, which would stand in quotes."""
+    """Return the error for `name=value` where no parameter has that name: it is never read as text, which would be in
+    quotes.
+    """
     assert token.keyword is not None, "asked of tokens with a name only"
     name = token.keyword.name
     names = [parameter.name for parameter in validator.parameters]
@@ -220,16 +239,18 @@ def _unknown_parameter(validator: Validator, token: Token) -> GrammarError:
     suggestion = f"; did you mean {close[0]!r}?" if close else ""
     if name.replace("-", "_").lower() in ("on_fail", "onfail"):
         action = str(token.keyword.value)[:40]
-        hint = f'what happens when it fails stands in an attribute of its own: on-fail-{validator.name}="{action}"'
+        hint = f'its on-fail action is an attribute of its own: on-fail-{validator.name}="{action}"'
     elif names:
-        hint = f"its parameters are {', '.join(names)}; a text with = in it stands in quotes: {quoted(token.raw[:100])}"
+        hint = f"its parameters are {', '.join(names)}; put a text with = in quotes: {single_quoted(token.raw[:100])}"
     else:
         hint = "it takes no arguments"
     return GrammarError(f"validator {validator.name!r} has no parameter {name[:60]!r}{suggestion}", token.offset, hint)
 
 
 def _is_sentence(tokens: tuple[Token, ...], validator: Validator) -> bool:
-    """Several bare words for a validator of one text: `similar-to-document: some text here`."""
+    """Whether the tokens are several unquoted words for a validator with one text argument: `similar-to-document: some
+    text here`.
+    """
     return (
         len(tokens) > 1
         and len(validator.parameters) == 1
@@ -240,7 +261,7 @@ def _is_sentence(tokens: tuple[Token, ...], validator: Validator) -> bool:
 
 
 def _value(kind: str, value: Any, offset: int, parameter: Parameter) -> Any:
-    """A token's value as its parameter takes it: bare text may be a number, a list, or a word such as true."""
+    """Convert a token's value for its parameter: unquoted text may be a number, a list, or a word such as true."""
     annotation = parameter.annotation
     if kind != "text":
         return _shaped(value, annotation)
@@ -269,7 +290,7 @@ def _value(kind: str, value: Any, offset: int, parameter: Parameter) -> Any:
 
 
 def _shaped(value: Any, annotation: Any) -> Any:
-    """A list as the tuple or set that the parameter wants: RAIL, like JSON, has lists only."""
+    """Convert a list to the tuple or set that the parameter needs: RAIL, like JSON, has only lists."""
     wanted = get_origin(annotation) or annotation
     if isinstance(value, list) and wanted in (tuple, set, frozenset):
         try:
@@ -290,7 +311,7 @@ def _fit(validator: Validator, parameter: Parameter, value: Any, offset: int) ->
 
 
 def call_to(rule: Rule) -> str:
-    """A rule as version 1.0 writes its call. Raises ValueError for an argument that is no JSON value."""
+    """Write a rule as a call in version 1.0. Raises ValueError if an argument is not a JSON value."""
     arguments: Mapping[str, Any] = rule.arguments
     parameters = rule.validator.parameters if rule.validator is not None else ()
     written: list[str] = []
@@ -308,27 +329,27 @@ def _token_to(value: Any, name: str) -> str:
     if isinstance(value, (tuple, frozenset, set)):
         value = list(value) if isinstance(value, tuple) else sorted(value, key=repr)
     if isinstance(value, str):
-        return value if _SIMPLE.fullmatch(value) else quoted(value)
+        return value if _SIMPLE.fullmatch(value) else single_quoted(value)
     try:
         literal = _literal_to(value)
     except (TypeError, ValueError, RecursionError):
-        raise ValueError(f"the argument {value!r:.60} of {name!r} is no JSON value") from None
+        raise ValueError(f"the argument {value!r:.60} of {name!r} is not a JSON value") from None
     return literal if type(value) in (int, float) else "{" + literal + "}"
 
 
 def _literal_to(value: Any) -> str:
     if isinstance(value, str):
-        return quoted(value)
+        return single_quoted(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_literal_to, value))}]"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("a key of an object is a text")
-        return f"{{{', '.join(f'{quoted(key)}: {_literal_to(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{single_quoted(key)}: {_literal_to(item)}' for key, item in value.items())}}}"
     return grammar.quote(value)
 
 
-def quoted(text: str) -> str:
-    """Text in single quotes, so that it needs no escaping in an attribute."""
+def single_quoted(text: str) -> str:
+    """Put text in single quotes, so that it needs no escaping in an attribute."""
     inner = grammar.quote(text)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{inner}'"

@@ -1,17 +1,20 @@
-"""What the value of an attribute means: one pair of functions a kind, text → value and back.
+"""Reads and writes the values of attributes: one pair of functions for each kind of attribute.
 
-`read` raises Unreadable (with a code and an offset in the value), `write` raises ValueError with what RAIL cannot say.
-A value in braces is a literal of `grammar.py` everywhere; anything else is what the attribute is for.
+`read` raises Unreadable (with a code and an offset in the value), `write` raises ValueError with the part that RAIL
+cannot express. A value in braces is always a literal of `grammar.py`; any other value depends on the kind of the
+attribute.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.rail import grammar
+from railguard.rail.other_names import ACTIONS
 from railguard.schema.formats import FORMATS
 from railguard.validation import on_fail_of
 from railguard.values import UNSET, OnFail, json_key
@@ -20,16 +23,16 @@ __all__ = [
     "COUNT",
     "EXAMPLES",
     "FLAG",
-    "FORMAT",
     "NUMBER",
     "ON_FAIL",
     "PATTERN",
     "STEP",
+    "STRING_FORMAT",
     "STRPTIME",
     "TEXT",
     "VALUES",
     "Attribute",
-    "Kind",
+    "AttributeKind",
     "Unreadable",
     "default_from",
     "default_to",
@@ -37,7 +40,7 @@ __all__ = [
     "writable",
 ]
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DIRECTIVES = set("aAwdbBmyYHIMSpfzZjUWcxXGuV%")
 _TRUE, _FALSE = ("true",), ("false",)
 _MEANT = {
@@ -47,8 +50,9 @@ _MEANT = {
 
 
 class Unreadable(Exception):
-    """A value that is not of its attribute's kind, at an offset of it; `meant` is what it plainly stands for, if that
-    can be told."""
+    """Raised if a value does not have its attribute's kind, with an offset in it; `meant` is the value that it clearly
+    represents, if there is one.
+    """
 
     def __init__(
         self, code: str, message: str, offset: int = 0, hint: str | None = None, *, meant: Any = UNSET
@@ -57,25 +61,27 @@ class Unreadable(Exception):
         self.code, self.message, self.offset, self.hint, self.meant = code, message, offset, hint, meant
 
 
-class Kind(NamedTuple):
-    """How an attribute is read and written."""
+class AttributeKind(NamedTuple):
+    """How an attribute is read and written, and the name of its kind for tools."""
 
+    name: str
     read: Callable[[str], Any]
     write: Callable[[Any], str]
 
 
 class Attribute(NamedTuple):
-    """One attribute: its name in RAIL, the node's field (None: the reader knows what to do), and its kind."""
+    """One attribute: its name in RAIL, the node's field (None: the reader handles it), its kind, and its meaning."""
 
     name: str
     field: str | None
-    kind: Kind
+    kind: AttributeKind
+    doc: str = ""
 
 
 def writable(text: Any) -> str:
-    """Text, if XML can hold it. Raises ValueError."""
+    """Return text that XML can contain. Raises ValueError."""
     if not isinstance(text, str):
-        raise ValueError(f"{text!r:.60} is no text")
+        raise ValueError(f"{text!r:.60} is not a text")
     if bad := _NOT_XML.search(text):
         raise ValueError(f"the character U+{ord(bad[0]):04X} cannot be written in XML")
     return text
@@ -88,9 +94,10 @@ def _read_flag(text: str) -> bool:
     if word in _FALSE:
         return False
     meant = _MEANT.get(word.lower(), UNSET)
+    close = [] if meant is not UNSET else get_close_matches(word[:10].lower(), ("true", "false"), n=1)
     raise Unreadable(
         "bad-boolean",
-        f"{text[:40]!r} is neither true nor false",
+        f"{text[:40]!r} is neither true nor false" + (f"; did you mean {close[0]!r}?" if close else ""),
         0,
         'write "true" or "false"' if meant is UNSET else f'write "{_write_flag(meant)}"',
         meant=meant,
@@ -107,14 +114,14 @@ def _read_number(text: str) -> int | float:
     except grammar.GrammarError as error:
         raise Unreadable("bad-number", error.message, 0, error.hint) from None
     if value is None:
-        raise Unreadable("bad-number", f"{text[:40]!r} is no number", 0, "write it as in 12 or 0.5")
+        raise Unreadable("bad-number", f"{text[:40]!r} is not a number", 0, "write it as in 12 or 0.5")
     return value
 
 
 def _read_count(text: str) -> int:
     value = _read_number(text)
     if not isinstance(value, int) or value < 0:
-        raise Unreadable("bad-number", f"{text[:40]!r} is no whole number from 0 on", 0, "write it as in 12")
+        raise Unreadable("bad-number", f"{text[:40]!r} is not a whole number from 0 up", 0, "write it as in 12")
     return value
 
 
@@ -129,12 +136,12 @@ def _write_literal(value: Any) -> str:
     try:
         return grammar.quote(value)
     except (TypeError, ValueError, RecursionError):
-        raise ValueError(f"{value!r:.60} is no JSON value") from None
+        raise ValueError(f"{value!r:.60} is not a JSON value") from None
 
 
 def _write_number(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r:.60} is no number")
+        raise ValueError(f"{value!r:.60} is not a number")
     return _write_literal(value)
 
 
@@ -151,12 +158,10 @@ def _read_pattern(text: str) -> str:
 
 def _read_format(text: str) -> str:
     if text not in FORMATS:
-        from difflib import get_close_matches
-
         close = get_close_matches(text[:64], FORMATS, n=1)
         raise Unreadable(
             "bad-format",
-            f"{text[:40]!r} is no format that can be checked" + (f"; did you mean {close[0]!r}?" if close else ""),
+            f"{text[:40]!r} is not a format that can be checked" + (f"; did you mean {close[0]!r}?" if close else ""),
             0,
             "the formats are " + ", ".join(FORMATS) + "; words for the model go into hint=",
         )
@@ -171,7 +176,7 @@ def _read_strptime(text: str) -> str:
         if text[at + 1 : at + 2] not in _DIRECTIVES:
             raise Unreadable(
                 "bad-format",
-                f"{text[at : at + 2]!r} is no directive of strptime",
+                f"{text[at : at + 2]!r} is not a strptime directive",
                 at,
                 "write it as strptime does: %Y-%m-%d",
             )
@@ -223,13 +228,12 @@ def _read_on_fail(text: str) -> OnFail:
 
 
 def _unknown_on_fail(text: str) -> Unreadable:
-    from difflib import get_close_matches
-
     names = OnFail.names()
-    close = get_close_matches(text[:40].strip().lower(), names, n=1)
+    word = text[:40].strip().lower()
+    close = [ACTIONS[word]] if word in ACTIONS else get_close_matches(word, names, n=1)
     return Unreadable(
         "unknown-on-fail",
-        f"{text[:40]!r} is no on-fail action" + (f"; did you mean {close[0]!r}?" if close else ""),
+        f"{text[:40]!r} is not an on-fail action" + (f"; did you mean {close[0]!r}?" if close else ""),
         0,
         "the actions are " + ", ".join(names),
     )
@@ -241,24 +245,26 @@ def _write_on_fail(action: Any) -> str:
     return str(action)
 
 
-TEXT = Kind(lambda text: text, writable)
-FLAG = Kind(_read_flag, _write_flag)
-COUNT = Kind(_read_count, _write_number)
-NUMBER = Kind(_read_number, _write_number)
-STEP = Kind(_read_step, _write_number)
-PATTERN = Kind(_read_pattern, writable)
-FORMAT = Kind(_read_format, writable)
-STRPTIME = Kind(_read_strptime, writable)
-VALUES = Kind(_read_values, _write_values)
-EXAMPLES = Kind(_read_examples, lambda values: _write_literal(list(values)))
-ON_FAIL = Kind(_read_on_fail, _write_on_fail)
+TEXT = AttributeKind("text", lambda text: text, writable)
+FLAG = AttributeKind("flag", _read_flag, _write_flag)
+COUNT = AttributeKind("count", _read_count, _write_number)
+NUMBER = AttributeKind("number", _read_number, _write_number)
+STEP = AttributeKind("step", _read_step, _write_number)
+PATTERN = AttributeKind("pattern", _read_pattern, writable)
+STRING_FORMAT = AttributeKind("format", _read_format, writable)
+STRPTIME = AttributeKind("strptime", _read_strptime, writable)
+VALUES = AttributeKind("values", _read_values, _write_values)
+EXAMPLES = AttributeKind("examples", _read_examples, lambda values: _write_literal(list(values)))
+ON_FAIL = AttributeKind("on-fail", _read_on_fail, _write_on_fail)
 
 
 _NOUNS: dict[Any, str] = {int: "whole number", bool: "boolean (true or false)"}
 
 
 def default_from(text: str, plain: type | tuple[type, ...] | None) -> Any:
-    """The value of a `default`. plain: the type that is written without braces; str: text as it is; None: a literal."""
+    """Read the value of a `default`. plain: the type that is written without braces; str: the text itself; None: a
+    literal.
+    """
     if plain is str and not grammar.is_braced(text):
         return text
     if plain in (None, str) or grammar.is_braced(text):
@@ -276,7 +282,9 @@ def default_from(text: str, plain: type | tuple[type, ...] | None) -> Any:
 
 
 def enum_value(text: str, values: tuple[Any, ...]) -> Any:
-    """The value of an enum that text without braces names: itself, or what it is as a literal; UNSET for none of them."""
+    """Return the enum value that text without braces names: the text itself, or its value as a literal; UNSET if there
+    is none.
+    """
     if text in values:
         return text
     try:
@@ -287,7 +295,7 @@ def enum_value(text: str, values: tuple[Any, ...]) -> Any:
 
 
 def default_to(value: Any, plain: type | tuple[type, ...] | None) -> str:
-    """A default as text that `default_from` reads back. Raises ValueError."""
+    """Write a default so that `default_from` reads it back. Raises ValueError."""
     if plain is str and isinstance(value, str) and not grammar.is_braced(value) and not _NOT_XML.search(value):
         return value
     text = _write_literal(value)

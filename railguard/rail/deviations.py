@@ -1,22 +1,37 @@
-"""The deviations that many places report, each worded once: what is there, what is made of it in an older document."""
+"""The deviations that several modules report, each worded once: what the document contains, and how an older document
+is read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from railguard.rail.report import Report
+from railguard.rail.other_names import meant_attribute
+from railguard.rail.problem_report import Report
 from railguard.rail.xml import Element
 
-__all__ = ["childless", "duplicate_name", "misplaced", "nameless", "stray_text", "unknown_attribute"]
+__all__ = [
+    "childless",
+    "duplicate_name",
+    "misplaced_element",
+    "nameless",
+    "stands_for",
+    "stray_text",
+    "unknown_attribute",
+]
 
 
 def unknown_attribute(
     report: Report, element: Element, name: str, known: Collection[str], hint: str | None = None
 ) -> None:
-    """An attribute that an element does not have. known: those it has."""
+    """Report an attribute that an element does not have. known: its attributes."""
+    meant = meant_attribute(name, known)
+    suggestion = f"; did you mean {meant!r}?" if meant is not None else report.suggest(name, known)
+    if meant == "required" and name.lower() == "optional":
+        hint = 'an element is required unless it says required="false"'
     report.deviation(
         "unknown-attribute",
-        f"<{element.tag[:40]}> has no attribute {name[:40]!r}{report.suggest(name, known)}",
+        f"<{element.tag[:40]}> has no attribute {name[:40]!r}{suggestion}",
         report.at_attribute(element, name),
         hint or (f"it has {', '.join(sorted(known))}" if known else "it has none"),
         reading="it is ignored",
@@ -24,7 +39,7 @@ def unknown_attribute(
 
 
 def stray_text(report: Report, element: Element) -> None:
-    """Text where only elements have a meaning; reported once an element."""
+    """Report text where only elements are allowed; once per element."""
     for text, offset in element.texts:
         if text.strip():
             report.deviation(
@@ -37,8 +52,8 @@ def stray_text(report: Report, element: Element) -> None:
             return
 
 
-def misplaced(report: Report, child: Element, parent: Element, hint: str) -> None:
-    """An element that means nothing where it stands."""
+def misplaced_element(report: Report, child: Element, parent: Element, hint: str) -> None:
+    """Report an element that has no meaning at its place."""
     report.deviation(
         "misplaced-element",
         f"<{child.tag[:40]}> inside <{parent.tag[:40]}>",
@@ -49,7 +64,9 @@ def misplaced(report: Report, child: Element, parent: Element, hint: str) -> Non
 
 
 def nameless(report: Report, element: Element, reading: str) -> None:
-    """A member, a case or a definition without a name."""
+    """Report a member, a case or a definition without a name."""
+    if stands_for(report, element, "name"):
+        return
     report.deviation(
         "missing-name",
         f"<{element.tag[:40]}> has no name",
@@ -59,15 +76,27 @@ def nameless(report: Report, element: Element, reading: str) -> None:
     )
 
 
+def stands_for(report: Report, element: Element, missing: str) -> bool:
+    """Whether a missing attribute is there under a wrong name, which is reported instead. In an older document the
+    missing attribute is also reported, because a default is used.
+    """
+    if not report.strict or missing in element.attributes:
+        return False
+    known = {missing, "description", "required"}
+    return any(
+        meant_attribute(name, (missing,)) or report.closest(name, known) == missing for name in element.attributes
+    )
+
+
 def childless(report: Report, element: Element, needs: str, reading: str) -> None:
-    """An element that says nothing without what it should hold."""
+    """Report an element that needs children and has none."""
     report.deviation(
         "missing-child", f"<{element.tag[:40]}> is empty", element.offset, f"it holds {needs}", reading=reading
     )
 
 
 def duplicate_name(report: Report, element: Element, first: Element) -> None:
-    """A name that a sibling has."""
+    """Report a name that a sibling already has."""
     line, column = report.source.position(first.offset)
     report.deviation(
         "duplicate-name",

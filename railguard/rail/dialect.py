@@ -1,17 +1,14 @@
-"""Which RAIL a document speaks. Only version="1.0" is strict; every other version is recognised by content, element by
-element, because documents of all ages say 0.1.
+"""Detects the RAIL version of a document. Only version="1.0" is strict. All other versions are recognized by content,
+element by element, because documents of every age say 0.1.
 """
 
 from __future__ import annotations
 
-from railguard.rail.report import Report
+from railguard.rail.other_elements import STRICT
+from railguard.rail.problem_report import Report
 from railguard.rail.xml import Element
 
-__all__ = ["BLOCKS", "OLD_ELEMENTS", "STRICT", "recognise"]
-
-STRICT = "1.0"
-BLOCKS = ("input", "definitions", "output", "messages", "reask")
-"""What <rail> holds in version 1.0."""
+__all__ = ["OLD_ELEMENTS", "recognise"]
 
 _OLD_VERSIONS = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
 
@@ -24,11 +21,11 @@ OLD_ELEMENTS: dict[str, str] = {
     "script": "declare the validator in Python with @validator and register it before the spec is loaded",
     "pydantic": "write an <object> with its fields, or use Guard.from_pydantic(Model)",
 }
-"""Elements of older dialects → how 1.0 says it."""
+"""Maps elements of older dialects to their form in 1.0."""
 
 
 def recognise(root: Element, report: Report) -> None:
-    """Set report.strict from the version of <rail>, with a warning for a version that nobody has defined."""
+    """Set report.strict from the version of <rail>, with a warning for an unknown version."""
     version = root.attributes.get("version")
     report.strict = version == STRICT
     if version is None:
@@ -41,7 +38,7 @@ def recognise(root: Element, report: Report) -> None:
     elif not report.strict and version not in _OLD_VERSIONS:
         report.warn(
             "unknown-version",
-            f"nobody has defined version {version[:40]!r}: the document is read as an old one, leniently",
+            f"unknown version {version[:40]!r}: the document is read as an old one, leniently",
             report.at_value(root, "version"),
             f'write version="{STRICT}"',
         )

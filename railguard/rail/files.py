@@ -1,11 +1,13 @@
-"""The doors: text, bytes or a path in, a Spec or its problems out. Files are read as bytes, whatever the locale."""
+"""The entry points: text, bytes or a path becomes a Spec or a list of problems. Files are read as bytes, independent of
+the locale.
+"""
 
 from __future__ import annotations
 
 import os
 
 from railguard.errors import Problem, SpecError
-from railguard.rail.reader import read
+from railguard.rail.spec_reader import read_spec
 from railguard.spec import Spec
 from railguard.values import Limits
 
@@ -13,30 +15,34 @@ __all__ = ["check", "load", "load_file"]
 
 
 def load(source: str | bytes, *, file: str | None = None, limits: Limits | None = None) -> Spec:
-    """The spec of a RAIL document.
-
-    source: the document, as text or as bytes in any encoding XML knows how to name. file: its name, for messages.
+    """Load the spec of a RAIL document. source: the document, as text or as bytes in any encoding XML knows how to
+    name. file: its name, for messages.
     limits: bounds on its size, and the limits of the spec. Raises SpecError with all problems, in document order;
     what is merely odd is in `Spec.warnings`.
     """
-    spec, problems = read(source, file, limits or Limits())
+    spec, problems = read_spec(source, file, limits or Limits())
     if spec is None:
         raise SpecError(problems)
     return spec
 
 
 def load_file(path: str | os.PathLike[str], *, limits: Limits | None = None) -> Spec:
-    """The spec of a RAIL file. Raises SpecError, also for a file that is missing or cannot be read."""
+    """Load the spec of a RAIL file. Raises SpecError, also if the file is missing or cannot be read."""
     return load(_bytes(path, limits), file=os.fspath(path), limits=limits)
 
 
 def check(
     source: str | bytes | os.PathLike[str], *, file: str | None = None, limits: Limits | None = None
 ) -> list[Problem]:
-    """All problems of a RAIL document, errors and warnings, in document order; empty if there are none.
+    """Return all problems of a RAIL document. It never raises for an invalid one.
 
-    source: a path; or the document: bytes, or text that begins with `<` or has more than one line. file: what to call it in
-    problems; by default its path. limits: what it may cost to read. It never raises for a bad document.
+    Args:
+        source: A path; or the document: bytes, or text that begins with `<` or has more than one line.
+        file: The file name in problems; by default the path.
+        limits: Limits on reading it.
+
+    Returns:
+        Errors and warnings, in document order; empty if there are none.
     """
     try:
         if isinstance(source, bytes) or (isinstance(source, str) and _is_document(source)):
@@ -46,7 +52,7 @@ def check(
             file = file or os.fspath(source)
     except SpecError as error:
         return list(error.problems)
-    return read(data, file, limits or Limits())[1]
+    return read_spec(data, file, limits or Limits())[1]
 
 
 def _is_document(text: str) -> bool:
@@ -58,7 +64,7 @@ def _bytes(path: str | os.PathLike[str], limits: Limits | None) -> bytes:
     name = os.fspath(path)
     try:
         with open(path, "rb") as file:
-            return file.read(most + 1)  # one more than allowed is enough to refuse it
+            return file.read(most + 1)  # one byte more than allowed is enough to refuse the file
     except FileNotFoundError:
         message, hint = "there is no such file", f"paths are relative to {os.getcwd()}"
     except IsADirectoryError:

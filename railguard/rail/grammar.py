@@ -7,7 +7,7 @@
     literal    := number | string | true | false | null (True, False, None) | [list] | (list) | {"key": literal}
     bare text  := "[" list "]" | anything but whitespace and ;
 
-Calls are also read as other languages write them, `name(1, max=5)`, and marked as such: no document has to say so.
+Calls in the notation of other languages, `name(1, max=5)`, are also parsed, and marked as such.
 A `{…}` whose literal is followed by a colon is itself the object; followed by a comma, a list. Nothing is evaluated.
 """
 
@@ -18,6 +18,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from railguard.lazy import regex
+
 __all__ = [
     "Call",
     "GrammarError",
@@ -27,24 +29,24 @@ __all__ = [
     "literal",
     "moved",
     "number",
-    "parse",
+    "parse_calls",
     "quote",
     "separated",
 ]
 
 _MAX_DEPTH = 32
 _MAX_DIGITS = 4300
-_EMPTY = re.compile(r"[\s;]*")
-_SPACE = re.compile(r"\s*")
-_NAME = re.compile(r"(?:hub://)?[^:;]*")
-_BARE = re.compile(r"[^\s;]+")
-_KEYWORD = re.compile(r"([A-Za-z_]\w*)=")
-_BRACKETS = re.compile(r"((?:hub://)?[\w./-]+)\s*\(")
-_NAMED = re.compile(r"([A-Za-z_]\w*)\s*=\s*")
-_PART = re.compile(r"[^\s,;:()\[\]{}'\"]+")
-_WORDS_PART = re.compile(r"[^\s,;:()\[\]{}'\"]+(?:[ ]+[^\s,;:()\[\]{}'\"]+)*")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_WORD = re.compile(r"[^\W\d]\w*")
+_EMPTY = regex(r"[\s;]*")
+_SPACE = regex(r"\s*")
+_NAME = regex(r"(?:hub://)?[^:;]*")
+_BARE = regex(r"[^\s;]+")
+_KEYWORD = regex(r"([A-Za-z_]\w*)=")
+_BRACKETS = regex(r"((?:hub://)?[\w./-]+)\s*\(")
+_NAMED = regex(r"([A-Za-z_]\w*)\s*=\s*")
+_PART = regex(r"[^\s,;:()\[\]{}'\"]+")
+_WORDS_PART = regex(r"[^\s,;:()\[\]{}'\"]+(?:[ ]+[^\s,;:()\[\]{}'\"]+)*")
+_NUMBER = regex(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WORD = regex(r"[^\W\d]\w*")
 _CHUNK = {"'": re.compile(r"[^'\\]*"), '"': re.compile(r'[^"\\]*')}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "'": "'", '"': '"', "/": "/", "\n": ""}
 _HEX = {"x": 2, "u": 4, "U": 8}
@@ -52,7 +54,7 @@ _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": No
 
 
 class GrammarError(Exception):
-    """Text that breaks the grammar, at an offset of it, with the mend."""
+    """Raised if text violates the grammar, with the offset and a correction."""
 
     def __init__(self, message: str, offset: int, hint: str | None = None) -> None:
         super().__init__(message)
@@ -60,7 +62,7 @@ class GrammarError(Exception):
 
 
 class Keyword(NamedTuple):
-    """`name=` before a value, if the validator has such a parameter; else it is part of bare text."""
+    """`name=` before a value, if the validator has such a parameter; otherwise it is part of unquoted text."""
 
     name: str
     kind: Literal["text", "string", "literal"]
@@ -70,7 +72,7 @@ class Keyword(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One argument. `raw` is how it is written, `offset` where; `value` is `raw` itself for bare text."""
+    """One argument. `raw` is its source text, `offset` its position; the `value` of unquoted text is `raw`."""
 
     kind: Literal["text", "string", "literal"]
     value: Any
@@ -81,8 +83,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One validator with its arguments. `rest` follows the colon; `error` is what is wrong with it, if anything.
-    `rest_at` is where that begins; `brackets` where its arguments open, if it is written as in `length(1, 5)`."""
+    """One validator with its arguments.
+
+    Attributes:
+        name: The validator's name as written.
+        offset: The offset of the call.
+        source: The source text of the call.
+        tokens: Its arguments.
+        rest: The text after the colon.
+        error: The error in the call, if any.
+        rest_at: The offset of `rest`.
+        brackets: The offset of the opening bracket, if it is written as in `length(1, 5)`.
+    """
 
     name: str
     offset: int
@@ -94,18 +106,22 @@ class Call:
     brackets: int | None = None
 
 
-def parse(text: str) -> list[Call]:
-    """All calls of a `validators` attribute. A broken one carries its error; those after it are read all the same."""
-    calls = []
+def parse_calls(text: str, most: int | None = None) -> list[Call]:
+    """Parse the calls of a `validators` attribute, at most `most` of them. A broken call carries its error; later ones
+    are parsed all the same.
+    """
+    calls: list[Call] = []
     at = 0
-    while (at := _EMPTY.match(text, at).end()) < len(text):  # type: ignore[union-attr] # it matches nothing, too
+    while (at := _EMPTY.match(text, at).end()) < len(text):  # type: ignore[union-attr] # it may be empty
+        if len(calls) == most:
+            break
         call, at = _call(text, at)
         calls.append(call)
     return calls
 
 
 def moved(call: Call, by: int) -> Call:
-    """A call that was read from a part of a text that begins so many characters in."""
+    """Return a call with its offsets shifted by a number of characters."""
 
     def token(one: Token) -> Token:
         keyword = one.keyword
@@ -118,8 +134,9 @@ def moved(call: Call, by: int) -> Call:
 
 
 def separated(text: str, start: int, end: int) -> tuple[Token, ...] | None:
-    """The arguments that a part of a text holds, separated by commas, each with its offset in the text; None if it holds
-    anything else. Round brackets around all of them count for nothing; one without quotes may have several words."""
+    """Parse a part of a text as arguments separated by commas, each with its offset in the text; None if it is anything
+    else. Round brackets around all of them are ignored; an argument without quotes may have several words.
+    """
     at = _skip(text, start)
     if text[at : at + 1] == "(":
         inside = _in_brackets(text, at)
@@ -130,13 +147,15 @@ def separated(text: str, start: int, end: int) -> tuple[Token, ...] | None:
 
 
 def _in_brackets(text: str, start: int) -> tuple[tuple[Token, ...], int] | None:
-    """The arguments in round brackets that open at an offset, and where they end."""
+    """Parse arguments in round brackets that open at an offset; also returns their end."""
     found = _arguments(text, start + 1, len(text))
     return (found[0], found[1] + 1) if found is not None and text[found[1] : found[1] + 1] == ")" else None
 
 
 def _arguments(text: str, start: int, end: int, bare: re.Pattern[str] = _PART) -> tuple[tuple[Token, ...], int] | None:
-    """Arguments separated by commas, and the offset of what follows them; None where something else is between them."""
+    """Parse arguments separated by commas, and return the offset after them; None if there is anything else between
+    them.
+    """
     tokens: list[Token] = []
     at = _skip(text, start)
     while at < end and text[at] != ")":
@@ -195,7 +214,7 @@ def _call(text: str, start: int) -> tuple[Call, int]:
                     f"{text[at]!r} follows directly after {token.raw[-1:]}", at, "arguments are separated by spaces"
                 )
     except GrammarError as broken:
-        error = error or broken.with_traceback(None)  # a kept traceback would keep its frames
+        error = error or broken.with_traceback(None)  # a stored traceback would keep its frames alive
         at = _next_call(text, max(at, broken.offset))
     rest = text[end + 1 : at].strip()
     return Call(name, start, text[start:at].strip(), tuple(found), rest, error, _skip(text, end + 1)), at + 1
@@ -235,7 +254,7 @@ def _value(text: str, at: int) -> tuple[Literal["text", "string", "literal"], An
 
 
 def _bare_list(text: str, start: int) -> int | None:
-    """Where a list without braces around it ends; None if what begins here is no list, as in [a-z]+."""
+    """Return the end of a list without braces around it; None if the text is not a list, such as [a-z]+."""
     try:
         end = _list(text, start, 1, "]")[1]
     except GrammarError:
@@ -249,13 +268,13 @@ def is_braced(text: str) -> bool:
 
 
 def braced(text: str) -> Any:
-    """The value of text that is one `{literal}`. Raises GrammarError."""
+    """Parse text that is one `{literal}`. Raises GrammarError."""
     value, end = _braces(text, _expect(text, 0, "{", 0) - 1)
     return _whole(text, value, end)
 
 
 def literal(text: str) -> Any:
-    """The value of text that is one literal without braces around it. Raises GrammarError."""
+    """Parse text that is one literal without braces around it. Raises GrammarError."""
     value, end = _literal(text, _skip(text, 0), 0)
     return _whole(text, value, end)
 
@@ -268,18 +287,20 @@ def _whole(text: str, value: Any, end: int) -> Any:
 
 
 def number(text: str) -> int | float | None:
-    """The number that text is, None if it is none. Raises GrammarError for one that is out of range."""
+    """Parse text as a number; None if it is not one. Raises GrammarError if it is out of range."""
     match = _NUMBER.fullmatch(text)
     return _number(match[0], 0) if match else None
 
 
 def quote(value: Any) -> str:
-    """A JSON value as a literal of this grammar, in characters that XML allows. Raises ValueError for anything else."""
+    """Write a JSON value as a literal of this grammar, in characters that XML allows. Raises ValueError for anything
+    else.
+    """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-_NOT_XML = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = regex("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def _skip(text: str, at: int) -> int:
@@ -288,7 +309,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _braces(text: str, start: int) -> tuple[Any, int]:
-    """`{literal}` from its opening brace on; `{}` is the empty object, `{k: v}` an object, `{a, b}` a list."""
+    """Parse a `{literal}` from its opening brace; `{}` is the empty object, `{k: v}` an object, `{a, b}` a list."""
     at = _skip(text, start + 1)
     if text[at : at + 1] == "}":
         return {}, at + 1
@@ -302,7 +323,7 @@ def _braces(text: str, start: int) -> tuple[Any, int]:
 
 
 def _inner(text: str, at: int, depth: int, opened: int) -> tuple[Any, int]:
-    """A literal inside brackets that were opened at an offset."""
+    """Parse a literal inside brackets that were opened at an offset."""
     if at >= len(text):
         raise GrammarError(f"{text[opened]!r} is never closed", opened, "close what was opened")
     return _literal(text, at, depth)
@@ -325,7 +346,7 @@ def _literal(text: str, at: int, depth: int) -> tuple[Any, int]:
     if match := _NUMBER.match(text, at):
         end = match.end()
         if _WORD.match(text, end):
-            raise GrammarError(f"{text[at : end + 20]!r} is no number", at, "put text in quotes")
+            raise GrammarError(f"{text[at : end + 20]!r} is not a number", at, "put text in quotes")
         return _number(match[0], at), end
     if (word := _WORD.match(text, at)) and word[0] in _WORDS:
         return _WORDS[word[0]], word.end()
@@ -333,7 +354,7 @@ def _literal(text: str, at: int, depth: int) -> tuple[Any, int]:
         raise GrammarError("the text ends inside a literal", at, "close what was opened")
     shown = word[0][:40] if word else first
     raise GrammarError(
-        f"{shown!r} is no literal",
+        f"{shown!r} is not a literal",
         at,
         "a literal is a number, a quoted text, true, false, null, a [list] or an {object}; nothing is evaluated",
     )
@@ -359,9 +380,9 @@ def _object(text: str, start: int, depth: int) -> tuple[dict[str, Any], int]:
         where = at
         key, at = _inner(text, at, depth, start)
         if not isinstance(key, str):
-            raise GrammarError(f"the key {key!r:.40} is no text", where, "keys are texts in quotes")
+            raise GrammarError(f"the key {key!r:.40} is not a text", where, "keys are texts in quotes")
         if key in members:
-            raise GrammarError(f"the key {key!r:.40} stands twice", where, "remove one")
+            raise GrammarError(f"the key {key!r:.40} is given twice", where, "remove one")
         at = _skip(text, _expect(text, _skip(text, at), ":", where))
         members[key], at = _inner(text, at, depth, start)
         at = _skip(text, at)

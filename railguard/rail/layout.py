@@ -1,7 +1,7 @@
-"""A document laid out anew: indentation, line breaks and spaces, and nothing else.
+"""Formats a document: indentation, line breaks and spaces only.
 
-It goes by the source, not by a tree: comments, CDATA, character references, the order of attributes and every text of a
-message stand as they were written. What is laid out is parsed again and compared, so that it never means another thing.
+It works on the source and not on a tree: comments, CDATA, character references, the order of attributes and every text
+of a message stay as they were written. The result is parsed again and compared, so that the meaning never changes.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.rail.source import Source
-from railguard.rail.xml import Element, parse
+from railguard.rail.xml import Element, parse_xml
 from railguard.values import Limits
 
 __all__ = ["formatted"]
@@ -20,15 +21,15 @@ __all__ = ["formatted"]
 _INDENT = "  "
 _WIDTH = 120
 _TEXTS = ("message", "prompt", "instructions", "reask_prompt", "reask_instructions", "script")
-"""Elements whose content is text, each character of which counts."""
+"""Elements that contain text in which every character counts."""
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<declaration><\?.*?\?>)|(?P<comment><!--.*?-->)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<end></[^>]*>)"
     r"|(?P<start><[^\s/>]+(?:\s+[^\s=>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>)|(?P<text>[^<]+)",
     re.DOTALL,
 )
-_TAG = re.compile(r"<([^\s/>]+)")
-_ATTRIBUTE = re.compile(r"\s+([^\s=>]+)\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
+_TAG = regex(r"<([^\s/>]+)")
+_ATTRIBUTE = regex(r"\s+([^\s=>]+)\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
 
 _Kind = Literal["declaration", "comment", "cdata", "end", "start", "text"]
 
@@ -39,7 +40,7 @@ class _Token(NamedTuple):
 
 
 class _Node(NamedTuple):
-    """An element to lay out, or a piece that stands as it is. gap: the white space before it."""
+    """An element to format, or a piece that stays unchanged. gap: the white space before it."""
 
     kind: Literal["element", "verbatim", "comment"]
     text: str
@@ -50,24 +51,27 @@ class _Node(NamedTuple):
 
 
 def formatted(data: str | bytes, *, file: str | None = None, limits: Limits | None = None) -> str:
-    """A RAIL document in the one layout that there is. Twice laid out is the same as once.
+    """Format a RAIL document. Formatting the result again does not change it.
 
     Args:
-        data: the document, in any encoding that XML names.
-        file: what to call it in problems.
-        limits: what it may cost to read.
+        data: The document, in any encoding that XML names.
+        file: The file name in problems.
+        limits: Limits on reading it.
+
+    Returns:
+        The document.
 
     Raises:
-        SpecError: for a document that is not XML, with the place.
+        SpecError: If the document is not XML, with the position.
     """
     limits = limits or Limits()
     source = Source.of(data, file, limits.spec_bytes)
-    root = parse(source, limits)
+    root = parse_xml(source, limits)
     end = "\r\n" if "\r\n" in source.text else "\n"
     lines = list(_lines(_nodes(iter(_tokens(source.text)))))
     text = end.join(lines) + end
-    if _meaning(parse(Source(text, file), limits)) != _meaning(root):
-        raise SpecError.of("the document cannot be laid out without changing what it says", code="layout")
+    if _meaning(parse_xml(Source(text, file), limits)) != _meaning(root):
+        raise SpecError.of("the document cannot be formatted without changing its meaning", code="layout")
     return text
 
 
@@ -76,12 +80,10 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _nodes(tokens: Iterator[_Token]) -> tuple[_Node, ...]:
-    """The nodes up to the end of the element that is open, whose end tag is taken."""
+    """Return the nodes of the content of an element, or of the document."""
     found: list[_Node] = []
     gap = ""
     for token in tokens:
-        if token.kind == "end":
-            break
         if token.kind == "text" and not token.text.strip():
             gap += token.text
             continue
@@ -109,22 +111,21 @@ def _element(start: _Token, gap: str, tokens: Iterator[_Token]) -> _Node:
 
 
 def _content(tokens: Iterator[_Token]) -> list[_Token]:
-    """The tokens inside an element that is open; its end tag is taken."""
+    """Return the tokens inside an open element; its end tag is consumed."""
     inside: list[_Token] = []
-    depth = 0
-    for token in tokens:
+    depth = 1
+    while depth:  # the text is well-formed
+        token = next(tokens)
+        inside.append(token)
         if token.kind == "end":
-            if depth == 0:
-                break
             depth -= 1
         elif token.kind == "start" and not token.text.endswith("/>"):
             depth += 1
-        inside.append(token)
-    return inside
+    return inside[:-1]
 
 
 def _own(inside: list[_Token]) -> Iterator[_Token]:
-    """Those of an element's tokens that stand in it directly."""
+    """Yield the tokens that are directly in an element."""
     depth = 0
     for token in inside:
         if token.kind == "end":
@@ -145,7 +146,7 @@ def _tag(tag: str, attributes: tuple[str, ...]) -> str:
 
 def _lines(nodes: tuple[_Node, ...], level: int = 0) -> Iterator[str]:
     indent = _INDENT * level
-    held: str | None = None  # a line that a comment behind it may still join
+    held: str | None = None  # a comment after it may still join this line
     for place, node in enumerate(nodes):
         breaks = node.gap.replace("\r\n", "\n").count("\n")
         if node.kind == "comment" and held is not None and breaks == 0 and "\n" not in node.text:
@@ -168,12 +169,12 @@ def _lines(nodes: tuple[_Node, ...], level: int = 0) -> Iterator[str]:
         yield f"{last}>"
         yield from _lines(node.children, level + 1)
         held = f"{indent}</{node.tag}>"
-    if held is not None:
-        yield held
+    assert held is not None, "there is a node"
+    yield held
 
 
 def _opening(node: _Node, indent: str) -> list[str]:
-    """The lines of a start tag without its end: as many attributes on each as fit, below one another."""
+    """Return the lines of a start tag without its end, with as many attributes on each line as fit."""
     lines = [f"{indent}<{node.tag}"]
     below = " " * (len(lines[0]) + 1)
     for attribute in node.attributes:
@@ -185,7 +186,7 @@ def _opening(node: _Node, indent: str) -> list[str]:
 
 
 def _meaning(element: Element) -> Any:
-    """What a tree says: white space counts only where there is text."""
+    """Return the meaning of a tree for comparison: white space counts only where there is text."""
     content = element.content
     blank = all(isinstance(part, Element) or not part[0].strip() for part in content)
     text = element.tag in _TEXTS or not blank

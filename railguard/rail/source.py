@@ -1,28 +1,28 @@
-"""The text of a document and the places in it. An offset counts characters of `text`; lines and columns count from 1.
+"""The text of a document, with its positions. An offset counts characters of `text`; lines and columns count from 1.
 
-Bytes are decoded here, as XML 1.0 (section 4.3.3, appendix F) says: a byte order mark, then the declaration, then
-UTF-8. The locale is never asked.
+Bytes are decoded as XML 1.0 (section 4.3.3, appendix F) defines: a byte order mark, then the declaration, then UTF-8.
+The locale is never used.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
 
 from railguard.errors import Problem, SpecError
+from railguard.lazy import regex
+from railguard.rail.syntax import line_starts
 
 __all__ = ["Source"]
 
 _WIDTH = 100
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_DECLARATION = re.compile(r"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
-_UNIT = re.compile(
-    r"</?[\w:.-]*|\$\{(?:[^{}\n]*\}|\w*)|\{\{[^{}\n]*\}\}|\{[\w ]*\}|@\w+|[\w.:/-]+(?<![:/])|[^\S\r\n]*+[^\s]"
+_DECLARATION = regex(r"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_UNIT = regex(
+    r"</?[\w:.-]*|\$\{(?:[^{}\n]*\}|\w*)|\{\{[^{}\n]*\}\}|\{[\w ]*\}|[@$]\w+|[\w.:/-]+(?<![:/])|[^\S\r\n]*+[^\s]"
 )
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-# Names are looked up here and not with codecs.lookup(), which would import a module of the document's choice.
+# Names are looked up here and not with codecs.lookup(), which would import a module that the document chooses.
 _ENCODINGS = {
     name: codec
     for codec, names in {
@@ -48,7 +48,7 @@ _ENCODINGS = {
 
 
 class Source:
-    """A document's text with its file name. `Source.of` raises SpecError for what is not text."""
+    """A document's text with its file name. `Source.of` raises SpecError if the input is not text."""
 
     def __init__(self, text: str, file: str | None) -> None:
         self.text = text
@@ -56,7 +56,7 @@ class Source:
 
     @classmethod
     def of(cls, data: str | bytes, file: str | None, limit: int) -> Source:
-        """The source of text or bytes of at most `limit` bytes. Raises SpecError with a position."""
+        """Create the source of text or bytes of at most `limit` bytes. Raises SpecError with a position."""
         size = len(data)
         if size <= limit and isinstance(data, str):
             size = len(data.encode("utf-8", "surrogatepass"))
@@ -87,15 +87,15 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        return line_starts(self.text)
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset."""
+        """Return line and column of an offset."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def excerpt(self, offset: int) -> str:
-        """The line of an offset with a caret below it; a long line is cut around the caret."""
+        """Return the line of an offset with a caret below it; a long line is cut around the caret."""
         line, _ = self.position(offset)
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self.text)
@@ -106,7 +106,7 @@ class Source:
         return f"    {before}{shown}{after}".replace("\t", " ").rstrip() + f"\n    {caret}"
 
     def end_of(self, offset: int) -> int:
-        """Where the word, the tag or the place ends that begins at an offset; never beyond its line."""
+        """Return the end of the word, tag or placeholder that begins at an offset, at most the end of its line."""
         found = _UNIT.match(self.text, offset)
         return found.end() if found else offset
 
@@ -120,7 +120,7 @@ class Source:
         hint: str | None = None,
         end: int | None = None,
     ) -> Problem:
-        """A Problem at an offset. end: where what is wrong ends, by default with its word."""
+        """Create a Problem at an offset. end: the end of the wrong part; by default the end of its word."""
         line, column = self.position(offset)
         end_line, end_column = self.position(max(self.end_of(offset) if end is None else end, offset))
         return Problem(
@@ -162,7 +162,7 @@ def _decode(data: bytes, file: str | None) -> str:
 
 
 def _codec(data: bytes, file: str | None) -> tuple[str, int]:
-    """The codec of the bytes, and the length of their byte order mark."""
+    """Return the codec of the bytes, and the length of their byte order mark."""
     if data.startswith(b"\xef\xbb\xbf"):
         return "utf-8", 3
     if data.startswith(b"\xff\xfe"):
@@ -190,5 +190,5 @@ def _codec(data: bytes, file: str | None) -> tuple[str, int]:
                 )
             ]
         )
-    # A declaration that can be read byte by byte is not UTF-16, whatever it says of itself.
+    # A declaration that is readable byte by byte is not UTF-16, whatever encoding it names.
     return "utf-8" if codec.startswith("utf-16") else codec, 0

@@ -1,24 +1,24 @@
-"""Spec → RAIL 1.0. `load(write(spec))` is the same tree; what RAIL cannot say is refused, each such thing by its path.
+"""Writes a Spec as RAIL 1.0. `load(write(spec))` gives the same tree; parts that RAIL cannot express are refused, each
+by its path.
 
-The table in `elements.py` is read backwards: whatever an element can hold is written from the same row that reads it.
+The table in `elements.py` is used in reverse: each element is written from the same row that reads it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from functools import partial
 from typing import Any, TypeAlias, assert_never
 
 from railguard.errors import Problem, SpecError
+from railguard.lazy import regex
 from railguard.prompting import templates
 from railguard.prompting.defaults import bad_defaults
 from railguard.rail.attributes import default_to, writable
-from railguard.rail.dialect import STRICT
-from railguard.rail.elements import TAGS, Row, default_of, row_of
-from railguard.rail.messages import PRESERVE, ROLES
-from railguard.rail.rules import rules_to
+from railguard.rail.elements import TAGS, ElementType, default_of, row_of
+from railguard.rail.other_elements import PRESERVE, STRICT
+from railguard.rail.rule_attributes import rules_to
 from railguard.schema import (
     AnyNode,
     ChoiceNode,
@@ -32,23 +32,23 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.spec import MessageRule, MessageTemplate, Spec, Template
-from railguard.values import UNSET, Path
+from railguard.values import ROLES, UNSET, Path
 
-__all__ = ["write"]
+__all__ = ["attributes_of", "escaped", "lines_of", "rail_document"]
 
 _Part: TypeAlias = Callable[[int], None]
 _INDENT = "  "
-_ATTRIBUTE = re.compile('[&<"\t\n\r]')
-_TEXT = re.compile("[&<>\r]")
+_ATTRIBUTE = regex('[&<"\t\n\r]')
+_TEXT = regex("[&<>\r]")
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
-def write(spec: Spec) -> str:
-    """The RAIL 1.0 document of a spec, from any source.
+def rail_document(spec: Spec) -> str:
+    """Write the RAIL 1.0 document of a spec, from any source.
 
-    Raises SpecError, code "not-writable", with a problem for each thing that RAIL cannot say: a Python callable as
-    on-fail action, arguments that are no JSON value, content parts, characters that XML forbids. Limits are a guard's
-    and are not written. The validators of a pydantic model that are Python code of its own are such things too.
+    Raises SpecError, code "not-writable", with a problem for each part that RAIL cannot express: a Python callable as
+    on-fail action, arguments that are not JSON values, content parts, characters that XML forbids, and validators of a
+    pydantic model that are its own Python code. Limits belong to a guard and are not written.
     """
     writer = _Writer(spec)
     text = writer.document()
@@ -59,6 +59,38 @@ def write(spec: Spec) -> str:
     if writer.problems:
         raise SpecError(writer.problems)
     return text
+
+
+def attributes_of(spec: Spec, node: Node, field: Field | None = None) -> tuple[str, dict[str, str]]:
+    """Return the tag of a node and its attributes in version 1.0. field: the member that it belongs to, if any. Raises
+    ValueError if RAIL cannot express it.
+    """
+    writer = _Writer(spec)
+    row = writer._row(node, "here")
+    given = {} if field is None else writer._of_field(field, "here")
+    written = {} if row is None else writer._attributes(row, node, given, "here")
+    if writer.problems or row is None:
+        raise ValueError("; ".join(problem.message for problem in writer.problems))
+    return row.tag, written
+
+
+def lines_of(spec: Spec, node: Node, level: int, field: Field | None = None, name: str | None = None) -> list[str]:
+    """Return the lines of a node's element, at a level of indentation. name: the name of a definition or a case. Raises
+    ValueError if RAIL cannot express it.
+    """
+    writer = _Writer(spec)
+    if field is not None:
+        writer._field(field, level, "here")
+    else:
+        writer._node(node, {} if name is None else {"name": name}, level, "here")
+    if writer.problems:
+        raise ValueError("; ".join(problem.message for problem in writer.problems))
+    return writer.lines
+
+
+def escaped(value: str) -> str:
+    """Escape text for an attribute value between double quotes."""
+    return _ATTRIBUTE.sub(lambda found: _ESCAPED[found[0]], value)
 
 
 class _Writer:
@@ -76,7 +108,7 @@ class _Writer:
             attributes["name"] = self._try("the name of the spec", writable, spec.name)
         self._open("rail", attributes, 0)
         if spec.inputs is not None:
-            # An <input> without children declares no variable; only an <object> is open then.
+            # An <input> without children declares no variable; only an <object> may be open then.
             self._element("input", TAGS["object"], spec.inputs, {}, 1, "input", closed=True)
         if spec.schema.definitions:
             self._open("definitions", {}, 1)
@@ -100,6 +132,8 @@ class _Writer:
         attributes = {} if row.tag == "object" else {"type": row.tag}
         if self.spec.repair != "lossless":
             attributes["repair"] = self.spec.repair
+        if self.spec.shown_as is not None:
+            attributes["shown-as"] = self.spec.shown_as
         self._element("output", row, self.spec.schema.root, attributes, 1, "$")
 
     def _node(self, node: Node, attributes: Mapping[str, str], level: int, path: str) -> None:
@@ -107,7 +141,7 @@ class _Writer:
         if row is not None:
             self._element(row.tag, row, node, attributes, level, path)
 
-    def _row(self, node: Node, path: str) -> Row | None:
+    def _row(self, node: Node, path: str) -> ElementType | None:
         row = row_of(node)
         if row is None:
             self._refuse(path, f"a {type(node).__name__}")
@@ -116,7 +150,7 @@ class _Writer:
     def _element(
         self,
         tag: str,
-        row: Row,
+        row: ElementType,
         node: Node,
         attributes: Mapping[str, str],
         level: int,
@@ -127,18 +161,7 @@ class _Writer:
         if level >= self.depth:
             self._refuse(path, f"elements nested deeper than {self.depth}")
             return
-        written = {name: self._try(path, writable, value) for name, value in attributes.items()}
-        for attribute in row.attributes:
-            if attribute.field is None or attribute.field in row.fixed:
-                continue
-            value = getattr(node, attribute.field)
-            usual = default_of(row.node, attribute.field)
-            if usual is MISSING or type(value) is not type(usual) or value != usual:
-                written[attribute.name] = self._try(f"{path}: {attribute.name}", attribute.kind.write, value)
-        try:
-            written |= rules_to(node.rules)
-        except ValueError as error:
-            self._refuse(f"{path}: validators", str(error))
+        written = self._attributes(row, node, attributes, path)
         if isinstance(node, ObjectNode):
             says = _extra_to(node, closed)
             if says is not None:
@@ -154,8 +177,23 @@ class _Writer:
             child(level + 1)
         self._close(tag, level)
 
+    def _attributes(self, row: ElementType, node: Node, attributes: Mapping[str, str], path: str) -> dict[str, str]:
+        written = {name: self._try(path, writable, value) for name, value in attributes.items()}
+        for attribute in row.attributes:
+            if attribute.field is None or attribute.field in row.fixed:
+                continue
+            value = getattr(node, attribute.field)
+            usual = default_of(row.node, attribute.field)
+            if usual is MISSING or type(value) is not type(usual) or value != usual:
+                written[attribute.name] = self._try(f"{path}: {attribute.name}", attribute.kind.write, value)
+        try:
+            written |= rules_to(node.rules)
+        except ValueError as error:
+            self._refuse(f"{path}: validators", str(error))
+        return written
+
     def _inside(self, node: Node, path: str) -> list[_Part]:
-        """What stands inside an element, each part ready to be written at a level."""
+        """Return the children of an element, each ready to be written at a level."""
         match node:
             case ListNode():
                 return [] if node.item == AnyNode() else [partial(self._node, node.item, {}, path=f"{path}[*]")]
@@ -187,6 +225,10 @@ class _Writer:
 
     def _field(self, field: Field, level: int, path: str) -> None:
         where = path + str(Path((field.name,)))[1:]
+        self._node(field.node, self._of_field(field, where), level, where)
+
+    def _of_field(self, field: Field, where: str) -> dict[str, str]:
+        """Return the attributes of a member."""
         attributes = {"name": field.name}
         if field.default is not UNSET:
             self.defaults.append((where, field.node, field.default))
@@ -198,7 +240,7 @@ class _Writer:
             attributes["default"] = self._try(f"{where}: default", lambda default: default_to(default, plain), value)
         if field.required is (field.default is not UNSET):
             attributes["required"] = "true" if field.required else "false"
-        self._node(field.node, attributes, level, where)
+        return attributes
 
     def _extra(self, node: Node, level: int, path: str) -> None:
         self._open("extra", {}, level)
@@ -226,7 +268,7 @@ class _Writer:
         ]
 
     def _shared(self, rules: tuple[MessageRule, ...]) -> Mapping[str, str]:
-        """The attributes that say what holds of every message."""
+        """Return the attributes for the rules on every message."""
         for rule in rules:
             if rule.role is not None:
                 self._refuse("messages", f"a rule on those of the role {rule.role!r} alone, {rule.rule.name!r}")
@@ -255,9 +297,9 @@ class _Writer:
             attributes |= rules_to(message.rules)
         except ValueError as error:
             self._refuse(f"{path}: validators", str(error))
-        if templates.dedent(message.content) != message.content:
+        if templates.dedent_template(message.content) != message.content:
             attributes[PRESERVE] = "preserve"
-        text = self._try(path, writable, templates.text(message.content))
+        text = self._try(path, writable, templates.template_text(message.content))
         body = _TEXT.sub(lambda found: _ESCAPED[found[0]], text)
         self.lines.append(_INDENT * 2 + _start("message", attributes, ">") + body + "</message>")
 
@@ -277,7 +319,7 @@ class _Writer:
     def _refuse(self, path: str, what: str) -> None:
         self.problems.append(
             Problem(
-                f"RAIL cannot say what stands at {path}: {what}",
+                f"RAIL cannot express the value at {path}: {what}",
                 "not-writable",
                 hint="leave it out, or keep the source",
             )
@@ -291,7 +333,5 @@ def _extra_to(node: ObjectNode, closed: bool) -> str | None:
 
 
 def _start(tag: str, attributes: Mapping[str, str], end: str) -> str:
-    written = "".join(
-        f' {name}="{_ATTRIBUTE.sub(lambda found: _ESCAPED[found[0]], value)}"' for name, value in attributes.items()
-    )
+    written = "".join(f' {name}="{escaped(value)}"' for name, value in attributes.items())
     return f"<{tag}{written}{end}"

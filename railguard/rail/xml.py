@@ -1,74 +1,59 @@
-"""XML text to a tree of elements that know where they stand. Nothing is expanded, fetched or executed: a DOCTYPE, a
-processing instruction and XInclude are refused by name, and limits are kept while parsing, not after it.
+"""Parses XML text to a tree of elements with their offsets. Nothing is expanded, fetched or executed: a DOCTYPE, a
+processing instruction and XInclude are refused by name, and limits are enforced while parsing.
 
-expat gives the offset of every tag and text; where an attribute stands is read off the start tag, when it is asked.
+expat gives the offset of every tag and text; the offsets of attributes are found in the start tag when they are needed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
-from railguard.errors import Problem, SpecError
+from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.rail.source import Source
+from railguard.rail.syntax import Document, Fault
+from railguard.rail.tolerant import tree
 from railguard.values import Limits
 
-__all__ = ["Element", "parse"]
+__all__ = ["Element", "NotWellFormed", "parse_xml"]
 
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
-_MAX_DEPTH = 100  # whatever the limits say: readers recurse, at up to seven Python frames an element
-_TAG_NAME = re.compile(r"<[^\s/>]+")
-_ATTRIBUTE = re.compile(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
-_TAG_END = re.compile(r"\s*/?>")
-_REFERENCE = re.compile(r"&(?:#[0-9]+|#x[0-9A-Fa-f]+|[^\W\d][\w.-]*);")
-_ENTITY = re.compile(r"&([^\s;&<]{0,40});")
-_ENTITY_TEXT = {
-    "nbsp": "&#160;",
-    "copy": "©",
-    "reg": "®",
-    "euro": "€",
-    "pound": "£",
-    "deg": "°",
-    "ndash": "–",
-    "mdash": "—",
-    "hellip": "…",
-    "lsquo": "‘",
-    "rsquo": "’",
-    "ldquo": "“",
-    "rdquo": "”",
-    "laquo": "«",
-    "raquo": "»",
-    "bull": "•",
-    "middot": "·",
-    "times": "×",
-    "larr": "←",
-    "rarr": "→",
-    "le": "≤",
-    "ge": "≥",
-    "ne": "≠",
-}
+_MAX_DEPTH = 100  # whatever the limits are: readers recurse, with up to seven Python frames per element
+_TAG_NAME = regex(r"<[^\s/>]+")
+_ATTRIBUTE = regex(r"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
+_TAG_END = regex(r"\s*/?>")
 
 
 class Element:
     """One element: tag, attributes in order, and content: elements and (text, offset in the source), in order.
 
-    `offset` is where its `<` stands.
+    `offset` is the position of its `<`, `end` that of its end tag, or the same value without one. tag_end, spans: the
+    end of its start tag and the positions of its attributes, for an element that may be broken; otherwise they are read
+    from the start tag.
     """
 
-    __slots__ = ("_spans", "attributes", "content", "offset", "tag")
+    __slots__ = ("_spans", "_tag_end", "attributes", "content", "end", "offset", "tag")
 
-    def __init__(self, tag: str, attributes: dict[str, str], offset: int) -> None:
+    def __init__(
+        self,
+        tag: str,
+        attributes: dict[str, str],
+        offset: int,
+        tag_end: int | None = None,
+        spans: dict[str, tuple[int, int, int]] | None = None,
+    ) -> None:
         self.tag = tag
+        self._tag_end = tag_end
         self.attributes = attributes
-        self.offset = offset
+        self.offset = self.end = offset
         self.content: list[Element | tuple[str, int]] = []
-        self._spans: dict[str, tuple[int, int, int]] | None = None
+        self._spans = spans
 
     @property
     def children(self) -> list[Element]:
-        """The elements directly inside."""
+        """The direct child elements."""
         return [part for part in self.content if isinstance(part, Element)]
 
     @property
@@ -76,14 +61,18 @@ class Element:
         """The pieces of text directly inside, each with its offset in the source."""
         return [part for part in self.content if not isinstance(part, Element)]
 
+    def source_in(self, text: str) -> str:
+        """Return the element's source text without its end tag."""
+        return text[self.offset : self.end] if self.end > self.offset else self.start_tag(text)
+
     def without(self, some: Sequence[Element]) -> Element:
-        """The element without some of those inside it."""
-        left = Element(self.tag, self.attributes, self.offset)
+        """Return the element without some of its children."""
+        left = Element(self.tag, self.attributes, self.offset, self._tag_end, self._spans)
         left.content = [part for part in self.content if not any(part is one for one in some)]
         return left
 
     def spans(self, text: str) -> dict[str, tuple[int, int, int]]:
-        """attribute → offsets of its name, of its value's first character, and of the closing quote."""
+        """Map each attribute to the offsets of its name, of its value's first character, and of the closing quote."""
         if self._spans is None:
             self._spans = {}
             at = self._name_end(text)
@@ -93,7 +82,9 @@ class Element:
         return self._spans
 
     def start_tag(self, text: str) -> str:
-        """The start tag as it is written."""
+        """Return the source text of the start tag."""
+        if self._tag_end is not None:
+            return text[self.offset : self._tag_end]
         at = self._name_end(text)
         while match := _ATTRIBUTE.match(text, at):
             at = match.end()
@@ -114,7 +105,7 @@ class _Refused(Exception):
 
 
 class _Builder:
-    """expat's handlers. It raises _Refused for what is never read."""
+    """expat's handlers. Raises _Refused for forbidden constructs."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         text = source.text
@@ -141,7 +132,9 @@ class _Builder:
         self.parser = parser
 
     def here(self, byte: int | None = None) -> int:
-        """The offset in the source of expat's position, or of a byte not before an earlier one that was asked."""
+        """Return the offset in the source of expat's position, or of a byte that is not before the previously requested
+        one.
+        """
         byte = self.parser.CurrentByteIndex if byte is None else byte
         if self._ascii:
             return self.base + byte
@@ -181,7 +174,7 @@ class _Builder:
         self.open.append(element)
 
     def end(self, tag: str) -> None:
-        self.open.pop()
+        self.open.pop().end = self.here()
 
     def text(self, text: str) -> None:
         self.open[-1].content.append((text, self.here()))
@@ -203,142 +196,63 @@ class _Builder:
         )
 
 
-def parse(source: Source, limits: Limits) -> Element:
-    """The root element. Raises SpecError with one problem, at its place."""
+def parse_xml(source: Source, limits: Limits, document: Document | None = None) -> Element:
+    """Parse the root element. document: the tree of the text, if it was made within the same limits.
+
+    Raises:
+        SpecError: with one problem for a forbidden construct, or with all faults of a text that is not XML.
+        NotWellFormed: such a SpecError, for a text that is not XML.
+    """
     builder = _Builder(source, limits)
     try:
         builder.parser.Parse(builder.data, True)
     except _Refused as refused:
-        problem = source.problem(refused.message, refused.code, refused.at, hint=refused.hint)
+        raise SpecError([source.problem(refused.message, refused.code, refused.at, hint=refused.hint)]) from None
     except expat.ExpatError as error:
-        problem = _syntax_problem(builder, error.code, builder.here(builder.parser.ErrorByteIndex))
-    else:
-        assert builder.root is not None  # expat refuses a document without an element
-        return builder.root
-    raise SpecError([problem])
+        at = min(builder.here(builder.parser.ErrorByteIndex), len(source.text))
+        raise NotWellFormed(source, limits, expat.ErrorString(error.code), at, document) from None
+    assert builder.root is not None  # expat refuses a document without an element
+    return builder.root
 
 
-_SYNTAX, _NO_ELEMENTS, _INVALID_TOKEN, _UNCLOSED_TOKEN, _MISMATCH = 2, 3, 4, 5, 7
-_DUPLICATE_ATTRIBUTE, _JUNK_AFTER, _UNDEFINED_ENTITY, _UNCLOSED_CDATA, _MISPLACED_XML = 8, 9, 11, 20, 17
-
-
-def _syntax_problem(builder: _Builder, code: int, at: int) -> Problem:
-    """An expat error in words a person can act on."""
-    source, text = builder.source, builder.source.text
-
-    def problem(code: str, message: str, hint: str, at: int = at) -> Problem:
-        return source.problem(message, code, at, hint=hint)
-
-    if not text.strip():
-        return problem("empty-document", "the document is empty", 'write <rail version="1.0">…</rail>', 0)
-    if builder.root is None and not text.lstrip().startswith("<"):
-        first = len(text) - len(text.lstrip())
-        return problem(
-            "text-before-document", "text stands before the document", "a RAIL document begins with <rail>", first
-        )
-    if code == _MISMATCH:
-        opened = builder.open[-1]
-        line, column = source.position(opened.offset)
-        at = text.rfind("</", 0, at + 2)
-        closing = re.split(r"[\s>]", text[at : at + 60], maxsplit=1)[0]
-        return problem(
-            "mismatched-tag",
-            f"{closing}> does not close <{opened.tag}>, which was opened at {line}:{column}",
-            f"close it with </{opened.tag}>, or as <{opened.tag} …/> where it is opened",
-            at,
-        )
-    if code == _JUNK_AFTER:
-        return problem(
-            "after-document",
-            "the document has ended, yet something follows",
-            "a RAIL document is one <rail> element with nothing after it",
-        )
-    if code == _UNDEFINED_ENTITY:
-        entity = _ENTITY.match(text, at) or _ENTITY.search(text, at)
-        name_ = entity[1] if entity else ""
-        at = entity.start() if entity else at
-        mend = (
-            f"write {_ENTITY_TEXT[name_]}" if name_ in _ENTITY_TEXT else f"write &amp;{name_}; for the text &{name_};"
-        )
-        return problem("undefined-entity", f"XML has no entity &{name_};", mend, at)
-    if code == _DUPLICATE_ATTRIBUTE:
-        return _duplicate_attribute(source, at)
-    if code in (_UNCLOSED_TOKEN, _UNCLOSED_CDATA):
-        return _unclosed_token(source, at)
-    if code == _NO_ELEMENTS and builder.open:
-        opened = builder.open[-1]
-        return problem(
-            "unclosed-element",
-            f"<{opened.tag}> was opened here and is never closed",
-            f"close it with </{opened.tag}>, or as <{opened.tag} …/>",
-            opened.offset,
-        )
-    return _invalid_token(source, code, at)
-
-
-def _unclosed_token(source: Source, at: int) -> Problem:
+def is_well_formed(source: Source) -> bool:
+    """Whether a text is well-formed XML."""
     text = source.text
-    start = max(text.rfind("<", 0, at + 1), 0)
-    for opening, what, closing in (("<!--", "a comment", "-->"), ("<![CDATA[", "a CDATA section", "]]>")):
-        found = text.rfind(opening, 0, at + len(opening))
-        if found >= 0 and closing not in text[found:]:
-            return source.problem(
-                f"{what} that is never closed", "unclosed-element", found, hint=f"close it with {closing}"
-            )
-    return source.problem("a tag that is never closed", "unclosed-element", start, hint="close it with >")
+    parser = expat.ParserCreate("utf-8")
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    try:
+        parser.Parse((text.lstrip() if text.lstrip().startswith("<?xml") else text).encode(), True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
-def _duplicate_attribute(source: Source, at: int) -> Problem:
-    text, seen = source.text, set()
-    tag = text.rfind("<", 0, at + 1)
-    name = _TAG_NAME.match(text, tag)
-    start = name.end() if name else at
-    while (match := _ATTRIBUTE.match(text, start)) and match[1] not in seen:
-        seen.add(match[1])
-        start = match.end()
-    at, shown = (match.start(1), match[1][:40]) if match else (at, "")
-    return source.problem(f"the attribute {shown!r} is given twice", "duplicate-attribute", at, hint="remove one")
-
-
-def _open_tag(text: str, at: int) -> tuple[int, int] | None:
-    """Where a tag begins and where its last attribute ends, if nothing but space lies between that and an offset."""
-    start = text.rfind("<", 0, at)
-    name = _TAG_NAME.match(text, start) if start >= 0 else None
-    if name is None:
-        return None
-    end = name.end()
-    while match := _ATTRIBUTE.match(text, end):
-        end = match.end()
-    return (start, end) if end <= at and not text[end:at].strip() else None
-
-
-def _invalid_token(source: Source, code: int, at: int) -> Problem:
-    """The classics: an & or < that should have been escaped; else what expat says."""
-    text = source.text
-    amp = text.rfind("&", max(0, at - 60), at + 1)
-    if amp >= 0 and _REFERENCE.match(text, amp) is None and not re.search(r"[\s;]", text[amp + 1 : at]):
-        return source.problem("an & that starts no reference", "bare-ampersand", amp, hint="write &amp;")
-    less = at if text[at : at + 1] == "<" else at - 1
-    if text[less : less + 1] == "<" and re.match(r"[\s\d=<>.,;:)(&$%{}\"'-]|\Z", text[less + 1 : less + 2]):
-        return source.problem("a < that starts no tag", "bare-less-than", less, hint="write &lt;")
-    if text[at : at + 1] == "<" and (tag := _open_tag(text, at)) is not None:
-        line, _ = source.position(at)
-        return source.problem(
-            f"the tag {text[tag[0] : tag[0] + 40].split()[0]} is not closed before the next one, in line {line}",
-            "unclosed-element",
-            tag[1],
-            hint="close it with > or />",
-        )
-    if text[at : at + 1] == "<":
-        return source.problem(
-            "a < inside an attribute value or a tag",
-            "bare-less-than",
-            at,
-            hint="write &lt;, or end the value and the tag before it",
-        )
-    return source.problem(
-        f"this is not XML: {expat.ErrorString(code)}",
-        "xml-syntax",
-        min(at, len(text)),
-        hint='an attribute is written name="value", and a tag ends with > or />',
+def may_be_refused(document: Document, limits: Limits) -> bool:
+    """Whether a document may contain a forbidden construct, or exceed the limits. False is certain."""
+    text = document.text
+    return (
+        document.shape.depth > min(limits.spec_depth, _MAX_DEPTH)
+        or document.shape.elements > limits.spec_elements
+        or "<!DOCTYPE" in text
+        or any(fault.code in _REFUSED for fault in document.faults)
+        or any(mark in text for mark in (":include", ":fallback", _XINCLUDE))
     )
+
+
+_REFUSED = ("doctype", "processing-instruction", "too-many-elements")
+
+
+class NotWellFormed(SpecError):
+    """Raised if a text is not XML. `document` is its tree, as it was probably meant."""
+
+    def __init__(self, source: Source, limits: Limits, error: str, at: int, document: Document | None = None) -> None:
+        self.document = document or tree(source.text, most_elements=limits.spec_elements)
+        if not self.document.faults:
+            hint = 'an attribute is written name="value", and a tag ends with > or />'
+            self.document.faults.append(Fault("xml-syntax", f"this is not XML: {error}", hint, at, at))
+        super().__init__(
+            [
+                source.problem(one.message, one.code, one.start, hint=one.hint, end=one.end)
+                for one in self.document.faults
+            ]
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import BaseModel
 
-from railguard import Guard, SpecError
+from railguard import Guard, SpecError, validator
 from railguard.rail import check, load
 from railguard.values import UNSET
 
@@ -72,6 +74,39 @@ def test_an_older_document_that_held_a_wrong_default_still_loads_and_ignores_it(
 def test_a_default_that_its_element_accepts_is_no_problem(element: str) -> None:
     codes = {problem.code for problem in check(f'<rail version="1.0"><output>{element}</output></rail>')}
     assert "bad-default" not in codes
+
+
+@validator("t-default-raises", replace=True)
+def raises(value: str) -> None:
+    raise ZeroDivisionError
+
+
+@validator("t-default-nonsense", replace=True)
+def nonsense(value: str) -> Any:
+    return 5
+
+
+@validator("t-default-waits", replace=True)
+async def waits(value: str) -> bool:
+    return False
+
+
+@validator("t-default-context", replace=True)
+def context(value: str, *, ctx: Any) -> bool:
+    return False
+
+
+@validator("t-default-numbers", replace=True)
+def numbers(value: int) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("rule", [raises, nonsense, waits, context, numbers], ids=lambda rule: rule.name)
+def test_a_default_is_not_judged_by_a_rule_that_is_broken_or_needs_more_than_the_value(rule: Any) -> None:
+    element = '<any name="a" default="{{\'x\'}}" validators="{}"/>'
+    document = f'<rail version="1.0"><output>{element}</output></rail>'
+    assert check(document.format(rule.name)) == []
+    assert [problem.code for problem in check(document.format(f"{rule.name}; length: 3"))] == ["bad-default"]
 
 
 def test_the_variables_of_a_prompt_have_checked_defaults_too() -> None:

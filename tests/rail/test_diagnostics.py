@@ -6,6 +6,9 @@ import pytest
 
 from railguard.errors import SpecError
 from railguard.rail import CODES, check, load, load_file
+from railguard.rail.memory import Memory
+from railguard.rail.spec_reader import problems_of
+from railguard.rail.tolerant import tree
 from railguard.validation import validator
 from railguard.values import Limits
 
@@ -59,14 +62,21 @@ ERRORS = [
     ("bare-less-than", '<rail name="a‸<b"/>'),
     ("undefined-entity", "<rail>\n x‸&nbsp;y</rail>"),
     ("undefined-entity", '<rail name="‸&nope;"/>'),
-    ("unclosed-element", "<rail>\n‸<output>"),
+    ("unclosed-element", "<rail>\n‸<output></rail>"),
     ("unclosed-element", "<rail>\n‸<!-- forgotten </rail>"),
     ("unclosed-element", "<rail>\n‸<![CDATA[ forgotten </rail>"),
-    ("unclosed-element", "<rail>\n‸<output"),
-    ("mismatched-tag", "<rail>\n<output>\n<object>\n‸</output></rail>"),
+    ("unclosed-element", "<rail>\n<output‸\n</rail>"),
+    ("unclosed-element", "<rail>\n<output>\n‸<object>\n</output></rail>"),
+    ("mismatched-tag", "<rail>\n<output>\n</output>\n‸</list>\n</rail>"),
+    ("mismatched-tag", "<rail>\n<output>\n‸</outputs></rail>"),
+    ("unclosed-quote", one('\n<string name=‸"a/>\n')),
+    ("unclosed-quote", one('<string name=‸"a required="false"/>')),
+    ("attribute-syntax", one('<string name="a" ‸required/>')),
+    ("attribute-syntax", one('<string name="a"‸required="true"/>')),
+    ("attribute-syntax", one('<string name="a" ‸1st="true"/>')),
     ("duplicate-attribute", '<rail\n name="a" ‸name="b"/>'),
-    ("xml-syntax", "<rail>\n<output type=‸object/></rail>"),
-    ("xml-syntax", "<rail>]]‸></rail>"),
+    ("unquoted-value", "<rail>\n<output type=‸object/></rail>"),
+    ("xml-syntax", "<rail>‸]]></rail>"),
     ("xml-syntax", '<rail name="‸&#0;"/>'),
     ("not-rail", "\n‸<spec/>"),
     ("no-output", '\n‸<rail version="1.0"/>'),
@@ -174,6 +184,14 @@ TOLD_NOTHING = '<messages><message role="user">hi</message></messages>'
 WARNINGS = [
     ("contradiction", one('<enum name="a" values="a, B" validators="‸lower-case"/>')),
     ("contradiction", old('<list name="a" validators="‸length: 5 6" max-items="3"/>')),
+    (
+        "fix-refused",
+        one('<string name="a" validators="‸upper-case; regex-match: \'[a-z ]+\'" on-fail-upper-case="fix"/>'),
+    ),
+    ("filter-takes-all", one('<string name="a" validators="‸one-line" on-fail-one-line="filter"/>')),
+    ("filter-takes-all", one('<object name="o"><string name="a" ‸on-fail="filter"/></object>')),
+    ("contradiction", one('<string name="a" validators="lower-case; ‸upper-case"/>')),
+    ("never-fails", one('<string name="a" validators="one-line; ‸one-line"/>')),
     ("never-fails", one('<string name="a" validators="‸length"/>')),
     ("empty-name", one('<string name="‸"/>')),
     ("validator-package", old('<string name="a" validators="‸rail-needs-package"/>')),
@@ -275,8 +293,10 @@ def test_every_code_has_a_test_that_produces_it() -> None:
         "too-large",
         "too-deep",
         "too-many-elements",
+        "too-many-rules",
         "not-writable",
         "layout",
+        "migrate",
     }
     assert in_tables | elsewhere == set(CODES)
     assert all(meaning.endswith(".") for meaning in CODES.values())
@@ -298,8 +318,8 @@ def test_all_problems_are_reported_in_document_order() -> None:
     places = [(p.line, p.column) for p in caught.value.problems]
     assert places == sorted(places)
     codes = [p.code for p in caught.value.problems]
-    assert codes == ["missing-name", "unknown-attribute", "unknown-element", "unknown-validator", "unknown-attribute"]
-    assert str(caught.value).startswith("fees.rail:1:29: error[missing-name]: ")
+    assert codes == ["unknown-attribute", "unknown-element", "unknown-validator", "unknown-attribute"]
+    assert str(caught.value).startswith("fees.rail:1:37: error[unknown-attribute]: ")
 
 
 @pytest.mark.parametrize(
@@ -365,6 +385,14 @@ def test_limits_are_errors_with_a_line() -> None:
     assert (problem.code, problem.line, problem.column) == ("too-deep", 2, 63 * 6 + 1)
     (problem,) = check("<rail>" + "\n<a/>" * 20 + "</rail>", limits=Limits(spec_elements=10))
     assert (problem.code, problem.line, problem.column) == ("too-many-elements", 11, 1)
+    rules = "; ".join(f"contains: w{number}" for number in range(1, 301))
+    for attributes in (f'validators="{rules}"', f'format="{rules}"'):
+        version = "1.0" if "validators" in attributes else "0.1"
+        text = f'<rail version="{version}"><output>\n<string name="a" {attributes}/></output></rail>'
+        (problem,) = [one for one in check(text) if one.severity == "error"]
+        assert (problem.code, problem.line) == ("too-many-rules", 2)
+        assert text.splitlines()[1][problem.column - 1 :].startswith("contains: w201;")  # type: ignore[operator]
+        assert all(one.severity == "warning" for one in check(text, limits=Limits(spec_rules=300)))
     for size in (b" " * 2000, " " * 2000, "é" * 600):
         (problem,) = check(size if isinstance(size, bytes) else "<" + size, limits=Limits(spec_bytes=1000))
         assert (problem.code, problem.line, problem.column) == ("too-large", 1, 1)
@@ -423,3 +451,50 @@ def test_a_missing_end_of_a_tag_is_said_where_it_is_missing() -> None:
     (problem,) = check('<rail version="1.0"><output>\n  <string name="a"\n  <string name="b"/>\n</output></rail>')
     assert (problem.code, problem.line, problem.column) == ("unclosed-element", 2, 19)
     assert problem.message == "the tag <string is not closed before the next one, in line 3"
+
+
+ONE = '<rail version="1.0"><output><string name="a"/></output>'
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("<!DOCTYPE rail>" + ONE + "</rail>", "doctype"),
+        (ONE + '<messages><message role="user">a:include</message></messages></rail>', "schema-not-told"),
+        ('<?xml version="1.0" foo="1"?>' + ONE + "</rail>", "xml-syntax"),
+        (ONE + "<a b\u2028='1'/></rail>", "xml-syntax"),
+        (ONE + "&amp;&#65;&#x1F600;&#128512;&#xFFFE;</rail>", "xml-syntax"),
+        (ONE + '<messages><message role="user">a<![CDATA[]]>b', "unclosed-element"),
+        (ONE + "<messages><message rol='user'>x</message></messages></rail>", "unknown-attribute"),
+        (
+            '<rail version="1.0"><output><choice name="c" discriminater="k"><case name="x"><string name="a"/></case>'
+            "</choice></output></rail>",
+            "unknown-attribute",
+        ),
+        (
+            '<rail version="1.0"><output><string name="a" validators="contains-string: A; lower-case"/></output></rail>',
+            "contradiction",
+        ),
+    ],
+)
+def test_an_editor_is_told_what_a_reader_is_told(text: str, code: str) -> None:
+    told = check(text)
+    assert code in [problem.code for problem in told]
+    memory = Memory(1)
+    assert problems_of(tree(text), Limits(), memory) == told
+    assert problems_of(tree(text), Limits(), memory) == told
+
+
+def test_what_was_told_of_a_member_is_forgotten_first_where_there_is_no_room() -> None:
+    text = '<rail version="1.0"><output><string name="a" x="1"/><string name="b" y="1"/><any name="c" z="1"/></output></rail>'
+    memory = Memory(2)
+    for _ in range(3):
+        assert problems_of(tree(text), Limits(), memory) == check(text)
+
+
+def test_of_what_is_nested_too_deeply_only_the_syntax_is_told() -> None:
+    deep = "<rail version=1.0><output>" + '<object name="o" x="1">' * 110 + "</object>" * 110 + "</output></rail>"
+    assert {problem.code for problem in check(deep)} == {"unquoted-value"}
+    unclosed = "<rail version=1.0><output>" + '<string name="s" x="1">' * 110 + "</output></rail>"
+    told = {problem.code for problem in check(unclosed)}
+    assert {"unquoted-value", "unclosed-element", "unknown-attribute"} <= told

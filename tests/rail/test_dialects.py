@@ -8,7 +8,7 @@ from railguard import Guard, SpecError
 from railguard.rail import check, load
 from railguard.schema import (
     AnyNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -235,8 +235,8 @@ def test_a_choice_with_a_discriminator_is_an_object_of_its_own() -> None:
         discriminator="kind",
         on_fail=OnFail.EXCEPTION,
         cases=(
-            Case("fight", ObjectNode(fields=(Field("weapon", StringNode()),))),
-            Case("flight", ObjectNode(fields=(Field("km", IntegerNode()),))),
+            ChoiceCase("fight", ObjectNode(fields=(Field("weapon", StringNode()),))),
+            ChoiceCase("flight", ObjectNode(fields=(Field("km", IntegerNode()),))),
         ),
     )
 
@@ -255,8 +255,8 @@ def test_a_choice_without_a_discriminator_stands_in_its_object() -> None:
         discriminator="action",
         on_fail=OnFail.FILTER,
         cases=(
-            Case("fight", ObjectNode(fields=(before, Field("move", StringNode()), after))),
-            Case("flight", ObjectNode(fields=(before, flight, Field("after", IntegerNode())))),
+            ChoiceCase("fight", ObjectNode(fields=(before, Field("move", StringNode()), after))),
+            ChoiceCase("flight", ObjectNode(fields=(before, flight, Field("after", IntegerNode())))),
         ),
     )
 
@@ -264,16 +264,16 @@ def test_a_choice_without_a_discriminator_stands_in_its_object() -> None:
 def test_two_choices_without_a_discriminator_are_objects_of_their_own() -> None:
     found = fields('<choice name="a"><case name="x"/></choice><choice name="b"><case name="y"/></choice>')
     assert found == (
-        Field("a", ChoiceNode(discriminator="a", cases=(Case("x", ObjectNode()),))),
-        Field("b", ChoiceNode(discriminator="b", cases=(Case("y", ObjectNode()),))),
+        Field("a", ChoiceNode(discriminator="a", cases=(ChoiceCase("x", ObjectNode()),))),
+        Field("b", ChoiceNode(discriminator="b", cases=(ChoiceCase("y", ObjectNode()),))),
     )
 
 
 def test_an_old_choice_in_a_case_or_an_input_is_an_object_of_its_own() -> None:
     inner = '<choice name="a"><case name="x"/></choice>'
-    own = Field("a", ChoiceNode(discriminator="a", cases=(Case("x", ObjectNode()),)))
+    own = Field("a", ChoiceNode(discriminator="a", cases=(ChoiceCase("x", ObjectNode()),)))
     assert node(f'<choice name="c" discriminator="d"><case name="o">{inner}</case></choice>') == ChoiceNode(
-        discriminator="d", cases=(Case("o", ObjectNode(fields=(own,))),)
+        discriminator="d", cases=(ChoiceCase("o", ObjectNode(fields=(own,))),)
     )
     assert read(f"<input>{inner}</input><output/>").inputs == ObjectNode(fields=(own,))
 
@@ -442,3 +442,23 @@ def test_an_element_that_may_be_data_is_a_member_as_it_always_was() -> None:
         '<rail version="0.1"><output><object name="o"><rule name="x"/><check name="y"/></object></output></rail>'
     )
     assert [field.name for field in spec.schema.root.fields[0].node.fields] == ["x", "y"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("written", "rules"),
+    [
+        ("rail-at-least 1 9", [{"min": 1, "max": 9}]),
+        ("rail-at-least=1", [{"min": 1}]),
+        ("rail-at-least 1 x", []),
+        ("rail-at-least 1e99999", []),
+        ("rail-at-least=1e9999999", []),
+        ("rail-nothing 'x'", []),
+        ("rail-two-words 'x'", []),
+    ],
+)
+def test_a_format_without_a_colon_is_words_unless_it_is_plainly_a_call(
+    written: str, rules: list[dict[str, object]]
+) -> None:
+    found = node(f'<string name="a" format="{written}"/>')
+    assert [rule.arguments for rule in found.rules] == rules
+    assert found.hint == (None if rules else written)

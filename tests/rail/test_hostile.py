@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from railguard.errors import SpecError
 from railguard.rail import check, load
+from railguard.testing.growth import steep_growth
 from railguard.values import Limits
 
 HEAD, TAIL = '<rail version="1.0"><output>', "</output></rail>"
@@ -87,6 +87,8 @@ def test_a_payload_is_refused_and_nothing_is_touched(
     data: str | bytes = text if encoding == "text" else text.encode(encoding)
     for warm in (text, HEAD + '<x y="z" validators="q: {"/><string name="a" pattern="(" format="emial"/>' + TAIL):
         check(warm)  # what railguard itself imports when it is first needed
+    for codec in ("utf-16-le", "utf-16-be"):
+        "".encode(codec)  # Python imports a codec when it is first needed
     del _seen[:]
     _watching.on = True
     try:
@@ -121,89 +123,89 @@ def message(text: str, head: str = '<rail version="1.0">') -> str:
     return f'{head}<output/><messages><message role="user">{text}</message></messages></rail>'
 
 
-MEGABYTE = 1_000_000
-LARGE = {
-    "elements": HEAD + "<a/>" * 100_000 + TAIL,
-    "depth": HEAD + "<list>" * 1000 + "</list>" * 1000 + TAIL,
-    "braces": f'{HEAD}<string name="x" validators="length: {"{" * MEGABYTE}"/>{TAIL}',
-    "brackets": f'{HEAD}<string name="x" validators="length: {{{"[" * MEGABYTE}"/>{TAIL}',
-    "parentheses": f'{HEAD}<any name="x" default="{"(" * MEGABYTE}"/>{TAIL}',
-    "quotes": f'{HEAD}<any name="x" default="{chr(39) * (MEGABYTE - 1)}"/>{TAIL}',
-    "words": f'{HEAD}<string name="x" validators="length: {"a=1 " * 200_000}"/>{TAIL}',
-    "calls": f'{HEAD}<string name="x" validators="{"; ".join(f"w{n}" for n in range(60_000))}"/>{TAIL}',
-    "broken-calls": f'{HEAD}<string name="x" validators="&amp;{"".join(f"q{n}: {{;" for n in range(30_000))}"/>{TAIL}',
-    "attributes": f"{HEAD}<string {' '.join(f'a{n}=&quot;&quot;' for n in range(40_000))}/>{TAIL}".replace(
-        "&quot;", '"'
+LARGE: dict[str, Callable[[int], str]] = {
+    # what it is: a document with n of it
+    "elements": lambda n: HEAD + "<a/>" * n + TAIL,
+    "depth": lambda n: HEAD + "<list>" * n + "</list>" * n + TAIL,
+    "braces": lambda n: f'{HEAD}<string name="x" validators="length: {"{" * n}"/>{TAIL}',
+    "brackets": lambda n: f'{HEAD}<string name="x" validators="length: {{{"[" * n}"/>{TAIL}',
+    "parentheses": lambda n: f'{HEAD}<any name="x" default="{"(" * n}"/>{TAIL}',
+    "quotes": lambda n: f'{HEAD}<any name="x" default="{chr(39) * (2 * n - 1)}"/>{TAIL}',
+    "words": lambda n: f'{HEAD}<string name="x" validators="length: {"a=1 " * n}"/>{TAIL}',
+    "calls": lambda n: f'{HEAD}<string name="x" validators="{"; ".join(f"w{i}" for i in range(n))}"/>{TAIL}',
+    "broken-calls": (
+        lambda n: f'{HEAD}<string name="x" validators="&amp;{"".join(f"q{i}: {{;" for i in range(n))}"/>{TAIL}'
     ),
-    "on-fails": (
-        f'{HEAD}<string name="x" validators="{"; ".join(f"w{n}" for n in range(15_000))}" '
-        + " ".join(f'on-fail-q{n}="fix"' for n in range(15_000))
+    "attributes": lambda n: HEAD + "<string " + " ".join(f'a{i}=""' for i in range(n)) + "/>" + TAIL,
+    "on-fails": lambda n: (
+        f'{HEAD}<string name="x" validators="{"; ".join(f"w{i}" for i in range(n))}" '
+        + " ".join(f'on-fail-q{i}="fix"' for i in range(n))
         + f"/>{TAIL}"
     ),
-    "misspellings": HEAD + "".join(f'<strng{n} name="n{n}" naem="x"/>' for n in range(9_000)) + TAIL,
-    "duplicates": HEAD + '<string name="x"/>' * 9_000 + TAIL,
-    "ampersands": "<rail>" + "&" * MEGABYTE + "</rail>",
-    "less-thans": "<rail>" + "<" * MEGABYTE + "</rail>",
-    "entities": message("&lt;" * 250_000 + "${"),
-    "places": message("${" * 400_000),
-    "undeclared": message("${a}" * 200_000, '<rail version="1.0"><input/>'),
-    "many-undeclared": (
+    "misspellings": lambda n: HEAD + "".join(f'<strng{i} name="n{i}" naem="x"/>' for i in range(n)) + TAIL,
+    "duplicates": lambda n: HEAD + '<string name="x"/>' * n + TAIL,
+    "ampersands": lambda n: "<rail>" + "&" * n + "</rail>",
+    "less-thans": lambda n: "<rail>" + "<" * n + "</rail>",
+    "entities": lambda n: message("&lt;" * n + "${"),
+    "places": lambda n: message("${" * n),
+    "undeclared": lambda n: message("${a}" * n, '<rail version="1.0"><input/>'),
+    "many-undeclared": lambda n: (
         '<rail version="1.0"><input>'
-        + "".join(f'<string name="v{n}"/>' for n in range(3000))
+        + "".join(f'<string name="v{i}"/>' for i in range(n))
         + "</input><output/><messages>"
-        + "".join(f'<message role="user">${{w{n}}}</message>' for n in range(4000))
+        + "".join(f'<message role="user">${{w{i}}}</message>' for i in range(n))
         + "</messages></rail>"
     ),
-    "elements-in-text": message("x<a/>" * 9_000),
-    "tag": f"{HEAD}<{'a' * 500_000}/>{TAIL}",
-    "number": f'{HEAD}<integer name="x" minimum="{"9" * MEGABYTE}"/>{TAIL}',
-    "version": f'<rail version="{"9" * MEGABYTE}"/>',
-    "validator": f'{HEAD}<string name="x" validators="{"a" * MEGABYTE}"/>{TAIL}',
-    "references": (
+    "elements-in-text": lambda n: message("x<a/>" * n),
+    "tag": lambda n: f"{HEAD}<{'a' * n}/>{TAIL}",
+    "number": lambda n: f'{HEAD}<integer name="x" minimum="{"9" * (4_301 + n)}"/>{TAIL}',
+    "version": lambda n: f'<rail version="{"9" * n}"/>',
+    "validator": lambda n: f'{HEAD}<string name="x" validators="{"a" * n}"/>{TAIL}',
+    "references": lambda n: (
         '<rail version="1.0"><definitions>'
-        + "".join(f'<ref name="a{n}" to="a{n + 1}"/>' for n in range(9000))
+        + "".join(f'<ref name="a{i}" to="a{i + 1}"/>' for i in range(n))
         + "</definitions><output/></rail>"
     ),
-    "bytes": "<rail>" + " " * 20_000_000 + "</rail>",
-    "comment": "<rail><!--" + "<!-- " * 200_000,
-    "cdata": "<rail><![CDATA[" + "<![CDATA[" * 100_000,
+    "comment": lambda n: "<rail><!--" + "<!-- " * n,
+    "cdata": lambda n: "<rail><![CDATA[" + "<![CDATA[" * n,
 }
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_a_large_document_is_refused_at_once(name: str) -> None:
-    began = time.perf_counter()
-    problems = check(LARGE[name])
-    assert time.perf_counter() - began < 20
+def test_a_large_document_is_refused_in_linear_time(name: str) -> None:
+    problems = check(LARGE[name](9_000))
     assert any(problem.severity == "error" for problem in problems)
     assert problems[0].line is not None
+    assert steep_growth(check, LARGE[name], largest=1_000_000) is None
+
+
+@pytest.mark.parametrize("text", ["<rail>" + " " * 20_000_000 + "</rail>", HEAD + "<a/>" * 100_000 + TAIL])
+def test_a_document_above_the_limits_is_refused(text: str) -> None:
+    assert any(problem.severity == "error" for problem in check(text))
 
 
 @pytest.mark.parametrize(
-    "text",
+    "make",
     [
-        message("\n" * MEGABYTE),
-        message("\n" * 500_000 + "x" + "\n" * 500_000),
-        message(" " * MEGABYTE),
-        message("&lt;" * 250_000),
-        message("a<!---->" * 120_000),
-        HEAD + f'<enum name="x" values="{",".join(f"v{n}" for n in range(100_000))}"/>' + TAIL,
-        HEAD + f'<any name="x" default="[{"[]," * 300_000}]"/>' + TAIL,
+        lambda n: message("\n" * n),
+        lambda n: message("\n" * n + "x" + "\n" * n),
+        lambda n: message(" " * n),
+        lambda n: message("&lt;" * n),
+        lambda n: message("a<!---->" * n),
+        lambda n: HEAD + f'<enum name="x" values="{",".join(f"v{i}" for i in range(n))}"/>' + TAIL,
+        lambda n: HEAD + f'<any name="x" default="[{"[]," * n}]"/>' + TAIL,
     ],
     ids=["newlines", "blank-lines", "spaces", "references", "comments", "values", "default"],
 )
-def test_a_large_document_is_read_in_linear_time(text: str) -> None:
-    began = time.perf_counter()
-    assert check(text) == []
-    assert time.perf_counter() - began < 20
+def test_a_large_document_is_read_in_linear_time(make: Callable[[int], str]) -> None:
+    assert check(make(100_000)) == []
+    assert steep_growth(check, make, largest=1_000_000) is None
 
 
-def test_a_document_at_its_limits_loads_in_a_few_seconds() -> None:
+def test_a_document_at_its_limits_loads() -> None:
     text = HEAD + "\n".join(f'<string name="n{n}" description="{"é" * 30}"/>' for n in range(9_990)) + TAIL
     assert len(text.encode()) < 1024 * 1024
-    began = time.perf_counter()
     load(text)
-    assert time.perf_counter() - began < 10
 
 
 def test_raised_limits_never_end_in_a_recursion_error() -> None:

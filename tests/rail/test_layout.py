@@ -70,7 +70,7 @@ def test_a_layout_that_would_change_what_a_document_says_is_refused(monkeypatch:
     from railguard.rail import layout
 
     monkeypatch.setattr(layout, "_INDENT", "x")
-    with pytest.raises(SpecError, match="cannot be laid out without changing what it says"):
+    with pytest.raises(SpecError, match="cannot be formatted without changing its meaning"):
         formatted(UGLY)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from railguard.errors import SpecError
 from railguard.rail import check, load
+from railguard.rail.tolerant import tree
 from railguard.schema import ObjectNode
 
 DOCUMENT = '<rail version="1.0"><output><string name="größe" description="“ñ”"/></output></rail>'
@@ -107,3 +108,13 @@ def test_text_with_more_than_one_line_is_a_document_and_not_a_path() -> None:
 def test_an_entity_with_a_common_name_is_mended_by_its_character() -> None:
     (problem,) = check("<rail>&mdash;</rail>")
     assert problem.hint == "write —"
+
+
+def test_behind_the_first_character_of_a_stray_end_tag_a_tag_is_meant() -> None:
+    assert tree("\n</output>").place(2).kind == "tag"
+
+
+def test_an_element_is_shown_by_its_tag_and_its_place() -> None:
+    root = tree('<rail><output a="1"/></rail>').root
+    assert root is not None
+    assert [repr(one) for one in root.walk()] == ["<rail 0:28>", "<output 6:21>"]

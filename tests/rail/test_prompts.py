@@ -10,7 +10,7 @@ import pytest
 from railguard import Guard, SpecError
 from railguard.prompting import primitives
 from railguard.prompting.shown import shows_schema
-from railguard.rail import check, load, write
+from railguard.rail import check, load, rail_document
 from railguard.spec import Slot, Template
 
 ROOT = Path(__file__).parents[2]
@@ -83,12 +83,12 @@ def test_a_1_0_document_whose_primitive_speaks_of_another_form_is_warned_and_sen
     assert said == prompt("${xml_output_schema} ${gr.xml_suffix_prompt}", around=around, version="1.0")
 
 
-@pytest.mark.parametrize("name", primitives.NAMES)
+@pytest.mark.parametrize("name", primitives.PRIMITIVES)
 def test_every_primitive_that_speaks_of_a_schema_shows_it_or_has_a_twin(name: str) -> None:
     if "reask" in name or name == "error_messages":
         return
     said = prompt(f"${{xml_output_schema}} ${{gr.{name}}}")
-    own = any(isinstance(part, Slot) and part.kind == "schema" for part in primitives.NAMES[name].parts)
+    own = any(isinstance(part, Slot) and part.kind == "schema" for part in primitives.PRIMITIVES[name].parts)
     assert own or "JSON Schema" not in said
 
 
@@ -99,7 +99,7 @@ def test_no_prompt_of_the_corpus_contradicts_its_schema_and_all_are_the_same_as_
         document = json.loads(line)
         try:
             spec = load(document["rail"])
-            text = write(spec)
+            text = rail_document(spec)
         except SpecError:
             continue
         slots = [s for m in spec.messages for s in getattr(m.content, "parts", ()) if isinstance(s, Slot)]

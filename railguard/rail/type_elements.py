@@ -1,22 +1,34 @@
-"""Type elements → schema nodes, by the table in `elements.py`. An element's attributes are read in one place, whatever
-its type; what may stand inside it is one function a kind of content.
+"""Converts type elements to schema nodes by the table in `elements.py`. Attributes are read in one place for all types;
+there is one function per kind of content.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from railguard.prompting.defaults import bad_defaults
-from railguard.rail import choices, grammar
-from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, Kind, Unreadable, default_from, enum_value
-from railguard.rail.deviations import childless, duplicate_name, misplaced, nameless, stray_text, unknown_attribute
-from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS
-from railguard.rail.elements import COMMON, MEMBER, OTHER_NAMES, TAGS, Row
-from railguard.rail.report import Report
-from railguard.rail.rules import ON_FAIL_PREFIX, Rules
+from railguard.rail import choice_elements, grammar
+from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, AttributeKind, Unreadable, default_from, enum_value
+from railguard.rail.deviations import (
+    childless,
+    duplicate_name,
+    misplaced_element,
+    nameless,
+    stands_for,
+    stray_text,
+    unknown_attribute,
+)
+from railguard.rail.dialect import OLD_ELEMENTS
+from railguard.rail.elements import COMMON, MEMBER, TAGS, ElementType
+from railguard.rail.lint import SpecLint
+from railguard.rail.memory import Member, Memory
+from railguard.rail.other_elements import BLOCKS
+from railguard.rail.other_names import ELEMENTS
+from railguard.rail.problem_report import Report
+from railguard.rail.rule_attributes import ON_FAIL_PREFIX, Rules
 from railguard.rail.xml import Element
 from railguard.schema import (
     AnyNode,
@@ -31,20 +43,12 @@ from railguard.schema import (
     UnionNode,
     all_nodes,
 )
-from railguard.schema.contradictions import contradictions, never_fails
 from railguard.schema.formats import format_of
 from railguard.validation import JsonType, Rule
 from railguard.values import UNSET
 
-__all__ = ["Member", "Nodes"]
+__all__ = ["Member", "TypeElements"]
 
-_RANGES = (
-    ("min_length", "max_length", "max-length"),
-    ("minimum", "maximum", "maximum"),
-    ("exclusive_minimum", "exclusive_maximum", "exclusive-maximum"),
-    ("min_items", "max_items", "max-items"),
-    ("min_properties", "max_properties", "max-properties"),
-)
 _COMMON_FIELDS = {attribute.field for attribute in COMMON} | {"rules"}
 _PYDANTIC = replace(TAGS["object"], tag="pydantic", own=(*TAGS["object"].own, Attribute("model", None, TEXT)))
 _JSON_TYPES: dict[type, JsonType] = {
@@ -58,16 +62,17 @@ _JSON_TYPES: dict[type, JsonType] = {
 }
 
 
-def _checks_the_type(rules: Iterable[Rule], row: Row) -> bool:
-    """Whether a rule of an old <url> or <email>, which were any text then, is what checks that it is one: its on-fail
-    is what the author decided, and not that of a check which is ours."""
+def _checks_the_type(rules: Iterable[Rule], row: ElementType) -> bool:
+    """Whether a rule of an old <url> or <email>, which then accepted any text, checks its format: then the author's
+    on-fail of that rule applies, and not that of railguard's own check.
+    """
     format = format_of(row.fixed.get("format"))
     own = {row.tag, f"valid-{row.tag}"} if format is not None and not format.is_type else set()
     return any(not own.isdisjoint((rule.name, *rule.validator.aliases)) for rule in rules if rule.validator)
 
 
 def _is_check(element: Element, *, anything: bool = False) -> bool:
-    """Whether an element can only have been meant as a check. anything: it stands where no element has a meaning."""
+    """Whether an element can only have been meant as a check. anything: whether no element is allowed at its place."""
     tag = element.tag.lower()
     known = tag in TAGS or tag in BLOCKS or tag in OLD_ELEMENTS or tag in _OTHER_ELEMENTS
     if anything:
@@ -75,60 +80,64 @@ def _is_check(element: Element, *, anything: bool = False) -> bool:
     return tag in _CHECKS or (tag in _CHECKS_WITHOUT_NAME and "name" not in element.attributes)
 
 
+_GENERIC = (
+    "field",
+    "element",
+    "property",
+    "attribute",
+    "parameter",
+    "column",
+    "key",
+    "entry",
+    "item",
+    "var",
+    "variable",
+)
 _OTHER_ELEMENTS = ("case", "message", "extra", "output")
 _CHECKS = ("validator", "validators", "validation", "validations")
-_CHECKS_WITHOUT_NAME = ("check", "checks", "rule", "rules", "constraint", "constraints")  # with one, they may be data
+_CHECKS_WITHOUT_NAME = ("check", "checks", "rule", "rules", "constraint", "constraints")  # named, they may be data
 
 
 def _has_references(node: Node) -> bool:
     return any(isinstance(below, RefNode) for below in all_nodes(Schema(root=node)))
 
 
-@dataclass
-class Member:
-    """A named member of an object, or a definition, with the element it was read from."""
+class TypeElements:
+    """Reads the type elements of one document. references: (name, offset) of each <ref>. members: by the offset of
+    their elements. defaults: (element, node, value) of each default, checked at the end. memory: cached members of
+    earlier documents.
+    """
 
-    name: str
-    node: Node
-    required: bool
-    default: Any
-    element: Element
-
-    def field(self) -> Field:
-        """The field of the tree."""
-        return Field(self.name, self.node, self.required, self.default)
-
-
-class Nodes:
-    """Reads the type elements of one document. references: (name, offset) of each <ref>."""
-
-    def __init__(self, report: Report, rules: Rules) -> None:
-        self.report, self.rules = report, rules
+    def __init__(self, report: Report, rules: Rules, memory: Memory | None = None) -> None:
+        self.report, self.rules, self.memory = report, rules, memory
+        self.sense = SpecLint(report, rules)
         self.references: list[tuple[str, int]] = []
-        self._defaults: list[tuple[Element, Node, Any]] = []
-        self._inside: dict[str, Callable[[Element, dict[str, Any], Row], Node]] = {
+        self.members: dict[int, Member] = {}
+        self.defaults: list[tuple[Element, Node, Any]] = []
+        self._inside: dict[str, Callable[[Element, dict[str, Any], ElementType], Node]] = {
             "nothing": self._leaf,
             "item": self._list,
             "fields": self._object,
-            "cases": lambda element, values, row: choices.choice(self, element, values),
+            "cases": lambda element, values, row: choice_elements.choice_element(self, element, values),
             "options": self._union,
         }
 
     def node(
         self,
         element: Element,
-        row: Row,
+        row: ElementType,
         *,
         extra: tuple[str, ...] = (),
-        inside: Callable[[Element, dict[str, Any], Row], Node] | None = None,
+        inside: Callable[[Element, dict[str, Any], ElementType], Node] | None = None,
     ) -> Node:
-        """The node of an element. extra: attributes that its place allows, which are read there. inside: how its
-        content is read, where its place says more of that than its row."""
+        """Return the node of an element. extra: attributes of its place, which are read elsewhere. inside: reads its
+        content, if its place needs more than its row defines.
+        """
         values: dict[str, Any] = dict(row.fixed)
         known = {attribute.name: attribute for attribute in row.attributes}
         for name in element.attributes:
             if name == "format" and not self.report.strict:
-                continue  # an old format= is validators or words for the model: rules.py reads it
+                continue  # an old format= contains validators or words for the model: rules.py reads it
             if attribute := known.get(name):
                 value = self.attribute(element, name, attribute.kind, UNSET)
                 if attribute.field is not None and value is not UNSET:
@@ -148,22 +157,24 @@ class Nodes:
             values["hint"] = f"{values['hint']}; {hint}" if values.get("hint") else hint
         if structural is not None:
             values.setdefault("on_fail", structural)
-        in_range = self._check_ranges(element, values)
+        in_range = self.sense.check_ranges(element, values)
         stray_text(self.report, element)
         node = (inside or self._inside[row.content])(element, values, row)
-        self._check_sense(element, node, in_range=in_range)
+        self.sense.check_node(element, node, in_range=in_range)
         return node
 
-    def _checks(self, element: Element, row: Row) -> list[Element]:
-        """Elements that somebody invented for a check, in an older document: <validator name="…"/> inside <string>."""
+    def _checks(self, element: Element, row: ElementType) -> list[Element]:
+        """Return elements that somebody invented for a check, in an older document: <validator name="…"/> inside
+        <string>.
+        """
         if self.report.strict:
             return []
-        prose = any(text.strip() for text, _ in element.texts)  # what stands in it is mark-up of words
+        prose = any(text.strip() for text, _ in element.texts)  # its content is markup in a text
         anything = row.content == "nothing" and not prose
         return [child for child in element.children if _is_check(child, anything=anything)]
 
-    def attribute(self, element: Element, name: str, kind: Kind, missing: Any) -> Any:
-        """The value of an attribute, or what it plainly means; `missing` where it is not given or cannot be read."""
+    def attribute(self, element: Element, name: str, kind: AttributeKind, missing: Any) -> Any:
+        """Return the value of an attribute, or its clear intention; `missing` if it is not given or cannot be read."""
         if name not in element.attributes:
             return missing
         try:
@@ -188,62 +199,35 @@ class Nodes:
 
     def _unknown_attribute(self, element: Element, name: str, known: tuple[str, ...]) -> None:
         hint = None
-        if name in MEMBER:
+        inside = TAGS[element.tag].content if element.tag in TAGS else "nothing"
+        if inside == "item" and name.lower() in ("items", "item", "of", "type", "values"):
+            known = ()
+            hint = "the element of its items is inside: <list><string/></list>"
+        elif inside == "fields" and name.lower() in ("properties", "fields", "members", "type"):
+            known = ()
+            hint = 'its members stand inside: <object><string name="…"/></object>'
+        elif name in MEMBER:
             hint = "only a member of an object has it"
         elif name == "format":
             hint = f'words for the model go into hint="{element.attributes[name][:40]}", validators into validators='
         unknown_attribute(self.report, element, name, known, hint)
 
-    def _check_sense(self, element: Element, node: Node, *, in_range: bool) -> None:
-        """Report what can never be satisfied and what can never fail, where that is certain."""
-        report = self.report
-        for message, rule, whole in contradictions(node):
-            at = element.offset if rule is None else self.rules.place(rule, element.offset)
-            if rule is None and not in_range:
-                continue  # told already
-            if whole:
-                hint = "change one of them: no value satisfies both"
-                report.deviation(
-                    "contradiction", message, at, hint, reading="both are kept, and nothing satisfies them"
-                )
-            else:
-                report.warn("contradiction", message, at, "take the values out, or change the rule")
-        for rule in never_fails(node):
-            report.warn(
-                "never-fails",
-                f"{rule.name!r} demands nothing here: it can never fail",
-                self.rules.place(rule, element.offset),
-                f"give it arguments: {rule.validator.signature}" if rule.validator else None,
-            )
-
-    def _check_ranges(self, element: Element, values: dict[str, Any]) -> bool:
-        sound = True
-        for low, high, name in _RANGES:
-            least, most = values.get(low), values.get(high)
-            if least is not None and most is not None and least > most:
-                sound = False
-                self.report.deviation(
-                    "bad-range",
-                    f"no value lies between {least} and {most}",
-                    self.report.at_value(element, name),
-                    "exchange them",
-                    reading="both are kept, and nothing satisfies them",
-                )
-        return sound
-
     # -- what stands inside
 
-    def _leaf(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+    def _leaf(self, element: Element, values: dict[str, Any], row: ElementType) -> Node:
         for child in element.children:
-            misplaced(self.report, child, element, f"<{element.tag[:40]}> holds nothing: close it before this element")
+            misplaced_element(
+                self.report, child, element, f"<{element.tag[:40]}> holds nothing: close it before this element"
+            )
         missing = [a.name for a in row.own if a.name in row.needs and a.field not in values]
         for name in missing:
-            if name not in element.attributes:
+            if name not in element.attributes and not stands_for(self.report, element, name):
+                said = " ".join("".join(text for text, _ in element.texts).split())[:60]
                 self.report.deviation(
                     "missing-attribute",
                     f"<{element.tag[:40]}> has no {name}",
                     element.offset,
-                    f'write <{element.tag[:40]} {name}="…">',
+                    f'write <{element.tag[:40]} {name}="{said or "…"}">',
                     reading="it is read as a string",
                 )
         if missing:
@@ -252,7 +236,7 @@ class Nodes:
             self.references.append((values["name"], self.report.at_value(element, "to")))
         return row.node(**values)
 
-    def _list(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+    def _list(self, element: Element, values: dict[str, Any], row: ElementType) -> Node:
         children = element.children
         if not children:
             return ListNode(**values)
@@ -270,9 +254,9 @@ class Nodes:
             return ListNode(item=ObjectNode(fields=self.fields(children)), **values)
         return ListNode(item=UnionNode(options=tuple(map(self.unnamed, children))), **values)
 
-    def _union(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+    def _union(self, element: Element, values: dict[str, Any], row: ElementType) -> Node:
         if not element.children:
-            # Older dialects had no unions, so that no document which runs holds an empty one.
+            # Older dialects had no unions, so no working document contains an empty one.
             self.report.error(
                 "missing-child",
                 f"<{element.tag[:40]}> is empty: nothing satisfies it",
@@ -281,23 +265,23 @@ class Nodes:
             )
         return UnionNode(options=tuple(map(self.unnamed, element.children)), **values)
 
-    def _object(self, element: Element, values: dict[str, Any], row: Row) -> Node:
+    def _object(self, element: Element, values: dict[str, Any], row: ElementType) -> Node:
         children = element.children
-        old = [] if self.report.strict else [child for child in children if choices.stands_beside(child)]
+        old = [] if self.report.strict else [child for child in children if choice_elements.stands_beside(child)]
         if len(old) == 1:
-            return choices.merged(self, element, children, old[0], values)
+            return choice_elements.merged(self, element, children, old[0], values)
         node = self.closed(element, values, row)
         if not node.fields and node.extra is None and "extra" not in element.attributes:
-            return replace(node, extra=AnyNode())  # an object of which nothing is said
+            return replace(node, extra=AnyNode())  # an object without any description
         return node
 
-    def closed(self, element: Element, values: dict[str, Any], row: Row) -> ObjectNode:
-        """An object that, where nothing is said, has no keys: a case, the variables."""
+    def closed(self, element: Element, values: dict[str, Any], row: ElementType) -> ObjectNode:
+        """Return an object that allows no extra keys by default: a case, or the variables."""
         members, extra = self.members_and_extra(element, element.children)
         return ObjectNode(fields=members, extra=extra, **values)
 
     def members_and_extra(self, element: Element, children: Iterable[Element]) -> tuple[tuple[Field, ...], Node | None]:
-        """The fields among some children of an object, and the node of its other keys."""
+        """Return the fields among some children of an object, and the node of its other keys."""
         extra: Node | None = AnyNode() if self.attribute(element, "extra", FLAG, False) else None
         members = []
         for child in children:
@@ -324,18 +308,18 @@ class Nodes:
             childless(report, element, "one element, which says what other keys hold", "they may hold anything")
             return AnyNode()
         for more in element.children[1:]:
-            misplaced(report, more, element, "<extra> holds one element")
+            misplaced_element(report, more, element, "<extra> holds one element")
         return self.unnamed(element.children[0])
 
     # -- members
 
     def fields(self, elements: Iterable[Element]) -> tuple[Field, ...]:
-        """The fields that elements declare."""
+        """Return the fields that elements declare."""
         members = [member for element in elements if (member := self.member(element)) is not None]
         return tuple(member.field() for member in self.distinct(members))
 
     def distinct(self, members: Iterable[Member]) -> list[Member]:
-        """Members with each name once: the last, where a name is taken."""
+        """Return members with unique names: of several with one name, the last."""
         kept: dict[str, Member] = {}
         for member in members:
             if (first := kept.get(member.name)) is not None:
@@ -344,7 +328,12 @@ class Nodes:
         return list(kept.values())
 
     def member(self, element: Element, *, definition: bool = False) -> Member | None:
-        """A member of an object, or a definition; None if it has no name or is none."""
+        """Return a member of an object, or a definition; None if it has no name or is not one."""
+        if self.memory is None:
+            return self._member(element, definition=definition)
+        return self.memory.member(self, element, definition, lambda: self._member(element, definition=definition))
+
+    def _member(self, element: Element, *, definition: bool) -> Member | None:
         row = self._row(element)
         if row is None:
             return None
@@ -371,9 +360,10 @@ class Nodes:
                 self.report.at_attribute(element, "default"),
                 'write required="false", or remove the default',
             )
-        return Member(name, node, required, default, element)
+        self.members[element.offset] = found = Member(name, node, required, default, element)
+        return found
 
-    def _default(self, element: Element, row: Row, node: Node) -> Any:
+    def _default(self, element: Element, row: ElementType, node: Node) -> Any:
         text = element.attributes.get("default")
         if text is None:
             return UNSET
@@ -389,7 +379,7 @@ class Nodes:
                 self._unreadable(element, "default", wrong)
                 return UNSET
         if self.report.strict:
-            self._defaults.append((element, node, value))  # definitions that it leads to may follow
+            self.defaults.append((element, node, value))  # definitions that it refers to may follow
             return value
         wrong_ones = [] if _has_references(node) else bad_defaults([(node, value)], {})
         for one in wrong_ones:
@@ -397,9 +387,9 @@ class Nodes:
         return UNSET if any(not one.kept for one in wrong_ones) else value
 
     def check_defaults(self, definitions: Mapping[str, Node]) -> None:
-        """Report each default that is no value of its element. Called once all definitions are known."""
-        for wrong in bad_defaults([(node, value) for _, node, value in self._defaults], definitions):
-            element, node, _ = self._defaults[wrong.place]
+        """Report each default that is not a valid value of its element. Called once all definitions are known."""
+        for wrong in bad_defaults([(node, value) for _, node, value in self.defaults], definitions):
+            element, node, _ = self.defaults[wrong.place]
             self._refuse_default(element, wrong.message, element.attributes["default"], node, kept=wrong.kept)
 
     def _refuse_default(self, element: Element, why: str, text: str, node: Node, *, kept: bool = False) -> None:
@@ -416,14 +406,14 @@ class Nodes:
             hint = 'write nullable="true" as well, or remove the default: required="false" is enough to leave it out'
         report.deviation(
             "bad-default",
-            f"the default is no value of <{element.tag[:40]}>: {why.removesuffix('.')}",
+            f"the default is not a value of <{element.tag[:40]}>: {why.removesuffix('.')}",
             at,
             hint,
             reading="it is ignored",
         )
 
     def unnamed(self, element: Element) -> Node:
-        """The node of an element that is no member: a list's item, an option. A name has no meaning there."""
+        """Return the node of an element that is not a member: a list's item, an option. A name has no meaning there."""
         row = self._row(element)
         if row is None:
             return AnyNode()
@@ -431,31 +421,36 @@ class Nodes:
             return self.node(element, row)
         self.report.warn(
             "no-effect",
-            f"the name of a <{element.tag[:40]}> that is no member of an object is not used",
+            f"the name of a <{element.tag[:40]}> that is not a member of an object is not used",
             element.offset,
             "remove it",
         )
         return self.node(element, row, extra=MEMBER)
 
-    # -- which type an element is
+    # -- the type of an element
 
-    def row_of_output(self, element: Element) -> Row:
-        """The row that the type of an <output> names."""
+    def row_of_output(self, element: Element) -> ElementType:
+        """Return the row for the type of an <output>."""
         kind = element.attributes.get("type", "object")
         if kind in TAGS:
             return TAGS[kind]
         fallback = TAGS["object" if element.children else "string"]
+        meant = self.report.closest(kind, TAGS, ELEMENTS)
+        if meant is not None and self.report.strict:
+            fallback = TAGS[meant]  # so that only other errors are reported
         self.report.deviation(
             "unknown-type",
-            f"{kind[:40]!r} is no type{self.report.suggest(kind, TAGS, OTHER_NAMES)}",
+            f"{kind[:40]!r} is not a type" + (f"; did you mean {meant!r}?" if meant else ""),
             self.report.at_value(element, "type"),
             "the types are " + ", ".join(TAGS),
             reading=f"it is read as {fallback.tag}",
         )
         return fallback
 
-    def _row(self, element: Element) -> Row | None:
-        """The row of an element. In an older document an unknown one is a string, or an object if it has children."""
+    def _row(self, element: Element) -> ElementType | None:
+        """Return the row of an element. In an older document an unknown element is a string, or an object if it has
+        children.
+        """
         report, tag = self.report, element.tag
         if tag in TAGS:
             return TAGS[tag]
@@ -475,18 +470,29 @@ class Nodes:
             )
             return _PYDANTIC
         if tag in BLOCKS or tag in OLD_ELEMENTS or tag in ("case", "message", "extra"):
-            hint = OLD_ELEMENTS.get(tag, "<case> stands inside <choice>" if tag == "case" else "it is no type")
+            hint = OLD_ELEMENTS.get(tag, "<case> belongs inside <choice>" if tag == "case" else "it is not a type")
             report.deviation(
                 "misplaced-element", f"<{tag}> where a type is expected", element.offset, hint, reading="it is left out"
             )
             return None
         members = element.children if report.strict else [one for one in element.children if not _is_check(one)]
         fallback = TAGS["object" if members else "string"]
+        typed = element.attributes.get("type", "string").lower()
+        generic = tag.lower() in _GENERIC and "name" in element.attributes
+        meant = ELEMENTS.get(typed, typed) if generic else report.closest(tag, TAGS, ELEMENTS)
+        meant = meant if meant in TAGS else None
+        hint = "the types are " + ", ".join(TAGS)
+        if generic and meant is not None:
+            hint = f'an element is named by its type: <{meant} name="{element.attributes["name"][:40]}">'
+        if meant is not None and report.strict:
+            fallback = TAGS[meant]  # so that only other errors are reported
+            if generic:
+                fallback = replace(fallback, own=(*fallback.own, Attribute("type", None, TEXT)))
         report.deviation(
             "unknown-element",
-            f"there is no <{tag[:40]}>{report.suggest(tag, TAGS, OTHER_NAMES)}",
+            f"there is no <{tag[:40]}>" + (f"; did you mean {meant!r}?" if meant else ""),
             element.offset,
-            "the types are " + ", ".join(TAGS),
+            hint,
             reading=f"it is read as {fallback.tag}",
         )
         return fallback

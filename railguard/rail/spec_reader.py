@@ -1,63 +1,112 @@
-"""A RAIL document → Spec. Reading never stops at a problem of the document: all are reported, then it is refused.
+"""Converts a RAIL document to a Spec. Reading never stops at a problem: all are reported, then the document is refused.
 
-The blocks of <rail> are read here; type elements, messages, validators and values of attributes by the files of those
-names.
+This file reads the children of <rail>; type elements, messages, validators and attribute values are read by the files
+of those names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, get_args
 
 from railguard.errors import Problem, SpecError
 from railguard.prompting import shown, templates
 from railguard.prompting.describe import is_text
 from railguard.rail.attributes import FLAG
 from railguard.rail.deviations import nameless, stray_text, unknown_attribute
-from railguard.rail.dialect import BLOCKS, OLD_ELEMENTS, recognise
+from railguard.rail.dialect import OLD_ELEMENTS, recognise
 from railguard.rail.elements import TAGS
-from railguard.rail.messages import REASK_VARIABLES, Messages
-from railguard.rail.nodes import Nodes
-from railguard.rail.report import Report
-from railguard.rail.rules import Rules
+from railguard.rail.memory import Memory
+from railguard.rail.message_elements import REASK_VARIABLES, SCHEMA_PLACES, Messages
+from railguard.rail.other_elements import BLOCKS, REPAIRS, SHOWN, TABLE, attribute_names
+from railguard.rail.problem_report import Report
+from railguard.rail.recovery import follows_from_no_fault, recovered
+from railguard.rail.rule_attributes import Rules
 from railguard.rail.source import Source
-from railguard.rail.xml import Element, parse
+from railguard.rail.syntax import Document
+from railguard.rail.type_elements import TypeElements
+from railguard.rail.xml import Element, NotWellFormed, is_well_formed, may_be_refused, parse_xml
 from railguard.schema import AnyNode, Field, Node, ObjectNode, RefNode, Schema
-from railguard.spec import MessageRule, MessageTemplate, RepairPolicy, Spec
-from railguard.validation import Rule
+from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.values import Limits
 
-__all__ = ["read"]
+__all__ = ["RailParts", "problems_of", "read_spec"]
 
-_REPAIRS: tuple[str, ...] = get_args(RepairPolicy)
-_OUTPUT = ("type", "strict", "repair")
 _SPEAKING = ("messages", "prompt", "instructions", "reask", "reask_messages", "reask_prompt", "reask_instructions")
 
 
-def read(data: str | bytes, file: str | None, limits: Limits) -> tuple[Spec | None, list[Problem]]:
-    """The spec of a document, None if it has an error, and all problems in document order."""
+def read_spec(data: str | bytes, file: str | None, limits: Limits) -> tuple[Spec | None, list[Problem]]:
+    """Read the spec of a document, None if it has an error, and all problems in document order."""
     try:
         source = Source.of(data, file, limits.spec_bytes)
-        root = parse(source, limits)
+        root = parse_xml(source, limits)
+    except NotWellFormed as error:
+        return None, _all_problems(source, error, limits)
     except SpecError as error:
         return None, list(error.problems)
     report = Report(source)
-    spec = _Document(root, report, limits).spec()
+    spec = RailParts(root, report, limits).spec()
     problems = report.problems()
     return (None if spec is None or report.failed else replace(spec, warnings=tuple(problems))), problems
 
 
-class _Document:
-    """The parts of <rail>."""
+def problems_of(document: Document, limits: Limits, memory: Memory) -> list[Problem]:
+    """Return all problems of a document that was already parsed: the same as those that `read_spec` finds in its text.
+    memory: cached results of earlier documents, for repeated checks.
+    """
+    try:
+        source = Source.of(document.text, None, limits.spec_bytes)
+        same = document if source.text is document.text else None
+        if same is not None and not may_be_refused(same, limits):
+            root = recovered(same, limits.spec_depth)
+            if root is not None and is_well_formed(source) is not bool(same.faults):
+                return _told(source, same, root, limits, memory)
+        root = parse_xml(source, limits, same)
+    except NotWellFormed as error:
+        return _all_problems(source, error, limits)
+    except SpecError as error:
+        return list(error.problems)
+    report = Report(source)
+    RailParts(root, report, limits, memory).spec()
+    return report.problems()
 
-    def __init__(self, root: Element, report: Report, limits: Limits) -> None:
+
+def _all_problems(source: Source, error: NotWellFormed, limits: Limits) -> list[Problem]:
+    """Return the problems of a text that is not XML: its syntax faults, and the problems of the elements that could be
+    read.
+    """
+    root = recovered(error.document, limits.spec_depth)
+    return list(error.problems) if root is None else _told(source, error.document, root, limits)
+
+
+def _told(
+    source: Source, document: Document, root: Element, limits: Limits, memory: Memory | None = None
+) -> list[Problem]:
+    report = Report(source)
+    RailParts(root, report, limits, memory).spec()
+    if not document.faults:
+        return report.problems()
+    report.faults(document.faults)
+    return report.problems(follows_from_no_fault(document))
+
+
+class RailParts:
+    """The parts of <rail>, read once. Afterwards `nodes` and `messages` map elements to their results, `syntax` is the
+    template syntax of the messages, and `exchanged` the primitives that are replaced by others.
+    """
+
+    def __init__(self, root: Element, report: Report, limits: Limits, memory: Memory | None = None) -> None:
         self.root, self.report, self.limits = root, report, limits
-        self.rules = Rules(report)
-        self.nodes = Nodes(report, self.rules)
+        self.syntax: templates.Syntax = "1.0"
+        self.exchanged: dict[str, str] = {}
+        self.messages: Messages | None = None
+        self.rules = Rules(report, limits.spec_rules)
+        self.nodes = TypeElements(report, self.rules, memory)
         self.blocks: dict[str, Element] = {}
+        self._meant_output = False
 
     def spec(self) -> Spec | None:
+        """Return the spec, or None if there is none; problems are added to the report. The first call reads it."""
         root, report = self.root, self.report
         if root.tag != "rail":
             report.error(
@@ -69,41 +118,48 @@ class _Document:
             return None
         recognise(root, report)
         for name in root.attributes:
-            if name not in ("version", "name"):
-                unknown_attribute(report, root, name, ("version", "name"))
+            if name not in attribute_names("rail"):
+                unknown_attribute(report, root, name, attribute_names("rail"))
         stray_text(report, root)
         for child in root.children:
             self._block(child)
         definitions = self._definitions()
         output = self.blocks.get("output")
-        schema, repair = None, "lossless"
-        if output is None:
-            report.error("no-output", "<rail> has no <output>", root.offset, "say in <output> what is wanted")
-        else:
+        schema, repair, shown_as = None, "lossless", None
+        if output is None and not (self._meant_output and report.strict):
+            report.error("no-output", "<rail> has no <output>", root.offset, "describe the output in <output>")
+        if output is not None:
             node, repair = self._output(output)
+            shown_as = self._one_of(output, "shown-as", SHOWN, "way to show the output")
             schema = Schema(root=node, definitions=definitions)
         resolved = self._check_references(definitions)
+        if resolved and schema is not None:
+            self.nodes.sense.check_whole(schema)
         inputs = self._inputs(self.blocks["input"]) if "input" in self.blocks else None
         if resolved:
             self.nodes.check_defaults(definitions)
-        messages, reask, inputs, shared = self._messages(inputs)
+        if not report.strict:
+            self.syntax = self._old_syntax()
+        self.messages = reader = Messages(report, self.rules, self.syntax)
+        messages, reask, inputs = self._messages(reader, inputs)
         if schema is None:
             return None
-        self._check_told(schema, messages)
+        self._check_told(schema, messages, all_read=not reader.meant.keys() & SCHEMA_PLACES and reader.all_read)
         return Spec(
             schema=schema,
             messages=tuple(messages),
-            message_rules=tuple(MessageRule(None, rule) for rule in shared),
+            message_rules=tuple(MessageRule(None, rule) for rule in reader.shared),
             reask=tuple(reask),
             inputs=inputs,
-            repair=repair,  # type: ignore[arg-type] # one of _REPAIRS
+            repair=repair,  # type: ignore[arg-type] # one of REPAIRS
+            shown_as=shown_as,  # type: ignore[arg-type] # one of SHOWN
             limits=self.limits,
             name=root.attributes.get("name"),
             version=root.attributes.get("version"),
         )
 
-    def _check_told(self, schema: Schema, messages: list[MessageTemplate]) -> None:
-        """Warn of messages that leave it to a provider, or to railguard, to tell the model what to write."""
+    def _check_told(self, schema: Schema, messages: list[MessageTemplate], *, all_read: bool) -> None:
+        """Warn of messages that show the model no schema, and of an announcement without a schema."""
         report = self.report
         for name in shown.announced_in_vain(messages):
             report.warn(
@@ -114,7 +170,7 @@ class _Document:
             )
         root = schema.resolve(schema.root)
         says_nothing = isinstance(root, AnyNode) or (isinstance(root, ObjectNode) and not root.fields)
-        if messages and not says_nothing and not is_text(schema) and not shown.shows_schema(messages):
+        if messages and all_read and not says_nothing and not is_text(schema) and not shown.shows_schema(messages):
             tags = [tag for tag in ("messages", "prompt", "instructions") if tag in self.blocks]
             report.warn(
                 "schema-not-told",
@@ -140,12 +196,15 @@ class _Document:
                 self._keep(child)
                 return
         if tag not in BLOCKS:
-            code = "misplaced-element" if tag in TAGS or tag == "pydantic" else "unknown-element"
+            known = tag in TAGS or tag in TABLE or tag == "pydantic"
+            meant = None if known else report.closest(tag, BLOCKS)
+            self._meant_output = self._meant_output or meant == "output"
+            hint = "the output is described inside <output>" if tag in TAGS else f"<rail> holds {', '.join(BLOCKS)}"
             report.deviation(
-                code,
-                f"<{tag[:40]}> directly inside <rail>{report.suggest(tag, BLOCKS)}",
+                "misplaced-element" if known else "unknown-element",
+                f"<{tag[:40]}> directly inside <rail>" + (f"; did you mean {meant!r}?" if meant else ""),
                 child.offset,
-                "what is wanted stands inside <output>" if tag in TAGS else f"<rail> holds {', '.join(BLOCKS)}",
+                "it belongs inside <messages>" if tag == "message" else hint,
                 reading="it is ignored",
             )
             return
@@ -175,19 +234,10 @@ class _Document:
         return {member.name: member.node for member in self.nodes.distinct(members)}
 
     def _output(self, element: Element) -> tuple[Node, str]:
-        """The node of <output>, and its repair policy."""
+        """Return the node of <output>, and its repair policy."""
         report = self.report
         row = self.nodes.row_of_output(element)
-        repair = element.attributes.get("repair", "lossless")
-        if repair not in _REPAIRS:
-            report.deviation(
-                "bad-value",
-                f"{repair[:40]!r} is no repair policy{report.suggest(repair, _REPAIRS)}",
-                report.at_value(element, "repair"),
-                "the policies are " + ", ".join(_REPAIRS),
-                reading="it is read as lossless",
-            )
-            repair = "lossless"
+        repair = self._one_of(element, "repair", REPAIRS, "repair policy") or "lossless"
         strict = self.nodes.attribute(element, "strict", FLAG, None)
         if strict is False and report.strict:
             report.warn(
@@ -202,10 +252,26 @@ class _Document:
             if child.tag in TAGS:
                 nameless(report, child, "it is read as the whole output")
                 return self.nodes.node(child, TAGS[child.tag]), repair
-        return self.nodes.node(element, row, extra=_OUTPUT), repair
+        return self.nodes.node(element, row, extra=attribute_names("output")), repair
+
+    def _one_of(self, element: Element, name: str, known: Sequence[str], what: str) -> str | None:
+        """Return the value of an attribute that must be one of some names; None if it is not given or is another one."""
+        value = element.attributes.get(name)
+        if value is None or value in known:
+            return value
+        self.report.deviation(
+            "bad-value",
+            f"{value[:40]!r} is no {what}{self.report.suggest(value, known)}",
+            self.report.at_value(element, name),
+            f"write {', '.join(known[:-1])} or {known[-1]}",
+            reading="it is read as if it was not there",
+        )
+        return None
 
     def _check_references(self, definitions: dict[str, Node]) -> bool:
-        """Every <ref> leads to a definition, and no definition leads to itself and nothing else. Whether that is so."""
+        """Check that every <ref> has a definition, and that no definition only refers to itself. Returns whether that
+        is so.
+        """
         report, sound = self.report, True
         for name, at in self.nodes.references:
             if name not in definitions:
@@ -226,7 +292,7 @@ class _Document:
                     sound = False
                     report.error(
                         "circular-definition",
-                        f"the definition {name[:40]!r} leads back to itself and to nothing else",
+                        f"the definition {name[:40]!r} refers only to itself",
                         places[name],
                         "give one of them an element of its own",
                     )
@@ -242,10 +308,9 @@ class _Document:
         return node
 
     def _messages(
-        self, inputs: ObjectNode | None
-    ) -> tuple[list[MessageTemplate], list[MessageTemplate], ObjectNode | None, tuple[Rule, ...]]:
+        self, reader: Messages, inputs: ObjectNode | None
+    ) -> tuple[list[MessageTemplate], list[MessageTemplate], ObjectNode | None]:
         report, blocks = self.report, self.blocks
-        reader = Messages(report, self.rules, "1.0" if report.strict else self._old_syntax())
         declared = None if inputs is None or inputs.extra is not None else {field.name for field in inputs.fields}
         for_reask = None if declared is None else declared | set(REASK_VARIABLES)
         messages: list[MessageTemplate] = []
@@ -274,38 +339,41 @@ class _Document:
                         "remove it",
                     )
         if inputs is not None:
-            inputs = self._match_inputs(inputs, reader.used)
+            inputs = self._match_inputs(inputs, reader)
         reask = self._agreeing(reask, messages)
-        return self._agreeing(messages), reask, inputs, reader.shared
+        return self._agreeing(messages), reask, inputs
 
     def _agreeing(self, messages: list[MessageTemplate], seen: Sequence[MessageTemplate] = ()) -> list[MessageTemplate]:
-        """The messages, whose primitives speak of the schema that is shown. An old document had no other primitives."""
+        """Return the messages with primitives that match the form of the shown schema. An old document had no other
+        primitives.
+        """
         changed, exchanges = shown.agreeing(messages, seen)
+        self.exchanged.update(exchanges)
         if self.report.strict:
             for name, twin in exchanges:
                 self.report.warn(
                     "primitive-form",
-                    f"${{gr.{name}}} speaks of another form of the schema than the one shown: ${{gr.{twin}}} is read",
+                    f"${{gr.{name}}} is about another form of the schema than the one shown: ${{gr.{twin}}} is read",
                     self._place_of(f"${{gr.{name}}}"),
                     f"write ${{gr.{twin}}}",
                 )
         return changed
 
     def _place_of(self, *texts: str) -> int:
-        """Where the first of some texts stands among the messages; where they begin, if none is written so."""
+        """Return the offset of the first of some texts in the messages; the start of the messages if none is found."""
         blocks = [self.blocks[tag] for tag in _SPEAKING if tag in self.blocks]
         start = min((block.offset for block in blocks), default=self.root.offset)
         found = (self.report.source.text.find(text, start) for text in texts)
         return next((at for at in found if at >= 0), start)
 
-    def _old_syntax(self) -> Any:
-        """One spelling for the whole document: 0.2's if any message has a place of it."""
+    def _old_syntax(self) -> templates.Syntax:
+        """Return one template syntax for the whole document: 0.2's if any message has a placeholder of it."""
         holders = [element for tag, element in self.blocks.items() if tag not in ("output", "input", "definitions")]
         return templates.detect_syntax("\n".join(_all_text(holder) for holder in holders))
 
-    def _match_inputs(self, inputs: ObjectNode, used: dict[str, int]) -> ObjectNode:
-        """Warn of a declared variable nobody uses; in an older document, declare what is used and was not."""
-        report = self.report
+    def _match_inputs(self, inputs: ObjectNode, reader: Messages) -> ObjectNode:
+        """Warn of a declared variable that is not used; in an older document, declare used ones that are missing."""
+        report, used = self.report, reader.used
         names = {field.name for field in inputs.fields}
         if inputs.extra is None and not report.strict:
             missing = [name for name in used if name not in names and name not in REASK_VARIABLES]
@@ -321,7 +389,7 @@ class _Document:
         if any(tag in self.blocks for tag in ("messages", "prompt", "instructions")):
             places = {child.attributes.get("name"): child.offset for child in self.blocks["input"].children}
             for name in names:
-                if name not in used:
+                if name not in used and name not in reader.meant and reader.all_read:
                     report.warn(
                         "unused-variable",
                         f"no message uses ${{{name[:40]}}}",

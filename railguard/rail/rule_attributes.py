@@ -1,7 +1,8 @@
-"""`validators`, `on-fail-NAME` and old `format` attributes ⇄ rules. A validator is only ever looked up by name.
+"""Converts `validators`, `on-fail-NAME` and old `format` attributes to rules and back. A validator is only looked up by
+name.
 
-In an older document a validator that cannot be bound is kept as a rule that cannot run: the document loads, and
-nothing passes for checked that was not.
+In an older document a validator that cannot be bound is kept as a rule that cannot run: the document loads, but an
+unchecked value never counts as checked.
 """
 
 from __future__ import annotations
@@ -9,47 +10,51 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
+from railguard.lazy import regex
 from railguard.rail import arguments, grammar
 from railguard.rail.arguments import call_to
 from railguard.rail.attributes import ON_FAIL, Unreadable, writable
 from railguard.rail.grammar import Call, GrammarError, Token
-from railguard.rail.report import Report
+from railguard.rail.problem_report import Report
 from railguard.rail.xml import Element
 from railguard.validation import JsonType, Rule, Validator, registry
 from railguard.values import DEFAULT_ON_FAIL, OnFail
 
-__all__ = ["ON_FAIL_PREFIX", "Rules", "rules_to"]
+__all__ = ["ON_FAIL_PREFIX", "Rules", "name_spellings", "rules_to"]
 
 ON_FAIL_PREFIX = "on-fail-"
-_STRUCTURAL = ("choice", "pydantic")  # old: what a failure of the element itself does
-_ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
+_STRUCTURAL = ("choice", "pydantic")  # old: the on-fail action of the element's own structure
+_ATTRIBUTE_NAME = regex(r"[\w.-]+")
 
 
 class Rules:
-    """Reads the rules of one document's elements; it remembers the validators it has looked up."""
+    """Reads the rules of one document's elements; it caches the validators that it has looked up. most: the most rules
+    of one element; more are an error.
+    """
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, report: Report, most: int) -> None:
+        self.report, self.most = report, most
         self._known: dict[str, Validator | None] = {}
         self._places: dict[int, tuple[Rule, int]] = {}
         self._names: set[str] | None = None
 
     def find(self, name: str) -> Validator | None:
-        """The validator of a name, None if nobody registered it."""
+        """Return the validator of a name, or None if none is registered."""
         if name not in self._known:
-            # After a first miss all plugins are loaded: what they do not have needs no second search of each of them.
-            missing = self._names is not None and registry.canonical(name) not in self._names
-            self._known[name] = found = None if missing else registry.find(name)
+            # After the first miss all plugins are loaded, so that they need not be searched again for each name.
+            missing = self._names is not None and registry.canonical_name(name) not in self._names
+            self._known[name] = found = None if missing else registry.find_validator(name)
             if found is None and self._names is None:
                 self._names = {spelling for v in registry.validators() for spelling in (v.name, *v.aliases)}
         return self._known[name]
 
     def read(self, element: Element, types: frozenset[JsonType]) -> tuple[tuple[Rule, ...], str | None, OnFail | None]:
-        """The rules of an element whose values have one of `types`; what an old `format` says to the model, if that is
-        all it is; and the on-fail of the element itself in its old spelling, on-fail-choice."""
+        """Return the rules of an element with values of `types`; the words of an old `format` for the model, if it has
+        no validators; and the on-fail of the element itself in its old spelling, on-fail-choice.
+        """
         report = self.report
         actions = {
-            name: registry.canonical(name[len(ON_FAIL_PREFIX) :])
+            name: registry.canonical_name(name[len(ON_FAIL_PREFIX) :])
             for name in element.attributes
             if name.startswith(ON_FAIL_PREFIX)
         }
@@ -62,13 +67,23 @@ class Rules:
         if not report.strict and "format" in element.attributes:
             hint, calls = self._format(element, by_key)
         if "validators" in element.attributes:
-            calls += [("validators", call) for call in grammar.parse(element.attributes["validators"])]
+            found = grammar.parse_calls(element.attributes["validators"], self.most + 1)
+            calls += [("validators", call) for call in found]
+        if len(calls) > self.most:
+            attribute, call = calls[self.most]
+            report.error(
+                "too-many-rules",
+                f"<{element.tag[:40]}> has more than {self.most:,} rules: this one and all after it are not read",
+                report.at_value(element, attribute, call.offset),
+                "use fewer, or raise Limits.spec_rules",
+            )
+            calls = calls[: self.most]
         used: set[str] = set()
         unsaid: list[str] = []
         rules = []
         for attribute, call in calls:
             call, validator = self._found(element, attribute, call)
-            named = [name for key in _spellings(call.name, validator) for name in by_key.get(key, ())]
+            named = [name for key in name_spellings(call.name, validator) for name in by_key.get(key, ())]
             used.update(named)
             on_fail = values[named[0]] if named else DEFAULT_ON_FAIL
             rule = self._rule(element, attribute, call, validator, on_fail, types)
@@ -78,7 +93,7 @@ class Rules:
             if not named:
                 unsaid.append(call.name)
         structural = None
-        written = {registry.canonical(call.name) for _, call in calls}
+        written = {registry.canonical_name(call.name) for _, call in calls}
         for name, key in actions.items():
             if name in used:
                 continue
@@ -104,43 +119,46 @@ class Rules:
                 f"on-fail is read as what a failure of the element's structure does; its validator {unsaid[0][:40]!r} "
                 "keeps reask",
                 report.at_attribute(element, "on-fail"),
-                f'write {ON_FAIL_PREFIX}{registry.canonical(unsaid[0][:40])}="…" for the validator',
+                f'write {ON_FAIL_PREFIX}{registry.canonical_name(unsaid[0][:40])}="…" for the validator',
             )
         return tuple(rules), hint, structural
 
     def place(self, rule: Rule, otherwise: int) -> int:
-        """Where a rule that was read here stands in the source."""
+        """Return the offset of a rule in the source."""
         return self._places.get(id(rule), (rule, otherwise))[1]
 
     def invented(self, check: Element, parent: Element) -> Rule:
-        """The rule of an element that was invented for a check: no release ever ran one, so it is one that cannot run."""
+        """Return the rule of an element that was invented for a check: no release ever ran one, so the rule cannot run."""
         written = check.start_tag(self.report.source.text)
         shown = written if len(written) <= 60 else written[:59] + "…"
         name = check.attributes.get("name") or check.tag
         known = self.find(name)
         self.report.warn(
             "misplaced-element",
-            f"{shown} inside <{parent.tag[:40]}> is no element of RAIL: it is kept as a rule that cannot run",
+            f"{shown} inside <{parent.tag[:40]}> is not an element of RAIL: it is kept as a rule that cannot run",
             check.offset,
             f'write validators="{known.name if known else name[:40]}"',
         )
-        source = f"element-{registry.canonical(check.tag)}: {arguments.quoted(written)}"
-        lacks = f"{shown} inside <{parent.tag[:40]}> is no check that RAIL has"
-        return Rule.unknown(f"element-{registry.canonical(check.tag)}", source, lacks=lacks, code="misplaced-element")
+        source = f"element-{registry.canonical_name(check.tag)}: {arguments.single_quoted(written)}"
+        lacks = f"{shown} inside <{parent.tag[:40]}> is not a check of RAIL"
+        return Rule.unknown(
+            f"element-{registry.canonical_name(check.tag)}", source, lacks=lacks, code="misplaced-element"
+        )
 
     def _format(
         self, element: Element, actions: Mapping[str, Collection[str]]
     ) -> tuple[str | None, list[tuple[str, Call]]]:
-        """Old `format`: validators if every part names one or has arguments, else words for the model. A part that has
-        an on-fail of its own was meant as a validator, whoever registered it; then so were those beside it that may be
-        one, and only the others are words."""
+        """Read an old `format`: validators if every part names one or has arguments, otherwise words for the model. A
+        part with its own on-fail was meant as a validator, whether registered or not; then other parts that may be
+        validators are read as such, and only the rest as words.
+        """
         report, text = self.report, element.attributes["format"]
         at = report.at_attribute(element, "format")
-        calls = grammar.parse(text)
+        calls = grammar.parse_calls(text, self.most + 1)
         named, checks, words = False, [], []
         for call in calls:
             validator = self._meant(call, text)
-            if any(key in actions for key in _spellings(call.name, validator)):
+            if any(key in actions for key in name_spellings(call.name, validator)):
                 named = True
             elif validator is None and (call.brackets is not None or ":" not in call.source.removeprefix("hub://")):
                 words.append(call)
@@ -160,7 +178,9 @@ class Rules:
         return text, []
 
     def _meant(self, call: Call, text: str) -> Validator | None:
-        """The validator that a part of an old `format` plainly is: named alone, or with arguments that it takes."""
+        """Return the validator that a part of an old `format` clearly is: named alone, or with arguments that it
+        accepts.
+        """
         validator = self.find(call.name) if call.name else None
         if validator is None:
             respelled = arguments.spelled_with_colon(call, text)
@@ -172,17 +192,19 @@ class Rules:
         if validator is None or validator.missing():
             return validator
         return (
-            validator if arguments.read(call, text, validator, DEFAULT_ON_FAIL, strict=False).rule is not None else None
+            validator
+            if arguments.read_rule(call, text, validator, DEFAULT_ON_FAIL, strict=False).rule is not None
+            else None
         )
 
     def _found(self, element: Element, attribute: str, call: Call) -> tuple[Call, Validator | None]:
-        """A call with its validator; one that lacks only its colon, with it."""
+        """Return a call with its validator; also if only the colon is missing."""
         validator = self.find(call.name) if call.name else None
         text = element.attributes[attribute]
         respelled = None if validator is not None else arguments.spelled_with_colon(call, text)
         if respelled is None or (first := self.find(respelled.name)) is None or not first.parameters:
             return call, validator
-        read = None if first.missing() else arguments.read(respelled, text, first, DEFAULT_ON_FAIL, strict=False)
+        read = None if first.missing() else arguments.read_rule(respelled, text, first, DEFAULT_ON_FAIL, strict=False)
         written = f": {call_to(read.rule)}" if read is not None and read.rule is not None else ""
         self.report.deviation(
             "validator-syntax",
@@ -226,7 +248,7 @@ class Rules:
             if report.strict:
                 return None
             if validator is None:
-                return Rule.unknown(registry.canonical(call.name), call.source, on_fail)
+                return Rule.unknown(registry.canonical_name(call.name), call.source, on_fail)
             lacks = f"the arguments of {call.source[:60]!r} cannot be read: {wrong.message}"
             return Rule.unknown(validator.name, call.source, on_fail, lacks=lacks, code="validator-arguments")
 
@@ -251,7 +273,7 @@ class Rules:
             if report.strict:
                 return None
             return Rule.unknown(validator.name, call.source, on_fail, lacks=lacks, code="validator-package")
-        read = arguments.read(call, element.attributes[attribute], validator, on_fail, strict=report.strict)
+        read = arguments.read_rule(call, element.attributes[attribute], validator, on_fail, strict=report.strict)
         for oddity in read.oddities:
             if oddity.is_wrong:
                 report.deviation(oddity.code, oddity.message, at(oddity.offset), oddity.hint, reading=oddity.reading)
@@ -260,22 +282,48 @@ class Rules:
         if read.rule is not None:
             return read.rule
         assert read.wrong is not None, "what is no rule is wrong"
+        if (comma := self._comma(call, read.wrong)) is not read.wrong:
+            return kept(comma, "validator-syntax")
         return kept(read.wrong, "validator-syntax" if read.wrong is call.error else "validator-arguments")
 
     def _unknown(self, call: Call) -> GrammarError:
-        close = self.report.suggest(registry.canonical(call.name), self._names or ())
+        close = self.report.suggest(registry.canonical_name(call.name), self._names or ())
         return GrammarError(
             f"no validator named {call.name[:60]!r} is registered{close}",
             call.offset,
-            "validators are separated by ;"
-            if "," in call.name
+            self._separated(call.name)
+            if self._names_several(call.name)
             else "register it with @validator before the spec is loaded, or install the package that has it"
             + registry.excuses(),
         )
 
+    def _names_several(self, text: str) -> bool:
+        """Whether a text names several validators that are not separated by ;."""
+        parts = re.split(r"[,\s]+", text.strip(" ,"))
+        return "," in text or (len(parts) > 1 and all(self.find(part) is not None for part in parts[:8]))
+
+    def _separated(self, text: str) -> str:
+        """Return the correction for names that are not separated by ;."""
+        parts = [part for part in re.split(r"[,\s]+" if "," not in text else r"\s*,\s*", text.strip(" ,")) if part]
+        return f"validators are separated by ;: {'; '.join(parts)[:100]}"
+
+    def _comma(self, call: Call, wrong: GrammarError) -> GrammarError:
+        """Return the error of a call, or an error about a comma that is followed by another validator's name."""
+        parts = re.split(r",\s*", call.source)
+        for at, part in enumerate(parts[1:], 1):
+            name = re.match(r"[A-Za-z][\w./-]*", part)
+            if name is None or self.find(name[0]) is None:
+                continue
+            before, behind = ", ".join(parts[:at]), ", ".join(parts[at:])
+            offset = call.offset + call.source.find(part, len(before)) - 1
+            offset = call.offset + call.source.rfind(",", 0, offset - call.offset + 1)
+            message = f"a comma before the validator {name[0][:40]!r}"
+            return GrammarError(message, offset, f"validators are separated by ;: {before}; {behind}")
+        return wrong
+
 
 def _is_literal(token: Token) -> bool:
-    """Whether an argument is plainly one: a number, a quoted text, a literal, or named."""
+    """Whether an argument is clearly one: a number, a quoted text, a literal, or a named argument."""
     if token.kind != "text" or token.keyword is not None:
         return True
     try:
@@ -284,11 +332,11 @@ def _is_literal(token: Token) -> bool:
         return False
 
 
-def _spellings(name: str, validator: Validator | None) -> list[str]:
-    """What on-fail-NAME may say for a validator written `name`."""
+def name_spellings(name: str, validator: Validator | None) -> list[str]:
+    """Return the names that on-fail-NAME may use for a validator written `name`."""
     whole = name.strip().removeprefix("hub://").replace("/", "-").replace("_", "-").lower()
     own = (validator.name, *validator.aliases) if validator is not None else ()
-    return list(dict.fromkeys((whole, registry.canonical(name), *own)))
+    return list(dict.fromkeys((whole, registry.canonical_name(name), *own)))
 
 
 def _listed(types: Iterable[str]) -> str:
@@ -296,18 +344,18 @@ def _listed(types: Iterable[str]) -> str:
 
 
 def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
-    """The attributes that say these rules. Raises ValueError for what RAIL cannot say."""
+    """Write rules as attributes. Raises ValueError if RAIL cannot express them."""
     calls: list[str] = []
     actions: dict[str, OnFail] = {}
     for rule in rules:
         if not rule.on_fail.policy.named:
             raise ValueError(f"the on-fail action of {rule.name!r} is a Python callable")
         if actions.setdefault(rule.name, rule.on_fail) is not rule.on_fail:
-            raise ValueError(f"{rule.name!r} stands twice, with different on-fail actions")
+            raise ValueError(f"{rule.name!r} is given twice, with different on-fail actions")
         calls.append(_known_to(rule) if rule.validator is not None else _unknown_to(rule))
     if not calls:
         return {}
-    if [call.source for call in grammar.parse("; ".join(calls))] != calls:
+    if [call.source for call in grammar.parse_calls("; ".join(calls))] != calls:
         raise ValueError(f"{'; '.join(calls)[:60]!r} would be read as other calls than these")
     attributes = {"validators": writable("; ".join(calls))}
     for name, action in actions.items():
@@ -320,9 +368,9 @@ def rules_to(rules: tuple[Rule, ...]) -> dict[str, str]:
 
 
 def _unknown_to(rule: Rule) -> str:
-    """A rule that cannot run, as it was written: readable again wherever it can."""
+    """Write a rule that cannot run as it was written, so that it can be read again if possible."""
     source = rule.source or rule.name
-    if rule.code == "unknown-validator" and registry.find(rule.name) is not None:
+    if rule.code == "unknown-validator" and registry.find_validator(rule.name) is not None:
         raise ValueError(f"{source[:60]!r} is a call of a validator that is registered now")
     return source
 
@@ -330,6 +378,6 @@ def _unknown_to(rule: Rule) -> str:
 def _known_to(rule: Rule) -> str:
     if re.search(r"[:;]|^\s|\s$", rule.name):
         raise ValueError(f"the validator's name {rule.name!r} cannot be written")
-    if registry.find(rule.name) is not rule.validator:
-        raise ValueError(f"{rule.describe()!r} is no registered validator, so no document can name it")
+    if registry.find_validator(rule.name) is not rule.validator:
+        raise ValueError(f"{rule.describe()!r} is not a registered validator, so no document can name it")
     return call_to(rule)
