@@ -1,8 +1,8 @@
-"""Which checks of a node pydantic-core can do in its own pass, for accepting: bounds on numbers and on lengths, patterns,
+"""Finds the checks of a node that pydantic-core can do on the fast path: bounds on numbers and on lengths, patterns,
 choices.
 
-A validator says by its `constraint` which JSON Schema keywords are exactly what it checks. Where core accepts, such a
-check has passed and is not run; where core rejects, it runs, and says in its own words what is wrong.
+A validator's `constraint` names the JSON Schema keywords that are equivalent to its check. If pydantic-core accepts a
+value, such a check has passed and is not run; if it rejects the value, the check runs and gives its own message.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ __all__ = ["Bounds", "bounds_of", "checks_of", "of_integers"]
 
 
 class Bounds(NamedTuple):
-    """core: what to add to the node's core schema; where it has a type, it takes that schema's place.
+    """core: additions to the node's core schema; if it has a type, it replaces that schema.
 
-    done: the indexes, among constraints then rules, of what that checks."""
+    done: the indexes, among constraints then rules, of the checks that it covers.
+    """
 
     core: dict[str, Any]
     done: frozenset[int]
 
 
 def bounds_of(node: Node) -> Bounds:
-    """What core can check of a node."""
+    """Return the checks of a node that pydantic-core can do."""
     core: dict[str, Any] = {}
     done: set[int] = set()
     all_demanded = list(_demanded(node))
@@ -37,41 +38,43 @@ def bounds_of(node: Node) -> Bounds:
         checks = checks_of(node)
         values = [one for one in dict.fromkeys(chosen[0]) if all(check(one) for check in checks)]
         if not values:
-            return Bounds({}, frozenset())  # nothing is accepted: the checks say why
+            return Bounds({}, frozenset())  # nothing is accepted: the checks give the reasons
         return Bounds({"type": "literal", "expected": values}, frozenset(index for index, _ in all_demanded))
     for index, demanded in all_demanded:
         if "pattern" in demanded and "pattern" in core:
-            continue  # core has one pattern a text
+            continue  # pydantic-core supports one pattern per text
         done.add(index)
         for keyword, bound in demanded.items():
             row = KEYWORDS[keyword]
             if keyword == "pattern":
                 core |= {"pattern": _in_core(bound), "regex_engine": "rust-regex"}
-            elif row.core is not None and row.joined is not None:
+            else:
+                assert row.core is not None
+                assert row.joined is not None
                 core[row.core] = row.joined(core[row.core], bound) if row.core in core else bound
     return Bounds(core, frozenset(done))
 
 
 def checks_of(node: Node) -> tuple[Callable[[Any], bool], ...]:
-    """The checks that `bounds_of` hands to core, in Python."""
+    """Return, as Python functions, the checks that `bounds_of` passes to pydantic-core."""
     made = (KEYWORDS[keyword].check for _, demanded in _demanded(node) for keyword in demanded)
     bounds = (bound for _, demanded in _demanded(node) for bound in demanded.values())
     return tuple(make(bound) for make, bound in zip(made, bounds, strict=True) if make is not None)
 
 
 def of_integers(core: Mapping[str, Any]) -> dict[str, Any]:
-    """The bounds of numbers as the same bounds of whole numbers: at least 0.5 is at least 1."""
+    """Convert bounds of numbers to bounds of whole numbers: at least 0.5 becomes at least 1."""
     rounded = {"ge": math.ceil, "gt": math.floor, "le": math.floor, "lt": math.ceil}
     return {name: rounded[name](bound) if isinstance(bound, float) else bound for name, bound in core.items()}
 
 
 def node_type(node: Node) -> str:
-    """The JSON type a constraint is asked for."""
+    """Return the JSON type to request a constraint for."""
     return "integer" if isinstance(node, IntegerNode) else family_of(node) or ""
 
 
 def _demanded(node: Node) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """(index, keywords) of each check of a node that is exactly those keywords, if core can check them all."""
+    """Yield (index, keywords) of each check of a node that is equivalent to keywords that pydantic-core supports."""
     family = family_of(node)
     if family is None:
         return
@@ -87,7 +90,7 @@ def _demanded(node: Node) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _can(node: Node, family: str, keyword: str, bound: Any) -> bool:
-    """Whether core checks a keyword exactly as it is meant."""
+    """Whether pydantic-core checks a keyword exactly as specified."""
     row = KEYWORDS[keyword]
     if keyword == "enum":
         return isinstance(node, StringNode) and all(isinstance(one, str) for one in bound)
@@ -97,7 +100,8 @@ def _can(node: Node, family: str, keyword: str, bound: Any) -> bool:
         return isinstance(node, StringNode) and _in_core(bound) is not None
     if row.core is None or isinstance(bound, bool) or not isinstance(bound, (int, float)):
         return False
-    # core compares floats as floats, so a bound must be one exactly, and integers as 64 bits; lengths are counts.
+    # pydantic-core compares floats as floats, so a bound must be exactly a float, and integers as 64 bits; lengths are
+    # counts.
     return abs(bound) < 1 << 53 and (isinstance(bound, int) or isinstance(node, FloatNode))
 
 

@@ -1,8 +1,8 @@
-"""The tree as a pydantic-core validator: one pass in Rust says whether the structure is sound.
+"""Compiles the tree to a pydantic-core validator: one pass in Rust decides whether the structure is valid.
 
-Strictness is set on every node, because a TypedDict does not hand it down. Every leniency is then a repair somebody
-recorded. What rejects knows JSON types, required fields, unknown keys and tags alone, so that nothing hides anything
-else; what only accepts may also know the bounds that `bounds.py` can hand to it.
+Strict mode is set on every node, because a TypedDict does not inherit it. So every leniency is a recorded repair. The
+rejecting validator only knows JSON types, required fields, unknown keys and tags, so that no error hides another one;
+the accepting validator may also check the bounds from `bounds.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from railguard.schema.nodes import (
     StringNode,
     UnionNode,
     all_nodes,
-    children,
+    child_nodes,
 )
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ __all__ = ["bounded_depth", "core_schema", "core_validator", "has_wide_objects"]
 
 
 def core_validator(schema: Schema, *, bounds: bool = False) -> SchemaValidator:
-    """The validator of a tree: plain data in (JSON text or Python values), plain data out, fields in the tree's order.
+    """Return the validator of a tree: plain data in (JSON text or Python values), plain data out, fields in the tree's
+    order.
 
-    bounds: whether it also checks what `bounds.py` can hand to it. Such a one is for accepting only.
+    bounds: whether it also checks the bounds from `bounds.py`; such a validator is for accepting only.
     """
     from pydantic_core import SchemaValidator
 
@@ -49,7 +50,7 @@ def core_validator(schema: Schema, *, bounds: bool = False) -> SchemaValidator:
 
 
 def core_schema(schema: Schema, *, bounds: bool = False) -> Any:
-    """The tree as pydantic-core's schema, with the definitions it uses."""
+    """Return the tree as pydantic-core's schema, with the definitions that it uses."""
     schema = inlined(schema)
     compiler = _Compiler(schema, bounds)
     root = compiler.core(schema.root)
@@ -61,7 +62,9 @@ def core_schema(schema: Schema, *, bounds: bool = False) -> Any:
 
 @lru_cache(maxsize=256)
 def has_wide_objects(schema: Schema) -> bool:
-    """Whether an object has so many fields that pydantic-core reads its text in quadratic time, and plain data not."""
+    """Whether an object has so many fields that pydantic-core reads its JSON text in quadratic time, but not its plain
+    data.
+    """
     return any(isinstance(node, ObjectNode) and len(node.fields) > _WIDE for node in all_nodes(schema))
 
 
@@ -79,7 +82,7 @@ class _Compiler:
         return {"type": "nullable", "schema": plain, "strict": True} if node.nullable else plain
 
     def bounded(self, node: Node, plain: dict[str, Any]) -> dict[str, Any]:
-        """The core schema of a node with the bounds that core can check."""
+        """Return the core schema of a node with the bounds that pydantic-core can check."""
         bounds = bounds_of(node).core if self.bounds else {}
         return bounds if "type" in bounds else plain | bounds
 
@@ -129,7 +132,7 @@ def _not_null(node: Node, compiler: _Compiler) -> dict[str, Any]:
 
 
 def _number(core: dict[str, Any]) -> dict[str, Any]:
-    """A number: a whole one stays the integer that it is, however large, and is never rounded to a float."""
+    """Return the schema of a number: an integer stays an integer, however large, and is never rounded to a float."""
     bounds = {name: bound for name, bound in core.items() if name in ("ge", "gt", "le", "lt")}
     whole = {"type": "int", "strict": True, **of_integers(bounds)}
     return {"type": "union", "mode": "left_to_right", "choices": [whole, core]}
@@ -159,7 +162,7 @@ def _object(node: ObjectNode, compiler: _Compiler, tag: tuple[str, str] | None =
 
 @lru_cache(maxsize=256)
 def bounded_depth(schema: Schema) -> bool:
-    """Whether the tree itself bounds how deep a sound value can nest: no any, no open object, no recursion."""
+    """Whether the tree limits the nesting depth of a valid value: it has no any, no open object, no recursion."""
     schema = inlined(schema)
     return not schema.definitions and _bounded(schema.root)
 
@@ -169,4 +172,4 @@ def _bounded(node: Node) -> bool:
         return False
     if isinstance(node, EnumNode):
         return all(isinstance(value, str) for value in node.values)
-    return all(_bounded(child) for child in children(node))
+    return all(_bounded(child) for child in child_nodes(node))

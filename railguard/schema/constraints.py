@@ -1,7 +1,7 @@
-"""What a node demands of a value beyond its JSON type: one predicate a JSON Schema keyword, by the table of keywords.
+"""The constraints of a node beyond its JSON type: one predicate per JSON Schema keyword.
 
-Types, required fields and unknown keys are pydantic-core's work; it reports one broken constraint of several, so the
-constraints are run here, on values whose type is sound. The wording of a broken one is prompting's work.
+pydantic-core checks types, required fields and unknown keys; it reports only one of several violated constraints, so
+the constraints are checked here, on values whose type is valid. prompting words the messages.
 """
 
 from __future__ import annotations
@@ -25,41 +25,43 @@ from railguard.schema.nodes import (
     StringNode,
     UnionNode,
 )
-from railguard.validation.vocabulary import KEYWORDS, Family, Keyword, keywords_of
+from railguard.validation.vocabulary import KEYWORDS, Family, Keyword, keywords_for_type
 
 __all__ = ["Constraint", "constraints", "family_of", "stated"]
 
 
 class Constraint(NamedTuple):
-    """keyword: JSON Schema's name for it. holds: whether a value of the right type keeps it."""
+    """keyword: JSON Schema's name. holds: whether a value of the right type satisfies it."""
 
     keyword: str
     holds: Callable[[Any], bool]
 
 
 def constraints(node: Node) -> tuple[Constraint, ...]:
-    """The constraints of one node, in the order in which they are reported. Raises SpecError for a pattern that cannot run."""
+    """Return the constraints of one node, in the order in which they are reported. Raises SpecError for a pattern that
+    cannot run.
+    """
     found = [Constraint(row.name, row.check(value)) for row, value in stated(node) if row.check is not None]
     if isinstance(node, StringNode) and (check := check_of(node.format, node.strptime)) is not None:
         found.append(Constraint("format", check))
     if isinstance(node, EnumNode) and not all(isinstance(value, str) for value in node.values):
-        one_of = KEYWORDS["enum"].check  # of texts alone, pydantic-core's literal decides
+        one_of = KEYWORDS["enum"].check  # if all values are texts, pydantic-core's literal checks it
         assert one_of is not None
         found.append(Constraint("enum", one_of(node.values)))
     return tuple(found)
 
 
 def stated(node: Node) -> list[tuple[Keyword, Any]]:
-    """The keywords that the fields of a node hold, with their values, in the table's order."""
+    """Return the keywords of a node's fields with their values, in the table's order."""
     family = family_of(node)
     if family is None:
         return []
-    rows = ((row, getattr(node, row.attribute)) for row in keywords_of(family, attribute=True) if row.attribute)
+    rows = ((row, getattr(node, row.attribute)) for row in keywords_for_type(family, attribute=True) if row.attribute)
     return [(row, value) for row, value in rows if value is not None and value is not False]
 
 
 def family_of(node: Node) -> Family | None:
-    """The type whose keywords a node's fields hold; None if they hold none."""
+    """Return the type of the keywords in a node's fields; None if it has none."""
     match node:
         case StringNode():
             return "string"

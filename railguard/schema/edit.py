@@ -1,17 +1,17 @@
-"""New trees from old ones: rules added at a path, rules taken out. A tree is never changed."""
+"""Creates new trees from old ones: adds rules at a path, removes rules. A tree is never changed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.schema.nodes import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     FloatNode,
@@ -28,13 +28,15 @@ from railguard.schema.nodes import (
 )
 from railguard.validation import JsonType, Rule, json_type
 
-__all__ = ["json_types", "refuse_type", "with_rules", "without_unknown"]
+__all__ = ["json_types", "refuse_type", "with_rules", "without_rules", "without_unknown"]
 
-_STEP = re.compile(r"""\.([^\W\d][\w-]*)|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]""")
+_STEP = regex(r"""\.([^\W\d][\w-]*)|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]""")
 
 
 def json_types(node: Node) -> frozenset[JsonType] | None:
-    """The JSON types of a node's values, null aside; None where that depends on the value (any, a union, a reference)."""
+    """Return the JSON types of a node's values without null; None if that depends on the value (any, a union, a
+    reference).
+    """
     match node:
         case AnyNode() | UnionNode() | RefNode():
             return None
@@ -59,9 +61,9 @@ def json_types(node: Node) -> frozenset[JsonType] | None:
 
 
 def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
-    """The schema with rules after those of the node at a path: `$`, `$.a.b`, `$.fees[*].name`, `$["a.b"]`.
+    """Return the schema with rules added after those of the node at a path: `$`, `$.a.b`, `$.fees[*].name`, `$["a.b"]`.
 
-    Raises SpecError, code "path", where there is no such node, and "validator-type" where a rule does not serve it.
+    Raises SpecError, code "path", if there is no such node, and "validator-type" if a rule does not support it.
     """
     steps = _steps(on)
     definitions = dict(schema.definitions)
@@ -80,7 +82,7 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
             case RefNode():
                 before = definitions[node.name]
                 after = walk(before, at)
-                if after != before:  # else the path came through here again, and what it did there stays
+                if after != before:  # otherwise the path came through here again, and the earlier change stays
                     definitions[node.name] = after
                 return node
             case ListNode() if step is None:
@@ -92,7 +94,7 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
                 having = [case for case in node.cases if any(field.name == step for field in case.node.fields)]
                 if having:
                     cases = tuple(
-                        Case(case.value, _object(walk(case.node, at))) if case in having else case
+                        ChoiceCase(case.value, _object(walk(case.node, at))) if case in having else case
                         for case in node.cases
                     )
                     return replace(node, cases=cases)
@@ -121,7 +123,7 @@ def with_rules(schema: Schema, on: str, rules: Sequence[Rule]) -> Schema:
 
 
 def refuse_type(rule: Rule, on: str, types: frozenset[JsonType] | None) -> None:
-    """Raise SpecError, code "validator-type", if a rule does not serve the types of what stands at a place; None: any."""
+    """Raise SpecError, code "validator-type", if a rule does not support the types at a place; None: any type."""
     if types is not None and rule.validator is not None and not types <= rule.validator.types:
         raise SpecError.of(
             f"validator {rule.name!r} does not serve {on}, which is {' or '.join(sorted(types))}",
@@ -149,22 +151,27 @@ def _steps(on: str) -> list[str | None]:
         at = match.end()
     if not on.startswith("$") or at < len(on):
         raise SpecError.of(
-            f"{on!r} is no path", code="path", hint="write $.field, $.list[*].field, or $ for the whole output"
+            f"{on!r} is not a path", code="path", hint="write $.field, $.list[*].field, or $ for the whole output"
         )
     return steps
 
 
 def without_unknown(schema: Schema) -> Schema:
-    """The schema without the rules whose validators nobody registered."""
+    """Return the schema without the rules whose validators are not registered."""
+    return without_rules(schema, lambda rule: rule.validator is None)
+
+
+def without_rules(schema: Schema, left_out: Callable[[Rule], bool]) -> Schema:
+    """Return the schema without the rules for which `left_out` is true. Rules inside a user-defined type stay."""
 
     def clean(node: Node) -> Node:
-        return replace(node, rules=tuple(rule for rule in node.rules if rule.validator is not None))
+        return replace(node, rules=tuple(rule for rule in node.rules if not left_out(rule)))
 
     return transform(schema, clean)
 
 
 def transform(schema: Schema, change: Callable[[Node], Node]) -> Schema:
-    """The schema with every node replaced by what `change` makes of it, children first."""
+    """Return the schema with every node replaced by the result of `change`, children first."""
 
     def walk(node: Node) -> Node:
         match node:
@@ -174,7 +181,9 @@ def transform(schema: Schema, change: Callable[[Node], Node]) -> Schema:
                 fields = tuple(replace(field, node=walk(field.node)) for field in node.fields)
                 node = replace(node, fields=fields, extra=None if node.extra is None else walk(node.extra))
             case ChoiceNode():
-                node = replace(node, cases=tuple(Case(case.value, _object(walk(case.node))) for case in node.cases))
+                node = replace(
+                    node, cases=tuple(ChoiceCase(case.value, _object(walk(case.node))) for case in node.cases)
+                )
             case UnionNode():
                 node = replace(node, options=tuple(walk(option) for option in node.options))
             case LeafNode() | RefNode():

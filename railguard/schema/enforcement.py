@@ -1,6 +1,7 @@
-"""Where each rule of a schema is enforced: told to the model, in the schema a provider enforces, in the accepting pass.
+"""Shows where each rule of a schema is enforced: in the description for the model, in the provider's schema, on the
+fast path.
 
-Whatever stands here, a rule that does not pass there is run by itself: nothing relies on the model or its provider.
+This is information only: a rule that is not covered by the fast path is always run by itself.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 
 from railguard.schema.bounds import bounds_of
 from railguard.schema.constraints import constraints
-from railguard.schema.json_schema import rules_said
 from railguard.schema.nodes import Schema
 from railguard.schema.targets import Target
+from railguard.schema.to_json_schema import rules_said
 from railguard.validation import Rule
 
 __all__ = ["Enforcement", "enforcements"]
@@ -21,11 +22,15 @@ __all__ = ["Enforcement", "enforcements"]
 
 @dataclass(frozen=True, slots=True)
 class Enforcement:
-    """One rule at one place. path: `$.fees[*].name`, `$.pet(dog).name` in a case, `Name.field` in a definition.
+    """One rule at one place.
 
-    keywords: what stands in the JSON Schema that a model is shown and a provider may enforce; empty where keywords
-    cannot say the rule, or its on-fail keeps, mends or leaves out what fails. accepting: pydantic-core checks it in the
-    pass that accepts sound answers, so that it is run by itself only where that pass rejects.
+    Attributes:
+        path: `$.fees[*].name`; `$.pet(dog).name` in a case, `Name.field` in a definition.
+        rule: The rule.
+        keywords: The keywords in the JSON Schema that a model is shown and a provider may enforce; empty if keywords
+            cannot express the rule, or its on-fail action keeps, fixes or removes a failing value.
+        accepting: Whether pydantic-core checks it on the fast path, so that it is run by itself only if the fast path
+            rejects.
     """
 
     path: str
@@ -34,7 +39,11 @@ class Enforcement:
     accepting: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data with stable names."""
+        """Return the row as plain data with stable names.
+
+        Returns:
+            "path", "validator", "rule", "on_fail", "keywords" and "accepting".
+        """
         return {
             "path": self.path,
             "validator": self.rule.name,
@@ -46,7 +55,7 @@ class Enforcement:
 
 
 def enforcements(schema: Schema, target: Target = "draft2020-12") -> Iterator[Enforcement]:
-    """The rules of a schema in its order, with where each is enforced for a target."""
+    """Yield the rules of a schema in order, with the places where each is enforced for a target."""
     for path, node, said in rules_said(schema, target):
         done = bounds_of(node).done if schema.user_model is None else frozenset()
         first = len(constraints(node))

@@ -1,4 +1,4 @@
-"""String formats: one row a format, read by every room. To add a format, add a row.
+"""String formats: one row per format, used by every package. To add a format, add a row.
 
 A check is total over all texts, and linear in their length.
 
@@ -15,6 +15,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from railguard.lazy import regex
 from railguard.schema.nodes import Node, StringNode
 
 __all__ = [
@@ -33,24 +34,22 @@ __all__ = [
     "spelled",
 ]
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(
+_DATE = regex(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIME = regex(
     r"([01]\d|2[0-3]):([0-5]\d):(?:[0-5]\d|(60))(?:\.\d+)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))?", re.ASCII
 )
-_READ = re.compile(r"%[-#]?(.)", re.DOTALL)
-_PERCENTAGE = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+) ?%", re.ASCII)
-_URL = re.compile(
+_READ = regex(r"%[-#]?(.)", re.DOTALL)
+_PERCENTAGE = regex(r"[+-]?(\d+(\.\d+)?|\.\d+) ?%", re.ASCII)
+_URL = regex(
     r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/?#@\\<>\"{}|^`]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\<>\"{}|^`]+)(?::\d{0,5})?"
     r"(?:[/?#][^\s\\<>\"{}|^`]*)?"
 )
 _ATOM = r"[^\s()<>\[\]:;@\\,.\"]+"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\.?")
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_HOSTNAME = re.compile(
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
-_DURATION = re.compile(
+_EMAIL = regex(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\.?")
+_UUID = regex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_HOSTNAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
+_DURATION = regex(
     r"P(?=[\dT])(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)", re.ASCII
 )
 _PERCENT = "%[0-9A-Fa-f]{2}"
@@ -59,7 +58,9 @@ _BEYOND_ASCII = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
 
 @lru_cache(maxsize=4)
 def _uri(more: str, relative: bool) -> re.Pattern[str]:
-    """RFC 3986, appendix A; `more` are the characters that RFC 3987 adds. relative: a reference without a scheme."""
+    """Return the pattern of RFC 3986, appendix A; `more` are the characters that RFC 3987 adds. relative: a reference
+    without a scheme.
+    """
     plain = rf"[A-Za-z0-9._~!$&'()*+,;={more}-]|{_PERCENT}"
     part, first = rf"(?:{plain}|[:@])", rf"(?:{plain}|@)"
     host = rf"(?:\[(?:(?P<ip>[0-9A-Fa-f:.]+)|[Vv][0-9A-Fa-f]+\.(?:{plain}|:)+)\]|(?:{plain})*)"
@@ -74,14 +75,14 @@ def _uri(more: str, relative: bool) -> re.Pattern[str]:
     return re.compile(rf"{path}(?:\?(?:{part}|[/?{private}])*)?(?:#(?:{part}|[/?])*)?")
 
 
-_NO_HOST = re.compile(r"https?:(?://(?:[^@/?#]*@)?(?:[:/?#]|\Z)|(?!//))", re.IGNORECASE)
-"""http without a host, which RFC 3986 allows of any scheme and RFC 9110, section 4.2.1, refuses."""
+_NO_HOST = regex(r"https?:(?://(?:[^@/?#]*@)?(?:[:/?#]|\Z)|(?!//))", re.IGNORECASE)
+"""http without a host: RFC 3986 allows that for any scheme, but RFC 9110, section 4.2.1, refuses it."""
 _VARIABLE = rf"(?:\w|{_PERCENT})(?:\.?(?:\w|{_PERCENT}))*(?::[1-9]\d{{0,3}}|\*)?"
-_URI_TEMPLATE = re.compile(
+_URI_TEMPLATE = regex(
     rf"(?:[^\x00-\x20\"%<>\\^`{{|}}\x7f]|{_PERCENT}|\{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*\}})*", re.ASCII
 )
-_RELATIVE_JSON_POINTER = re.compile(r"(?:0|[1-9][0-9]*)(?:[+-](?:0|[1-9][0-9]*))?(?:#|(?:/(?:[^~/]|~[01])*)*)")
-_JSON_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
+_RELATIVE_JSON_POINTER = regex(r"(?:0|[1-9][0-9]*)(?:[+-](?:0|[1-9][0-9]*))?(?:#|(?:/(?:[^~/]|~[01])*)*)")
+_JSON_POINTER = regex(r"(?:/(?:[^~/]|~[01])*)*")
 
 
 def is_date(text: str) -> bool:
@@ -106,12 +107,12 @@ def is_time(text: str) -> bool:
 
 
 def is_date_time(text: str) -> bool:
-    """RFC 3339 date-time, its offset optional; T, t or one space between date and time."""
+    """Whether a text is an RFC 3339 date-time with an optional offset; T, t or one space between date and time."""
     return text[10:11] in ("T", "t", " ") and is_date(text[:10]) and is_time(text[11:])
 
 
 def matches_strptime(text: str, format: str) -> bool:
-    """Whether datetime.strptime reads the text in this format."""
+    """Whether datetime.strptime can parse the text in this format."""
     if len(text) > 256:
         return False
     try:
@@ -122,9 +123,9 @@ def matches_strptime(text: str, format: str) -> bool:
 
 
 def read_strptime(text: str, format: str) -> datetime:
-    """datetime.strptime; where a day of the month has no year, in the year 4: a leap year, which nobody means.
+    """Parse a text with datetime.strptime; a day of the month without a year gets the year 4, a leap year.
 
-    Without one, Python takes 1900, in which 29 February does not exist, and warns of that from 3.13 on.
+    Otherwise Python uses 1900, in which 29 February does not exist, and warns of that from 3.13 on.
     """
     directives = set(_READ.findall(format))
     if "d" in directives and not directives & {*"YyGcxD"}:
@@ -133,7 +134,7 @@ def read_strptime(text: str, format: str) -> datetime:
 
 
 def is_percentage(text: str) -> bool:
-    """A number and a percent sign, with at most one space between them."""
+    """Whether a text is a number and a percent sign, with at most one space between them."""
     return _PERCENTAGE.fullmatch(text) is not None
 
 
@@ -183,7 +184,7 @@ def _idn_hostname(text: str) -> bool:
 
 
 def _is_uri(more: str = "", *, relative: bool = False) -> Callable[[str], bool]:
-    """The check of a URI; relative: or of a reference to one. What is in brackets is an IPv6 address."""
+    """Return the check of a URI; relative: or of a reference to one. Text in brackets must be an IPv6 address."""
 
     def check(text: str) -> bool:
         match = _uri(more, False).fullmatch(text)
@@ -210,20 +211,20 @@ def _regex(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StringFormat:
-    """One format of text, and all that is known of it. Nothing else in railguard names a format.
+    """One format of text, with everything that depends on it. No other part of railguard names a format.
 
-    name: what StringNode.format says. check: whether a text has it. article, one, many: the noun by which a model reads
-    it, such_as: what follows that noun. letters: how it is spelt, as people write it (YYYY-MM-DD); a strptime notation
-    takes their place. example: a text of this format, for where no keyword says it.
+    name: its name in StringNode.format. check: whether a text has the format. article, one, many: its noun in
+    descriptions for a model; such_as: the text after that noun. letters: its notation as people write it (YYYY-MM-DD);
+    a strptime notation replaces it. example: a text of this format, for targets without a keyword for it.
 
-    written: JSON Schema's name for it, None if there is none; then `pattern` says it. read: the names by which it is
-    known in a JSON Schema.
+    written: JSON Schema's name for it, None if there is none; then `pattern` expresses it. read: its names in a JSON
+    Schema.
 
-    element: its RAIL element, None for `<string format="…">`. aliases: other names of the element.
-    strptime_attribute: the attribute of that element that holds a strptime notation, None if it takes none. shown: the
-    element by which a model is shown it in XML.
+    element: its RAIL element, None for `<string format="…">`. aliases: other names of the element. strptime_attribute:
+    the attribute of that element with a strptime notation, None if there is none. shown: the element that represents it
+    in XML for a model.
 
-    repair: the row of parsing's table of repairs that spells such a text anew.
+    repair: the row of parsing's table of repairs that corrects the notation of such a text.
     """
 
     name: str
@@ -245,12 +246,14 @@ class StringFormat:
 
     @property
     def is_type(self) -> bool:
-        """Whether people take it for a type of its own, as a date, and not for text: a lone one is no free text."""
+        """Whether people see it as a type of its own, such as a date, and not as text: then a value alone is not free
+        text.
+        """
         return self.shown != "string"
 
 
 def _named(name: str, check: Callable[[str], bool], article: str, one: str, many: str, **more: Any) -> StringFormat:
-    """A format that JSON Schema knows by the same name."""
+    """Return a format with the same name in JSON Schema."""
     return StringFormat(
         name=name,
         check=check,
@@ -369,28 +372,29 @@ _ROWS = (
 
 FORMATS: dict[str, StringFormat] = {row.name: row for row in _ROWS}
 """Formats a StringNode may name. url: a scheme and a host, in any characters; uri: RFC 3986, any scheme; iri: RFC 3987.
-email: the addr-spec people use (RFC 5321 length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123, with
-the labels of IDNA 2008. duration: RFC 3339, appendix A, or ISO 8601 with a fraction of seconds."""
+email: the addr-spec people use (RFC 5321 length limits, no quoted local parts). uuid: RFC 9562. hostname: RFC 1123,
+with the labels of IDNA 2008. duration: RFC 3339, appendix A, or ISO 8601 with a fraction of seconds.
+"""
 
 
 def format_of(name: str | None) -> StringFormat | None:
-    """The row of a format by its name; None if there is none."""
+    """Return the format of a name, or None."""
     return FORMATS.get(name) if name is not None else None
 
 
 def is_free_text(node: Node) -> bool:
-    """Whether a lone value of a node is text as anybody writes it, with nothing around it to tell where it ends."""
+    """Whether the node, as a whole answer, is free text, without anything around it that marks its end."""
     format = format_of(node.format) if isinstance(node, StringNode) else None
     return isinstance(node, StringNode) and (format is None or not format.is_type)
 
 
 def read_format(name: str) -> StringFormat | None:
-    """The format that a JSON Schema means by a name; None for one that nothing checks."""
+    """Return the format that a name means in a JSON Schema; None for a name that has no check."""
     return next((row for row in FORMATS.values() if name in row.read), None)
 
 
 def check_of(format: str | None, strptime: str | None) -> Callable[[str], bool] | None:
-    """The check of a format of text, in a strptime notation if one is given; None if there is no format."""
+    """Return the check of a format of text, in a strptime notation if one is given; None if there is no format."""
     if strptime is not None:
         return lambda text: matches_strptime(text, strptime)
     row = format_of(format)
@@ -398,12 +402,14 @@ def check_of(format: str | None, strptime: str | None) -> Callable[[str], bool] 
 
 
 def spelled(strptime: str) -> str | None:
-    """A strptime notation as people write it: `%d/%m/%Y` is DD/MM/YYYY. None if a directive has no such letters."""
+    """Return a strptime notation as people write it: `%d/%m/%Y` becomes DD/MM/YYYY. None if a directive has no such
+    letters.
+    """
     if any(match[1] not in _LETTERS for match in _DIRECTIVE.finditer(strptime)):
         return None
     return _DIRECTIVE.sub(lambda match: _LETTERS[match[1]], strptime)
 
 
-_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_DIRECTIVE = regex(r"%(.?)", re.DOTALL)
 _LETTERS = {"Y": "YYYY", "m": "MM", "d": "DD", "H": "HH", "M": "MM", "S": "SS", "y": "YY", "%": "%"}
 _LETTERS |= {"I": "HH", "p": "AM/PM", "z": "+HH:MM"}

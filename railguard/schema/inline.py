@@ -1,18 +1,19 @@
-"""References written out: a reference that does not recurse is a way of writing, not a shape.
+"""Replaces non-recursive references by their definitions.
 
-What is compiled and walked for every answer has the definition in place of the reference, so that nothing is looked up on
-the way. A definition that leads back to itself stays one, and so does one whose copies would make the tree too large.
+The tree that is compiled and traversed for every answer then needs no look-ups. A recursive definition stays a
+reference, and so does one whose copies would make the tree too large.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from operator import is_
 from typing import assert_never
 
 from railguard.schema.nodes import (
-    Case,
+    ChoiceCase,
     ChoiceNode,
     LeafNode,
     ListNode,
@@ -22,21 +23,22 @@ from railguard.schema.nodes import (
     Schema,
     UnionNode,
     all_nodes,
-    children,
+    child_nodes,
 )
 
-__all__ = ["components", "inlined", "recursive"]
+__all__ = ["components", "depth_written_out", "inlined", "recursive"]
 
 MOST = 4
-"""How many times as large as the schema the tree may become."""
-_DEEPEST = 50
-"""References written out inside one another; a longer chain is followed step by step, so that it costs no stack."""
+"""The largest ratio of the new tree's size to that of the schema."""
+_DEEPEST = 30
+"""Levels below which references are not written out: a long chain is followed step by step, so that it costs no stack."""
 
 
 @lru_cache(maxsize=256)
 def inlined(schema: Schema) -> Schema:
-    """The schema with references written out, where they do not recurse: those that are used once, and others while the
-    whole stays within `MOST` times the size of the schema. A node that is written out keeps what its reference adds."""
+    """Return the schema with non-recursive references replaced: those that are used once, and others while the result
+    stays within `MOST` times the size of the schema. A replaced node keeps the additions of its reference.
+    """
     if not schema.definitions:
         return schema
     return _Inliner(schema).schema()
@@ -55,7 +57,7 @@ class _Inliner:
                 self.uses[node.name] = self.uses.get(node.name, 0) + 1
         self.left = (MOST - 1) * size
         self.sizes: dict[str, int] = {}
-        for names in components(schema.definitions):  # what a definition needs comes before it
+        for names in components(schema.definitions):  # its dependencies come before it
             for name in names:
                 self.sizes[name] = self._size(schema.definitions[name])
 
@@ -65,13 +67,20 @@ class _Inliner:
         todo = list(_named(root))
         while todo:
             name = todo.pop()
-            if name not in written:  # what is only reached through what was written out is no longer needed
+            if name not in written:  # definitions that only replaced references used are dropped
                 written[name] = self._written(self.given.definitions[name], copying=False)
                 todo += _named(written[name])
         definitions = {name: written[name] for name in self.given.definitions if name in written}
         return replace(self.given, root=root, definitions=definitions)
 
     def _written(self, node: Node, *, copying: bool) -> Node:
+        self.depth += 1
+        try:
+            return self._written_one(node, copying)
+        finally:
+            self.depth -= 1
+
+    def _written_one(self, node: Node, copying: bool) -> Node:
         match node:
             case RefNode():
                 return self._reference(node, copying)
@@ -81,12 +90,13 @@ class _Inliner:
             case ObjectNode():
                 return self._object(node, copying)
             case ChoiceNode():
-                cases = tuple(Case(case.value, self._object(case.node, copying)) for case in node.cases)
+                cases = tuple(ChoiceCase(case.value, self._object(case.node, copying)) for case in node.cases)
                 same = all(new.node is old.node for new, old in zip(cases, node.cases, strict=True))
                 return node if same else replace(node, cases=cases)
             case UnionNode():
-                options = tuple(self._written(option, copying=copying) for option in node.options)
-                same = all(new is old for new, old in zip(options, node.options, strict=True))
+                written = [self._written(option, copying=copying) for option in node.options]
+                options = tuple(one for option in written for one in _alternatives(option))
+                same = len(options) == len(node.options) and all(map(is_, options, node.options))
                 return node if same else replace(node, options=options)
             case LeafNode():
                 return node
@@ -111,25 +121,22 @@ class _Inliner:
             if self.sizes[name] > self.left:
                 return node
             self.left -= self.sizes[name]
-        self.depth += 1
-        try:
-            target = self._written(self.given.definitions[name], copying=copying or not once)
-        finally:
-            self.depth -= 1
-        return _joined(node, target)
+        return _joined(node, self._written(self.given.definitions[name], copying=copying or not once))
 
     def _size(self, node: Node) -> int:
-        """How many nodes a definition has with all below it written out."""
+        """Count the nodes of a definition with everything below it replaced."""
         count, todo = 0, [node]
         while todo:
             at = todo.pop()
             count += 1 if not isinstance(at, RefNode) or at.name in self.circular else self.sizes[at.name]
-            todo.extend(children(at))
+            todo.extend(child_nodes(at))
         return count
 
 
 def _joined(reference: RefNode, target: Node) -> Node:
-    """What a reference leads to, with what the reference adds: null, rules, and its words before the target's."""
+    """Return the target of a reference with the reference's additions: null, rules, and its description before the
+    target's.
+    """
     if reference == RefNode(name=reference.name):
         return target
     return replace(
@@ -143,8 +150,33 @@ def _joined(reference: RefNode, target: Node) -> Node:
     )
 
 
+def _alternatives(option: Node) -> Sequence[Node]:
+    """An option of a union, or the options of the union that it is, if that says nothing else."""
+    is_plain = isinstance(option, UnionNode) and option == UnionNode(options=option.options)
+    return option.options if is_plain and isinstance(option, UnionNode) else (option,)
+
+
+def depth_written_out(schema: Schema) -> int:
+    """How many levels deep the schema is where every reference is written out that does not recurse."""
+    depths: dict[str, int] = {}
+    for names in components(schema.definitions):  # what a definition needs comes before it
+        depths |= {name: _depth(schema.definitions[name], depths) for name in names}
+    return _depth(schema.root, depths)
+
+
+def _depth(node: Node, depths: Mapping[str, int]) -> int:
+    deepest, level, nodes = 0, 0, [node]
+    while nodes:
+        level += 1
+        deepest = max(
+            [deepest, *(level + depths.get(one.name, 0) if isinstance(one, RefNode) else level for one in nodes)]
+        )
+        nodes = [below for one in nodes for below in child_nodes(one)]
+    return deepest
+
+
 def recursive(definitions: Mapping[str, Node]) -> frozenset[str]:
-    """The definitions that lead back to themselves."""
+    """Return the recursive definitions."""
     return frozenset(
         name
         for names in components(definitions)
@@ -154,7 +186,7 @@ def recursive(definitions: Mapping[str, Node]) -> frozenset[str]:
 
 
 def components(definitions: Mapping[str, Node]) -> list[frozenset[str]]:
-    """The sets of definitions that lead to each other and back, those that others need first (Tarjan)."""
+    """Return the sets of mutually recursive definitions, dependencies first (Tarjan)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: dict[str, None] = {}
@@ -194,4 +226,4 @@ def _named(node: Node) -> Iterator[str]:
         at = todo.pop()
         if isinstance(at, RefNode):
             yield at.name
-        todo.extend(children(at))
+        todo.extend(child_nodes(at))

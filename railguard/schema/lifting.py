@@ -1,7 +1,8 @@
-"""From an answer under a lowered schema back to the answer that the tree describes: nothing is lost and nothing mended.
+"""Converts an answer under a lowered schema back to the form that the tree describes, without loss and without repairs.
 
-Two things are lifted: the object around a root that is no object, and objects whose further keys were written as a list of
-pairs. It works on the text, so that a doubled key, a number's spelling or a lone surrogate stays for the reader to judge.
+Two things are converted: the object around a root that is not an object, and objects whose unnamed keys were written as
+a list of pairs. It works on the text, so that a repeated key, a number's notation or a lone surrogate is left to the
+parser.
 """
 
 from __future__ import annotations
@@ -21,23 +22,24 @@ from railguard.schema.nodes import (
     ObjectNode,
     RefNode,
     UnionNode,
-    children,
+    child_nodes,
 )
+from railguard.values import json_text
 
 __all__ = ["FURTHER", "KEY", "VALUE", "WRAPPER", "Lift", "ambiguous"]
 
 WRAPPER = "value"
-"""The one key of the object that stands around a root that is no object, where a target wants an object."""
+"""The only key of the object around a root that is not an object, if a target requires an object."""
 
 KEY, VALUE = "key", "value"
-"""What a pair is made of."""
+"""The keys of a pair."""
 
 FURTHER = "further_keys"
-"""The member that holds the pairs of an object that has members besides."""
+"""The member that contains the pairs of an object that also has named members."""
 
 
 class _Members(list[tuple[str, Any]]):
-    """An object as its members in order, doubled ones too."""
+    """The members of an object in order, including repeated ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ class _Literal:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """How answers are lifted.
+    """The conversion of answers.
 
     Attributes:
         root: The tree's root.
-        definitions: What its references name.
+        definitions: The definitions of its references.
         wrapped: Whether the root was wrapped.
         pairs: Whether the keys of maps were written as pairs.
     """
@@ -63,28 +65,30 @@ class Lift:
     wrapped: bool = False
     pairs: bool = False
 
+    @property
+    def changes(self) -> bool:
+        """Whether an answer may be changed."""
+        return self.wrapped or self.pairs
+
     def __call__(self, text: str) -> str:
-        """The answer that a text under the lowered schema stands for.
+        """Convert a text under the lowered schema.
 
         Args:
-            text: The answer as it came. One that is not JSON, or has another form, comes back as it is, but for the
-                wrapper of one that was cut off.
+            text: The model's answer. One that is not JSON, or has another form, is returned unchanged, except that the
+                wrapper of a truncated answer is removed.
         """
-        if not (self.wrapped or self.pairs):
+        if not self.changes:
             return text
         try:
             value = _parsed(text)
-        except (ValueError, RecursionError):
+            if self.wrapped:
+                if not isinstance(value, _Members) or [name for name, _ in value] != [WRAPPER]:
+                    return text
+                value = value[0][1]
+            return "".join(_written(self._lifted(self.root, value) if self.pairs else value))
+        except (ValueError, RecursionError):  # no JSON, or nested too deep
             begun = re.match(rf'\s*\{{\s*"{WRAPPER}"\s*:\s*', text) if self.wrapped else None
             return text if begun is None else text[begun.end() :]
-        if self.wrapped:
-            if not isinstance(value, _Members) or [name for name, _ in value] != [WRAPPER]:
-                return text
-            value = value[0][1]
-        try:
-            return "".join(_written(self._lifted(self.root, value) if self.pairs else value))
-        except RecursionError:
-            return text
 
     def _lifted(self, node: Node, value: Any) -> Any:
         while isinstance(node, RefNode):
@@ -130,7 +134,7 @@ class Lift:
 
 
 def further_name(node: ObjectNode) -> str:
-    """The name of the member that holds an object's further keys: one that is none of its own."""
+    """Return the name of the member with an object's further keys; it differs from the object's own members."""
     name, taken = FURTHER, {field.name for field in node.fields}
     while name in taken:
         name += "_"
@@ -138,7 +142,7 @@ def further_name(node: ObjectNode) -> str:
 
 
 def has_pairs(node: Node, definitions: Mapping[str, Node]) -> bool:
-    """Whether a node, or one that it leads to, is an object with further keys that are asked for."""
+    """Whether a node, or one that it refers to, is an object with further keys that are requested."""
     return any(
         isinstance(one, ObjectNode) and one.extra is not None and not (one.fields and one.extra == AnyNode())
         for one in _below(node, definitions)
@@ -146,7 +150,7 @@ def has_pairs(node: Node, definitions: Mapping[str, Node]) -> bool:
 
 
 def ambiguous(node: UnionNode, definitions: Mapping[str, Node]) -> bool:
-    """Whether an answer would not show which option it is written for, where one of them is written with pairs."""
+    """Whether an answer would not show which option it uses, if one option is written with pairs."""
     with_pairs = [option for option in node.options if has_pairs(option, definitions)]
     if not with_pairs:
         return False
@@ -184,7 +188,7 @@ def _below(node: Node, definitions: Mapping[str, Node]) -> Iterator[Node]:
                 seen.add(at.name)
                 todo.append(definitions[at.name])
         else:
-            todo += children(at)
+            todo += child_nodes(at)
 
 
 def _is_list(value: Any) -> bool:
@@ -192,7 +196,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]] | None:
-    """The members that a list of pairs stands for; None if it is no such list."""
+    """Return the members in a list of pairs; None if it is not such a list."""
     if not _is_list(value):
         return None
     found = []
@@ -212,7 +216,7 @@ def _parsed(text: str) -> Any:
 
 
 def _constants(value: Any) -> Any:
-    """true, false and null, which the decoder reads by itself, as what was written."""
+    """Return true, false and null, which the decoder converts itself, as they were written."""
     if value is None or isinstance(value, bool):
         return _Literal(json.dumps(value))
     if isinstance(value, _Members):
@@ -246,4 +250,4 @@ def _text(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(text)  # a lone surrogate stays an escape
-    return json.dumps(text, ensure_ascii=False)
+    return json_text(text)

@@ -1,7 +1,7 @@
-"""Unions that pydantic-core would try 2 to the power of their depth times, matched in time linear in the value.
+"""Matches unions in linear time that pydantic-core would try 2 to the power of their depth times.
 
-pydantic-core tries every option of a union. Where two options are of one type, and such unions are below them again, each
-level doubles the work. Such unions are matched here: what a node says of a value is asked once.
+pydantic-core tries every option of a union. If two options have the same type and contain such unions again, each level
+doubles the work. Such unions are matched here: each node is checked once per value.
 """
 
 from __future__ import annotations
@@ -27,27 +27,29 @@ from railguard.schema.nodes import (
     Schema,
     StringNode,
     UnionNode,
-    children,
+    child_nodes,
 )
 
 __all__ = ["Matcher", "deep_unions"]
 
 MOST_FORKS = 3
-"""So many unions with like options, one inside the other, are left to pydantic-core: that is at most 8 tries or so."""
+"""Largest number of nested unions with similar options that are left to pydantic-core: at most about 8 tries."""
 
 
 def deep_unions(schema: Schema) -> frozenset[int]:
-    """The ids of the unions with like options that lead back to themselves, or hold more than MOST_FORKS such levels."""
+    """Return the ids of the unions with similar options that are recursive, or contain more than MOST_FORKS such
+    levels.
+    """
     circle_of = {name: names for names in components(schema.definitions) for name in names}
-    forks: dict[str, int] = {}  # of a definition: levels of unions with like options in it and below it
+    forks: dict[str, int] = {}  # of a definition: levels of unions with similar options in it and below it
     found: set[int] = set()
 
     def levels(node: Node, home: frozenset[str]) -> tuple[int, bool]:
-        """(levels at and below a node, whether it leads back to `home`)."""
+        """Return (levels at and below a node, whether it refers back to `home`)."""
         count, back = 0, False
         if isinstance(node, RefNode):
             return forks.get(node.name, 0), node.name in home
-        for child in children(node):
+        for child in child_nodes(node):
             below, leads = levels(child, home)
             count, back = max(count, below), back or leads
         if isinstance(node, UnionNode) and _forks(node, schema):
@@ -64,13 +66,13 @@ def deep_unions(schema: Schema) -> frozenset[int]:
 
 
 def _forks(union: UnionNode, schema: Schema) -> bool:
-    """Whether a value can be of the type of two options, so that both are tried."""
+    """Whether a value can have the type of two options, so that both are tried."""
     kinds = [kind for option in union.options for kind in _kinds(option, schema)]
     return len(kinds) > len(set(kinds))
 
 
 def _kinds(option: Node, schema: Schema) -> set[str]:
-    """The types of an option, those of the unions in it included."""
+    """Return the types of an option, including those of unions in it."""
     kinds: set[str] = set()
     todo, seen = [option], set()
     while todo:
@@ -89,7 +91,7 @@ _Asking: TypeAlias = Generator[tuple[Any, Node], bool, bool]
 
 
 class Matcher:
-    """Whether values are what a node's structure says. bounds: and keep what pydantic-core can check of nodes."""
+    """Whether values match a node's structure. bounds: and satisfy the bounds that pydantic-core can check."""
 
     def __init__(self, schema: Schema, *, bounds: bool) -> None:
         self.schema = schema
@@ -97,7 +99,7 @@ class Matcher:
         self._checks: dict[int, tuple[Callable[[Any], bool], ...]] = {}
 
     def function(self, node: Node) -> Callable[[Any], Any]:
-        """What pydantic-core calls with a value: it returns the value, or raises."""
+        """Return the function that pydantic-core calls with a value: it returns the value, or raises."""
 
         def match(value: Any) -> Any:
             if not self.matches(value, node):
@@ -107,7 +109,7 @@ class Matcher:
         return match
 
     def matches(self, value: Any, node: Node) -> bool:
-        """Whether a value matches a node. What was asked of a list or an object once is not asked again."""
+        """Whether a value matches a node. Results for lists and objects are cached."""
         known: dict[tuple[int, int], bool] = {}
         asking: list[tuple[tuple[int, int] | None, _Asking]] = [(None, self._ask(value, node))]
         answer: bool | None = None
@@ -131,7 +133,7 @@ class Matcher:
             answer = None
 
     def _ask(self, value: Any, node: Node) -> _Asking:
-        """Whether a value matches a node: yields what it has to know of values below it, and is sent whether they match."""
+        """Whether a value matches a node: yields the questions about values below it, and is sent their answers."""
         if value is None and node.nullable:
             return True
         match node:
@@ -148,7 +150,7 @@ class Matcher:
                 return value is None
             case BooleanNode():
                 return isinstance(value, bool)
-            case EnumNode():  # of other values than texts, its constraint decides
+            case EnumNode():  # for values that are not texts, its constraint decides
                 return not all(isinstance(one, str) for one in node.values) or (
                     isinstance(value, str) and value in node.values
                 )

@@ -1,21 +1,31 @@
-"""What stands under a name: in an object of the tree, and in a value.
+"""Looks up members by name, in an object of the tree and in a value.
 
-Fields are looked up once for each failing path, so an object's are put into a table once, and not searched each time.
+Fields are looked up once for each failing path, so the fields of an object are put into a table.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, assert_never
 
-from railguard.schema.nodes import Field, ObjectNode, Schema
+from railguard.schema.nodes import (
+    ChoiceNode,
+    Field,
+    LeafNode,
+    ListNode,
+    Node,
+    ObjectNode,
+    RefNode,
+    Schema,
+    UnionNode,
+)
 from railguard.values import UNSET
 
-__all__ = ["field_named", "fields_of", "member_of"]
+__all__ = ["field_named", "fields_of", "member_of", "names_of_members"]
 
 
 def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
-    """The fields of an object by name. schema: what the object is of."""
+    """Return the fields of an object by name. schema: the schema of the object."""
     tables = _tables(schema)
     if id(node) not in tables:
         tables[id(node)] = {field.name: field for field in reversed(node.fields)}
@@ -23,7 +33,7 @@ def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
 
 
 def field_named(schema: Schema, node: ObjectNode, name: str) -> Field | None:
-    """The field of an object that a key gives, under its own name or another that a user's model takes."""
+    """Return the field of an object that a key means, by its own name or by another that a user's model accepts."""
     field = fields_of(schema, node).get(name)
     if field is not None:
         return field
@@ -32,12 +42,41 @@ def field_named(schema: Schema, node: ObjectNode, name: str) -> Field | None:
 
 @lru_cache(maxsize=256)
 def _tables(schema: Schema) -> dict[int, dict[str, Field]]:
-    """Fields by name, by the identity of their object; the schema, which is the key, keeps its nodes alive."""
+    """Return the tables of fields by name, by the id of their object; the schema, which is the key, keeps its nodes
+    alive.
+    """
     return {}
 
 
+def names_of_members(node: Node, schema: Schema) -> frozenset[str]:
+    """Return the names of the members of an object of this node, an item of this list, or an option of this union."""
+    names: set[str] = set()
+    todo: list[Node] = [node]
+    seen: set[int] = set()
+    while todo:
+        at = schema.resolve(todo.pop())
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        match at:
+            case ObjectNode():
+                names.update(field.name for field in at.fields)
+            case ChoiceNode():
+                names.add(at.discriminator)
+                todo.extend(case.node for case in at.cases)
+            case ListNode():
+                todo.append(at.item)
+            case UnionNode():
+                todo.extend(at.options)
+            case LeafNode() | RefNode():
+                pass
+            case _:
+                assert_never(at)
+    return frozenset(names)
+
+
 def member_of(value: Any, part: str | int) -> Any:
-    """What stands in a value under one part of a path; UNSET if nothing does."""
+    """Return the part of a value under one path part; UNSET if there is none."""
     if isinstance(value, dict) and isinstance(part, str):
         return value.get(part, UNSET)
     if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):

@@ -1,8 +1,8 @@
-"""The schema tree: what an output must look like, in one form for RAIL, pydantic and JSON Schema alike.
+"""The schema tree: the form of an output, the same for RAIL, pydantic and JSON Schema.
 
-Nodes are frozen and say nothing about where they came from. `Node` is a closed union: every `match` over it ends in
-`assert_never`, so that the type checker lists each place that a new member of it lacks. A text with a form (a date, a
-percentage, a URL) is no type of its own but a StringNode with a format, one row in `formats.py`.
+Nodes are frozen and independent of their source. `Node` is a closed union: every `match` over it ends in
+`assert_never`, so that the type checker finds each place that does not handle a new member. A text with a form (a date,
+a percentage, a URL) is not a type of its own but a StringNode with a format, one row in `formats.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from railguard.values import DEFAULT_ON_FAIL, UNSET, OnFail
 __all__ = [
     "AnyNode",
     "BooleanNode",
-    "Case",
+    "ChoiceCase",
     "ChoiceNode",
     "EnumNode",
     "Field",
@@ -34,17 +34,17 @@ __all__ = [
     "StringNode",
     "UnionNode",
     "all_nodes",
-    "children",
+    "child_nodes",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Node:
-    """The fields that all nodes have. Nothing matches on it: `Node` is the union of the classes below.
+    """The fields of all nodes. No `match` uses it: `Node` is the union of the classes below.
 
-    description, hint: words for the model; `hint` is free text on the wanted format that nothing checks.
-    nullable: null is a value of this node. rules: validators in the order they run.
-    on_fail: what a failure of structure or of a constraint of this node does.
+    description, hint: words for the model; `hint` is free text about the format that nothing checks. nullable: whether
+    null is a value of this node. rules: validators in the order in which they run. on_fail: the action for a failure of
+    structure or of a constraint of this node.
     """
 
     title: str | None = None
@@ -58,7 +58,7 @@ class _Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeafNode(_Node):
-    """A node with no nodes below it: what walks down a tree stops there. Only for walks; else each type counts."""
+    """A node without child nodes, where a traversal stops. Only for traversals; otherwise each type is handled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class AnyNode(LeafNode):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NullNode(LeafNode):
-    """null and nothing else."""
+    """Only null."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class EnumNode(LeafNode):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListNode(_Node):
-    """A list whose items are all of one node."""
+    """A list whose items all have the same node."""
 
     item: Node = AnyNode()
     min_items: int | None = None
@@ -129,9 +129,9 @@ class ListNode(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named member of an object. `name` is the JSON name, any text. A default fills in for a missing optional field.
+    """A named member of an object. `name` is the JSON name, any text. A default replaces a missing optional field.
 
-    also: other names by which a user's own model takes it.
+    also: other names that a user's own model accepts.
     """
 
     name: str
@@ -143,16 +143,20 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectNode(_Node):
-    """An object. `extra` is the node of keys that are no field: None where there must be none."""
+    """An object. `extra` is the node of values under keys that are not fields; None if such keys are not allowed.
+
+    names: the node of every key, if a user's own type defines it: models see it, and the type itself checks it.
+    """
 
     fields: tuple[Field, ...] = ()
     extra: Node | None = None
+    names: Node | None = None
     min_properties: int | None = None
     max_properties: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ChoiceCase:
     """One case of a choice: the discriminator's value, and the object without the discriminator."""
 
     value: str
@@ -161,14 +165,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceNode(_Node):
-    """An object whose member `discriminator` says which case's fields stand beside it."""
+    """An object whose member `discriminator` names the case that defines the other fields."""
 
     discriminator: str
-    cases: tuple[Case, ...]
+    cases: tuple[ChoiceCase, ...]
     discriminator_description: str | None = None
 
-    def case(self, value: Any) -> Case | None:
-        """The case that the value of a choice names, if it is an object and names one."""
+    def case(self, value: Any) -> ChoiceCase | None:
+        """Return the case that the value of a choice names; None if it is not an object or names none."""
         if not isinstance(value, dict):
             return None
         tag = value.get(self.discriminator)
@@ -177,14 +181,14 @@ class ChoiceNode(_Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnionNode(_Node):
-    """One of several nodes, with nothing that says which: a failure is a failure of the whole union."""
+    """One of several nodes without a discriminator: a failure is a failure of the whole union."""
 
     options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefNode(_Node):
-    """A named definition of the schema, which may lead back here (a recursive type)."""
+    """A named definition of the schema, which may be recursive."""
 
     name: str
 
@@ -203,18 +207,18 @@ Node: TypeAlias = (
     | UnionNode
     | RefNode
 )
-"""Every type there is."""
+"""All node types."""
 
 NodeMap: TypeAlias = Mapping[str, Node]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Schema:
-    """A whole tree with the definitions its RefNodes name.
+    """A whole tree with the definitions of its RefNodes.
 
-    user_model: a user's own type, which decides in the place of the tree; None where the tree itself is compiled.
-    source: the user's own type or JSON Schema, for messages. own_checks: the names of the Python functions by which a
-    user's type checks values besides; the tree does not hold them.
+    user_model: a user-defined type, which validates instead of the tree; None if the tree itself is compiled. source:
+    the user-defined type or JSON Schema, for messages. own_checks: the names of Python functions that also check values
+    in a user-defined type; the tree does not contain them.
     """
 
     root: Node
@@ -224,14 +228,14 @@ class Schema:
     own_checks: tuple[str, ...] = ()
 
     def resolve(self, node: Node) -> Node:
-        """`node`, or what its chain of references leads to."""
+        """Return `node`, or the target of its chain of references."""
         while isinstance(node, RefNode):
             node = self.definitions[node.name]
         return node
 
 
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below one, references not followed."""
+def child_nodes(node: Node) -> Iterator[Node]:
+    """Yield the direct child nodes, without following references."""
     match node:
         case ListNode():
             yield node.item
@@ -252,9 +256,9 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def all_nodes(schema: Schema) -> Iterator[Node]:
-    """Every node of a schema and of its definitions, each once, references not followed."""
+    """Yield every node of a schema and of its definitions once, without following references."""
     todo = [schema.root, *schema.definitions.values()]
     while todo:
         node = todo.pop()
         yield node
-        todo.extend(children(node))
+        todo.extend(child_nodes(node))

@@ -1,7 +1,7 @@
-"""The part of a tree that a path leads to, and trees of such parts.
+"""Finds the node at a path, and builds trees of such nodes.
 
 A path goes through objects by JSON name, through lists by index, and through references and choices without a step of
-its own; which case or option it takes is read from the value at hand. Nodes are returned as they stand in the tree.
+its own; the value determines the case or option. Nodes are returned as they are in the tree.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from railguard.schema.nodes import (
     RefNode,
     Schema,
     UnionNode,
-    children,
+    child_nodes,
 )
 from railguard.validation import json_type
 from railguard.values import UNSET
 
-__all__ = ["Nodes", "definitions_used", "field_at", "flat", "json_types_fit", "node_at"]
+__all__ = ["NodeLookup", "definitions_used", "field_at", "flat", "json_types_fit", "node_at"]
 
 
 def node_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Node | None:
-    """The node that a path ends at, references resolved; None where the tree holds nothing there.
+    """Return the node at a path, references resolved; None if the tree has no node there.
 
-    value: the whole output as plain data, which decides the case of a choice and the option of a union on the way; a
-    choice whose case is unknown leads nowhere but to its discriminator, an EnumNode of the names of its cases.
+    value: the whole output as plain data, which determines the case of a choice and the option of a union on the way;
+    in a choice with an unknown case only the discriminator is found, an EnumNode of the names of its cases.
     """
     ends = _ends(schema, path, value)
     return schema.resolve(ends[0].node) if ends else None
 
 
 def field_at(schema: Schema, path: Sequence[str | int], value: Any = UNSET) -> Field | None:
-    """The member of an object that a path ends at; None for the root, list items and keys that are no field."""
+    """Return the field at a path; None for the root, list items and keys that are not fields."""
     return next((end.field for end in _ends(schema, path, value)), None)
 
 
 def definitions_used(node: Node, definitions: Mapping[str, Node]) -> dict[str, Node]:
-    """The definitions that a node needs, with those that they need, in the order of `definitions`."""
+    """Return the definitions that a node needs, directly or indirectly, in the order of `definitions`."""
     used: set[str] = set()
     todo = [node]
     while todo:
@@ -54,35 +54,48 @@ def definitions_used(node: Node, definitions: Mapping[str, Node]) -> dict[str, N
         if isinstance(at, RefNode) and at.name not in used:
             used.add(at.name)
             todo.append(definitions[at.name])
-        todo.extend(children(at))
+        todo.extend(child_nodes(at))
     return {name: definition for name, definition in definitions.items() if name in used}
 
 
 def flat(schema: Schema, wanted: Mapping[str, Node]) -> Schema:
-    """One closed object with exactly these keys, all required, and the definitions of `schema` that they need."""
+    """Return one closed object with exactly these keys, all required, and the definitions of `schema` that they need."""
     root = ObjectNode(fields=tuple(Field(key, node) for key, node in wanted.items()))
     return Schema(root=root, definitions=definitions_used(root, schema.definitions))
 
 
-class Nodes:
-    """`node_at` for many paths of one value, which may grow: what holds a path is looked up once, its members in a step."""
+class NodeLookup:
+    """`node_at` for many paths of one value, which may grow: nodes of parents are cached."""
 
     def __init__(self, schema: Schema, value: Any = UNSET) -> None:
         self._schema = schema
         self.value = value
         self._known: dict[tuple[str | int, ...], Node] = {}
         self._fields: dict[int, dict[str, Node]] = {}
+        self._plain: set[tuple[str | int, ...]] = {()}
+        """Paths to which lists and objects alone lead."""
+        self._odd: set[tuple[str | int, ...]] = set()
+        """Others."""
 
     def at(self, path: Sequence[str | int]) -> Node | None:
-        """The node that a path ends at, references resolved; None where the tree holds nothing there."""
+        """Return the node at a path, references resolved; None if the tree has no node there."""
         path = tuple(path)
         if not path:
             return self._schema.resolve(self._schema.root)
         above = path[:-1]
         holder = self._known.get(above)
-        if holder is None and (holder := node_at(self._schema, above, self.value)) is not None:
-            self._known[above] = holder
+        if holder is None:
+            if above not in self._odd:
+                holder = self.at(above)
+                if above not in self._plain:
+                    self._odd.add(above)
+            if above in self._odd:
+                holder = node_at(self._schema, above, self.value)
+            if holder is not None:
+                self._known[above] = holder
         part = path[-1]
+        if above in self._plain and isinstance(holder, (ListNode, ObjectNode)):
+            self._plain.add(path)
         if isinstance(holder, ListNode) and isinstance(part, int):
             return self._schema.resolve(holder.item)
         if isinstance(holder, ObjectNode) and isinstance(part, str):
@@ -101,7 +114,9 @@ class _End(NamedTuple):
 
 
 def _ends(schema: Schema, path: Sequence[str | int], value: Any) -> list[_End]:
-    """Where a path may end, the likeliest first: more than one only below a union that the value does not settle."""
+    """Return the possible nodes at a path, most likely first: more than one only below a union that the value does not
+    determine.
+    """
     ends = [_End(schema.root)]
     for part in path:
         found: dict[int, _End] = {}
@@ -116,7 +131,9 @@ def _ends(schema: Schema, path: Sequence[str | int], value: Any) -> list[_End]:
 
 
 def _options(schema: Schema, node: Node, value: Any) -> list[Node]:
-    """A node, or the options of a union and of the unions in it; if the value has the shape of some, those alone."""
+    """Return a node, or the options of a union and of nested unions; only those with the value's shape, if there are
+    any.
+    """
     options: list[Node] = []
     seen: set[int] = set()
     todo = [node]
@@ -179,8 +196,7 @@ def _in_object(schema: Schema, node: ObjectNode, name: str) -> _End | None:
 
 
 def json_types_fit(schema: Schema, value: Any) -> bool:
-    """Whether every value is of a JSON type that the tree names at its place. Members that the tree does not name, and
-    those that are missing, say nothing."""
+    """Whether every value has a JSON type of its node. Unknown and missing members are ignored."""
     todo: list[tuple[Any, Node]] = [(value, schema.root)]
     while todo:
         at, node = todo.pop()

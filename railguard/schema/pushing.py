@@ -1,33 +1,50 @@
-"""Which rules a JSON Schema can say: the keywords of a validator's constraint, joined to those a node has already.
+"""Writes rules as JSON Schema keywords: those of a validator's constraint, combined with the node's own keywords.
 
-Only where a value that fails is no answer (on-fail reask, fix_reask, exception or refrain): what is kept, mended or left
-out must not be forbidden to the model.
+Only if a failing value cannot be in the output (on-fail reask, fix_reask, exception or refrain): values that are kept,
+fixed or removed must not be forbidden to the model.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from railguard.lazy import regex
 from railguard.schema.targets import Dialect
 from railguard.validation import Rule
 from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import JsonSchema
 
-__all__ = ["is_portable", "keywords_of"]
+__all__ = ["is_portable", "narrowing_of", "pushed_keywords"]
 
-_MOST_VALUES = 250  # of an enum; more would make requests that providers refuse
-# What RE2 reads and ECMA-262, JSON Schema's dialect, does not: flags, (?P<name>…), \A, \z, \Q…\E, \C, [[:alpha:]].
-_RE2_ONLY = re.compile(r"\\(?P<escape>.)|\(\?(?!:|<[^=!])|\[\[:", re.DOTALL)
+_VALUES = ("enum", "const", "format")
+"""Keywords that define a text's values, or its form, by themselves."""
+_MOST_VALUES = 250  # values of an enum; more would make requests that providers refuse
+# Syntax that RE2 supports but ECMA-262, JSON Schema's dialect, does not: flags, (?P<name>…), \A, \z, \Q…\E, \C,
+# [[:alpha:]].
+_RE2_ONLY = regex(r"\\(?P<escape>.)|\(\?(?!:|<[^=!])|\[\[:", re.DOTALL)
 
 
-def keywords_of(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | None:
-    """The keywords that say a rule beside those of `body`, joined with them; None if keywords cannot say it there."""
+def pushed_keywords(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | None:
+    """Return the keywords of a rule, combined with those of `body`; None if keywords cannot express it there."""
     kind = body.get("type")
     if not rule.forbids or not isinstance(kind, str):
         return None
     demanded = rule.constraint(kind)
-    if not demanded or not all(_known(keyword, value, kind, dialect) for keyword, value in demanded.items()):
+    return _beside(body, demanded, kind, dialect) if demanded else None
+
+
+def narrowing_of(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | None:
+    """Return the keywords that narrow decoding for a rule, combined with those of `body`; None if there are none."""
+    if not rule.forbids or not rule.narrowing or body.get("type") != "string" or not body.keys().isdisjoint(_VALUES):
+        return None
+    return _beside(body, rule.narrowing, "string", dialect)
+
+
+def _beside(body: JsonSchema, demanded: Mapping[str, Any], kind: str, dialect: Dialect) -> JsonSchema | None:
+    """Combine keywords with those of a schema; None if the target cannot express the result."""
+    if not all(_known(keyword, value, kind, dialect) for keyword, value in demanded.items()):
         return None
     joined: JsonSchema = {}
     for keyword, value in demanded.items():
@@ -42,7 +59,7 @@ def keywords_of(rule: Rule, body: JsonSchema, dialect: Dialect) -> JsonSchema | 
 
 
 def is_portable(pattern: str) -> bool:
-    """Whether RE2 and ECMA-262 read a pattern alike."""
+    """Whether a pattern has the same meaning in RE2 and ECMA-262."""
     return not any(match["escape"] is None or match["escape"] in "AzQEC" for match in _RE2_ONLY.finditer(pattern))
 
 
@@ -55,7 +72,7 @@ def _known(keyword: str, value: Any, kind: str, dialect: Dialect) -> bool:
 
 
 def _joined(keyword: str, there: Any, value: Any) -> Any:
-    """What says both; None if one keyword cannot."""
+    """Return one value that expresses both; None if one keyword cannot."""
     join = KEYWORDS[keyword].joined
     if join is None:
         return there if there == value else None

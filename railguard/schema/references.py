@@ -1,17 +1,17 @@
-"""Which definitions a node names and leads to, and what they are called in a document."""
+"""Finds the definitions that a node refers to, and their names in a document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 
-from railguard.schema.nodes import Node, ObjectNode, RefNode, children
+from railguard.schema.nodes import Node, ObjectNode, RefNode, child_nodes
 
-__all__ = ["named", "names_of", "reached"]
+__all__ = ["definition_names", "named_definitions", "reached"]
 
 
-def names_of(definitions: Iterable[str]) -> dict[str, str]:
-    """A name for each definition that needs no escaping in a reference."""
+def definition_names(definitions: Iterable[str]) -> dict[str, str]:
+    """Return a name for each definition that needs no escaping in a reference."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for name in definitions:
@@ -25,8 +25,8 @@ def names_of(definitions: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def named(node: Node, required_only: bool = False) -> set[str]:
-    """The definitions that a node names itself; required_only: not below optional members."""
+def named_definitions(node: Node, required_only: bool = False) -> set[str]:
+    """Return the definitions that a node refers to directly; required_only: without those below optional members."""
     found: set[str] = set()
     todo = [node]
     while todo:
@@ -36,16 +36,16 @@ def named(node: Node, required_only: bool = False) -> set[str]:
         elif required_only and isinstance(at, ObjectNode):
             todo += [field.node for field in at.fields if field.required]
         else:
-            todo += children(at)
+            todo += child_nodes(at)
     return found
 
 
 def reached(node: Node, definitions: Mapping[str, Node]) -> set[str]:
-    """The definitions that a node leads to, over any number of them."""
+    """Return the definitions that a node refers to, directly or indirectly."""
     found: set[str] = set()
     todo = [node]
     while todo:
-        new = named(todo.pop()) - found
+        new = named_definitions(todo.pop()) - found
         found |= new
         todo += [definitions[name] for name in new]
     return found

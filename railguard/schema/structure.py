@@ -1,14 +1,13 @@
-"""What is structurally wrong with a value: pydantic-core's verdict, as flaws at paths in JSON Schema's words.
+"""Finds structural errors of a value: pydantic-core's errors, as flaws at paths in JSON Schema's terms.
 
-pydantic-core accepts or rejects; only what it rejects is looked at again. A user's own model rejects in its own words,
-which are kept. Nothing here repairs, words or decides.
+pydantic-core accepts or rejects; only rejected values are examined again. The messages of a user-defined model are
+kept. This file does not repair, word or decide.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,17 +28,28 @@ from railguard.schema.nodes import (
     UnionNode,
     all_nodes,
 )
-from railguard.schema.prune import Nodes, field_at, node_at
+from railguard.schema.prune import NodeLookup, field_at, node_at
 from railguard.validation.vocabulary import KEYWORDS
-from railguard.values import UNSET, Path, value_at
+from railguard.values import UNSET, Path, json_text, value_at
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
-__all__ = ["MOST_FLAWS", "Flaw", "Structure", "flaw_of", "flaws_of", "non_finite"]
+__all__ = [
+    "Flaw",
+    "Structure",
+    "flaw_of",
+    "flawed_paths",
+    "flaws_of",
+    "is_of_types",
+    "non_finite",
+    "too_many",
+    "values_out_of_bounds",
+    "wrong_key",
+]
 
-MOST_FLAWS = 5000
-"""The most flaws of one value that are reported one by one; of more it is the whole that is wrong."""
+_MOST_FLAWS = 5000
+"""Largest number of flaws of one value that are reported separately; if there are more, the whole value is reported."""
 
 _KEYWORD_OF = {
     "union_tag_invalid": "discriminator",
@@ -47,15 +57,29 @@ _KEYWORD_OF = {
     "finite_number": "type",
     **{error: row.name for row in KEYWORDS.values() for error in row.errors},
 }
-"""pydantic-core's name of an error → the keyword that is broken."""
+"""Maps pydantic-core's name of an error to the violated keyword."""
+_OF_TYPES = frozenset(
+    ("missing", "extra_forbidden", "string_type", "int_type", "int_parsing", "int_from_float", "float_type")
+) | {"float_parsing", "bool_type", "bool_parsing", "list_type", "dict_type", "model_type", "model_attributes_type"}
+"""Errors of a value's type, which no bound gives."""
+_BOUNDED: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("string_too_short", "string_too_long", "string_pattern_mismatch", "literal_error"), (str,)),
+    **dict.fromkeys(
+        ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"), (int, float)
+    ),
+}
+"""An error of a bound → the types of the values whose own bound that is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One structural flaw. keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value"
-    for a validator of the user's model, "flaws" for the whole where they are too many. node: what is expected at
-    `path`, None for an unknown key. value: what stands there, UNSET if nothing does. message: the user's model's own
-    words, None for our own tree."""
+    """One structural flaw.
+
+    keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value" for a validator of the
+    user's model, "flaws" for the whole value if there are too many. node: the expected node at `path`, None for an
+    unknown key. value: the actual value, UNSET if there is none. message: the message of the user's model, None for
+    railguard's own tree.
+    """
 
     path: Path
     keyword: str
@@ -65,10 +89,10 @@ class Flaw:
 
 
 class Structure:
-    """A compiled tree. Immutable once built, and shared freely between threads."""
+    """A compiled tree. Immutable once built, and shared between threads."""
 
     def __init__(self, schema: Schema) -> None:
-        """schema: its tree is compiled, also where a user's own type decides in the end."""
+        """Compile a schema. schema: its tree is compiled, even if a user-defined type makes the final decision."""
         self.schema = schema
         self.bounded = bounded_depth(schema)
         self.wide = has_wide_objects(schema)
@@ -82,21 +106,23 @@ class Structure:
 
     @cached_property
     def quick(self) -> SchemaValidator:
-        """A validator for accepting: it also knows the bounds that core can check. The same as `core` if there are none."""
+        """The validator for accepting: it also checks the bounds that pydantic-core supports. The same as `core` if
+        there are none.
+        """
         return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
 
-    def read(self, text: str, *, bounds: bool = False) -> Any:
-        """What a sound JSON text holds. Raises ValueError for any other.
+    def reader(self, *, bounds: bool = False) -> Callable[[str], Any]:
+        """Return a function that parses a valid JSON text. It raises ValueError for any other text.
 
-        bounds: sound is only what also keeps the bounds that pydantic-core can check.
+        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check.
         """
         from pydantic_core import from_json
 
         core = self.quick if bounds else self.core
-        return core.validate_python(from_json(text)) if self.wide else core.validate_json(text)
+        return (lambda text: core.validate_python(from_json(text))) if self.wide else core.validate_json
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
-        """A sound state and no flaws; or UNSET and the flaws."""
+        """Return a valid state and no flaws; or UNSET and the flaws."""
         from pydantic_core import ValidationError
 
         try:
@@ -107,26 +133,22 @@ class Structure:
         return (UNSET, flaws) if flaws else (value, [])
 
     def flaws(self, state: Any) -> list[Flaw]:
-        """All that is structurally wrong with a state."""
+        """Return all structural errors of a state."""
         return self.accept(state)[1]
 
     def node_at(self, path: tuple[str | int, ...], state: Any) -> Node | None:
-        """The node expected at a path of a state."""
+        """Return the node at a path of a state."""
         return node_at(self.schema, path, state)
 
-    def count_keys(self, state: Any) -> int:
-        """How many keys all objects of a state have together. A text with as many colons gives none of them twice."""
-        count = self._counter
-        if count is None:
-            return _count_keys(state) if type(state) in _CONTAINERS else 0
-        return count(state)
-
     @cached_property
-    def _counter(self) -> Callable[[Any], int] | None:
-        return _counter(inlined(self.schema).root)
+    def count_keys(self) -> Callable[[Any], int]:
+        """Return a function that counts the keys of all objects in a state. A text with as many colons has no repeated
+        key.
+        """
+        return _counter(inlined(self.schema).root) or _count_keys
 
     def not_finite(self, state: Any) -> Iterator[Flaw]:
-        """Numbers that are not finite where the tree allows any value; pydantic-core finds the others itself."""
+        """Yield numbers that are not finite if the tree allows any value; pydantic-core finds the others itself."""
         if not self.has_any:
             return
         for path in non_finite(state):
@@ -135,7 +157,7 @@ class Structure:
                 yield Flaw(path, "type", node, value_at(state, path))
 
     def missing_fields(self, path: Path, state: Any) -> list[str]:
-        """The names of the fields that the object at a path could have and does not."""
+        """Return the names of the fields that the object at a path could have and does not."""
         node, value = self.node_at(path, state), value_at(state, path)
         if isinstance(node, ChoiceNode):
             case = node.case(value)
@@ -145,39 +167,80 @@ class Structure:
         return [field.name for field in node.fields if field.name not in value]
 
     def is_required(self, path: Path, state: Any) -> bool:
-        """Whether the object that holds `path` cannot do without it; False for list items and extra keys."""
+        """Whether the object that contains `path` requires it; False for list items and extra keys."""
         if not path or isinstance(path[-1], int):
             return False
         field = field_at(self.schema, path, state)
         return field is not None and field.required
 
 
-def flaws_of(schema: Schema, error: Any, state: Any, *, own: bool = True) -> list[Flaw]:
-    """pydantic-core's errors as flaws at paths of a state.
-
-    own: the tree was validated, so the keyword says it all; else a user's own type, whose words are kept. A wrong key of
-    a dict is a flaw of the dict, keyword "propertyNames".
-    """
+def flaws_of(schema: Schema, error: Any, state: Any) -> list[Flaw]:
+    """The errors of the compiled tree as flaws at paths of a state."""
+    if many := too_many(schema, error, state):
+        return many
     found: dict[tuple[Path, str], Flaw] = {}
-    nodes = Nodes(schema, state)
-    if (count := error.error_count()) > MOST_FLAWS:
-        # Hostile, or hopeless: nobody mends so many one by one, so the whole is what is wrong.
-        message = f"It has {count} structural flaws; write all of it anew."
-        return [Flaw(Path(), "flaws", nodes.at(()), state, message)]
+    nodes = NodeLookup(schema, state)
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        flaw = flaw_of(schema, detail, state, nodes, own=own)
+        flaw = flaw_of(schema, detail, state, nodes, own=True)
         found.setdefault((flaw.path, flaw.keyword if flaw.message is None else f"{flaw.keyword}:{flaw.message}"), flaw)
     return list(found.values())
 
 
-def flaw_of(schema: Schema, detail: Any, state: Any, nodes: Nodes, *, own: bool) -> Flaw:
-    """One of pydantic-core's errors as a flaw. nodes: of the state. own: see `flaws_of`."""
+def too_many(schema: Schema, error: Any, state: Any) -> list[Flaw]:
+    """The one flaw of a value that has more than _MOST_FLAWS: nobody mends so many one by one. [] of one that has fewer."""
+    if (count := error.error_count()) <= _MOST_FLAWS:
+        return []
+    return [
+        Flaw(
+            Path(),
+            "flaws",
+            schema.resolve(schema.root),
+            state,
+            f"It has {count} structural flaws; write all of it anew.",
+        )
+    ]
+
+
+def flawed_paths(schema: Schema, error: Any, state: Any) -> list[Path]:
+    """The paths of `flaws_of`, where no more is wanted, of a state that was validated by the tree."""
+    if error.error_count() > _MOST_FLAWS:
+        return [Path()]
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    locations = (detail["loc"] for detail in details)
+    return [path_of(schema, loc if loc[-1:] != ("[key]",) else loc[:-2], state) for loc in locations]
+
+
+def is_of_types(error: Any) -> bool:
+    """Whether all that pydantic-core says in an error is that values are missing, unknown or of another type."""
+    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
+        return False
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return all(detail["type"] in _OF_TYPES for detail in details)
+
+
+def values_out_of_bounds(error: Any) -> frozenset[Any] | None:
+    """The scalars of which pydantic-core says in an error that they break a bound; None where it says anything else, and
+    where a value may have been converted before its bound was tried."""
+    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
+        return None
+    details = error.errors(include_url=False, include_context=False)
+    values = [detail["input"] for detail in details]
+    for detail, value in zip(details, values, strict=True):
+        if type(value) not in _BOUNDED.get(detail["type"], ()):
+            return None
+    return frozenset(values)
+
+
+def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: bool) -> Flaw:
+    """One of pydantic-core's errors as a flaw. A wrong key of a dict is a flaw of the dict, keyword "propertyNames".
+
+    nodes: of the state. own: the tree was validated, so the keyword says it all; else a user's own type, whose words are
+    kept.
+    """
     kind, location = detail["type"], detail["loc"]
     if location[-1:] == ("[key]",):
         path = path_of(schema, location[:-2], state)
-        key = json.dumps(str(location[-2]), ensure_ascii=False)
-        message = f"The key {key} is not allowed; choose another. {_own_words(detail['msg'])}"
-        return Flaw(path, "propertyNames", nodes.at(path), value_at(state, path), message)
+        return wrong_key(path, str(location[-2]), _own_words(detail["msg"]), nodes)
     path = path_of(schema, location, state)
     keyword = _KEYWORD_OF.get(kind)
     if keyword is None:
@@ -189,17 +252,23 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: Nodes, *, own: bool)
     if isinstance(node, UnionNode):
         return Flaw(path, "type", node, value_at(state, path))
     if keyword == "additionalProperties":
-        if len(location) and path[-1:] != location[-1:]:
+        if path[-1:] != location[-1:]:
             path = path.child(location[-1])
         node = None
     if keyword == "required" and path[-1:] != location[-1:]:
         path = path.child(location[-1])
         node = nodes.at(path)
-    return Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]))
+    return Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]) or None)
+
+
+def wrong_key(path: Path, key: str, why: str, nodes: NodeLookup) -> Flaw:
+    """The flaw of a dict one of whose keys is not allowed. nodes: of the state."""
+    message = f"The key {json_text(key)} is not allowed; choose another. {why}"
+    return Flaw(path, "propertyNames", nodes.at(path), value_at(nodes.value, path), message)
 
 
 def _counter(node: Node) -> Callable[[Any], int] | None:
-    """A function that counts the keys of a sound value, where the tree says how many there are; None where it does not."""
+    """Return a function that counts the keys of a valid value, if the tree determines the number; otherwise None."""
     if node.nullable or isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, EnumNode)):
         return None
     if isinstance(node, ListNode):
@@ -214,11 +283,14 @@ def _counter(node: Node) -> Callable[[Any], int] | None:
     if any(count is None for _, count in below):
         return None
     counts = [(name, count) for name, count in below if count is not None]
+    if len(counts) == 1:
+        ((name, count),) = counts
+        return lambda value: own + count(value[name])
     return lambda value: own + sum(count(value[name]) for name, count in counts)
 
 
 def _fixed(node: Node) -> int | None:
-    """How many keys every sound value of a node has; None where that differs."""
+    """Return the number of keys of every valid value of a node; None if it varies."""
     if isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, ListNode)):
         return None
     if isinstance(node, EnumNode):
@@ -235,7 +307,9 @@ _CONTAINERS = frozenset((dict, list))
 
 
 def _count_keys(state: Any) -> int:
-    """Never more than there are; fewer where items of a list are of different kinds."""
+    """Count the keys: never more than there are, but fewer if items of a list have different kinds."""
+    if type(state) not in _CONTAINERS:
+        return 0
     if type(state) is dict:
         count = len(state)
         if not _CONTAINERS.isdisjoint(map(type, state.values())):
@@ -251,7 +325,7 @@ def _count_keys(state: Any) -> int:
 
 
 def _own_words(said: str) -> str:
-    """What a user's own validator raised, without the words that pydantic puts before it."""
+    """Return the message of a user's own validator, without pydantic's prefix."""
     return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
@@ -290,8 +364,8 @@ def _is_finite(state: Any) -> bool:
 
 
 def non_finite(state: Any) -> Iterator[Path]:
-    """The paths of numbers that are not finite, which JSON does not have."""
-    if _is_finite(state):  # nearly always, and without a path for each number
+    """Yield the paths of numbers that are not finite, which JSON does not have."""
+    if _is_finite(state):  # the usual case, without a path for each number
         return
     todo: list[tuple[Path, Any]] = [(Path(), state)]
     while todo:
@@ -301,7 +375,7 @@ def non_finite(state: Any) -> Iterator[Path]:
                 yield path
         elif isinstance(value, dict):
             todo.extend((path.child(key), item) for key, item in value.items() if isinstance(item, (float, dict, list)))
-        elif isinstance(value, list):
+        else:
             todo.extend(
                 (path.child(index), item) for index, item in enumerate(value) if isinstance(item, (float, dict, list))
             )

@@ -1,6 +1,7 @@
-"""What each target knows of JSON Schema: one row a target, as its documentation and its SDK say.
+"""The JSON Schema support of each target: one row per target, by its documentation and SDK.
 
-What they leave open is written the way their SDK's users write it: the first law is that a request is not refused.
+Unspecified details are written as their SDKs' users write them: the most important rule is that a request is not
+refused.
 """
 
 from __future__ import annotations
@@ -18,34 +19,34 @@ __all__ = ["ANYTHING", "DIALECTS", "Dialect", "Target", "size_of"]
 Target: TypeAlias = Literal[
     "draft2020-12", "openai-strict", "anthropic", "gemini", "mistral", "groq", "llamacpp", "llguidance", "portable"
 ]
-"""Whose JSON Schema: the standard's, or the part of it that a provider turns into a grammar."""
+"""A dialect of JSON Schema: the standard, or the subset that a provider converts to a grammar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a target knows.
+    """The dialect of a target.
 
     Attributes:
-        keywords: The keywords it knows; None for all.
-        formats: The formats it knows; None for all.
+        keywords: The supported keywords; None for all.
+        formats: The supported formats; None for all.
         null: How a nullable type is written.
         one_of: How one of several schemas is written.
-        ref: How a reference with something beside it is written.
+        ref: How a reference with other keywords next to it is written.
         object_root: Whether the root must be an object.
         all_required: Whether every property must be required; an optional one may then be null instead.
-        min_items: The most that minItems may say, where it is no known keyword.
-        open_objects: Whether an object may have further keys; where not, they are written as a list of pairs.
+        min_items: The largest supported minItems, if it is not a supported keyword.
+        open_objects: Whether an object may have further keys; if not, they are written as a list of pairs.
         anything: Whether a schema may allow any value.
         enums: The types that values of an enum may have; None for all.
-        recursion: Which references may lead back: any, those through optional properties, none.
-        names: What a property may be named; None for anything.
-        limits: (what, most) of what a request may hold.
-        types: The types beside which a keyword is known, for keywords that are not known beside all.
+        recursion: Which references may be recursive: any, those through optional properties, none.
+        names: The allowed names of properties; None for any.
+        limits: (quantity, largest number) of the limits of a request.
+        types: The types with which a keyword is supported, for keywords that are not supported with all types.
         most: The largest value of a keyword.
-        patterns: Which regular expressions it reads as ECMA-262 does; None for all.
-        narrow: For formats, a pattern that allows less than the format, for decoding: the target does not know the
-            format, knows it otherwise, or would write it without end.
-        bounds: For types of numbers, what they are kept within for decoding, where the schema has no bounds.
+        patterns: Which regular expressions have the same meaning as in ECMA-262; None for all.
+        narrow: For formats, a pattern that allows less than the format, for decoding: the target does not support the
+            format, has another definition of it, or would write it without end.
+        bounds: For types of numbers, their bounds for decoding if the schema has none.
     """
 
     keywords: frozenset[str] | None = None
@@ -69,7 +70,7 @@ class Dialect:
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def knows(self, keyword: str, value: Any, type: Any) -> bool:
-        """Whether a keyword with this value means there what it means in the standard, beside this `type`."""
+        """Whether a keyword with this value has its standard meaning for the target, next to this `type`."""
         if keyword == "minItems" and value <= self.min_items:
             return True
         if self.keywords is not None and keyword not in self.keywords:
@@ -83,7 +84,7 @@ class Dialect:
         return keyword not in self.most or value <= self.most[keyword]
 
     def narrow_body(self, body: JsonSchema) -> list[str]:
-        """Make a node's schema narrower for decoding, in place. Returns what was narrowed."""
+        """Narrow a node's schema for decoding, in place. Returns descriptions of the changes."""
         narrowed = []
         pattern = self.narrow.get(body.get("format", ""))
         if pattern is not None:
@@ -102,7 +103,7 @@ class Dialect:
         return narrowed
 
     def any_value(self) -> JsonSchema:
-        """The definition ANYTHING: any JSON value whose numbers are within the bounds for decoding."""
+        """Return the definition ANYTHING: any JSON value whose numbers are within the bounds for decoding."""
         low, high = self.bounds["number"]
         below = {"$ref": f"#/$defs/{ANYTHING}"}
         return {
@@ -116,7 +117,7 @@ class Dialect:
 
 
 ANYTHING = "any.value"
-"""The definition of any value, where its numbers are kept within bounds. No definition of a tree has a dot in its name."""
+"""The name of the definition of any value with bounded numbers. No definition of a tree has a dot in its name."""
 
 _BOUNDS = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
 
@@ -183,7 +184,7 @@ DIALECTS: Mapping[str, Dialect] = {
         object_root=True,
         enums=(str, int, float, bool, type(None)),
     ),
-    # What all of them take, for a question that goes to another provider where one fails.
+    # The intersection of all, for a question that may go to several providers.
     "portable": Dialect(
         keywords=frozenset(_WORDS),
         formats=frozenset(),
@@ -205,7 +206,7 @@ DIALECTS: Mapping[str, Dialect] = {
         all_required=True,
         enums=(str, int, float, bool, type(None)),
     ),
-    # json-schema-to-grammar: what it does not know it passes over, but for a pattern, at which it fails.
+    # json-schema-to-grammar ignores unsupported keywords, except a pattern, at which it fails.
     "llamacpp": Dialect(
         keywords=frozenset(
             _WORDS | {"const", "pattern", "format", "minLength", "maxLength", "minItems", "maxItems"} | _NUMBERS
@@ -237,7 +238,7 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 def size_of(body: JsonSchema) -> dict[str, int]:
-    """How many properties, levels of objects and lists, characters of names and values, and enum values there are."""
+    """Count properties, levels of objects and lists, characters of names and values, and enum values."""
     size = {"properties": 0, "levels": 0, "characters": 0, "enum values": 0}
     todo: list[tuple[JsonSchema, int]] = [(body, 0), *((node, 0) for node in body.get("$defs", {}).values())]
     while todo:

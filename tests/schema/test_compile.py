@@ -3,7 +3,17 @@
 import pytest
 from pydantic_core import ValidationError
 
-from railguard.schema import Case, ChoiceNode, Field, IntegerNode, ListNode, ObjectNode, RefNode, Schema, StringNode
+from railguard.schema import (
+    ChoiceCase,
+    ChoiceNode,
+    Field,
+    IntegerNode,
+    ListNode,
+    ObjectNode,
+    RefNode,
+    Schema,
+    StringNode,
+)
 from railguard.schema.compile import core_validator
 
 TREE = Schema(
@@ -35,8 +45,8 @@ def test_a_case_is_strict_and_knows_its_own_fields_alone() -> None:
     node = ChoiceNode(
         discriminator="k",
         cases=(
-            Case("a", ObjectNode(fields=(Field("x", IntegerNode()),))),
-            Case("b", ObjectNode(fields=(Field("y", StringNode()),))),
+            ChoiceCase("a", ObjectNode(fields=(Field("x", IntegerNode()),))),
+            ChoiceCase("b", ObjectNode(fields=(Field("y", StringNode()),))),
         ),
     )
     validate = core_validator(Schema(root=node)).validate_python

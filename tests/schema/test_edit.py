@@ -1,16 +1,22 @@
 """New trees from old ones: rules added and taken out; a tree is never changed."""
 
+from typing import Annotated
+
 import pytest
+from pydantic import BaseModel, WithJsonSchema
 
 from railguard import Rule, SpecError, validator
 from railguard.schema import (
-    Case,
+    AnyNode,
+    BooleanNode,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
     FloatNode,
     IntegerNode,
     ListNode,
+    NullNode,
     ObjectNode,
     RefNode,
     Schema,
@@ -18,6 +24,7 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.edit import json_types, transform, with_rules, without_unknown
+from railguard.sources.pydantic import schema_from_type
 
 
 @validator("t-ed-any", replace=True)
@@ -40,7 +47,7 @@ ROOT = ObjectNode(
             "c",
             ChoiceNode(
                 discriminator="k",
-                cases=(Case("p", ObjectNode(fields=(Field("v", StringNode()),))), Case("q", ObjectNode())),
+                cases=(ChoiceCase("p", ObjectNode(fields=(Field("v", StringNode()),))), ChoiceCase("q", ObjectNode())),
             ),
         ),
     )
@@ -112,7 +119,18 @@ def test_types_of_nodes() -> None:
         "array",
         "object",
     }
-    assert json_types(UnionNode(options=(StringNode(),))) is None
+    assert (
+        json_types(UnionNode(options=(StringNode(),))) is json_types(AnyNode()) is json_types(RefNode(name="t")) is None
+    )
+    for node, name in [
+        (NullNode(), "null"),
+        (IntegerNode(), "integer"),
+        (BooleanNode(), "boolean"),
+        (ListNode(item=StringNode()), "array"),
+        (ObjectNode(), "object"),
+        (ChoiceNode(discriminator="k", cases=()), "object"),
+    ]:
+        assert json_types(node) == {name}
 
 
 def test_rules_nobody_registered_are_taken_out_everywhere() -> None:
@@ -134,3 +152,27 @@ def test_transform_reaches_every_node() -> None:
     union = UnionNode(options=(IntegerNode(), ListNode(item=StringNode())))
     transform(Schema(root=ObjectNode(fields=(Field("u", union),), extra=FloatNode())), look)  # type: ignore[arg-type]
     assert sorted(kinds) == ["FloatNode", "IntegerNode", "ListNode", "ObjectNode", "StringNode", "UnionNode"]
+
+
+class Inner(BaseModel):
+    x: int
+
+
+class Disguised(BaseModel):
+    """The tree holds a member of which the type's own schema has none."""
+
+    inner: Annotated[Inner, WithJsonSchema({"type": "object", "properties": {"other": {"type": "string"}}})]
+    x: int
+
+
+def test_rules_are_added_to_a_model_where_its_own_schema_has_the_place() -> None:
+    schema = schema_from_type(Disguised)
+    added = with_rules(schema, "$.x", [RULE])
+    assert rules_at(added, "x") == (RULE,)
+    assert added.user_model is not None
+    assert [site.rules for site in added.user_model.sites] == [(RULE,)]
+    assert with_rules(schema, "$.x", []).user_model is schema.user_model
+    with pytest.raises(
+        SpecError, match=r"the type has no place for a rule at \$\.inner\.other: its step 2 leads nowhere"
+    ):
+        with_rules(schema, "$.inner.other", [RULE])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from railguard import Guard
 from railguard.schema import (
-    Case,
+    ChoiceCase,
     ChoiceNode,
     Field,
     IntegerNode,
@@ -54,7 +54,7 @@ def nodes() -> st.SearchStrategy[Node]:
             st.builds(
                 lambda a: ChoiceNode(
                     discriminator="k",
-                    cases=(Case("x", ObjectNode(fields=(Field("a", a),))), Case("y", ObjectNode())),
+                    cases=(ChoiceCase("x", ObjectNode(fields=(Field("a", a),))), ChoiceCase("y", ObjectNode())),
                 ),
                 inner,
             ),

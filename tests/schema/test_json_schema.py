@@ -3,18 +3,20 @@
 import json
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import StringConstraints
 
 from railguard.errors import SpecError
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -28,9 +30,10 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.schema.json_schema import request_schema, spelled, to_json_schema, unsupported
 from railguard.schema.lifting import further_name
 from railguard.schema.targets import DIALECTS
+from railguard.schema.to_json_schema import request_schema, spelled, to_json_schema, unsupported
+from railguard.sources.pydantic import schema_from_type
 from railguard.validation.declaration import declaration
 
 two_words = declaration("two-words", lambda value: None)
@@ -165,8 +168,10 @@ def test_a_choice_is_one_of_closed_objects_with_its_discriminator_first():
         discriminator_description="which",
         nullable=True,
         cases=(
-            Case("fight", ObjectNode(title="F", description="hit", hint="hard", fields=(Field("how", StringNode()),))),
-            Case("flee", ObjectNode(extra=AnyNode())),
+            ChoiceCase(
+                "fight", ObjectNode(title="F", description="hit", hint="hard", fields=(Field("how", StringNode()),))
+            ),
+            ChoiceCase("flee", ObjectNode(extra=AnyNode())),
         ),
     )
     assert of(node) == {
@@ -223,7 +228,7 @@ def test_a_root_that_is_a_reference_is_written_out_with_what_the_reference_adds(
 
 
 def test_the_hint_stands_in_the_description_and_rules_where_they_are_wanted():
-    case = Case("c", ObjectNode(rules=(two_words(),)))
+    case = ChoiceCase("c", ObjectNode(rules=(two_words(),)))
     node = closed(
         a=StringNode(description="Name", hint="upper case", rules=(two_words(), length(max=3), two_words())),
         b=StringNode(rules=(two_words(),)),
@@ -301,7 +306,7 @@ def test_a_root_that_is_an_object_is_not_wrapped():
 
 
 def test_a_choice_is_any_of_its_cases_for_a_provider():
-    choice = ChoiceNode(discriminator="k", cases=(Case("x", ObjectNode(min_properties=1)),))
+    choice = ChoiceNode(discriminator="k", cases=(ChoiceCase("x", ObjectNode(min_properties=1)),))
     case = {"type": "object", "description": "minProperties: 1", "properties": {"k": {"type": "string", "const": "x"}}}
     case |= {"required": ["k"], "additionalProperties": False}
     assert member(choice, "openai-strict") == {"anyOf": [case]}
@@ -406,7 +411,7 @@ def many(count, **options):
         ("anthropic", closed(**{"a" * 65: NullNode()}), "$ has a property named " + "a" * 65),
         (
             "anthropic",
-            ChoiceNode(discriminator="a/b", cases=(Case("x", ObjectNode()),)),
+            ChoiceNode(discriminator="a/b", cases=(ChoiceCase("x", ObjectNode()),)),
             "$(x) has a property named a/b",
         ),
         ("anthropic", closed(a=RefNode(name="Tree")), "Tree leads back to itself"),
@@ -514,7 +519,7 @@ trees = st.recursive(
         st.lists(nodes, min_size=1, max_size=3).map(lambda options: UnionNode(options=tuple(options))),
         st.lists(objects(nodes), min_size=1, max_size=3).map(
             lambda found: ChoiceNode(
-                discriminator="kind", cases=tuple(Case(f"c{number}", node) for number, node in enumerate(found))
+                discriminator="kind", cases=tuple(ChoiceCase(f"c{number}", node) for number, node in enumerate(found))
             )
         ),
     ),
@@ -690,3 +695,32 @@ def test_a_provider_gets_only_keywords_that_it_knows(node, target):
         assert set(at) <= known
         below = [*at.get("properties", {}).values(), *at.get("$defs", {}).values(), *at.get("anyOf", ())]
         todo += [*below, *at.get("allOf", ()), *([at["items"]] if "items" in at else [])]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "words", "key"),
+    [
+        (Literal["a", "b"], {"enum": ["a", "b"]}, '{"enum": ["a", "b"]}', {"enum": ["a", "b"]}),
+        (
+            Annotated[str, StringConstraints(max_length=3)],
+            {"maxLength": 3},
+            '{"maxLength": 3}',
+            {"description": "maxLength: 3"},
+        ),
+        (
+            Annotated[str, StringConstraints(pattern="^a", max_length=3)],
+            {"maxLength": 3, "pattern": "^a"},
+            '{"maxLength": 3, "pattern": "^a"}',
+            {"description": "maxLength: 3", "pattern": "^a"},
+        ),
+        (str, None, None, {}),
+    ],
+)
+def test_what_the_keys_of_a_map_may_be_is_said_to_every_target(keys: Any, said: Any, words: Any, key: Any) -> None:
+    schema = schema_from_type(dict[keys, int])
+    written = request_schema(schema, "draft2020-12").schema
+    assert written.get("propertyNames") == said
+    described = request_schema(schema, "gemini").schema
+    assert described.get("description") == (None if words is None else f"propertyNames: {words}")
+    pair = request_schema(schema, "openai-strict").schema["properties"]["value"]["items"]
+    assert pair["properties"]["key"] == {"type": "string", **key}

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from railguard import Guard
+from railguard import Guard, SpecError
 from railguard.schema import (
     AnyNode,
+    ChoiceCase,
+    ChoiceNode,
     Field,
     FloatNode,
     IntegerNode,
@@ -21,8 +23,8 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.schema.json_schema import request_schema
 from railguard.schema.targets import DIALECTS
+from railguard.schema.to_json_schema import request_schema
 
 
 def sent(node, target="openai-strict", **definitions):
@@ -116,6 +118,49 @@ def test_maps_are_lifted_below_references_and_unions():
     assert lift('{"value": "a"}') == '"a"'
     assert lift('{"value": null}') == "null"
     assert json.loads(lift('{"value": {"m": [{"key": "a", "value": 1}]}}')) == {"m": {"a": 1}}
+    named = UnionNode(options=(StringNode(), RefNode(name="Tree")))
+    lift = sent(ObjectNode(fields=(Field("u", named),)), Tree=MAP).lift
+    assert lift('{"u": [{"key": "a", "value": 1}]}') == '{"u": {"a": 1}}'
+    assert lift('{"u": "a"}') == '{"u": "a"}'
+
+
+def test_maps_are_lifted_below_lists_and_choices():
+    cases = (
+        ChoiceCase("m", ObjectNode(fields=(Field("m", MAP),))),
+        ChoiceCase("n", ObjectNode(fields=(Field("n", IntegerNode()),))),
+    )
+    choice = ChoiceNode(discriminator="k", cases=cases)
+    lift = sent(ObjectNode(fields=(Field("l", ListNode(item=MAP)), Field("c", ListNode(item=choice))))).lift
+    answer = {
+        "l": [[{"key": "a", "value": 1}], [{"key": "b", "value": 2}]],
+        "c": [{"k": "m", "m": [{"key": "a", "value": 1}]}, {"k": "n", "n": 1}, {"k": "z", "m": []}, "x"],
+    }
+    assert json.loads(lift(json.dumps(answer))) == {
+        "l": [{"a": 1}, {"b": 2}],
+        "c": [{"k": "m", "m": {"a": 1}}, {"k": "n", "n": 1}, {"k": "z", "m": []}, "x"],
+    }
+    either = UnionNode(options=(choice, ListNode(item=StringNode())))
+    lift = sent(ObjectNode(fields=(Field("u", either),))).lift
+    assert lift('{"u": {"k": "m", "m": [{"key": "a", "value": 1}]}}') == '{"u": {"k": "m", "m": {"a": 1}}}'
+    with pytest.raises(SpecError, match="a map or something else that is written alike"):
+        sent(ObjectNode(fields=(Field("u", UnionNode(options=(choice, ObjectNode()))),)))
+
+
+def test_an_option_that_leads_back_to_itself_without_a_map_is_left_as_it_is():
+    loop = ObjectNode(fields=(Field("a", RefNode(name="Loop"), False), Field("b", RefNode(name="Loop"), False)))
+    either = UnionNode(options=(RefNode(name="Loop"), MAP))
+    lift = sent(ObjectNode(fields=(Field("u", either),)), Loop=loop).lift
+    assert lift('{"u": {"a": {"b": null}}}') == '{"u": {"a": {"b": null}}}'
+    assert lift('{"u": [{"key": "a", "value": 1}]}') == '{"u": {"a": 1}}'
+
+
+def test_an_answer_that_is_nested_too_deep_to_be_lifted_is_left_to_the_reader():
+    tree = ObjectNode(extra=RefNode(name="Tree"))
+    lift = sent(RefNode(name="Tree"), Tree=tree).lift
+    for depth in (150, 300, 600, 5000):
+        inner = '[{"key": "a", "value": ' * depth + "[]" + "}]" * depth
+        found = lift(f'{{"value": {inner}}}')
+        assert found in ('{"a": ' * depth + "{}" + "}" * depth, inner + "}")
 
 
 def test_a_target_with_everything_lifts_nothing():

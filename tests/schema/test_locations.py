@@ -18,7 +18,7 @@ from pydantic import (
 from railguard.schema import AnyNode, ListNode, ObjectNode, RefNode, Schema, StringNode
 from railguard.schema import Field as Member
 from railguard.schema.compile import core_validator
-from railguard.schema.locations import path_of
+from railguard.schema.locations import of_named_cases, path_of
 from railguard.sources.json_schema import schema_from_json_schema
 from railguard.sources.pydantic import schema_from_type
 
@@ -101,7 +101,7 @@ class Models(BaseModel, extra="forbid"):
         ({"by_key": {"a.b": {}}}, ['$.by_key["a.b"].x']),
         ({"short_keys": {"long": {"x": 1}}}, ["$.short_keys.long"]),
         ({"by_number": {"5": "x", "y": 1}}, ['$.by_number["5"]', "$.by_number.y"]),
-        ({"union": {"kind": "cat"}}, ["$.union"] * 3),
+        ({"union": {"kind": "cat"}}, ["$.union.name", "$.union.kind", "$.union"]),
         ({"mixed": ["x"]}, ["$.mixed"] * 2),
         ({"pet": {"kind": "cat"}}, ["$.pet.name"]),
         ({"pet": {"kind": "wolf", "ages": [1, "x"]}}, ["$.pet.ages[1]"]),
@@ -109,7 +109,7 @@ class Models(BaseModel, extra="forbid"):
         ({"pet": {}}, ["$.pet"]),
         ({"pet": {"kind": "cat", "name": "", "friend": {"kind": "dog"}}}, ["$.pet.friend.ages"]),
         ({"pets": [{"kind": "dog", "ages": []}, {"kind": "dog", "ages": 1}]}, ["$.pets[1].ages"]),
-        ({"by_function": {"kind": "cat", "name": 1}}, ["$.by_function"]),
+        ({"by_function": {"kind": "cat", "name": 1}}, ["$.by_function.name"]),
         ({"nested": {"kind": "cat"}}, ["$.nested"] * 2),
         ({"pair": [1, {}]}, ["$.pair[1]"]),
         ({"some": [1, "x"]}, ["$.some[1]"]),
@@ -202,3 +202,54 @@ def test_many_errors_of_a_wide_object_cost_linear_time() -> None:
 
 def test_the_adapter_and_the_schema_agree_on_the_validator() -> None:
     assert schema_from_type(Tree).user_model.validator is not None
+
+
+def _counted(tp: Any, value: Any) -> list[tuple[str, str]]:
+    schema = schema_from_type(tp)
+    with pytest.raises(ValidationError) as caught:
+        schema.user_model.validator.validate_json(json.dumps(value))
+    details = of_named_cases(schema, caught.value.errors(), value)
+    return [(str(path_of(schema, detail["loc"], value)), detail["type"]) for detail in details]
+
+
+@pytest.mark.parametrize(
+    ("value", "counted"),
+    [
+        ({"union": {"kind": "cat"}}, [("$.union.name", "missing")]),
+        ({"union": {"kind": "wolf", "ages": [1, "x"]}}, [("$.union.ages[1]", "int_parsing")]),
+        ({"union": {"kind": "fish"}}, [("$.union", "union_tag_invalid")]),
+        ({"union": {}}, [("$.union", "union_tag_invalid")]),
+        ({"union": 5}, [("$.union", "union_type")]),
+        ({"union": {"kind": "fish"}, "inner": {}}, [("$.inner.x", "missing"), ("$.union", "union_tag_invalid")]),
+        ({"pet": {"kind": "fish"}}, [("$.pet", "union_tag_invalid")]),
+        ({"pet": {"kind": "cat", "name": "", "friend": {}}}, [("$.pet.friend", "union_tag_not_found")]),
+        ({"mixed": ["x"]}, [("$.mixed", "int_type"), ("$.mixed", "int_parsing")]),
+    ],
+)
+def test_of_a_union_that_a_constant_tells_apart_the_errors_of_the_named_option_count(value: Any, counted: Any) -> None:
+    assert _counted(Models, value) == counted
+
+
+def test_where_the_users_own_function_takes_another_option_than_the_constant_names_its_errors_count() -> None:
+    found = _counted(Models, {"by_function": {"kind": "dog", "ages": [], "name": 1}})
+    assert [kind for _, kind in found] == ["literal_error", "string_type"]
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        (("u", "Inner", "x"), ("u", "x")),
+        (("u", "Inner", "list[int]", "x"), ("u", "x")),
+        (("u", "x"), ("u", "x")),
+        (("u", "Inner", "gone"), ("u",)),
+        (("many", 0, "Inner", "x"), ("many", 0, "x")),
+        (("many", 9, "Inner", "x"), ("many", 9)),
+    ],
+)
+def test_a_location_in_the_branch_that_took_the_value_is_followed_into_it(location: Any, path: Any) -> None:
+    class Either(BaseModel):
+        u: Inner | int
+        many: list[Inner | int]
+
+    value = {"u": {"x": 1}, "many": [{"x": 1}]}
+    assert path_of(schema_from_type(Either), location, value, into_unions=True) == path

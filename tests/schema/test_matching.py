@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from railguard import Guard
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -63,7 +62,8 @@ nodes: st.SearchStrategy[Node] = st.recursive(
         st.builds(lambda one, other: UnionNode(options=(one, other)), inner, inner),
         st.builds(
             lambda a: ChoiceNode(
-                discriminator="k", cases=(Case("a", ObjectNode(fields=(Field("a", a),))), Case("b", ObjectNode()))
+                discriminator="k",
+                cases=(ChoiceCase("a", ObjectNode(fields=(Field("a", a),))), ChoiceCase("b", ObjectNode())),
             ),
             inner,
         ),
@@ -78,7 +78,7 @@ values = st.recursive(
 ITEMS = ListNode(item=IntegerNode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(
     nodes,
     st.sampled_from([ITEMS, IntegerNode(), ObjectNode()]),
@@ -111,11 +111,9 @@ def expression(**more: Any) -> dict[str, Any]:
 def test_a_union_in_itself_takes_linear_time(inside: str) -> None:
     guard = Guard.from_json_schema(expression(maximum=5))
     structure = guard._plan.structure
-    start = time.thread_time()
-    for depth in (20, 100):
+    for depth in (20, 100):  # work that doubles with each level would never end
         state = json.loads('{"x":' * depth + inside + "}" * depth)
         assert bool(structure.flaws(state)) is ("z" in inside or '"x"' in inside)
-    assert time.thread_time() - start < 2
 
 
 def test_bounds_in_a_deep_union_hold() -> None:
@@ -136,12 +134,10 @@ def test_one_reference_twice_in_each_of_many_levels_takes_linear_time() -> None:
     for level in range(1, 41):
         below = {"$ref": f"#/$defs/a{level - 1}"}
         document["$defs"][f"a{level}"] = {"anyOf": [below, {**below, "description": "again"}]}
-    start = time.thread_time()
-    guard = Guard.from_json_schema(document)
+    guard = Guard.from_json_schema(document)  # work that doubles with each level would never end
     assert guard.json_schema()["$defs"]
     assert guard._plan.structure.flaws({"x": 1}) == []
     assert len(guard._plan.structure.flaws([])) == 1
-    assert time.thread_time() - start < 2
 
 
 def test_what_pydantic_core_can_do_is_left_to_it() -> None:
@@ -156,3 +152,48 @@ def test_what_pydantic_core_can_do_is_left_to_it() -> None:
     assert deep_unions(Schema(root=RefNode(name="J"), definitions={"J": apart})) == frozenset()
     alike = UnionNode(options=(ListNode(item=RefNode(name="J")), ListNode(item=IntegerNode())))
     assert deep_unions(Schema(root=RefNode(name="J"), definitions={"J": alike})) == {id(alike)}
+
+
+NESTED = UnionNode(options=(ListNode(item=UnionNode(options=(IntegerNode(), BooleanNode()))), NullNode()))
+
+
+@pytest.mark.parametrize(
+    ("node", "right", "wrong"),
+    [
+        (StringNode(max_length=1), ["", "a"], [1, "ab", None, []]),
+        (IntegerNode(minimum=1), [1, 2**70], [0, True, 1.0, "1"]),
+        (FloatNode(exclusive_maximum=2), [1, 1.5, -(2**70)], [2, True, "1", None]),
+        (BooleanNode(nullable=True), [True, None], [0, 1, "true"]),
+        (NullNode(), [None], [0, False, ""]),
+        (AnyNode(), [1, None, {"a": []}], []),
+        (EnumNode(values=("a", "b")), ["a"], ["c", 1, None]),
+        (ListNode(item=IntegerNode(), max_items=1), [[], [1]], [[1, 2], ["a"], {}, None]),
+        (NESTED, [None, [], [1, True]], [["a"], 1]),
+        (
+            ObjectNode(fields=(Field("a", NullNode()), Field("b", NullNode(), False)), extra=IntegerNode()),
+            [{"a": None}, {"a": None, "b": None, "c": 1}],
+            [{}, {"a": 1}, {"a": None, "c": "x"}, []],
+        ),
+        (ObjectNode(fields=(Field("a", NullNode()),)), [{"a": None}], [{"a": None, "b": 1}]),
+        (
+            ChoiceNode(
+                discriminator="k",
+                cases=(ChoiceCase("a", ObjectNode(fields=(Field("a", NullNode()),))), ChoiceCase("b", ObjectNode())),
+            ),
+            [{"k": "a", "a": None}, {"k": "b"}],
+            [{"k": "a"}, {"k": "c"}, {"a": None}, 1, {"k": "b", "a": None}],
+        ),
+        (RefNode(name="R"), [[1]], [["a"], None]),
+        (RefNode(name="R", nullable=True), [None, []], ["a"]),
+    ],
+)
+def test_what_matches_a_node(node: Node, right: list[Any], wrong: list[Any]) -> None:
+    schema = Schema(root=node, definitions={"R": ITEMS})
+    matcher, core = Matcher(schema, bounds=True), core_validator(schema, bounds=True)
+    for value in right:
+        assert matcher.matches(value, node), value
+        core.validate_json(json.dumps(value))
+    for value in wrong:
+        assert not matcher.matches(value, node), value
+        with pytest.raises(ValueError, match="validation error"):
+            core.validate_json(json.dumps(value))

@@ -10,7 +10,7 @@ import pytest
 
 import railguard
 from railguard import Guard
-from railguard.prompting.describe import as_xml, short
+from railguard.prompting.describe import as_xml, short_description
 from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, nodes
 from railguard.schema.formats import FORMATS, StringFormat, is_date
 
@@ -70,7 +70,7 @@ def test_a_string_format_is_one_row_in_json_schema_words_checks_and_repair(monke
     assert [failure.message for failure in outcome.failures] == ['It must be a month as YYYY-MM, not the text "soon".']
     assert guard.parse('{"due": " 2024-05 "}').output == {"due": "2024-05"}
     node = StringNode(format="month")
-    assert short(node) == "a month as YYYY-MM"
+    assert short_description(node) == "a month as YYYY-MM"
     assert '<month name="due" format="YYYY-MM"/>' in as_xml(Schema(root=ObjectNode(fields=(Field("due", node),))))
 
 

@@ -41,7 +41,7 @@ def test_a_bound_beyond_any_float_is_a_bound(keyword: str, kind: str) -> None:
     assert guard.json_schema()["items"][keyword] == 10**400
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(
     st.integers(-5, 5) | st.floats(-5, 5),
     st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]),

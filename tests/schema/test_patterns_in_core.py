@@ -66,6 +66,29 @@ def test_a_pattern_in_core_matches_what_re2_matches() -> None:
     assert TRIALS // 10 < matched < TRIALS * 9 // 10
 
 
+def test_a_pattern_that_is_used_often_says_what_re2_says() -> None:
+    """RAILGUARD_FUZZ=1 tries a hundred thousand."""
+    rng = random.Random(20_261_130)
+    tried = matched = 0
+    while tried < TRIALS:
+        pattern = a_pattern(rng)
+        often = patterns.compile(pattern)
+        for _ in range(patterns._MANY):
+            often.search("")
+        assert often._whole is not patterns._never, pattern
+        seldom = patterns.compile.__wrapped__(pattern)
+        for _ in range(patterns._MANY // 2 - 1):
+            text = "".join(rng.choice(ALPHABET) for _ in range(rng.randint(0, 6)))
+            tried += 1
+            said = often.search(text), often.fullmatch(text)
+            assert said == (seldom.search(text), seldom.fullmatch(text)), (pattern, text)
+            matched += said[1]
+        assert seldom._whole is patterns._never, "it is asked of RE2"
+    assert TRIALS // 50 < matched < TRIALS * 9 // 10
+    surrogate = patterns.compile("^[^a]$")
+    assert [surrogate.search("\ud800") for _ in range(patterns._MANY * 2)] == [True] * patterns._MANY * 2
+
+
 @pytest.mark.parametrize(
     "pattern",
     [r"\ba", r"a\B", r"\p{Lu}", r"(?i)a", r"(?m)^a", r"^(?=a)b", r"^(?!a)b", "^*", "a{2}{3}", r"[\p{L}]"],

@@ -1,14 +1,13 @@
 """The part of a tree that a path leads to."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from railguard.schema import (
     AnyNode,
-    Case,
+    BooleanNode,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -22,7 +21,9 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.schema.prune import definitions_used, field_at, flat, node_at
+from railguard.schema.members import names_of_members
+from railguard.schema.prune import NodeLookup, definitions_used, field_at, flat, json_types_fit, node_at
+from railguard.testing.growth import steep_growth
 from railguard.values import OnFail, Path
 
 NAME, AMOUNT, WEAPON, DAYS, EXTRA = (
@@ -39,8 +40,8 @@ CHOICE = ChoiceNode(
     discriminator_description="what to do",
     on_fail=OnFail.NOOP,
     cases=(
-        Case("fight", ObjectNode(fields=(Field("how", WEAPON),))),
-        Case("flee", ObjectNode(fields=(Field("how", DAYS),))),
+        ChoiceCase("fight", ObjectNode(fields=(Field("how", WEAPON),))),
+        ChoiceCase("flee", ObjectNode(fields=(Field("how", DAYS),))),
     ),
 )
 OPEN = ObjectNode(fields=(Field("known", NAME),), extra=EXTRA)
@@ -189,9 +190,107 @@ def test_a_field_and_its_node_agree_for_any_path_and_any_value(path, value):
 
 
 def test_looking_up_each_field_of_a_wide_object_takes_linear_time():
-    names = [f"field_{number}" for number in range(20_000)]
-    schema = Schema(root=ObjectNode(fields=tuple(Field(name, NAME) for name in names)))
-    start = time.perf_counter()
-    for name in names:
-        assert field_at(schema, (name,), {}) is not None
-    assert time.perf_counter() - start < 5  # a search through all fields each time takes half a minute
+    def wide(size):
+        names = [f"field_{number}" for number in range(size)]
+        return names, Schema(root=ObjectNode(fields=tuple(Field(name, NAME) for name in names)))
+
+    def look_up(one):
+        names, schema = one
+        for name in names:
+            assert field_at(schema, (name,), {}) is not None
+
+    assert steep_growth(look_up, wide) is None
+
+
+def parts(value, path=()):
+    yield path
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, one in below:
+        yield from parts(one, (*path, part))
+
+
+VALUE = {
+    "fees": [{"name": "a", "amount": 1.5}],
+    "act": {"act": "flee", "how": 3},
+    "open": {"known": "a", "other": 1},
+    "tree": {"value": 1, "children": [{"value": 2, "children": []}]},
+    "nope": {"x": 1},
+}
+
+
+def test_many_paths_of_one_value_lead_where_each_by_itself_does():
+    nodes = NodeLookup(SCHEMA, VALUE)
+    asked = [
+        *parts(VALUE),
+        ("fees", 1),
+        ("fees", "name"),
+        ("act", "act", "x"),
+        ("gone", "x"),
+        (0,),
+        ("fees", 0, "gone"),
+    ]
+    for path in asked * 2:
+        assert nodes.at(path) is node_at(SCHEMA, path, VALUE) or nodes.at(path) == node_at(SCHEMA, path, VALUE), path
+    assert nodes.at(["fees", 0, "name"]) is NAME
+    assert nodes.at(("tree", "children", 0)) is TREE
+
+
+def test_a_member_is_found_by_the_other_names_that_a_model_takes():
+    named = Schema(root=ObjectNode(fields=(Field("a", NAME, also=("b",)),)))
+    assert NodeLookup(named).at(("b",)) is node_at(named, ("b",)) is NAME
+    assert NodeLookup(named).at(("c",)) is None
+
+
+TYPED = Schema(
+    root=ObjectNode(
+        fields=(
+            Field("n", IntegerNode(nullable=True), False),
+            Field("f", FloatNode(), False),
+            Field("l", ListNode(item=StringNode()), False),
+            Field("u", UnionNode(options=(IntegerNode(), ListNode(item=NullNode())), nullable=True), False),
+            Field("two", UnionNode(options=(ListNode(item=NullNode()), ListNode(item=IntegerNode()))), False),
+            Field("r", RefNode(name="R"), False),
+        ),
+        extra=BooleanNode(),
+    ),
+    definitions={"R": ObjectNode(fields=(Field("r", RefNode(name="R"), False),))},
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [
+        ({}, True),
+        ([], False),
+        (None, False),
+        ({"n": 1}, True),
+        ({"n": None}, True),
+        ({"n": 1.5}, False),
+        ({"n": True}, False),
+        ({"f": 1}, True),
+        ({"f": "1"}, False),
+        ({"l": ["a"]}, True),
+        ({"l": ["a", 1]}, False),
+        ({"l": {}}, False),
+        ({"u": 1}, True),
+        ({"u": None}, True),
+        ({"u": "a"}, False),
+        ({"u": [None]}, True),
+        ({"u": [1]}, False),
+        ({"two": ["x"]}, True),
+        ({"two": None}, False),
+        ({"r": {"r": {}}}, True),
+        ({"r": {"r": 1}}, False),
+        ({"other": "what the tree does not name"}, True),
+    ],
+)
+def test_a_value_is_of_the_types_that_the_tree_names(value, fits):
+    assert json_types_fit(TYPED, value) is fits
+
+
+def test_the_members_of_whatever_an_object_may_be_are_known_by_name():
+    loop = Schema(root=ListNode(item=RefNode(name="L")), definitions={"L": ListNode(item=RefNode(name="L"))})
+    assert names_of_members(loop.root, loop) == frozenset()
+    either = UnionNode(options=(LEFT, RefNode(name="Tree"), ListNode(item=RefNode(name="Alias")), CHOICE, StringNode()))
+    assert names_of_members(either, SCHEMA) == {"a", "l", "value", "children", "act", "how"}
+    assert names_of_members(StringNode(), SCHEMA) == frozenset()

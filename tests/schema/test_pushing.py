@@ -8,7 +8,7 @@ import pytest
 
 from railguard import Guard, Rule, validator
 from railguard.schema import Schema, StringNode
-from railguard.schema.json_schema import rules_said, to_json_schema
+from railguard.schema.to_json_schema import rules_said, to_json_schema
 from railguard_validators.length import length
 from railguard_validators.lower_case import lower_case
 from railguard_validators.multiple_of import multiple_of
@@ -91,7 +91,7 @@ def test_a_target_is_told_what_it_enforces_and_nothing_else():
 def test_a_model_is_shown_keywords_instead_of_words():
     guard = Guard.from_rail_string("""
         <rail version="1.0">
-          <output><string name="a" validators="length: 1 5; lower-case"/></output>
+          <output shown-as="json-schema"><string name="a" validators="length: 1 5; lower-case"/></output>
           <messages><message role="user">${gr.complete_json_suffix}</message></messages>
         </rail>""")
     shown = guard.render()[0]["content"]

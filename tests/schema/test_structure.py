@@ -6,13 +6,24 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, Union
 
 import pytest
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from railguard import Guard
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     FloatNode,
@@ -30,7 +41,18 @@ from railguard.schema import (
     Field as Member,
 )
 from railguard.schema.compile import bounded_depth
-from railguard.schema.structure import Structure
+from railguard.schema.prune import NodeLookup
+from railguard.schema.structure import _MOST_FLAWS as MOST_FLAWS
+from railguard.schema.structure import (
+    Structure,
+    flaw_of,
+    flawed_paths,
+    flaws_of,
+    is_of_types,
+    values_out_of_bounds,
+)
+from railguard.sources.pydantic import schema_from_type
+from railguard.values import UNSET, Path
 
 NAN, INF = math.nan, math.inf
 TEXT_WRONG = [1, 1.5, True, False, None, [], {}, ["a"]]
@@ -63,7 +85,7 @@ TABLE: dict[str, tuple[Node, list[Any], list[Any]]] = {
     "choice": (
         ChoiceNode(
             discriminator="k",
-            cases=(Case("x", ObjectNode(fields=(Member("i", IntegerNode()),))), Case("y", ObjectNode())),
+            cases=(ChoiceCase("x", ObjectNode(fields=(Member("i", IntegerNode()),))), ChoiceCase("y", ObjectNode())),
         ),
         [{"k": "x", "i": 1}, {"k": "y"}],
         [None, {}, {"i": 1}, {"k": "z"}, {"k": "x"}, {"k": "x", "i": "1"}, {"k": "x", "i": True}, {"k": 1}, []],
@@ -290,3 +312,229 @@ class TestUsersModels:
 
         outcome = Guard.from_pydantic(Owner).parse('{"pet":{"kind":"cow"}}')
         assert {f.path for f in outcome.failures} == {("pet",)}
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    x: int
+
+
+class Disguised(BaseModel):
+    """A model of whose members the tree knows less than the model does."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: Annotated[Closed, WithJsonSchema({"type": "string"})]
+    any: Annotated[Closed, WithJsonSchema({"type": "object"})]
+    keys: dict[Annotated[str, StringConstraints(max_length=1)], int] = {}
+    numbers: dict[int, int] = {}
+
+
+NO_KEY = 'The key "ab" is not allowed; choose another. String should have at most 1 character'
+
+
+@pytest.mark.parametrize(
+    ("value", "flaws"),
+    [
+        (
+            {"text": {"x": 1, "q": 1}, "any": {"x": 1, "q": 1}, "w": 1},
+            [
+                ("$.text.q", "additionalProperties", None, 1, "Extra inputs are not permitted"),
+                ("$.any.q", "additionalProperties", None, 1, "Extra inputs are not permitted"),
+                ("$.w", "additionalProperties", None, 1, "Extra inputs are not permitted"),
+            ],
+        ),
+        (
+            {"text": {}, "any": {}},
+            [
+                ("$.text.x", "required", None, UNSET, "Field required"),
+                ("$.any.x", "required", AnyNode(), UNSET, "Field required"),
+            ],
+        ),
+        (
+            {"text": {"x": 1}, "any": {"x": 1}, "keys": {"ab": 1}, "numbers": {"1": []}},
+            [
+                ("$.keys", "propertyNames", "keys", {"ab": 1}, NO_KEY),
+                ('$.numbers["1"]', "type", IntegerNode(), [], "Input should be a valid integer"),
+            ],
+        ),
+    ],
+)
+def test_what_a_model_refuses_stands_where_the_json_has_it_also_where_the_tree_knows_less(
+    value: Any, flaws: list[Any]
+) -> None:
+    schema = schema_from_type(Disguised)
+    assert schema.user_model is not None
+    with pytest.raises(ValidationError) as caught:
+        schema.user_model.validator.validate_json(json.dumps(value))
+    nodes = NodeLookup(schema, value)
+    found = [flaw_of(schema, one, value, nodes, own=False) for one in caught.value.errors()]
+    keys = next(field.node for field in schema.root.fields if field.name == "keys")  # type: ignore[attr-defined]
+    assert [(str(one.path), one.keyword, one.node, one.value, one.message) for one in found] == [
+        (path, keyword, keys if node == "keys" else node, there, message)
+        for path, keyword, node, there, message in flaws
+    ]
+
+
+def test_of_too_many_flaws_the_whole_is_what_is_wrong() -> None:
+    structure = Structure(Schema(root=ListNode(item=IntegerNode())))
+    assert len(structure.flaws(["x"] * MOST_FLAWS)) == MOST_FLAWS
+    [flaw] = structure.flaws(["x"] * (MOST_FLAWS + 1))
+    assert (flaw.path, flaw.keyword, flaw.node) == ((), "flaws", structure.schema.root)
+    assert flaw.message == f"It has {MOST_FLAWS + 1} structural flaws; write all of it anew."
+
+
+CASES = ChoiceNode(
+    discriminator="k",
+    cases=(
+        ChoiceCase("x", ObjectNode(fields=(Member("i", IntegerNode()), Member("o", IntegerNode(), required=False)))),
+        ChoiceCase("y", ObjectNode()),
+    ),
+)
+MEMBERS = ObjectNode(
+    fields=(Member("a", StringNode()), Member("b", StringNode(), required=False), Member("c", ListNode(item=CASES))),
+    extra=IntegerNode(),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "state", "missing"),
+    [
+        ((), {}, ["a", "b", "c"]),
+        ((), {"b": "", "z": 1}, ["a", "c"]),
+        ((), [], []),
+        (("c",), {"c": []}, []),
+        (("c", 0), {"c": [{"k": "x", "o": 1}]}, ["i"]),
+        (("c", 0), {"c": [{"k": "y"}]}, []),
+        (("c", 0), {"c": [{"k": "z"}]}, []),
+        (("c", 0), {"c": ["x"]}, []),
+        (("z",), {"z": 1}, []),
+        (("a", "b"), {"a": {}}, []),
+    ],
+)
+def test_the_members_that_an_object_lacks(path: Any, state: Any, missing: list[str]) -> None:
+    assert Structure(Schema(root=MEMBERS)).missing_fields(Path(path), state) == missing
+
+
+@pytest.mark.parametrize(
+    ("path", "required"),
+    [
+        ((), False),
+        (("a",), True),
+        (("b",), False),
+        (("z",), False),
+        (("c", 0), False),
+        (("c", 0, "k"), True),
+        (("c", 0, "i"), True),
+        (("c", 0, "o"), False),
+    ],
+)
+def test_what_an_object_cannot_do_without(path: Any, required: bool) -> None:
+    assert Structure(Schema(root=MEMBERS)).is_required(Path(path), {"c": [{"k": "x"}]}) is required
+
+
+def test_a_number_that_is_not_finite_is_told_once() -> None:
+    root = ObjectNode(fields=(Member("f", FloatNode()), Member("a", AnyNode()), Member("n", AnyNode())))
+    flaws = Structure(Schema(root=root)).flaws({"f": INF, "a": [0.5, [NAN], "x"], "n": 1.5})
+    assert [(str(flaw.path), flaw.keyword) for flaw in flaws] == [("$.f", "type"), ("$.a[1][0]", "type")]
+
+
+def keys_in(value: Any) -> int:
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (len(value) if isinstance(value, dict) else 0) + sum(map(keys_in, below))
+
+
+def of(*nodes: Node, required: bool = True, extra: Node | None = None, nullable: bool = False) -> ObjectNode:
+    fields = tuple(Member(name, node, required) for name, node in zip("abcdef", nodes, strict=False))
+    return ObjectNode(fields=fields, extra=extra, nullable=nullable)
+
+
+PAIR = of(StringNode(), IntegerNode())
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        (StringNode(), "a"),
+        (PAIR, {"a": "", "b": 1}),
+        (of(PAIR, StringNode()), {"a": {"a": "", "b": 1}, "b": ""}),
+        (ListNode(item=PAIR), [{"a": "", "b": 1}] * 3),
+        (ListNode(item=of(ListNode(item=PAIR))), [{"a": [{"a": "", "b": 1}]}, {"a": []}]),
+        (of(ListNode(item=PAIR)), {"a": [{"a": "", "b": 1}]}),
+        (of(ListNode(item=PAIR), StringNode(), ListNode(item=PAIR)), {"a": [{"a": "", "b": 1}], "b": "", "c": []}),
+        (of(of(ListNode(item=PAIR))), {"a": {"a": [{"a": "", "b": 1}]}}),
+        (of(of(StringNode(), nullable=True)), {"a": None}),
+        (of(of(StringNode(), nullable=True)), {"a": {"a": ""}}),
+        (of(StringNode(), required=False), {}),
+        (of(of(StringNode(), required=False)), {"a": {"a": ""}}),
+        (of(StringNode(), extra=IntegerNode()), {"a": "", "z": 1}),
+        (of(EnumNode(values=("x", "y")), PAIR), {"a": "x", "b": {"a": "", "b": 1}}),
+        (of(EnumNode(values=("x", {"k": 1}))), {"a": {"k": 1}}),
+        (of(AnyNode()), {"a": [{"x": 1}, {"x": [{"y": 1}]}, 1]}),
+        (of(UnionNode(options=(PAIR, StringNode()))), {"a": {"a": "", "b": 1}}),
+        (RefNode(name="R"), {"a": "", "b": 1}),
+        (ListNode(item=RefNode(name="T")), [[[{"a": "", "b": 1}]], []]),
+        (AnyNode(), {"a": {"b": [[{"c": 1}], "x"]}, "d": [1]}),
+        (AnyNode(), 1),
+    ],
+)
+def test_the_keys_of_a_sound_value_are_counted(node: Node, value: Any) -> None:
+    loop = UnionNode(options=(ListNode(item=RefNode(name="T")), PAIR))
+    structure = Structure(Schema(root=node, definitions={"R": PAIR, "T": loop}))
+    assert structure.accept(value)[1] == []
+    assert structure.count_keys(value) == keys_in(value)
+
+
+def test_of_items_of_different_kinds_fewer_keys_are_counted_and_never_more() -> None:
+    count = Structure(Schema(root=AnyNode())).count_keys
+    for value in ([{"a": 1}, {"a": {"b": 1}}], [{"a": {}}, 1], [{"a": {"b": 1}}, {"a": 1}], [[], {"a": 1}]):
+        assert count(value) <= keys_in(value)
+    assert count([{"a": 1}, {"a": {"b": 1}}]) == 2
+
+
+class TestWhatAnErrorIsAbout:
+    class Item(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        number: Annotated[float, Field(le=5)]
+        text: Annotated[str, Field(min_length=2)]
+
+    def refused(self, value: Any, of: Any = Item) -> ValidationError:
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(of).validate_json(json.dumps(value))
+        return caught.value
+
+    @pytest.mark.parametrize(
+        "value", [{"number": "x", "text": 1}, {"number": 1}, {"number": 1, "text": "ab", "more": 1}, 7]
+    )
+    def test_types_alone(self, value: Any) -> None:
+        assert is_of_types(self.refused(value))
+        assert values_out_of_bounds(self.refused(value)) is None
+
+    def test_bounds_alone_name_the_values_that_break_them(self) -> None:
+        error = self.refused({"number": 7, "text": "a"})
+        assert not is_of_types(error)
+        assert values_out_of_bounds(error) == {7, "a"}
+
+    @pytest.mark.parametrize("value", [{"number": "7", "text": "a"}, {"number": 7, "text": 1}])
+    def test_a_value_that_was_converted_is_not_named(self, value: Any) -> None:
+        assert values_out_of_bounds(self.refused(value)) is None
+        assert not is_of_types(self.refused(value))
+
+    def test_what_is_no_error_of_pydantic_or_says_too_much_tells_nothing(self) -> None:
+        many = self.refused(["x"] * (MOST_FLAWS + 1), list[int])
+        for error in (many, ValueError("no JSON"), RecursionError()):
+            assert not is_of_types(error)
+            assert values_out_of_bounds(error) is None
+
+    def test_the_paths_of_an_error_are_those_of_its_flaws(self) -> None:
+        items = ListNode(item=ObjectNode(fields=(Member("a", IntegerNode()), Member("b", StringNode()))))
+        schema = Schema(root=ObjectNode(fields=(Member("items", items),)))
+        state = {"items": [{"a": "x", "c": 1}, 7, {"a": 1, "b": "y"}]}
+        with pytest.raises(ValidationError) as caught:
+            Structure(schema).core.validate_python(state)
+        paths = flawed_paths(schema, caught.value, state)
+        assert paths == [flaw.path for flaw in flaws_of(schema, caught.value, state)]
+        assert len(paths) == 4
+        many = {"items": [7] * (MOST_FLAWS + 1)}
+        with pytest.raises(ValidationError) as caught:
+            Structure(schema).core.validate_python(many)
+        assert flawed_paths(schema, caught.value, many) == [()]

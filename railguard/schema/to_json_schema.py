@@ -1,15 +1,16 @@
-"""The tree as JSON Schema, draft 2020-12, and as the dialects of it that providers enforce.
+"""Writes the tree as JSON Schema, draft 2020-12, and as the dialects that providers enforce.
 
-Same tree, same bytes: keys follow the tree's order. What a target does not know moves into the description, as
-`keyword: value`; what cannot be said to it at all is refused with the reasons, never sent. A rule stands there as the
-keywords it implies, if it has any and a value that breaks it is no answer; else as words, where words are wanted.
+The same tree gives the same bytes: keys are in the tree's order. Keywords that a target does not support move into the
+description, as `keyword: value`; a schema that a target cannot express at all is refused with the reasons, never sent.
+A rule is written as its equivalent keywords, if it has any and a failing value must not be in the output; otherwise in
+words, if requested.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, assert_never
 
 from railguard.errors import Problem, SpecError
@@ -34,16 +35,18 @@ from railguard.schema.nodes import (
     UnionNode,
 )
 from railguard.schema.prune import definitions_used
-from railguard.schema.pushing import is_portable, keywords_of
-from railguard.schema.references import named, names_of, reached
+from railguard.schema.pushing import is_portable, narrowing_of, pushed_keywords
+from railguard.schema.references import definition_names, named_definitions, reached
 from railguard.schema.targets import ANYTHING, DIALECTS, Target, size_of
 from railguard.validation import Rule
-from railguard.values import UNSET, JsonSchema, Path
+from railguard.values import UNSET, JsonSchema, Path, json_text
+from railguard.values.copies import copier
 
 __all__ = [
     "WRAPPER",
     "RequestSchema",
     "Target",
+    "is_requestable",
     "request_schema",
     "rules_said",
     "to_json_schema",
@@ -57,8 +60,9 @@ class RequestSchema:
 
     Attributes:
         schema: The document.
-        lift: Makes of an answer under it the answer that the tree describes.
-        narrowed: (path, what) of what is narrower than the tree, for decoding only: such values are valid all the same.
+        lift: Converts an answer under this schema to the form that the tree describes.
+        narrowed: (path, description) of parts that are narrower than the tree, for decoding only: other values are also
+            valid.
     """
 
     schema: JsonSchema
@@ -67,48 +71,78 @@ class RequestSchema:
 
     @property
     def wrapped(self) -> str | None:
-        """The key under which the answer holds the root; None if it is the root itself."""
+        """The key of the answer that contains the root; None if the answer is the root itself."""
         return WRAPPER if self.lift.wrapped else None
 
 
 def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bool = False) -> JsonSchema:
-    """The tree as JSON Schema for a target. Raises SpecError where `request_schema` does.
+    """Return the tree as JSON Schema for a target. Raises SpecError if `request_schema` does.
 
-    Hints always stand in the description; rules: whether the validators do too. Formats are JSON Schema's names; a
-    strptime format stands in the description, because no `format` means it.
+    Hints are always in the description; rules: whether the validators are too. Formats have JSON Schema's names; a
+    strptime format is in the description, because no `format` expresses it.
     """
     return request_schema(schema, target, rules=rules).schema
 
 
 def request_schema(schema: Schema, target: Target, *, rules: bool = False) -> RequestSchema:
-    """The tree as JSON Schema for a target, with how its root was wrapped.
+    """Return the tree as JSON Schema for a target, with the information how its root was wrapped.
 
-    "openai-strict" has every property required; an optional one may be null there, which then stands for "left out".
-    Raises SpecError, code "schema-target", with one problem for each reason of `unsupported`.
+    "openai-strict" requires every property; an optional one may be null there, which then means "omitted". Raises
+    SpecError, code "schema-target", with one problem for each reason of `unsupported`.
     """
-    writer = _Writer(schema, target, rules=rules)
-    written = writer.write()
-    if writer.reasons:
-        raise SpecError([Problem(f"{target}: {reason}", "schema-target") for reason in writer.reasons])
-    return written
+    written, reasons, copied = _written(schema, target, rules)
+    if reasons:
+        raise SpecError([Problem(f"{target}: {reason}", "schema-target") for reason in reasons])
+    return RequestSchema(copied(), written.lift, written.narrowed)  # the caller may change it
+
+
+def flat_json_schema(wanted: Mapping[str, Schema]) -> JsonSchema | None:
+    """`to_json_schema` of a flat object, put together of what its values are written as, which is made once for each schema.
+
+    wanted: the values by their keys, all of which are required. None where one of them has definitions, which must be
+    named together.
+    """
+    properties = {key: to_json_schema(one) for key, one in wanted.items()}
+    if any("$defs" in one for one in properties.values()):
+        return None
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+def is_requestable(schema: Schema, target: Target, *, rules: bool = False) -> bool:
+    """Whether `request_schema` can write the tree for a target."""
+    return not _written(schema, target, rules)[1]
 
 
 def unsupported(schema: Schema, target: Target) -> list[str]:
-    """Why a target cannot be given this tree as a schema to enforce, in the tree's order; empty if it can."""
+    """Return the reasons why a target cannot enforce this tree, in the tree's order; empty if it can."""
     writer = _Writer(schema, target, rules=False)
     writer.write()
     return writer.reasons
 
 
 def rules_said(schema: Schema, target: Target) -> list[tuple[str, Node, list[JsonSchema | None]]]:
-    """(path, node, for each of its rules the keywords that say it or None) of every node with rules, in the tree's order."""
+    """Return (path, node, for each of its rules the equivalent keywords or None) of every node with rules, in the
+    tree's order.
+    """
     writer = _Writer(schema, target, rules=False)
     writer.write()
     return writer.said
 
 
+@lru_cache(maxsize=256)
+def _written(schema: Schema, target: Target, rules: bool) -> tuple[RequestSchema, list[str], Callable[[], JsonSchema]]:
+    """Return a tree for a target, the reasons why it cannot be sent, and a function that copies it; cached, so it must
+    not be changed.
+    """
+    writer = _Writer(schema, target, rules=rules)
+    written = writer.write()
+    return written, writer.reasons, copier(written.schema)
+
+
 class _Writer:
-    """One run over one tree for one target; `reasons` holds what could not be said, `said` what rules became."""
+    """One run over one tree for one target; `reasons` contains what could not be expressed, `said` the keywords of
+    rules.
+    """
 
     def __init__(self, schema: Schema, target: Target, *, rules: bool) -> None:
         self.schema = schema
@@ -124,7 +158,7 @@ class _Writer:
     def write(self) -> RequestSchema:
         root = self._root()
         used = definitions_used(root, self.schema.definitions)
-        self.names = names_of(used)
+        self.names = definition_names(used)
         self._refuse_recursion(used)
         body = self._node(root, "$")
         wrapped = self.dialect.object_root and body.get("type") != "object"
@@ -141,7 +175,7 @@ class _Writer:
         return RequestSchema(body, lift, tuple(self.narrowed))
 
     def _root(self) -> Node:
-        """The root, a reference replaced by what it names, with what the reference adds."""
+        """Return the root; a reference is replaced by its target, with the reference's additions."""
         root = self.schema.root
         if not isinstance(root, RefNode):
             return root
@@ -157,7 +191,7 @@ class _Writer:
         )
 
     def _node(self, node: Node, where: str, *, default: Any = UNSET, nullable: bool = False) -> JsonSchema:
-        """One node. `nullable`: null is allowed beside what the node allows."""
+        """Write one node. `nullable`: whether null is allowed in addition."""
         nullable = nullable or node.nullable
         first = len(self.said)
         body, notes = self._body(node, where)
@@ -184,26 +218,33 @@ class _Writer:
         return written
 
     def _pushed(self, node: Node, body: JsonSchema, where: str, first: int) -> list[Rule]:
-        """Say a node's rules by keywords, in place; returns those that are not said so. first: their place in `said`,
-        before those of the nodes below."""
+        """Write a node's rules as keywords, in place; returns the other rules. first: their index in `said`, before
+        those of child nodes.
+        """
         said: list[JsonSchema | None] = []
-        as_pairs = isinstance(node, ObjectNode) and body["type"] == "array"  # a rule speaks of keys, not of items
+        as_pairs = isinstance(node, ObjectNode) and body["type"] == "array"  # a rule checks keys, not items
         for rule in node.rules:
-            keywords = None if as_pairs else keywords_of(rule, body, self.dialect)
+            keywords = None if as_pairs else pushed_keywords(rule, body, self.dialect)
             if self.rules and self.dialect.keywords is None and keywords and _is_longer(keywords, rule):
                 keywords = None
             said.append(keywords)
             body.update(keywords or {})
         if node.rules:
             self.said.insert(first, (where, node, said))
-        return [rule for rule, keywords in zip(node.rules, said, strict=True) if keywords is None]
+        unsaid = [rule for rule, keywords in zip(node.rules, said, strict=True) if keywords is None]
+        for rule in unsaid if self.dialect.narrow else ():
+            narrower = narrowing_of(rule, body, self.dialect)
+            if narrower is not None:
+                body.update(narrower)
+                self.narrowed.append((where, f"validator {rule.name}"))
+        return unsaid
 
     def _moved(self, body: JsonSchema) -> list[str]:
-        """Take what the target does not know out of a body; what it said, as notes."""
+        """Remove unsupported keywords from a schema, and return them as notes."""
         kind = body.get("type")
         unknown = {key for key in body if key not in _STRUCTURE and not self.dialect.knows(key, body[key], kind)}
         if "pattern" in body and "pattern" not in unknown and body.get("format") in self.dialect.narrow:
-            unknown.add("format")  # there is one pattern, and the author's goes before ours
+            unknown.add("format")  # only one pattern is possible, and the author's has priority
         notes = []
         for keyword in [key for key in body if key in unknown]:
             value = body.pop(keyword)
@@ -216,14 +257,14 @@ class _Writer:
         return notes
 
     def _narrow(self, body: JsonSchema, where: str) -> list[str]:
-        """Narrow a body for decoding, in place; what is valid stays as it was, and is what is checked."""
+        """Narrow a schema for decoding, in place; validity and the checks do not change."""
         name = body.get("format")
         narrowed = self.dialect.narrow_body(body)
         self.narrowed += [(where, what) for what in narrowed]
         return [f"format: {_letters_of(name)}"] if name is not None and "format" not in body else []
 
     def _with_null(self, body: JsonSchema) -> JsonSchema:
-        """A body that allows null too."""
+        """Return a schema that also allows null."""
         beside = {key: value for key, value in body.items() if key in ("default", "examples")}
         inner = {key: value for key, value in body.items() if key not in beside}
         if not inner or inner.get("type") == "null":
@@ -245,14 +286,14 @@ class _Writer:
         return written
 
     def _with_words(self, body: JsonSchema, words: JsonSchema) -> JsonSchema:
-        """A body with title and description: after the type, before all else."""
+        """Return a schema with title and description: after the type, before everything else."""
         if "$ref" in body and (words or len(body) > 1) and self.dialect.ref != "beside":
             body = {self.dialect.ref: [{"$ref": body.pop("$ref")}], **body}
         first = {key: value for key, value in body.items() if key in ("$ref", "type")}
         return {**first, **words, **{key: value for key, value in body.items() if key not in first}}
 
     def _body(self, node: Node, where: str) -> tuple[JsonSchema, list[str]]:
-        """What a node says but for its words, null and default, and the notes that no keyword says."""
+        """Return the schema of a node without its description, null and default, and notes for parts without a keyword."""
         match node:
             case StringNode():
                 return self._string(node)
@@ -267,7 +308,8 @@ class _Writer:
             case ListNode():
                 return self._list(node, where), []
             case ObjectNode(fields=(), extra=extra) if extra is not None and not self.dialect.open_objects:
-                return self._pairs(extra, where, node), ["a map: one item for each key"]
+                counts = _given(minItems=node.min_properties, maxItems=node.max_properties)
+                return self._pairs(extra, node.names, where) | counts, ["a map: one item for each key"]
             case ObjectNode():
                 return self._object(node, where), []
             case ChoiceNode():
@@ -295,7 +337,7 @@ class _Writer:
     def _string(self, node: StringNode) -> tuple[JsonSchema, list[str]]:
         body = {"type": "string", **_stated(node)}
         notes = []
-        body.pop("format", None)  # by the name that JSON Schema has for it
+        body.pop("format", None)  # by its name in JSON Schema
         if node.pattern is not None and not is_portable(node.pattern):
             notes.append(f"pattern: {body.pop('pattern')}")
         if node.strptime is not None:
@@ -304,7 +346,7 @@ class _Writer:
         elif (row := format_of(node.format)) is not None:
             if row.written is not None:
                 body["format"] = row.written
-            elif row.pattern is not None:
+            else:  # a format of ours alone, which is a pattern
                 if self.dialect.keywords is None or "pattern" in self.dialect.keywords:
                     body.setdefault("pattern", row.pattern)
                 notes.append(f"format: {row.example}")
@@ -331,7 +373,9 @@ class _Writer:
         return {"type": name} if name == "null" else {"type": name, "enum": values}
 
     def _spelled_enum(self, node: EnumNode, where: str) -> tuple[JsonSchema, list[str]]:
-        """An enum with values that the target takes in no enum: their type alone, the values as a note."""
+        """Return an enum whose values the target does not support in an enum: only their type, with the values as a
+        note.
+        """
         types = list(dict.fromkeys(_type_of(value) for value in node.values))
         if not {"array", "object"}.isdisjoint(types):
             self.reasons.append(f"{where} is an enum of lists or objects")
@@ -352,12 +396,14 @@ class _Writer:
         tags = [] if tag is None else [tag[0]]
         required = [*tags, *(f.name for f in node.fields if f.required or self.dialect.all_required)]
         if node.extra is not None and not self.dialect.open_objects:
-            # Where keys are named, those are asked for, and any others are accepted.
+            # If keys are named, these are requested, and others are accepted.
             if node.fields and node.extra == AnyNode() and (node.min_properties or 0) <= len(node.fields):
                 self.narrowed.append((where, "further keys"))
                 return self._closed(node, properties, required)
             further = further_name(node)
-            pairs = self._with_words(self._pairs(node.extra, where), {"description": "further keys, one item for each"})
+            pairs = self._with_words(
+                self._pairs(node.extra, node.names, where), {"description": "further keys, one item for each"}
+            )
             properties[further] = pairs
             required += [further] if self.dialect.all_required else []
         return self._closed(node, properties, required, self._extra(node, where))
@@ -369,6 +415,11 @@ class _Writer:
         if required or self.dialect.all_required:
             body["required"] = required
         body["additionalProperties"] = extra
+        if node.names is not None and self.dialect.open_objects:
+            known = self.dialect.knows("propertyNames", {}, "object")
+            names = self._node(node.names, "") if known else _plainly(node.names)
+            names = {keyword: value for keyword, value in names.items() if keyword != "type"}
+            body |= {"propertyNames": names} if names else {}
         return body | _stated(node)
 
     def _field(self, field: Field, where: str) -> JsonSchema:
@@ -383,16 +434,13 @@ class _Writer:
             return False
         return self._node(node.extra, f"{where}.*") or True
 
-    def _pairs(self, extra: Node, where: str, counted: ObjectNode | None = None) -> JsonSchema:
-        """Keys that nobody named, for a target whose objects are closed: a list of pairs of key and value."""
+    def _pairs(self, extra: Node, names: Node | None, where: str) -> JsonSchema:
+        """Return the schema of unnamed keys for a target whose objects are closed: a list of pairs of key and value."""
         self.pairs = True
-        key: JsonSchema = {"type": "string"}
+        key = {"type": "string"} if names is None else self._node(names, where)
         pair: JsonSchema = {"type": "object", "properties": {KEY: key, VALUE: self._node(extra, f"{where}.*")}}
         pair |= {"required": [KEY, VALUE], "additionalProperties": False}
-        body: JsonSchema = {"type": "array", "items": pair}
-        if counted is not None:
-            body |= _given(minItems=counted.min_properties, maxItems=counted.max_properties)
-        return body
+        return {"type": "array", "items": pair}
 
     def _choice(self, node: ChoiceNode, where: str) -> JsonSchema:
         options = []
@@ -419,7 +467,7 @@ class _Writer:
             return
         required_only = self.dialect.recursion == "optional"
         for name, node in used.items():
-            if any(name in reached(used[other], used) | {other} for other in named(node, required_only)):
+            if any(name in reached(used[other], used) | {other} for other in named_definitions(node, required_only)):
                 by = " through a required property" if required_only else ""
                 self.reasons.append(f"{name} leads back to itself{by}")
 
@@ -437,7 +485,7 @@ _STRUCTURE = frozenset({"anyOf", "oneOf", "$ref"})
 
 
 def _is_longer(keywords: JsonSchema, rule: Rule) -> bool:
-    """Whether a model reads a rule more easily in its words: a pattern longer than they are."""
+    """Whether a model reads a rule more easily in words: a pattern that is longer than the words."""
     return "pattern" in keywords and len(_shown(keywords)) - 2 > len(rule.describe())
 
 
@@ -450,12 +498,17 @@ def _number(node: IntegerNode | FloatNode) -> JsonSchema:
 
 
 def _stated(node: Node) -> JsonSchema:
-    """The keywords that a node's own fields say."""
+    """Return the keywords of a node's own fields."""
     return {row.name: value for row, value in stated(node)}
 
 
+def _plainly(node: Node) -> JsonSchema:
+    """What a text or a set of values is, in words of JSON Schema whatever the target knows."""
+    return {"enum": list(node.values)} if isinstance(node, EnumNode) else _stated(node)
+
+
 def _letters_of(written: str) -> str:
-    """How a format is spelt, by JSON Schema's name for it; the name itself where that says it."""
+    """Return the notation of a format, by JSON Schema's name for it; by default that name itself."""
     return next((row.letters for row in FORMATS.values() if row.written == written and row.letters), written)
 
 
@@ -470,7 +523,7 @@ def _type_of(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _described(description: str | None, notes: Iterable[str]) -> str | None:
