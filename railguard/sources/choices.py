@@ -1,6 +1,6 @@
-"""anyOf and oneOf that are a choice or an enum, and whether the branches of a oneOf exclude each other.
+"""Recognizes anyOf and oneOf that are a choice or an enum, and whether the branches of a oneOf exclude each other.
 
-A choice: every branch is an object, and one required member allows other texts in each.
+A choice: every branch is an object, and one required member has different text values in each branch.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from typing import Any
 
 from railguard.schema import EnumNode
 from railguard.sources.flatten import Flattener
-from railguard.sources.keywords import (
+from railguard.sources.schema_keywords import (
     distinct,
     enumerated,
     has_type,
     type_names,
-    type_of,
     types_of,
+    value_type,
     without_annotations,
 )
 from railguard.validation.vocabulary import JSON_TYPES
 from railguard.values import json_key
 
-__all__ = ["choice", "discriminator", "exclusive", "only_null", "values_of", "within"]
+__all__ = ["choice_branches", "discriminator", "exclusive", "has_type_already", "only_null", "values_of"]
 
 Found = tuple[str, list[Any], list[list[str]]]
 
 
-def choice(flattener: Flattener, branches: list[Any], wanted: str | None) -> Found | None:
-    """(discriminator, branches, the values of each) if every branch is an object told apart by one member."""
+def choice_branches(flattener: Flattener, branches: list[Any], wanted: str | None) -> Found | None:
+    """Return (discriminator, branches, values of each) if every branch is an object that one member identifies."""
     if len(branches) < 2:
         return None
     tags: list[dict[str, list[str]]] = []
@@ -47,7 +47,7 @@ def choice(flattener: Flattener, branches: list[Any], wanted: str | None) -> Fou
 
 
 def _tags(flattener: Flattener, schema: Any) -> dict[str, list[str]]:
-    """The required members of an object schema that allow only certain texts."""
+    """Return the required members of an object schema that allow only certain texts."""
     if not isinstance(schema, dict) or types_of(schema) != ["object"]:
         return {}
     if not {"anyOf", "oneOf", "enum", "const", "$ref"}.isdisjoint(schema):
@@ -68,7 +68,7 @@ def _tags(flattener: Flattener, schema: Any) -> dict[str, list[str]]:
 
 
 def exclusive(flattener: Flattener, schemas: list[Any], found: Found | None, nullable: bool) -> bool:
-    """Whether no value can satisfy two branches of a oneOf, as far as types and values tell."""
+    """Whether no value can satisfy two branches of a oneOf, as far as types and values show it."""
     if len(schemas) == 1 or (found is not None and not nullable):
         return True
     types: list[str] = []
@@ -84,16 +84,16 @@ def exclusive(flattener: Flattener, schemas: list[Any], found: Found | None, nul
         else:
             for name in named:
                 types.extend(("number", "integer") if name == "number" else (name,))
-    if found is not None:  # the branches of a choice are apart from each other; null is no object
+    if found is not None:  # the branches of a choice are disjoint; null is not an object
         types = [name for name in types if name != "object"] + ["object"]
-    taken = {type_of(value) for value in values}
+    taken = {value_type(value) for value in values}
     taken |= {"integer"} if "number" in taken else set()
     keys = {json_key(value) for value in values}
     return len(types) == len(set(types)) and len(keys) == len(values) and taken.isdisjoint(types)
 
 
-def within(flattener: Flattener, branch: Any, around: dict[str, Any]) -> bool:
-    """Whether a branch has the type already that is all that stands around it."""
+def has_type_already(flattener: Flattener, branch: Any, around: dict[str, Any]) -> bool:
+    """Whether a branch already has the type that is the only constraint around it."""
     schema = flattener.resolved(flattener.flatten(branch))
     if set(around) != {"type"} or not isinstance(schema, dict) or "type" not in schema:
         return False
@@ -102,14 +102,14 @@ def within(flattener: Flattener, branch: Any, around: dict[str, Any]) -> bool:
 
 
 def discriminator(flat: dict[str, Any]) -> str | None:
-    """OpenAPI's word on which member tells the branches apart."""
+    """Return OpenAPI's discriminator of a schema."""
     stated = flat.get("discriminator")
     name = stated.get("propertyName") if isinstance(stated, dict) else None
     return name if isinstance(name, str) else None
 
 
 def only_null(schema: Any) -> bool:
-    """Whether null is all that a flat schema allows."""
+    """Whether a flat schema allows only null."""
     if not isinstance(schema, dict) or without_annotations(schema).keys() - {"type", "enum", "const"}:
         return False
     types, values = type_names(schema.get("type", "null")), enumerated(schema)
@@ -117,7 +117,7 @@ def only_null(schema: Any) -> bool:
 
 
 def values_of(schemas: list[Any]) -> EnumNode | None:
-    """Branches that each list values, as one enum; their descriptions become its hint."""
+    """Return branches that each list values as one enum; their descriptions become its hint."""
     values: list[Any] = []
     words = []
     for schema in schemas:

@@ -1,6 +1,6 @@
-"""What references lead to: nodes with names of their own, each made once, after what refers to it.
+"""The targets of references: named nodes, each created once, after the nodes that refer to it.
 
-Made after one another and not inside one another, so that a chain of references costs no depth of Python's stack.
+They are created one after another and not recursively, so that a chain of references does not use Python's stack.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _Make: TypeAlias = Callable[[], Node]
 
 
 class Definitions:
-    """The definitions of a schema that is being read. nodes: those that are made, by name."""
+    """The definitions of a schema that is being read. nodes: the finished ones by name."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
@@ -26,7 +26,7 @@ class Definitions:
         self._queue: deque[tuple[str, _Make]] = deque()
 
     def refer(self, key: Hashable, proposed: Callable[[], str], make: _Make) -> RefNode:
-        """A reference to what `key` stands for. proposed: its name, which gets a number if it is taken."""
+        """Return a reference to the definition of `key`. proposed: its name, which gets a number if it is already used."""
         if key not in self._names:
             name = wanted = proposed()
             number = 2
@@ -38,7 +38,7 @@ class Definitions:
         return RefNode(name=self._names[key])
 
     def make(self) -> None:
-        """Make what was referred to, and what that refers to."""
+        """Create the referenced definitions, and those that they refer to."""
         while self._queue:
             name, make = self._queue.popleft()
             self.nodes[name] = make()

@@ -1,16 +1,22 @@
-"""Schemas of a document without allOf and without constraints beside a `$ref`, as far as that can be said exactly.
+"""Removes allOf and constraints next to a `$ref` from schemas, as far as that is exactly equivalent.
 
-What is copied while merging is bounded by the size of the document, so that time stays linear; beyond that bound, and
-where merging would not end, the parts are kept apart and a rule enforces all but the first.
+Copying while merging is limited by the size of the document, so that time stays linear. Beyond that limit, and where
+merging would not end, the parts are kept apart, and a rule enforces all except the first.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from railguard.sources.document import Document
-from railguard.sources.keywords import CONSTRAINTS, RULES, UNEVALUATED, told, without_annotations
-from railguard.sources.merge import merge
+from railguard.sources.merge import merge_schemas
+from railguard.sources.schema_document import SchemaDocument
+from railguard.sources.schema_keywords import (
+    CONSTRAINTS,
+    RULES_KEYWORD,
+    UNEVALUATED,
+    annotations_of,
+    without_annotations,
+)
 
 __all__ = ["Flattener"]
 
@@ -19,13 +25,13 @@ _CONDITIONAL = frozenset(
     ("$ref", "anyOf", "oneOf", "if", "dependentSchemas", "patternProperties", "contains", *_MERGED)
 )
 MAX_MERGES = 20
-"""How deep merged schemas may stand in merged schemas."""
+"""Largest nesting depth of merged schemas."""
 
 
 class Flattener:
-    """One document's schemas, flattened; each once."""
+    """The flattened schemas of one document; each is flattened once."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SchemaDocument) -> None:
         self.document = document
         self.merging: set[frozenset[Any]] = set()
         self._flat: dict[int, tuple[Any, dict[str, Any] | bool]] = {}
@@ -35,25 +41,25 @@ class Flattener:
         self._flattening = 0
         self._sizes: dict[int, int] = {}
         self._budget = 10_000 + 8 * self.size(document.root)
-        self._alive: list[Any] = []  # what is known by its id must not be collected
+        self._alive: list[Any] = []  # objects known by their id must not be garbage-collected
 
     def merge_of(self, flat: Any) -> frozenset[Any] | None:
-        """What identifies the schemas that a flat one was merged of; None if it was not merged."""
+        """Return a key for the schemas that a flat one was merged from; None if it was not merged."""
         return self._merge_of.get(id(flat))
 
     def pure_reference(self, raw: dict[str, Any]) -> str | None:
-        """The pointer a schema refers to, if beside the reference it has only words and rules."""
-        if "$ref" in raw and not without_annotations(raw).keys() - {"$ref", RULES}:
+        """Return the pointer of a schema that has only a reference, annotations and rules."""
+        if "$ref" in raw and not without_annotations(raw).keys() - {"$ref", RULES_KEYWORD}:
             return self.target(raw)
         return None
 
     def target(self, raw: dict[str, Any]) -> str:
-        """The pointer that a schema's `$ref` leads to; also of a schema made by merging."""
+        """Return the pointer of a schema's `$ref`, also for a merged schema."""
         own = self._own_targets.get(id(raw))
         return own if own is not None else self.document.target(raw)
 
     def follow(self, pointer: str) -> tuple[str, dict[str, Any]]:
-        """Where a chain of pure references ends, and the words and rules met on the way (nearest first)."""
+        """Return the end of a chain of pure references, and the annotations and rules on the way (nearest first)."""
         chain: list[tuple[str, dict[str, Any]]] = []
         while pointer not in self._aliases:
             raw = self.document.schema(pointer)
@@ -61,35 +67,35 @@ class Flattener:
             if further is None:
                 self._aliases[pointer] = (pointer, {})
                 break
-            chain.append((pointer, told(raw)))
+            chain.append((pointer, annotations_of(raw)))
             pointer = further
         for alias, outer in reversed(chain):
             end, inner = self._aliases[pointer]
             joined = {**inner, **outer}
-            if RULES in inner and RULES in outer:
-                joined[RULES] = [*inner[RULES], *outer[RULES]]
+            if RULES_KEYWORD in inner and RULES_KEYWORD in outer:
+                joined[RULES_KEYWORD] = [*inner[RULES_KEYWORD], *outer[RULES_KEYWORD]]
             self._aliases[alias] = (end, joined)
             pointer = alias
         return self._aliases[pointer]
 
     def flatten(self, raw: Any) -> Any:
-        """A schema without allOf and without constraints beside a `$ref`, as far as that can be said exactly."""
+        """Return a schema without allOf and without constraints next to a `$ref`, as far as that is exactly equivalent."""
         if not isinstance(raw, dict):
             return raw
         if id(raw) not in self._flat:
-            mixed = "$ref" in raw and without_annotations(raw).keys() - {"$ref", RULES}
+            mixed = "$ref" in raw and without_annotations(raw).keys() - {"$ref", RULES_KEYWORD}
             flat = self._merged(raw) if mixed or not _MERGED.isdisjoint(raw) else raw
-            self._flat[id(raw)] = (raw, flat)  # the reference keeps the id taken
+            self._flat[id(raw)] = (raw, flat)  # the reference keeps the object alive, so that its id is not reused
         return self._flat[id(raw)][1]
 
     def resolved(self, schema: Any) -> Any:
-        """What a pure reference leads to, merged; the schema itself if it is none."""
+        """Return the merged target of a pure reference; the schema itself if it is not one."""
         if isinstance(schema, dict) and (alias := self.pure_reference(schema)) is not None:
             return self.flatten(self.document.schema(self.follow(alias)[0]))
         return schema
 
     def size(self, raw: Any) -> int:
-        """How many values a schema consists of."""
+        """Count the values in a schema."""
         if not isinstance(raw, (dict, list)):
             return 1
         if id(raw) not in self._sizes:
@@ -105,7 +111,9 @@ class Flattener:
         return self._sizes[id(raw)]
 
     def afford(self, size: int) -> bool:
-        """Copies into merged schemas and cases are bounded by the size of the document, so that time stays linear."""
+        """Whether there is budget left for a copy: copies are limited by the size of the document, so that time stays
+        linear.
+        """
         if size > self._budget:
             return False
         self._budget -= size
@@ -129,7 +137,7 @@ class Flattener:
                 solid[id(part)] = part
                 continue
             own.append({keyword: value for keyword, value in part.items() if keyword not in ("allOf", "$ref")})
-            if without_annotations(own[-1]).keys() - {RULES}:
+            if without_annotations(own[-1]).keys() - {RULES_KEYWORD}:
                 solid[id(part)] = own[-1]
             if "$ref" in part:
                 references.setdefault(self.follow(self.target(part))[0], part)
@@ -137,7 +145,7 @@ class Flattener:
                     own.append(annotations)
             todo.extend(reversed(part.get("allOf", ())))
         if not solid and len(references) == 1:
-            flat = merge(own)
+            flat = merge_schemas(own)
             assert isinstance(flat, dict)
             [(pointer, reference)] = references.items()
             flat["$ref"] = reference["$ref"]
@@ -158,13 +166,15 @@ class Flattener:
         parts = [target for target in targets if target is not True]
         if any("$ref" in part for part in parts):
             return self._kept_apart(own, list(solid.values()), references)
-        flat = merge([*own, *map(_not_named, parts)])
+        flat = merge_schemas([*own, *map(_not_named, parts)])
         if isinstance(flat, dict):
             self._merge_of[id(flat)] = key
         return flat
 
     def _evaluated(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """unevaluatedProperties as additionalProperties and unevaluatedItems as items, if nothing is conditional."""
+        """Convert unevaluatedProperties to additionalProperties and unevaluatedItems to items, if nothing is
+        conditional.
+        """
         rest = {keyword: value for keyword, value in raw.items() if keyword not in UNEVALUATED}
         self._alive.append(rest)
         if "$ref" in rest:
@@ -184,8 +194,10 @@ class Flattener:
     def _kept_apart(
         self, own: list[dict[str, Any]], solid: list[dict[str, Any]], references: dict[str, dict[str, Any]]
     ) -> dict[str, Any]:
-        """Parts that cannot be merged: the tree holds the first, a rule the others."""
-        words = merge([{k: v for k, v in part.items() if k not in CONSTRAINTS or k == RULES} for part in own])
+        """Return parts that cannot be merged: the tree represents the first one, a rule enforces the others."""
+        words = merge_schemas(
+            [{k: v for k, v in part.items() if k not in CONSTRAINTS or k == RULES_KEYWORD} for part in own]
+        )
         assert isinstance(words, dict)
         (pointer, first), *others = references.items()
         words["$ref"] = first["$ref"]
@@ -196,5 +208,5 @@ class Flattener:
 
 
 def _not_named(schema: dict[str, Any]) -> dict[str, Any]:
-    """A merged-in schema without the name and default of its own: they belong to it, not to what includes it."""
+    """Return a merged schema without its own name and default: they do not belong to the including schema."""
     return {k: v for k, v in schema.items() if k not in ("title", "default", "$defs", "definitions")}

@@ -1,7 +1,8 @@
-"""JSON Schema, draft 2020-12, as the tree. What the tree does not hold becomes a rule, or is refused by name.
+"""Converts JSON Schema, draft 2020-12, to the schema tree. Keywords that the tree does not support become a rule, or
+are refused by name.
 
-One departure from the specification, because authors mean it: a schema without `type` whose keywords all belong to one
-type has that type. References become RefNodes; nothing is converted twice per use, so time is linear in the document.
+One deviation from the specification, because authors mean it: a schema without `type` whose keywords all belong to one
+type has that type. References become RefNodes and are converted only once, so time is linear in the document.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from railguard.errors import Problem, SpecError
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -33,29 +34,29 @@ from railguard.schema.contradictions import contradictions
 from railguard.schema.formats import read_format
 from railguard.sources import choices
 from railguard.sources.definitions import Definitions
-from railguard.sources.document import Document
 from railguard.sources.flatten import Flattener
-from railguard.sources.keywords import (
-    FAMILIES,
-    FAMILY_OF,
-    HARMLESS,
-    HOLDS,
-    NAMES,
-    RULES,
-    distinct,
-    enumerated,
-    fields_of,
-    has_type,
-    told,
-    type_names,
-    type_of,
-    types_of,
-    without_annotations,
-)
 from railguard.sources.merge import both
 from railguard.sources.messages import message_templates
-from railguard.sources.residual import available, missing, null_passes, residual_rule
+from railguard.sources.remaining_keywords import asked_once, available, missing, null_passes, remaining_keywords_rule
 from railguard.sources.rules import check_rules
+from railguard.sources.schema_document import SchemaDocument
+from railguard.sources.schema_keywords import (
+    DEPENDENT_KEYWORDS,
+    FAMILIES,
+    FAMILY_OF,
+    HOLDS,
+    NAMES_KEYWORD,
+    RULES_KEYWORD,
+    annotations_of,
+    distinct,
+    enumerated,
+    has_type,
+    keyword_fields,
+    type_names,
+    types_of,
+    value_type,
+    without_annotations,
+)
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.validation.vocabulary import JSON_TYPES
@@ -65,13 +66,12 @@ __all__ = ["convert", "schema_from_json_schema", "spec_from_json_schema"]
 
 
 def schema_from_json_schema(document: Mapping[str, Any] | bool, *, root_name: str | None = None) -> Schema:
-    """The tree of a JSON Schema (draft 2020-12; the spellings of drafts 4 to 2019-09 are understood).
+    """Convert a JSON Schema to the schema tree (draft 2020-12; the spellings of drafts 4 to 2019-09 are accepted).
+    root_name: the name of the definition that `$ref: "#"` refers to; by default the root's title. Keywords that the
+    tree does not support become one rule, "json-schema", on their node, which needs the `jsonschema` package.
 
-    root_name: the name of the definition that `$ref: "#"` leads to; by default the root's title. Keywords that the
-    tree does not hold become one rule, "json-schema", on their node, which needs the `jsonschema` package.
-
-    Raises SpecError with every problem and its JSON Pointer: a keyword of the wrong shape, a reference that leads
-    nowhere or out of the document, a circle, a keyword that cannot be enforced.
+    Raises SpecError with every problem and its JSON Pointer: a keyword of the wrong shape, a reference without a target
+    or out of the document, a circle, a keyword that cannot be enforced.
     """
     return convert(document, root_name=root_name)[0]
 
@@ -83,8 +83,10 @@ def spec_from_json_schema(
     repair: RepairPolicy = "lossless",
     limits: Limits | None = None,
 ) -> Spec:
-    """The spec of a JSON Schema. messages: the conversation, a list of {"role", "content"} whose texts are templates,
-    or one text. Raises what `schema_from_json_schema` raises, and SpecError for messages that cannot be read."""
+    """Return the spec of a JSON Schema. messages: the conversation, a list of {"role", "content"} whose texts are
+    templates, or one text. Raises the errors of `schema_from_json_schema`, and SpecError for messages that cannot be
+    read.
+    """
     schema, warnings = convert(document)
     templates, odd = message_templates(messages)
     title = document.get("title") if isinstance(document, Mapping) else None
@@ -106,15 +108,15 @@ def convert(
     rules: Sequence[Rule] = (),
     source: Any = None,
 ) -> tuple[Schema, tuple[Problem, ...]]:
-    """The tree, and warnings about what was understood with good will.
+    """Return the schema tree, and warnings about tolerated mistakes.
 
-    judged: a validator of the author's own decides, so keywords the tree does not hold are told, not enforced.
-    rules: what the numbers under "x-railguard-rules" mean.
+    judged: the author's own validator decides, so keywords that the tree does not support are shown to the model but
+    not enforced. rules: the rules that the numbers under "x-railguard-rules" refer to.
     """
-    read = Document(document, judged=judged)
+    read = SchemaDocument(document, judged=judged)
     converter = _Converter(read, root_name, judged, rules)
     schema = _whole_schema(converter, document if source is None else source)
-    if judged:  # a user's own type decides on its own defaults
+    if judged:  # a user-defined type validates its own defaults
         return schema, tuple(converter.warnings)
     wrong = _wrong_defaults(converter.defaults, schema)
     if wrong:
@@ -135,7 +137,7 @@ def _whole_schema(converter: _Converter, source: Any) -> Schema:
 
 
 class _Default(NamedTuple):
-    """A default, the node that it is a value of, and the place in the document: which schema says it."""
+    """A default, its node, and its pointer in the document."""
 
     node: Node
     value: Any
@@ -143,8 +145,10 @@ class _Default(NamedTuple):
 
 
 def _wrong_defaults(defaults: Mapping[str, _Default], schema: Schema) -> dict[str, Problem]:
-    """A warning for each default that its own schema refuses, by pointer. `default` is an annotation in JSON Schema, so
-    the document stands (JSON Schema Validation 2020-12, section 9.2), but such a value is put into no output."""
+    """Return a warning for each default that its own schema refuses, by pointer. `default` is an annotation in JSON
+    Schema, so the document is valid (JSON Schema Validation 2020-12, section 9.2), but such a value is never put into
+    an output.
+    """
     from railguard.prompting.defaults import bad_defaults
 
     pointers = list(defaults)
@@ -162,7 +166,7 @@ def _wrong_defaults(defaults: Mapping[str, _Default], schema: Schema) -> dict[st
 class _Converter:
     def __init__(
         self,
-        document: Document,
+        document: SchemaDocument,
         root_name: str | None,
         judged: bool,
         rules: Sequence[Rule],
@@ -185,11 +189,11 @@ class _Converter:
         self._around: dict[int, dict[str, Any]] = {}
 
     def convert_all(self) -> Node:
-        """The root; its definitions are in `definitions` afterwards."""
+        """Convert the root and its definitions; afterwards they are in `definitions`."""
         raw = self.document.root
         if isinstance(raw, dict) and (alias := self.flattener.pure_reference(raw)) is not None:
             pointer, annotations = self.flattener.follow(alias)
-            root = self._dress(self._dress(self._inlined(pointer), annotations, []), told(raw), [])
+            root = self._dress(self._dress(self._inlined(pointer), annotations, []), annotations_of(raw), [])
         else:
             root = self._inlined("")
         self.definitions.make()
@@ -214,13 +218,13 @@ class _Converter:
         return (last if named else title or last).replace("~1", "/").replace("~0", "~") or "definition"
 
     def _inlined(self, pointer: str) -> Node:
-        """The node of a schema of the document, itself and not a reference to it; made once."""
+        """Return the node of a schema of the document itself, not a reference to it; converted once."""
         if pointer not in self._inline:
             self._inline[pointer] = self.convert(self.document.schema(pointer), top=True)
         return self._inline[pointer]
 
     def convert(self, raw: Any, *, top: bool = False) -> Node:
-        """The node of one schema. top: it becomes a definition or the root, so it needs no name of its own."""
+        """Convert one schema. top: it becomes a definition or the root, so it needs no name of its own."""
         before = self._at
         if isinstance(raw, dict) and self.document.known(raw):
             self._at = self.document.pointer(raw)
@@ -232,19 +236,21 @@ class _Converter:
             raise self._unsatisfiable("no value can satisfy this schema")
         key = self.flattener.merge_of(flat)
         if key is not None:
-            if id(flat) in self._merging:  # it is below itself: a recursive type, which needs a name
+            if id(flat) in self._merging:  # it contains itself: a recursive type, which needs a name
                 return self.definitions.refer(
                     ("merged", id(flat)), lambda: self._name_of(flat, raw), lambda: self.convert(raw, top=True)
                 )
             self._merging.add(id(flat))
             self.flattener.merging.add(key)
         try:
-            residual: dict[str, Any] = {}
-            node = self._node(flat, residual, top)
+            remaining: dict[str, Any] = {}
+            node = self._node(flat, remaining, top)
             self._at = at
-            rules = self._enforced(flat, residual)
+            rules = self._enforced(flat, remaining)
+            if isinstance(node, EnumNode):
+                rules = [asked_once(rule, node.values) for rule in rules]
             if node.nullable and any(rule.run(None) is not None for rule in rules):
-                node = replace(node, nullable=False)  # no rule of a nullable node is asked about null: it is now
+                node = replace(node, nullable=False)  # a rule of a nullable node does not check null
             dressed = self._dress(node, flat, rules)
             if not self.judged:
                 self._warn_of_contradictions(dressed, at)
@@ -259,7 +265,7 @@ class _Converter:
                 self.flattener.merging.discard(key)
 
     def _name_of(self, flat: dict[str, Any], raw: Any) -> str:
-        """A name for a schema that was merged: its own title, or the name of what it refers to."""
+        """Return a name for a merged schema: its own title, or the name of the schema that it refers to."""
         title = flat.get("title")
         if isinstance(title, str):
             return title
@@ -276,35 +282,35 @@ class _Converter:
     def _unsatisfiable(self, message: str) -> SpecError:
         return SpecError.of(f"at #{self._at}: {message}", code="json-schema-unsatisfiable")
 
-    def _node(self, flat: dict[str, Any], residual: dict[str, Any], top: bool) -> Node:
-        """The node of what the tree holds; the keywords it does not hold go to `residual`."""
+    def _node(self, flat: dict[str, Any], remaining: dict[str, Any], top: bool) -> Node:
+        """Return the node for the supported keywords; unsupported ones are added to `remaining`."""
         if "$ref" in flat:
-            residual.update(without_annotations(flat))
-            residual.pop("$ref")
+            remaining.update(without_annotations(flat))
+            remaining.pop("$ref")
             return self._reference(flat)
-        residual.update({keyword: flat[keyword] for keyword in ("not", "allOf") if keyword in flat})
+        remaining.update({keyword: flat[keyword] for keyword in ("not", "allOf") if keyword in flat})
         if "if" in flat and ("then" in flat or "else" in flat):
-            residual.update({keyword: flat[keyword] for keyword in ("if", "then", "else") if keyword in flat})
+            remaining.update({keyword: flat[keyword] for keyword in ("if", "then", "else") if keyword in flat})
         values = enumerated(flat)
         if values is not None:
-            return self._enum(flat, values, residual)
+            return self._enum(flat, values, remaining)
         combined = next((keyword for keyword in ("oneOf", "anyOf") if keyword in flat), None)
         if combined == "oneOf" and "anyOf" in flat:
-            residual["anyOf"] = flat["anyOf"]
+            remaining["anyOf"] = flat["anyOf"]
         if combined is not None:
-            node = self._combined(flat, combined, residual, top)
+            node = self._combined(flat, combined, remaining, top)
             if node is not None:
                 return node
-            residual[combined] = flat[combined]
-        return self._typed(flat, residual)
+            remaining[combined] = flat[combined]
+        return self._typed(flat, remaining)
 
-    def _typed(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
+    def _typed(self, flat: dict[str, Any], remaining: dict[str, Any]) -> Node:
         types = types_of(flat)
         if not types:
             for keywords in FAMILIES.values():
-                residual.update({keyword: flat[keyword] for keyword in keywords & flat.keys()})
+                remaining.update({keyword: flat[keyword] for keyword in keywords & flat.keys()})
             if "format" in flat and read_format(flat["format"]) is None:
-                del residual["format"]
+                del remaining["format"]
             return AnyNode(hint=flat.get("format"))
         if "type" not in flat and not self.judged:
             self.warnings.append(
@@ -319,27 +325,27 @@ class _Converter:
             family = FAMILY_OF.get(name, name)
             held = HOLDS.get(family, frozenset())
             for keyword in FAMILIES.get(family, frozenset()) & flat.keys() - held:
-                residual[keyword] = flat[keyword]
-        nodes = [self._one_type(name, flat, residual) for name in types if name != "null"]
+                remaining[keyword] = flat[keyword]
+        nodes = [self._one_type(name, flat, remaining) for name in types if name != "null"]
         if not nodes:
             return NullNode()
         node = nodes[0] if len(nodes) == 1 else UnionNode(options=tuple(nodes))
         return replace(node, nullable=True) if "null" in types else node
 
-    def _one_type(self, name: str, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
+    def _one_type(self, name: str, flat: dict[str, Any], remaining: dict[str, Any]) -> Node:
         match name:
             case "string":
-                return self._string(flat, residual)
+                return self._string(flat, remaining)
             case "boolean":
                 return BooleanNode()
             case "array":
-                return self._list(flat, residual)
+                return self._list(flat, remaining)
             case "object":
-                return self._object(flat, residual)
+                return self._object(flat, remaining)
         made = IntegerNode if name == "integer" else FloatNode
-        return made(**fields_of("number", flat))
+        return made(**keyword_fields("number", flat))
 
-    def _string(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
+    def _string(self, flat: dict[str, Any], remaining: dict[str, Any]) -> Node:
         format = flat.get("format")
         checked = read_format(format) if format is not None else None
         hints = [format] if format is not None and checked is None else []
@@ -350,12 +356,12 @@ class _Converter:
         media = flat.get("contentMediaType")
         if media is not None and media != "application/json":
             hints.append(media)
-            residual.pop("contentMediaType", None)
-        stated = fields_of("string", flat)
+            remaining.pop("contentMediaType", None)
+        stated = keyword_fields("string", flat)
         stated |= {"pattern": pattern, "format": checked.name if checked is not None else None}
         return StringNode(**stated, hint="; ".join(hints) or None)
 
-    def _list(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
+    def _list(self, flat: dict[str, Any], remaining: dict[str, Any]) -> Node:
         item: Node = AnyNode()
         most, items = flat.get("maxItems"), flat.get("items", True)
         places = flat.get("prefixItems", ())
@@ -365,24 +371,24 @@ class _Converter:
             item = AnyNode() if most == 0 else self.convert(items)
         else:
             if "items" in flat:
-                residual["items"] = items
+                remaining["items"] = items
             if self.judged:
                 shown = [*places, *([items] if isinstance(items, dict) else [])]
-                # A rule on one position would stand on all: it counts as unused, and unused rules are refused.
+                # A rule on one position would apply to all: it counts as unused, and unused rules are refused.
                 item = self._any_of([_without_rules(place) for place in shown])
-        return ListNode(**{**fields_of("array", flat), "max_items": most}, item=item)
+        return ListNode(**{**keyword_fields("array", flat), "max_items": most}, item=item)
 
     def _any_of(self, schemas: list[Any]) -> Node:
         nodes = list(dict.fromkeys(map(self.convert, schemas)))
         return nodes[0] if len(nodes) == 1 else UnionNode(options=tuple(nodes))
 
-    def _object(self, flat: dict[str, Any], residual: dict[str, Any]) -> Node:
+    def _object(self, flat: dict[str, Any], remaining: dict[str, Any]) -> Node:
         properties, required = flat.get("properties", {}), dict.fromkeys(flat.get("required", ()))
         other: Any = flat.get("additionalProperties", True)
         patterns = flat.get("patternProperties", {})
         if patterns:
-            # A key that matches a pattern is no additional one, so the rule has to judge all of them.
-            residual["additionalProperties"] = other
+            # A key that matches a pattern is not an additional key, so the rule must check all of them.
+            remaining["additionalProperties"] = other
             other = True
             if self.judged and not properties and len(patterns) == 1:
                 [other] = patterns.values()
@@ -397,38 +403,51 @@ class _Converter:
                 continue
             default = schema.get("default", UNSET) if isinstance(schema, dict) else UNSET
             default = UNSET if id(raw) in self.ignored_defaults else default
-            also = tuple(raw.get(NAMES, ())) if isinstance(raw, dict) and self.judged else ()
+            also = tuple(raw.get(NAMES_KEYWORD, ())) if isinstance(raw, dict) and self.judged else ()
             node = self.convert(raw)
             fields.append(Field(name, node, name in required, _whole(default, node), also))
         if forbidden and (other is not False or patterns):
-            # The tree cannot say "anything but this key".
+            # The tree has no node for "anything except this key".
             denied = [{"not": {"required": [name]}} for name in forbidden]
-            residual["allOf"] = [*residual.get("allOf", ()), *denied]
+            remaining["allOf"] = [*remaining.get("allOf", ()), *denied]
         for name in required:
             if name in properties:
                 continue
             if other is False:
-                raise self._unsatisfiable(f"property {name!r} is required and is no allowed property")
+                raise self._unsatisfiable(f"property {name!r} is required and is not an allowed property")
             fields.append(Field(name, self.convert(other)))
         extra = None if other is False or self.flattener.flatten(other) is False else self.convert(other)
-        return ObjectNode(**fields_of("object", flat), fields=tuple(fields), extra=extra)
+        names = self._names(flat) if self.judged and extra is not None else None
+        return ObjectNode(**keyword_fields("object", flat), fields=tuple(fields), extra=extra, names=names)
 
-    def _enum(self, flat: dict[str, Any], values: list[Any], residual: dict[str, Any]) -> Node:
+    def _names(self, flat: dict[str, Any]) -> Node | None:
+        """Return the schema of a map's keys, as far as one unnamed node can express it."""
+        raw, patterns = flat.get("propertyNames"), flat.get("patternProperties", {})
+        if len(patterns) == 1 and (raw is None or (isinstance(raw, dict) and "$ref" not in raw)):
+            raw = {"type": "string", **(raw or {}), "pattern": next(iter(patterns))}
+        if not isinstance(raw, dict):
+            return None
+        alias = self.flattener.pure_reference(raw)
+        pointer = None if alias is None else self.flattener.follow(alias)[0]
+        node = self.convert(_without_rules(raw)) if pointer is None else self._inlined(pointer)
+        return node if isinstance(node, (StringNode, EnumNode)) else None
+
+    def _enum(self, flat: dict[str, Any], values: list[Any], remaining: dict[str, Any]) -> Node:
         types = type_names(flat["type"]) if "type" in flat else list(JSON_TYPES)
         kept = distinct(value for value in values if has_type(value, types))
         if not kept:
             raise self._unsatisfiable("none of the values is of the type that is wanted")
-        for name in {type_of(value) for value in kept}:
+        for name in {value_type(value) for value in kept}:
             for keyword in FAMILIES.get(FAMILY_OF.get(name, name), frozenset()) & flat.keys():
-                residual[keyword] = flat[keyword]
-        residual.update({keyword: flat[keyword] for keyword in ("anyOf", "oneOf") if keyword in flat})
+                remaining[keyword] = flat[keyword]
+        remaining.update({keyword: flat[keyword] for keyword in ("anyOf", "oneOf") if keyword in flat})
         nullable = None in kept
         if kept == [None]:
             return NullNode()
         return EnumNode(values=tuple(value for value in kept if value is not None), nullable=nullable)
 
-    def _combined(self, flat: dict[str, Any], keyword: str, residual: dict[str, Any], top: bool) -> Node | None:
-        """The node of anyOf or oneOf; None if the schema around it is better held by the tree than its branches."""
+    def _combined(self, flat: dict[str, Any], keyword: str, remaining: dict[str, Any], top: bool) -> Node | None:
+        """Return the node of anyOf or oneOf; None if the tree represents the schema around it better than its branches."""
         ours = {k for family in FAMILIES.values() for k in family} | {"type"}
         around = self._around.setdefault(id(flat), {k: value for k, value in flat.items() if k in ours})
         branches: list[Any] = [branch for branch in flat[keyword] if self.flattener.flatten(branch) is not False]
@@ -437,20 +456,20 @@ class _Converter:
             if not self.flattener.afford(len(branches) * self.flattener.size(around)):
                 return None
             branches = [
-                branch if choices.within(self.flattener, branch, around) else both(branch, around)
+                branch if choices.has_type_already(self.flattener, branch, around) else both(branch, around)
                 for branch in branches
             ]
-            if set(around) != {"type"} and choices.choice(self.flattener, branches, discriminator) is None:
+            if set(around) != {"type"} and choices.choice_branches(self.flattener, branches, discriminator) is None:
                 return None
         schemas = [(branch, self.flattener.flatten(branch)) for branch in branches]
         schemas = [(branch, schema) for branch, schema in schemas if schema is not False]
         some = [(branch, schema) for branch, schema in schemas if not choices.only_null(schema)]
         nullable = len(some) < len(schemas)
-        choice = choices.choice(self.flattener, [branch for branch, _ in some], discriminator)
+        choice = choices.choice_branches(self.flattener, [branch for branch, _ in some], discriminator)
         if keyword == "oneOf" and not choices.exclusive(
             self.flattener, [schema for _, schema in schemas], choice, nullable
         ):
-            residual["oneOf"] = flat["oneOf"]
+            remaining["oneOf"] = flat["oneOf"]
         if not some:
             if nullable:
                 return NullNode()
@@ -469,11 +488,14 @@ class _Converter:
         return node
 
     def _choice_node(self, name: str, branches: list[Any], values: list[list[str]], *, top: bool) -> Node:
-        """A choice. One whose branches are references may lead back to itself, so it becomes a definition."""
+        """Return a choice. If its branches are references, they may be recursive, so it becomes a definition."""
         ends = [self._end(branch) for branch in branches]
         if top or not any(ends):
             return self._choice_of(name, branches, values)
-        key = (name, *(end if RULES not in branch else id(branch) for end, branch in zip(ends, branches, strict=True)))
+        key = (
+            name,
+            *(end if RULES_KEYWORD not in branch else id(branch) for end, branch in zip(ends, branches, strict=True)),
+        )
 
         def proposed() -> str:
             titles = ["case" if end is None else self._proposed(end).replace("/", "_") for end in ends]
@@ -482,12 +504,12 @@ class _Converter:
         return self.definitions.refer(key, proposed, lambda: self._choice_of(name, branches, values))
 
     def _end(self, branch: Any) -> str | None:
-        """The pointer of what a branch refers to; None for a schema that stands in the branch itself."""
+        """Return the pointer of a branch's reference; None for a schema without a reference."""
         alias = self.flattener.pure_reference(branch)
         return self.flattener.follow(alias)[0] if alias is not None else None
 
     def _choice_of(self, name: str, branches: list[Any], values: list[list[str]]) -> Node:
-        cases: list[Case] = []
+        cases: list[ChoiceCase] = []
         words = None
         for branch, tags in zip(branches, values, strict=True):
             flat = self.flattener.flatten(branch)
@@ -501,21 +523,21 @@ class _Converter:
             member = next(field for field in node.fields if field.name == name)
             words = words or member.node.description
             node = replace(node, fields=tuple(field for field in node.fields if field.name != name))
-            cases.extend(Case(tag, node) for tag in tags)
+            cases.extend(ChoiceCase(tag, node) for tag in tags)
         return ChoiceNode(discriminator=name, cases=tuple(cases), discriminator_description=words)
 
-    def _enforced(self, flat: dict[str, Any], residual: dict[str, Any]) -> list[Rule]:
-        """The rule for what the tree does not hold at this schema, if there is any."""
-        keywords = [keyword for keyword in residual if keyword != RULES]
-        if self.judged or not set(keywords) - HARMLESS:
+    def _enforced(self, flat: dict[str, Any], remaining: dict[str, Any]) -> list[Rule]:
+        """Return the rule for the unsupported keywords of a schema, if there are any."""
+        keywords = [keyword for keyword in remaining if keyword != RULES_KEYWORD]
+        if self.judged or not set(keywords) - DEPENDENT_KEYWORDS:
             return []
         if not available():
-            self._refused.extend(f"{self._at}/{keyword}" for keyword in keywords if keyword not in HARMLESS)
+            self._refused.extend(f"{self._at}/{keyword}" for keyword in keywords if keyword not in DEPENDENT_KEYWORDS)
             return []
-        return [residual_rule(self.document.root, {**flat, **residual}, keywords)]
+        return [remaining_keywords_rule(self.document.root, {**flat, **remaining}, keywords)]
 
-    def _dress(self, node: Node, words: dict[str, Any], residual: list[Rule]) -> Node:
-        """The node with a schema's words and rules; the schema's words are nearer than those the node has."""
+    def _dress(self, node: Node, words: dict[str, Any], remaining: list[Rule]) -> Node:
+        """Add a schema's annotations and rules to a node; the schema's annotations replace those of the node."""
         changes: dict[str, Any] = {}
         for name in ("title", "description"):
             if isinstance(words.get(name), str):
@@ -523,17 +545,17 @@ class _Converter:
         examples = words.get("examples")
         if isinstance(examples, list) and examples:
             changes["examples"] = tuple(examples)
-        given = words.get(RULES, ())
+        given = words.get(RULES_KEYWORD, ())
         rules = [self.rules[number] for number in given] if isinstance(given, list) and self.rules else []
-        if residual or rules:
-            changes["rules"] = (*node.rules, *residual, *rules)
+        if remaining or rules:
+            changes["rules"] = (*node.rules, *remaining, *rules)
         dressed = replace(node, **changes) if changes else node
         self.ruled.extend((dressed, rule, self._at) for rule in rules)
         return dressed
 
 
 def _without_repeats(nodes: list[Node]) -> tuple[Node, ...]:
-    """Nodes without a plain reference to what an earlier one refers to."""
+    """Remove plain references to a target that an earlier node already refers to."""
     seen: set[str] = set()
     kept: list[Node] = []
     for node in nodes:
@@ -546,7 +568,7 @@ def _without_repeats(nodes: list[Node]) -> tuple[Node, ...]:
 
 
 def _whole(default: Any, node: Node) -> Any:
-    """A default of an integer that is written 1.0, which JSON Schema takes for the integer that it is."""
+    """Convert a default such as 1.0 of an integer to 1: JSON Schema treats it as that integer."""
     whole = isinstance(node, IntegerNode) and isinstance(default, float) and default.is_integer()
     return int(default) if whole else default
 
@@ -562,4 +584,6 @@ def _linear(pattern: str) -> bool:
 
 
 def _without_rules(raw: Any) -> Any:
-    return {k: v for k, v in raw.items() if k != RULES} if isinstance(raw, dict) and RULES in raw else raw
+    return (
+        {k: v for k, v in raw.items() if k != RULES_KEYWORD} if isinstance(raw, dict) and RULES_KEYWORD in raw else raw
+    )

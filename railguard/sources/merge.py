@@ -1,6 +1,6 @@
-"""allOf as one schema, where that says exactly the same; what cannot be merged stays in an allOf of its own.
+"""Merges allOf into one equivalent schema; parts that cannot be merged stay in an allOf.
 
-A schema that is merged is a new dict; schemas of the document are never changed.
+A merged schema is a new dict; schemas of the document are never changed.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from railguard.sources.keywords import (
+from railguard.sources.schema_keywords import (
     CONSTRAINTS,
     GROUPS,
     JOINED,
     OBJECT,
-    RULES,
+    RULES_KEYWORD,
     UNEVALUATED,
     enumerated,
     type_names,
@@ -22,13 +22,14 @@ from railguard.sources.keywords import (
 from railguard.validation.vocabulary import JSON_TYPES
 from railguard.values import identical, json_key
 
-__all__ = ["both", "merge"]
+__all__ = ["both", "merge_schemas"]
 
 
-def merge(parts: list[dict[str, Any]]) -> dict[str, Any] | bool:
-    """One schema that holds for a value if all parts do; False if no value can satisfy them all.
+def merge_schemas(parts: list[dict[str, Any]]) -> dict[str, Any] | bool:
+    """Merge schemas into one that a value satisfies if it satisfies all of them; False if no value can.
 
-    Annotations are those of the first part that has them; the rules of later parts run first, being inside.
+    Annotations are taken from the first part that has them; the rules of later parts run first, because these are inner
+    schemas.
     """
     merged: dict[str, Any] = {}
     leftover: list[Any] = []
@@ -50,8 +51,8 @@ def _add(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) -> b
     for keyword, joined in JOINED.items():
         if keyword in part:
             merged[keyword] = joined(merged.get(keyword, part[keyword]), part[keyword])
-    if RULES in part:
-        merged[RULES] = [*part[RULES], *merged.get(RULES, ())]
+    if RULES_KEYWORD in part:
+        merged[RULES_KEYWORD] = [*part[RULES_KEYWORD], *merged.get(RULES_KEYWORD, ())]
     _objects(merged, part, leftover)
     if "items" in part and "items" in merged and "prefixItems" not in {**part, **merged}:
         merged["items"] = both(merged["items"], part["items"])
@@ -113,12 +114,12 @@ def _objects(merged: dict[str, Any], part: dict[str, Any], leftover: list[Any]) 
     properties = {name: both(before_named.get(name, before_other), mine_named.get(name, mine_other)) for name in names}
     merged["properties"] = properties
     if "additionalProperties" in mine or "additionalProperties" in before:
-        # also true: it evaluates every key, so that unevaluatedProperties has nothing to say
+        # True is also stored: it evaluates every key, so that unevaluatedProperties has no effect
         merged["additionalProperties"] = both(before_other, mine_other)
 
 
 def both(one: Any, other: Any) -> Any:
-    """A schema for values that satisfy two schemas."""
+    """Return a schema for values that satisfy two schemas."""
     if one is False or other is False:
         return False
     if one in (True, {}):

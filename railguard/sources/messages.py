@@ -1,6 +1,6 @@
-"""The caller's messages as templates: the conversation of a spec that is not a RAIL document.
+"""Converts the caller's messages to templates: the conversation of a spec that is not a RAIL document.
 
-Text is a template in railguard's own syntax (`${name}`); content parts pass untouched.
+Text is a template in railguard's own syntax (`${name}`); content parts are not changed.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.spec import MessageTemplate
-from railguard.values import Message
+from railguard.values import ROLES, Message
 
-__all__ = ["ROLES", "message_templates"]
-
-ROLES = ("system", "user", "assistant", "developer", "tool")
+__all__ = ["message_templates"]
 
 _EXPECTED = 'messages are a text (one user message), or a list of {"role": "user", "content": "…"}'
 
@@ -22,7 +20,8 @@ _EXPECTED = 'messages are a text (one user message), or a list of {"role": "user
 def message_templates(
     messages: Sequence[Message] | str | None,
 ) -> tuple[tuple[MessageTemplate, ...], tuple[Problem, ...]]:
-    """The templates of a list of {"role", "content"}, and what is odd in them; a text is one user message, None is none.
+    """Return the templates of a list of {"role", "content"}, and warnings about them; a text is one user message, None
+    is no message.
 
     Raises SpecError with every problem: a wrong shape, an unknown role, a template that cannot be read; each names
     the message's index.
@@ -44,7 +43,7 @@ def message_templates(
     warnings = [warning for index, message in enumerate(messages) for warning in _older_places(index, message)]
     warnings += [
         Problem(
-            f"messages: ${{gr.{name}}} speaks of another form of the schema than the one shown: ${{gr.{twin}}} is read",
+            f"messages: ${{gr.{name}}} is about another form of the schema than the one shown: ${{gr.{twin}}} is read",
             "primitive-form",
             "warning",
             hint=f"write ${{gr.{twin}}}",
@@ -86,7 +85,7 @@ def _template(index: int, message: Any, problems: list[Problem]) -> MessageTempl
         wrong(f"has {type(content).__name__} as content; it is a text or a list of content parts")
         return None
     try:
-        return MessageTemplate(str(role), templates.parse(content, syntax="1.0"))
+        return MessageTemplate(str(role), templates.parse_template(content, syntax="1.0"))
     except templates.TemplateError as error:
         problems.append(Problem(f"messages[{index}], offset {error.offset}: {error}", "template", hint=error.hint))
     return None

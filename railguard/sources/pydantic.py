@@ -1,27 +1,33 @@
-"""pydantic models, and every type a TypeAdapter takes, as a schema: the tree shows, the user's own validator decides.
+"""Converts pydantic models, and every type that a TypeAdapter accepts, to a schema: the tree is shown to models, and
+the user's own validator decides.
 
-The tree comes from the type's JSON Schema; pydantic's validator of the type stays the judge of structure. Rules are
-attached by `Annotated[str, length(max=10)]` and never appear in the user's own JSON Schema.
+The tree is made from the type's JSON Schema; pydantic's validator of the type decides on structure. Rules are attached
+by `Annotated[str, length(max=10)]` and never appear in the user's own JSON Schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema import Schema
-from railguard.schema.user_model import UserModel, names_of
+from railguard.schema.core_schemas import field_keys
+from railguard.schema.user_model import UserModel
 from railguard.sources.json_schema import convert
-from railguard.sources.keywords import NAMES, RULES
 from railguard.sources.messages import message_templates
-from railguard.sources.rules import misplaced, refuse_misplaced
+from railguard.sources.rules import misplaced_rules, refuse_misplaced
+from railguard.sources.schema_keywords import NAMES_KEYWORD, RULES_KEYWORD
 from railguard.spec import RepairPolicy, Spec
 from railguard.validation import Rule
 from railguard.values import Limits, Message
 
-__all__ = ["schema_from_type", "spec_from_pydantic"]
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["schema_from_type", "spec_from_pydantic", "user_model_of"]
 
 
 def spec_from_pydantic(
@@ -31,8 +37,9 @@ def spec_from_pydantic(
     repair: RepairPolicy = "lossless",
     limits: Limits | None = None,
 ) -> Spec:
-    """The spec of a model or type. messages: the conversation, a list of {"role", "content"} whose texts are templates,
-    or one text. Raises what `schema_from_type` raises, and SpecError for messages that cannot be read."""
+    """Return the spec of a model or type. messages: the conversation, a list of {"role", "content"} whose texts are
+    templates, or one text. Raises the errors of `schema_from_type`, and SpecError for messages that cannot be read.
+    """
     schema = schema_from_type(tp)
     templates, odd = message_templates(messages)
     return Spec(
@@ -46,14 +53,28 @@ def spec_from_pydantic(
 
 
 def schema_from_type(tp: Any) -> Schema:
-    """The tree of a type, with the type itself as the judge (`user_model`) and as `source`.
+    """Return the schema tree of a type, with the type itself as the validator (`user_model`) and as `source`.
 
     Field names are the JSON names (validation aliases). A model that ignores unknown keys (pydantic's default) has no
     `extra` here, so that a key that would be ignored silently is removed with a record instead.
 
-    Raises SpecError: a type without a JSON form, naming the field; an alias that is a path; a rule that its type does
-    not serve, or that another annotation hides; a class that is not fully defined.
+    Raises SpecError: a type without a JSON form, naming the field; an alias that is a path; a rule that does not
+    support its type, or that another annotation hides; a class that is not fully defined.
     """
+    adapter = _adapter(tp)
+    _refuse_notes(adapter.core_schema)
+    document, rules = _document(adapter, tp)
+    schema, _ = convert(document, judged=True, rules=rules, source=tp)
+    return Schema(
+        root=schema.root,
+        definitions=schema.definitions,
+        user_model=_user_model(adapter, tp),
+        source=tp,
+        own_checks=_own_checks(adapter.core_schema),
+    )
+
+
+def _adapter(tp: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
 
@@ -62,20 +83,20 @@ def schema_from_type(tp: Any) -> Schema:
         adapter.rebuild(raise_errors=True)
     except (PydanticUserError, NameError) as error:
         raise _refused(f"pydantic cannot validate {_name(tp)}: {_first_line(error)}") from error
-    _refuse_notes(adapter.core_schema)
-    document, rules = _document(adapter, tp)
-    schema, _ = convert(document, judged=True, rules=rules, source=tp)
-    return Schema(
-        root=schema.root,
-        definitions=schema.definitions,
-        user_model=UserModel(adapter.core_schema, adapter.validator),
-        source=tp,
-        own_checks=_own_checks(adapter.core_schema),
-    )
+    return adapter
+
+
+def user_model_of(tp: Any) -> UserModel:
+    """Return the type as a validator, with the data to create it again after unpickling."""
+    return _user_model(_adapter(tp), tp)
+
+
+def _user_model(adapter: TypeAdapter[Any], tp: Any) -> UserModel:
+    return UserModel(adapter.core_schema, adapter.validator, (user_model_of, (tp,)))
 
 
 def _own_checks(core_schema: Any) -> tuple[str, ...]:
-    """The names of the functions in a type's core schema that are not pydantic's own."""
+    """Return the names of the functions in a type's core schema that are not pydantic's own."""
     found: dict[str, None] = {}
     todo = [core_schema]
     seen: set[int] = set()
@@ -86,13 +107,34 @@ def _own_checks(core_schema: Any) -> tuple[str, ...]:
         if not isinstance(at, dict) or id(at) in seen:
             continue
         seen.add(id(at))
-        if str(at.get("type", "")).startswith("function-"):
-            function = at["function"].get("function")
-            module = getattr(function, "__module__", None) or ""
-            if module.split(".")[0] not in ("pydantic", "pydantic_core", "builtins", "railguard", ""):
-                found[getattr(function, "__qualname__", repr(function))] = None
+        found.update(dict.fromkeys(name for function in _functions(at) if (name := _own_name(function)) is not None))
         todo.extend(value for key, value in reversed(at.items()) if key not in ("metadata", "serialization"))
     return tuple(found)
+
+
+def _functions(core_schema: dict[str, Any]) -> Iterator[Any]:
+    """The functions by which one core schema itself checks or changes a value."""
+    kind = str(core_schema.get("type", ""))
+    if kind.startswith("function-"):
+        yield core_schema["function"]["function"]
+    elif kind == "model" and core_schema.get("post_init"):
+        yield getattr(core_schema["cls"], core_schema["post_init"])
+    elif kind == "dataclass" and core_schema.get("post_init"):
+        yield core_schema["cls"].__post_init__
+    if kind == "model" and core_schema.get("custom_init"):
+        yield core_schema["cls"].__init__
+
+
+def _own_name(function: Any) -> str | None:
+    """The name of a function of the user's; None of one that pydantic or railguard puts into a core schema."""
+    while isinstance(function, partial):
+        function = function.func
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    if name.startswith("apply_known_metadata."):
+        return "the function of a Predicate"  # pydantic's, around one of the user's
+    module = getattr(function, "__module__", None) or ""
+    own = module.split(".")[0] not in ("pydantic", "railguard") or module.startswith("pydantic.experimental")
+    return name if own else None
 
 
 def _refuse_notes(core_schema: Any) -> None:
@@ -114,11 +156,11 @@ def _refuse_notes(core_schema: Any) -> None:
                 names[f"{cls.__name__}.{name}"] = None
         todo.extend(value for key, value in reversed(at.items()) if key not in ("metadata", "serialization"))
     if names:
-        raise SpecError([misplaced(name) for name in names])
+        raise SpecError([misplaced_rules(name) for name in names])
 
 
 def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
-    """The type's JSON Schema with the numbers of rules in it, and the rules."""
+    """Return the type's JSON Schema with the numbers of rules in it, and the rules."""
     from pydantic.errors import PydanticUserError
     from pydantic.json_schema import GenerateJsonSchema
 
@@ -134,7 +176,7 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
             if "validation_alias" in schema:
                 _refuse_path(schema["validation_alias"], [*stack, schema])
             if isinstance(schema.get("fields"), dict) and _config(stack).get("validate_by_alias") is False:
-                fields = schema["fields"].items()  # pydantic before 2.14 shows aliases that it does not take
+                fields = schema["fields"].items()  # pydantic before 2.14 includes aliases that it does not accept
                 own_names = {n: {k: v for k, v in f.items() if k != "validation_alias"} for n, f in fields}
                 schema = {**schema, "fields": own_names}
             stack.append(schema)
@@ -147,25 +189,25 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
                     **found,
                     "properties": _with_names(found["properties"], schema["fields"], _config([*stack, schema])),
                 }
-            mine = schema.get("metadata", {}).get(RULES)
+            mine = schema.get("metadata", {}).get(RULES_KEYWORD)
             if not mine or id(mine) in seen:
                 return found
             seen[id(mine)] = mine
             numbers = range(len(rules), len(rules) + len(mine))
             rules.extend(mine)
-            # A schema that is a definition keeps its rules for all who refer to it.
+            # A schema that is a definition keeps its rules for all references to it.
             definition = self.get_schema_from_definitions(found["$ref"]) if "ref" in schema else None
             if definition is not None:
-                definition[RULES] = [*definition.get(RULES, ()), *numbers]
+                definition[RULES_KEYWORD] = [*definition.get(RULES_KEYWORD, ()), *numbers]
                 return found
-            return {**found, RULES: [*found.get(RULES, ()), *numbers]}
+            return {**found, RULES_KEYWORD: [*found.get(RULES_KEYWORD, ()), *numbers]}
 
         def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
-            failed[:] = stack  # the last: pydantic leaves out an option of a union that has no JSON form
+            failed[:] = stack  # the last step: pydantic leaves out an option of a union that has no JSON form
             return super().handle_invalid_for_json_schema(schema, error_info)
 
         def field_title_should_be_set(self, schema: Any) -> bool:
-            return False  # "Street" for a field `street` tells a model nothing
+            return False  # "Street" for a field `street` has no information for a model
 
         def model_schema(self, schema: Any) -> dict[str, Any]:
             return _closed(super().model_schema(schema))
@@ -189,19 +231,19 @@ def _document(adapter: Any, tp: Any) -> tuple[dict[str, Any], list[Rule]]:
 
 
 def _with_names(properties: dict[str, Any], fields: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties of an object, each with the other names by which the model takes it."""
+    """Return the properties of an object, each with the other names that the model accepts."""
     named = dict(properties)
     for attribute, field in fields.items():
-        names = names_of(attribute, field, config)
+        names = field_keys(attribute, field, config)
         own = next((name for name in names if name in named), None)
         others = [name for name in names if name != own]
         if own is not None and others and isinstance(named[own], dict):
-            named[own] = {**named[own], NAMES: others}
+            named[own] = {**named[own], NAMES_KEYWORD: others}
     return named
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """An object that says nothing on further keys is one that ignores them."""
+    """Close an object that does not mention extra keys, because pydantic ignores them."""
     if schema.get("type") == "object" and "properties" in schema:
         schema.setdefault("additionalProperties", False)
     return schema
@@ -220,7 +262,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _field(stack: list[Any]) -> str:
-    """The field that the innermost of nested core schemas belongs to: Model.field, or "" outside a field."""
+    """Return the field of the innermost nested core schema: Model.field, or "" outside a field."""
     owner = ""
     found = ""
     for outer, inner in pairwise(stack):
@@ -236,7 +278,7 @@ def _field(stack: list[Any]) -> str:
 
 
 def _refuse_path(alias: Any, stack: list[Any]) -> None:
-    """An alias that is a path into other values gives a field no JSON name. Raises SpecError naming the field."""
+    """Refuse an alias that is a path into other values: the field has no JSON name. Raises SpecError with the field."""
     if isinstance(alias, str) or any(isinstance(path, list) and len(path) == 1 for path in alias):
         return
     config = _config(stack)
@@ -250,12 +292,12 @@ def _refuse_path(alias: Any, stack: list[Any]) -> None:
 
 
 def _config(stack: list[Any]) -> dict[str, Any]:
-    """pydantic-core's configuration of the innermost model that has one."""
+    """Return pydantic-core's configuration of the innermost model that has one."""
     return next((outer["config"] for outer in reversed(stack) if "config" in outer), {})
 
 
 def _refuse_hidden(core: Any, rules: list[Rule]) -> None:
-    """A rule that another annotation hides from the JSON Schema would never run. Raises SpecError naming it."""
+    """Refuse a rule that another annotation hides from the JSON Schema, because it would never run. Raises SpecError."""
     known = {id(rule) for rule in rules}
     problems: dict[int, Problem] = {}
     todo: list[tuple[Any, str, str]] = [(core, "", "")]
@@ -270,9 +312,9 @@ def _refuse_hidden(core: Any, rules: list[Rule]) -> None:
             continue
         cls = here.get("cls")
         owner = getattr(cls, "__name__", owner)
-        present = [(where, rule) for rule in here.get("metadata", {}).get(RULES, ())]
+        present = [(where, rule) for rule in here.get("metadata", {}).get(RULES_KEYWORD, ())]
         if here.get("type") == "model":
-            # A validator that replaces the type's own leaves no trace of what stood before it, except here.
+            # A validator that replaces the type's own removes what was before it, except here.
             members = getattr(cls, "__pydantic_fields__", {}).items()
             present += [(f"{owner}.{name}", rule) for name, field in members for rule in field.metadata]
         for place, rule in present:

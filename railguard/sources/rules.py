@@ -1,4 +1,6 @@
-"""Rules of a pydantic source: each stands on a node of a type that it serves, or is refused with its field's name."""
+"""Checks the rules of a pydantic source: each must be on a node of a type that it supports; otherwise it is refused
+with its field's name.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +24,17 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.sources.keywords import RULES, type_of
+from railguard.sources.schema_keywords import RULES_KEYWORD, value_type
 from railguard.validation import JsonType, Rule
 from railguard.validation.vocabulary import JSON_TYPES
 
-__all__ = ["check_rules", "json_types", "misplaced", "refuse_misplaced"]
+__all__ = ["check_rules", "misplaced_rules", "possible_types", "refuse_misplaced"]
 
 
 def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: Sequence[Rule], root: Any) -> None:
-    """Every rule stands somewhere, on a node with a type that it serves. Raises SpecError naming the fields.
+    """Check that every rule is on a node with a type that it supports. Raises SpecError with the names of the fields.
 
-    ruled: which node a rule stands on, and the pointer of its schema. root: the document, which names rules by number.
+    ruled: the node of each rule, and the pointer of its schema. root: the document, which refers to rules by number.
     """
     problems = []
     used = {id(rule) for _, rule, _ in ruled}
@@ -49,7 +51,7 @@ def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: 
     for node, rule, pointer in ruled:
         if rule.validator is None:
             continue
-        types = json_types(schema, node)
+        types = possible_types(schema, node)
         if not types & rule.validator.types:
             has = " or ".join(name for name in JSON_TYPES if name in types)
             serves = ", ".join(name for name in JSON_TYPES if name in rule.validator.types)
@@ -64,8 +66,10 @@ def check_rules(schema: Schema, ruled: Sequence[tuple[Node, Rule, str]], rules: 
         raise SpecError(problems)
 
 
-def misplaced(place: str) -> Problem:
-    """The problem of rules in `Field(validators=[…])`, where other libraries take them and pydantic keeps a note."""
+def misplaced_rules(place: str) -> Problem:
+    """Return the problem of rules in `Field(validators=[…])`: other libraries accept them there, but pydantic only
+    stores them.
+    """
     return Problem(
         f"at {place}: rules in Field(validators=…) would never run",
         "rule-place",
@@ -74,10 +78,10 @@ def misplaced(place: str) -> Problem:
 
 
 def refuse_misplaced(document: Any) -> None:
-    """Refuse `Field(validators=[…])` of types that keep it in their JSON Schema alone.
+    """Refuse `Field(validators=[…])` of types that keep it only in their JSON Schema.
 
     Args:
-        document: the JSON Schema of a type, in which such a note is a keyword.
+        document: the JSON Schema of a type, in which this argument is a keyword.
 
     Raises:
         SpecError: code "rule-place", naming every such field.
@@ -91,19 +95,19 @@ def refuse_misplaced(document: Any) -> None:
         if not isinstance(here, dict):
             continue
         if "validators" in here:
-            problems.append(misplaced(_field_path(pointer)))
+            problems.append(misplaced_rules(_field_path(pointer)))
         for keyword, part in here.items():
             below = f"{pointer}/{keyword}"
             if keyword in ("properties", "$defs", "patternProperties") and isinstance(part, dict):
                 todo.extend((one, f"{below}/{name}") for name, one in part.items())
-            elif keyword not in ("default", "const", "enum", "examples", "validators", RULES):
+            elif keyword not in ("default", "const", "enum", "examples", "validators", RULES_KEYWORD):
                 todo.append((part, below))
     if problems:
         raise SpecError(sorted(problems, key=lambda problem: problem.message))
 
 
-def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:
-    """The JSON types that a node's values can have; a float's are "number" alone, since 1.5 is no integer."""
+def possible_types(schema: Schema, node: Node) -> frozenset[JsonType]:
+    """Return the JSON types that a node's values can have; a float only has "number", since 1.5 is not an integer."""
     found: set[JsonType] = set()
     seen: set[str] = set()
     todo = [node]
@@ -121,7 +125,7 @@ def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:
             case AnyNode():
                 found.update(JSON_TYPES)
             case EnumNode():
-                found.update(type_of(value) for value in here.values)  # type: ignore[misc]  # as above
+                found.update(value_type(value) for value in here.values)  # type: ignore[misc]  # as above
             case IntegerNode():
                 found.add("integer")
             case FloatNode():
@@ -142,19 +146,19 @@ def json_types(schema: Schema, node: Node) -> frozenset[JsonType]:
 
 
 def numbers(document: Any) -> Iterator[tuple[int, str]]:
-    """The rules' numbers in a document, with the pointers of the schemas they stand in."""
+    """Yield the numbers of rules in a document, with the pointers of their schemas."""
     todo: list[tuple[Any, str]] = [(document, "")]
     while todo:
         here, pointer = todo.pop()
         if isinstance(here, dict):
-            yield from ((number, pointer) for number in here.get(RULES, ()))
-            todo.extend((part, f"{pointer}/{key}") for key, part in here.items() if key != RULES)
+            yield from ((number, pointer) for number in here.get(RULES_KEYWORD, ()))
+            todo.extend((part, f"{pointer}/{key}") for key, part in here.items() if key != RULES_KEYWORD)
         elif isinstance(here, list):
             todo.extend((part, f"{pointer}/{number}") for number, part in enumerate(here))
 
 
 def _field_path(pointer: str) -> str:
-    """A pointer into a JSON Schema as a person names the field: $.fees[*].name, or Fee.name in a definition."""
+    """Convert a JSON Pointer of a schema to a field path: $.fees[*].name, or Fee.name in a definition."""
     path = "$"
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
     while tokens:

@@ -1,4 +1,4 @@
-"""A spec for an answer that is plain text, with rules on the whole of it."""
+"""The spec of an answer that is plain text, with rules on the whole text."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ def spec_from_string(
     repair: RepairPolicy = "lossless",
     limits: Limits | None = None,
 ) -> Spec:
-    """The spec of a text. rules: made by calling a validator, `length(max=10)`; description: what the text is, for the
-    model; messages: the conversation, a list of {"role", "content"} whose texts are templates, or one text.
+    """Return the spec of a text. rules: made by calling a validator, `length(max=10)`; description: a description of
+    the text for the model; messages: the conversation, a list of {"role", "content"} whose texts are templates, or one
+    text.
 
-    Raises SpecError for what is no rule, and for a rule whose validator does not take texts.
+    Raises SpecError if an item is not a rule, or its validator does not support texts.
     """
     problems = [problem for index, rule in enumerate(rules) if (problem := _problem(index, rule)) is not None]
     if problems:

@@ -332,7 +332,7 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(SCHEMAS, SCHEMAS, SCHEMAS, st.lists(VALUES, min_size=1, max_size=8))
 def test_any_schema_is_read_as_jsonschema_reads_it_or_refused(root: Any, a: Any, b: Any, values: list[Any]) -> None:
     document = {**root, "$defs": {"A": a, "B": b}} if isinstance(root, dict) else root

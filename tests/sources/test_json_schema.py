@@ -1,6 +1,5 @@
 import json
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from railguard.schema import (
 )
 from railguard.schema.compile import core_validator
 from railguard.sources.json_schema import convert, schema_from_json_schema, spec_from_json_schema
+from railguard.testing.growth import steep_growth
 from railguard.values import UNSET, FailResult, Limits
 
 
@@ -466,12 +466,6 @@ def _stack() -> int:
     return depth
 
 
-def _time(document: Any) -> float:
-    start = time.thread_time()
-    schema_from_json_schema(document)
-    return time.thread_time() - start
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -497,9 +491,7 @@ def _time(document: Any) -> float:
     ],
 )
 def test_time_grows_linearly_with_the_document(make: Any) -> None:
-    _time(make(100))
-    small = min(_time(make(500)) for _ in range(3))
-    assert min(_time(make(2000)) for _ in range(3)) < small * 10 + 0.05
+    assert steep_growth(schema_from_json_schema, make, largest=2_000) is None
 
 
 def test_a_keyword_that_the_tree_does_not_hold_is_a_rule_with_words_and_blame() -> None:
@@ -674,9 +666,7 @@ def test_a_recursive_rule_costs_linear_time_in_the_value() -> None:
     value: Any = 5
     for _ in range(40):
         value = {"l": value}
-    start = time.thread_time()
-    assert failure(document, [value])
-    assert time.thread_time() - start < 2
+    assert failure(document, [value])  # work that doubles with each level would never end
 
 
 def test_a_value_too_deep_for_the_rule_fails() -> None:
@@ -839,7 +829,7 @@ def test_unevaluated_properties_are_those_that_nothing_evaluates(
     [
         (
             {"propertys": {}, "type": "object"},
-            "at #/propertys: 'propertys' is no keyword of JSON Schema and says nothing; ",
+            "at #/propertys: 'propertys' is not a keyword of JSON Schema and has no effect; ",
         ),
         ({"type": "string", "minlength": 3}, "did you mean 'minLength'?"),
         ({"type": "string", "max_length": 3}, "did you mean 'maxLength'?"),
@@ -875,3 +865,35 @@ def test_a_document_without_any_keyword_accepts_everything_and_says_so() -> None
     assert not spec_from_json_schema({}).warnings
     assert not spec_from_json_schema(True).warnings
     assert not spec_from_json_schema({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "x"}).warnings
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ({"allOf": [{"$ref": "#/$defs/n"}, {"minProperties": 1}]}, "definition"),
+        ({"allOf": [{"$ref": "#/$defs/n"}, {"minProperties": 1}], "title": "Child"}, "Child"),
+        ({"$ref": "#/$defs/n", "minProperties": 1}, "n"),
+        ({"$ref": "#/$defs/n", "minProperties": 1, "title": "Child"}, "Child"),
+    ],
+)
+def test_a_recursive_type_that_was_merged_is_named_by_its_title_or_by_what_it_refers_to(words: Any, name: str) -> None:
+    schema = schema_from_json_schema(
+        {"$ref": "#/$defs/n", "$defs": {"n": {"type": "object", "properties": {"c": words}}}}
+    )
+    assert list(schema.definitions) == [name]
+
+
+def test_a_contradiction_in_what_two_schemas_extend_is_told_once() -> None:
+    base = {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3, "maximum": 1}}}
+    extended = {name: {"allOf": [{"$ref": "#/$defs/base"}, {"minProperties": 1}]} for name in "ab"}
+    spec = spec_from_json_schema({"type": "object", "properties": extended, "$defs": {"base": base}})
+    assert [warning.message for warning in spec.warnings] == [
+        "at #/$defs/base/properties/n: minimum 3 and maximum 1 exclude each other"
+    ]
+
+
+def test_a_definition_that_two_branches_refer_to_is_one_option() -> None:
+    branches = [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}, {"type": "string"}]
+    node = root({"anyOf": branches, "$defs": {"a": {"type": "object"}}})
+    assert node == UnionNode(options=(RefNode(name="a"), StringNode()))
+    assert root({"anyOf": branches[:2], "$defs": {"a": {"type": "object"}}}) == RefNode(name="a")

@@ -2,12 +2,18 @@ import datetime
 import decimal
 import enum
 import json
-from collections.abc import Callable
+import pickle
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
+from annotated_types import Predicate
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     AliasPath,
     BaseModel,
@@ -17,6 +23,7 @@ from pydantic import (
     Json,
     PlainValidator,
     RootModel,
+    SecretStr,
     TypeAdapter,
     WithJsonSchema,
 )
@@ -367,9 +374,6 @@ def test_one_rule_object_may_be_used_twice_and_one_model_too() -> None:
 
 def test_annotating_changes_nothing_about_validation() -> None:
     assert TypeAdapter(Annotated[Address, obj()]).validate_python({"street": "x"}) == Address(street="x")
-    assert isinstance(text(n=1).__get_pydantic_core_schema__(str, lambda _: {"type": "str", "ref": "r"}), dict)
-    wrapped = text(n=1).__get_pydantic_core_schema__(str, lambda _: {"type": "str", "ref": "r"})
-    assert wrapped["steps"] == [{"type": "str", "ref": "r"}]
 
 
 def test_a_rule_inside_optional_does_not_see_null() -> None:
@@ -452,7 +456,8 @@ def test_a_rule_on_a_key_or_on_one_position_of_a_tuple_is_refused(annotation: An
 
 
 def test_keys_with_a_pattern_keep_the_values_type() -> None:
-    assert schema_from_type(dict[Annotated[str, Field(pattern="^a")], int]).root == ObjectNode(extra=IntegerNode())
+    root = schema_from_type(dict[Annotated[str, Field(pattern="^a")], int]).root
+    assert root == ObjectNode(extra=IntegerNode(), names=StringNode(pattern="^a"))
 
 
 def test_what_has_no_json_form_is_refused_with_the_fields_name() -> None:
@@ -559,3 +564,78 @@ def test_a_member_that_is_called_validators_is_no_rule() -> None:
         extra: dict[str, Any] = Field(default={"validators": 1}, examples=[{"validators": 2}])
 
     assert {field.name for field in schema_from_type(Plugin).root.fields} == {"validators", "extra"}  # type: ignore[attr-defined]
+
+
+class Called:
+    def __call__(self, value: Any) -> Any:
+        return value
+
+
+def _scaled(value: int, by: int) -> int:
+    return value * by
+
+
+class Initialised(BaseModel):
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+
+
+class LookedAt(BaseModel):
+    a: int
+    _seen: bool = False
+
+    def model_post_init(self, context: Any) -> None:
+        self._seen = True
+
+
+class Private(BaseModel):
+    a: int
+    _seen: bool = False
+
+
+@dataclass
+class PostInit:
+    a: int
+
+    def __post_init__(self) -> None:
+        assert self.a
+
+
+@pytest.mark.parametrize(
+    ("tp", "names"),
+    [
+        (Annotated[int, AfterValidator(abs)], ("abs",)),
+        (Annotated[str, BeforeValidator(str.strip)], ("str.strip",)),
+        (list[Annotated[int, AfterValidator(partial(_scaled, by=2))]], ("_scaled",)),
+        (dict[str, Annotated[int, AfterValidator(Called())]], ("Called",)),
+        (Annotated[str, Predicate(str.islower)], ("the function of a Predicate",)),
+        (Initialised, ("Initialised.__init__",)),
+        (LookedAt, ("LookedAt.model_post_init",)),
+        (PostInit, ("PostInit.__post_init__",)),
+        (Private, ()),
+        (Point, ()),
+        (SecretStr, ()),
+        (defaultdict[str, list[int]], ()),
+        (Annotated[Sequence[int], Field(min_length=1)], ()),
+        (Annotated[str, text(n=1)], ()),
+        (datetime.date, ()),
+    ],
+)
+def test_the_functions_of_the_users_own_are_told_from_pydantics(tp: Any, names: tuple[str, ...]) -> None:
+    assert schema_from_type(tp).own_checks == names
+
+
+def test_the_functions_in_a_pipeline_are_the_users_own() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some versions warn that it is experimental
+        from pydantic.experimental.pipeline import validate_as
+    assert schema_from_type(Annotated[int, validate_as(int).transform(abs)]).own_checks == ("abs",)
+    [name] = schema_from_type(Annotated[int, validate_as(int).predicate(bool)]).own_checks
+    assert "predicate" in name
+
+
+def test_the_judge_of_a_type_is_made_again_where_it_is_pickled_to() -> None:
+    judge = schema_from_type(Address).user_model
+    assert judge is not None
+    again = pickle.loads(pickle.dumps(judge))
+    assert again.validator.validate_json('{"street": "Long Lane"}') == Address(street="Long Lane")

@@ -1,7 +1,7 @@
-"""A JSON Schema document, checked before anything is made of it: shapes of keywords, references, circles.
+"""Checks a JSON Schema document before it is converted: shapes of keywords, references, circular references.
 
-All problems are reported, each with its JSON Pointer. The document is copied, older spellings are brought into those of
-draft 2020-12, and every reference is resolved inside the document: nothing is ever fetched.
+All problems are reported, each with its JSON Pointer. The document is copied, the spelling of older drafts is converted
+to draft 2020-12, and every reference is resolved inside the document: nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from railguard.errors import Problem, SpecError
 from railguard.validation.vocabulary import JSON_TYPES, KEYWORDS
 
-__all__ = ["JSON_TYPES", "KEYWORDS", "Document"]
+__all__ = ["JSON_TYPES", "KEYWORDS", "SchemaDocument"]
 
 MAX_DEPTH = 100
 MAX_SCHEMAS = 100_000
@@ -23,11 +23,11 @@ ONE = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "o
 MANY = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "many")
 NAMED = frozenset(row.name for row in KEYWORDS.values() if row.takes.schemas == "named")
 IN_PLACE = tuple(row.name for row in KEYWORDS.values() if row.in_place)
-"""Keywords whose subschemas look at the same value as the schema they stand in."""
+"""Keywords whose subschemas apply to the same value as the schema that contains them."""
 
 _DIALECTS = ("draft/2020-12/schema", "draft/2019-09/schema", "draft-07/schema", "draft-06/schema", "draft-04/schema")
 ENCODINGS = ("base64", "base64url", "base32", "base16", "7bit", "8bit", "binary")
-"""Values of contentEncoding that are enforced."""
+"""The supported values of contentEncoding."""
 
 _OTHERS = (
     "$schema $vocabulary $defs definitions id default examples example deprecated readOnly writeOnly nullable discriminator "
@@ -36,7 +36,7 @@ _OTHERS = (
     "$recursiveAnchor"
 )
 _KNOWN = frozenset(_OTHERS.split()) | KEYWORDS.keys()
-"""Every keyword of a draft, of OpenAPI, and those that editors and providers add."""
+"""Every keyword of a draft, of OpenAPI, and of common editors and providers."""
 
 _WORDS_ONLY = frozenset(
     (
@@ -44,7 +44,7 @@ _WORDS_ONLY = frozenset(
         *("deprecated", "readOnly", "writeOnly", "markdownDescription"),
     )
 )
-"""Keywords that any JSON object may have as keys, and that say nothing of what is valid."""
+"""Keywords that any JSON object may have as keys, and that do not constrain values."""
 
 _MOST_WARNINGS = 100
 
@@ -54,11 +54,11 @@ _REFUSED = {
 }
 
 
-class Document:
+class SchemaDocument:
     """A checked document.
 
-    root: the copy, in the spelling of draft 2020-12. judged: its author's own validator decides (a pydantic model), so
-    that a pattern in another dialect of regular expressions is no problem. Raises SpecError with every problem.
+    root: the copy, in the spelling of draft 2020-12. judged: the author's own validator decides (a pydantic model), so
+    that a pattern in another dialect of regular expressions is not a problem. Raises SpecError with every problem.
     """
 
     def __init__(self, root: Any, *, judged: bool = False) -> None:
@@ -71,8 +71,8 @@ class Document:
         self._anchors: dict[str, str] = {}
         self._referring: list[dict[str, Any]] = []
         self._base = ""
-        self._lone_references = False  # the draft says that nothing beside a $ref counts
-        self._of_no_draft = True  # nothing says which draft it is
+        self._lone_references = False  # in this draft, keywords next to a $ref are ignored
+        self._of_no_draft = True  # the document names no draft
         self._spellings: set[str] = set()
         if isinstance(root, Mapping):
             root = dict(root)
@@ -95,7 +95,7 @@ class Document:
         self._refuse_circles()
 
     def pointer(self, schema: dict[str, Any]) -> str:
-        """The JSON Pointer of a schema of this document ("" for the root, and for a schema made while merging)."""
+        """Return the JSON Pointer of a schema of this document ("" for the root, and for a schema made by merging)."""
         return self._pointers.get(id(schema), "")
 
     def known(self, schema: Any) -> bool:
@@ -103,15 +103,15 @@ class Document:
         return id(schema) in self._pointers
 
     def schema(self, pointer: str) -> Any:
-        """The schema at the pointer of a reference."""
+        """Return the schema at the pointer of a reference."""
         return self._schemas[pointer]
 
     def target(self, schema: dict[str, Any]) -> str:
-        """The pointer that a schema's `$ref` leads to."""
+        """Return the pointer that a schema's `$ref` refers to."""
         return self._targets[id(schema)]
 
     def problem(self, pointer: str, message: str, *, code: str = "json-schema", hint: str | None = None) -> None:
-        """Note one problem at a JSON Pointer."""
+        """Record a problem at a JSON Pointer."""
         self.problems.append(Problem(f"at #{pointer}: {message}", code, hint=hint))
 
     def _dialect(self, root: dict[str, Any]) -> None:
@@ -139,7 +139,7 @@ class Document:
             )
 
     def _warn_of_misspelling(self, where: str, keyword: str) -> None:
-        """A key that is no keyword is an annotation, as the specification says; one that is nearly a keyword is not."""
+        """Warn of a key that is almost a keyword; any other unknown key is an annotation, as the specification defines."""
         if self.judged or keyword.startswith(("x-", "$")) or len(self.warnings) >= _MOST_WARNINGS:
             return
         plain = _plain(keyword)
@@ -151,7 +151,7 @@ class Document:
         if close is not None:
             self.warnings.append(
                 Problem(
-                    f"at #{where}: {keyword!r} is no keyword of JSON Schema and says nothing; did you mean {close!r}?",
+                    f"at #{where}: {keyword!r} is not a keyword of JSON Schema and has no effect; did you mean {close!r}?",
                     "json-schema-misspelled",
                     "warning",
                     hint=f"write {close!r}, or begin the name of an annotation of your own with x-",
@@ -159,7 +159,7 @@ class Document:
             )
 
     def _walk(self, pointer: str, schema: Any, depth: int) -> None:
-        """Check and modernise a schema and everything below it."""
+        """Check a schema and everything inside it, and convert it to the current draft."""
         todo: list[tuple[str, Any, int]] = [(pointer, schema, depth)]
         while todo:
             pointer, schema, depth = todo.pop()
@@ -180,7 +180,7 @@ class Document:
                 self._referring.append(schema)
             self._modernise(schema)
             self._check(pointer, schema)
-            for identity in ("$id", "$schema"):  # what they say is known now, and would switch the judge of residuals
+            for identity in ("$id", "$schema"):  # they would switch the draft of the remaining check
                 schema.pop(identity, None)
             todo.extend((where, sub, depth + 1) for where, sub in reversed(list(self._below(pointer, schema))))
 
@@ -252,7 +252,7 @@ class Document:
             self.problem(where, first.message, code=first.code, hint=first.hint)
 
     def _modernise(self, schema: dict[str, Any]) -> None:
-        """Spellings of drafts 4 to 2019-09 and of OpenAPI 3.0, in place."""
+        """Convert the spelling of drafts 4 to 2019-09 and of OpenAPI 3.0, in place."""
         if self._lone_references and isinstance(schema.get("$ref"), str):
             for keyword in [name for name in schema if name in _BESIDE_REFERENCES]:
                 del schema[keyword]
@@ -280,8 +280,8 @@ class Document:
                 schema[keyword] = int(value) if row.takes.fits(value) else value
 
     def _resolve(self) -> None:
-        """Find what every `$ref` names; a target outside the known places is walked like any schema."""
-        for schema in self._referring:  # walking a target appends to it
+        """Resolve every `$ref`; a target outside the known places is checked like any schema."""
+        for schema in self._referring:  # checking a target appends to it
             reference, here = schema["$ref"], self._pointers[id(schema)]
             if id(schema) in self._targets or not isinstance(reference, str):
                 continue
@@ -297,7 +297,7 @@ class Document:
         if base and base != self._base and not (self._base and self._base.rsplit("/", 1)[-1] == base):
             self.problem(
                 where,
-                f"{reference!r} leads out of the document, and nothing is ever fetched",
+                f"{reference!r} points out of the document, and nothing is ever fetched",
                 code="json-schema-reference",
                 hint='copy what it names into "$defs" and refer to "#/$defs/…"',
             )
@@ -312,7 +312,7 @@ class Document:
         return None
 
     def _modern_pointer(self, pointer: str) -> str:
-        """A pointer by the names that the keywords on its way have now."""
+        """Return a pointer with the current names of its keywords."""
         tokens = pointer.split("/")
         for at in range(1, len(tokens)):
             here = self._at("/".join(tokens[:at]))
@@ -345,7 +345,7 @@ class Document:
         return f"did you mean #{close[0]}?" if close else None
 
     def _refuse_ambiguity(self) -> None:
-        """Whether what is beside a `$ref` counts is for the draft to say: before 2019-09 it does not."""
+        """Report keywords next to a `$ref` if the draft is unknown: before 2019-09 they are ignored, later they apply."""
         older = sorted(self._spellings - _NEWER)
         if self.judged or not self._of_no_draft or not older or self._spellings & _NEWER:
             return
@@ -360,7 +360,9 @@ class Document:
                 )
 
     def _refuse_mixture(self) -> None:
-        """jsonschema finds evaluated keys with Python's regular expressions, whose time has no bound."""
+        """Report unevaluatedProperties with patternProperties: jsonschema evaluates them with Python's regular
+        expressions, whose time is unbounded.
+        """
         schemas = [(p, s) for p, s in self._schemas.items() if isinstance(s, dict)]
         patterned = next((p for p, s in schemas if "patternProperties" in s), None)
         unevaluated = next((p for p, s in schemas if "unevaluatedProperties" in s), None)
@@ -373,7 +375,9 @@ class Document:
             )
 
     def _refuse_circles(self) -> None:
-        """A circle of references that look at the same value never reaches a type: no value is ever judged by it."""
+        """Report circles of references that apply to the same value: they never reach a type, so no value is ever
+        checked.
+        """
         done: set[str] = set()
         for start in self._schemas:
             path: list[tuple[str, Iterator[str]]] = []
@@ -390,7 +394,7 @@ class Document:
                     done.add(pointer)
                 elif step in active:
                     raise SpecError.of(
-                        f"at #{step}: the references lead in a circle and never reach a type: "
+                        f"at #{step}: the references form a circle and never reach a type: "
                         + " → ".join(f"#{p}" for p, _ in [*path[-8:], (step, following)]),
                         code="json-schema-circle",
                     )
@@ -426,7 +430,7 @@ _BESIDE_REFERENCES = frozenset(
     ["$id", "id", "$anchor", "dependencies", "additionalItems"]
     + [row.name for row in KEYWORDS.values() if not row.annotates and row.name != "$ref"]
 )
-"""What does not count beside a `$ref` before draft 2019-09; words and definitions are kept."""
+"""Keywords that are ignored next to a `$ref` before draft 2019-09; annotations and definitions are kept."""
 
 
 def _plain(keyword: str) -> str:
@@ -435,7 +439,7 @@ def _plain(keyword: str) -> str:
 
 _PLAIN = {_plain(keyword): keyword for keyword in sorted(_KNOWN) if not keyword.startswith("$")}
 _PLAIN |= {"ref": "$ref", "defs": "$defs"}
-"""Each keyword as it is compared: capitals and underscores make no difference."""
+"""Each keyword in a form for comparison: without capitals and underscores."""
 
 
 def _escape(token: Any) -> str:

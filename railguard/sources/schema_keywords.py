@@ -1,6 +1,6 @@
-"""The keywords of JSON Schema: which of them constrain, and values of which type.
+"""The keywords of JSON Schema: which of them are constraints, and for values of which type.
 
-A schema without `type` whose keywords all belong to one type has that type: the one departure from the specification.
+A schema without `type` whose keywords all belong to one type has that type: the only deviation from the specification.
 """
 
 from __future__ import annotations
@@ -9,42 +9,42 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from railguard.schema.formats import read_format
-from railguard.validation.vocabulary import KEYWORDS, Family, keywords_of
+from railguard.validation.vocabulary import KEYWORDS, Family, keywords_for_type
 from railguard.values import json_key
 
 __all__ = [
     "CONSTRAINTS",
+    "DEPENDENT_KEYWORDS",
     "FAMILIES",
     "FAMILY_OF",
     "GROUPS",
-    "HARMLESS",
     "HOLDS",
     "JOINED",
-    "NAMES",
+    "NAMES_KEYWORD",
     "OBJECT",
-    "RULES",
+    "RULES_KEYWORD",
     "UNEVALUATED",
+    "annotations_of",
     "distinct",
     "enumerated",
-    "fields_of",
     "has_type",
-    "told",
+    "keyword_fields",
     "type_names",
-    "type_of",
     "types_of",
+    "value_type",
     "without_annotations",
 ]
 
 
-NAMES = "x-railguard-names"
-"""The keyword under which a field of a pydantic source says by which other names it is taken."""
+NAMES_KEYWORD = "x-railguard-names"
+"""The keyword with the alternative names of a field in a pydantic source."""
 
-RULES = "x-railguard-rules"
-"""The keyword under which the rules of a pydantic source travel: a list of numbers."""
+RULES_KEYWORD = "x-railguard-rules"
+"""The keyword with the rules of a pydantic source: a list of numbers."""
 
 _ROWS = tuple(row for row in KEYWORDS.values() if not row.annotates)
-CONSTRAINTS = frozenset([RULES, *(row.name for row in _ROWS)])
-"""Every keyword that a value can break, and the rules. All others are annotations, as the specification says."""
+CONSTRAINTS = frozenset([RULES_KEYWORD, *(row.name for row in _ROWS)])
+"""Every keyword that a value can violate, and the rules. All others are annotations, as the specification defines."""
 
 
 def _group(name: str) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def _group(name: str) -> tuple[str, ...]:
 UNEVALUATED = _group("unevaluated")
 OBJECT = _group("properties")
 JOINED = {row.name: row.joined for row in _ROWS if row.joined is not None and row.name != "enum"}
-"""Keywords of which two become one that says both."""
+"""Keywords of which two can be combined to one equivalent value."""
 
 GROUPS = tuple(
     dict.fromkeys(
@@ -68,36 +68,36 @@ GROUPS = tuple(
 FAMILIES: dict[str, frozenset[str]] = {
     family: frozenset(row.name for row in _ROWS if row.family == family) for family in get_args(Family)
 }
-"""Keywords that look at values of one type only; of integers as of numbers."""
+"""Keywords that apply to values of one type only; integers have those of numbers."""
 
 FAMILY_OF = {"integer": "number"}
 HOLDS: dict[str, frozenset[str]] = {
     family: frozenset(row.name for row in _ROWS if row.family == family and row.held) for family in get_args(Family)
 }
-"""What the tree holds of each."""
+"""The keywords of each family that the tree supports."""
 
-HARMLESS = frozenset(row.name for row in _ROWS if not row.alone)
-"""Keywords that say nothing without the one they belong to."""
+DEPENDENT_KEYWORDS = frozenset(row.name for row in _ROWS if not row.alone)
+"""Keywords that have no meaning without the one they belong to."""
 
 
-def fields_of(family: Family, schema: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a node that the keywords of a schema fill, by name."""
-    rows = keywords_of(family, attribute=True)
+def keyword_fields(family: Family, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the node fields that the keywords of a schema set, by name."""
+    rows = keywords_for_type(family, attribute=True)
     return {row.attribute: schema[row.name] for row in rows if row.attribute is not None and row.name in schema}
 
 
 def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
-    """The keywords of a schema that constrain values."""
+    """Return the keywords of a schema that constrain values."""
     return {keyword: value for keyword, value in schema.items() if keyword in CONSTRAINTS}
 
 
 def type_names(stated: Any) -> list[str]:
-    """A `type` as a list."""
+    """Return a `type` as a list."""
     return list(dict.fromkeys(stated)) if isinstance(stated, list) else [stated]
 
 
 def enumerated(schema: dict[str, Any]) -> list[Any] | None:
-    """The values that `enum` and `const` leave; None if there is neither."""
+    """Return the values that `enum` and `const` allow; None if there is neither."""
     if "const" in schema:
         const = schema["const"]
         inside = "enum" not in schema or json_key(const) in {json_key(value) for value in schema["enum"]}
@@ -106,7 +106,7 @@ def enumerated(schema: dict[str, Any]) -> list[Any] | None:
 
 
 def types_of(flat: dict[str, Any]) -> list[str]:
-    """The types a schema names; those its keywords name if it names none; [] for any."""
+    """Return the types of a schema; without `type`, those of its keywords; [] for any."""
     if "type" in flat:
         names = type_names(flat["type"])
         return [name for name in names if not (name == "integer" and "number" in names)]
@@ -123,15 +123,15 @@ def types_of(flat: dict[str, Any]) -> list[str]:
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
-    """JSON values without those that equal an earlier one."""
+    """Return JSON values without those that equal an earlier one."""
     found: dict[Any, Any] = {}
     for value in values:
         found.setdefault(json_key(value), value)
     return list(found.values())
 
 
-def type_of(value: Any) -> str:
-    """The JSON type of a value; a whole number is an integer, however it is written."""
+def value_type(value: Any) -> str:
+    """Return the JSON type of a value; a number without a fraction is an integer, however it is written."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, float):
@@ -141,11 +141,11 @@ def type_of(value: Any) -> str:
 
 
 def has_type(value: Any, types: Sequence[str]) -> bool:
-    """Whether a value is of one of the types."""
-    name = type_of(value)
+    """Whether a value has one of the types."""
+    name = value_type(value)
     return name in types or (name == "integer" and "number" in types)
 
 
-def told(raw: dict[str, Any]) -> dict[str, Any]:
-    """What a schema says about itself: words, default and rules."""
-    return {k: v for k, v in raw.items() if k in ("title", "description", "examples", "default", RULES)}
+def annotations_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema's annotations, default and rules."""
+    return {k: v for k, v in raw.items() if k in ("title", "description", "examples", "default", RULES_KEYWORD)}

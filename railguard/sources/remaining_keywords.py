@@ -1,7 +1,7 @@
-"""The keywords of JSON Schema that the tree does not hold, as one rule on the node they stand at.
+"""Enforces the keywords of JSON Schema that the tree does not support, as one rule on their node.
 
-They are enforced by the `jsonschema` package (an extra), with its regular expressions, formats and uniqueness replaced
-by ones that are linear in the value; without it they are refused by name. A keyword is never dropped.
+The `jsonschema` package (an extra) checks them, with its regular expressions, formats and uniqueness replaced by
+versions that are linear in the value; without it these keywords are refused by name. A keyword is never dropped.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from railguard.errors import Problem, SpecError
 from railguard.schema.formats import read_format
-from railguard.sources.document import IN_PLACE
-from railguard.sources.keywords import UNEVALUATED
+from railguard.sources.schema_document import IN_PLACE
+from railguard.sources.schema_keywords import UNEVALUATED
 from railguard.validation import Rule
 from railguard.validation.declaration import declaration
-from railguard.validation.vocabulary import KEYWORDS
+from railguard.validation.vocabulary import KEYWORDS, is_multiple
 from railguard.values import DEFAULT_ON_FAIL, FailResult
 
-__all__ = ["NAME", "available", "json_schema_check", "null_passes", "residual_rule"]
+__all__ = ["NAME", "asked_once", "available", "json_schema_check", "null_passes", "remaining_keywords_rule"]
 
 NAME = "json-schema"
 SHOWN = 300
@@ -32,7 +31,7 @@ ERRORS = 10
 DEPTH = 64
 TOO_DEEP = "The value is nested too deeply to be checked. Make it flatter."
 NO_NUMBER = "The value has a number that is not finite, or of more than 4,300 digits."
-_BITS = 14_284  # of 4,300 digits, which Python still writes out
+_BITS = 14_284  # of 4,300 digits, the most that Python prints
 
 
 def available() -> bool:
@@ -43,7 +42,7 @@ def available() -> bool:
 
 
 def missing(pointers: Iterable[str]) -> list[Problem]:
-    """One problem for each keyword that only `jsonschema` could enforce, where it is not installed."""
+    """Return a problem for each keyword that only `jsonschema` could enforce, if that is not installed."""
     return [
         Problem(
             f"at #{pointer}: the keyword {pointer.rsplit('/', 1)[-1]} is enforced by the jsonschema package, "
@@ -55,37 +54,46 @@ def missing(pointers: Iterable[str]) -> list[Problem]:
     ]
 
 
-def residual_rule(root: dict[str, Any] | bool, schema: dict[str, Any], keywords: list[str]) -> Rule:
-    """The rule that enforces `keywords` of `schema`; its references lead into `root`.
+def remaining_keywords_rule(root: dict[str, Any] | bool, schema: dict[str, Any], keywords: list[str]) -> Rule:
+    """Return the rule that enforces `keywords` of `schema`; its references are resolved in `root`.
 
     A failure names, as blame, the paths of the offending fields relative to the value.
     """
     wanted = dict.fromkeys(keywords)
     for keyword in keywords:
-        if keyword in KEYWORDS:
-            wanted.update(dict.fromkeys(KEYWORDS[keyword].with_))
+        wanted.update(dict.fromkeys(KEYWORDS[keyword].with_))
         if keyword in UNEVALUATED:
             wanted.update(dict.fromkeys(("$ref", *IN_PLACE)))
     part = {keyword: schema[keyword] for keyword in wanted if keyword in schema}
     shown = json.dumps({keyword: schema[keyword] for keyword in keywords}, ensure_ascii=False)
-    check = _check(root, part, frozenset(keywords))
+    check = _Check(root, part, frozenset(keywords))
     text = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
     return Rule(NAME, {"keywords": text}, DEFAULT_ON_FAIL, _declared(), check)
 
 
 def json_schema_check(schema: Mapping[str, Any] | bool) -> Callable[[Any], FailResult | None]:
-    """What finds a value's flaws by a JSON Schema (draft 2020-12; the spellings of drafts 4 to 2019-09 are understood):
-    a function of a value, which answers None or a FailResult with blame. All keywords are enforced, `format` included
-    for the formats that railguard knows; nothing is fetched; time is linear in the value.
+    """Return a function that checks values with a JSON Schema (draft 2020-12; the spellings of drafts 4 to 2019-09 are
+    accepted).
 
-    Raises SpecError with every problem of the schema, also where the `jsonschema` package is not installed.
+    All keywords are enforced, `format` included for the formats that railguard knows; nothing is fetched; time is
+    linear in the value.
 
-    >>> check = json_schema_check({"type": "object", "required": ["a"]})
-    >>> check({"a": 1})
-    >>> check({}).blame
-    (('a',),)
+    Args:
+        schema: The document.
+
+    Returns:
+        A function of a value, which returns None or a FailResult with blame.
+
+    Raises:
+        SpecError: If the schema has errors, with every problem, or if the `jsonschema` package is not installed.
+
+    Examples:
+        >>> check = json_schema_check({"type": "object", "required": ["a"]})
+        >>> check({"a": 1})
+        >>> check({}).blame
+        (('a',),)
     """
-    from railguard.sources.document import Document
+    from railguard.sources.schema_document import SchemaDocument
 
     if not available():
         raise SpecError.of(
@@ -93,8 +101,8 @@ def json_schema_check(schema: Mapping[str, Any] | bool) -> Callable[[Any], FailR
             code="json-schema-keyword",
             hint="pip install 'railguard[jsonschema]'",
         )
-    root = Document(schema).root
-    check = _check(root, root, None)
+    root = SchemaDocument(schema).root
+    check = _Check(root, root, None)
 
     def run(value: Any) -> FailResult | None:
         return FailResult(NO_NUMBER) if _has_no_number(value) else check(value)
@@ -103,46 +111,80 @@ def json_schema_check(schema: Mapping[str, Any] | bool) -> Callable[[Any], FailR
 
 
 def null_passes(rule: Rule) -> Rule:
-    """The same rule for a node that became nullable around it: null is not its business."""
-    run = rule.run
+    """Return the same rule for a node that became nullable: it does not check null."""
     if rule.validator is not None and "null" not in rule.validator.types:
         return rule
-
-    def check(value: Any, **context: Any) -> Any:
-        return None if value is None else run(value, **context)
-
-    async def check_later(value: Any, **context: Any) -> Any:
-        return None if value is None else await run(value, **context)
-
     later = rule.validator is not None and rule.validator.is_async
-    return dataclasses.replace(rule, run=check_later if later else check)
+    return dataclasses.replace(rule, run=_NullPasses(rule.run, later))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _NullPasses:
+    """The check of a rule that ignores null. later: whether it is awaited."""
+
+    run: Callable[..., Any]
+    later: bool
+
+    def __call__(self, value: Any, **context: Any) -> Any:
+        if value is not None:
+            return self.run(value, **context)
+        return _nothing() if self.later else None
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _json_schema(value: Any, *, keywords: str) -> None:
+    """Check a value against the given keywords of JSON Schema. railguard creates this rule for schemas that have them."""
+
+
+def asked_once(rule: Rule, values: Iterable[Any]) -> Rule:
+    """Return the same rule for a node with a set of values: it runs once for each accepted text of the set."""
+    texts, passed = frozenset(value for value in values if isinstance(value, str)), set[str]()
+    run = rule.run
+
+    def check(value: Any) -> Any:
+        if type(value) is str and value in passed:
+            return None
+        answer = run(value)
+        if answer is None and type(value) is str and value in texts:
+            passed.add(value)
+        return answer
+
+    return dataclasses.replace(rule, run=check)
 
 
 @cache
 def _declared() -> Any:
-    def json_schema(value: Any, *, keywords: str) -> None:
-        """The value satisfies the given keywords of JSON Schema. Made by railguard for schemas that hold them."""
-
-    return dataclasses.replace(declaration(NAME, json_schema), prompt="satisfies the JSON Schema {keywords}")
+    return dataclasses.replace(declaration(NAME, _json_schema), prompt="satisfies the JSON Schema {keywords}")
 
 
-def _check(root: Any, part: Any, keywords: frozenset[str] | None) -> Callable[[Any], FailResult | None]:
-    judge: list[Any] = []
+class _Check:
+    """Checks a value by a part of a schema. keywords: those whose errors count; None for all."""
 
-    def run(value: Any) -> FailResult | None:
+    def __init__(self, root: Any, part: Any, keywords: frozenset[str] | None) -> None:
+        self._schema = (root, part, keywords)
+        self._judge: Any = None
+
+    def __reduce__(self) -> tuple[type[_Check], tuple[Any, Any, frozenset[str] | None]]:
+        return _Check, self._schema  # the jsonschema validator is created again
+
+    def __call__(self, value: Any) -> FailResult | None:
+        root, part, keywords = self._schema
         if _too_deep(value):
             return FailResult(TOO_DEEP)
-        if not judge:
-            judge.append(_validator(root, part))
+        if self._judge is None:
+            self._judge = _validator(root, part)
         token = _SEEN.set({})
         try:
             errors = [
                 error
-                for error in judge[0].iter_errors(value)
+                for error in self._judge.iter_errors(value)
                 if keywords is None or not keywords.isdisjoint(_keywords(error))
             ]
         except BaseException as error:
-            # The stack may also end inside Rust (jsonschema's referencing), whose panic is no Exception.
+            # The stack overflow may also happen in Rust (jsonschema's referencing), whose panic is not an Exception.
             if isinstance(error, RecursionError) or type(error).__name__ == "PanicException":
                 return FailResult(TOO_DEEP)
             raise
@@ -156,11 +198,9 @@ def _check(root: Any, part: Any, keywords: frozenset[str] | None) -> Callable[[A
         blame = dict.fromkeys(path for error in errors for path in _blamed(error))
         return FailResult(" ".join(lines), blame=() if () in blame else tuple(blame))
 
-    return run
-
 
 def _too_deep(value: Any) -> bool:
-    """jsonschema needs 5 to 10 frames of Python's stack for a level."""
+    """Whether a value is too deep: jsonschema needs 5 to 10 frames of Python's stack per level."""
     level = [value]
     for _ in range(DEPTH):
         level = [
@@ -175,7 +215,7 @@ def _too_deep(value: Any) -> bool:
 
 
 def _has_no_number(value: Any) -> bool:
-    """Whether a number is in it that jsonschema cannot calculate with, or write into its messages."""
+    """Whether a value contains a number that jsonschema cannot calculate with, or print in its messages."""
     todo = [value]
     while todo:
         item = todo.pop()
@@ -194,20 +234,21 @@ def _has_no_number(value: Any) -> bool:
 def _validator(root: Any, part: Any) -> Any:
     from referencing import Registry
 
-    # The references of the part lead into the whole document; an empty registry means that nothing is ever fetched.
+    # The references of the part point into the whole document; the registry is empty, so nothing is ever fetched.
     return _judge()(root, registry=Registry()).evolve(schema=part)
 
 
 _SEEN: ContextVar[dict[tuple[str, int], bool]] = ContextVar("railguard_json_schema_seen")
-"""During one check: whether the schema at a reference is satisfied by the value of an id. Without it, a recursive
-schema with two branches that both lead back costs 2 to the power of the value's depth."""
+"""During one check: whether the value with an id satisfies the schema of a reference. Without this cache, a recursive
+schema with two recursive branches takes time of 2 to the power of the value's depth.
+"""
 
 
 @cache
 def _judge() -> Any:
-    """jsonschema's draft 2020-12, with every keyword that costs more than linear time replaced."""
+    """Return jsonschema's validator of draft 2020-12, with every keyword that is slower than linear time replaced."""
     from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # it has no stubs
-    from jsonschema.validators import extend  # type: ignore[import-untyped]  # as above
+    from jsonschema.validators import extend  # type: ignore[import-untyped]  # it has no stubs
 
     from railguard.validation import patterns
     from railguard.values import json_key
@@ -255,7 +296,7 @@ def _judge() -> Any:
             yield ValidationError("the items are not all different")
 
     def multiple_of(validator: Any, expected: float, value: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and _exact(value) % _exact(expected):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_multiple(value, expected):
             yield ValidationError(f"{_shown(value)} is not a multiple of {_shown(expected)}")
 
     def format(validator: Any, expected: str, value: Any, schema: Any) -> Iterator[Any]:
@@ -298,10 +339,6 @@ def _judge() -> Any:
     )
 
 
-def _exact(number: float) -> Fraction:
-    return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
-
-
 def _decoded(encoding: str, text: str) -> bytes | None:
     import base64
     import binascii
@@ -325,8 +362,9 @@ def _decoded(encoding: str, text: str) -> bytes | None:
 
 
 def _keywords(error: Any) -> tuple[str, ...]:
-    """The keyword of the checked schema that an error comes from, or those it may come from: jsonschema leaves out
-    `$ref` and `if`, and says nothing at all where they lead to the schema false."""
+    """Return the keyword of the checked schema that an error comes from, or the possible ones: jsonschema omits `$ref`
+    and `if`, and reports nothing if they refer to the schema false.
+    """
     path = error.absolute_schema_path
     return (str(path[0]),) if path else ("$ref", "if")
 
@@ -344,7 +382,7 @@ def _blamed(error: Any) -> Iterator[tuple[str | int, ...]]:
 
 
 def _worded(error: Any) -> str:
-    """One error in words for the model that has to mend it."""
+    """Word one error for the model that has to correct it."""
     from railguard.values import Path
 
     path = tuple(error.absolute_path)
