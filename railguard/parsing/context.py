@@ -1,4 +1,4 @@
-"""What a reading needs besides the text, in one frozen value that is passed whole."""
+"""The information for parsing an answer besides its text, as one frozen value."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from railguard.parsing.coerce.keys import known_keys
+from railguard.parsing.coerce.key_spelling import known_keys
 from railguard.schema import AnyNode, Node, Schema
+from railguard.schema.members import names_of_members
 from railguard.schema.structure import Structure
 from railguard.spec import RepairPolicy
 from railguard.values import UNSET, Limits, Path
@@ -17,7 +18,7 @@ __all__ = ["Flaws", "ReadingContext", "StructuralFlaw", "Verdict"]
 
 
 class StructuralFlaw(Protocol):
-    """What is wrong at a path, as `schema.structure.Flaw` says it: a JSON Schema keyword, and what is expected there."""
+    """A structural error at a path, like `schema.structure.Flaw`: a JSON Schema keyword, and the expected node."""
 
     @property
     def path(self) -> Path: ...
@@ -30,14 +31,15 @@ class StructuralFlaw(Protocol):
 
 
 Flaws: TypeAlias = Callable[[Any], Sequence[StructuralFlaw]]
-"""What is structurally wrong with a plain value by the schema's tree."""
+"""Returns the structural errors of a plain value by the schema's tree."""
 
 
 class Verdict(NamedTuple):
-    """What a judge says of a value.
+    """A judge's verdict on a value.
 
-    flaws: what must be repaired. hints: places worth a repair although the judge accepts the value: keys that it does not
-    know, values outside their set or format. output: what an accepted value stands for, for whoever called the judge.
+    flaws: errors that must be repaired. hints: places that are worth a repair although the judge accepts the value:
+    unknown keys, values outside their set or format. output: the result for an accepted value, for the caller of the
+    judge.
     """
 
     flaws: Sequence[StructuralFlaw] = ()
@@ -47,10 +49,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadingContext:
-    """Made once for each schema, and shared freely.
+    """Created once for each schema, and shared.
 
-    flaws: by the tree alone; a user's own code is never called from here. nulls: the request had to name every member, so
-    that null stands for an optional one that is not there: it is left out under every policy, and is no repair.
+    flaws: by the tree only; no user code is called from here. nulls: the request had to name every member, so that null
+    means a missing optional one: it is removed under every policy, and does not count as a repair.
     """
 
     schema: Schema
@@ -61,7 +63,7 @@ class ReadingContext:
 
     @classmethod
     def of(cls, structure: Structure, policy: RepairPolicy, limits: Limits) -> ReadingContext:
-        """The context for a compiled schema."""
+        """Return the context for a compiled schema."""
         schema = structure.schema
         tree = structure if schema.user_model is None else Structure(replace(schema, user_model=None))
         return cls(schema, policy, limits, tree.flaws)
@@ -73,20 +75,25 @@ class ReadingContext:
 
     @cached_property
     def known(self) -> frozenset[str] | None:
-        """The keys by which an answer is known; None where it may have any, or is no object."""
+        """The keys that identify an answer; None if it may have any, or is not an object."""
         if self.opaque:
             return None
         found = known_keys(self.root, self.schema)
         return None if found is None else frozenset(found)
 
+    @cached_property
+    def member_names(self) -> frozenset[str]:
+        """The names of the members of the answer, or of its items."""
+        return names_of_members(self.root, self.schema)
+
     @property
     def opaque(self) -> bool:
-        """Whether a user's own code may know keys that the tree does not."""
+        """Whether a user's own code may accept keys that are not in the tree."""
         return self.schema.user_model is not None and self.schema.user_model.opaque
 
     @cached_property
     def anything(self) -> ReadingContext:
-        """The same limits and policy, for JSON of any shape."""
+        """Return the same limits and policy, for JSON of any shape."""
         return ReadingContext.of(_ANYTHING, self.policy, self.limits)
 
 

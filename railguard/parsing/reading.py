@@ -1,4 +1,4 @@
-"""What reading a text yields: events while it arrives, a reading when it is over.
+"""The results of parsing a text: events while it arrives, and a reading at the end.
 
 Nothing here reads or decides.
 """
@@ -18,12 +18,12 @@ EventType: TypeAlias = Literal["value", "open", "close"]
 
 
 def is_problem(note: Note) -> bool:
-    """Whether a note says that something is certainly wrong or missing, and not only that the text ended early."""
+    """Whether a note shows a certain error or missing part, and not only that the text ended early."""
     return isinstance(note, Doubt) and (note.kind not in ("open", "cut") or bool(note.code))
 
 
 class Event(NamedTuple):
-    """One thing that happened at one path. value: the scalar, or the object or list itself, which is not copied."""
+    """One event at one path. value: the scalar, or the object or list itself, which is not copied."""
 
     type: EventType
     path: Path
@@ -33,7 +33,7 @@ class Event(NamedTuple):
 class Parsed(NamedTuple):
     """The value that begins at `start` of a text and ends before `end`.
 
-    exact: it was JSON, and read as JSON. value: UNSET in `traced` if there was none.
+    exact: it was JSON, and parsed as JSON. value: UNSET in `traced` if there was none.
     """
 
     traced: Traced
@@ -44,11 +44,11 @@ class Parsed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was made of an answer.
+    """The result of parsing an answer.
 
-    traced: the value and its history; None if no piece of the text may be the answer. problem: why, if so.
-    start, end: which piece of `source` it was read from. guessed: it is anything but the text, or the content of a code
-    fence, read as JSON with nothing but its spelling repaired; a user's own code should see such a value only if its
+    traced: the value and its history; None if no piece of the text may be the answer. problem: the reason then. start,
+    end: the piece of `source` that it was parsed from. guessed: it is anything except the text, or the content of a
+    code fence, parsed as JSON with only its notation repaired; a user's own code should see such a value only if its
     JSON types are those of the schema.
     """
 

@@ -17,7 +17,7 @@ from railguard.parsing.coerce.soundness import misspelt
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -149,6 +149,13 @@ FOUND: list[tuple[Any, ...]] = [
     (MAIL, "Could be SPAM?", REFUSED),
     (MAIL, '["SPAM", "NOT_SPAM"]', REFUSED),
     (MAIL, '{"label": {"value": "SPAM"}}', REFUSED),
+    # -- a list or an object that an option of a union takes is no wrapper around another option
+    (UnionNode(options=(some(I), S)), '["x"]', REFUSED),
+    (UnionNode(options=(ObjectNode(extra=I), S)), '{"a": "x"}', REFUSED),
+    (UnionNode(options=(ObjectNode(extra=some(I)), I)), '{"a": "7 or 8", "b": 3}', REFUSED),
+    (UnionNode(options=(some(I), PERSON)), '[{"name": "Ann", "age": 36}]', ANN),
+    (UnionNode(options=(ObjectNode(extra=I), PERSON)), '{"person": {"name": "Ann", "age": 36}}', ANN),
+    (UnionNode(options=(I, S)), '["x"]', "x"),
     (one_of(2, 3), "2", 2),
     (one_of(2, 3), "2 or 3", REFUSED),
     (one_of("café", "thé"), "CAFE", "café"),
@@ -334,7 +341,7 @@ FOUND: list[tuple[Any, ...]] = [
     (obj(x=UnionNode(options=(F, S))), '{"x": "1 cup"}', {"x": "1 cup"}),
     (obj(m=StringNode(format="email")), '{"m": " <ann@example.org> "}', {"m": "ann@example.org"}),
     (
-        ChoiceNode(discriminator="kind", cases=(Case("cat", obj(lives=I)), Case("dog", obj(bark=S)))),
+        ChoiceNode(discriminator="kind", cases=(ChoiceCase("cat", obj(lives=I)), ChoiceCase("dog", obj(bark=S)))),
         '{"kind": "Cat", "lives": "9"}',
         {"kind": "cat", "lives": 9},
     ),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from railguard import Guard
+from railguard.parsing.coerce.closed_sets import match_word, truth
 from railguard.parsing.coerce.dates import respelt
 from railguard.parsing.coerce.numbers import number_in
+from railguard.parsing.coerce.soundness import Soundness
 from railguard.parsing.coerce.table import RULES, Work, repair_of, table
-from railguard.parsing.coerce.words import match_word, truth
-from railguard.parsing.json.escapes import dedent, unescape
+from railguard.parsing.json.escapes import dedent_quoted, unescape
 from railguard.parsing.json.scalars import scalar
 from railguard.schema import (
     AnyNode,
@@ -24,6 +26,7 @@ from railguard.schema import (
     Node,
     NullNode,
     ObjectNode,
+    RefNode,
     Schema,
     StringNode,
     UnionNode,
@@ -137,6 +140,13 @@ def test_the_table_names_every_rule_with_an_example() -> None:
         ("--5", "", None),
         ("1,23", "", 1.23),
         ("12,345,6", "", None),
+        ("0,123", "", 0.123),
+        ("-0,123 kg", "kg", -0.123),
+        ("00,123", "", None),
+        ("0 123", "", None),
+        ("0.123.456", "", None),
+        ("0.123,45", "", None),
+        ("!5", "", None),
         ("1.2.3", "", None),
         ("0012", "", None),
         ("1e999", "", None),
@@ -215,6 +225,7 @@ def test_truth_is_said_or_not() -> None:
     assert truth("So the statement is false.") == (False, "boolean-in-text", "judgement")
     assert truth("false or true") is None
     assert truth("x" * 300) is None
+    assert [truth(text) for text in ("!true", "! yes", "¬true", "~no", "It is !true")] == [None] * 5
     assert truth(2) is None
 
 
@@ -242,8 +253,8 @@ def test_backslashes_are_decoded_or_refused(raw: str, text: str, kind: str | Non
 
 
 def test_a_block_loses_the_indentation_its_quotes_brought() -> None:
-    assert dedent("\n    a\n\n      b\n  ") == "a\n\n  b"
-    assert dedent("") == ""
+    assert dedent_quoted("\n    a\n\n      b\n  ") == "a\n\n  b"
+    assert dedent_quoted("") == ""
 
 
 @pytest.mark.parametrize(
@@ -317,3 +328,95 @@ def test_midnight_alone_is_left_out_and_any_other_time_by_judgement() -> None:
 def test_a_short_name_is_found_in_a_text_unless_it_is_a_word_that_any_text_has(text, names, meant):
     outcome = Guard.from_json_schema({"enum": names}, repair="judgement").parse(text)
     assert outcome.output == meant
+
+
+def test_each_of_many_values_that_are_tried_by_the_options_of_a_union_is_mended() -> None:
+    either = {"anyOf": [{"type": "integer"}, {"type": "object", "required": ["a"], "additionalProperties": False}]}
+    either["anyOf"][1]["properties"] = {"a": {"type": "integer"}}
+    outcome = Guard.from_json_schema({"type": "array", "items": either}).parse(json.dumps([str(n) for n in range(100)]))
+    assert outcome.output == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        ("20240531", "2024-05-31"),
+        ("2024/5/31", "2024-05-31"),
+        ("2024.05.31", "2024-05-31"),
+        ("20240532", None),
+        ("2024-05/31", None),
+        ("202405", None),
+    ],
+)
+def test_a_date_with_the_year_first_is_read_whatever_stands_between_its_parts(text: str, output: str | None) -> None:
+    outcome = Guard.from_json_schema({"type": "string", "format": "date"}).parse(json.dumps(text))
+    assert outcome.output == output
+
+
+@pytest.mark.parametrize(
+    ("node", "value", "is_sound"),
+    [
+        (UnionNode(options=(IntegerNode(), UnionNode(options=(StringNode(), BooleanNode())))), True, True),
+        (UnionNode(options=(IntegerNode(), UnionNode(options=(StringNode(), BooleanNode())))), 1.5, False),
+        (UnionNode(options=(IntegerNode(), UnionNode(options=(StringNode(),), nullable=True))), None, True),
+        (UnionNode(options=(IntegerNode(), UnionNode(options=(StringNode(),)))), None, False),
+        (UnionNode(options=(IntegerNode(), RefNode(name="U"), RefNode(name="U"))), "x", True),
+        (RefNode(name="U"), "x", True),
+        (RefNode(name="U"), 1.5, False),
+        (RefNode(name="L"), [[], [[]]], True),
+        (RefNode(name="L"), [[], [1]], False),
+    ],
+)
+def test_a_value_is_sound_if_an_option_of_a_union_takes_it_however_unions_are_nested(
+    node: Node, value: Any, is_sound: bool
+) -> None:
+    union = UnionNode(options=(StringNode(), RefNode(name="U")))
+    lists = ListNode(item=RefNode(name="L"))
+    schema = Schema(root=node, definitions={"U": union, "L": lists})
+    assert Soundness(schema)(value, node) is is_sound
+
+
+def test_of_a_value_too_deep_for_the_stack_nothing_is_said() -> None:
+    lists = RefNode(name="L")
+    value: list[Any] = []
+    for _ in range(3000):
+        value = [value]
+    assert not Soundness(Schema(root=lists, definitions={"L": ListNode(item=lists)}))(value, lists)
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "mended"),
+    [
+        ("url", " <https://example.org> ", "https://example.org"),
+        ("url", "mailto:a@example.org", None),
+        ("email", "mailto:a@example.org", "a@example.org"),
+        ("email", "`a@example.org`", "a@example.org"),
+    ],
+)
+def test_what_is_around_an_address_is_taken_off(format: str, text: str, mended: str | None) -> None:
+    node = StringNode(format=format)
+    found = repair_of(node, text, None, Work(Schema(root=node)), keyword="format")
+    assert (None if found is None else found.value) == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("x\n  y", "x\n  y"), ("\n  x\n    y\n  ", "x\n  y"), ("  x\n\n  y", "x\n\ny"), ("", "")]
+)
+def test_a_block_between_triple_quotes_loses_only_its_margin(text: str, expected: str) -> None:
+    assert dedent_quoted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "expected"),
+    [
+        ("%d.%m.%Y", "2024-01-05", "05.01.2024"),
+        ("%G-%V", "2024-01-05", None),
+        ("%-d.%m.%Y", "2024-01-05", None),
+        ("%d.%m", "2024-01-05", None),
+    ],
+)
+def test_a_date_is_respelt_only_in_a_notation_in_which_it_can_be_read_again(
+    format: str, text: str, expected: str | None
+) -> None:
+    found = respelt(text, StringNode(format="date", strptime=format))
+    assert (None if found is None else found.value) == expected

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from railguard import Guard
-from railguard.parsing.coerce.keys import slipped_key
+from railguard.parsing.coerce.key_spelling import slipped_key
 
 SCHEMA = {
     "type": "object",
@@ -70,3 +72,26 @@ def test_it_is_a_judgement_and_on_record():
 def test_two_keys_for_one_member_are_no_choice():
     outcome = Guard.from_json_schema(SCHEMA, repair="judgement").parse('{"isuer": "a", "isssuer": "b", "received": 1}')
     assert not outcome.passed
+
+
+@pytest.mark.parametrize("policy", ["syntax", "lossless", "judgement"])
+@pytest.mark.parametrize("other", ["People", "PEOPLE", "_people", "peo ple"])
+def test_a_member_that_is_given_twice_with_two_values_is_refused_however_it_is_spelled(policy, other):
+    guard = Guard.from_json_schema(
+        {
+            "type": "object",
+            "properties": {"people": {"type": "array", "items": {"type": "string"}}, "n": {"type": "integer"}},
+            "required": ["people"],
+            "additionalProperties": False,
+        },
+        repair=policy,
+    )
+    for members in (
+        {"people": ["Ann"], other: ["Bob"]},
+        {other: [], "people": ["Ann"]},
+        {"people": [], other: None, "n": 1},
+    ):
+        outcome = guard.parse(json.dumps(members))
+        assert [failure.path for failure in outcome.failures] == [(other,)], outcome.output
+    same = guard.parse(json.dumps({"people": ["Ann"], other: ["Ann"]}))
+    assert same.passed is (policy != "syntax")

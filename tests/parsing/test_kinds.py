@@ -19,8 +19,8 @@ from railguard.parsing import (
     has_lost_backslash,
     must_be_extracted,
     objections,
-    read,
     read_fragment,
+    read_model_text,
     repair,
     tree_judge,
 )
@@ -57,7 +57,7 @@ def obj(extra: Node | None = None, **members: Node) -> ObjectNode:
 def value_of(text: str, node: Node, policy: RepairPolicy = "lossless", **definitions: Node) -> Any:
     """The value that may pass; REFUSED where something forbids it."""
     context = context_of(node, policy, **definitions)
-    found = view_of(read(text, context), policy)
+    found = view_of(read_model_text(text, context), policy)
     if found.value is UNSET or found.problems or found.open or context.flaws(found.value):
         return REFUSED
     return found.value
@@ -77,6 +77,14 @@ CALLS = {
     "a list of one": [{"name": "City", "parameters": OSLO}],
     "tool_use": {"type": "tool_use", "id": "t", "name": "City", "input": OSLO},
     "function_call": {"function_call": {"name": "City", "arguments": json.dumps(OSLO)}},
+    "toolUse": {"toolUse": {"toolUseId": "t", "name": "City", "input": OSLO}},
+    "functionCall in parts": {
+        "candidates": [{"content": {"role": "model", "parts": [{"functionCall": {"name": "City", "args": OSLO}}]}}]
+    },
+    "blocks of a message": {"role": "assistant", "content": [{"type": "tool_use", "name": "City", "input": OSLO}]},
+    "choices": {"choices": [{"index": 0, "message": {"role": "assistant", "tool_calls": [{"function": CALL}]}}]},
+    "a thought before it": {"thought": "I need it.", "action": "City", "action_input": OSLO},
+    "its result behind it": {**CALL, "result": "done"},
 }
 
 
@@ -101,7 +109,41 @@ def test_tool_calls_are_the_items_of_a_list_and_too_many_for_one_answer() -> Non
     tags = "\n".join(f"<tool_call>{json.dumps(call)}</tool_call>" for call in two)
     for text in (json.dumps(two), json.dumps({"tool_calls": two}), tags):
         assert value_of(text, NAMES) == both
-        assert value_of(text, CITY, "judgement") is REFUSED or text == tags
+        assert value_of(text, CITY, "judgement") is REFUSED
+
+
+def test_a_call_in_another_wrapper_is_taken_off_by_judgement() -> None:
+    text = json.dumps({"jsonrpc": "2.0", "method": "tools/call", "params": CALL})
+    for node in (CITY, obj(name_=TEXT, population_=INT)):
+        assert value_of(text, node) is REFUSED
+        assert value_of(text, node, "judgement") == OSLO
+
+
+def test_nothing_in_a_wrapper_is_no_answer_but_a_call_without_arguments_is() -> None:
+    node = obj(name_=TEXT, population_=INT)
+    assert value_of('{"data": {}}', node, "judgement") is REFUSED
+    assert value_of('{"name": "City", "arguments": {}}', node) == {}
+
+
+def test_a_number_of_an_object_of_another_kind_is_not_the_only_member() -> None:
+    assert value_of('{"code": 429}', obj(population_=INT), "judgement") is REFUSED
+    assert value_of('{"population": "429"}', obj(population_=INT)) == {"population": 429}
+
+
+def test_tokens_in_place_of_quotes_are_no_part_of_a_text() -> None:
+    node = obj(name=TEXT, population_=INT)
+    for text in ("call:City{name:<escape>Oslo<escape>}", "{name: <escape>Oslo<escape>, population: 7}"):
+        assert value_of(text, node) in (OSLO, {**OSLO, "population": 7})
+    assert value_of("{name: <escape>Oslo, population: 7}", node, "judgement") is REFUSED
+
+
+@pytest.mark.parametrize("around", ["{}", '{{"schema": {}}}'])
+def test_a_type_as_avro_writes_it_is_no_answer(around: str) -> None:
+    fields = [{"name": "name", "type": "string"}, {"name": "population", "type": "int"}]
+    text = around.format(json.dumps({"type": "record", "name": "City", "fields": fields}))
+    assert value_of(text, obj(name_=TEXT, population_=INT), "judgement") is REFUSED
+    named = {"name": "x", "fields": fields}
+    assert value_of(json.dumps(named), obj(name=TEXT, fields=AnyNode())) == named
 
 
 def test_text_beside_a_call_is_passed_over() -> None:
@@ -144,11 +186,11 @@ def test_the_schema_itself_is_no_answer(policy: RepairPolicy, model: type[BaseMo
     for guard in (Guard.from_pydantic(model, repair=policy), Guard.from_json_schema(json.loads(echoed), repair=policy)):
         context = ReadingContext.of(Structure(guard._spec.schema), policy, Limits())
         for text in (echoed, f"```json\n{echoed}\n```", json.dumps({"schema": json.loads(echoed)})):
-            reading = read(text, context)
+            reading = read_model_text(text, context)
             passes = reading.traced is not None and not list(objections(reading.history, policy))
             assert not passes or context.flaws(reading.value), text
         if policy != "none":
-            found = read(f'The schema: {echoed}\nThe answer: {{"count": 3}}', context)
+            found = read_model_text(f'The schema: {echoed}\nThe answer: {{"count": 3}}', context)
             assert found.value == {"count": 3}
 
 
@@ -196,9 +238,9 @@ def test_a_text_root_reads_one_json_string_as_json_only_where_the_source_speaks_
     plain = ReadingContext.of(Structure(Schema(root=node)), "lossless", Limits())
     sourced = ReadingContext.of(Structure(Schema(root=node, source={"type": "string"})), "lossless", Limits())
     for text, json_value in (('"aaa"', "aaa"), (' "a\\n" ', "a\n"), ("aaa", "aaa"), ('"a" b', '"a" b'), ("{}", "{}")):
-        assert read(text, plain).value == text
-        assert read(text, sourced).value == json_value
-    assert [note.code for _, note in read('"\\ud800"', sourced).history.doubts()] == ["surrogate"]
+        assert read_model_text(text, plain).value == text
+        assert read_model_text(text, sourced).value == json_value
+    assert [note.code for _, note in read_model_text('"\\ud800"', sourced).history.doubts()] == ["surrogate"]
 
 
 @pytest.mark.parametrize("written", ["\\frac{a}{b}", "\\beta", "\\forall x", "C:\\bin", "\\footnote{x}"])
@@ -270,7 +312,7 @@ def test_what_is_doubted_of_a_value_stays_with_it_wherever_it_moves(name: str) -
 
 def test_the_limits_hold_inside_of_texts() -> None:
     context = context_of(obj(x=ListNode(item=AnyNode())), limits=Limits(depth=4))
-    found = view_of(read('{"x": "[[[[[[1]]]]]]"}', context), "lossless")
+    found = view_of(read_model_text('{"x": "[[[[[[1]]]]]]"}', context), "lossless")
     assert [one.code for one in found.problems] == ["too-deep"] or context.flaws(found.value)
 
 
@@ -361,7 +403,7 @@ def test_no_key_is_removed_or_renamed_where_only_spelling_may_change(policy: Rep
 def test_a_null_that_the_request_asked_for_is_left_out_and_is_no_repair(policy: RepairPolicy) -> None:
     structure = Structure(Schema(root=obj(a=INT, b_=INT)))
     asked = ReadingContext(structure.schema, policy, Limits(), structure.flaws, nulls=True)
-    reading = read('{"a": 1, "b": null}', asked)
+    reading = read_model_text('{"a": 1, "b": null}', asked)
     assert reading.value == {"a": 1}
     assert not reading.history
 
@@ -384,27 +426,28 @@ def test_a_thousand_rows_are_a_list_and_too_many_are_given_up() -> None:
 
 
 def test_many_empty_objects_take_little_memory() -> None:
-    text = "{}" * 250_000
+    text = "{}" * 15_000
     for node in (obj(n=INT), ListNode(item=obj(n=INT)), UnionNode(options=(INT, ListNode(item=INT)))):
+        read_model_text(text, context_of(node))  # what is loaded for it is not counted
         tracemalloc.start()
-        read(text, context_of(node))
+        read_model_text(text, context_of(node))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 40 * len(text)
 
 
 def test_keys_are_matched_in_steps_that_do_not_grow_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    from railguard.parsing.coerce import keys
+    from railguard.parsing.coerce import key_spelling
 
     folds = 0
-    original = keys._folded
+    original = key_spelling._folded
 
     def counted(name: str) -> str:
         nonlocal folds
         folds += 1
         return original(name)
 
-    monkeypatch.setattr(keys, "_folded", counted)
+    monkeypatch.setattr(key_spelling, "_folded", counted)
     costs = []
     for count in (100, 200, 400):
         folds = 0
@@ -457,6 +500,6 @@ def test_what_is_guessed_is_known() -> None:
         ('[{"a": 1}]', False),
     ):
         context = context_of(node)
-        reading = read(text, context)
+        reading = read_model_text(text, context)
         assert reading.value == {"a": 1}
         assert reading.guessed is guessed or text.startswith(("[", '{"answer"')), text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -61,11 +62,15 @@ def test_valid_json_is_read_as_json_reads_it(text: str) -> None:
             assert not view(reader.traced).problems
 
 
+@functools.cache
+def guards(policy: Any) -> list[Guard[Any]]:
+    return [Guard.from_json_schema(schema, repair=policy) for schema in SCHEMAS]
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("text", OTHER, ids=lambda text: ascii(text[:20]))
 def test_no_text_raises_and_pieces_change_nothing(text: str, policy: Any) -> None:
-    for schema in SCHEMAS:
-        guard = Guard.from_json_schema(schema, repair=policy)
+    for guard in guards(policy):
         whole = guard.parse(text)
         model = ScriptedModel([text], pieces=1)
         streamed = list(guard.stream(model, messages=[{"role": "user", "content": "Go."}], max_reasks=0))[-1].outcome

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from parsing_views import View, view
 
-from railguard.parsing.json.document import read_json
-from railguard.parsing.json.document import read_tolerant as parse_tolerant
 from railguard.parsing.json.reader import MOST_NOTES, Reader
+from railguard.parsing.json.whole_text import read_json
+from railguard.parsing.json.whole_text import read_tolerant as parse_tolerant
 from railguard.parsing.reading import Event
 from railguard.values import UNSET, Limits
 
@@ -63,7 +63,7 @@ def everything(text: str, cuts: list[int]) -> str:
     return repr((events, reader.value, list(reader.traced.history.walk()), reader.end))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 @given(texts, st.data())
 def test_all_ways_to_cut_a_text_into_pieces_tell_the_same(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -72,13 +72,13 @@ def test_all_ways_to_cut_a_text_into_pieces_tell_the_same(text: str, data: st.Da
     assert everything(text, list(range(1, len(text)))) == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 5))
 def test_no_text_is_an_exception(text: str, size: int) -> None:
     told(text, list(range(size, len(text), size)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\b\f"), max_size=8), plain, max_size=5
@@ -96,7 +96,7 @@ def test_valid_json_is_read_as_it_is_and_nothing_is_mended(value: Any, indent: i
     assert parse_tolerant(text, Limits()).end == len(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\b\f"), max_size=8), plain, max_size=5
@@ -464,3 +464,15 @@ def test_a_decision_that_lacks_text_waits_for_it(start: str, behind: str) -> Non
     for rest in ("", ' "b": 1}', " y]", "}", "..}]"):
         text = start + behind + rest
         assert everything(text, list(range(1, len(text)))) == everything(text, [])
+
+
+@pytest.mark.parametrize("text", ['{"a": 1,  ', '{"a": True, ...}', '{"a": x, #', '{"a": x, # c\n"b": 1}', "[1, 2] x"])
+def test_a_text_that_comes_in_pieces_is_read_up_to_its_end_or_that_of_its_value(text: str) -> None:
+    whole = parse_tolerant(text, Limits())
+    reader = Reader()
+    for at, mark in enumerate(text):
+        assert reader.at <= at
+        reader.feed(mark)
+    reader.close()
+    assert view(reader.traced) == view(whole.traced)
+    assert reader.at == reader.end == whole.end

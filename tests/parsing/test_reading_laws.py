@@ -15,7 +15,7 @@ import pytest
 from parsing_views import context_of, view_of
 
 from railguard import Guard
-from railguard.parsing import ReadingContext, objections, read
+from railguard.parsing import ReadingContext, objections, read_model_text
 from railguard.schema import AnyNode
 from railguard.schema.structure import Structure
 from railguard.values import Doubt, Limits, RepairNote, Spelling
@@ -123,7 +123,7 @@ def test_what_a_json_parser_takes_is_read_as_it_reads_it(around: str) -> None:
         except ValueError:  # Python reads no integer of more than 4,300 digits
             expected = None
         shown = {"": text, "fence": f"```json\n{text}\n```", "prose": f"Here it is:\n\n{text}\n\nThat is all."}[around]
-        reading = read(shown, context)
+        reading = read_model_text(shown, context)
         assert reading.traced is not None, text
         notes = [note for note in reading.history.all_notes() if not isinstance(note, Spelling)]
         codes = {note.code for note in notes if isinstance(note, Doubt)}
@@ -141,7 +141,7 @@ def test_the_limit_of_depth_is_the_only_failure_of_deep_json() -> None:
     for _ in range(100 * MANY):
         limit = rng.randint(1, 6)
         text = JsonTexts(rng).text()
-        reading = read(text, context_of(AnyNode(), limits=Limits(depth=limit)))
+        reading = read_model_text(text, context_of(AnyNode(), limits=Limits(depth=limit)))
         assert {note.code for note in reading.history.all_notes() if isinstance(note, Doubt)} <= OF_CONTENT, text
 
 
@@ -385,7 +385,7 @@ def test_every_reading_of_any_text_is_a_value_or_a_reason() -> None:
     for _ in range(200 * MANY):
         text = "".join(rng.choice([*_ODD, "{", "[", "1", "a", "null", "<think>"]) for _ in range(rng.randint(0, 40)))
         for context in contexts:
-            reading = read(text, context)
+            reading = read_model_text(text, context)
             view = view_of(reading, context.policy)
             assert (reading.traced is None) == (reading.problem is not None)
             assert view.problems or reading.traced is not None

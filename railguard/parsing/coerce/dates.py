@@ -1,8 +1,8 @@
-"""Dates and times in other spellings, as RFC 3339 or the node's own format writes them.
+"""Converts dates and times in other notations to RFC 3339, or to the node's own format.
 
-Only what can be read in one way: a day and a month in digits are told apart by a month's name, by the year before
-them, or by a day above 12; a year has four digits; nothing is added but seconds of zero, nothing is dropped but
-midnight and a weekday, which must be the day's own.
+Only unambiguous texts are read: a numeric day and month are distinguished by a month's name, by the year before them,
+or by a day above 12; a year has four digits; only seconds of zero are added, and only midnight and a right weekday are
+dropped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from datetime import date, datetime, time
 from typing import NamedTuple
 
+from railguard.lazy import regex
 from railguard.schema import StringNode
 from railguard.schema.formats import check_of, is_time, matches_strptime, read_strptime
 from railguard.values import RepairClass
@@ -28,30 +29,30 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
+_WEEKDAY = regex(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
-_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]+)\.?,?[\s-]+(\d{4})", re.ASCII)
-_MONTH_DAY = re.compile(r"([A-Za-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.ASCII)
-_YEAR_MONTH_DAY = re.compile(r"(\d{4})[\s-]+([A-Za-z]+)\.?[\s-]+(\d{1,2})", re.ASCII)
-_TIME = re.compile(
+_YEAR_FIRST = regex(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})", re.ASCII)
+_YEAR_LAST = regex(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
+_DAY_MONTH = regex(r"(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+([A-Za-z]+)\.?,?[\s-]+(\d{4})", re.ASCII)
+_MONTH_DAY = regex(r"([A-Za-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.ASCII)
+_YEAR_MONTH_DAY = regex(r"(\d{4})[\s-]+([A-Za-z]+)\.?[\s-]+(\d{1,2})", re.ASCII)
+_TIME = regex(
     r"(\d{1,2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
     re.ASCII,
 )
-_HOUR = re.compile(r"(\d{1,2})\s*([AaPp])\.?[Mm]\.?", re.ASCII)
-_BETWEEN = re.compile(r"[Tt]|\s+at\s+|,?\s+")
+_HOUR = regex(r"(\d{1,2})\s*([AaPp])\.?[Mm]\.?", re.ASCII)
+_BETWEEN = regex(r"[Tt]|\s+at\s+|,?\s+")
 
 
 class Moment(NamedTuple):
-    """value: the text as it is wanted. kind: judgement where a part was left out."""
+    """value: the text in the required notation. kind: judgement if a part was dropped."""
 
     value: str
     kind: RepairClass = "lossless"
 
 
 def respelt(text: str, node: StringNode) -> Moment | None:
-    """A date or time in the spelling that the node wants; None where it can be read in no way, or in several.
+    """Return a date or time in the notation that the node requires; None if it cannot be read, or only ambiguously.
 
     >>> respelt("Jan 5th, 2024", StringNode(format="date")), respelt("05/06/2024", StringNode(format="date"))
     (Moment(value='2024-01-05', kind='lossless'), None)
@@ -64,7 +65,7 @@ def respelt(text: str, node: StringNode) -> Moment | None:
         return _as_wanted(None, found, "lossless", node)
     day = _date(text)
     if day is not None:
-        # a date alone is no date and time: midnight is not guessed
+        # a date alone is not a date and time: midnight is not guessed
         return _as_wanted(day, None, "lossless", node) if node.format == "date" else None
     for match in _BETWEEN.finditer(text):
         day, clock = _date(text[: match.start()]), _time(text[match.end() :])
@@ -103,7 +104,7 @@ def _date(text: str) -> date | None:
     match = _WEEKDAY.match(text)
     day = _plain_date(text[match.end() :] if match is not None else text)
     if match is not None and day is not None and _WEEKDAYS[day.weekday()] != match[1].lower():
-        return None  # the weekday is another one: either may be wrong
+        return None  # the weekday does not fit: either part may be wrong
     return day
 
 

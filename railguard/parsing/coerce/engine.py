@@ -1,7 +1,7 @@
-"""Repair of a whole value, driven by what a judge says is wrong with it: the schema's tree, or a user's own model.
+"""Repairs a whole value, directed by a judge's errors: the schema's tree, or a user's own model.
 
 Repairs are proposed from the table at the places that the judge names, all of a pass together. Those whose place is
-still named afterwards are withdrawn. The number of calls of the judge does not grow with the number of flaws.
+still named afterwards are withdrawn. The number of calls of the judge does not grow with the number of errors.
 """
 
 from __future__ import annotations
@@ -10,16 +10,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import NoneType
 from typing import Any, NamedTuple, TypeAlias
 
-from railguard.parsing.coerce.keys import KeyTable
+from railguard.parsing.coerce.closed_sets import match_word
+from railguard.parsing.coerce.key_spelling import KeyTable
 from railguard.parsing.coerce.soundness import misspelt
-from railguard.parsing.coerce.table import Coercion, Work, fit, repair_of
-from railguard.parsing.coerce.words import match_word
+from railguard.parsing.coerce.table import REPAIRABLE, Coercion, Work, fit, repair_of
 from railguard.parsing.context import ReadingContext, StructuralFlaw, Verdict
 from railguard.schema import AnyNode, ChoiceNode, Field, Node, ObjectNode
 from railguard.schema.members import fields_of
-from railguard.schema.prune import Nodes, field_at
+from railguard.schema.prune import NodeLookup, field_at
 from railguard.spec import RepairPolicy
-from railguard.values import UNSET, Doubt, Editor, History, Note, Path, RepairClass, RepairNote, Traced, value_at
+from railguard.values import (
+    UNSET,
+    Doubt,
+    Editor,
+    History,
+    Note,
+    Path,
+    RepairClass,
+    RepairNote,
+    Traced,
+    json_equal,
+    value_at,
+)
 
 __all__ = ["ALLOWED", "Judge", "Repaired", "is_allowed", "objections", "repair", "tree_judge"]
 
@@ -32,17 +44,17 @@ ALLOWED: dict[RepairPolicy, frozenset[RepairClass]] = {
 """The classes of repair that a policy allows."""
 
 MOST_PASSES = 4
-"""The most passes in which something new is proposed. Each takes at most two calls of the judge."""
+"""Largest number of passes with new proposals. Each takes at most two calls of the judge."""
 
-_MOST_FLAWS = 5000  # of one value: beyond it nothing is repaired
-_HOPELESS = 2000  # flaws: beyond them sets and formats are not looked at too
+_MOST_FLAWS = 5000  # of one value: larger values are not repaired
+_HOPELESS = 2000  # flaws: with more, sets and formats are not examined
 
 Judge: TypeAlias = Callable[[Any], Verdict]
-"""Says what is wrong with a plain value, which it must not change."""
+"""Returns the errors of a plain value, which it must not change."""
 
 
 class Repaired(NamedTuple):
-    """traced: the value with what was repaired in its history. verdict: what the judge said of it last."""
+    """traced: the value with the repairs in its history. verdict: the judge's last verdict."""
 
     traced: Traced
     verdict: Verdict
@@ -54,23 +66,23 @@ def is_allowed(change: RepairNote, policy: RepairPolicy) -> bool:
 
 
 def objections(history: History, policy: RepairPolicy) -> Iterator[tuple[Path, Doubt | RepairNote]]:
-    """What of a history may forbid a value to pass, each at the path where its value is now: every doubt, and every
-    repair of a class that the policy does not allow.
+    """Yield the parts of a history that may forbid a value to pass, each with the current path of its value: every
+    doubt, and every repair of a class that the policy does not allow.
 
-    A doubt "unreadable" or "items-missing" and a repair always forbid it. "open" and "cut" say that the text ended
-    early. Whether the value lacks anything then depends on its schema, and on why the text ended; an "open" with a code
-    ended in the middle of something, and lacks it unless all that it may hold is there.
+    A doubt "unreadable" or "items-missing" and a repair always forbid it. "open" and "cut" mean that the text ended
+    early. Then it depends on the value's schema, and on why the text ended, whether a part is missing; an "open" with a
+    code ended in the middle of a part, which is missing unless all possible parts are there.
     """
     allowed = ALLOWED[policy]
     for path, _, note in history.walk():
         if isinstance(note, Doubt) or (
             isinstance(note, RepairNote) and note.kind not in allowed and note.rule != "default"
         ):
-            yield path, note  # a declared default is what the schema says, whatever the policy
+            yield path, note  # a declared default comes from the schema, so every policy allows it
 
 
 def tree_judge(context: ReadingContext) -> Judge:
-    """The schema's tree as a judge: its flaws, and as hints the values that are not in their set or format."""
+    """Return a judge that uses the schema's tree: its flaws, and as hints the values outside their set or format."""
 
     def judge(value: Any) -> Verdict:
         found = context.flaws(value)
@@ -85,7 +97,9 @@ def tree_judge(context: ReadingContext) -> Judge:
 
 
 def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdict | None = None) -> Repaired:
-    """Repair what the judge names, as far as the policy allows. verdict: what the judge has said of it, if it was asked."""
+    """Repair the parts that the judge names, as far as the policy allows. verdict: the judge's verdict, if it was asked
+    already.
+    """
     if verdict is None:
         verdict = judge(traced.value)
     if context.nulls:
@@ -115,7 +129,7 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
 
 
 def _without_nulls(traced: Traced, verdict: Verdict, judge: Judge, context: ReadingContext) -> tuple[Traced, Verdict]:
-    """Leave out each null that the judge refuses for an optional member."""
+    """Remove each null that the judge refuses for an optional member."""
     paths = []
     for flaw in verdict.flaws:
         if value_at(traced.value, flaw.path) is None and flaw.keyword != "additionalProperties":
@@ -131,9 +145,9 @@ def _without_nulls(traced: Traced, verdict: Verdict, judge: Judge, context: Read
 
 
 class _Proposal(NamedTuple):
-    """One repair. path: where the judge named something. place: where the value will be. apply: does it.
+    """One repair. path: the place that the judge named. place: the future place of the value. apply: makes the repair.
 
-    by: the keywords of a flaw at `place` that speak against it; None for any. hint: the judge accepts the value as it is.
+    by: the keywords of a flaw at `place` that reject it; None for any. hint: the judge accepts the value unchanged.
     """
 
     path: Path
@@ -156,7 +170,7 @@ def _tried(traced: Traced, proposals: Iterable[_Proposal], judge: Judge) -> tupl
 
 
 def _still_named(proposals: Sequence[_Proposal], before: Verdict, after: Verdict) -> list[_Proposal]:
-    """The proposals that did not help: what the judge names now is at their place."""
+    """Return the proposals that did not help: the judge still names their place."""
     at: dict[Path, set[str]] = {}
     for flaw in (*after.flaws, *after.hints):
         at.setdefault(flaw.path, set()).add(flaw.keyword)
@@ -166,7 +180,7 @@ def _still_named(proposals: Sequence[_Proposal], before: Verdict, after: Verdict
         if keywords is not None and (one.by is None or not one.by.isdisjoint(keywords)):
             named.append(one)
     if after.flaws and not before.flaws and not named:
-        # The value was accepted as it was: what was only hinted at must not spoil it.
+        # The value was accepted unchanged: a repair for a hint must not make it invalid.
         paths = [flaw.path for flaw in after.flaws]
         hints = [one for one in proposals if one.hint]
         near = [one for one in hints if any(p.starts_with(one.place) or one.place.starts_with(p) for p in paths[:100])]
@@ -185,12 +199,12 @@ class _Proposer:
         self._schema = context.schema
         self._allowed = ALLOWED[context.policy]
         self._withdrawn = withdrawn
-        self._nodes = Nodes(context.schema, traced.value)
+        self._nodes = NodeLookup(context.schema, traced.value)
         self._work = Work(context.schema, context.limits)
         self._made: dict[Path, _Proposal] = {}
 
     def proposals(self) -> list[_Proposal]:
-        """At most one for each place, and none below the place of another."""
+        """Return the proposals: at most one for each place, and none below the place of another."""
         unknown: dict[Path, list[str]] = {}
         missing: dict[Path, list[str]] = {}
         hinted: set[Path] = set()
@@ -227,13 +241,15 @@ class _Proposer:
         if flaw.keyword == "discriminator" and isinstance(node, ChoiceNode) and isinstance(there.value, dict):
             self._repair_case(path, there.value, node)
             return
+        if flaw.keyword not in REPAIRABLE:
+            return
         field = self._field(path)
         found = repair_of(node, there.value, field, self._work, keyword=flaw.keyword, history=there.history)
         if found is None or found.kind not in self._allowed or found.value is there.value:
             return
         after = None
         if found.rule in ("one-item-list", "own-name"):
-            # What is unwrapped stands at the same place, so it is repaired in the same step.
+            # An unwrapped value has the same place, so it is repaired in the same step.
             inner = there.at((_only_part(there.value),))
             if not self._work.sound(inner.value, node, bounds=False):
                 after = repair_of(node, inner.value, field, self._work, history=inner.history)
@@ -248,7 +264,7 @@ class _Proposer:
         return field_at(self._schema, path, self._traced.value)
 
     def _repair_case(self, path: Path, value: dict[str, Any], node: ChoiceNode) -> None:
-        """The discriminator of a choice, in the spelling of the case that it names."""
+        """Repair the discriminator of a choice, to the notation of the case that it names."""
         key = node.discriminator
         if key not in value:
             other = KeyTable(value).match(key)
@@ -265,7 +281,9 @@ class _Proposer:
     # -- keys -------------------------------------------------------------------------------------------------------
 
     def _repair_keys(self, path: Path, unknown: list[str], missing: list[str], hinted: set[Path]) -> None:
-        """The keys of one object: one that spells a missing member otherwise is renamed, another unknown one removed."""
+        """Repair the keys of one object: another notation of a missing member is renamed, any other unknown key is
+        removed.
+        """
         value = value_at(self._traced.value, path)
         if not isinstance(value, dict):
             return
@@ -299,8 +317,12 @@ class _Proposer:
         rest = [key for key in dict.fromkeys(unknown) if key not in taken and path.child(key) not in hinted]
         has_known = not fields or any(key in fields for key in value) or bool(taken)
         if has_known or isinstance(node, ChoiceNode):
+            given = KeyTable(name for name in fields if name in value)
             for key in rest:
-                self._remove(path.child(key), value[key])
+                name = given.match(key)
+                # If a member is given twice with two values, its different notations do not decide between them.
+                if name is None or json_equal(value[name], value[key]):
+                    self._remove(path.child(key), value[key])
 
     def _rename(
         self,
@@ -334,7 +356,7 @@ class _Proposer:
         self._add(_Proposal(path, path, "unknown-key", apply))
 
     def _only_member(self, path: Path, value: dict[str, Any], node: Node | None) -> bool:
-        """The only member of an object, written in place of the object that should hold it."""
+        """Repair the only member of an object that is written in place of that object."""
         if (
             "judgement" not in self._allowed
             or not isinstance(node, ObjectNode)
@@ -357,7 +379,9 @@ def _only_part(holder: dict[str, Any] | list[Any]) -> Any:
 
 
 def _application(path: Path, before: Any, found: Coercion, after: Coercion | None = None) -> Callable[[Editor], None]:
-    """What does a repair of the table. What is inside a wrapper is repaired in the next pass, at its own paths."""
+    """Return a function that applies a repair of the table. The content of a wrapper is repaired in the next pass, at
+    its own paths.
+    """
     rule, kind = found.rule, found.kind
 
     def change(now: Any) -> Note:

@@ -1,6 +1,7 @@
-"""Numbers as people write them: separators, currency signs, percent signs and units that the schema names.
+"""Reads numbers as people write them: with separators, currency signs, percent signs and units that the schema names.
 
-One spelling, one value: what may mean two numbers (`1.234 €`, `45%` where no percent is named, `3k`) is no number here.
+A text must have one meaning: if it may mean two numbers (`1.234 €`, `45%` where no percent is named, `3k`), it is
+refused.
 """
 
 from __future__ import annotations
@@ -9,21 +10,23 @@ import math
 import re
 from typing import NamedTuple
 
+from railguard.lazy import regex
 from railguard.values import RepairClass
 
 __all__ = ["Number", "number_in"]
 
 _LONGEST = 400
 _SPACES = "\u00a0\u202f\u2009\u2007 "
-_JSON = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
-_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-_INDIAN = re.compile(r"[+-]?[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
-_OTHERS = re.compile(rf"[+-]?[0-9]{{1,3}}(?:([{_SPACES}'’_])[0-9]{{3}})(?:\1[0-9]{{3}})*(?:\.[0-9]+)?")
-_SPACED_COMMA = re.compile(rf"[+-]?[0-9]{{1,3}}(?:([{_SPACES}'’])[0-9]{{3}})(?:\1[0-9]{{3}})*,[0-9]+")
-_DOTS = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
-_DOTS_COMMA = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
-_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]+,[0-9]{4,}")
+_JSON = regex(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LEADING_ZERO = regex(r"[+-]?0[0-9]")
+# Where digits are grouped, the first group does not begin with a zero: `0,123` is a decimal.
+_COMMAS = regex(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_INDIAN = regex(r"[+-]?[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
+_OTHERS = regex(rf"[+-]?[1-9][0-9]{{0,2}}(?:([{_SPACES}'’_])[0-9]{{3}})(?:\1[0-9]{{3}})*(?:\.[0-9]+)?")
+_SPACED_COMMA = regex(rf"[+-]?[1-9][0-9]{{0,2}}(?:([{_SPACES}'’])[0-9]{{3}})(?:\1[0-9]{{3}})*,[0-9]+")
+_DOTS = regex(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
+_DOTS_COMMA = regex(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+")
+_COMMA = regex(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]+,[0-9]{4,}|[+-]?0,[0-9]+")
 _CURRENCY = {
     "$": ("usd", "dollar", "dollars"),
     "us$": ("usd", "dollar", "dollars"),
@@ -100,33 +103,33 @@ _UNITS: tuple[frozenset[str], ...] = tuple(
     )
 )
 _PERCENT = {"%", "percent", "pct", "percentage", "per cent"}
-_OF_ONE = re.compile(
+_OF_ONE = regex(
     r"\b(?:fraction|ratio|proportion|decimal|probability|between 0 and 1|0 to 1|not (?:in|as|a) percent)", re.IGNORECASE
 )
-_FRACTION = re.compile(r"([+-]?[0-9]{1,9})\s?/\s?([0-9]{1,9})")
-# Where one number of another is told (4/5 stars, page 3/7) or a date may be meant, the first number is as likely.
-_OUT_OF = re.compile(
+_FRACTION = regex(r"([+-]?[0-9]{1,9})\s?/\s?([0-9]{1,9})")
+# If a count is given of another (4/5 stars, page 3/7), or a date may be meant, the first number is as likely.
+_OUT_OF = regex(
     r"\b(?:rat(?:ings?|ed?)|scored?s?|stars?|grades?|marks?|points?|rank(?:ing)?|review|level|pages?|steps?|parts?|chapter|episode"
     r"|season|issue|version|round|date|day|month|year|progress)\b"
 )
-_PARTS = re.compile(
+_PARTS = regex(
     r"(-?)\s*(?:([^\d\s+\-.,()%]{1,8})\s*)?"
     r"([+-]?[0-9.,'’_\u00a0\u202f\u2009\u2007 ]*[0-9](?:[eE][+-]?[0-9]+)?\.?)\s*([^\d\s].{0,24})?",
     re.DOTALL,
 )
-_WORDS = re.compile(r"[^\W\d_]+[²³]?|°[CcFf]|[%$€£¥₹]|m2|km/h")
-_SAID = re.compile(
+_WORDS = regex(r"[^\W\d_]+[²³]?|°[CcFf]|[%$€£¥₹]|m2|km/h")
+_SAID = regex(
     r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|total|sum|score|number|count|amount|is|equals|would|be|so|thus"
     r"|therefore|it|s|output|comes\s+to|amounts\s+to|adds\s+up\s+to)\b)*",
     re.IGNORECASE,
 )
 
 
-_NAME = re.compile(r"\s*(?:the\s+)?([^\W\d][^\W\d_]*(?: [^\W\d_]+){0,3})(?=\s*:|\s+is\b)\s*:?", re.IGNORECASE)
+_NAME = regex(r"\s*(?:the\s+)?([^\W\d][^\W\d_]*(?: [^\W\d_]+){0,3})(?=\s*:|\s+is\b)\s*:?", re.IGNORECASE)
 
 
 class Number(NamedTuple):
-    """value: an int where the text is one. rule: how it was read."""
+    """value: an int if the text is one. rule: how it was read."""
 
     value: int | float
     rule: str
@@ -134,9 +137,9 @@ class Number(NamedTuple):
 
 
 def number_in(text: str, words: str, digits: int = 4300) -> Number | None:
-    """The number that a whole text spells; None where it spells none, or may spell two.
+    """Return the number in a text that has no other content; None if it has none, or may have two.
 
-    words: the name, title and description of what is wanted, which may name a currency, a unit or percent.
+    words: the name, title and description of the expected value, which may name a currency, a unit or percent.
 
     >>> number_in("1,234.50", "").value, number_in("1.234,56", "").value, number_in("about 5", "")
     (1234.5, 1234.56, None)
@@ -181,7 +184,7 @@ def _number(spelt: str, rule: str, digits: int) -> Number | None:
 
 
 def _fraction(text: str, words: str) -> Number | None:
-    """The value of `3/4`, unless what is wanted is something of which 3 of 4 are told."""
+    """Return the value of `3/4`, unless the expected value may be counted as 3 of 4."""
     match = _FRACTION.fullmatch(text)
     if match is None or int(match[2]) == 0 or _OUT_OF.search(" ".join(_words_of(words))):
         return None
@@ -190,7 +193,7 @@ def _fraction(text: str, words: str) -> Number | None:
 
 
 def _with_sign(text: str, words: str, digits: int) -> Number | None:
-    """A number with a currency, a percent sign or a unit before or behind it."""
+    """Return a number with a currency, a percent sign or a unit before or after it."""
     match = _PARTS.fullmatch(text)
     if match is None:
         return None
@@ -225,7 +228,7 @@ def _words_of(words: str) -> list[str]:
 
 
 def _named_unit(unit: str, words: str) -> bool:
-    """Whether the wanted value's words name this unit and no other of its kind."""
+    """Whether the description of the expected value names this unit and no other of its kind."""
     named = set(_words_of(words))
     same = next((group for group in _UNITS if unit in group), frozenset({unit, unit + "s", unit.removesuffix("s")}))
     if not named & same:
@@ -236,18 +239,19 @@ def _named_unit(unit: str, words: str) -> bool:
 
 
 def _said(text: str, words: str, digits: int) -> Number | None:
-    """The number in `The answer is 42.`: nothing but words of saying so may stand around it."""
+    """Return the number in `The answer is 42.`: only words that introduce an answer may be around it."""
     match = re.search(r"[-+]?[$€£]?[0-9](?:[0-9.,'’]*[0-9])?%?", text)
     if match is None or any(character.isdigit() for character in text[match.end() :]):
         return None
     before, behind = text[: match.start()], text[match.end() :]
     name = _NAME.match(before)
     if name is not None and name[1].lower() in words.lower().replace("_", " "):
-        before = "is" + before[name.end() :]
+        before = "is " + before[name.end() :]
     if (
         any(mark in before + behind for mark in "<>~≈±?/=…")
         or ".." in text
         or "-" in behind
+        or before.rstrip().endswith("!")
         or _SAID.fullmatch(before) is None
     ):
         return None

@@ -1,11 +1,12 @@
-"""Whether a plain value is all that one node asks of it, and the nodes below: for the options of a union, and for a
-value that a repair would put in place. The verdict over a whole answer is pydantic-core's, not this one.
+"""Whether a plain value satisfies a node and the nodes below it: for the options of a union, and for the result of a
+repair. The verdict on a whole answer comes from pydantic-core.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple, assert_never
 
 from railguard.schema import (
@@ -28,21 +29,31 @@ from railguard.schema import (
 from railguard.schema.constraints import constraints
 from railguard.schema.formats import check_of
 from railguard.schema.members import fields_of
+from railguard.schema.nodes import all_nodes, child_nodes
 from railguard.values import Path
 
 __all__ = ["Misspelt", "Soundness", "misspelt"]
 
 
 class Soundness:
-    """Answers for the values of one schema. Each container is looked at once for each node, however often it is asked for."""
+    """Checks values of one schema. Each container is checked once for each node; the result is cached."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._known: dict[tuple[int, int, bool], bool] = {}
-        self._kept: list[Any] = []  # keeps what is known by its id alive
+        self._kept: list[Any] = []  # keeps objects alive that are known by their id
 
     def __call__(self, value: Any, node: Node, *, bounds: bool = True) -> bool:
-        """Whether the value is of the node's type and keeps its constraints. bounds: False looks at types and sets alone."""
+        """Whether the value is of the node's type and keeps its constraints. bounds: False looks at types and sets alone.
+
+        Where the stack is too deep already to look at all of a value, it is not.
+        """
+        try:
+            return self._ask(value, node, bounds)
+        except RecursionError:
+            return False
+
+    def _ask(self, value: Any, node: Node, bounds: bool) -> bool:
         if not isinstance(value, (dict, list)):
             return self._is_sound(value, node, bounds)
         key = (id(value), id(node), bounds)
@@ -55,6 +66,7 @@ class Soundness:
 
     def _is_sound(self, value: Any, node: Node, bounds: bool) -> bool:
         node = self._schema.resolve(node)
+        assert not isinstance(node, RefNode)
         if value is None and node.nullable:
             return True
         match node:
@@ -65,8 +77,18 @@ class Soundness:
             case BooleanNode():
                 return isinstance(value, bool)
             case UnionNode():
-                for option in node.options:  # noqa: SIM110  # a generator takes one more frame for each level
-                    if self(value, option, bounds=bounds):
+                options, seen = list(node.options), {id(node)}
+                for (
+                    option
+                ) in options:  # those of unions in it come behind its own, so that a chain of unions costs no stack
+                    inner = self._schema.resolve(option)
+                    if isinstance(inner, UnionNode):
+                        if value is None and inner.nullable:
+                            return True
+                        if id(inner) not in seen:
+                            seen.add(id(inner))
+                            options += inner.options
+                    elif self._ask(value, option, bounds):
                         return True
                 return False
             case ChoiceNode():
@@ -85,7 +107,7 @@ class Soundness:
                 if not isinstance(value, list):
                     return False
                 for one in value:
-                    if not self(one, node.item, bounds=bounds):
+                    if not self._ask(one, node.item, bounds):
                         return False
             case ObjectNode():
                 if not isinstance(value, dict) or not self._has_fields(value, node, bounds):
@@ -93,8 +115,6 @@ class Soundness:
             case StringNode():
                 if not isinstance(value, str):
                     return False
-            case RefNode():
-                return False
             case _:
                 assert_never(node)
         return not bounds or all(constraint.holds(value) for constraint in constraints(node))
@@ -108,13 +128,13 @@ class Soundness:
             if key == tag:
                 continue
             below = fields[key].node if key in fields else node.extra
-            if below is None or not self(item, below, bounds=bounds):
+            if below is None or not self._ask(item, below, bounds):
                 return False
         return True
 
 
 class Misspelt(NamedTuple):
-    """A value of the right type that is no member of its enum, or not in its format."""
+    """A value of the right type that is not a member of its enum, or not in its format."""
 
     path: Path
     keyword: str
@@ -123,22 +143,24 @@ class Misspelt(NamedTuple):
 
 
 def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
-    """The values that break a set or a format, which a pass over types alone does not see. Those of a union's
-    option are found where the value is of one option only."""
+    """Yield the values outside their set or format, which a check of types does not find. In a union, only values that
+    fit one option are examined.
+    """
     is_sound = Soundness(schema)
+    may_be = _may_be_misspelt(schema)
     todo: list[tuple[tuple[str | int, ...], Any, Node]] = [((), value, schema.root)]
     while todo:
         path, at, node = todo.pop()
         node = schema.resolve(node)
-        if at is None and node.nullable:
+        if id(node) not in may_be or (at is None and node.nullable):
             continue
         match node:
             case ListNode() if isinstance(at, list):
                 todo.extend(((*path, number), item, node.item) for number, item in enumerate(at))
             case ObjectNode() if isinstance(at, dict):
-                todo.extend(_members(path, at, node, schema))
+                todo.extend(_members(path, at, node, schema, may_be))
             case ChoiceNode() if (case := node.case(at)) is not None:
-                todo.extend(_members(path, at, case.node, schema))
+                todo.extend(_members(path, at, case.node, schema, may_be))
             case UnionNode():
                 taken = [option for option in node.options if is_sound(at, option, bounds=False)]
                 if len(taken) == 1:
@@ -158,10 +180,34 @@ def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
 
 
 def _members(
-    path: tuple[str | int, ...], value: dict[str, Any], node: ObjectNode, schema: Schema
+    path: tuple[str | int, ...], value: dict[str, Any], node: ObjectNode, schema: Schema, may_be: frozenset[int]
 ) -> Iterator[tuple[tuple[str | int, ...], Any, Node]]:
     fields = fields_of(schema, node)
     for key, item in value.items():
         below = fields[key].node if key in fields else node.extra
-        if below is not None:
+        if below is not None and id(schema.resolve(below)) in may_be:
             yield (*path, key), item, below
+
+
+@lru_cache(maxsize=256)
+def _may_be_misspelt(schema: Schema) -> frozenset[int]:
+    """Return the ids of the nodes at or below which a value may be outside its set or format. Sets of constants that
+    are not texts are part of the types.
+    """
+    above: dict[int, list[Node]] = {}
+    todo: list[Node] = []
+    for node in all_nodes(schema):
+        if isinstance(node, UnionNode) or (
+            (isinstance(node, StringNode) and check_of(node.format, node.strptime) is not None)
+            or (isinstance(node, EnumNode) and not all(isinstance(value, str) for value in node.values))
+        ):
+            todo.append(node)
+        for child in child_nodes(node):
+            above.setdefault(id(schema.resolve(child)), []).append(node)
+    found: set[int] = set()
+    while todo:
+        node = todo.pop()
+        if id(node) not in found:
+            found.add(id(node))
+            todo += above.get(id(node), [])
+    return frozenset(found)

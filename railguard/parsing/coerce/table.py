@@ -1,7 +1,7 @@
-"""Repair of a value that is of the wrong type or spelling for its node: a table from (keyword, node) to a rule.
+"""Repairs a value with the wrong type or notation for its node, by a table from (keyword, node) to a rule.
 
-One row is one rule, with its class and an example; the first that has an answer gives it. A rule sees one value and
-its node, answers with one other value or none, and never with a value that its node does not take.
+A row is one rule, with its class and an example; the first rule with a result is used. A rule gets one value and its
+node, returns another value or none, and never a value that its node does not accept.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import Any, NamedTuple, get_args
 
+from railguard.parsing.coerce.closed_sets import match_word, truth
 from railguard.parsing.coerce.dates import respelt
 from railguard.parsing.coerce.numbers import number_in
 from railguard.parsing.coerce.soundness import Soundness
-from railguard.parsing.coerce.words import match_word, truth
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -33,15 +33,16 @@ from railguard.schema import (
 )
 from railguard.schema.formats import FORMATS, check_of, format_of, is_percentage
 from railguard.schema.members import fields_of
-from railguard.values import UNSET, History, Limits, RepairClass, RepairNote, Spelling, Traced
+from railguard.values import UNSET, History, Limits, RepairClass, RepairNote, Spelling, Traced, json_text
 from railguard.values.history import NOTHING
 
-__all__ = ["RULES", "Coercion", "Rule", "Wanted", "Work", "fit", "repair_of", "table"]
+__all__ = ["REPAIRABLE", "RULES", "Coercion", "RepairContext", "RepairRule", "Work", "fit", "repair_of", "table"]
 
 
 class Coercion(NamedTuple):
-    """value: what is to stand there, UNSET to leave the member out. rule, kind: for the record. inner: what a text holds,
-    with its history, where that takes its place."""
+    """value: the new value, UNSET to remove the member. rule, kind: for the record. inner: the content of a text with
+    its history, if that replaces the text.
+    """
 
     value: Any
     rule: str
@@ -49,12 +50,13 @@ class Coercion(NamedTuple):
     inner: Traced | None = None
 
 
-_DEEPEST = 32  # levels of a value that are tried; each takes several frames of Python's stack
+_DEEPEST = 32  # the most levels of a value that are tried; each takes several frames of Python's stack
 
 
 class Work:
-    """What is remembered while values are tried: each value is looked at once for each node, and a repair that comes
-    back to the same value at the same node ends there."""
+    """A cache while values are tried: each value is tried once for each node, and a repair that returns to the same
+    value at the same node ends there.
+    """
 
     def __init__(self, schema: Schema, limits: Limits | None = None) -> None:
         self.schema = schema
@@ -62,19 +64,19 @@ class Work:
         self.sound = Soundness(schema)
         self.depth = 0
         self.known: dict[tuple[int, int, str | None], tuple[Any, RepairClass] | None] = {}
-        self.kept: list[Any] = []  # keeps what is known by its id alive
+        self.kept: list[Any] = []  # keeps objects alive that are known by their id
         self._inside: dict[int, Traced | None] = {}
 
     def inside(self, text: str) -> Traced | None:
-        """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
+        """Return the list or object in a text, in JSON or in Python's notation; None if it certainly contains none."""
         if id(text) not in self._inside:
             self.kept.append(text)
             self._inside[id(text)] = _read_inside(text, self.limits)
         return self._inside[id(text)]
 
 
-class Wanted(NamedTuple):
-    """What a rule may look at besides the value: the node, the member it is of, and the history of the value."""
+class RepairContext(NamedTuple):
+    """The information for a rule besides the value: the node, the member, and the history of the value."""
 
     node: Node
     field: Field | None
@@ -88,23 +90,24 @@ class Wanted(NamedTuple):
 
     @property
     def spelling(self) -> str | None:
-        """The text of a number that JSON would spell otherwise."""
+        """The text of a number if JSON would write it otherwise."""
         return next((note.text for _, note in self.history.notes if isinstance(note, Spelling)), None)
 
     @property
     def words(self) -> str:
-        """The name, title, description and hint of what is wanted."""
+        """The name, title, description and hint of the expected value."""
         node = self.node
         name = self.field.name if self.field is not None else ""
         return " ".join(part for part in (name, node.title, node.description, node.hint) if part)
 
 
-Apply = Callable[[Any, Wanted], Coercion | None]
+Apply = Callable[[Any, RepairContext], Coercion | None]
 
 
-class Rule(NamedTuple):
-    """One row. nodes: the types it serves. keywords: the flaws it answers. example: a value and what it becomes, in
-    words for the table in the docs."""
+class RepairRule(NamedTuple):
+    """One row. nodes: the types that it applies to. keywords: the flaws that it repairs. example: a value and its
+    result, in words for the table in the docs.
+    """
 
     name: str
     nodes: tuple[type[Node], ...]
@@ -123,14 +126,14 @@ def repair_of(
     keyword: str = "type",
     history: History = NOTHING,
 ) -> Coercion | None:
-    """The repair of one flaw, or None. The value it gives is one that the node takes (its bounds aside).
+    """Return the repair of one flaw, or None. The node accepts the new value, apart from its bounds.
 
-    node: what is expected, references resolved or not. field: the member it is of, None for an item or the root.
-    keyword: the flaw. history: of the value.
+    node: the expected node, references resolved or not. field: its member, None for an item or the root. keyword: the
+    flaw. history: of the value.
     """
-    if value is UNSET:
+    if value is UNSET or keyword not in REPAIRABLE:
         return None
-    wanted = Wanted(work.schema.resolve(node), field, work, history)
+    wanted = RepairContext(work.schema.resolve(node), field, work, history)
     for rule in RULES:
         if keyword in rule.keywords and isinstance(wanted.node, rule.nodes):
             found = rule.apply(value, wanted)
@@ -145,13 +148,13 @@ _NULL_WORDS = {"null", "none", "nil", "undefined"}
 _NOTHING_WORDS = {"", "n/a", "na", "not available", "unknown", "not specified", "not applicable", "-", "--", "—", "tbd"}
 
 
-def _null_for_absent(value: Any, wanted: Wanted) -> Coercion | None:
+def _null_for_absent(value: Any, wanted: RepairContext) -> Coercion | None:
     field = wanted.field
     absent = value is None and field is not None and not field.required
     return Coercion(UNSET, "null-for-absent", "lossless") if absent else None
 
 
-def _word_for_null(value: Any, wanted: Wanted) -> Coercion | None:
+def _word_for_null(value: Any, wanted: RepairContext) -> Coercion | None:
     if not isinstance(value, str) or not (wanted.node.nullable or isinstance(wanted.node, NullNode)):
         return None
     word = value.strip().casefold()
@@ -163,13 +166,13 @@ def _word_for_null(value: Any, wanted: Wanted) -> Coercion | None:
 # -- scalars ------------------------------------------------------------------------------------------------------------
 
 
-def _whole_float(value: Any, wanted: Wanted) -> Coercion | None:
+def _whole_float(value: Any, wanted: RepairContext) -> Coercion | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return Coercion(int(value), "whole-number", "lossless")
     return None
 
 
-def _number(value: Any, wanted: Wanted) -> Coercion | None:
+def _number(value: Any, wanted: RepairContext) -> Coercion | None:
     if not isinstance(value, str):
         return None
     found = number_in(value, wanted.words)
@@ -180,17 +183,15 @@ def _number(value: Any, wanted: Wanted) -> Coercion | None:
         if found.rule in ("european-number", "fraction") or not number.is_integer() or abs(number) >= 2**53:
             return None
         number = int(number)
-    if isinstance(wanted.node, IntegerNode) and found.rule in ("currency", "unit") and isinstance(found.value, float):
-        return Coercion(number, found.rule, found.kind)
     return Coercion(number, found.rule, found.kind)
 
 
-def _boolean(value: Any, wanted: Wanted) -> Coercion | None:
+def _boolean(value: Any, wanted: RepairContext) -> Coercion | None:
     found = truth(value)
     return Coercion(*found) if found is not None else None
 
 
-def _word(value: Any, wanted: Wanted) -> Coercion | None:
+def _word(value: Any, wanted: RepairContext) -> Coercion | None:
     assert isinstance(wanted.node, EnumNode)
     values = wanted.node.values
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -210,7 +211,7 @@ def _word(value: Any, wanted: Wanted) -> Coercion | None:
     return Coercion(*found) if found is not None else None
 
 
-def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
+def _text_of_scalar(value: Any, wanted: RepairContext) -> Coercion | None:
     text = None
     if isinstance(value, (int, float)) and wanted.spelling is not None:
         text = wanted.spelling
@@ -221,27 +222,27 @@ def _text_of_scalar(value: Any, wanted: Wanted) -> Coercion | None:
     return Coercion(text, "text-of-scalar", "lossless") if text is not None and _keeps_format(text, wanted) else None
 
 
-def _text_of_json(value: Any, wanted: Wanted) -> Coercion | None:
+def _text_of_json(value: Any, wanted: RepairContext) -> Coercion | None:
     if not isinstance(value, dict) or wanted.field is None or value.keys() == {wanted.field.name}:
         return None
-    text = json.dumps(value, ensure_ascii=False)
+    text = json_text(value)
     return Coercion(text, "text-of-json", "judgement") if _keeps_format(text, wanted) else None
 
 
-def _spelt_by(rule: str, wanted: Wanted) -> StringNode | None:
-    """The wanted text, if its format says that this rule spells it anew."""
+def _spelt_by(rule: str, wanted: RepairContext) -> StringNode | None:
+    """Return the text's node if the text's format uses this rule."""
     node = wanted.node
     format = format_of(node.format) if isinstance(node, StringNode) else None
     return node if isinstance(node, StringNode) and format is not None and format.repair == rule else None
 
 
-def _keeps_format(text: str, wanted: Wanted) -> bool:
+def _keeps_format(text: str, wanted: RepairContext) -> bool:
     node = wanted.node
     check = check_of(node.format, node.strptime) if isinstance(node, StringNode) else None
     return check is None or check(text)
 
 
-def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
+def _trimmed(value: Any, wanted: RepairContext) -> Coercion | None:
     node = _spelt_by("trimmed", wanted)
     if not isinstance(value, str) or node is None:
         return None
@@ -254,13 +255,13 @@ def _trimmed(value: Any, wanted: Wanted) -> Coercion | None:
     return Coercion(trimmed, "trimmed", "lossless")
 
 
-def _moment(value: Any, wanted: Wanted) -> Coercion | None:
+def _moment(value: Any, wanted: RepairContext) -> Coercion | None:
     node = _spelt_by("date-spelling", wanted)
     found = respelt(value, node) if isinstance(value, str) and node is not None else None
     return Coercion(found.value, "date-spelling", found.kind) if found is not None else None
 
 
-def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
+def _percentage(value: Any, wanted: RepairContext) -> Coercion | None:
     if _spelt_by("percent-sign", wanted) is None:
         return None
     if isinstance(value, str):
@@ -281,7 +282,7 @@ def _percentage(value: Any, wanted: Wanted) -> Coercion | None:
 # -- containers ---------------------------------------------------------------------------------------------------------
 
 
-def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
+def _json_in_text(value: Any, wanted: RepairContext) -> Coercion | None:
     inner = wanted.work.inside(value) if isinstance(value, str) else None
     if inner is None:
         return None
@@ -289,14 +290,14 @@ def _json_in_text(value: Any, wanted: Wanted) -> Coercion | None:
     return found._replace(inner=inner) if found is not None else None
 
 
-_LONGEST_INSIDE = 20_000  # characters of a text in a text that are read tolerantly
+_LONGEST_INSIDE = 20_000  # the most characters of a text in a text that are parsed tolerantly
 
 
 def _read_inside(text: str, limits: Limits) -> Traced | None:
-    """The list or object that a whole text holds, as JSON or as Python writes it; None if it holds none for certain."""
+    """Return the list or object in a text, in JSON or in Python's notation; None if it certainly contains none."""
     if text[:_LONGEST_INSIDE].lstrip()[:1] not in ("{", "["):
         return None
-    from railguard.parsing.json.document import read_json, read_tolerant
+    from railguard.parsing.json.whole_text import read_json, read_tolerant
 
     found = read_json(text, limits)
     if found is None:
@@ -314,30 +315,30 @@ def _is_spelling(change: RepairNote) -> bool:
     return change.kind == "syntax" and change.rule not in ("unquoted", "unclosed")
 
 
-def _one_of_list(value: Any, wanted: Wanted) -> Coercion | None:
+def _one_of_list(value: Any, wanted: RepairContext) -> Coercion | None:
     if not isinstance(value, list) or len(value) != 1:
         return None
-    # At the root it is how an answer is wrapped; further down the list may be meant.
+    # At the root this is a wrapper; further down the list may be meant.
     kind: RepairClass = (
         "lossless" if wanted.field is None and wanted.node is wanted.schema.resolve(wanted.schema.root) else "judgement"
     )
     return _fitted(value[0], wanted, "one-item-list", kind, wanted.history.at((0,)))
 
 
-def _own_name(value: Any, wanted: Wanted) -> Coercion | None:
-    """A member that is wrapped in its own name once more."""
+def _own_name(value: Any, wanted: RepairContext) -> Coercion | None:
+    """Unwrap a member that is wrapped in its own name once more."""
     name = wanted.field.name if wanted.field is not None else None
     if name is None or not isinstance(value, dict) or value.keys() != {name}:
         return None
     return _fitted(value[name], wanted, "own-name", "judgement", wanted.history.at((name,)))
 
 
-def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
+def _list_of_one(value: Any, wanted: RepairContext) -> Coercion | None:
     assert isinstance(wanted.node, ListNode)
     if value is None or isinstance(value, list):
         return None
     if isinstance(value, str) and any(mark in value.strip() for mark in (",", ";", "\n", "|", " and ")):
-        return None  # it may be several
+        return None  # it may contain several
     if isinstance(value, str) and value.strip().casefold() in _NULL_WORDS | _NOTHING_WORDS:
         return None  # it may say that there is none
     if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
@@ -345,8 +346,8 @@ def _list_of_one(value: Any, wanted: Wanted) -> Coercion | None:
     return _fitted([value], wanted, "list-of-one", "lossless", History((), {0: wanted.history}))
 
 
-def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
-    """`1214` for an object with one member. A text may be an answer of another kind, so it is not taken."""
+def _only_member(value: Any, wanted: RepairContext) -> Coercion | None:
+    """Convert `1214` to an object with one member. A text is not converted, because it may be another kind of answer."""
     assert isinstance(wanted.node, ObjectNode)
     fields, extra = wanted.node.fields, wanted.node.extra
     if (
@@ -362,8 +363,8 @@ def _only_member(value: Any, wanted: Wanted) -> Coercion | None:
     return _fitted({fields[0].name: value}, wanted, "only-member", "judgement", history)
 
 
-def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
-    """The one value that the options of a union make of it, by the mildest means that any of them needs."""
+def _an_option(value: Any, wanted: RepairContext) -> Coercion | None:
+    """Return the one value to which the options of a union convert it, with the weakest repairs."""
     assert isinstance(wanted.node, UnionNode)
     options = [wanted.schema.resolve(option) for option in wanted.node.options]
     fitted = [
@@ -371,17 +372,20 @@ def _an_option(value: Any, wanted: Wanted) -> Coercion | None:
         for option in options
     ]
     found = [(option, one) for option, one in fitted if one is not None]
-    if isinstance(value, dict):  # a text is what anything may be written as
+    if isinstance(value, dict):  # anything can be written as a text
         found = [(option, one) for option, one in found if not isinstance(one.value, str)]
-    # An option whose bounds the value breaks is the second choice: an amount is a number, or a text of digits.
+    if isinstance(value, list) and any(isinstance(option, ListNode) for option in options):
+        # It is a list because a list may stand here; what is wrong is in it.
+        found = [(option, one) for option, one in found if isinstance(one.value, (list, dict))]
+    # An option whose bounds the value violates is the second choice: an amount is a number, or a text of digits.
     found = [(option, one) for option, one in found if wanted.work.sound(one.value, option)] or found
     mild = [one for _, one in found if one.kind != "judgement"]
     distinct = {json.dumps(one.value, sort_keys=True): one for one in mild or [one for _, one in found]}
     return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 
-def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass, history: History) -> Coercion | None:
-    """The value as the node takes it, repaired below where that is needed; None if it cannot be."""
+def _fitted(value: Any, wanted: RepairContext, rule: str, kind: RepairClass, history: History) -> Coercion | None:
+    """Return the value as the node accepts it, with repairs below it if necessary; None if that is impossible."""
     found = fit(value, wanted.node, wanted.work, wanted.field, history)
     if found is None:
         return None
@@ -392,15 +396,16 @@ def _fitted(value: Any, wanted: Wanted, rule: str, kind: RepairClass, history: H
 def fit(
     value: Any, node: Node, work: Work, field: Field | None = None, history: History = NOTHING
 ) -> tuple[Any, RepairClass] | None:
-    """The value with all that can be repaired below it, and the strongest class that took; None if something cannot be.
+    """Return the value with all possible repairs below it, and their strongest class; None if a part cannot be
+    repaired.
 
-    For a value that no flaws are known of: the option of a union, the content of a text. An unknown key is misfit.
+    For a value without known flaws: the option of a union, the content of a text. An unknown key is an error.
     """
     node = work.schema.resolve(node)
     key = (id(value), id(node), field.name if field is not None else None)
     if key not in work.known:
         work.kept.append(value)
-        work.known[key] = None  # while it is looked at, the same value at the same node fits nowhere
+        work.known[key] = None  # while it is being examined, the same value at the same node counts as unfit
         if work.depth < _DEEPEST:
             work.depth += 1
             work.known[key] = _fit(value, node, work, field, history)
@@ -471,10 +476,10 @@ _TYPE = frozenset({"type", "enum", "const", "discriminator", "format"})
 _SET = frozenset({"enum", "const", "discriminator", "type"})
 _FORMAT = frozenset({"format", "type"})
 
-RULES: tuple[Rule, ...] = (
-    Rule("null-for-absent", _ANY, _TYPE, "lossless", "null, for an optional member → left out", _null_for_absent),
-    Rule("whole-number", (IntegerNode,), _TYPE, "lossless", "12.0 → 12", _whole_float),
-    Rule(
+RULES: tuple[RepairRule, ...] = (
+    RepairRule("null-for-absent", _ANY, _TYPE, "lossless", "null, for an optional member → left out", _null_for_absent),
+    RepairRule("whole-number", (IntegerNode,), _TYPE, "lossless", "12.0 → 12", _whole_float),
+    RepairRule(
         "number",
         _NUMBERS,
         _TYPE,
@@ -482,8 +487,8 @@ RULES: tuple[Rule, ...] = (
         '"1,234.50" → 1234.5; "$5" → 5; "3/4" → 0.75; "The answer is 5." → 5',
         _number,
     ),
-    Rule("boolean-word", (BooleanNode,), _TYPE, "lossless, judgement", '"Yes" → true; 0 → false', _boolean),
-    Rule(
+    RepairRule("boolean-word", (BooleanNode,), _TYPE, "lossless, judgement", '"Yes" → true; 0 → false', _boolean),
+    RepairRule(
         "enum-spelling",
         (EnumNode,),
         _SET,
@@ -491,24 +496,30 @@ RULES: tuple[Rule, ...] = (
         '"In Progress" → "in_progress"; "It is spam." → "spam"',
         _word,
     ),
-    Rule("trimmed", (StringNode,), _FORMAT, "lossless", '"<a@b.org>" → "a@b.org"', _trimmed),
-    Rule("date-spelling", (StringNode,), _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
-    Rule("percent-sign", (StringNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
-    Rule("text-of-scalar", (StringNode,), _TYPE, "lossless", '42 → "42"', _text_of_scalar),
-    Rule("union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option),
-    Rule("json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text),
-    Rule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a", at the root', _one_of_list),
-    Rule("own-name", (*_SCALARS, ListNode), _TYPE, "judgement", '{"city": "Oslo"}, for city → "Oslo"', _own_name),
-    Rule("list-of-one", (ListNode,), _TYPE, "lossless", '"a" → ["a"]', _list_of_one),
-    Rule("text-of-json", (StringNode,), _TYPE, "judgement", '{"a": 1} → "{\\"a\\": 1}"', _text_of_json),
-    Rule("only-member", (ObjectNode,), _TYPE, "judgement", '7 → {"count": 7}', _only_member),
-    Rule("null-word", _ANY, _TYPE, "lossless, judgement", '"None" → null; "N/A" → null', _word_for_null),
+    RepairRule("trimmed", (StringNode,), _FORMAT, "lossless", '"<a@b.org>" → "a@b.org"', _trimmed),
+    RepairRule("date-spelling", (StringNode,), _FORMAT, "lossless, judgement", '"Jan 5, 2024" → "2024-01-05"', _moment),
+    RepairRule("percent-sign", (StringNode,), _FORMAT, "lossless, judgement", '"12.5 percent" → "12.5%"', _percentage),
+    RepairRule("text-of-scalar", (StringNode,), _TYPE, "lossless", '42 → "42"', _text_of_scalar),
+    RepairRule(
+        "union-option", (UnionNode,), _TYPE, "lossless, judgement", '"5", for a number or a boolean → 5', _an_option
+    ),
+    RepairRule(
+        "json-in-text", (ListNode, ObjectNode, UnionNode), _TYPE, "lossless", '"[1, 2]" → [1, 2]', _json_in_text
+    ),
+    RepairRule("one-item-list", (*_SCALARS, ObjectNode), _TYPE, "lossless", '["a"] → "a", at the root', _one_of_list),
+    RepairRule("own-name", (*_SCALARS, ListNode), _TYPE, "judgement", '{"city": "Oslo"}, for city → "Oslo"', _own_name),
+    RepairRule("list-of-one", (ListNode,), _TYPE, "lossless", '"a" → ["a"]', _list_of_one),
+    RepairRule("text-of-json", (StringNode,), _TYPE, "judgement", '{"a": 1} → "{\\"a\\": 1}"', _text_of_json),
+    RepairRule("only-member", (ObjectNode,), _TYPE, "judgement", '7 → {"count": 7}', _only_member),
+    RepairRule("null-word", _ANY, _TYPE, "lossless, judgement", '"None" → null; "N/A" → null', _word_for_null),
 )
 """All rules, in the order in which they are tried."""
+REPAIRABLE = frozenset(keyword for rule in RULES for keyword in rule.keywords)
+"""The keywords of flaws of values that a rule answers."""
 
 
 def table() -> Iterator[tuple[str, str, str, str]]:
-    """The rows for the docs: rule, the nodes or formats it serves, its class, an example."""
+    """Yield the rows for the docs: rule, the nodes or formats that it applies to, its class, an example."""
     for rule in RULES:
         spelt = [format.name for format in FORMATS.values() if format.repair == rule.name]
         nodes = ["any"] if rule.nodes == _ANY else [node.__name__.removesuffix("Node").lower() for node in rule.nodes]

@@ -1,4 +1,4 @@
-"""Finds the answer in a text: collects the candidates, ranks them by the schema, and takes the best one.
+"""Finds the answer in a text: collects the candidates, ranks them by the schema, and selects the best one.
 
 Only the schema's tree is used for ranking; user code is not called. Every step is a note in the history of the value.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from railguard.lazy import regex
 from railguard.parsing.context import ReadingContext
 from railguard.parsing.extract.assemble import assembled, has_another_of_its_kind, with_misfits
 from railguard.parsing.extract.candidates import Candidate, candidates, prefixed
+from railguard.parsing.extract.piece import surrounding_note
 from railguard.parsing.extract.rank import last_of
 from railguard.parsing.extract.variants import FITS, PARTLY, Variant, Variants
-from railguard.parsing.json.document import read_json
 from railguard.parsing.json.fullwidth import narrowed
+from railguard.parsing.json.whole_text import read_json
 from railguard.parsing.reading import Reading
 from railguard.schema import ChoiceNode, ListNode, ObjectNode, UnionNode
 from railguard.schema.formats import is_free_text
@@ -22,12 +24,14 @@ from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Trace
 
 __all__ = ["extract"]
 
+_NEXT_PART = regex(r"[\]}\s]*+(?:[,\"'{\[]|[A-Za-z_]\w{0,40}[ \t]{0,9}:)")
+
 
 def extract(text: str, context: ReadingContext) -> Reading:
-    """The answer in a text.
+    """Return the answer in a text.
 
-    For a schema of our own it is repaired as the policy allows; for a user's own model it is as it was read, because
-    the model says what is wrong with it.
+    For railguard's own schema it is repaired as the policy allows; for a user's own model it is not repaired, because
+    the model itself reports its errors.
     """
     if is_free_text(context.root):
         return _read_free_text(text, context)
@@ -52,7 +56,7 @@ def _nothing(text: str, code: str) -> Reading:
 
 
 def _read_free_text(text: str, context: ReadingContext) -> Reading:
-    """A text is the answer as it stands. With a JSON Schema or a user's own type, one JSON string is what it says."""
+    """Return the text itself as the answer. With a JSON Schema or a user-defined type, one JSON string is decoded."""
     if context.root.nullable and text.strip() == "null":
         return Reading(Traced(None), end=len(text), source=text)
     if context.schema.source is not None and text.lstrip()[:1] == '"':
@@ -69,7 +73,7 @@ def _takes_rows(context: ReadingContext) -> bool:
 
 
 class _Extraction:
-    """One choice among the pieces of a text. is_json: the whole text is JSON. changed: what was done to the text."""
+    """The selection among the pieces of a text. is_json: the whole text is JSON. changed: the changes of the text."""
 
     def __init__(self, text: str, context: ReadingContext, is_json: bool, changed: tuple[RepairNote, ...]) -> None:
         self._text = text
@@ -79,7 +83,7 @@ class _Extraction:
         self._variants = Variants(context)
 
     def reading(self, pieces: Sequence[Candidate]) -> Reading:
-        """The reading of the piece that is the answer, or of none."""
+        """Return the reading of the piece that is the answer, or of none."""
         all_variants = self._all(pieces)
         variants = [one for one in all_variants if not one.is_schema]
         if all_variants and not variants:
@@ -128,7 +132,7 @@ class _Extraction:
         return self._reading(one, list(self._changed), guessed=True)
 
     def _fallback(self, variants: Sequence[Variant]) -> Reading:
-        """Nothing fits even in part: the one piece that is plainly meant, else nothing."""
+        """Handle a text in which no piece fits even partly: the only piece that is clearly meant, otherwise nothing."""
         meant = [one for one in variants if one.candidate.how in ("whole", "fence")]
         if len(meant) == 1:
             return self._of(meant[0])
@@ -146,14 +150,12 @@ class _Extraction:
         notes: list[Note] = list(self._changed)
         is_part = piece.how == "text" and piece.end - piece.start < len(self._text.strip())
         if piece.how in ("fence", "prose", "rows") or is_part:
-            rule = "prose" if piece.how == "prose" else "fence"
             if piece.how == "rows":
                 notes.append(RepairNote("several-values", UNSET, piece.traced.value, "lossless"))
-                rule = "prose"
-            shown = self._text if len(self._text) <= 200 else self._text[:200] + "…"
+            around = "prose" if piece.how in ("prose", "rows") else "fence"
             before, behind = self._text[: piece.start].strip(), self._text[piece.end :].strip()
             if piece.how != "rows" or before or behind:
-                notes.append(RepairNote(rule, shown, self._text[piece.start : piece.end], "syntax"))
+                notes.append(surrounding_note(self._text, piece.start, piece.end, around))
         elif self._text[: piece.start].strip("\ufeff \t\r\n") and piece.start:
             notes.append(RepairNote("prose", self._text[: piece.start][:200], UNSET, "syntax"))
         if not piece.sure:
@@ -164,13 +166,24 @@ class _Extraction:
 
     def _reading(self, one: Variant, notes: Sequence[Note], guessed: bool) -> Reading:
         piece = one.candidate
+        if piece.how in ("prose", "fence", "rows") and _goes_on(self._text, piece.start, piece.end):
+            notes = [*notes, Doubt("unreadable", "closed-early")]
         is_ours = self._context.schema.user_model is None
         traced = _settled(prefixed(one.repaired if is_ours else one.given, *notes), self._context)
         return Reading(traced, None, piece.start, piece.end, self._text, guessed)
 
 
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a piece goes on behind the bracket that closes it: members or items follow, and a bracket too many."""
+    behind = text[end:].rstrip("`~ \t\r\n")
+    if behind[-1:] not in ("}", "]") or _NEXT_PART.match(behind) is None:
+        return False
+    around = text[:start] + behind
+    return sum(map(around.count, "}]")) > sum(map(around.count, "{["))
+
+
 def _settled(traced: Traced, context: ReadingContext) -> Traced:
-    """A doubt about a member that is not there and that the schema does not know is a doubt about its object."""
+    """Move a doubt about a missing member that is not in the schema to its object."""
     if not any(isinstance(note, Doubt) for note in traced.history.all_notes()):
         return traced
     absent = [
@@ -191,5 +204,5 @@ def _settled(traced: Traced, context: ReadingContext) -> Traced:
 
 
 def _is_spelling(traced: Traced) -> bool:
-    """Whether nothing but spelling was repaired."""
+    """Whether only the notation was repaired."""
     return all(note.kind == "syntax" for note in traced.history.all_notes() if isinstance(note, RepairNote))

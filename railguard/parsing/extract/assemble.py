@@ -1,4 +1,4 @@
-"""A list made of several candidates, each of which is one item."""
+"""Combines several candidates, each of which is one item, to a list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch 
 
 
 def assembled(items: Sequence[Variant], text: str) -> Traced:
-    """The list of the items; a judgement if there are words between them."""
+    """Return the list of the items; a judgement if there are words between them."""
     editor = Editor(Traced([]))
     together = True
     for number, one in enumerate(items):
@@ -30,7 +30,7 @@ def assembled(items: Sequence[Variant], text: str) -> Traced:
 
 
 def with_misfits(items: Sequence[Variant], variants: Sequence[Variant], text: str) -> list[Variant]:
-    """The items of a list, in order, with those between and behind them that are meant as items and do not fit."""
+    """Return the items of a list in order, with invalid ones between and after them that are meant as items."""
     keys = {key for one in items if isinstance(one.given.value, dict) for key in one.given.value}
     first, last = items[0].candidate, items[-1].candidate
     made = list(items)
@@ -46,7 +46,7 @@ def with_misfits(items: Sequence[Variant], variants: Sequence[Variant], text: st
 
 
 def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
-    """Whether there is another object like the one that was taken for the only item of a list."""
+    """Whether there is another object like the one that was taken as the only item of a list."""
     value = one.given.value
     if not isinstance(value, dict) or not one.was_repaired_by("only-member"):
         return False
@@ -58,7 +58,7 @@ def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
 
 
 def _is_alone(one: Variant, text: str) -> bool:
-    """Whether a piece has a line, or several, for itself."""
+    """Whether a piece is alone on its lines."""
     piece = one.candidate
     before = text[max(0, piece.start - 40) : piece.start].rstrip(" \t")
     behind = text[piece.end : piece.end + 40].lstrip(" \t,")

@@ -1,7 +1,7 @@
-"""The candidates: pieces of a text that may be the answer. A code fence, a value in brackets, or the text itself.
+"""Finds the candidates: pieces of a text that may be the answer. A code fence, a value in brackets, or the text itself.
 
-A candidate is found by parsing it, so that brackets inside of strings and prose do not end it. Parsing goes on behind what
-was parsed; the sum of what is parsed is bounded, and with it the time.
+A candidate is found by parsing it, so that brackets inside of strings and prose do not end it. Parsing continues after
+each parsed value; the total of the parsed text is limited, and so is the time.
 """
 
 from __future__ import annotations
@@ -10,54 +10,57 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from railguard.lazy import regex
+from railguard.parsing.extract.piece import CALL_PATTERN
 from railguard.parsing.extract.reasoning import CLOSE_TAG, TAG_PATTERN, behind_reasoning
-from railguard.parsing.json.document import BLANK, read_at, read_json, read_tolerant, too_deep
 from railguard.parsing.json.escapes import unescape
+from railguard.parsing.json.plain import BLANK, too_deep
 from railguard.parsing.json.scalars import scalar
+from railguard.parsing.json.whole_text import read_at, read_json, read_tolerant
 from railguard.parsing.reading import Parsed, is_problem
 from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Traced
 
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
 How: TypeAlias = Literal["whole", "fence", "prose", "rows", "text"]
-"""whole: there is nothing around it. fence: it is the content of a code fence. prose: there is text around it. rows: the
-list of many objects that follow one another with nothing between them. text: it is no JSON, but the text, or a fence's
-content, as it stands."""
+"""whole: there is nothing around it. fence: it is the content of a code fence. prose: there is text around it. rows:
+the list of many objects without anything between them. text: it is not JSON, but the text, or a fence's content,
+itself.
+"""
 
 MOST_CANDIDATES = 500
-"""The most pieces of one text; beyond it none is chosen."""
+"""Largest number of pieces of one text; with more, none is selected."""
 
 LONGEST_RUN = 100
-"""The most objects that follow one another and are pieces of their own; of more a list is made."""
+"""Largest number of consecutive objects that are separate pieces; more become a list."""
 
 MOST_ROWS = 50_000
-"""The most objects of one run."""
+"""Largest number of objects in one run."""
 
-_MOST_SPOILT = 100  # pieces in prose that look like JSON and turn out to be none
-_READ_TWICE = 6  # what is read in all, as a multiple of the text's length
+_MOST_SPOILT = 100  # pieces in prose that look like JSON and are not
+_READ_TWICE = 6  # the total of the parsed text, as a multiple of the text's length
 
-_MARK = re.compile(
-    rf"`{{3,}}|~{{3,}}|[{{\[]|{TAG_PATTERN}|[A-Za-z_][\w.]{{0,60}}\(\s*[A-Za-z_]\w{{0,60}}\s*=(?!=)", re.IGNORECASE
-)
-_INFO = re.compile(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
-_PLAUSIBLE = re.compile(
+_MARK = regex(rf"`{{3,}}|~{{3,}}|[{{\[]|{TAG_PATTERN}|{CALL_PATTERN}", re.IGNORECASE)
+_INFO = regex(r"[ \t]*([A-Za-z][\w+.#-]{0,30})?")
+_PLAUSIBLE = regex(
     r"[\[{(](?:\s|\\n)*+,?\s*+(?:[\"'“„‘‚«`{}\[\]]|[-+.]?[0-9]|//|#|/\*|\\\"|(?:true|false|null|True|False|None)\b"
     r"|[^\W\d][\w $.'/-]{0,60}[\"'”]?\s*[:=,}\]]"
     r"|[^\s\"'{}\[\]:,][^\"'{}\[\]:,\n]{0,60}:)"
 )
-_ESCAPED = re.compile(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
-_MEMBER = re.compile(r"\"[^\"\n{}\[\]]{1,80}\"\s*:")
-_LEAD = re.compile(r"[\ufeff \t\r\n]*")
-_NEXT_ROW = re.compile(r"[\s,;]*+(?=\{)")
-_END = re.compile(r"(?:[\s`~.;*}\])]|</?[A-Za-z][\w-]{0,40}>|<\|[\w-]{1,40}\|>)*")
-_WRAPPER = re.compile(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
+_ESCAPED = regex(r"[\[{]\s*(?:\\n\s*)*(?:[\[{]\s*)?\\\"")
+_MEMBER = regex(r"\"[^\"\n{}\[\]]{1,80}\"\s*:")
+_LEAD = regex(r"[\ufeff \t\r\n]*")
+_NEXT_ROW = regex(r"[\s,;]*+(?=\{)")
+_END = regex(r"(?:[\s`~.;*}\])]|</?[A-Za-z][\w-]{0,40}>|<\|[\w-]{1,40}\|>)*")
+_WRAPPER = regex(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One piece: where it stands, how it was found, and what was read. sure: False inside reasoning that did not end.
-    raw: it is text without quotes around it, and no number or word of JSON."""
+    """One piece: its position, how it was found, and its value. sure: False inside reasoning that did not end. raw: it
+    is text without quotes around it, and not a number or word of JSON.
+    """
 
     start: int
     end: int
@@ -69,14 +72,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The pieces in the order of the text. crowded: there were too many of them, or too much to read."""
+    """The pieces in the order of the text. crowded: there were too many of them, or too much to parse."""
 
     found: tuple[Candidate, ...]
     crowded: bool = False
 
 
 def prefixed(traced: Traced, *notes: Note) -> Traced:
-    """The same value; notes on it that come before all it has."""
+    """Return the same value with notes before all its others."""
     if not notes:
         return traced
     old = traced.history
@@ -86,7 +89,7 @@ def prefixed(traced: Traced, *notes: Note) -> Traced:
 
 
 def candidates(text: str, limits: Limits, *, rows: bool = True) -> Candidates:
-    """The pieces of a text that may be the answer. rows: whether many objects in a row can be an answer.
+    """Return the pieces of a text that may be the answer. rows: whether many consecutive objects can be an answer.
 
     >>> [(c.how, c.traced.value) for c in candidates('Sure: {"a": 1}. Or [2]?', Limits()).found[:2]]
     [('prose', {'a': 1}), ('prose', [2])]
@@ -105,15 +108,15 @@ class _Finder:
         self.crowded = False
         self._text = text
         self._limits = limits
-        self._size = len(text.strip(BLANK))  # all of it was found to be no JSON
+        self._size = len(text.strip(BLANK))  # all of it was found not to be JSON
         self._rows = rows
         self._budget = _READ_TWICE * len(text) + 10_000
         self._spoilt = 0
         self._sure = True
-        self._run = 0  # how many of the last pieces follow one another
+        self._run = 0  # the number of consecutive pieces at the end
         self._begin = behind_reasoning(text)
         lead = _LEAD.match(text, self._begin)
-        self._first = lead.end() if lead is not None else self._begin  # where the text begins
+        self._first = lead.end() if lead is not None else self._begin  # the start of the text
 
     def find(self) -> None:
         """Fill `found` and `texts`."""
@@ -139,7 +142,7 @@ class _Finder:
         self._add_texts(rest)
 
     def _piece(self, mark: re.Match[str]) -> int:
-        """Read the piece at a mark, if there is one; where to go on, or -1 to stop."""
+        """Parse the piece at a mark, if there is one; returns the offset to continue at, or -1 to stop."""
         text, start = self._text, mark.start()
         opening = text[start]
         how: How = "prose"
@@ -162,7 +165,7 @@ class _Finder:
         end = parsed.end
         self._budget -= end - start
         if end < len(text) and too_deep(parsed.traced.value, self._limits.depth - 1):
-            # Given up at the limit of depth: what is behind belongs to it, and is no piece of its own.
+            # Given up at the limit of depth: the text after it belongs to it, and is not a separate piece.
             how = "whole" if start == self._first else how
             self.found.append(Candidate(start, len(text), how, parsed.traced, self._sure))
             return -1
@@ -186,7 +189,7 @@ class _Finder:
         return max(mark.end(), end) if looks_like_json or not (is_open or is_doubted) else start + 1
 
     def _inside_fence(self, mark: re.Match[str]) -> int | None:
-        """Where the JSON in a code fence begins. None if there is none: its text is noted."""
+        """Return the start of the JSON in a code fence. None if there is none: its text is stored."""
         text, at = self._text, mark.end()
         info = _INFO.match(text, at)
         assert info is not None  # it matches the empty text
@@ -210,7 +213,7 @@ class _Finder:
         return self._run > LONGEST_RUN
 
     def _read_rows(self, last: Parsed) -> int:
-        """Make one piece of the last objects that were found, of this one, and of those that follow; its end."""
+        """Combine the last objects, this one, and those that follow to one piece; returns its end."""
         text, limits = self._text, self._limits
         earlier = self.found[-LONGEST_RUN:]
         del self.found[-LONGEST_RUN:]
@@ -244,7 +247,7 @@ class _Finder:
         return last.end
 
     def _add_texts(self, rest: str) -> None:
-        """The texts that are not JSON: the content of one tag, and everything that is not reasoning."""
+        """Add the texts that are not JSON: the content of one tag, and everything that is not reasoning."""
         begin, end = self._begin, len(self._text)
         wrapper = _WRAPPER.match(rest)
         if wrapper is not None and (inner := wrapper[2].strip()):
@@ -262,13 +265,15 @@ class _Finder:
 
 
 def _ends_there(text: str, at: int) -> bool:
-    """Whether nothing but what closes an answer stands behind `at`."""
+    """Whether only closing marks of an answer follow at `at`."""
     match = _END.match(text, at)
     return match is not None and match.end() == len(text)
 
 
 def _fenced_text(text: str, at: int, fence: str) -> tuple[int, int] | None:
-    """The span of a fence's content, without its info string and the white space around it; None if it does not end."""
+    """Return the span of a fence's content, without its info string and the white space around it; None if it does not
+    end.
+    """
     end = text.find(fence[:3], at)
     if end < 0:
         return None
@@ -282,7 +287,7 @@ def _fenced_text(text: str, at: int, fence: str) -> tuple[int, int] | None:
 
 
 def _read_escaped(text: str, start: int, limits: Limits) -> Traced:
-    """JSON that was escaped once more, as for the inside of a string: `{\\"a\\": 1}`."""
+    """Parse JSON that was escaped once more, as inside of a string: `{\\"a\\": 1}`."""
     inner = unescape(text[start:])
     parsed = read_at(inner.text, limits)
     notes: list[Note] = [RepairNote("escaped-json", UNSET, UNSET, "syntax" if inner.kind is None else "judgement")]
@@ -292,8 +297,9 @@ def _read_escaped(text: str, start: int, limits: Limits) -> Traced:
 
 
 def _read_text(text: str, limits: Limits, *, may_be_json: bool) -> tuple[Traced, bool]:
-    """A text that is no object or list: JSON, one quoted text, a number or word in another spelling, or what it is; and
-    whether it is that."""
+    """Read a text that is not an object or list: JSON, one quoted text, a number or word in another notation, or plain
+    text; also returns whether it is plain text.
+    """
     plain = read_json(text, limits) if may_be_json else None
     if plain is not None:
         return plain.traced, False

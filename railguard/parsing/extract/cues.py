@@ -1,7 +1,7 @@
-"""What the words around a piece of an answer say of it: that it corrects the one before, is none, is one of several, or
-is taken back.
+"""Context cues: the words around a piece of an answer may show that it corrects an earlier one, is not the answer, is
+one of several, or is taken back.
 
-Before a piece only the sentence that leads to it is read, and of it at most 300 characters; behind it at most 400, up
+Before a piece only the sentence that introduces it is examined, at most 300 characters of it; after it at most 400, up
 to the next piece.
 """
 
@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["corrects", "disowns", "forbids", "is_example", "number_of", "offers_another", "takes_back"]
+from railguard.lazy import regex
 
-_CORRECTION = re.compile(
+__all__ = ["corrects", "disowns", "forbids", "is_example", "is_qualified", "number_of", "offers_another", "takes_back"]
+
+_CORRECTION = regex(
     r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
     r"|fix(?:ed)?|final(?:ly)?|improved|better version|scratch that)\b",
     re.IGNORECASE,
 )
-_DISOWNED = re.compile(
+_DISOWNED = regex(
     r"\b(?:examples?|e\.g|for instance|input|not|never|don['’]t|doesn['’]t|confuse|wrong|incorrect|bad|invalid"
     r"|template|placeholder|format|schema|previous|original|before|draft|old|earlier|first (?:try|attempt|draft)"
     r"|instead of|rather than)\b|\b(?:of|than|from|replac(?:es|ing)|supersedes)\Z",
     re.IGNORECASE,
 )
-_ALTERNATIVE = re.compile(
+_ALTERNATIVE = regex(
     r"\b(?:if you|alternatively|alternative|another option|could also|can also|might also|otherwise|in case"
     r"|or(?! rather| better)|also|additional(?:ly)?|furthermore|continu(?:ed|ing|ation)"
     r"|(?:page|part|batch|chunk)\s+[0-9]{1,3})\b"
@@ -30,21 +32,21 @@ _ALTERNATIVE = re.compile(
     r"(?=\s*(?:\Z|[(—–:-]))",
     re.IGNORECASE,
 )
-_FORBIDDEN = re.compile(
+_FORBIDDEN = regex(
     r"\b(?:do\s+not|don['’]t|would\s+not|wouldn['’]t|should\s+not|shouldn['’]t|must\s+not|never|not)\s+(?:simply\s+|just\s+)?"
     r"(?:answer|output|return|write|say|give|produce|respond|reply|use|send|call)(?:\s+(?:with|like|something|it|this))*\Z"
     r"|\b(?:answer|result|output|json)\s+(?:is|would\s+be)\s+not\Z",
     re.IGNORECASE,
 )
-_EXAMPLE = re.compile(
+_EXAMPLE = regex(
     r"\b(?:for\s+(?:example|instance)|e\.g|(?:an?|as|possible|following)\s+(?:[\w-]+\s+)?(?:example|sample|template))\b"
     r"|\b(?:would|will|could|might|should)\s+(?:then\s+)?(?:look|be)\s+(?:something\s+)?like\b"
     r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
+_NUMBERED = regex(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
 _TRIES = {"attempt", "draft", "iteration", "pass", "revision", "round", "step", "take", "try", "update", "version"}
-_TAKEN_BACK = re.compile(
+_TAKEN_BACK = regex(
     r"(?:\A|[.!?;:)]\s|\n)[\s*_#>`)\]},.;:—–-]*+"
     r"(?:(?:correction|edit|erratum|oops|whoops|wait|hold\s+on|scratch\s+that|never\s?mind|actually|sorry)[*_]*\s*(?:[:,.!…—–-]|\Z)"
     r"|(?:(?:oops|actually|sorry|wait|please|no)[,:]?\s+)*(?:ignore|disregard|forget|discard|scratch)\s+"
@@ -53,25 +55,25 @@ _TAKEN_BACK = re.compile(
     r"|miscounted|miscalculated)\b|\bmy\s+mistake\b",
     re.IGNORECASE,
 )
-_SAID_WRONG = re.compile(
+_SAID_WRONG = regex(
     r"[\s`*_)\]}.,;:—–-]*(?:(?:but|and|though|which|that|this|it|would|however)[ ,]+){0,3}"
     r"(?:is|was|would\s+be|looks|isn['’]t|wasn['’]t)\s+(?:(?:obviously|clearly|probably|of\s+course)\s+)?"
     r"(?:wrong|incorrect|mistaken|inaccurate|false|(?:not\s+)?(?:quite\s+)?(?:correct|right)|not\s+(?:the|what|my)\b)",
     re.IGNORECASE,
 )
-_SAID_RIGHT = re.compile(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
-_FENCE = re.compile(r"[`~]{3,}[ \t]*\w*\s*\Z")
-_NEXT = re.compile(r"[{\[]")
-_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+_SAID_RIGHT = regex(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
+_FENCE = regex(r"[`~]{3,}[ \t]*\w*\s*\Z")
+_NEXT = regex(r"[{\[]")
+_SENTENCE_END = regex(r"[.!?;]\s|\n")
 
 
 def corrects(between: str) -> bool:
-    """Whether the words between two pieces say that the second corrects the first."""
+    """Whether the words between two pieces show that the second corrects the first."""
     return _CORRECTION.search(between[-600:]) is not None
 
 
 def disowns(text: str, start: int) -> bool:
-    """Whether the words before the piece at `start` say that it is not the answer: an example, the input, what is wrong.
+    """Whether the words before the piece at `start` show that it is not the answer: an example, the input, an error.
 
     >>> text = 'For the input {"a": 1}: {"a": 2}'
     >>> disowns(text, 14), disowns(text, 24)
@@ -81,23 +83,29 @@ def disowns(text: str, start: int) -> bool:
 
 
 def offers_another(text: str, start: int) -> bool:
-    """Whether the words before the piece at `start` offer it as one choice of several, or go on with what was begun."""
+    """Whether the words before the piece at `start` introduce it as one of several choices, or as a continuation."""
     return _ALTERNATIVE.search(_lead(text, start)) is not None
 
 
 def forbids(text: str, start: int) -> bool:
-    """Whether the words before the piece at `start` say that this is what is not to be answered."""
+    """Whether the words before the piece at `start` show that this must not be the answer."""
     return _FORBIDDEN.search(_lead(text, start)) is not None
 
 
 def is_example(text: str, start: int) -> bool:
-    """Whether the words before the piece at `start` say that it is an example of an answer."""
+    """Whether the words before the piece at `start` show that it is an example of an answer."""
     return _EXAMPLE.search(_lead(text, start)) is not None
 
 
+def is_qualified(text: str, start: int, end: int) -> bool:
+    """Whether the words around a piece cast doubt on it as the answer."""
+    lead = _lead(text, start)
+    return _FORBIDDEN.search(lead) is not None or _EXAMPLE.search(lead) is not None or takes_back(text, end)
+
+
 def number_of(text: str, start: int) -> tuple[str, int] | None:
-    """The noun and the number by which the piece at `start` is one of several things: `Person 2:`, `2.`; None for a
-    piece without one, and for one attempt of several at the same.
+    """Return the noun and the number of the piece at `start` in an enumeration: `Person 2:`, `2.`; None for a piece
+    without them, and for one of several attempts at the same.
 
     >>> text = 'Person 1: {"a": 1} Draft 2: {"a": 2}'
     >>> number_of(text, 10), number_of(text, 28)
@@ -110,7 +118,7 @@ def number_of(text: str, start: int) -> tuple[str, int] | None:
 
 
 def takes_back(text: str, end: int) -> bool:
-    """Whether the words behind the piece that ends at `end`, up to the next one, take it back or correct it.
+    """Whether the words after the piece that ends at `end`, up to the next one, take it back or correct it.
 
     >>> takes_back('{"a": 1} is wrong.', 8), takes_back('{"a": 1}: the first one is wrong.', 8)
     (True, False)
@@ -126,5 +134,5 @@ def _lead(text: str, start: int) -> str:
     said = _FENCE.sub("", before[behind:])
     lead = said.rstrip(" \t\r\n:*_(>")
     sentences = _SENTENCE_END.split(lead)
-    # A line that began with a piece is about that piece.
+    # A line that began with a piece belongs to that piece.
     return "" if behind and len(sentences) == 1 and "\n" in said[len(lead) :] else sentences[-1]

@@ -1,7 +1,7 @@
-"""Which of several pieces is the answer: the one that the schema fits, and of those that fit equally the last.
+"""Selects the answer among several pieces: the one that fits the schema best; of equally good ones, the last.
 
-Models correct themselves, so order decides, by judgement; where there is no order (alternatives, numbered things)
-nothing is chosen.
+Models correct themselves, so order decides, by judgement; if there is no order (alternatives, numbered things), nothing
+is selected.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from railguard.parsing.extract.cues import (
     takes_back,
 )
 from railguard.parsing.extract.variants import Variant
-from railguard.values import UNSET, Doubt, RepairNote, identical
+from railguard.values import UNSET, Doubt, RepairNote, identical, json_key
 
 __all__ = ["last_of"]
 
 
 def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, context: ReadingContext) -> Variant:
-    """The last of pieces that fit equally well; by judgement, if they differ or another fits in part.
+    """Return the last of pieces that fit equally well; by judgement, if they differ or another one fits partly.
 
-    One that the words around it disown is no answer while there are others. One that is offered as another choice,
-    or other pieces with members that this one lacks, leave no order.
+    A piece that the words around it reject is not an answer while there are others. A piece that is offered as another
+    choice, or other pieces with members that this one lacks, leave no order.
     """
     owned = [one for one in equals if not (disowns(text, one.candidate.start) or _is_refused(one, text))]
     winner = (owned or equals)[-1]
@@ -47,11 +47,13 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
         if corrects(text[end : winner.candidate.start]) or takes_back(text, end):
             # The model itself says that the second corrects the first.
             return winner.noted(RepairNote("candidate-corrected", discarded, winner.value, "lossless"))
+    if others and winner.is_call and all(one.is_call for one in others):
+        return winner.noted(Doubt("unreadable", "several-calls", len({json_key(one.value) for one in equals})))
     return winner.noted(RepairNote("candidate", discarded, winner.value, "judgement"))
 
 
 def _is_refused(one: Variant, text: str) -> bool:
-    """Whether the words around a piece say that it is not to be the answer."""
+    """Whether the words around a piece show that it must not be the answer."""
     piece = one.candidate
     return forbids(text, piece.start) or (piece.how != "text" and takes_back(text, piece.end))
 
@@ -65,7 +67,7 @@ def _has_no_order(equals: Sequence[Variant], text: str) -> bool:
 
 
 def _lacks(winner: Variant, later: Sequence[Variant], text: str, context: ReadingContext) -> bool:
-    """Whether a piece behind the winner has known members that the winner has not, or has with another value."""
+    """Whether a piece after the selected one has known members that the selected one lacks, or has with another value."""
     value = winner.value
     if context.known is None or not isinstance(value, dict):
         return False

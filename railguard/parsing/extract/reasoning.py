@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from railguard.lazy import regex
+
 __all__ = ["CLOSE_TAG", "OPEN_TAG", "REASONING_TAGS", "TAG_PATTERN", "behind_reasoning"]
 
 REASONING_TAGS: Final = (
@@ -18,17 +20,19 @@ REASONING_TAGS: Final = (
     "analysis",
     "chain_of_thought",
 )
-"""All such tags. Whatever reads or watches a model's text takes them from here."""
+"""All such tags. Everything that reads or watches a model's text uses this list."""
 
 _NAMES = "|".join(REASONING_TAGS)
 TAG_PATTERN: Final = rf"<(?:{_NAMES})(?:\s[^<>]{{0,200}})?>"
-"""The pattern of an opening tag, to be searched without regard to case."""
-OPEN_TAG: Final = re.compile(TAG_PATTERN, re.IGNORECASE)
-CLOSE_TAG: Final = re.compile(rf"</(?:{_NAMES})\s*>", re.IGNORECASE)
+"""The pattern of an opening tag, to be matched case-insensitively."""
+OPEN_TAG: Final = regex(TAG_PATTERN, re.IGNORECASE)
+CLOSE_TAG: Final = regex(rf"</(?:{_NAMES})\s*>", re.IGNORECASE)
 
 
 def behind_reasoning(text: str) -> int:
-    """The offset behind reasoning that is closed but was never opened, as some models' templates leave it; else 0."""
+    """Return the offset after reasoning that is closed but was never opened, as some models' templates produce it;
+    otherwise 0.
+    """
     close = CLOSE_TAG.search(text)
     if close is None or not text[close.end() :].strip():
         return 0

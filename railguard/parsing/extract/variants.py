@@ -1,4 +1,4 @@
-"""A candidate as an answer: as it is or unwrapped, and how well it fits the schema."""
+"""A candidate as an answer: unchanged or unwrapped, with a measure of how well it fits the schema."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Final
 from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
 from railguard.parsing.context import ReadingContext, Verdict
 from railguard.parsing.extract.candidates import Candidate
-from railguard.parsing.extract.envelopes import CALL_KEYS, calls_in, is_schema
-from railguard.parsing.json.document import read_json, read_tolerant
+from railguard.parsing.extract.envelopes import CALL_KEYS, is_schema, tool_calls_in
+from railguard.parsing.json.whole_text import read_json, read_tolerant
 from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
 from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced, identical
@@ -21,21 +21,21 @@ FITS: Final = 0
 PARTLY: Final = 1
 OTHER: Final = 2
 NOT: Final = 3
-"""How well a variant fits: wholly, with flaws inside it, as an object of another kind, not at all."""
+"""How well a variant fits: completely, with errors inside it, as an object of another kind, not at all."""
 
 _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
-_LONGEST_INSIDE = 200_000  # characters of a text in a text that are read tolerantly
-_MOST_WRAPPERS = 4  # one inside the other
+_LONGEST_INSIDE = 200_000  # the most characters of a text in a text that are parsed tolerantly
+_MOST_WRAPPERS = 4  # nested wrappers
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A candidate as it is, or unwrapped.
+    """A candidate, unchanged or unwrapped.
 
     given: its value, unwrapped. repaired, verdict: what repair by the tree makes of it. guessed: unwrapping it was a
     judgement. unwrapped: it was unwrapped at all. is_schema: it is the guard's own schema. is_prose: it is
-    text that only a list of one text could hold. ambiguous: two members may be it.
+    text that only a list of one text could hold. ambiguous: two members may be it. is_call: it is a tool call.
     """
 
     candidate: Candidate
@@ -48,6 +48,7 @@ class Variant:
     is_schema: bool = False
     is_prose: bool = False
     ambiguous: bool = False
+    is_call: bool = False
 
     @property
     def value(self) -> Any:
@@ -55,11 +56,11 @@ class Variant:
         return self.repaired.value
 
     def noted(self, *notes: Note) -> Variant:
-        """The same with notes on the whole of it."""
+        """Return the same variant with notes on the whole value."""
         return replace(self, given=_noted(self.given, notes), repaired=_noted(self.repaired, notes))
 
     def was_repaired_by(self, rule: str) -> bool:
-        """Whether the whole of it was repaired by this rule."""
+        """Whether the whole value was repaired by this rule."""
         return any(isinstance(note, RepairNote) and note.rule == rule for _, note in self.repaired.history.notes)
 
 
@@ -70,7 +71,7 @@ def _noted(traced: Traced, notes: tuple[Note, ...]) -> Traced:
 
 
 class Variants:
-    """What pieces of text are as answers to one context."""
+    """Evaluates pieces of text as answers in one context."""
 
     def __init__(self, context: ReadingContext) -> None:
         self._context = context
@@ -79,13 +80,13 @@ class Variants:
         self._takes_text = _takes_text(context.root, context.schema)
 
     def best(self, candidate: Candidate) -> Variant:
-        """The candidate as it is, if it fits; else unwrapped in the way that fits best."""
+        """Return the candidate unchanged, if it fits; otherwise unwrapped in the way that fits best."""
         traced, kinds = candidate.traced, list[RepairClass]()
-        calls = calls_in(traced.value, self._context) if candidate.how != "rows" else None
+        calls = tool_calls_in(traced.value, self._context) if candidate.how != "rows" else None
         if calls is not None:
             traced = self._of_calls(traced, calls)
             kinds.append("lossless")
-        plain = self.variant(candidate, traced, kinds)
+        plain = replace(self.variant(candidate, traced, kinds), is_call=calls is not None)
         if plain.level == FITS or plain.is_schema or (self._has_problem(plain.given) and not plain.verdict.flaws):
             return plain
         best = plain
@@ -95,7 +96,7 @@ class Variants:
         return best
 
     def variant(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Variant:
-        """What a value is as the answer. kinds: of the steps by which it was unwrapped."""
+        """Evaluate a value as the answer. kinds: of the steps by which it was unwrapped."""
         if is_schema(traced.value, self._context):
             unjudged = Verdict(self._context.flaws(traced.value))
             return Variant(candidate, traced, traced, unjudged, NOT, unwrapped=bool(kinds), is_schema=True)
@@ -109,10 +110,10 @@ class Variants:
             guessed="judgement" in kinds,
             unwrapped=bool(kinds),
         )
-        if candidate.how == "prose" and found.was_repaired_by("only-member"):
-            return replace(found, level=NOT)  # a list or number in prose is what prose is made of
+        if (candidate.how == "prose" or kinds) and found.was_repaired_by("only-member"):
+            return replace(found, level=NOT)  # prose, and objects of another kind, are full of lists and numbers
         if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
-            return replace(found, level=NOT, is_prose=True)  # prose is no list of one text
+            return replace(found, level=NOT, is_prose=True)  # prose is not a list of one text
         if self._has_problem(traced):
             return replace(found, level=max(found.level, PARTLY))
         return found
@@ -141,7 +142,7 @@ class Variants:
         return PARTLY
 
     def keys_known(self, value: Any) -> int:
-        """How many keys of an object are known, or how many items a list has."""
+        """Return how many keys of an object are known, or how many items a list has."""
         if not isinstance(value, dict):
             return len(value) if isinstance(value, list) else 0
         known = self._context.known
@@ -150,7 +151,7 @@ class Variants:
     # -- tool calls -------------------------------------------------------------------------------------------------
 
     def _of_calls(self, traced: Traced, calls: list[tuple[str | int, ...]]) -> Traced:
-        """The arguments of a tool call; those of several as a list. A list is wanted, or several are one too many."""
+        """Return the arguments of a tool call; those of several as a list, unless one answer is expected."""
         editor = Editor(traced)
         change = RepairNote("unwrapped-key", traced.value, UNSET, "lossless")
         if len(calls) == 1:
@@ -173,7 +174,7 @@ class Variants:
         return made.done()
 
     def _open_text(self, editor: Editor, path: tuple[str | int, ...]) -> None:
-        """Read the arguments of a call that are written as a text."""
+        """Parse the arguments of a call that are written as a text."""
         text = editor.at(path)
         if not isinstance(text, str):
             return
@@ -184,7 +185,7 @@ class Variants:
             editor.graft(path, inner, RepairNote("json-in-text", text, inner.value, "lossless"))
 
     def _inside(self, text: str) -> Traced | None:
-        """The JSON that a whole text holds."""
+        """Return the JSON in a text that has no other content."""
         limits = self._context.limits
         if text.lstrip()[:1] not in ("{", "["):
             return None
@@ -200,10 +201,12 @@ class Variants:
     # -- wrappers ---------------------------------------------------------------------------------------------------
 
     def _unwrapped(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
-        """What a value holds that may be the answer."""
+        """Yield parts of a value that may be the answer."""
         value = traced.value
+        if self._is_of_union(value):
+            return
         if isinstance(value, str):
-            # A text that is no JSON was looked through for pieces already.
+            # A text that is not JSON was already searched for pieces.
             if not candidate.raw or kinds:
                 yield from self._from_text(candidate, traced, kinds)
         elif isinstance(value, list):
@@ -213,6 +216,19 @@ class Variants:
                 yield from self._inner(candidate, inner, [*kinds, kind])
         elif isinstance(value, dict):
             yield from self._from_object(candidate, traced, kinds)
+
+    def _is_of_union(self, value: Any) -> bool:
+        """Whether a list or an object is no wrapper, because an option of the root takes lists, or objects with any keys.
+        It still is one around an object of another option."""
+        if not isinstance(value, (list, dict)) or not isinstance(self._root, UnionNode):
+            return False
+        inside = value if isinstance(value, list) else value.values()
+        if any(isinstance(one, dict) and not self._context.member_names.isdisjoint(one) for one in inside):
+            return False
+        options = map(self._context.schema.resolve, self._root.options)
+        if isinstance(value, list):
+            return any(isinstance(one, ListNode) for one in options)
+        return any(isinstance(one, ObjectNode) and not one.fields and one.extra is not None for one in options)
 
     def _from_object(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> list[Variant]:
         value, known = traced.value, self._context.known
@@ -227,7 +243,7 @@ class Variants:
             return []
         kind = "lossless" if value.keys() <= CALL_KEYS else "judgement"
         if kind == "judgement" and known is not None and not known.isdisjoint(value):
-            return []  # it is the answer, misshapen
+            return []  # it is the answer, with errors
         inside = [
             key
             for key, inner in value.items()
@@ -250,37 +266,42 @@ class Variants:
         self, candidate: Candidate, traced: Traced, key: str, kinds: list[RepairClass], kind: RepairClass
     ) -> Iterator[Variant]:
         inner = traced.value[key]
+        if inner == {} and key not in CALL_KEYS:
+            return  # nothing in a wrapper is no answer
         if isinstance(inner, list) and not isinstance(self._root, ListNode):
-            if not self._takes_objects(strictly=True):
+            if not self._takes_objects():
                 return
             kind = "judgement"  # two wrappers: a key, and a list of one
         below = _unwrap(traced, key, RepairNote("unwrapped-key", traced.value, inner, kind))
         if isinstance(inner, str):
             yield self.variant(candidate, below, [*kinds, kind])
             yield from self._from_text(candidate, below, [*kinds, kind])
-        elif not isinstance(inner, dict) or self._takes_objects():
+        else:
             yield from self._inner(candidate, below, [*kinds, kind])
 
     def _inner(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
-        """The content of a wrapper, and if that does not fit, what is inside it."""
+        """Yield the content of a wrapper, and if that does not fit, its inner content."""
+        calls = tool_calls_in(traced.value, self._context)
+        if calls is not None:
+            traced, kinds = self._of_calls(traced, calls), [*kinds, "lossless"]
         plain = self.variant(candidate, traced, kinds)
         yield plain
-        if plain.level != FITS and len(kinds) < _MOST_WRAPPERS and self._takes_objects(strictly=True):
+        if plain.level != FITS and len(kinds) < _MOST_WRAPPERS and self._takes_objects():
             yield from self._unwrapped(candidate, traced, kinds)
 
     def _from_text(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> Iterator[Variant]:
-        """A JSON string that holds the answer as JSON."""
+        """Yield the answer in a JSON string that contains it as JSON."""
         inner = self._inside(traced.value)
         if inner is not None:
             editor = Editor(traced)
             editor.graft((), inner, RepairNote("json-in-text", traced.value, inner.value, "lossless"))
             yield self.variant(candidate, editor.done(), [*kinds, "lossless"])
 
-    def _takes_objects(self, *, strictly: bool = False) -> bool:
-        if isinstance(self._root, UnionNode):
-            options = map(self._context.schema.resolve, self._root.options)
-            return not strictly or any(isinstance(one, (ObjectNode, ChoiceNode, ListNode)) for one in options)
-        return isinstance(self._root, (ObjectNode, ListNode, ChoiceNode)) or (not strictly and not self._context.known)
+    def _takes_objects(self) -> bool:
+        """Whether the answer may be an object or a list."""
+        root = self._root
+        options = map(self._context.schema.resolve, root.options) if isinstance(root, UnionNode) else (root,)
+        return any(isinstance(one, (ObjectNode, ChoiceNode, ListNode)) for one in options)
 
 
 def _unwrap(traced: Traced, part: str | int, change: RepairNote) -> Traced:
@@ -290,7 +311,7 @@ def _unwrap(traced: Traced, part: str | int, change: RepairNote) -> Traced:
 
 
 def _wrapper_kind(traced: Traced, kinds: list[RepairClass]) -> RepairClass:
-    """One wrapper is how answers are wrapped; that there are two, neither of them a tool's, is for judgement."""
+    """Return the class of unwrapping: one wrapper is usual; two of them, neither a tool's, are a judgement."""
     steps = [note for _, note in traced.history.notes if isinstance(note, RepairNote)] if kinds else []
     wrappers = [step for step in steps if step.rule in ("unwrapped-key", "unwrapped-list")]
     return "lossless" if all(_is_of_call(step) for step in wrappers) else "judgement"

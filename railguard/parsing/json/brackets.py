@@ -1,4 +1,4 @@
-"""What follows a value, and what ends an object or a list.
+"""Parses the part after a value, and the end of an object or a list.
 
 after  = "," | ";" | closer | nothing, and a value or key follows
 closer = "}" | "]" | ")"             an outer one closes what is inside it; a wrong one is the right one
@@ -8,16 +8,16 @@ closer = "}" | "]" | ")"             an outer one closes what is inside it; a wr
 from __future__ import annotations
 
 from railguard.parsing.json.quotes import CLOSERS, key_follows
-from railguard.parsing.json.source import WINDOW, Steps, mark_behind
 from railguard.parsing.json.state import AFTER, END, KEY, VALUE, State
-from railguard.parsing.json.tree import Frame
-from railguard.parsing.json.unquoted import stray
+from railguard.parsing.json.text_source import WINDOW, ReadingSteps, mark_behind
+from railguard.parsing.json.unquoted import read_stray_text
+from railguard.parsing.json.value_tree import Frame
 from railguard.values import UNSET, RepairClass
 
 __all__ = ["after_value", "closer", "ellipsis"]
 
 
-def after_value(state: State, frame: Frame, mark: str) -> Steps[int]:
+def after_value(state: State, frame: Frame, mark: str) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     if mark == ";":
         source.at += 1
@@ -44,7 +44,7 @@ def after_value(state: State, frame: Frame, mark: str) -> Steps[int]:
     if mark in "{[(" or mark in CLOSERS:
         tree.give_up("expected-comma", mark)
         return END
-    text = yield from stray(source)
+    text = yield from read_stray_text(source)
     if source.text[source.at : source.at + 1] in ("{", "["):
         tree.give_up("expected-comma", text[:80])
         return END
@@ -52,7 +52,7 @@ def after_value(state: State, frame: Frame, mark: str) -> Steps[int]:
     return KEY if source.text[source.at : source.at + 1] == '"' else AFTER
 
 
-def ellipsis(state: State, frame: Frame) -> Steps[bool]:
+def ellipsis(state: State, frame: Frame) -> ReadingSteps[bool]:
     source = state.source
     while not source.has(3):
         yield
@@ -64,7 +64,7 @@ def ellipsis(state: State, frame: Frame) -> Steps[bool]:
     return True
 
 
-def closer(state: State, frame: Frame, mark: str) -> Steps[int]:
+def closer(state: State, frame: Frame, mark: str) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     if mark != frame.closer:
         return (yield from _other_closer(state, frame, mark))
@@ -84,8 +84,8 @@ def _end_frames(state: State, count: int) -> int:
     return AFTER
 
 
-def _other_closer(state: State, frame: Frame, mark: str) -> Steps[int]:
-    """A bracket that does not close the innermost frame: an outer one's, the wrong one, or one too many."""
+def _other_closer(state: State, frame: Frame, mark: str) -> ReadingSteps[int]:
+    """Handle a bracket that does not close the innermost frame: an outer one's, a wrong one, or an extra one."""
     source, tree = state.source, state.tree
     frames = tree.frames
     level = len(frames) - 1
@@ -102,26 +102,28 @@ def _other_closer(state: State, frame: Frame, mark: str) -> Steps[int]:
     kind: RepairClass = "syntax"
     if mark == "}" and frame.is_list and (yield from _key_behind(state)):
         if level > 0 and not frames[level - 1].is_list:
-            kind = "judgement"  # the next key may belong to the object that is closed, or to the one around it
-        elif level == len(frames) - 2:
-            tree.repaired("wrong-bracket", mark, frame.closer, "syntax")
-            return _end_frames(state, 1)
+            kind = "judgement"  # the next key may belong to the closed object, or to the one around it
+        else:  # it is the object's own, which goes on: the bracket closes the lists in it
+            several = len(frames) - level > 2
+            tree.repaired("wrong-bracket", mark, frame.closer, "judgement" if several else "syntax")
+            for one in range(len(frames) - 1, level + 1, -1):
+                tree.repaired("unclosed", UNSET, frames[one - 1].closer, "judgement", tree.path(one))
+            return _end_frames(state, len(frames) - level - 1)
     for one in range(len(frames), level + 1, -1):
         tree.repaired("unclosed", UNSET, frames[one - 1].closer, kind, tree.path(one))
     return _end_frames(state, len(frames) - level)
 
 
-def _key_behind(state: State) -> Steps[bool]:
-    """Whether a comma and a quoted key follow the current character."""
+def _key_behind(state: State) -> ReadingSteps[bool]:
+    """Whether a quoted key follows the current character, with or without a comma before it."""
     while True:
         window, complete = state.source.ahead(1)
         rest = window.lstrip()
-        verdict: bool | None = None if not rest and not complete else False
         if rest[:1] == ",":
             rest = rest[1:].lstrip()
-            verdict = None if not rest and not complete else False
-            if rest and rest[0] in CLOSERS:
-                verdict = key_follows(rest, 0, complete)
+        verdict: bool | None = None if not rest and not complete else False
+        if rest and rest[0] in CLOSERS:
+            verdict = key_follows(rest, 0, complete)
         if verdict is not None:
             return verdict
         yield

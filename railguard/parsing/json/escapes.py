@@ -1,6 +1,6 @@
-"""Backslashes in quoted text, read as JSON reads them, and what is made of those that JSON does not know.
+"""Decodes backslashes in quoted text as JSON does, and handles escapes that JSON does not have.
 
-Where a wrong one puts the right ones in doubt (`C:\\new`, `\\alpha \\nu`) the text is refused, not half decoded.
+If a wrong escape casts doubt on the right ones (`C:\\new`, `\\alpha \\nu`), the text is refused, and not partly decoded.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from railguard.lazy import regex
 from railguard.values import RepairClass
 
-__all__ = ["Unescaped", "dedent", "has_lost_backslash", "restore_backslashes", "unescape"]
+__all__ = ["Unescaped", "dedent_quoted", "has_lost_backslash", "restore_backslashes", "unescape"]
 
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})"
     r"|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|(.)|\Z)",
     re.DOTALL,
@@ -20,19 +21,20 @@ _ESCAPE = re.compile(
 _KNOWN = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _QUOTES = "'`“”‘’"
 _PROSE = "_$&%*-#~!@"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 _TEX = (
     "allingdotseq|box|boxsep|igurename|lat|lushleft|lushright|ontfamily|ontseries|ontshape|ontsize|ootnote|ootnotemark"
     "|ootnotesize|ootnotetext|orall|oreach|rac|rak|ramebox|rown"
 )  # what follows the f of TeX's commands
-_LOST = re.compile(rf"\\(b(?=[^\W\d_])|f(?=(?:{_TEX})(?![^\W\d_])))|\\.", re.DOTALL)
-_CONTROL_LETTER = re.compile(r"\\[bfnrt](?=[^\W\d_])")
-_HAS_DRIVE = re.compile(r"(?<![^\W_])[A-Za-z]:\\[^\\\s]")
+_LOST = regex(rf"\\(b(?=[^\W\d_])|f(?=(?:{_TEX})(?![^\W\d_])))|\\.", re.DOTALL)
+_CONTROL_LETTER = regex(r"\\[bfnrt](?=[^\W\d_])")
+_HAS_DRIVE = regex(r"(?<![^\W_])[A-Za-z]:\\[^\\\s]")
 
 
 class Unescaped(NamedTuple):
-    """text: what the raw text stands for. kind, rule: of the repair; kind is None where every escape was JSON's. problem: the
-    code of a doubt, where it cannot be read."""
+    """text: the decoded text. kind, rule: of the repair; kind is None if every escape was valid JSON. problem: the code
+    of a doubt, if it cannot be decoded.
+    """
 
     text: str
     kind: RepairClass | None = None
@@ -41,7 +43,7 @@ class Unescaped(NamedTuple):
 
 
 def unescape(raw: str) -> Unescaped:
-    """The text that a quoted, escaped text stands for."""
+    """Decode a quoted, escaped text."""
     if "\\" not in raw:
         if _SURROGATE.search(raw) is not None:
             return Unescaped(raw, problem="surrogate")
@@ -112,15 +114,18 @@ def unescape(raw: str) -> Unescaped:
 
 
 class Restored(NamedTuple):
-    """text: raw text with backslashes doubled. problem: the code of a doubt, where other escapes may be meant so too."""
+    """text: raw text with backslashes doubled. problem: the code of a doubt, if other escapes may also be meant
+    literally.
+    """
 
     text: str
     problem: str | None = None
 
 
 def restore_backslashes(raw: str) -> Restored | None:
-    """The raw text with each backslash doubled that stands for itself although JSON reads it otherwise; None if there is
-    none: `\\b` before a letter is no backspace (`\\beta`), `\\f` before the rest of a TeX command no form feed (`\\frac`).
+    """The raw text with each backslash doubled that stands for itself although JSON reads it otherwise; None if there
+    is none: `\\b` before a letter is no backspace (`\\beta`), `\\f` before the rest of a TeX command no form feed
+    (`\\frac`).
 
     In a path of Windows all of them stand for themselves. Elsewhere one before a letter leaves the text in doubt.
     """
@@ -139,12 +144,12 @@ def restore_backslashes(raw: str) -> Restored | None:
 
 
 def has_lost_backslash(text: str) -> bool:
-    """Whether in a JSON text, escapes and all, a backslash may stand for itself that JSON reads as a backspace or form feed."""
+    """Whether in a raw JSON text a backslash may be meant literally that JSON reads as a backspace or form feed."""
     return restore_backslashes(text) is not None
 
 
-def dedent(text: str) -> str:
-    """A block of lines between triple quotes, without the line breaks and the indentation that the quotes brought."""
+def dedent_quoted(text: str) -> str:
+    """Return a block of lines between triple quotes, without the line breaks and the indentation of the quotes."""
     lines = text.split("\n")
     if not lines[0].strip():
         lines = lines[1:]

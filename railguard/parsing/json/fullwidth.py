@@ -1,6 +1,6 @@
 """Replaces full-width punctuation (`｛"a"：1，"b"：2｝`) by JSON's own, and invisible characters by spaces.
 
-One character replaces one, so offsets do not change. Strings are left as they are. Punctuation outside of strings is
+One character replaces one, so offsets do not change. Strings are not changed. Punctuation outside of strings is
 replaced only where JSON's own could be: between brackets, quotes and words.
 """
 
@@ -8,30 +8,37 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["narrowed"]
+from railguard.lazy import regex
+
+__all__ = ["has_other_marks", "narrowed"]
 
 _NARROW = {"｛": "{", "｝": "}", "［": "[", "］": "]", "：": ":", "，": ",", "、": ",", "；": ","}
 _UNSEEN = "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_HAS_MARK = re.compile(rf"[{''.join(_NARROW)}{_UNSEEN}]")
-_FIRST = re.compile(r"[{\[｛［]")
-_TOKEN = re.compile(
+_HAS_MARK = regex(rf"[{''.join(_NARROW)}{_UNSEEN}]")
+_FIRST = regex(r"[{\[｛［]")
+_TOKEN = regex(
     r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|“[^”]*(?:”|\Z)|「[^」]*(?:」|\Z)' rf"|[{''.join(_NARROW)}]|[{_UNSEEN}]+",
     re.DOTALL,
 )
-_BEHIND = frozenset("\"”」'’}｝]］)")  # what may be before a colon, a comma or a closer, besides ASCII letters
-_BEFORE = frozenset("\"“「'‘{｛[［}｝]］_+.-")  # what may stand behind a mark, and letters of ASCII
+_BEHIND = frozenset("\"”」'’}｝]］)")  # may be before ":", "," or a closing bracket, besides ASCII letters
+_BEFORE = frozenset("\"“「'‘{｛[［}｝]］_+.-")  # characters that may follow a mark, and ASCII letters
 _BESIDE = '{}[]｛｝［］:：,，"“”「」 \t\r\n'
 _SPACE = " \t\r\n"
-_NEAR = 40  # characters that are looked at on either side
+_NEAR = 40  # the characters that are examined on both sides
+
+
+def has_other_marks(text: str) -> bool:
+    """Whether a text has full-width punctuation of JSON, or invisible characters."""
+    return not text.isascii() and _HAS_MARK.search(text) is not None
 
 
 def narrowed(text: str) -> str:
-    """The text with JSON's own punctuation.
+    """Return the text with JSON's own punctuation.
 
     >>> narrowed('答案：｛"a"：1，"b"："x，y"｝')
     '答案：{"a":1,"b":"x，y"}'
     """
-    first = _FIRST.search(text) if _HAS_MARK.search(text) is not None else None
+    first = _FIRST.search(text) if has_other_marks(text) else None
     if first is None:
         return text
     rest = text[first.start() :]

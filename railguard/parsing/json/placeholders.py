@@ -1,6 +1,6 @@
-"""What a writer put in the place of data: words that something was left out, and code that would yield the value.
+"""Recognizes placeholders for data: words that a part was omitted, and code that would compute the value.
 
-Each is looked at in at most its first 1,000 characters. None of it is run or filled in: it is a doubt.
+At most the first 1,000 characters of each are examined. Nothing is executed or filled in: a placeholder is a doubt.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EXPRESSION = re.compile(r"[^\"]*[^\s\"0-9]\"(?:\s*(?:(?:or|and|if|else)\b|[|*+%
 
 
 def is_placeholder(comment: str) -> bool:
-    """Whether a comment says that something was left out.
+    """Whether a comment says that a part was omitted.
 
     >>> [is_placeholder(one) for one in ("// ... 5 more", "# remaining items", "/* the rest of it */", "// in EUR")]
     [True, True, True, False]
@@ -46,8 +46,8 @@ def is_code(text: str) -> bool:
 
 
 def is_expression(raw: str) -> bool:
-    """Whether what was read as one text in double quotes is an expression: `x" if y else "z`, `x".upper()`, or a text
-    with words behind it: `x" (the name)`.
+    """Whether a text in double quotes is really an expression: `x" if y else "z`, `x".upper()`, or a text followed by
+    words: `x" (the name)`.
 
     >>> is_expression('x" or "y'), is_expression('the 27" or 32" model')
     (True, False)

@@ -1,4 +1,4 @@
-"""Scans a quoted string up to where it ends. The result is raw: escapes are kept, and so are unescaped quotes.
+"""Scans a quoted string to its end. The result is raw: escapes are kept, and so are unescaped quotes.
 
 quoted = quote { character | "\\" character | quote that no structure follows } quote
 block  = quote quote quote { character } quote quote quote
@@ -9,26 +9,36 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from railguard.lazy import regex
 from railguard.parsing.json.quotes import CLOSERS, Pairing, Setting, closes, key_follows
-from railguard.parsing.json.source import WINDOW, Source, Steps, space
+from railguard.parsing.json.text_source import WINDOW, ReadingSteps, TextSource, space
 
-__all__ = ["Block", "Quoted", "key_without_quote", "scan_block", "scan_quoted", "without_break", "without_other_quote"]
+__all__ = [
+    "Quoted",
+    "TripleQuoted",
+    "key_without_quote",
+    "scan_block",
+    "scan_quoted",
+    "without_break",
+    "without_other_quote",
+]
 
 _RUNS = {opening: re.compile(rf"[^\\{re.escape(closing)}]*").match for opening, closing in CLOSERS.items()}
 _EMBEDDED_RUNS = {
     opening: re.compile(rf"[^\\{re.escape(closing)}{{}}\[\]]*").match for opening, closing in CLOSERS.items()
 }
 _RUN_OF = {quote: re.compile(re.escape(quote) + "+").match for quote in {*CLOSERS, *"".join(CLOSERS.values())}}
-_KEY_THEN_QUOTE = re.compile(r"([^\W\d][\w -]{0,60}):\s*")
-_KEY_THEN_SCALAR = re.compile(r"([^\W\d][\w -]{0,60}):\s*(-?[0-9][0-9.]{0,30}|true|false|null)\s*,\s*")
-_BREAK = re.compile(r"\s*[,;]\s*\Z|[ \t]*\n\s*\Z")
+_KEY_THEN_QUOTE = regex(r"([^\W\d][\w -]{0,60}):\s*")
+_KEY_THEN_SCALAR = regex(r"([^\W\d][\w -]{0,60}):\s*(-?[0-9][0-9.]{0,30}|true|false|null)\s*,\s*")
+_BREAK = regex(r"\s*[,;]\s*\Z|[ \t]*\n\s*\Z")
 _TAIL = 60
 
 
 class Quoted(NamedTuple):
-    """raw: the text between the quotes. ended: by its quote; by the end of the text; before the next key, the quote
-    forgotten; by the colon behind a key, the quote forgotten. closing: the quote that ended it. pairing: quotes inside.
-    near_structure: one of them is next to a bracket, comma or colon. embedded: there is unescaped JSON inside."""
+    """raw: the text between the quotes. ended: by its quote; by the end of the text; before the next key, with a
+    missing quote; by the colon after a key, with a missing quote. closing: the quote that ended it. pairing: quotes
+    inside. near_structure: one of them is next to a bracket, comma or colon. embedded: there is unescaped JSON inside.
+    """
 
     raw: str
     ended: Literal["quote", "text", "next-key", "colon"]
@@ -38,8 +48,8 @@ class Quoted(NamedTuple):
     embedded: bool
 
 
-def scan_quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
-    """Read a text whose opening `quote` was read."""
+def scan_quoted(source: TextSource, quote: str, setting: Setting) -> ReadingSteps[Quoted]:
+    """Scan a text whose opening `quote` was read."""
     run = _RUNS[quote]
     place = setting.place
     parts: list[str] = []
@@ -84,7 +94,7 @@ def scan_quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
         else:
             behind = text[end + 1 : end + 2]
             if (place == "item" and behind == quote != "`") or (behind.isalnum() and place != "root"):
-                closed: bool | None = False  # the quick way to what `closes` would say
+                closed: bool | None = False  # a fast version of `closes`
             else:
                 closed = closes(text, end + 1, setting, not pairing.count, source.final)
             if closed:
@@ -116,7 +126,7 @@ def scan_quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
                     had_embedded = True
                     run = _EMBEDDED_RUNS[quote]
                 else:
-                    follows = text[space(text, end + 1)]  # there is one: else `closes` would have waited or said yes
+                    follows = text[space(text, end + 1)]  # there is one: else `closes` would have waited
                     beside = last in CLOSERS or ((follows in CLOSERS or follows == "+") and follows != behind)
                     near_structure = near_structure or beside or (last != "" and last in ",:{[")
                     pairing.add(tail[-1:], behind)
@@ -132,8 +142,9 @@ def scan_quoted(source: Source, quote: str, setting: Setting) -> Steps[Quoted]:
 
 
 def _run_of_quotes(text: str, at: int) -> int:
-    """How many quotes at `at`, an even number, may be passed over: inside a long run each is what the two before it were,
-    and no decision about them looks beyond the run."""
+    """Return how many quotes at `at`, an even number, may be skipped: inside a long run each has the same meaning as
+    the two before it, and no decision about them examines text after the run.
+    """
     quote = text[at]
     if text[at - 2 : at] != quote * 2 or text[at + 1 : at + 2] != quote:
         return 0
@@ -142,7 +153,7 @@ def _run_of_quotes(text: str, at: int) -> int:
 
 
 def key_without_quote(body: str) -> tuple[str, str | None] | None:
-    """The key in `key: ` or `key: 1, `, whose closing quote is missing, and the scalar behind it."""
+    """Return the key in `key: ` or `key: 1, ` without a closing quote, and the scalar after it."""
     match = _KEY_THEN_QUOTE.fullmatch(body)
     if match is not None:
         return match[1], None
@@ -151,18 +162,26 @@ def key_without_quote(body: str) -> tuple[str, str | None] | None:
 
 
 def without_break(raw: str) -> tuple[str, bool]:
-    """A text that ended before the next key, without the comma or line break at its end, and whether it was a comma."""
+    """Return a text that ended before the next key, without the comma or line break at its end, and whether it was a
+    comma.
+    """
     match = _BREAK.search(raw[-_TAIL:])
     tail = match.group() if match is not None else ""
     return raw[: len(raw) - len(tail)], "," in tail or ";" in tail
 
 
 def without_other_quote(raw: str) -> str:
-    """A text whose own quote is missing, without the curly one that its writer ended it with."""
+    """Return a text whose own quote is missing, without the curly quote at its end."""
     return raw[:-1] if raw[-1:] in ("”", "’", "»") and not any(mark in raw[:-1] for mark in "“”„‘«»") else raw
 
 
-class Block(NamedTuple):
+def may_have_ended(raw: str) -> bool:
+    """Whether a text whose own quote is missing ends with another mark that may be meant as it: `"a', "b": 1` or
+    `"a\\", "b": 1`."""
+    return any(raw.endswith(mark) and raw.count(mark) % 2 for mark in "\"'`")
+
+
+class TripleQuoted(NamedTuple):
     """raw: the text between triple quotes. nested: whether there are triple quotes in it. ended_text: no end was found."""
 
     raw: str
@@ -170,8 +189,8 @@ class Block(NamedTuple):
     ended_text: bool
 
 
-def scan_block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
-    """Read a text whose three opening quotes were read."""
+def scan_block(source: TextSource, quote: str, setting: Setting) -> ReadingSteps[TripleQuoted]:
+    """Scan a text whose three opening quotes were read."""
     fence = quote * 3
     parts: list[str] = []
     nested = False
@@ -186,7 +205,7 @@ def scan_block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
             source.at = keep
             skip = 0
             if source.final:
-                return Block("".join(parts), nested, True)
+                return TripleQuoted("".join(parts), nested, True)
             yield
             continue
         if end + 4 > len(text) and not source.final:
@@ -199,7 +218,7 @@ def scan_block(source: Source, quote: str, setting: Setting) -> Steps[Block]:
         if verdict:
             parts.append(text[at:end])
             source.at = end + 3
-            return Block("".join(parts), nested, False)
+            return TripleQuoted("".join(parts), nested, False)
         if verdict is None:
             parts.append(text[at:end])
             source.at = end

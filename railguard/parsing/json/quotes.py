@@ -1,21 +1,21 @@
-"""Where a quoted text ends whose writer may have forgotten to escape: at a quote that structure follows.
+"""Finds the end of a quoted text with possibly unescaped quotes: a quote that JSON structure follows.
 
-A decision looks at most WINDOW characters ahead and says "more" rather than decide on less, so that it is the same
-however the text arrives in pieces, and the whole stays linear.
+A decision uses at most WINDOW characters ahead, and requests more text if there is less, so that the result is the same
+for all pieces, and the total time is linear.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple, TypeAlias
 
-from railguard.parsing.json.source import WINDOW
-from railguard.parsing.json.source import space as _space
+from railguard.lazy import regex
+from railguard.parsing.json.text_source import WINDOW
+from railguard.parsing.json.text_source import space as _space
 
-__all__ = ["CLOSERS", "Pairing", "Place", "Setting", "closes", "key_follows"]
+__all__ = ["CLOSERS", "Pairing", "QuotedRole", "Setting", "closes", "key_follows"]
 
-Place: TypeAlias = Literal["key", "member", "item", "root"]
-"""What a quoted text is: the key of an object, the value of a member, an item of a list, or the whole document."""
+QuotedRole: TypeAlias = Literal["key", "member", "item", "root"]
+"""The role of a quoted text: the key of an object, the value of a member, an item of a list, or the whole document."""
 
 CLOSERS: dict[str, str] = {
     '"': '"',
@@ -32,7 +32,7 @@ CLOSERS: dict[str, str] = {
     "＂": "＂",
     "「": "」",
 }
-"""An opening quote, and what may close it."""
+"""Maps an opening quote to the quotes that may close it."""
 
 _IN_QUOTES = r"(?:[^{0}\\\n]|\\.){{0,160}}"
 _QUOTED = [
@@ -46,19 +46,20 @@ _QUOTED = [
         ("「", "」"),
     )
 ]
-_QUOTED_KEY = re.compile("|".join(_QUOTED))
-_QUOTED_KEY_PART = re.compile("(?:" + "|".join(key[: key.rindex("[")] for key in _QUOTED) + r")\\?\Z")
-_BARE_KEY = re.compile(r"[^\s\"'`“”{}\[\](),:;=<>][^\"'`“”{}\[\](),:;=<>\n]{0,80}")
-_STRAY_WORD = re.compile(r"([A-Za-z_]\w{0,40})[ \t]*")
-_WORD_KEY = re.compile(r"[^\W\d][\w$.-]{0,80}")
-_ITEM_WORD = re.compile(r"[\w.+@/-]{1,80}")
+_QUOTED_KEY = regex("|".join(_QUOTED))
+_QUOTED_KEY_PART = regex("(?:" + "|".join(key[: key.rindex("[")] for key in _QUOTED) + r")\\?\Z")
+_BARE_KEY = regex(r"[^\s\"'`“”{}\[\](),:;=<>][^\"'`“”{}\[\](),:;=<>\n]{0,80}")
+_STRAY_WORD = regex(r"([A-Za-z_]\w{0,40})[ \t]*")
+_WORD_KEY = regex(r"[^\W\d][\w$.-]{0,80}")
+_ITEM_WORD = regex(r"[\w.+@/-]{1,80}")
 
 
 class Setting(NamedTuple):
-    """What surrounds a quoted text. depth: of open objects and lists. list_above, object_above, call_above: whether
-    one of them is open anywhere. in_list: whether the object it stands in is an item of a list."""
+    """The context of a quoted text. depth: of open objects and lists. list_above, object_above, call_above: whether one
+    of them is open anywhere. in_list: whether its object is an item of a list.
+    """
 
-    place: Place
+    place: QuotedRole
     depth: int
     list_above: bool
     object_above: bool
@@ -67,9 +68,10 @@ class Setting(NamedTuple):
 
 
 class Pairing:
-    """Whether quotes inside a quoted text pair up as writing does: opened after space or a bracket, closed before one.
+    """Whether quotes inside a quoted text are paired as in ordinary writing: opened after space or a bracket, closed
+    before one.
 
-    An apostrophe between letters needs no partner. count: quotes seen. clean: they pair up so far.
+    An apostrophe between letters needs no partner. count: number of quotes. clean: they are paired so far.
     """
 
     __slots__ = ("_apostrophes", "_opened", "_tidy", "count")
@@ -81,7 +83,7 @@ class Pairing:
         self.count = 0
 
     def add(self, before: str, after: str) -> None:
-        """One more quote, with the characters on both sides; "" for none."""
+        """Add a quote, with the characters on both sides; "" for none."""
         self.count += 1
         if self._apostrophes and before.isalnum() and after.isalnum():
             return
@@ -92,12 +94,12 @@ class Pairing:
         self._opened = not self._opened
 
     def pass_over(self, quotes: int) -> None:
-        """An even number of quotes more, in a run of the same: what was added for the two before them holds for them."""
+        """Add an even number of quotes in a run of equal ones: the result for the two before them applies."""
         self.count += quotes
 
     @property
     def clean(self) -> bool:
-        """Whether all of them pair up."""
+        """Whether all of them are paired."""
         return self._tidy and not self._opened
 
 
@@ -106,7 +108,9 @@ _CLOSES_BEFORE = ")]}<>=:,;.!?/|*_~–—\"'`-"
 
 
 def key_follows(text: str, at: int, complete: bool, *, word: bool = False) -> bool | None:
-    """Whether there is a key with its colon at `at`. word: an unquoted one may be one word only. None: more text is needed."""
+    """Whether there is a key with its colon at `at`. word: an unquoted key may be only one word. None: more text is
+    needed.
+    """
     match = _QUOTED_KEY.match(text, at)
     is_quoted = match is not None
     if match is None:
@@ -218,7 +222,7 @@ def _after_member(
 
 
 def _second_of_two(window: str, setting: Setting, complete: bool) -> bool | None:
-    """Whether of two quotes side by side the second ends the text: structure follows it."""
+    """Whether the second of two adjacent quotes ends the text, because structure follows it."""
     at = _space(window, 1)
     if at == len(window):
         return True if complete else None

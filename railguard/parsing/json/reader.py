@@ -1,7 +1,7 @@
-"""A tolerant JSON reader that is fed text in pieces of any size: values come out as they are complete.
+"""A tolerant JSON parser that is fed text in pieces of any size, and reports values as they are complete.
 
-Every decision waits until enough text is there, so that the pieces change nothing; nothing read is read again, so that
-time is linear. What is not JSON is repaired and noted, or is in doubt. No text raises.
+Every decision waits for enough text, so that the pieces do not change the result; no text is read twice, so that time
+is linear. Text that is not JSON is repaired with a note, or becomes a doubt. No text raises.
 
     document = value ;  value = object | list | quoted string | unquoted word
     object   = "{" [ key ":" value { "," key ":" value } ] "}"      each mark may be missing, doubled or wrong
@@ -14,12 +14,12 @@ import re
 from typing import Any
 
 from railguard.parsing.json.brackets import after_value
-from railguard.parsing.json.members import colon, key
+from railguard.parsing.json.object_members import colon, key
 from railguard.parsing.json.placeholders import is_placeholder
-from railguard.parsing.json.source import Steps, comment, space
 from railguard.parsing.json.state import AFTER, COLON, END, KEY, VALUE, State
-from railguard.parsing.json.tree import MOST_NOTES, Frame
-from railguard.parsing.json.values import value
+from railguard.parsing.json.text_source import ReadingSteps, comment, space
+from railguard.parsing.json.value_tree import MOST_NOTES, Frame, ValueTree
+from railguard.parsing.json.values import open_container, value
 from railguard.parsing.reading import Event
 from railguard.values import UNSET, History, Limits, Traced
 
@@ -29,10 +29,19 @@ _STRING = r'"([^"\\\x00-\x1f\ud800-\udfff]*)"'
 _NUMBER = r"(-?(?:0|[1-9][0-9]{0,17}))|(-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17})"
 # JSON as it should be, whole in the text at hand: the quick way through what needs no decision.
 _PLAIN_KEY = re.compile(_STRING + r"\s*:").match
-_PLAIN_STRING = re.compile(_STRING + r'(?=\s*(?:,\s*"|\}\s*[,}\]]))').match
-_PLAIN_ITEM = re.compile(_STRING + r'(?=\s*(?:,\s*["{\[0-9-]|\]\s*[,}\]]))').match
+_PLAIN_STRING = re.compile(_STRING + r'(?=\s*(?:,\s*["}\]]|\}\s*[,}\]]))').match
+_PLAIN_ITEM = re.compile(_STRING + r'(?=\s*(?:,\s*["{\[0-9}\]-]|\]\s*[,}\]]))').match
+# The same in single quotes, as Python prints it. Behind a comma a key must be whole within the window of a decision.
+_SINGLE = r"'([^'\"\\\x00-\x1f\ud800-\udfff]+)'"
+_SINGLE_KEY_NEXT = r"\s{0,20}'[^'\"\\\n]{0,60}'\s{0,20}:"
+_SINGLE_KEY = re.compile(_SINGLE + r"\s*:").match
+_SINGLE_STRING = re.compile(
+    _SINGLE + rf"(?=\s{{0,20}}(?:,(?:\s{{0,20}}[\"}}\]]|{_SINGLE_KEY_NEXT})|\}}\s{{0,20}}[,}}\]]))"
+).match
+_SINGLE_ITEM = re.compile(_SINGLE + r"(?=\s*(?:,\s*['\"{\[0-9}\]-]|\]\s*[,}\]]))").match
 _PLAIN_SCALAR = re.compile(
-    rf"(?:(true)|(false)|(null)|{_NUMBER})(?=\s*(?:,\s*(?:\"[^\"\n]{{0,160}}\"\s*:|\}})|\}}))"
+    rf"(?:(true)|(false)|(null)|{_NUMBER})"
+    rf"(?=\s*(?:,\s*(?:\"[^\"\n]{{0,160}}\"\s*:|\}})|\}})|\s{{0,20}},{_SINGLE_KEY_NEXT})"
 ).match
 _PLAIN_ITEM_SCALAR = re.compile(rf"(?:(true)|(false)|(null)|{_NUMBER})(?=\s*[,\]])").match
 
@@ -50,7 +59,7 @@ class Reader:
     """
 
     def __init__(self, limits: Limits | None = None, *, events: bool = True) -> None:
-        """events: whether to tell them."""
+        """Start reading. events: whether to report events."""
         limits = limits if limits is not None else Limits()
         self._state = State(limits, events)
         self._source = self._state.source
@@ -61,33 +70,33 @@ class Reader:
 
     @property
     def value(self) -> Any:
-        """What was read so far, which grows and is not to be changed; UNSET before it begins."""
+        """The value so far, which grows and must not be changed; UNSET before it begins."""
         return self._tree.value
 
     @property
     def traced(self) -> Traced:
-        """What was read so far, with its history."""
+        """The value so far, with its history."""
         return Traced(self._tree.value, History.of(self._tree.notes))
 
     @property
     def at(self) -> int:
-        """The offset up to which the text was read; what is behind it waits for more."""
+        """The offset up to which the text was read; the text after it waits for more."""
         return self._source.offset
 
     @property
     def steps(self) -> int:
-        """How often reading went on or back to work: at most linear in the text and the number of its pieces."""
+        """How often the parser advanced or resumed: at most linear in the text and the number of its pieces."""
         return self._source.steps
 
     def feed(self, text: str) -> list[Event]:
-        """The events that a piece of text brings about. Text behind the value is ignored."""
+        """Add a piece of text and return its events. Text after the value is ignored."""
         if not self.done and text:
             self._source.feed(text)
             self._go_on()
         return self._take()
 
     def close(self) -> list[Event]:
-        """The events that the end of the text brings about. Feeding is over."""
+        """End the text and return the last events."""
         if not self.done:
             self._source.final = True
             self._go_on()
@@ -109,7 +118,7 @@ class Reader:
         return events
 
 
-def _document(state: State) -> Steps[None]:
+def _document(state: State) -> ReadingSteps[None]:
     source, tree = state.source, state.tree
     expected = VALUE
     while expected != END:
@@ -117,10 +126,12 @@ def _document(state: State) -> Steps[None]:
         if tree.count > MOST_NOTES:
             tree.give_up("too-many-repairs")
             return
-        at = space(source.text, source.at)
-        if at > source.at:
-            state.new_line = state.new_line or "\n" in source.text[source.at : at]
-            source.at = at
+        at = source.at
+        if not "!" <= source.text[at : at + 1] <= "~":  # it may be space
+            at = space(source.text, at)
+            if at > source.at:
+                state.new_line = state.new_line or "\n" in source.text[source.at : at]
+                source.at = at
         if at == len(source.text):
             if source.final:
                 _text_ended(state, expected)
@@ -136,11 +147,19 @@ def _document(state: State) -> Steps[None]:
                 continue
             at = source.at
         frame = tree.frames[-1] if tree.frames else None
-        if expected == VALUE:
+        if frame is not None and mark == frame.closer and _closes_plainly(tree, frame, expected):
+            if frame.comma:
+                tree.repaired("trailing-comma", ",", UNSET, "syntax")
+            source.at = at + 1
+            tree.end()
+            expected = AFTER
+        elif expected == VALUE and frame is not None and mark in "{[":
+            expected = open_container(state, mark == "[", "]" if mark == "[" else "}", at + 1)
+        elif expected == VALUE:
             quick = frame is not None and _plain_value(state, frame, at, mark)
             expected = AFTER if quick else (yield from value(state, frame, mark))
         elif frame is None:
-            return
+            raise AssertionError("outside of all brackets there is one value")
         elif expected == AFTER:
             if mark == ",":
                 source.at = at + 1
@@ -149,9 +168,11 @@ def _document(state: State) -> Steps[None]:
             else:
                 expected = yield from after_value(state, frame, mark)
         elif expected == KEY:
-            match = _PLAIN_KEY(source.text, at)
+            match = (_SINGLE_KEY if mark == "'" else _PLAIN_KEY)(source.text, at)
             if match is not None:
                 frame.key = state.keys.setdefault(match[1], match[1])  # one text for all that are equal
+                if mark == "'":
+                    tree.repaired("quotes", match[1], match[1], "syntax", tree.here())
                 source.at = match.end()
                 expected = VALUE
             else:
@@ -170,8 +191,15 @@ def _note_comment(state: State, text: str) -> None:
         tree.doubted("abbreviated", text[:80], kind="items-missing" if tree.frames[-1].is_list else "unreadable")
 
 
+def _closes_plainly(tree: ValueTree, frame: Frame, expected: int) -> bool:
+    """Whether the expected bracket may come here, and no text after it can change its meaning."""
+    if frame.closer == ")" or not (expected == AFTER or expected == (VALUE if frame.is_list else KEY)):
+        return False
+    return frame.is_list or len(tree.frames) > 1
+
+
 def _plain_value(state: State, frame: Frame, at: int, mark: str) -> bool:
-    """Read a scalar that is plainly valid JSON, if all of it is there."""
+    """Read a scalar that is clearly valid JSON, if it is complete."""
     text = state.source.text
     value: Any
     if mark == '"':
@@ -179,8 +207,12 @@ def _plain_value(state: State, frame: Frame, at: int, mark: str) -> bool:
         if match is None:
             return False
         value = match[1]
-    elif mark in "{[":
-        return False
+    elif mark == "'":
+        match = None if state.prefix else (_SINGLE_ITEM if frame.is_list else _SINGLE_STRING)(text, at)
+        if match is None:
+            return False
+        value = match[1]
+        state.tree.repaired("quotes", value, value, "syntax", state.tree.here())
     else:
         match = (_PLAIN_ITEM_SCALAR if frame.is_list else _PLAIN_SCALAR)(text, at)
         if match is None:
@@ -201,8 +233,7 @@ def _plain_value(state: State, frame: Frame, at: int, mark: str) -> bool:
 def _text_ended(state: State, expected: int) -> None:
     tree = state.tree
     if not tree.frames:
-        if tree.value is UNSET:
-            tree.doubted("no-value")
+        tree.doubted("no-value")
         return
     frame = tree.frames[-1]
     if expected == COLON or (expected == VALUE and not frame.is_list):

@@ -1,31 +1,29 @@
-"""What unquoted text stands for: a JSON scalar, the same in Python's or JavaScript's spelling, or the text itself.
+"""Converts unquoted text to a JSON scalar, also from Python's or JavaScript's notation, or to the text itself.
 
-Only spellings that can mean one thing are read as something else than text: 007 and 1/2 stay text, for the schema to judge.
+Only unambiguous notations are converted: 007 and 1/2 stay text, for the schema to judge.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from typing import Any, NamedTuple
 
+from railguard.lazy import regex
 from railguard.values import RepairClass
 
 __all__ = ["Scalar", "scalar"]
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_LOOSE = re.compile(
-    r"([+-]?)(?:((?:0|[1-9][0-9]*)(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*)?)?|\.([0-9]+))([eE][+-]?[0-9]+)?"
-)
-_HEX = re.compile(r"([+-]?)0[xX]([0-9A-Fa-f]{1,400})")
-_GROUPED = re.compile(r"[+-]?[$€£¥₹]?\s?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?\s?%?")
-_STRUCTURE = re.compile(r"[,{}\[\]\"\n]|: ")
-_DECIMAL = re.compile(r"(?:decimal\.)?Decimal\(\s*(['\"]?)([^'\"()]{1,400})\1\s*\)")
-_TEXT_CALL = re.compile(
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LOOSE = regex(r"([+-]?)(?:((?:0|[1-9][0-9]*)(?:_[0-9]+)*)(?:\.([0-9]+(?:_[0-9]+)*)?)?|\.([0-9]+))([eE][+-]?[0-9]+)?")
+_HEX = regex(r"([+-]?)0[xX]([0-9A-Fa-f]{1,400})")
+_GROUPED = regex(r"[+-]?[$€£¥₹]?\s?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?\s?%?")
+_STRUCTURE = regex(r"[,{}\[\]\"\n]|: ")
+_DECIMAL = regex(r"(?:decimal\.)?Decimal\(\s*(['\"]?)([^'\"()]{1,400})\1\s*\)")
+_TEXT_CALL = regex(
     r"(?:uuid\.UUID|UUID|ObjectId|(?:ISO|new\s+)Date)\(\s*(['\"])([^'\"()]*)\1\s*\)|(?:pathlib\.)?(?:Pure)?(?:Posix|Windows)?Path\(\s*(['\"])([^'\"()]*)\3\s*\)"
 )
-_DATE_CALL = re.compile(r"(?:datetime\.)?(date|datetime|time)\(\s*([0-9]{1,4}(?:\s*,\s*[0-9]{1,6}){0,6})\s*\)")
-_ENUM_REPR = re.compile(r"<[\w.]+:\s*(?:'([^'<>]*)'|\"([^\"<>]*)\"|([0-9]+))>")
+_DATE_CALL = regex(r"(?:datetime\.)?(date|datetime|time)\(\s*([0-9]{1,4}(?:\s*,\s*[0-9]{1,6}){0,6})\s*\)")
+_ENUM_REPR = regex(r"<[\w.]+:\s*(?:'([^'<>]*)'|\"([^\"<>]*)\"|([0-9]+))>")
 
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 _OTHER_WORDS: dict[str, Any] = {
@@ -40,14 +38,13 @@ _OTHER_WORDS: dict[str, Any] = {
     "nil": None,
     "undefined": None,
 }
-_NOT_FINITE = re.compile(
-    r"[+-]?(?:NaN|nan|Infinity|Inf|inf)|(?:float|Decimal)\(\s*(['\"])[+-]?(?:nan|inf|infinity)\1\s*\)"
-)
+_NOT_FINITE = regex(r"[+-]?(?:NaN|nan|Infinity|Inf|inf)|(?:float|Decimal)\(\s*(['\"])[+-]?(?:nan|inf|infinity)\1\s*\)")
 
 
 class Scalar(NamedTuple):
-    """value: what the text stands for. rule: None where the text is JSON. problem, detail: the code of a doubt, where no
-    value can stand for it."""
+    """value: the value of the text. rule: None if the text is JSON. problem, detail: the code of a doubt, if there is
+    no value.
+    """
 
     value: Any
     rule: str | None = None
@@ -57,7 +54,7 @@ class Scalar(NamedTuple):
 
 
 def scalar(text: str, digits: int) -> Scalar:
-    """The scalar of a non-empty text without white space around it. digits: the most an integer may have."""
+    """Return the scalar of a non-empty text without white space around it. digits: the most digits of an integer."""
     if text in _WORDS:
         return Scalar(_WORDS[text])
     first = text[0]

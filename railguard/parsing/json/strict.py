@@ -1,6 +1,6 @@
-"""A strict JSON parser (RFC 8259, and NaN and Infinity, as Python's json): a value with its history, or None.
+"""A strict JSON parser (RFC 8259, and NaN and Infinity, like Python's json): a value with its history, or None.
 
-A number out of range, a duplicate key, a lone surrogate and too deep a nesting are doubts at their paths. It does not
+A number out of range, a repeated key, a lone surrogate and too deep a nesting are doubts at their paths. It does not
 recurse, and is linear in the text.
 """
 
@@ -10,26 +10,27 @@ import json
 import re
 from typing import Any
 
+from railguard.lazy import regex
 from railguard.parsing.json.escapes import restore_backslashes
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.json.tree import MOST_NOTES
+from railguard.parsing.json.value_tree import MOST_NOTES
 from railguard.parsing.reading import Parsed
 from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Spelling, Traced
 
 __all__ = ["read_strict"]
 
 _TEXT = r'"((?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"'
-_SPACE = re.compile(r"[ \t\r\n]*+")
+_SPACE = regex(r"[ \t\r\n]*+")
 _STRING = re.compile(_TEXT).match
 _KEY_AND_COLON = re.compile(rf"{_TEXT}[ \t\r\n]*+:").match
 _SCALAR = re.compile(r"(true)|(false)|(null)|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|NaN|-?Infinity").match
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 _VALUE, _KEY, _AFTER = range(3)
 _BLANK = frozenset(" \t\r\n")
 
 
 def read_strict(text: str, limits: Limits, start: int = 0) -> Parsed | None:
-    """The JSON value that begins at `start`, whatever follows it; None if there is none.
+    """Parse the JSON value that begins at `start`, whatever follows it; None if there is none.
 
     >>> read_strict('{"a": [1, 1e999]}', Limits()).traced.history.doubts().__next__()
     (Path(('a', 1)), Doubt(kind='unreadable', code='number-range', detail=''))
@@ -38,7 +39,7 @@ def read_strict(text: str, limits: Limits, start: int = 0) -> Parsed | None:
 
 
 class _StrictReader:
-    """One reading. Containers deeper than the limit are read and dropped: they have no frame in `values` and `keys`."""
+    """One parse. Containers deeper than the limit are parsed and dropped: they have no frame in `values` and `keys`."""
 
     def __init__(self, text: str, limits: Limits) -> None:
         self._text = text
@@ -119,8 +120,7 @@ class _StrictReader:
 
     def _place(self, value: Any) -> None:
         if not self._values:
-            if not self._kinds:
-                self._root = value
+            self._root = value
             return
         holder = self._values[-1]
         if isinstance(holder, list):
@@ -148,7 +148,7 @@ class _StrictReader:
         return found.value
 
     def _note(self, *notes: Note) -> None:
-        """Note something of the value that is to be placed next."""
+        """Add a note to the next value."""
         for note in notes:
             if isinstance(note, Spelling):
                 self._spellings += 1
@@ -171,7 +171,7 @@ class _StrictReader:
 
 
 def _text(raw: str) -> tuple[str, list[Note]]:
-    """The decoded text of a string, and the notes on it."""
+    """Return the decoded text of a string, and the notes on it."""
     text, notes = raw, list[Note]()
     if "\\" in raw:
         restored = restore_backslashes(raw)

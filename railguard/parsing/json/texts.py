@@ -1,4 +1,4 @@
-"""A text in quotes, as a value or a key.
+"""Parses a text in quotes, as a value or a key.
 
 text  = quote { character | escape | quote that nothing of JSON follows } quote
 block = quote quote quote { character } quote quote quote
@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 
-from railguard.parsing.json.escapes import Unescaped, dedent, unescape
+from railguard.parsing.json.escapes import Unescaped, dedent_quoted, unescape
 from railguard.parsing.json.placeholders import is_expression
 from railguard.parsing.json.quoted import (
     Quoted,
     key_without_quote,
+    may_have_ended,
     scan_block,
     scan_quoted,
     without_break,
     without_other_quote,
 )
-from railguard.parsing.json.quotes import CLOSERS, Place, Setting
+from railguard.parsing.json.quotes import CLOSERS, QuotedRole, Setting
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.json.source import Steps
 from railguard.parsing.json.state import AFTER, COLON, END, KEY, VALUE, State
+from railguard.parsing.json.text_source import ReadingSteps
 from railguard.values import UNSET, RepairClass
 
 __all__ = ["quoted_text", "setting"]
@@ -31,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]").search
 _CLOSERS_AT_END = re.compile(r"[\s}\])]*\Z").search
 
 
-def quoted_text(state: State, place: Place, quote: str) -> Steps[int]:
+def quoted_text(state: State, place: QuotedRole, quote: str) -> ReadingSteps[int]:
     source = state.source
     if quote in "\"'`":
         while True:
@@ -55,7 +56,7 @@ def quoted_text(state: State, place: Place, quote: str) -> Steps[int]:
         raw, has_comma = without_break(raw)
         raw = without_other_quote(raw)
         records.append(("missing-quote", "judgement" if found.pairing.count or "\n" in raw else "syntax"))
-        is_whole = found.pairing.clean
+        is_whole = found.pairing.clean and not may_have_ended(raw)
     elif quote != '"' or found.closing != '"':
         records.append(("quotes", "syntax"))
     value, kind, problem, rule = unescape(raw)
@@ -88,7 +89,7 @@ def quoted_text(state: State, place: Place, quote: str) -> Steps[int]:
     return expected
 
 
-def setting(state: State, place: Place) -> Setting:
+def setting(state: State, place: QuotedRole) -> Setting:
     frames = state.tree.frames
     return Setting(
         place,
@@ -109,9 +110,9 @@ def _prefix_problem(state: State, raw: str) -> str | None:
 
 
 def _take_text(
-    state: State, place: Place, value: str, raw: str, records: list[tuple[str, RepairClass]], problem: str | None
+    state: State, place: QuotedRole, value: str, raw: str, records: list[tuple[str, RepairClass]], problem: str | None
 ) -> int:
-    """Take a text as a key or a value, with what is to be recorded of it."""
+    """Use a text as a key or a value, with its notes."""
     tree = state.tree
     if place == "key":
         tree.frames[-1].key = value
@@ -128,7 +129,7 @@ def _take_text(
 
 
 def _key_and_scalar(state: State, raw: str) -> int:
-    """`"key: "value"` or `"key: 1, "next"`: the key's closing quote is missing."""
+    """Handle `"key: "value"` or `"key: 1, "next"`: the key's closing quote is missing."""
     tree = state.tree
     found = key_without_quote(raw)
     assert found is not None
@@ -145,8 +146,10 @@ def _key_and_scalar(state: State, raw: str) -> int:
     return KEY
 
 
-def _unterminated(state: State, place: Place, found: Quoted) -> int:
-    """The text ended inside quotes: only the quote may be missing before the brackets due, else it was cut off."""
+def _unterminated(state: State, place: QuotedRole, found: Quoted) -> int:
+    """Handle a text that ended inside quotes: only the quote may be missing before the expected brackets, otherwise it
+    was truncated.
+    """
     tree = state.tree
     if place == "key":
         tree.leave_open(cut_off=True, where="key-cut")
@@ -169,8 +172,8 @@ def _unterminated(state: State, place: Place, found: Quoted) -> int:
     return END
 
 
-def _text_block(state: State, place: Place, quote: str) -> Steps[int]:
-    """Text between triple quotes: as it stands, or without what a block of lines brings along."""
+def _text_block(state: State, place: QuotedRole, quote: str) -> ReadingSteps[int]:
+    """Parse text between triple quotes: unchanged, or without the line breaks and indentation of a block."""
     found = yield from scan_block(state.source, quote, setting(state, place))
     body = found.raw
     kind: RepairClass = "judgement" if found.nested else "syntax"
@@ -184,7 +187,7 @@ def _text_block(state: State, place: Place, quote: str) -> Steps[int]:
         tree.leave_open(cut_off=True)
         return END
     if "\n" in body and not body.partition("\n")[0].strip():
-        body, kind = dedent(body), "judgement"
+        body, kind = dedent_quoted(body), "judgement"
     value, escape, problem, rule = Unescaped(body) if quote == "`" else unescape(body)
     records: list[tuple[str, RepairClass]] = [("triple-quotes", kind)]
     if escape is not None:

@@ -1,4 +1,4 @@
-"""Reading a value or a key that has no quotes, up to where it ends.
+"""Scans a value or a key without quotes to its end.
 
 value = text up to a comma before a key, a bracket that was opened outside it, or a line break before a key
 item  = text up to a comma, a line break or a bracket that was opened outside it
@@ -10,9 +10,9 @@ import re
 from typing import NamedTuple
 
 from railguard.parsing.json.quotes import CLOSERS, key_follows
-from railguard.parsing.json.source import WINDOW, Source, Steps, space
+from railguard.parsing.json.text_source import WINDOW, ReadingSteps, TextSource, space
 
-__all__ = ["Around", "Unquoted", "scan_unquoted", "scan_unquoted_key", "stray"]
+__all__ = ["Around", "Unquoted", "read_stray_text", "scan_unquoted", "scan_unquoted_key"]
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
 _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
@@ -20,8 +20,9 @@ _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
 
 class Around(NamedTuple):
-    """What surrounds an unquoted value. is_item: of a list. Then which kinds of brackets are open anywhere, and whether
-    the object it stands in is itself an item of a list."""
+    """The context of an unquoted value. is_item: of a list. Then the kinds of brackets that are open anywhere, and
+    whether its object is an item of a list.
+    """
 
     is_item: bool
     root: bool
@@ -39,7 +40,7 @@ class Unquoted(NamedTuple):
     depth: int
 
 
-def scan_unquoted(source: Source, around: Around) -> Steps[Unquoted]:
+def scan_unquoted(source: TextSource, around: Around) -> ReadingSteps[Unquoted]:
     """Read an unquoted value."""
     parts: list[str] = []
     depth = 0
@@ -90,14 +91,12 @@ def scan_unquoted(source: Source, around: Around) -> Steps[Unquoted]:
             at += 1
 
 
-def _no_more(source: Source, around: Around) -> bool | None:
-    """Whether what follows the comma at hand is no part of a number: a new line, an ellipsis or the next item."""
-    window, complete = source.ahead(1)
+def _no_more(source: TextSource, around: Around) -> bool:
+    """Whether the text after the current comma is not part of a number: a new line, an ellipsis or the next item. There is
+    some, and enough of it to know that it is no key.
+    """
+    window, _ = source.ahead(1)
     rest = window.lstrip(" \t\r")
-    if not rest:
-        return True if complete else None
-    if rest[0] == "." and len(rest) < 3 and rest == "." * len(rest) and not complete:
-        return None
     return rest[0] in '\n",#' or rest.startswith("...") or (rest[0] == "{" and around.in_list)
 
 
@@ -107,7 +106,7 @@ def _bracket_ends(mark: str, around: Around) -> bool:
     return around.list_above if mark == "]" else around.call_above
 
 
-def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None:
+def _ends(source: TextSource, mark: str, around: Around, before: str) -> bool | None:
     """Whether a mark outside all brackets ends the value; None: more text is needed."""
     if mark == "`":
         ticks = source.text[source.at : source.at + 3]
@@ -145,8 +144,8 @@ def _ends(source: Source, mark: str, around: Around, before: str) -> bool | None
     return key_follows(window, at, complete, word=True)
 
 
-def scan_unquoted_key(source: Source) -> Steps[Unquoted]:
-    """Read an unquoted key up to the mark that ends it, which is not read."""
+def scan_unquoted_key(source: TextSource) -> ReadingSteps[Unquoted]:
+    """Read an unquoted key up to the mark that ends it, which is not consumed."""
     parts: list[str] = []
     while True:
         source.steps += 1
@@ -167,8 +166,8 @@ def scan_unquoted_key(source: Source) -> Steps[Unquoted]:
         return Unquoted("".join(parts).strip(), False, 0)
 
 
-def stray(source: Source) -> Steps[str]:
-    """Read text that is neither key nor value, up to a mark that may go on with the object."""
+def read_stray_text(source: TextSource) -> ReadingSteps[str]:
+    """Read text that is neither key nor value, up to a mark that may continue the object."""
     parts: list[str] = []
     depth = 0  # of round brackets
     while True:

@@ -1,4 +1,4 @@
-"""One value of JSON, as its first character tells it.
+"""Parses one value of JSON, selected by its first character.
 
 value  = object | list | text | word | call
 object = "{" members "}"                    list = "[" [ value { "," value } ] "]"      tuple = "(" … ")"
@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 
 from railguard.parsing.json.brackets import closer, ellipsis
-from railguard.parsing.json.quotes import CLOSERS, Place
-from railguard.parsing.json.source import WINDOW, Steps
+from railguard.parsing.json.quotes import CLOSERS, QuotedRole
 from railguard.parsing.json.state import AFTER, END, KEY, VALUE, State
+from railguard.parsing.json.text_source import WINDOW, ReadingSteps
 from railguard.parsing.json.texts import quoted_text
-from railguard.parsing.json.tree import Frame
-from railguard.parsing.json.words import unquoted_value
+from railguard.parsing.json.unquoted_values import unquoted_value
+from railguard.parsing.json.value_tree import Frame
 from railguard.values import UNSET
 
-__all__ = ["value"]
+__all__ = ["open_container", "value"]
 
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,80}\(\s*").match
 _CALL_BEGUN = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\(\s*(?:[A-Za-z_]\w{0,80}\s*)?)?\Z").match
@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"[uUbBrRfF]{1,2}(?=['\"])").match
 _CLOSER_OF = {"{": "}", "[": "]", "(": ")"}
 
 
-def value(state: State, frame: Frame | None, mark: str) -> Steps[int]:
+def value(state: State, frame: Frame | None, mark: str) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     if frame is not None and mark == ":" and not frame.is_list:
         source.at += 1
@@ -45,7 +45,7 @@ def value(state: State, frame: Frame | None, mark: str) -> Steps[int]:
     if mark in "{[(":
         if mark == "(":
             tree.repaired("python-repr", "(", "[", "syntax", tree.here())
-        return _begin(state, mark != "{", _CLOSER_OF[mark], source.at + 1)
+        return open_container(state, mark != "{", _CLOSER_OF[mark], source.at + 1)
     if mark == "." and frame is not None and (yield from ellipsis(state, frame)):
         return AFTER
     if mark.isalpha() or mark == "_":
@@ -54,12 +54,13 @@ def value(state: State, frame: Frame | None, mark: str) -> Steps[int]:
             return expected
         mark = source.text[source.at]
     if mark in CLOSERS:
-        place: Place = "root" if frame is None else "item" if frame.is_list else "member"
+        place: QuotedRole = "root" if frame is None else "item" if frame.is_list else "member"
         return (yield from quoted_text(state, place, mark))
     return (yield from unquoted_value(state, frame))
 
 
-def _begin(state: State, is_list: bool, closer: str, behind: int) -> int:
+def open_container(state: State, is_list: bool, closer: str, behind: int) -> int:
+    """Open an object or a list. behind: the offset after its bracket."""
     source, tree = state.source, state.tree
     if len(tree.frames) >= state.depth:
         tree.give_up("too-deep", state.depth)
@@ -69,8 +70,10 @@ def _begin(state: State, is_list: bool, closer: str, behind: int) -> int:
     return VALUE if is_list else KEY
 
 
-def _call(state: State) -> Steps[int | None]:
-    """What Python prints before a value: u'…', or a class's name and a bracket. None if a scalar is to be read."""
+def _call(state: State) -> ReadingSteps[int | None]:
+    """Read the prefix that Python prints before a value: u'…', or a class's name and a bracket. None if a scalar
+    follows.
+    """
     source, tree = state.source, state.tree
     while True:
         text, at = source.text, source.at
@@ -94,7 +97,7 @@ def _call(state: State) -> Steps[int | None]:
     if _KEYWORD_ARGUMENT(text, behind) is None:
         return None
     tree.repaired("python-repr", call.group(), "{", "syntax", tree.here())
-    return _begin(state, False, ")", behind)
+    return open_container(state, False, ")", behind)
 
 
 def _no_value(state: State, frame: Frame) -> int:

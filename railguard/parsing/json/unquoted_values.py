@@ -1,4 +1,4 @@
-"""A value without quotes: a number or word of JSON, of Python or JavaScript, or text.
+"""Parses a value without quotes: a number or word of JSON, of Python or JavaScript, or text.
 
 word = { character } up to a comma, a closing bracket or a line break behind which a key or an item stands
 """
@@ -10,20 +10,21 @@ import re
 from railguard.parsing.json.escapes import unescape
 from railguard.parsing.json.placeholders import is_code
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.json.source import Steps
 from railguard.parsing.json.state import AFTER, END, State
+from railguard.parsing.json.text_source import ReadingSteps
 from railguard.parsing.json.texts import setting
-from railguard.parsing.json.tree import Frame
 from railguard.parsing.json.unquoted import Around, scan_unquoted
+from railguard.parsing.json.value_tree import Frame
 from railguard.values import RepairClass
 
 __all__ = ["unquoted_value"]
 
 _NUMBERS = re.compile(r"[-+]?[0-9.]+(?:\s+[-+]?[0-9.]+)+").fullmatch
+_MARKED = re.compile(r"(<escape>)(?:((?:(?!<escape>).)*)<escape>\Z)?", re.DOTALL).match  # a token in place of quotes
 _AND_SO_ON = {"…", "etc", "etc.", "etcetera", "and so on", "and more", "and others"}
 
 
-def unquoted_value(state: State, frame: Frame | None) -> Steps[int]:
+def unquoted_value(state: State, frame: Frame | None) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     beside = setting(state, "item")
     around = Around(
@@ -35,15 +36,19 @@ def unquoted_value(state: State, frame: Frame | None) -> Steps[int]:
         beside.in_list,
     )
     text, ended_text, depth = yield from scan_unquoted(source, around)
-    if not text:
-        tree.give_up("expected-value", source.text[source.at : source.at + 1])
-        return END
     if text[-1] == '"' and text.count('"') == 1:
         tree.repaired("missing-quote", text, text[:-1].rstrip(), "syntax", tree.here())
         tree.put(text[:-1].rstrip())
         return AFTER
     if text.startswith('\\"') and not ended_text:
         return _escaped_quotes(state, text)
+    if (marked := _MARKED(text)) is not None:
+        if marked[2] is None:
+            tree.doubted("ambiguous-quotes", path=tree.here())
+        else:
+            tree.repaired("quotes", text, marked[2], "syntax", tree.here())
+            tree.put(marked[2])
+            return AFTER
     if frame is not None and frame.is_list and _NUMBERS(text) is not None:
         tree.doubted("several-numbers", path=tree.here())
     if frame is not None and frame.is_list and text.casefold() in _AND_SO_ON:
@@ -75,7 +80,7 @@ def unquoted_value(state: State, frame: Frame | None) -> Steps[int]:
 
 
 def _escaped_quotes(state: State, text: str) -> int:
-    """`\\"x\\"`: a text whose own quotes were escaped, if it ends where the value ends."""
+    """Handle `\\"x\\"`: a text whose own quotes were escaped, if it ends where the value ends."""
     tree = state.tree
     value, kind, problem, _ = unescape(text[2:-2])
     if len(text) < 4 or not text.endswith('\\"') or '\\"' in text[2:-2]:

@@ -1,25 +1,26 @@
-"""From model text to a value with its history. Nothing here raises because of a text."""
+"""Converts model text to a value with its history. Nothing here raises because of a text."""
 
 from __future__ import annotations
 
-import re
+import json
 
+from railguard.lazy import regex
 from railguard.parsing.coerce.engine import objections
 from railguard.parsing.context import ReadingContext
 from railguard.parsing.extract.answer import extract
-from railguard.parsing.json.document import BLANK
+from railguard.parsing.json.plain import BLANK
 from railguard.parsing.reading import Reading
 from railguard.values import Doubt, Limits, RepairNote, Traced
 
-__all__ = ["read", "read_fragment", "read_text"]
+__all__ = ["is_json_text", "read_fragment", "read_model_text", "read_text"]
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
-def read(text: str, context: ReadingContext) -> Reading:
-    """Read an answer that `accept` did not take: find it, read it, repair it, as the policy allows.
+def read_model_text(text: str, context: ReadingContext) -> Reading:
+    """Read an answer that `accept` did not take: find it, parse it, and repair it as the policy allows.
 
-    Never raises because of the text. What in the history of the value forbids it to pass, `objections` says.
+    Never raises because of the text. `objections` returns the parts of the value's history that forbid it to pass.
     """
     if (problem := _unreadable(text, context.limits)) is not None:
         return problem
@@ -27,8 +28,8 @@ def read(text: str, context: ReadingContext) -> Reading:
 
 
 def read_fragment(text: str, context: ReadingContext) -> Reading:
-    """Read the answer to a reask of single fields: the flat object that was asked for, else JSON of any shape."""
-    reading = read(text, context)
+    """Read the answer to a reask of single fields: the requested flat object, otherwise JSON of any shape."""
+    reading = read_model_text(text, context)
     if reading.traced is not None:
         notes = reading.history.all_notes()
         # `fees` is not `fees.+`, and what has further keys may be the whole output.
@@ -36,12 +37,14 @@ def read_fragment(text: str, context: ReadingContext) -> Reading:
         objected = any(True for _ in objections(reading.history, context.policy))
         if not (renamed or objected) and not context.flaws(reading.value):
             return reading
-    other = read(text, context.anything)
+    other = read_model_text(text, context.anything)
     return reading if other.traced is None else other
 
 
 def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
-    """Read an answer that is plain text. What is empty, too long, cut off or half of a surrogate pair is a failure."""
+    """Read an answer that is plain text. An empty, too long or truncated text, and half of a surrogate pair, is a
+    failure.
+    """
     if len(text) > limits.text:
         return _nothing(text, "too-long", f"{len(text)} characters, and at most {limits.text}")
     if not text.strip():
@@ -51,6 +54,17 @@ def read_text(text: str, limits: Limits, *, cut: bool = False) -> Reading:
     if cut:
         return _nothing(text, "answer-cut")
     return Reading(Traced(text), end=len(text), source=text)
+
+
+def is_json_text(text: str) -> bool:
+    """Whether the whole text is one JSON string, with only white space around it."""
+    text = text.strip(BLANK)
+    if len(text) < 2 or not text[0] == text[-1] == '"':
+        return False
+    try:
+        return isinstance(json.loads(text), str)
+    except ValueError:
+        return False
 
 
 def _unreadable(text: str, limits: Limits) -> Reading | None:

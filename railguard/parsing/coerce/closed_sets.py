@@ -1,7 +1,7 @@
-"""Words for values of a closed set: an enum's member, true or false, whatever their case, accents and punctuation.
+"""Finds the value of a closed set in words: an enum's member, true or false, ignoring case, accents and punctuation.
 
-A text that contains exactly one of the values may stand for it, by judgement; a negation, a doubt or a second value
-makes it stand for none.
+A text that contains exactly one of the values may mean it, by judgement; a negation, an expression of doubt or a second
+value prevents that.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from railguard.lazy import regex
 from railguard.values import RepairClass
 
 __all__ = ["Matched", "folded", "match_word", "truth"]
 
 _LONGEST = 2000
-_DOUBT = re.compile(
+_DOUBT = regex(
     r"\b(?:not|no|none|never|neither|nor|without|except|instead|rather|isn|aren|wasn|don|doesn|didn|won|can|cannot|couldn|shouldn|wouldn"
     r"|maybe|perhaps|possibly|might|may|could|unsure|unclear|unknown|either|or|but|unlikely|hardly|barely|scarcely|rarely"
     r"|far\s+from|wrong|wrongly|incorrect|incorrectly|mistaken|mistakenly|false|falsely|former|formerly|previously|used\s+to|than"
@@ -25,7 +26,7 @@ _DOUBT = re.compile(
     r"|(?<!seems\s)(?<!appears\s)(?<!likely\s)to\s+be|(?:was|were)\b.{0,80}\bnow|nicht|kein|keine|oder|pas|aucun|ou|non|nunca|ninguno|não|nem)\b|\b0\s?%|n['’]t\b|\?|≠|!=",
     re.IGNORECASE | re.DOTALL,
 )
-_NEGATED = re.compile(r"\s*(?:[!¬≠~]|<>)")
+_NEGATED = regex(r"\s*(?:[!¬≠~]|<>)")
 _LIGATURES = {
     "ß": "ss",
     "æ": "ae",
@@ -43,20 +44,22 @@ _TRUE = {"true", "yes", "y", "on", "1"}
 _FALSE = {"false", "no", "n", "off", "0"}
 _TRUE_GUESS = {"t", "✓", "✔", "✅", "☑", "ja", "oui", "si", "sí", "sim", "da", "はい", "是"}
 _FALSE_GUESS = {"f", "✗", "✘", "❌", "☐", "nein", "non", "não", "nao", "nej", "いいえ", "否"}
-_SAID = re.compile(
+_SAID = regex(
     r"(?:[\s*_\"'`:,.!]|\b(?:the|final|correct|answer|result|value|output|is|would|be|so|thus|therefore|it|s|statement|this)\b)*",
     re.IGNORECASE,
 )
 
 
-# Short words of which English texts are full. Numbers (`one`, `two`) are left out: where two of a set are named, none is taken.
+# Common short words of English. Numbers (`one`, `two`) are not included: if two values of a set are named, none is
+# used.
 _COMMON_WORDS = """
 all am an and any are as at be but by can day did do end for get go had has he her him his how if in is it its let may me
 my new no not now of off old on or our out per say see she so the to too up us use was way we who you
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 
-# What tells a letter or code that is a member of the set from another word: it ends something, or it is said to be the one.
+# Signs that a letter or code in the text is a member of the set and not another word: it ends a clause, or is
+# introduced as the answer.
 _LETTER_ENDS = r"(?=[^\w\s]*\s*(?:\Z|\n)|[).:\]*`])"
 _LETTER_SAID = (
     "(?:"
@@ -66,7 +69,7 @@ _LETTER_SAID = (
     ).replace("**", r"\*\*")
     + ")"
 )
-_SEPARATOR = re.compile("[ _-]")
+_SEPARATOR = regex("[ _-]")
 
 
 class Matched(NamedTuple):
@@ -78,20 +81,20 @@ class Matched(NamedTuple):
 
 
 def unaccented(text: str) -> str:
-    """The text without accents, and with its ligatures spelt out."""
+    """Return the text without accents, and with ligatures replaced by letters."""
     spelt = "".join(_LIGATURES.get(character, character) for character in text)
     decomposed = unicodedata.normalize("NFKD", spelt)
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def folded(text: str) -> str:
-    """The letters and digits of a text, without case and accents; the text itself where it has none."""
+    """Return the letters and digits of a text, without case and accents; the text itself if it has none."""
     plain = unaccented(text).casefold()
     return "".join(character for character in plain if character.isalnum()) or text.strip()
 
 
 def match_word(text: str, values: Sequence[Any]) -> Matched | None:
-    """The one of `values` that a text spells or, by judgement, contains.
+    """Return the one of `values` that a text is or, by judgement, contains.
 
     >>> match_word("not_spam", ["SPAM", "NOT_SPAM"]).value, match_word("It is not SPAM", ["SPAM", "NOT_SPAM"])
     ('NOT_SPAM', None)
@@ -99,8 +102,10 @@ def match_word(text: str, values: Sequence[Any]) -> Matched | None:
     if len(text) > _LONGEST:
         return None
     names = [(value, value) if isinstance(value, str) else (_spelling(value), value) for value in values]
+    if _NEGATED.match(text) is not None:  # `!spam` negates spam; but a value may be written so
+        return next((Matched(value, "enum-spelling") for name, value in names if name == text.strip()), None)
     stripped = text.strip().strip("\"'`“”‘’*.,;:!").strip()
-    plain = "?" not in text and _NEGATED.match(text) is None
+    plain = "?" not in text
     for spell in (str, unaccented, lambda name: unaccented(name).casefold(), folded) if plain else (str,):
         wanted = spell(stripped)
         found = [value for name, value in names if spell(name) == wanted]
@@ -128,7 +133,7 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
         if len(hits) > 1:
             return None
         if not flags and hits and next(iter(hits)).islower():
-            continue  # a common word rather than a name: others may stand there capitalised
+            continue  # a common word rather than a name: others may be capitalized there
         if hits:
             hit = hits.pop()
             values = [
@@ -146,9 +151,9 @@ def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
 
 
 def _pattern(name: str, *, exact: bool) -> str:
-    """A pattern for a name that stands as a word in a text. A short one may be another word there (`A`, `US`, `no`).
+    """Return a pattern for a name that is a word in a text. A short one may be another word there (`A`, `US`, `no`).
 
-    exact: it stands in its own case, in which only a single letter is taken for an article.
+    exact: it has its own case, in which only a single letter may be an article.
     """
     pattern = rf"(?<!\w)(?<!\w[-/]){_spaced(name)}(?!\w)(?![-/]\w)"
     if not name.isalpha() or (len(name) > 1 and (exact or name.casefold() not in _COMMON)):
@@ -159,17 +164,19 @@ def _pattern(name: str, *, exact: bool) -> str:
 
 
 def _spaced(name: str) -> str:
-    """A pattern for a name, its words joined by any separator; not where `not_spam` would be the negation of another."""
+    """Return a pattern for a name with any separator between its words; not if `not_spam` would be the negation of
+    another value.
+    """
     if _DOUBT.search(_SEPARATOR.sub(" ", name)) is not None:
         return re.escape(name)
     return "[ _-]".join(map(re.escape, _SEPARATOR.split(name)))
 
 
 def truth(value: Any) -> Matched | None:
-    """true or false for what stands for it: a word, 0 or 1, or by judgement a sentence that says nothing else."""
+    """Return true or false for an equivalent text: a word, 0 or 1, or by judgement a sentence with the same meaning."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Matched(bool(value), "boolean-word") if value in (0, 1) else None
-    if not isinstance(value, str) or len(value) > 200:
+    if not isinstance(value, str) or len(value) > 200 or _NEGATED.match(value) is not None:
         return None
     word = value.strip().strip("\"'`*.,;:!").strip().casefold()
     if word in _TRUE or word in _FALSE:
@@ -179,6 +186,7 @@ def truth(value: Any) -> Matched | None:
     match = re.search(r"\b(?:true|false|yes|no)\b", value, re.IGNORECASE)
     if (
         match is None
+        or _NEGATED.search(value[: match.start()].rstrip()[-2:]) is not None
         or _SAID.fullmatch(value[: match.start()]) is None
         or _SAID.fullmatch(value[match.end() :]) is None
     ):

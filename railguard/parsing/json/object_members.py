@@ -12,17 +12,17 @@ from typing import Any
 from railguard.parsing.json.brackets import closer, ellipsis
 from railguard.parsing.json.quotes import CLOSERS
 from railguard.parsing.json.scalars import scalar
-from railguard.parsing.json.source import Steps, mark_behind
 from railguard.parsing.json.state import AFTER, COLON, END, KEY, VALUE, State
+from railguard.parsing.json.text_source import ReadingSteps, mark_behind
 from railguard.parsing.json.texts import quoted_text
-from railguard.parsing.json.tree import Frame
 from railguard.parsing.json.unquoted import scan_unquoted_key
+from railguard.parsing.json.value_tree import Frame
 from railguard.values import UNSET
 
 __all__ = ["colon", "key"]
 
 
-def key(state: State, frame: Frame, mark: str) -> Steps[int]:
+def key(state: State, frame: Frame, mark: str) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     if mark in "}])":
         return (yield from closer(state, frame, mark))
@@ -44,7 +44,7 @@ def key(state: State, frame: Frame, mark: str) -> Steps[int]:
     return (yield from _unquoted_key(state, frame))
 
 
-def colon(state: State, frame: Frame, mark: str) -> Steps[int]:
+def colon(state: State, frame: Frame, mark: str) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     if mark == ":":
         source.at += 1
@@ -64,7 +64,7 @@ def colon(state: State, frame: Frame, mark: str) -> Steps[int]:
 
 
 def _key_alone(state: State, frame: Frame, was_quoted: bool) -> int:
-    """A key without a colon: the first member of a set as Python prints it, else a doubt."""
+    """Handle a key without a colon: the first member of a set as Python prints it, otherwise a doubt."""
     tree = state.tree
     member: Any = frame.key
     is_member = was_quoted
@@ -76,12 +76,12 @@ def _key_alone(state: State, frame: Frame, was_quoted: bool) -> int:
         tree.become_list(frame.key)
         tree.put(member)
     else:
-        # It may be the rest of the text before it, or an item of a list: the object as a whole is in doubt.
+        # It may be the rest of the text before it, or an item of a list: the whole object is doubtful.
         tree.doubted("key-alone", frame.key[:80])
     return AFTER
 
 
-def _unquoted_key(state: State, frame: Frame) -> Steps[int]:
+def _unquoted_key(state: State, frame: Frame) -> ReadingSteps[int]:
     source, tree = state.source, state.tree
     text, ended_text, _ = yield from scan_unquoted_key(source)
     if ended_text:
@@ -97,10 +97,9 @@ def _unquoted_key(state: State, frame: Frame) -> Steps[int]:
         frame.key = text
         return _key_alone(state, frame, False)
     if mark == "\n":
-        if text:
-            tree.repaired("stray-text", text, UNSET, "judgement")
+        tree.repaired("stray-text", text, UNSET, "judgement")
         if len(text.split()) > 2:
-            frame.comma = False  # prose follows: the comma was its writer's, not the object's
+            frame.comma = False  # prose follows: the comma belongs to the sentence, not to the object
         return KEY
     if mark in CLOSERS and text:
         if (yield from mark_behind(source)) == ":":
@@ -118,7 +117,7 @@ def _unquoted_key(state: State, frame: Frame) -> Steps[int]:
 
 
 def _trailing_words(state: State, text: str) -> None:
-    """Words where a key is due, up to the end: prose behind an answer that was not closed, or a key cut off."""
+    """Handle words in place of a key, up to the end: prose after an answer that was not closed, or a truncated key."""
     if len(text.split()) > 2:
         state.tree.repaired("stray-text", text, UNSET, "judgement")
         state.tree.leave_open(cut_off=False)

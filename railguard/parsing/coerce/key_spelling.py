@@ -1,7 +1,7 @@
-"""Whether an unknown key is a known one, spelled otherwise (same letters and digits, whatever the case and the punctuation),
-or with a slip of the pen: a letter doubled or not doubled, two neighbours in the wrong order.
+"""Decides whether an unknown key is another notation of a known one (same letters and digits, whatever the case and the
+punctuation), or a typing error: a letter doubled or not doubled, two neighbouring letters exchanged.
 
-Other near misses are other words more often than not: county and country, min_items and max_items, line1 and line2.
+Other similar keys are usually different words: county and country, min_items and max_items, line1 and line2.
 """
 
 from __future__ import annotations
@@ -14,21 +14,25 @@ from railguard.schema import ChoiceNode, LeafNode, ListNode, Node, ObjectNode, R
 
 __all__ = ["KeyTable", "known_keys", "match_key", "slipped_key"]
 
-_SHORTEST = 5  # letters of a key in which a slip is looked for: of short words too many are near to each other
+_SHORTEST = 5  # the fewest letters of a key in which a typing error is assumed: too many short words are similar
 
 
 def match_key(key: str, names: Sequence[str]) -> str | None:
-    """The one of `names` that `key` spells otherwise (`First Name`, `firstName` for `first_name`); None if none or several do."""
+    """Return the one of `names` of which `key` is another notation (`First Name`, `firstName` for `first_name`); None
+    if none or several are.
+    """
     return KeyTable(names).match(key)
 
 
 def slipped_key(key: str, names: Sequence[str]) -> str | None:
-    """The one of `names` that `key` is with one slip (`isuer`, `adress`, `recieved`); None if none or several are."""
+    """Return the one of `names` from which `key` differs by one typing error (`isuer`, `adress`, `recieved`); None if
+    none or several do.
+    """
     return KeyTable(names).slip(key)
 
 
 class KeyTable:
-    """Keys, looked up by another spelling of theirs in a step that does not grow with their number."""
+    """A table of keys that finds other notations in constant time."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._exact: dict[str, list[str]] = {}
@@ -42,12 +46,12 @@ class KeyTable:
                     self._near.setdefault(sign, []).append((key, folded))
 
     def match(self, key: str) -> str | None:
-        """The one key that `key` spells otherwise; None if none or several do."""
+        """Return the one key of which `key` is another notation; None if none or several are."""
         found = self._exact.get(_folded(key), ())
         return found[0] if len(found) == 1 else None
 
     def slip(self, key: str) -> str | None:
-        """The one key that `key` is with one slip; None if none or several are."""
+        """Return the one key from which `key` differs by one typing error; None if none or several do."""
         folded = _folded(key)
         if len(folded) < _SHORTEST:
             return None
@@ -56,11 +60,13 @@ class KeyTable:
         return found.pop() if len(found) == 1 and len(near) < _MOST_NEAR else None
 
 
-_MOST_NEAR = 50  # keys of the same letters: among more nobody can tell which one was meant
+_MOST_NEAR = 50  # the most keys with the same letters: among more the intended one is unclear
 
 
 def _signs(folded: str) -> tuple[str, str]:
-    """What two keys share if one is the other with a slip: the same letters, or the same but for doubled ones."""
+    """Return texts that two keys share if one has a typing error of the other: the same letters, or the same without
+    doubled ones.
+    """
     return "".join(sorted(folded)), "=" + "".join(a for a, b in zip(folded, " " + folded, strict=False) if a != b)
 
 
@@ -71,7 +77,7 @@ def _is_slip(one: str, other: str) -> bool:
         return at + 1 < len(one) and not one[at : at + 2].isdigit() and swapped == other
     long, short = (one, other) if len(one) > len(other) else (other, one)
     doubled = at > 0 and at < len(long) and long[at] == long[at - 1] and long[at].isalpha()
-    return len(short) + 1 >= _SHORTEST and doubled and long[:at] + long[at + 1 :] == short
+    return doubled and long[:at] + long[at + 1 :] == short
 
 
 def _folded(name: str) -> str:
@@ -80,10 +86,10 @@ def _folded(name: str) -> str:
 
 
 def known_keys(node: Node, schema: Schema) -> set[str] | None:
-    """The keys by which an object of this node is known; None where it may have any, or is no object."""
+    """Return the keys that identify an object of this node; None if it may have any, or is not an object."""
     match node:
         case ObjectNode():
-            # One that takes any key is known by its own, if it cannot do without them.
+            # If it accepts any key, its required keys identify it.
             known = node.extra is None or any(field.required for field in node.fields)
             return {field.name for field in node.fields} if known else None
         case ChoiceNode():

@@ -1,6 +1,6 @@
-"""What has been read so far: the value that grows, the objects and lists still open, and the notes on it.
+"""The result so far: the growing value, the open objects and lists, and the notes on it.
 
-The reader decides, the tree keeps: it knows paths and places values, and nothing about text.
+The parser decides, the tree stores: it knows paths and places of values, and nothing about text.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from typing import Any, Final
 from railguard.parsing.reading import Event, EventType
 from railguard.values import UNSET, Doubt, DoubtKind, Note, Path, RepairClass, RepairNote, Spelling
 
-__all__ = ["MOST_NOTES", "Frame", "Tree"]
+__all__ = ["MOST_NOTES", "Frame", "ValueTree"]
 
 MOST_NOTES: Final = 20_000
-"""The most repairs and doubts of one text, beyond which it is given up; and the most spellings of numbers that are kept."""
+"""Largest number of repairs and doubts of one text, after which parsing stops; and of stored number notations."""
 
 
 class Frame:
-    """One open object or list. closer: what ends it. key: of an object, the last one read. comma: one was read and
-    nothing behind it yet."""
+    """One open object or list. closer: its closing bracket. key: the last key of an object. comma: one was read and
+    nothing after it yet.
+    """
 
     __slots__ = ("closer", "comma", "is_list", "key", "path", "value")
 
@@ -31,8 +32,8 @@ class Frame:
         self.path: Path | None = None
 
 
-class Tree:
-    """The value, its open frames from the outermost in, and the notes on it. events: None if they are not wanted."""
+class ValueTree:
+    """The value, its open frames from the outermost in, and the notes on it. events: None if they are not requested."""
 
     __slots__ = ("calls", "count", "events", "frames", "notes", "spellings", "value")
 
@@ -46,7 +47,7 @@ class Tree:
         self.spellings = 0
 
     def path(self, level: int | None = None) -> Path:
-        """The path of the innermost open frame, or of the one at `level`, counted from 1."""
+        """Return the path of the innermost open frame, or of the one at `level`, counted from 1."""
         if level is None:
             level = len(self.frames)
         if level == 0:
@@ -65,7 +66,7 @@ class Tree:
         return path
 
     def here(self) -> Path:
-        """The path of the value that is being read."""
+        """Return the path of the value that is being read."""
         if not self.frames:
             return Path()
         frame = self.frames[-1]
@@ -89,21 +90,22 @@ class Tree:
             self._tell("close", path, frame.value)
 
     def put(self, value: Any) -> None:
-        """A scalar is complete."""
+        """Add a complete scalar."""
         if self.events is not None:
             self.events.append(Event("value", self.here(), value))
         self.place(value)
 
     def put_number(self, value: float, text: str) -> None:
-        """A number is complete. Where JSON would spell it otherwise (1.10, +49301), its text is kept, for a text may be
-        wanted."""
+        """Add a complete number. If JSON would write it otherwise (1.10, +49301), its text is kept, because a text may
+        be expected.
+        """
         if repr(value) != text and self.spellings < MOST_NOTES:
             self.spellings += 1
             self.notes.append((self.here(), Spelling(text)))
         self.put(value)
 
     def place(self, value: Any) -> None:
-        """Put a value where it belongs. A key given twice keeps its first value, and is in doubt if the values differ."""
+        """Add a value at its place. A repeated key keeps its first value, with a doubt if the values differ."""
         if not self.frames:
             self.value = value
             return
@@ -117,7 +119,9 @@ class Tree:
             frame.value[frame.key] = value
 
     def become_list(self, key: str) -> None:
-        """Make a list of the innermost object, which is empty. key: what was read as its first key and is an item."""
+        """Convert the innermost object, which is empty, to a list. key: the text that was read as its first key and is
+        an item.
+        """
         here, path = self.here(), self.path()
         for number in range(max(0, len(self.notes) - 8), len(self.notes)):  # those of the key were the last
             if self.notes[number][0] == here:
@@ -134,28 +138,28 @@ class Tree:
         self.frames.append(made)
 
     def repaired(self, rule: str, before: Any, after: Any, kind: RepairClass, path: Path | None = None) -> None:
-        """Note a repair, of the innermost frame if no path is given."""
+        """Add a note about a repair, of the innermost frame if no path is given."""
         self.count += 1
         self.notes.append((self.path() if path is None else path, RepairNote(rule, before, after, kind)))
 
     def doubted(
         self, code: str, detail: str | int = "", path: Path | None = None, *, kind: DoubtKind = "unreadable"
     ) -> None:
-        """Note a doubt, of the innermost frame if no path is given."""
+        """Add a doubt, to the innermost frame if no path is given."""
         self.count += 1
         self.notes.append((self.path() if path is None else path, Doubt(kind, code, detail)))
 
     def cut_here(self, code: str = "text-cut") -> None:
-        """The text ended in the scalar that is being read."""
+        """Record that the text ended in the current scalar."""
         self.doubted("", path=self.here(), kind="cut")
         self.doubted(code, path=self.here())
 
     def leave_open(self, *, cut_off: bool, where: str = "", detail: str = "") -> None:
-        """The text ended: note what is open, and close it on record.
+        """Record the open containers at the end of the text, and close them.
 
-        cut_off: it ended in the middle of something, so that open lists lack items. Else an open list may be complete,
-        which is a judgement; whether an open object is, its schema says. where,
-        detail: the code of the place in the innermost where it ended.
+        cut_off: the text ended in the middle of a value, so that open lists lack items. Otherwise an open list may be
+        complete, which is a judgement; the schema decides whether an open object is. where, detail: the code of the
+        place in the innermost one where it ended.
         """
         while self.frames:
             frame = self.frames[-1]
@@ -168,7 +172,7 @@ class Tree:
             self.frames.pop()
 
     def give_up(self, code: str, detail: str | int = "") -> None:
-        """What was read stays, and nothing more is read: a doubt of the innermost frame."""
+        """Keep the value so far and stop parsing, with a doubt on the innermost frame."""
         self.doubted(code, detail)
         self.frames.clear()
 
@@ -181,5 +185,5 @@ class Tree:
             self.doubted("duplicate-key", frame.key[:80], path)
 
     def _tell(self, type: EventType, path: Path, value: Any) -> None:
-        if self.events is not None:
-            self.events.append(Event(type, path, value))
+        assert self.events is not None
+        self.events.append(Event(type, path, value))

@@ -1,7 +1,7 @@
-"""Text that arrives in pieces: what is not read yet, and whether more will come.
+"""Text that arrives in pieces: the unread part, and whether more will come.
 
-A generator that reads it moves `at` forward past what it is done with and yields when it needs more; what is behind
-`at` is dropped with the next piece, so nothing is kept or looked at twice.
+A generator that reads it moves `at` forward over processed text and yields when it needs more; processed text is
+dropped with the next piece, so nothing is kept or examined twice.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 from collections.abc import Generator
 from typing import TypeAlias, TypeVar
 
-__all__ = ["WINDOW", "Source", "Steps", "comment", "mark_behind", "space"]
+__all__ = ["WINDOW", "ReadingSteps", "TextSource", "comment", "mark_behind", "space"]
 
 T = TypeVar("T")
 
-Steps: TypeAlias = Generator[None, None, T]
-"""A reading that pauses, by yielding, until the source has more text or is final."""
+ReadingSteps: TypeAlias = Generator[None, None, T]
+"""A parsing step that pauses, by yielding, until the source has more text or is final."""
 
 WINDOW = 320
 """How far ahead a decision may look, in characters."""
@@ -23,9 +23,10 @@ WINDOW = 320
 _SPACE = re.compile(r"[\s\ufeff\u200b]*").match
 
 
-class Source:
-    """text: what was received and not dropped. at: the offset in it of what is to be read next. base: how much was
-    dropped. final: no more will come. steps: how often reading went on or back to work."""
+class TextSource:
+    """text: the received text that was not dropped. at: the offset in it of the next character. base: how much was
+    dropped. final: no more will come. steps: how often the parser advanced or resumed.
+    """
 
     __slots__ = ("at", "base", "final", "steps", "text")
 
@@ -37,18 +38,18 @@ class Source:
         self.steps = 0
 
     def feed(self, piece: str) -> None:
-        """Append a piece, and drop what was read."""
+        """Append a piece, and drop processed text."""
         self.text = self.text[self.at :] + piece if self.at < len(self.text) else piece
         self.base += self.at
         self.at = 0
 
     def ahead(self, skip: int = 0) -> tuple[str, bool]:
-        """The next WINDOW characters behind `skip` more, and whether a longer wait would not change them."""
+        """Return the next WINDOW characters after `skip` more, and whether waiting would not change them."""
         window = self.text[self.at + skip : self.at + skip + WINDOW]
         return window, self.final or len(window) == WINDOW
 
     def has(self, count: int) -> bool:
-        """Whether `count` characters are there, or never will be."""
+        """Whether `count` characters are there, or will never be."""
         return self.final or len(self.text) - self.at >= count
 
     @property
@@ -58,12 +59,12 @@ class Source:
 
 
 def space(text: str, at: int) -> int:
-    """The offset behind white space, byte order marks and zero-width spaces."""
+    """Return the offset after white space, byte order marks and zero-width spaces."""
     return _SPACE(text, at).end()  # type: ignore[union-attr]  # it matches the empty text
 
 
-def mark_behind(source: Source) -> Steps[str]:
-    """The first character behind the current one that is no space; "" for none within the window."""
+def mark_behind(source: TextSource) -> ReadingSteps[str]:
+    """Return the first character after the current one that is not a space; "" for none within the window."""
     while True:
         window, complete = source.ahead(1)
         rest = window.lstrip()
@@ -72,10 +73,10 @@ def mark_behind(source: Source) -> Steps[str]:
         yield
 
 
-def comment(source: Source, value_due: bool) -> Steps[str | None]:
+def comment(source: TextSource, value_due: bool) -> ReadingSteps[str | None]:
     """Read a `//`, `#` or `/* */` comment; None, and nothing read, if there is none.
 
-    value_due: a value is expected, and a `#` with text right behind it may begin one.
+    value_due: a value is expected, and a `#` directly followed by text may begin one.
     """
     while not source.has(2):
         yield

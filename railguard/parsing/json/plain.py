@@ -1,0 +1,132 @@
+"""Parses valid JSON with jiter, and enforces the limits for every value of a text.
+
+Nothing here is tolerant. A refused text is parsed again by `strict.py`, which reports the errors.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import chain
+from typing import Any, Final
+
+from railguard.lazy import regex
+from railguard.values import UNSET, Limits
+
+__all__ = [
+    "BLANK",
+    "GOES_ON",
+    "has_odd_escape",
+    "has_surrogate",
+    "is_spelled_plainly",
+    "keeps_limits",
+    "plain_json",
+    "too_deep",
+]
+
+BLANK: Final = "\ufeff \t\r\n"
+"""Characters that may surround JSON."""
+GOES_ON: Final = frozenset(",:}])\"'”")
+"""If one of these follows a JSON value, there is more of it."""
+_SURROGATE = regex("[\ud800-\udfff]")
+_ODD_NUMBER = regex(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
+_LONG = 10_000  # characters
+_ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
+_CONTAINERS = frozenset((dict, list))
+
+
+def plain_json(text: str, limits: Limits) -> Any:
+    """Return the value of a text that is JSON and satisfies all limits: no repeated key, no half of a surrogate pair,
+    no number that is not finite, no escape that is more likely a backslash of another language. UNSET for any other
+    text.
+    """
+    import jiter
+
+    if has_odd_escape(text):
+        return UNSET
+    try:
+        state = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
+    except ValueError:
+        return UNSET
+    return state if keeps_limits(state, limits) else UNSET
+
+
+def has_odd_escape(text: str) -> bool:
+    """Whether a text has an escape that JSON knows and models write by mistake: of a TeX command, of a path."""
+    return "\\" in text and ("\\b" in text or "\\f" in text)
+
+
+def has_surrogate(text: str) -> bool:
+    """Whether a text contains half of a surrogate pair, which no encoding can represent."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def is_spelled_plainly(text: str) -> bool:
+    """Whether the spelling of a JSON text tells nothing that its value does not."""
+    return not _has_odd_number(text) and _ODD_ESCAPE.search(text) is None
+
+
+def _has_odd_number(text: str) -> bool:
+    """Whether a text holds a number that JSON would spell otherwise."""
+    if len(text) < _LONG:
+        return _ODD_NUMBER.search(text) is not None
+    return _odd_number_in_long()(text.encode("utf-8", "surrogatepass")) is not None
+
+
+@cache
+def _odd_number_in_long() -> Any:
+    """The same in RE2, which is many times quicker with long texts."""
+    import re2  # type: ignore[import-untyped]  # google-re2 ships no types
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(_ODD_NUMBER.pattern.replace("(?![0-9])", r"(?:[^0-9]|$)").encode(), options).search
+
+
+def keeps_limits(value: Any, limits: Limits) -> bool:
+    """Whether a value is not nested deeper than the limit, every number is finite, and no integer has too many digits.
+
+    One level after another, each in a few calls, without work per single value.
+    """
+    level, depth = [value], 0
+    while True:
+        kinds = set(map(type, level))
+        if float in kinds and not _are_finite([one for one in level if type(one) is float]):
+            return False
+        if int in kinds and _has_long(level, limits.integer_digits):
+            return False
+        if _CONTAINERS.isdisjoint(kinds):
+            return True
+        depth += 1
+        if depth > limits.depth:
+            return False
+        parts: list[Any] = []
+        if dict in kinds:
+            objects = level if len(kinds) == 1 else (one for one in level if type(one) is dict)
+            parts += chain.from_iterable(map(dict.values, objects))
+        if list in kinds:
+            lists = level if len(kinds) == 1 else (one for one in level if type(one) is list)
+            parts += chain.from_iterable(lists)
+        level = parts
+
+
+def _are_finite(numbers: list[float]) -> bool:
+    return math.isfinite(sum(numbers)) or all(map(math.isfinite, numbers))  # a sum may be too large
+
+
+def too_deep(value: Any, limit: int) -> bool:
+    """Whether objects and lists are nested more than `limit` levels deep."""
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(limit):
+        parts = chain.from_iterable(one.values() if type(one) is dict else one for one in level)
+        level = [one for one in parts if type(one) in _CONTAINERS]
+        if not level:
+            return False
+    return bool(level)
+
+
+def _has_long(values: list[Any], digits: int) -> bool:
+    """Whether an integer among the values has more than the given number of digits."""
+    integers = [one for one in values if type(one) is int]
+    largest = max(max(integers), -min(integers))
+    return largest.bit_length() > digits * 3.32 and largest >= 10**digits
