@@ -1,47 +1,53 @@
-"""A user's own model as the judge: an answer goes through the model itself, our rules at their places in it.
+"""Checks an answer with a user's own model: the answer goes through the model itself, with railguard's rules at their
+places in it.
 
-What the model makes of the answer's JSON is the output; nothing of it is written back. A rule that fails at its place
+The model's result for the answer's JSON is the output; nothing of it is written back. A rule that fails at its place
 returns its fix there, or refuses the value there, so pydantic-core's own error says at which path. Each pass validates
 the whole answer anew; how many there are depends on how deep rules are nested, never on how much is wrong.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from railguard.checking.effects import Checking, Job, run_checks
 from railguard.checking.field import About, added, call_inline, cost_of, exact_key, propose
 from railguard.checking.plan import Plan
+from railguard.checking.validator_runs import Checking, ValidatorRun, run_checks
 from railguard.errors import ValidatorError
-from railguard.schema import Node, StringNode, UnionNode, all_nodes
+from railguard.schema import FloatNode, IntegerNode, Node, StringNode, UnionNode, all_nodes
 from railguard.schema.constraints import constraints
-from railguard.schema.locations import path_of
-from railguard.schema.prune import Nodes, json_types_fit
-from railguard.schema.structure import MOST_FLAWS, Flaw, flaw_of, flaws_of, non_finite
-from railguard.schema.user_model import Observed, Site, visiting
+from railguard.schema.locations import of_named_cases, path_of
+from railguard.schema.observed import Observed
+from railguard.schema.own_functions import RULE_ERROR, rule_error, visiting
+from railguard.schema.prune import NodeLookup, json_types_fit
+from railguard.schema.quick_model import Accepting
+from railguard.schema.structure import Flaw, flaw_of, is_of_types, too_many, values_out_of_bounds, wrong_key
+from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
-from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, value_at
+from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict"]
+__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
-"""The most passes that look for places: rules that stand in one another are found from the innermost out."""
+"""Passes that an answer may always take, whatever rules its type has."""
+_NO_MOMENT = "Digits alone are no date or time; write it as YYYY-MM-DD, HH:MM:SS, or both with a T between them."
 _PLAIN = frozenset((str, int, float, bool, type(None)))
-_Key = tuple[int, Any]
-"""A rule and a value: what one inline rule says of equal values is the same."""
+_Same = tuple[int, Any]
+"""A rule and a value: an inline rule has the same result for equal values."""
+_Key = tuple[int, Any, Path | None]
+"""A rule, a value, and the path of both if it is the same in every answer: each such place is recorded separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelVerdict:
-    """What one pass of the model says of an answer.
+    """The model's verdict in one pass.
 
-    flaws: what has to be repaired or asked for again. hints: keys that nobody took, of an answer that was accepted.
-    output: what the model made of it, UNSET if it refused. defaults: (path, default) of fields that were filled in.
-    failed: (path, event) of rules that refused a value. raised: what the user's own code raised, None for nothing.
+    flaws: errors to repair or to ask for again. hints: ignored keys of an accepted answer. output: the model's output,
+    UNSET if it refused. defaults: (path, default) of fields that were filled in. failed: (path, event) of rules that
+    refused a value. raised: the exception of the user's own code, or None.
     """
 
     flaws: tuple[Flaw, ...] = ()
@@ -55,13 +61,13 @@ class ModelVerdict:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is left to do or to write down."""
+        """Whether there is nothing left to do or to record."""
         return not (self.flaws or self.hints or self.defaults or self.failed or self.events or self.pending)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFindings:
-    """What is known of an answer when all its rules have run. output: UNSET if anything but a noop failure is left."""
+    """The findings about an answer after all its rules have run. output: UNSET if any failure except noop is left."""
 
     output: Any
     failures: tuple[Failure, ...]
@@ -73,8 +79,8 @@ class ModelFindings:
 @dataclass(frozen=True, eq=False)
 class _Event:
     """A rule failed on a value at a place. after: what the place returns instead, UNSET where it refuses the value or
-    keeps it. action: what the failure counts as if it stays unresolved. turn: of a rule that may say different things of
-    equal values, which of them this is."""
+    keeps it. action: what the failure counts as if it stays unresolved. place: its path, if it has one alone; None where
+    the rule says the same of equal values at other places."""
 
     number: int
     site: Site
@@ -85,7 +91,7 @@ class _Event:
     action: OnFail
     after: Any = UNSET
     after_plain: Any = UNSET
-    turn: int | None = None
+    place: Path | None = None
 
     @property
     def refuses(self) -> bool:
@@ -100,7 +106,7 @@ class _Event:
 
 
 class _Pending(NamedTuple):
-    """A rule that has to be run elsewhere, or that wants to know where it stands."""
+    """A rule that must run elsewhere, or that needs its path."""
 
     number: int
     site: Site
@@ -109,18 +115,29 @@ class _Pending(NamedTuple):
     value: Any
 
 
-class _NotPlain(Exception):
-    """A value that a rule stands on has no JSON form."""
-
-
 @dataclass
 class _Pass:
-    """What happens in one pass. turns: how often each pending rule was met."""
+    """What happens in one pass. locating: the rules that refuse their value, so that pydantic-core says where it is, and
+    the number of that refusal. turns: how often each rule was met that is not asked on the spot."""
 
-    locating: frozenset[_Key] = frozenset()
+    locating: Mapping[_Key, int] = field(default_factory=dict)
     events: dict[tuple[_Key, int | None], _Event] = field(default_factory=dict)
     pending: dict[_Key, _Pending] = field(default_factory=dict)
     turns: dict[_Key, int] = field(default_factory=dict)
+
+
+def asked(
+    plan: Plan, about: About, accepting: Accepting, text: str
+) -> tuple[Any, Exception | None, frozenset[Any] | None]:
+    """What a validator that has no rules at places makes of a text, or what `ModelCheck.judge` may be told of why it refuses
+    it: its error, or the scalars that break a rule."""
+    assert plan.model is not None
+    try:
+        return accepting.validator.validate_json(text, context=about.given), None, None
+    except (ValueError, RecursionError) as error:
+        if not plan.model.sites or is_of_types(error):
+            return UNSET, error, None
+        return UNSET, None, values_out_of_bounds(error)
 
 
 class ModelCheck:
@@ -131,20 +148,57 @@ class ModelCheck:
         self._plan = plan
         self._model = plan.model
         self._about = about
-        self._results: dict[_Key, FailResult | None] = {}
-        self._answers: dict[_Key, list[FailResult | None]] = {}
+        self._results: dict[_Same, FailResult | None] = {}
+        self._seen: dict[tuple[int, type], tuple[dict[Any, bool], tuple[tuple[Rule, Any], ...] | None]] = {}
+        self._asked: dict[_Key, _Pending] = {}
+        self._answers: dict[_Key, dict[Path, FailResult | None]] = {}
+        self._differing: dict[_Key, list[tuple[Path, FailResult | None]]] = {}
+        self._uncountable: set[_Key] = set()
         self._events: dict[tuple[_Key, int | None], _Event] = {}
         self._numbers: dict[int, _Event | _Pending] = {}
-        self._places: dict[_Key, list[Path]] = {}
+        self._places: dict[_Key, dict[Path, None]] = {}
         self._usage: Usage | None = None
         self._now = _Pass()
+        self._turns: Mapping[_Key, int] = {}
+        self._suspects: frozenset[Any] | None = None
+        self._simple = plan.simple_rules if not about.answers.remembering else frozenset()
 
     # -- one pass ---------------------------------------------------------------------------------------------------
 
-    def judge(self, state: Any, text: str | None = None) -> ModelVerdict:
-        """What the model says of an answer. state: its plain data. text: its JSON text, where it is the answer's own.
+    def accept(self, accepting: Accepting, text: str) -> Any:
+        """Return the output for a text that the model accepts in one pass without any finding of a rule; otherwise
+        UNSET.
+        """
+        self._now = _Pass()
+        try:
+            with visiting(self._visit):
+                output = accepting.validator.validate_json(text, context=self._about.given)
+        except Exception:  # told when the text is judged
+            return UNSET
+        return UNSET if self._now.events or self._now.pending else output
 
-        Raises ValidatorError where a rule of ours raises; what the user's own code raises is in the verdict.
+    def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
+        """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
+        accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
+        if accepting is None or accepting.has_sites:
+            return self.judge(state, text)
+        output, refused, suspects = asked(self._plan, self._about, accepting, _json(state, text))
+        return self.judge(state, text, accepted=output, refused=refused, suspects=suspects)
+
+    def judge(
+        self,
+        state: Any,
+        text: str | None = None,
+        *,
+        accepted: Any = UNSET,
+        refused: Exception | None = None,
+        suspects: frozenset[Any] | None = None,
+    ) -> ModelVerdict:
+        """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
+        own. accepted, refused: the model's output or exception, if it was run already without any finding of a rule.
+        suspects: the only scalars of which a rule has anything to say, if that is known.
+
+        Raises ValidatorError if one of railguard's rules raises; an exception of the user's own code is in the verdict.
         """
         from pydantic_core import ValidationError
 
@@ -156,20 +210,27 @@ class ModelCheck:
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
         try:
-            output = self._validate(state, text)
+            if refused is not None:
+                raise refused
+            self._suspects = suspects
+            output = self._validate(state, text) if accepted is UNSET else accepted
         except ValidationError as error:
             flaws, failed = self._read_errors(error, state)
-        except (ValidatorError, _NotPlain):
+        except ValidatorError:
             raise
         except Exception as error:
             if json_types_fit(self._plan.schema, state):
                 raised = error
                 flaws = [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")]
-            else:  # it was not written for a value of this type, which is wrong whatever it does
+            else:  # it was not written for a value of this type, which is wrong in any case
                 flaws = self._plan.tree.flaws(state)
-        if text is None:
-            nodes = Nodes(self._plan.schema, state)
-            flaws += [Flaw(path, "type", nodes.at(path), value_at(state, path)) for path in non_finite(state)]
+        finally:
+            self._suspects = None
+        if suspects is not None and output is not UNSET and not self._now.events:
+            return self.judge(state, text)  # none of them was refused
+        if self._model.omits and any(event.refuses for event in self._now.events.values()):
+            failed += self._omitted_by_rules(state, text, failed)
+        self._turns = self._now.turns
         if output is not UNSET:
             observed = self._model.observe(state, output)
             more, hints = self._observed(observed, state)
@@ -187,79 +248,169 @@ class ModelCheck:
         )
 
     def _validate(self, state: Any, text: str | None) -> Any:
-        if text is None:
-            # A half of a surrogate pair is a doubt of its own; the rest is checked all the same.
-            text = json.dumps(state, ensure_ascii=False).encode("utf-8", "replace").decode()
         with visiting(self._visit):
-            return self._model.validator.validate_json(text, context=self._about.given)
+            return self._model.validator.validate_json(_json(state, text), context=self._about.given)
+
+    def _validate_omitting_nothing(self, state: Any, text: str | None) -> Any:
+        with visiting(self._visit):
+            return self._model.omitting_nothing.validate_json(_json(state, text), context=self._about.given)
+
+    def _omitted(self, state: Any, text: str | None) -> Paths:
+        """Return the paths of values that the user's type omits, or replaces by a default, without any rule of
+        railguard.
+        """
+        from pydantic_core import ValidationError
+
+        if not self._model.omits:
+            return Paths(())
+        try:
+            with visiting(None):
+                self._model.naming_omitted.validate_json(_json(state, text), context=self._about.given)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            locations = [detail["loc"] for detail in details if detail["type"] == OMITTED]
+            return Paths(path_of(self._plan.schema, one, state, into_unions=True) for one in locations)
+        except Exception:  # the user's own code raises: it was judged before
+            return Paths(())
+        return Paths(())
+
+    def _omitted_by_rules(
+        self, state: Any, text: str | None, known: list[tuple[Path, _Event]]
+    ) -> list[tuple[Path, _Event]]:
+        """Return the rules that refuse a value which the user's type then omits. Values omitted for another reason do
+        not count.
+        """
+        from pydantic_core import ValidationError
+
+        now, self._now = self._now, _Pass()
+        try:
+            self._validate_omitting_nothing(state, text)
+        except ValidationError as error:
+            omitted = self._omitted(state, text)
+            _, failed = self._read_errors(error, state)
+            return [one for one in failed if one not in known and not omitted.has_above(one[0])]
+        except ValidatorError:
+            raise
+        except Exception:  # the user's own code raises where nothing is left out, so that the place is not known
+            told = {event.number for _, event in known}
+            return [(Path(), one) for one in now.events.values() if one.refuses and one.number not in told]
+        finally:
+            self._now = now
+        return []
 
     def _visit(self, site: Site, value: Any) -> Any:
-        plain = value if type(value) in _PLAIN else _plain(value, site)
+        if type(value) not in _PLAIN:
+            plain = _plain(value, site)
+        elif not self._may_fail(site, value):
+            return value
+        else:
+            plain = value
         for index, rule in enumerate(site.rules):
             if not rule.serves(plain):
                 continue
-            key = (id(rule), exact_key(plain))
-            known, result, turn = self._result(site, rule, key, plain)
-            if key in self._now.locating and (not known or result is not None):
-                raise _refusal(self._number(key))
-            if not known or result is None:
+            key = id(rule), exact_key(plain), site.path
+            if key in self._now.locating:
+                raise rule_error(self._now.locating[key])
+            result, turn = self._result(site, rule, key, plain)
+            if result is None:
                 continue
             event = self._events.get((key, turn))
-            if event is None:
+            if event is None or (turn is not None and event.result is not result):
                 event = self._event(site, index, key, value, plain, result, turn)
                 self._events[key, turn] = self._numbers[event.number] = event
             self._now.events[key, turn] = event
             if event.refuses:
-                raise _refusal(event.number)
+                raise rule_error(event.number)
             if event.after is not UNSET:
                 value, plain = event.after, event.after_plain
         return value
 
-    def _result(self, site: Site, rule: Rule, key: _Key, plain: Any) -> tuple[bool, FailResult | None, int | None]:
-        """Whether it is known what a rule says of a value, what it says, and which of several equal values this is."""
+    def _may_fail(self, site: Site, value: Any) -> bool:
+        """Whether a rule of a place may have anything to say of a scalar."""
+        if self._suspects is not None and value not in self._suspects:
+            return False
+        return not self._is_sound(site, value)
+
+    def _is_sound(self, site: Site, value: Any) -> bool:
+        """Whether all rules of a place that check only the value accept a scalar. Their findings are kept."""
+        place = id(site.rules), type(value)
+        known = self._seen.get(place)
+        if known is None:
+            serving = [rule for rule in site.rules if rule.serves(value)]
+            simple = all(id(rule) in self._simple for rule in serving)
+            known = self._seen[place] = {}, tuple((rule, rule.run) for rule in serving) if simple else None
+        seen, rules = known
+        if rules is None:
+            return False
+        key = value or exact_key(value)  # of equal values, only zeros differ
+        if key in seen:
+            return seen[key]
+        seen[key] = False
+        for at, (rule, run) in enumerate(rules):
+            try:
+                answer = run(value)
+            except Exception:  # told when it is called by itself
+                answer = UNSET
+            if answer is not None and answer is not True:
+                for earlier, _ in rules[:at]:
+                    self._results[id(earlier), exact_key(value)] = None
+                if answer is not UNSET:
+                    self._say(rule, (id(rule), exact_key(value)), answer, site)
+                return False
+        seen[key] = True
+        return True
+
+    def _say(self, rule: Rule, same: _Same, answer: Any, site: Site) -> None:
+        """Keep a rule's result."""
+        self._usage = added(self._usage, cost_of(answer))
+        self._results[same] = interpret(answer, rule, site.where)
+
+    def _result(self, site: Site, rule: Rule, key: _Key, plain: Any) -> tuple[FailResult | None, int | None]:
+        """What a rule is known to say against a value, and which of several equal values this is if it says different things."""
         if rule.inline and not rule.wants_context:
-            said, result = self._about.answers.said(rule, plain)
-            if said:
-                return True, result, None
-            if key not in self._results:
-                answer = call_inline(rule, plain, Context(site.path or Path(), None, self._about.metadata))
-                self._usage = added(self._usage, cost_of(answer))
-                self._results[key] = interpret(answer, rule, site.path or Path())
-            return True, self._results[key], None
+            same = key[:2]
+            if same not in self._results:
+                known, result = self._about.answers.said(rule, plain)
+                if known:
+                    self._results[same] = result
+                else:
+                    answer = call_inline(rule, plain, Context(site.where, None, self._about.metadata))
+                    self._say(rule, same, answer, site)
+            return self._results[same], None
         answers = self._answers.get(key)
         if answers is None:
             if key not in self._now.pending:
-                self._now.pending[key] = _Pending(self._next(), site, rule, key, plain)
-                self._numbers[self._now.pending[key].number] = self._now.pending[key]
-            return False, None, None
+                pending = self._now.pending[key] = _Pending(self._next(), site, rule, key, plain)
+                self._numbers[pending.number] = pending
+            return None, None
         turn = self._now.turns.get(key, 0)
         self._now.turns[key] = turn + 1
-        if turn < len(answers):
-            return True, answers[turn], turn
-        return True, next((one for one in answers if one is not None), None), None
+        in_order = self._differing.get(key)
+        if in_order is None:
+            return next(iter(answers.values())), None
+        if key in self._uncountable or turn >= len(in_order):
+            return None, None  # told in the end, or when its places have been counted again
+        return in_order[turn][1], turn
 
     def _next(self) -> int:
         return len(self._numbers)
-
-    def _number(self, key: _Key) -> int:
-        known = self._events.get((key, None)) or self._events.get((key, 0)) or self._now.pending.get(key)
-        if known is None:
-            raise AssertionError("a place is looked for that no pass has met")
-        return known.number
 
     def _event(
         self, site: Site, index: int, key: _Key, value: Any, plain: Any, result: FailResult, turn: int | None
     ) -> _Event:
         rule = site.rules[index]
-        candidate = propose(rule.on_fail, rule, plain, result, site.path or Path())
+        candidate = propose(rule.on_fail, rule, plain, result, site.where)
         made: Any = UNSET
         if candidate is not UNSET:
             made = self._held(site, index, value, candidate)
         after = UNSET if made is UNSET else candidate
-        return _Event(self._next(), site, rule, key, plain, result, rule.on_fail.unresolved, made, after, turn)
+        place = site.path if turn is None else self._differing[key][turn][0]
+        return _Event(self._next(), site, rule, key, plain, result, rule.on_fail.unresolved, made, after, place)
 
     def _held(self, site: Site, index: int, value: Any, candidate: Any) -> Any:
-        """What the place returns for a proposed value, if that keeps the field's structure and the rules up to this one."""
+        """Return the place's result for a proposed value, if that satisfies the field's structure and the rules up to
+        this one.
+        """
         nodes = self._nodes.get(id(site.rules[index]), ())
         if candidate is None and any(node.nullable for node in nodes):
             return None
@@ -267,14 +418,14 @@ class ModelCheck:
             return UNSET
         for rule in site.rules[: index + 1]:
             if rule.serves(candidate) and rule.inline and not rule.wants_context:
-                answer = call_inline(rule, candidate, Context(site.path or Path(), None, self._about.metadata))
-                if interpret(answer, rule, site.path or Path()) is not None:
+                answer = call_inline(rule, candidate, Context(site.where, None, self._about.metadata))
+                if interpret(answer, rule, site.where) is not None:
                     return UNSET
         if type(value) in _PLAIN and type(candidate) in _PLAIN:
             return candidate
         try:
-            return site.inner.validate_json(json.dumps(candidate, ensure_ascii=False), context=self._about.given)
-        except Exception:  # whatever the user's own code raises: this value does not hold
+            return site.inner.validate_json(json_text(candidate), context=self._about.given)
+        except Exception:  # any exception of the user's code: this value is not accepted
             return UNSET
 
     def _fits(self, node: Node, candidate: Any) -> bool:
@@ -285,7 +436,7 @@ class ModelCheck:
 
     @cached_property
     def _nodes(self) -> Mapping[int, Sequence[Node]]:
-        """The nodes of the tree that a rule stands on, by the rule's identity."""
+        """Return the nodes of the tree that a rule is on, by the rule's id."""
         found: dict[int, list[Node]] = {}
         for node in all_nodes(self._plan.schema):
             for rule in node.rules:
@@ -293,153 +444,215 @@ class ModelCheck:
         return found
 
     def _read_errors(self, error: Any, state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
-        if error.error_count() > MOST_FLAWS:
-            return flaws_of(self._plan.schema, error, state, own=False), []
+        if many := too_many(self._plan.schema, error, state):
+            return many, []
         flaws: dict[tuple[Path, str], Flaw] = {}
-        failed: list[tuple[Path, _Event]] = []
-        nodes = Nodes(self._plan.schema, state)
-        for detail in error.errors(include_url=False, include_input=False):
+        failed: dict[tuple[Path, _Event], None] = {}
+        nodes = NodeLookup(self._plan.schema, state)
+        details = error.errors(include_url=False, include_input=False)
+        schema = self._plan.schema
+        for detail in of_named_cases(schema, details, state) if self._plan.has_options else details:
             flaw = flaw_of(self._plan.schema, detail, state, nodes, own=False)
-            if detail["type"] != _REFUSED:
+            if detail["type"] != RULE_ERROR:
                 flaws.setdefault((flaw.path, f"{flaw.keyword}:{flaw.message}"), flaw)
                 continue
             known = self._numbers[detail["ctx"]["number"]]
             path = path_of(self._plan.schema, detail["loc"], state, into_unions=True)
-            self._places.setdefault(known.key, [])
-            if path not in self._places[known.key]:
-                self._places[known.key].append(path)
-            if isinstance(known, _Event) and all(known is not one or path != at for at, one in failed):
-                failed.append((path, known))
+            self._places.setdefault(known.key, {})[path] = None
+            if isinstance(known, _Event):
+                failed[path, known] = None
         refused = Paths(path for path, _ in failed)
-        # Where a branch of a union takes a value that only its rule refuses, what the others say of it does not count.
+        # If a branch of a union accepts a value that only its rule refuses, the errors of the others do not count.
         return [
             flaw
             for flaw in flaws.values()
             if not (isinstance(nodes.at(flaw.path), UnionNode) and refused.has_below(flaw.path))
-        ], failed
+        ], list(failed)
 
     def _observed(self, observed: Observed, state: Any) -> tuple[list[Flaw], tuple[Flaw, ...]]:
-        nodes = Nodes(self._plan.schema, state)
+        nodes = NodeLookup(self._plan.schema, state)
 
         def flaw(path: Path, keyword: str) -> Flaw:
             return Flaw(path, keyword, nodes.at(path), value_at(state, path))
 
         flaws = [flaw(path, "properties") for path in observed.strangers]
         flaws += [flaw(path, "anyOf") for path in observed.leftover]
-        flaws += [flaw(path, "format") for path in observed.digits if _is_moment(nodes.at(path))]
+        flaws += [flaw(path, "format") for path in observed.digits if not _asks_for_number(nodes.at(path))]
+        flaws += [wrong_key(path, key, _NO_MOMENT, nodes) for path, key in observed.digit_keys]
         hints = tuple(Flaw(path, "additionalProperties", None, value_at(state, path)) for path in observed.unused)
         return flaws, hints
 
     # -- to the end ---------------------------------------------------------------------------------------------------
 
     def finish(self, state: Any, text: str | None, verdict: ModelVerdict) -> Checking[ModelFindings]:
-        """Run the rules that have to run elsewhere, and find out where every failure stands.
+        """Run the rules that must run elsewhere, and locate every failure.
 
-        state, text, verdict: an answer and what `judge` said of it.
+        state, text, verdict: an answer and its verdict from `judge`.
         """
-        for _ in range(_PASSES):
-            pending = [one for one in verdict.pending if one.key not in self._answers]
-            if not pending:
-                break
-            self._locate(state, text, [one.key for one in pending if one.site.path is None])
+        passes = 0
+        unclear: list[_Key] = []
+        while pending := [*verdict.pending, *self._miscounted()]:
+            self._locate(state, text, {one.key: one.number for one in pending if one.site.path is None})
             yield from self._ask(pending, state)
-            if verdict.flaws or any(answer is not None for one in pending for answer in self._answers[one.key]):
-                verdict = self.judge(state, text)
-        unplaced = [one.key for one in verdict.events if not one.refuses and one.site.path is None]
-        self._locate(state, text, unplaced)
+            passes += 1
+            failing = [one.key for one in pending if self._fails(one.key)]
+            if passes > self._most_passes():  # the type makes other values of the same answer each time
+                unclear += failing
+                break
+            if not verdict.flaws and not failing:
+                break
+            verdict = self.judge(state, text)
+        unplaced = {one.key: one.number for one in verdict.events if not one.refuses and one.site.path is None}
+        self._locate(state, text, {key: number for key, number in unplaced.items() if key not in self._places})
         failures = [event.failure(path, resolved=False) for path, event in verdict.failed]
         resolved: list[Failure] = []
+        unclear += [key for key in self._turns if key in self._uncountable and key in self._differing]
+        omitted = self._omitted(state, text) if verdict.events or unclear else Paths(())
+        for key in unclear:
+            failures += [one for one in self._failures(self._asked[key]) if not omitted.has_above(one.path)]
         for event in verdict.events:
             if event.refuses:
                 continue
             for path in self._paths(event):
-                if event.after is UNSET or (
-                    verdict.output is not UNSET and not self._is_kept(verdict.output, path, event)
-                ):
-                    failures.append(event.failure(path, resolved=False))
-                else:
-                    resolved.append(event.failure(path, resolved=True))
+                if omitted.has_above(path):
+                    continue
+                kept = event.after is not UNSET
+                if kept and verdict.output is not UNSET:
+                    kept = yield from self._is_kept(verdict.output, path, event, state)
+                (resolved if kept else failures).append(event.failure(path, resolved=kept))
         blocked = any(not failure.action.policy.keeps_output for failure in failures)
         output = UNSET if blocked else verdict.output
         return ModelFindings(output, tuple(failures), tuple(resolved), self._usage, verdict.raised)
 
     def _paths(self, event: _Event) -> Sequence[Path]:
-        if event.site.path is not None:
-            return [event.site.path]
-        places = self._places.get(event.key) or [Path()]
-        return places if event.turn is None else places[event.turn : event.turn + 1] or places[-1:]
+        if event.place is not None:
+            return [event.place]
+        return list(self._places.get(event.key, ())) or [Path()]
+
+    def _most_passes(self) -> int:
+        """Enough for a fix by every rule at every level, each of which the next rule is asked about."""
+        deepest = max((len(path) for paths in self._places.values() for path in paths), default=0)
+        return _PASSES + (deepest + 1) * sum(len(site.rules) for site in self._model.sites)
+
+    def _fails(self, key: _Key) -> bool:
+        return any(answer is not None for answer in self._answers[key].values())
+
+    def _failures(self, one: _Pending) -> Iterator[Failure]:
+        """What a rule says against the values at its places, where the model cannot be told which of them to refuse."""
+        for path, result in self._answers[one.key].items():
+            if result is not None:
+                event = _Event(one.number, one.site, one.rule, one.key, one.value, result, one.rule.on_fail.unresolved)
+                yield event.failure(path, resolved=False)
+
+    def _miscounted(self) -> list[_Pending]:
+        """The rules that met a value more or less often than it had places when they were asked: it may have others now.
+
+        Where the places are the same, the user's type visits one of them several times, or leaves one out.
+        """
+        counts = ((key, turns, len(self._answers[key])) for key, turns in self._turns.items() if key[2] is None)
+        wrong = (key for key, turns, known in counts if turns > known or (turns < known and self._fails(key)))
+        return [self._asked[key] for key in wrong if key not in self._uncountable]
 
     def _ask(self, pending: Sequence[_Pending], state: Any) -> Checking[None]:
-        jobs: list[Job] = []
-        owners: list[_Key] = []
+        jobs: list[ValidatorRun] = []
+        owners: list[_Pending] = []
         for one in pending:
-            self._answers[one.key] = []
-            paths = [one.site.path] if one.site.path is not None else self._places.get(one.key) or [Path()]
+            self._asked[one.key] = one
+            before = self._answers.get(one.key, {})
+            paths = [one.site.path] if one.site.path is not None else list(self._places.get(one.key, ())) or [Path()]
+            if list(before) == paths:
+                self._uncountable.add(one.key)
+            self._answers[one.key] = {path: before.get(path) for path in paths}
             for path in paths:
+                if path in before:
+                    continue
                 context = Context(path, state, self._about.metadata, self._about.messages)
+                known, answer = self._about.answers.pure(one.rule, one.value)
                 if one.rule.inline:
                     self._keep(one, call_inline(one.rule, one.value, context), path)
-                    continue
-                pure = one.rule.validator is not None and one.rule.validator.pure
-                known, answer = self._about.answers.pure(one.rule, one.value) if pure else (False, None)
-                if known:
+                elif known:
                     self._keep(one, answer, path)
                 else:
-                    jobs.append(Job(one.rule, one.value, context))
-                    owners.append(one.key)
-        if not jobs:
-            return
-        by_key = {one.key: one for one in pending}
-        answers = yield from run_checks(tuple(jobs))
-        for key, job, answer in zip(owners, jobs, answers, strict=True):
-            if job.rule.validator is not None and job.rule.validator.pure:
-                self._about.answers.keep_pure(job.rule, job.value, answer)
-            self._keep(by_key[key], answer, job.context.path)
+                    jobs.append(ValidatorRun(one.rule, one.value, context))
+                    owners.append(one)
+        answers = (yield from run_checks(tuple(jobs))) if jobs else ()
+        for one, job, answer in zip(owners, jobs, answers, strict=True):
+            self._about.answers.keep_pure(job.rule, job.value, answer)
+            self._keep(one, answer, job.context.path)
+        for key in (one.key for one in pending):
+            in_order = list(self._answers[key].items())
+            self._differing.pop(key, None)
+            if len({_without_usage(answer) for _, answer in in_order}) > 1:
+                self._differing[key] = in_order
 
     def _keep(self, one: _Pending, answer: Any, path: Path) -> None:
         self._usage = added(self._usage, cost_of(answer))
-        self._answers[one.key].append(interpret(answer, one.rule, path))
+        self._answers[one.key][path] = interpret(answer, one.rule, path)
 
-    def _locate(self, state: Any, text: str | None, keys: Sequence[_Key]) -> None:
-        """Find the paths of rules that did not refuse their value: they refuse it now, and pydantic-core says where."""
+    def _locate(self, state: Any, text: str | None, wanted: dict[_Key, int]) -> None:
+        """Find the paths of rules that did not refuse their value: they refuse it now, and pydantic-core says where.
+
+        Rules that stand in one another are found from the innermost out. wanted: the numbers of what they then refuse.
+        """
         from pydantic_core import ValidationError
 
-        wanted = {key for key in keys if key not in self._places}
-        for _ in range(_PASSES):
-            if not wanted:
-                return
-            self._now = _Pass(frozenset(wanted), pending=self._now.pending)
+        before = {key: self._places.pop(key) for key in wanted if key in self._places}
+        while wanted:
+            self._now = _Pass(wanted)
             try:
-                self._validate(state, text)
+                self._validate_omitting_nothing(state, text) if self._model.omits else self._validate(state, text)
             except ValidationError as error:
                 self._read_errors(error, state)
-            except (ValidatorError, _NotPlain):
+            except ValidatorError:
                 raise
             except Exception:  # the user's own code raises on a value that a rule refused: it was judged before
-                return
-            wanted -= self._places.keys()
+                break
+            left = {key: number for key, number in wanted.items() if key not in self._places}
+            if len(left) == len(wanted):
+                break
+            wanted = left
+        for key in wanted.keys() & before.keys():
+            self._places[key] = before[key]
 
-    def _is_kept(self, output: Any, path: Path, event: _Event) -> bool:
-        """Whether the finished model still holds a fix, or something else that the rule takes."""
+    def _is_kept(self, output: Any, path: Path, event: _Event, state: Any) -> Checking[bool]:
+        """Whether the finished model still contains a fix at its place, or another value that the rule accepts."""
         from pydantic_core import to_jsonable_python
 
-        held = _held(output, path)
+        rule, held = event.rule, _held(output, path)
         if held is UNSET:
             return True
         try:
             finished = to_jsonable_python(held, by_alias=True)
         except Exception:  # the user's own code writes it out
             return True
-        if json_key(finished) == json_key(event.after_plain) or not event.rule.serves(finished):
+        if json_key(finished) == json_key(event.after_plain) or not rule.serves(finished):
             return True
-        if not event.rule.inline or event.rule.wants_context:
-            return False
-        answer = call_inline(event.rule, finished, Context(path, None, self._about.metadata))
-        return interpret(answer, event.rule, path) is None
+        answers = self._answers.get((id(rule), exact_key(finished), event.site.path))
+        if answers is not None and not rule.wants_context:
+            return all(answer is None for answer in answers.values())
+        context = Context(path, state, self._about.metadata, self._about.messages)
+        if rule.inline:
+            answer = call_inline(rule, finished, context)
+        else:
+            [answer] = yield from run_checks((ValidatorRun(rule, finished, context),))
+        self._usage = added(self._usage, cost_of(answer))
+        return interpret(answer, rule, path) is None
+
+
+def _json(state: Any, text: str | None) -> str:
+    """Return the JSON text of an answer. text: its own, if it has not been changed."""
+    if text is not None:
+        return text
+    # A half of a surrogate pair is a doubt of its own; the rest is checked all the same.
+    return json_text(state).encode("utf-8", "replace").decode()
+
+
+def _without_usage(result: FailResult | None) -> str:
+    return "" if result is None else repr(replace(result, usage=None))
 
 
 def _held(output: Any, path: Path) -> Any:
-    """What a finished output holds at a path of its JSON; UNSET where that leads nowhere in it."""
+    """Return the value in a finished output at a path of its JSON; UNSET if there is none."""
     at = output
     for part in path:
         fields: Mapping[str, Any] | None = getattr(type(at), "__pydantic_fields__", None)
@@ -455,17 +668,8 @@ def _held(output: Any, path: Path) -> Any:
     return at
 
 
-_REFUSED = "railguard_rule"
-
-
-def _refusal(number: int) -> Exception:
-    from pydantic_core import PydanticCustomError
-
-    return PydanticCustomError(_REFUSED, "a rule of railguard refuses the value", {"number": number})
-
-
 def _plain(value: Any, site: Site) -> Any:
-    """A value as the JSON that a rule is written for."""
+    """Return a value as the JSON that a rule expects."""
     from pydantic_core import to_jsonable_python
 
     try:
@@ -479,5 +683,8 @@ def _plain(value: Any, site: Site) -> Any:
         ) from error
 
 
-def _is_moment(node: Node | None) -> bool:
-    return isinstance(node, StringNode) and node.format in ("date", "date-time", "time")
+def _asks_for_number(node: Node | None) -> bool:
+    """Whether the schema that the model is shown asks for a number, as one of a user's own for a date as seconds does."""
+    options = node.options if isinstance(node, UnionNode) else (node,)
+    moments = [isinstance(one, StringNode) and one.format in ("date", "date-time", "time") for one in options]
+    return any(isinstance(one, (IntegerNode, FloatNode)) for one in options) and not any(moments)

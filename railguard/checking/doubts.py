@@ -1,7 +1,8 @@
-"""What the history of a value says against it: doubts, repairs that the policy forbids, and what an answer's end cut off.
+"""Finds objections to a value in its history: doubts, repairs that the policy forbids, and parts that a truncated
+answer lacks.
 
-A history is asked for objections each round, at the paths where its values are then. An answer takes the history of
-what it replaces away, so an objection is met by an answer and by nothing else.
+Objections are computed each round, at the current paths of the values. An answer removes the history of the value that
+it replaces, so only an answer resolves an objection.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from railguard.schema import AnyNode, ListNode, Node, ObjectNode
 from railguard.spec import RepairPolicy
 from railguard.values import Doubt, DoubtKind, Editor, Failure, History, Path, RepairNote, Traced, value_at
 
-__all__ = ["doubted_parts", "failures_of_history", "with_end_settled"]
+__all__ = ["doubted_parts", "failures_of_history", "with_end_resolved"]
 
 _CUT = "truncated"
-"""The keyword of failures that come of an answer's end; "json" is that of all other objections."""
+"""The keyword of failures caused by a truncated answer; all other objections have "json"."""
 
 
-def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Traced:
-    """The value of a new answer, with what its end means for it decided once.
+def with_end_resolved(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Traced:
+    """Return the value of a new answer, after deciding what its end means.
 
-    cut_by_limit: the model was stopped (finish reason "length"). An answer was cut off if it was, or if it ended where no
-    value ends; then open lists lack items, and the last scalar may lack its end. Otherwise only brackets are missing.
+    cut_by_limit: the model was stopped (finish reason "length"). An answer is truncated if it was stopped, or if it
+    ended where no value ends; then open lists lack items, and the last scalar may be incomplete. Otherwise only
+    brackets are missing.
     """
     doubts = list(traced.history.doubts())
     if not any(doubt.kind == "open" for _, doubt in doubts):
@@ -45,7 +47,9 @@ def with_end_settled(plan: Plan, traced: Traced, *, cut_by_limit: bool) -> Trace
 
 
 def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
-    """What keeps a value from passing whatever the schema says, as failures at the paths where its parts are now."""
+    """Return the objections that forbid a value to pass under any schema, as failures at the current paths of its
+    parts.
+    """
     found: dict[tuple[Path, bool], Failure] = {}
     noted = list(objections(traced.history, plan.spec.repair))
     opened = {path for path, note in noted if isinstance(note, Doubt) and note.kind == "open"}
@@ -56,8 +60,9 @@ def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
 
 
 def doubted_parts(history: History, policy: RepairPolicy) -> list[Path]:
-    """The paths in the answer to a reask whose values are not to be taken. That the answer itself was cut off says nothing
-    against the values that it gave before."""
+    """Return the paths in the answer to a reask whose values must not be taken. A truncated answer does not invalidate
+    its earlier values.
+    """
     return [path for path, note in objections(history, policy) if path or not _is_of_the_end(note)]
 
 
@@ -68,7 +73,7 @@ def _is_of_the_end(note: Doubt | RepairNote) -> bool:
 
 
 def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:
-    """What one objection comes to. opened: its value is a list or object that was not closed."""
+    """Yield the failures of one objection. opened: its value is a list or object that was not closed."""
     value = value_at(traced.value, path)
     if isinstance(value, list) and (
         _is(note, "items-missing") or (isinstance(note, RepairNote) and note.rule == "unclosed")
@@ -80,7 +85,7 @@ def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, 
     elif _is(note, "open") and isinstance(value, list):
         pass  # if it lacks items, a note of its own says so
     elif isinstance(note, RepairNote) and note.rule == "unclosed" and opened:
-        pass  # what is missing of it is asked for
+        pass  # the missing parts are asked for
     else:
         keyword = "json" if isinstance(note, RepairNote) or note.kind == "unreadable" else _CUT
         yield Failure(path, keyword, objection_message(note), value)
@@ -91,7 +96,9 @@ def _is(note: Doubt | RepairNote, kind: DoubtKind) -> bool:
 
 
 def _of_open_object(plan: Plan, traced: Traced, path: Path) -> Iterator[Failure]:
-    """An object that was not closed may lack members: those that its node names are asked for, else all of it."""
+    """Yield the failures of an object that was not closed: its possibly missing members if the node names them,
+    otherwise the whole object.
+    """
     if not _lists_members(plan, traced, path):
         yield Failure(path, _CUT, objection_message(Doubt("open")), value_at(traced.value, path))
         return
@@ -105,7 +112,7 @@ def _lists_members(plan: Plan, traced: Traced, path: Path) -> bool:
 
 
 def _names_members(node: Node | None) -> bool:
-    """Whether a node lists the members of its objects, so that it can say which are missing."""
+    """Whether a node lists the members of its objects, so that missing ones can be named."""
     if isinstance(node, ObjectNode):
         return node.extra is None or bool(node.fields and isinstance(node.extra, AnyNode))
     return node is not None and not isinstance(node, (AnyNode, ListNode))

@@ -1,13 +1,13 @@
-"""What to do at values whose structure is sound: closures over the tree, made once, that run every check in one pass.
+"""The fast path for values with valid structure: functions that are created once from the tree and run every check in
+one pass.
 
-For what passes, a visit allocates nothing. What does not pass is left as a Place for `settle.py`, with the index of the
-check that spoke first. Checks of a list's items run column by column, one check over all of them.
+For a passing value, a visit allocates nothing. Other values are reported as a Place for `field.py`, with the index of
+the first check that failed. Checks of a list's items run column by column, one check over all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never
@@ -19,17 +19,17 @@ from railguard.schema.edit import json_types
 from railguard.schema.inline import inlined
 from railguard.validation import Rule
 from railguard.validation.calling import unchanged
-from railguard.values import UNSET, Path
+from railguard.values import UNSET, Path, plain_copy
 
-__all__ = ["Check", "Findings", "Place", "Visit", "visitor"]
+__all__ = ["Findings", "ItemCheck", "PendingCheck", "Visit", "compile_visitor", "visitor_of"]
 
-Check: TypeAlias = Constraint | Rule
+ItemCheck: TypeAlias = Constraint | Rule
 
 
-class Place(NamedTuple):
-    """A value whose checks are to be run, from `start` on; `answer` is what check `start` said already, if it ran.
+class PendingCheck(NamedTuple):
+    """A value whose checks must be run, from `start` on; `answer` is the result of check `start`, if it ran.
 
-    sound: the whole value is structurally sound; where it is not, its constraints are run and its rules are not.
+    sound: the structure of the whole value is valid; otherwise only its constraints are run, and not its rules.
     """
 
     path: Path
@@ -40,47 +40,55 @@ class Place(NamedTuple):
 
 
 class Findings:
-    """What a visit leaves behind: places whose checks did not simply pass, and defaults that were filled in."""
+    """The findings of a visit: places whose checks did not simply pass, and defaults that were filled in."""
 
     __slots__ = ("fills", "places")
 
     def __init__(self) -> None:
-        self.places: list[Place] = []
+        self.places: list[PendingCheck] = []
         self.fills: list[tuple[Path, Any]] = []
 
 
 Visit: TypeAlias = Callable[[Any, "list[str | int]", Findings], None]
-"""Called with a value, the path to it (changed on the way and put back), and what is left behind."""
+"""A function of a value, the path to it (changed during the visit and restored), and the findings."""
 _Test: TypeAlias = tuple[int, Callable[[Any], Any]]
-"""The index of a check among a node's checks, and its plain call."""
-_MOST_AT_ONCE = 4
-"""Definitions whose visitors are made inside one another; further ones are made when a value gets there, so that a long
-chain of references costs no stack."""
+"""The index of a check among a node's checks, and a function that runs it."""
+_DEEPEST = 20
+"""Levels below which the visitor of a definition is made when a value gets there, so that a long chain of references costs
+no stack."""
 _PASSING = frozenset((type(None), bool))
 _Rows: TypeAlias = Callable[[Sequence[Any], "list[str | int]", "int | None", Findings], None]
 
 
-class Checked(Protocol):
-    """What visitors ask of a plan."""
+class Checks(Protocol):
+    """The part of a plan that visitors use."""
 
     schema: Schema
 
-    def checks(self, node: Node, /) -> tuple[Check, ...]:
-        """A node's constraints, then its rules."""
+    def checks(self, node: Node, /) -> tuple[ItemCheck, ...]:
+        """Return a node's constraints, then its rules."""
 
     def option_of(self, union: UnionNode, value: Any, /) -> int | None:
-        """The first option of a union whose structure and constraints a value keeps."""
+        """Return the index of the first option of a union whose structure and constraints a value satisfies."""
 
 
-def visitor(plan: Checked, *, bounded: bool = False) -> Visit | None:
-    """The visitor of a plan's whole tree; None if there is nothing to do. bounded: pydantic-core has checked the bounds of
-    the values already, and those checks are passed over."""
+def compile_visitor(plan: Checks, *, bounded: bool = False) -> Visit | None:
+    """Return the visitor of a plan's whole tree; None if there is nothing to do. bounded: pydantic-core has already
+    checked the bounds, so those checks are skipped.
+    """
     schema = inlined(plan.schema)
     return _Visitors(plan, schema, bounded).visitor(schema.root)
 
 
+def visitor_of(plan: Checks, node: Node, *, bounded: bool) -> Visit | None:
+    """Return the visitor of one node of a plan's tree, which fills in no defaults; None if there is nothing to do.
+    bounded: see `compile_visitor`.
+    """
+    return _Visitors(plan, plan.schema, bounded, fills=False).visitor(node)
+
+
 def _always_serves(rule: Rule, node: Node) -> bool:
-    """Whether every value of a node is of a type that the rule's validator takes."""
+    """Whether every value of a node has a type that the rule's validator supports."""
     types = json_types(node)
     return rule.validator is None or (types is not None and types <= rule.validator.types)
 
@@ -89,7 +97,9 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
 def _run(rule: Rule, node: Node) -> Callable[[Any], Any]:
-    """A rule as a plain call. Only of a value that has members must it be seen that the validator left them alone."""
+    """Return a function that runs a rule. Only for a list or object it must be checked that the validator did not
+    change it.
+    """
     types = json_types(node)
     run = rule.run if types is not None and types <= _SCALARS else partial(unchanged, rule)
     if _always_serves(rule, node):
@@ -98,10 +108,10 @@ def _run(rule: Rule, node: Node) -> Callable[[Any], Any]:
 
 
 def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, int, Any]]:
-    """(row, index of the check, its answer) of the first check in a row that did not simply pass.
+    """Return (row, index of the check, its result) of the first check in each row that did not simply pass.
 
-    One check after another over the whole column: that is where most of the time of sound answers is saved. A row that
-    failed a check is not given to the next one.
+    One check after another runs over the whole column, which saves most of the time for valid answers. A row that
+    failed a check is not passed to the next one.
     """
     failing: list[tuple[int, int, Any]] = []
     ran = 0
@@ -116,8 +126,7 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
         if kinds <= _PASSING and (bool not in kinds or False not in answers):
             continue
         failing = [(row, index, a) for row, a in enumerate(answers) if a is not None and a is not True]
-        if failing:
-            break
+        break
     if not failing or len(tests) == ran:
         return failing
     out = {row for row, _, _ in failing}
@@ -127,18 +136,20 @@ def _failing(column: Sequence[Any], tests: Sequence[_Test]) -> list[tuple[int, i
 
 
 class _Visitors:
-    def __init__(self, plan: Checked, schema: Schema, bounded: bool) -> None:
+    def __init__(self, plan: Checks, schema: Schema, bounded: bool, fills: bool = True) -> None:
         self.plan = plan
+        self.fills = fills
         self.schema = schema
         self.bounded = bounded
         self.definitions: dict[str, Visit | None] = {}
         self.busy: set[str] = set()
-        # Each node's visitor is made once: a node is asked for from more than one side.
+        self.depth = 0
+        # Each node's visitor is created once: several callers request it.
         self.inner: dict[int, Visit | None] = {}
         self.tests: dict[int, list[_Test] | None] = {}
 
     def _tests(self, node: Node) -> list[_Test] | None:
-        """The node's checks as plain calls; None if one of them needs a context or must not run inline."""
+        """Return functions that run the node's checks; None if one of them needs a context or must not run inline."""
         if id(node) not in self.tests:
             self.tests[id(node)] = self._tests_of(node)
         return self.tests[id(node)]
@@ -158,7 +169,7 @@ class _Visitors:
         return tests
 
     def visitor(self, node: Node) -> Visit | None:
-        """What to do at values of a node; None for nothing at all."""
+        """Return the visitor for values of a node; None if there is nothing to do."""
         inner = self._inner(node)
         own = self._own(node)
         if own is None:
@@ -174,8 +185,8 @@ class _Visitors:
                 if len(found.places) == before:
                     here(value, path, found)
                 else:
-                    # A fix below may change this value: its checks wait until that is settled.
-                    found.places.append(Place(Path(path), node))
+                    # A fix below may change this value: its checks wait until that is decided.
+                    found.places.append(PendingCheck(Path(path), node))
 
         if visit is None or not node.nullable:
             return visit
@@ -194,7 +205,7 @@ class _Visitors:
         if tests is None:
 
             def later(value: Any, path: list[str | int], found: Findings) -> None:
-                found.places.append(Place(Path(path), node))
+                found.places.append(PendingCheck(Path(path), node))
 
             return later
 
@@ -202,15 +213,17 @@ class _Visitors:
             for index, test in tests:
                 answer = test(value)
                 if answer is not None and answer is not True:
-                    found.places.append(Place(Path(path), node, index, answer))
+                    found.places.append(PendingCheck(Path(path), node, index, answer))
                     return
 
         return now
 
     def _inner(self, node: Node) -> Visit | None:
-        """What to do below a value of a node; None for nothing at all."""
+        """Return the visitor for the parts of a node's value; None if there is nothing to do."""
         if id(node) not in self.inner:
+            self.depth += 1
             self.inner[id(node)] = self._inner_of(node)
+            self.depth -= 1
         return self.inner[id(node)]
 
     def _inner_of(self, node: Node) -> Visit | None:
@@ -242,8 +255,9 @@ class _Visitors:
 
     def _list(self, node: ListNode) -> Visit | None:
         item = node.item
-        if isinstance(item, ObjectNode) and not item.nullable and not self.plan.checks(item):
-            table = self._table(item)
+        rows = self._rows_of(item)
+        if rows is not None:
+            (table,) = rows
             if table is None:
                 return None
 
@@ -259,7 +273,7 @@ class _Visitors:
 
             def visit_column(value: Any, path: list[str | int], found: Findings) -> None:
                 for row, at, answer in _failing(value, tests):
-                    found.places.append(Place(Path((*path, row)), item, at, answer))
+                    found.places.append(PendingCheck(Path((*path, row)), item, at, answer))
 
             return visit_column
         below = self.visitor(item)
@@ -275,14 +289,30 @@ class _Visitors:
 
         return visit_each
 
-    def _table(self, node: ObjectNode) -> _Rows | None:
-        """What to do at objects of one node, column by column: each check runs over all of them in one go.
+    def _rows_of(self, item: Node) -> tuple[_Rows | None] | None:
+        """Return the table of the items of a list if they are objects without checks of their own, also behind references."""
+        names: list[str] = []
+        while isinstance(item, RefNode) and not (item.nullable or self.plan.checks(item)):
+            if item.name in self.busy or item.name in names or self.depth >= _DEEPEST:
+                return None
+            names.append(item.name)
+            item = self.schema.definitions[item.name]
+        if not isinstance(item, ObjectNode) or item.nullable or self.plan.checks(item):
+            return None
+        self.busy.update(names)
+        rows = self._table(item)
+        self.busy.difference_update(names)
+        return (rows,)
 
-        Called with the objects, the path so far, and 0 if they are items of a list, None for a single object.
+    def _table(self, node: ObjectNode) -> _Rows | None:
+        """Return a function that checks objects of one node column by column: each check runs over all of them.
+
+        It is called with the objects, the path so far, and 0 if they are items of a list, None for a single object.
         """
         columns: list[tuple[str, Callable[[Any], Any] | None, Node, list[_Test]]] = []
         others: list[tuple[str, Visit]] = []
-        defaults = [(field.name, field.default) for field in node.fields if field.default is not UNSET]
+        with_default = (field for field in node.fields if self.fills and field.default is not UNSET)
+        defaults = [(field.name, field.default) for field in with_default]
         for field in node.fields:
             tests = None if field.node.nullable or self._inner(field.node) is not None else self._tests(field.node)
             if tests is not None:
@@ -305,7 +335,7 @@ class _Visitors:
                     for name, default in defaults:
                         if name not in value:
                             found.fills.append((place(path, None if first is None else row, name), default))
-                            value[name] = deepcopy(default)
+                            value[name] = plain_copy(default)
             for name, get, leaf, tests in columns:
                 if get is not None:
                     column, where = [*map(get, rows)], None
@@ -314,7 +344,9 @@ class _Visitors:
                     column = [rows[row][name] for row in where]
                 for at, index, answer in _failing(column, tests):
                     row = at if where is None else where[at]
-                    found.places.append(Place(place(path, None if first is None else row, name), leaf, index, answer))
+                    found.places.append(
+                        PendingCheck(place(path, None if first is None else row, name), leaf, index, answer)
+                    )
             if not others and extra is None:
                 return
             for row, value in enumerate(rows):
@@ -368,17 +400,17 @@ class _Visitors:
             definitions = self.definitions
 
             def later(value: Any, path: list[str | int], found: Findings) -> None:
-                visit = definitions.get(name)
-                if visit is not None:
-                    visit(value, path, found)
+                visit = definitions[name]
+                assert visit is not None  # it holds this function
+                visit(value, path, found)
 
             return later
-        if name not in self.definitions and len(self.busy) >= _MOST_AT_ONCE:
+        if name not in self.definitions and self.depth >= _DEEPEST:
             made: list[Visit | None] = []
 
             def when_needed(value: Any, path: list[str | int], found: Findings) -> None:
                 if not made:  # by visitors of its own: other threads may make the same meanwhile
-                    made.append(_Visitors(self.plan, self.schema, self.bounded)._definition(name))
+                    made.append(_Visitors(self.plan, self.schema, self.bounded, self.fills)._definition(name))
                 visit = made[0]
                 if visit is not None:
                     visit(value, path, found)

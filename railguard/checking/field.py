@@ -1,22 +1,24 @@
-"""One value checked: its checks in order, each failure met by its on-fail action, a fix feeding the next check.
+"""Checks one value: runs its checks in order, and applies the on-fail action to each failure; a fix goes to the next
+check.
 
-A generator, because a check may have to run elsewhere: it yields Jobs and is sent the validators' answers. It changes
-nothing: the value that stands in the end, and all that was found, are returned.
+A generator, because a check may have to run elsewhere: it yields Jobs and is sent the validators' results. It changes
+nothing: the final value and all findings are returned.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from railguard.checking.effects import Job
-from railguard.checking.fast_pass import Check, Place
+from railguard.checking.fast_pass import ItemCheck, PendingCheck
 from railguard.checking.plan import Plan
+from railguard.checking.validator_runs import ValidatorRun
 from railguard.checking.walk import places
 from railguard.errors import ValidatorError
-from railguard.prompting.flaws import flaw_message
+from railguard.prompting.issue_messages import issue_message
 from railguard.schema import Node
 from railguard.schema.constraints import Constraint
 from railguard.validation import Context, Rule, interpret
@@ -35,61 +37,78 @@ from railguard.values import (
     value_at,
 )
 
-__all__ = ["About", "Answers", "Found", "added", "call_inline", "check_field", "cost_of", "exact_key", "propose"]
+__all__ = [
+    "About",
+    "FieldResult",
+    "ValidatorAnswers",
+    "added",
+    "call_inline",
+    "check_field",
+    "cost_of",
+    "exact_key",
+    "propose",
+]
 
 _SCALARS = frozenset((str, bool, type(None)))
-"""Types whose values are keys themselves; numbers are not, because Python's hash of them is not keyed per process."""
+"""Types whose values are their own keys; not numbers, because Python's hash of them is not randomized per process."""
+
+_DEEPEST_FIX = 200
+"""Levels of lists and objects in a fix; an answer has at most 128, unless `Limits` says otherwise."""
 
 
-class Answers:
-    """What validators have answered in one call, so that none is asked the same thing twice. Local to the call."""
+class ValidatorAnswers:
+    """A cache of validators' results in one call, so that none is run twice on the same value. Local to the call."""
 
     def __init__(self) -> None:
         self._pure: dict[tuple[int, Any], Any] = {}
         self._said: dict[tuple[int, Any], FailResult | None] = {}
         self.remembering = False
-        """Whether the answers of cheap rules are kept too: for a stream, whose values are checked again in the end."""
+        """Whether results of cheap rules are cached too: for a stream, whose values are checked again at the end."""
 
     def pure(self, rule: Rule, value: Any) -> tuple[bool, Any]:
-        """Whether a costly validator that is pure was asked about a value, and its answer, which costs nothing again."""
+        """Return whether a pure costly validator was run on a value, and its result without its cost."""
+        if not _is_pure(rule):
+            return False, None
         key = (id(rule), json_key(value))
         return key in self._pure, self._pure.get(key)
 
     def keep_pure(self, rule: Rule, value: Any, answer: Any) -> None:
-        """Keep the answer of a pure validator."""
+        """Keep the answer of a validator, if it is pure."""
+        if not _is_pure(rule):
+            return
         costs = isinstance(answer, (PassResult, FailResult)) and answer.usage is not None
         self._pure[id(rule), json_key(value)] = replace(answer, usage=None) if costs else answer
 
     def said(self, rule: Rule, value: Any) -> tuple[bool, FailResult | None]:
-        """Whether a rule that looks at nothing but the value was run on it, and what it found."""
+        """Return whether a rule that checks only the value was run on it, and its result."""
         if not self.remembering or rule.wants_context or not rule.inline:
             return False, None
         key = (id(rule), exact_key(value))
         return key in self._said, self._said.get(key)
 
     def keep_said(self, rule: Rule, value: Any, result: FailResult | None) -> None:
-        """Keep what a rule found, if that is wanted."""
+        """Cache a rule's result, if caching is on."""
         if self.remembering and rule.inline and not rule.wants_context:
             self._said[id(rule), exact_key(value)] = result
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What checks may know besides the value. metadata: what validators find as `ctx.metadata`: the caller's metadata
-    and the prompt variables. given: the caller's metadata alone, which a user's model gets as `info.context`; None if
-    none was given. messages: the conversation so far. nulls: the request had to name every member, so that null stands for
-    an optional one that is not there."""
+    """The context of checks. metadata: for validators as `ctx.metadata`: the caller's metadata and the prompt
+    variables. given: only the caller's metadata, which a user's model gets as `info.context`; None if none was given.
+    messages: the conversation so far. nulls: the request had to name every member, so that null means a missing
+    optional one.
+    """
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] | None = None
     messages: Sequence[Message] = ()
-    answers: Answers = field(default_factory=Answers)
+    answers: ValidatorAnswers = field(default_factory=ValidatorAnswers)
     nulls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What checking one value found. value: what stands there now. usage: what its validators spent on models."""
+class FieldResult(NamedTuple):
+    """The result of checking one value. value: its final value. usage: the tokens of its validators."""
 
     value: Any
     failures: tuple[Failure, ...] = ()
@@ -97,24 +116,30 @@ class Found:
     usage: Usage | None = None
 
 
+def _is_pure(rule: Rule) -> bool:
+    return rule.validator is not None and rule.validator.pure
+
+
 def exact_key(value: Any) -> Any:
-    """A hashable key of a JSON value: equal keys, identical values, 1 told apart from 1.0 and true."""
+    """Return a hashable key of a JSON value: equal keys mean identical values; 1 differs from 1.0 and true, and 0.0
+    from -0.0.
+    """
     kind = type(value)
-    return (kind, value) if kind in _SCALARS else (kind, repr(value))
+    return (kind, value) if kind in _SCALARS and (value or kind is not float) else (kind, repr(value))
 
 
 def added(one: Usage | None, other: Usage | None) -> Usage | None:
-    """Two usages together; None stands for nothing spent."""
+    """Return the sum of two usages; None means nothing was spent."""
     return other if one is None else one if other is None else one + other
 
 
 def cost_of(answer: Any) -> Usage | None:
-    """The tokens that a validator's answer says it cost."""
+    """Return the tokens in a validator's result."""
     return answer.usage if isinstance(answer, (PassResult, FailResult)) else None
 
 
 class _Run:
-    """The run of one place's checks: what they may look at, and what they have cost so far."""
+    """The run of one place's checks: their context, and their cost so far."""
 
     def __init__(self, plan: Plan, about: About, root: Any) -> None:
         self.plan = plan
@@ -122,7 +147,9 @@ class _Run:
         self.root = root
         self.usage: Usage | None = None
 
-    def check(self, check: Check, node: Node, value: Any, path: Path) -> Generator[Job, Any, FailResult | None]:
+    def check(
+        self, check: ItemCheck, node: Node, value: Any, path: Path
+    ) -> Generator[ValidatorRun, Any, FailResult | None]:
         if isinstance(check, Constraint):
             return read_answer(check, check.holds(value), node, value, path)
         if not check.serves(value):
@@ -140,27 +167,21 @@ class _Run:
         self.about.answers.keep_said(check, value, result)
         return result
 
-    def _elsewhere(self, rule: Rule, value: Any, context: Context) -> Generator[Job, Any, Any]:
-        pure = rule.validator is not None and rule.validator.pure
-        if pure:
-            known, answer = self.about.answers.pure(rule, value)
-            if known:
-                return answer
-        answer = yield Job(rule, value, context)
-        if pure:
+    def _elsewhere(self, rule: Rule, value: Any, context: Context) -> Generator[ValidatorRun, Any, Any]:
+        known, answer = self.about.answers.pure(rule, value)
+        if not known:
+            answer = yield ValidatorRun(rule, value, context)
             self.about.answers.keep_pure(rule, value, answer)
         return answer
 
-    def holds(self, node: Node, candidate: Any, path: Path, checks: Sequence[Check]) -> Generator[Job, Any, bool]:
-        """Whether a proposed value keeps the field's structure, the checks below it and the given ones of its own."""
+    def holds(
+        self, node: Node, candidate: Any, path: Path, checks: Sequence[ItemCheck]
+    ) -> Generator[ValidatorRun, Any, bool]:
+        """Whether a proposed value satisfies the field's structure, the checks below it and the given ones of its own."""
         plan = self.plan
         if candidate is None and node.nullable:
             return True
-        try:
-            value, _ = plan.structure_of(node).accept(candidate)
-        except (ValueError, TypeError, RecursionError):
-            return False
-        if value is UNSET:
+        if plan.structure_of(node).flaws(candidate):
             return False
         for place in places(plan, candidate, node, path):
             at = value_at(candidate, place.path[len(path) :])
@@ -170,12 +191,10 @@ class _Run:
         return True
 
 
-def check_field(plan: Plan, about: About, root: Any, place: Place) -> Generator[Job, Any, Found]:
-    """Run a place's checks and act on what fails. root: the whole output as it is now. Raises ValidatorError."""
+def check_field(plan: Plan, about: About, root: Any, place: PendingCheck) -> Generator[ValidatorRun, Any, FieldResult]:
+    """Run a place's checks and apply the actions for failures. root: the current output. Raises ValidatorError."""
     path, node = place.path, place.node
     value = value_at(root, path)
-    if value is UNSET:
-        return Found(UNSET)  # an action on an enclosing value took it away
     run = _Run(plan, about, root)
     checks = plan.checks(node)
     failed: set[int] = set()
@@ -206,14 +225,18 @@ def check_field(plan: Plan, about: About, root: Any, place: Place) -> Generator[
                 continue
         failed.add(index)
         failures.append(Failure(path, name, result.message, value, on_fail.unresolved, UNSET, blame, spans))
-    return Found(value, tuple(failures), tuple(resolved), run.usage)
+    return FieldResult(value, tuple(failures), tuple(resolved), run.usage)
 
 
 def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, path: Path) -> Any:
-    """The value that an on-fail action proposes; UNSET for none. Raises ValidatorError where a custom action raises."""
+    """Return the value that an on-fail action proposes; UNSET for none, and for one that is not JSON.
+
+    Raises ValidatorError if a custom action raises.
+    """
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
-        return on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
+        proposed = on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
+        return proposed if _is_json(proposed) else UNSET
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -225,17 +248,39 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
         ) from error
 
 
+def _is_json(value: Any) -> bool:
+    """Whether a value that the user's own code made is one of JSON: no set, no key that is no text, nothing that holds itself,
+    nothing nested deeper than any answer is."""
+    if value is None or isinstance(value, (str, int, float)):
+        return True
+    try:
+        return bool(json.loads(json.dumps(value)) == value) and not _is_deeper(value, _DEEPEST_FIX)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of lists and objects, whatever the recursion limit of this Python is."""
+    level = [value]
+    for _ in range(levels):
+        parts = (part for one in level for part in (one.values() if isinstance(one, dict) else one))
+        level = [part for part in parts if isinstance(part, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
 def call_inline(rule: Rule, value: Any, context: Context) -> Any:
-    """What a validator that runs inline says of a value. Raises ValidatorError if it raises, or changes the value."""
+    """Run a validator inline. Raises ValidatorError if it raises, or changes the value."""
     with Calling(rule, value, context.path) as given:
         return rule.run(given, ctx=context) if rule.wants_context else rule.run(given)
 
 
-def read_answer(check: Check, answer: Any, node: Node, value: Any, path: Path) -> FailResult | None:
-    """A check's answer as a FailResult; None if the value passed."""
+def read_answer(check: ItemCheck, answer: Any, node: Node, value: Any, path: Path) -> FailResult | None:
+    """Return a check's result as a FailResult; None if the value passed."""
     if isinstance(check, Rule):
         return interpret(answer, check, path)
     if answer:
         return None
     blame = (("+",),) if check.keyword == "minItems" else ()
-    return FailResult(flaw_message(check.keyword, node, value), blame=blame)
+    return FailResult(issue_message(check.keyword, node, value), blame=blame)

@@ -1,40 +1,44 @@
-"""The end of a call: what is filtered out, what is left, and what of it is valid.
+"""The end of a call: applies filters, and computes the remaining and the valid part of the output.
 
-Filters run here and not before, so that every index in a report is that of the unfiltered output.
+Filters run only here, so that every index in a report is that of the unfiltered output.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from railguard.checking.effects import Checking
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
+from railguard.checking.validator_runs import Checking
 from railguard.checking.walk import Trie, trie
-from railguard.checking.whole import Checked, check_whole
-from railguard.values import UNSET, Editor, Failure, OnFail, Path, Traced, Usage, strongest, value_at
+from railguard.checking.whole import CheckedAnswer, check_whole
+from railguard.values import UNSET, Editor, Failure, OnFail, Path, Traced, Usage, plain_copy, strongest, value_at
 
 __all__ = ["Filtered", "apply_filters", "left_out", "partial_of", "removable", "with_fixes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered:
-    """What filtering left. traced: the plain data. output: what the caller gets if nothing but noop failures is left."""
+class Filtered(NamedTuple):
+    """The result of filtering.
+
+    traced: the plain data. output: the result for the caller if only noop failures are left. removed: the removed
+    paths. raised: the exception of a user's model for the rest.
+    """
 
     traced: Traced
     output: Any
     failures: tuple[Failure, ...]
     resolved: tuple[Failure, ...]
     usage: Usage | None = None
+    removed: tuple[Path, ...] = ()
+    raised: Exception | None = None
 
 
-def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filtered]:
-    """Leave out what filter rules reject, and check what holds it once more.
+def apply_filters(plan: Plan, about: About, checked: CheckedAnswer) -> Checking[Filtered]:
+    """Remove the values that filter rules reject, and check their parents once more.
 
-    A value that nothing can do without stays, and its failure stays unresolved. Every path is one of the unfiltered output.
+    A required value stays, and its failure stays unresolved. Every path is one of the unfiltered output.
     """
     failures, state = checked.failures, checked.traced.value
     by_path: dict[Path, list[OnFail]] = {}
@@ -45,7 +49,7 @@ def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filter
         if strongest(actions).policy.leaves_out and (at := removable(plan, state, path)) is not None:
             removed.append(at)
     if not removed:
-        return Filtered(checked.traced, checked.output, failures, ())
+        return Filtered(checked.traced, checked.output, failures, (), raised=checked.raised)
     gone = trie(removed)
     resolved = [failure for failure in failures if _covers(gone, failure.path)]
     left = [failure for failure in failures if not _covers(gone, failure.path)]
@@ -55,19 +59,21 @@ def apply_filters(plan: Plan, about: About, checked: Checked) -> Checking[Filter
     resolved += [_in_place(failure, gone) for failure in again.resolved if _is_new(failure, checked.resolved)]
     holding = {Path(path[:length]) for path in around for length in range(len(path) + 1)}
     anew = [_in_place(failure, gone) for failure in again.failures]
+    known = {(failure.path, failure.validator) for failure in left if failure.path not in holding}
     unresolved = [failure for failure in left if failure.path not in holding] + [
-        failure for failure in anew if failure.path in holding
+        failure for failure in anew if (failure.path, failure.validator) not in known
     ]
-    return Filtered(again.traced, again.output, tuple(unresolved), tuple(resolved), again.usage)
+    found = (tuple(unresolved), tuple(resolved), again.usage, tuple(removed), again.raised)
+    return Filtered(again.traced, again.output, *found)
 
 
 def _is_new(failure: Failure, known: Sequence[Failure]) -> bool:
-    """Whether a fix is not on record yet: a user's model is validated anew, and its fixes come again."""
+    """Whether a fix is not recorded yet: a user's model is validated again, and its fixes are repeated."""
     return all((one.validator, one.message) != (failure.validator, failure.message) for one in known)
 
 
 def _shifted(path: Path, gone: Trie) -> Path:
-    """Where a path of the unfiltered output is after filtering."""
+    """Convert a path of the unfiltered output to the filtered output."""
     parts: list[str | int] = []
     at: Trie | None = gone
     for part in path:
@@ -80,7 +86,7 @@ def _shifted(path: Path, gone: Trie) -> Path:
 
 
 def _in_place(failure: Failure, gone: Trie) -> Failure:
-    """A failure found after filtering, at its path in the unfiltered output."""
+    """Return a failure found after filtering, with its path in the unfiltered output."""
     return replace(
         failure, path=_unshifted(failure.path, gone), blame=tuple(_unshifted(path, gone) for path in failure.blame)
     )
@@ -99,15 +105,17 @@ def _unshifted(path: Path, gone: Trie) -> Path:
 
 
 def _alone(around: list[Path]) -> Trie:
-    """The enclosing values alone: the places above what was removed, not what stands beside it."""
+    """Return only the enclosing values: the places above the removed ones, not their siblings."""
     nowhere = "\0"
     return trie([path.child(nowhere) for path in around])
 
 
 def removable(plan: Plan, state: Any, path: Path) -> Path | None:
-    """What goes with a value: itself, or the object that requires it, up to an optional field or a list item."""
+    """Return the path to remove for a value: itself, or the object that requires it, up to an optional field or a list
+    item; None if there is none.
+    """
     at = path
-    if value_at(state, at) is UNSET:  # what is missing cannot be left out, but what requires it can
+    if value_at(state, at) is UNSET:  # a missing value cannot be removed, but the object that requires it can
         at = Path(at[:-1])
     while at:
         if not plan.structure.is_required(at, state):
@@ -128,40 +136,47 @@ def _covers(gone: Trie, path: Path) -> bool:
 
 
 def left_out(state: Any, paths: Iterable[Path]) -> Any:
-    """A copy of a state without the values at some paths; UNSET if the root is one of them."""
-    return _without(state, trie(list(paths))) if paths else deepcopy(state)
+    """Return a copy of a state without the values at some paths; UNSET if the root is one of them."""
+    copied = plain_copy(state)
+    return _without(copied, trie(list(paths))) if paths else copied
 
 
-def _without(value: Any, gone: Trie | None) -> Any:
-    if gone is None:
-        return deepcopy(value)
+def _without(value: Any, gone: Trie) -> Any:
+    """Return the value without the paths in a tree; UNSET if that is all of it."""
     if not gone:
         return UNSET
     if isinstance(value, dict):
-        members = ((name, _without(member, gone.get(name))) for name, member in value.items())
-        return {name: member for name, member in members if member is not UNSET}
-    if isinstance(value, list):
-        items = (_without(item, gone.get(index)) for index, item in enumerate(value))
-        return [item for item in items if item is not UNSET]
+        for name, below in gone.items():
+            if name in value and _without(value[name], below) is UNSET:
+                del value[name]
+    elif isinstance(value, list):
+        rows = {row: below for row, below in gone.items() if isinstance(row, int) and 0 <= row < len(value)}
+        for row in sorted(rows, reverse=True):
+            if _without(value[row], rows[row]) is UNSET:
+                del value[row]
     return value
 
 
 def partial_of(state: Any, failures: list[Failure]) -> Any:
-    """What is valid of a state, as plain data: failing values and what they blame are left out. None for nothing."""
+    """Return the valid part of a state as plain data: failing values and those that they blame are removed. None for
+    nothing.
+    """
     if state is UNSET:
         return None
     bad: list[Path] = []
     for failure in failures:
         if not failure.action.policy.keeps_output:
-            bad += failure.blame or [failure.path]  # further items of a list are not there to be left out
+            bad += failure.blame or [failure.path]  # further items of a list do not exist, so they cannot be removed
     if not bad:
-        return deepcopy(state)
+        return plain_copy(state)
     rest = left_out(state, bad)
     return None if rest is UNSET else rest
 
 
 def with_fixes(state: Any, resolved: Sequence[Failure]) -> Any:
-    """The plain data of an answer with the fixes that a user's model made of it, which are never written into the state."""
+    """Return the plain data of an answer with the fixes of a user's model, which are never written into the state."""
+    if not resolved:
+        return state
     editor = Editor(Traced(state))
     for failure in resolved:
         if failure.after is not UNSET and value_at(state, failure.path) is not UNSET:

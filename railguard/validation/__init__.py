@@ -1,4 +1,4 @@
-"""Floor 1: what a validator is, and what a rule is."""
+"""Floor 1: validators and rules."""
 
 from railguard.validation.declaration import validator
 from railguard.validation.patterns import Pattern

@@ -1,14 +1,14 @@
-"""Annotations of a validator's function, read as JSON types and as checks of its arguments."""
+"""Reads the annotations of a validator's function, as JSON types and as checks of its arguments."""
 
 from __future__ import annotations
 
 import inspect
-import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
+from railguard.lazy import regex
 from railguard.validation.vocabulary import JsonType
 
 __all__ = ["ALL_TYPES", "fits", "serves", "type_name"]
@@ -28,11 +28,11 @@ _SERVES: dict[Any, frozenset[JsonType]] = {
 }
 
 
-_MODULES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")  # typing.Any, railguard.llm.request.Provider
+_MODULES = regex(r"\b(?:[a-z_]\w*\.)+(?=\w)")  # typing.Any, railguard.llm.request.Provider
 
 
 def serves(annotation: Any) -> frozenset[JsonType] | None:
-    """The JSON types an annotated value covers; None if it covers none."""
+    """Return the JSON types of an annotated value; None if it has none."""
     if annotation is inspect.Parameter.empty:
         return ALL_TYPES
     origin = get_origin(annotation)
@@ -46,7 +46,9 @@ def serves(annotation: Any) -> frozenset[JsonType] | None:
 
 
 def fits(value: Any, annotation: Any) -> bool:
-    """Whether an argument is of the annotated type. int serves float, bool serves neither; unknown annotations pass."""
+    """Whether an argument has the annotated type. int counts as float, bool as neither; unknown annotations accept
+    anything.
+    """
     if annotation in (Any, object, inspect.Parameter.empty):
         return True
     origin = get_origin(annotation)
@@ -63,7 +65,7 @@ def fits(value: Any, annotation: Any) -> bool:
     if annotation is int:
         return isinstance(value, int) and not isinstance(value, bool)
     base: Any = origin or annotation
-    if base is not None and inspect.isclass(base):
+    if inspect.isclass(base):
         try:
             if not isinstance(value, base):
                 return False
@@ -71,7 +73,7 @@ def fits(value: Any, annotation: Any) -> bool:
             return True
         arguments: Any = get_args(annotation)
         items: Any = value
-        if base is dict and len(arguments) == 2:
+        if issubclass(base, Mapping) and len(arguments) == 2:
             return all(fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in items.items())
         if base is tuple and arguments and arguments[-1] is not Ellipsis:
             return len(items) == len(arguments) and all(map(fits, items, arguments))
@@ -83,7 +85,7 @@ def fits(value: Any, annotation: Any) -> bool:
 
 
 def type_name(annotation: Any) -> str:
-    """An annotation as a person writes it."""
+    """Return an annotation as people write it."""
     if annotation is type(None):
         return "None"
     if inspect.isclass(annotation) and get_origin(annotation) is None:

@@ -1,4 +1,4 @@
-"""How a validator is called: what it raises becomes a ValidatorError that names it, and the value it judges stays as it was.
+"""Calls a validator: its exceptions become a ValidatorError with its name, and it cannot change the checked value.
 
 Every caller of `Rule.run` goes through here, whether the validator runs inline, in a thread or on an event loop.
 """
@@ -19,9 +19,10 @@ __all__ = ["Calling", "fault", "unchanged"]
 class Calling:
     """`with Calling(rule, value, path) as given:` around one call of a rule's validator with `given`.
 
-    A list or an object is given as a copy, so that a validator that changes it changes nothing of the output; it is a
-    ValidatorError all the same. Whatever the validator raises is a ValidatorError too, also CancelledError, GeneratorExit
-    and SystemExit; a KeyboardInterrupt is the user's, and passes. passing: further exceptions that pass.
+    A list or an object is passed as a copy, so that a validator cannot change the output; trying to is a ValidatorError
+    all the same. Any exception of the validator is a ValidatorError too, also CancelledError, GeneratorExit and
+    SystemExit; a KeyboardInterrupt comes from the user, and is not converted. passing: further exceptions that are not
+    converted.
     """
 
     __slots__ = ("_before", "_given", "_passing", "_path", "_rule", "_value")
@@ -61,7 +62,7 @@ class Calling:
 
 
 def fault(rule: Rule, path: Path, error: BaseException) -> ValidatorError:
-    """What a validator raised at a path, as a ValidatorError."""
+    """Return the ValidatorError for an exception of a validator at a path."""
     if isinstance(error, RuntimeError) and isinstance(error.__cause__, (StopIteration, StopAsyncIteration)):
         error = error.__cause__  # what Python makes of it in a coroutine
     return ValidatorError(
@@ -70,14 +71,15 @@ def fault(rule: Rule, path: Path, error: BaseException) -> ValidatorError:
 
 
 def unchanged(rule: Rule, value: Any) -> Any:
-    """What a rule's validator answers; for a quick look, where whatever goes wrong is looked into by `Calling` later."""
+    """Return the result of a rule's validator; for a quick look, whose errors are examined by `Calling` later."""
     with Calling(rule, value, Path()) as given:
         return rule.run(given)
 
 
 def _written(value: Any) -> bytes | None:
-    """Lists and objects of plain data as bytes, equal for equal data alone: the quickest copy, and the quickest comparison.
-    None for anything else."""
+    """Return lists and objects of plain data as bytes, equal only for equal data: the fastest copy and comparison. None
+    for anything else.
+    """
     if type(value) is not list and type(value) is not dict:
         return None
     try:
@@ -87,7 +89,7 @@ def _written(value: Any) -> bytes | None:
 
 
 def _copied(value: Any) -> Any:
-    """A copy of the lists and objects in a value; what they hold besides is the same."""
+    """Copy the lists and objects in a value; other objects in it are shared."""
     if type(value) is list:
         return [_copied(item) if type(item) in (list, dict) else item for item in value]
     if type(value) is dict:
@@ -96,7 +98,7 @@ def _copied(value: Any) -> Any:
 
 
 def _same(given: Any, value: Any) -> bool:
-    """Whether a copy still holds the very same things, its members in the same order."""
+    """Whether a copy still contains the same objects, with its members in the same order."""
     if given is value:
         return True
     if type(given) is not type(value) or type(value) not in (list, dict) or len(given) != len(value):

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.validation import registry
 from railguard.validation.annotations import fits, serves, type_name
+from railguard.validation.keywords import keywords
 from railguard.validation.manual import manual
 from railguard.validation.rule import SECONDS, Check, Parameter, Validator
 from railguard.validation.translation import Translation
@@ -26,6 +28,7 @@ __all__ = ["declaration", "validator"]
 def validator(
     name: str,
     *,
+    subject: str = "",
     aliases: Sequence[str] = (),
     blocking: bool = False,
     by_sentence: bool = False,
@@ -35,31 +38,45 @@ def validator(
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     translations: Sequence[Translation] = (),
+    narrowing: Mapping[str, Any] | None = None,
     replace: bool = False,
 ) -> Callable[[Check], Validator]:
     """Declare and register a validator, on a function or a class.
 
-    name: as RAIL names it (`two-words`). aliases: further names. blocking: it is sync but slow (a network call, a
-    model), so it runs in a thread with a time limit. by_sentence: a text passes exactly if each of its sentences does,
-    so that a streaming text can be checked while it comes in. prompt: how a rule of it reads to a model, for example
-    "between {min} and {max} long". pure: the same value always gets the same answer; by default, if it has no
-    parameter `ctx`. A pure validator that is async or blocking is not run twice on a value in one call. metadata: keys
-    of the caller's metadata, or prompt variables, that it cannot do without; an instance of a class may name others in
-    an attribute `metadata`. requires: modules it imports that do not come with railguard, each with what to install
-    for it (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused. seconds: how long one run may take, if it is
-    async or blocking; `Limits.validator_seconds` goes before it. translations: how arguments are read that documents of
-    other guards give under another name. replace: take the place of one that is
-    registered under the same name.
+    Args:
+        name: The name in RAIL (`two-words`).
+        subject: Its purpose in one or two words, by which lists are sorted.
+        aliases: Further names.
+        blocking: It is sync but slow (a network call, a model), so it runs in a thread with a time limit.
+        by_sentence: A text passes exactly if each of its sentences does, so that a streaming text can be checked while
+            it comes in.
+        prompt: The text of its rules for a model, for example "between {min} and {max} long".
+        pure: The same value always gets the same answer; by default, if it has no parameter `ctx`. A pure validator
+            that is async or blocking is not run twice on a value in one call.
+        metadata: Keys of the caller's metadata, or prompt variables, that it requires; an instance of a class may name
+            others in an attribute `metadata`.
+        requires: Modules it imports that do not come with railguard, each with what to install for it
+            (`{"sqlglot": "railguard[sql]"}`); a rule without them is refused.
+        seconds: The time limit of one run, if it is async or blocking; `Limits.validator_seconds` overrides it.
+        translations: How to convert arguments that documents of other libraries give under another name.
+        narrowing: Keywords of JSON Schema for decoding under a grammar (`local:`, vLLM): a value that satisfies them
+            passes, or is at least likely to; other values that pass stay valid.
+        replace: Whether to replace a validator that is registered under the same name.
 
-    Raises SpecError, code "validator-declaration", with the offending signature and the right one.
+    Returns:
+        A decorator that creates a Validator from the function or class.
 
-    >>> @validator("starts-with-a", replace=True)
-    ... def starts_with_a(value: str) -> bool | str:
-    ...     return value.startswith("a") or "Start it with the letter a."
-    >>> starts_with_a(on_fail="noop").on_fail
-    <OnFail.NOOP: 'noop'>
+    Raises:
+        SpecError: Code "validator-declaration", with the offending signature and the right one.
+
+    Examples:
+        >>> @validator("starts-with-a", replace=True)
+        ... def starts_with_a(value: str) -> bool | str:
+        ...     return value.startswith("a") or "Start it with the letter a."
+        >>> starts_with_a(on_fail="noop").on_fail
+        <OnFail.NOOP: 'noop'>
     """
-    if not isinstance(name, str) or registry.canonical(name) != name or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or registry.canonical_name(name) != name or not _NAME.fullmatch(name):
         raise SpecError.of(
             f"{name!r:.80} is no name for a validator",
             code="validator-declaration",
@@ -83,7 +100,8 @@ def validator(
         declared = declaration(
             name,
             check,
-            aliases=tuple(registry.canonical(a) for a in aliases),
+            subject=subject,
+            aliases=tuple(registry.canonical_name(a) for a in aliases),
             blocking=blocking,
             by_sentence=by_sentence,
             prompt=prompt,
@@ -92,6 +110,7 @@ def validator(
             requires=dict(requires or {}),
             seconds=seconds,
             translations=tuple(translations),
+            narrowing=dict(narrowing or {}),
         )
         registry.register(declared, replace=replace)
         return declared
@@ -99,13 +118,14 @@ def validator(
     return declare
 
 
-_NAME = re.compile(r"[^\s:;/{}'\"]+")
+_NAME = regex(r"[^\s:;/{}'\"]+")
 
 
 def declaration(
     name: str,
     check: Check,
     *,
+    subject: str = "",
     aliases: tuple[str, ...] = (),
     blocking: bool = False,
     by_sentence: bool = False,
@@ -115,8 +135,9 @@ def declaration(
     requires: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     translations: tuple[Translation, ...] = (),
+    narrowing: Mapping[str, Any] | None = None,
 ) -> Validator:
-    """The Validator of a function or class, checked; not registered."""
+    """Return the checked Validator of a function or class, without registering it."""
     right = (
         f"def {name.replace('-', '_')}(value: str, *, parameter: int = 0, ctx=None) -> None | bool | str | FailResult"
     )
@@ -194,10 +215,14 @@ def declaration(
             raise wrong(f"{_shown(check, signature)} has no parameter {one.parameter!r}, which {one.name!r} translates")
         if one.name.rsplit("/", 1)[-1] not in (name, *aliases):
             raise wrong(f"{one.name!r}, of which arguments are translated, is none of its aliases")
+    if narrowing and "string" not in served:
+        raise wrong(f"{_shown(check, signature)} takes no text, and its narrowing is for texts")
+    keywords(name, narrowing, "narrowing")
     docs = manual(inspect.getdoc(check) or "", [p.name for p in configured]).parameters
     return Validator(
         name=name,
         check=check,
+        subject=subject,
         aliases=aliases,
         types=served,
         parameters=tuple(
@@ -213,12 +238,13 @@ def declaration(
         requires=requires or {},
         seconds=seconds,
         translations=translations,
+        narrowing=dict(narrowing or {}),
         is_class=is_class,
     )
 
 
 def _places(prompt: str | None) -> list[str]:
-    """The parameters that a prompt has places for."""
+    """Return the parameters with placeholders in a prompt."""
     from string import Formatter
 
     if prompt is None or "{" not in prompt:

@@ -1,8 +1,8 @@
-"""The dialect of patterns, in RE2's syntax: ECMA-262 as JSON Schema's `pattern` uses it, with the spellings of Python that
-ECMA-262 lacks (`\\A`, `\\Z`, `(?P<name>…)`, `(?i)`).
+"""Converts patterns to RE2's syntax: the dialect is ECMA-262 as JSON Schema's `pattern` uses it, with Python syntax
+that ECMA-262 lacks (`\\A`, `\\Z`, `(?P<name>…)`, `(?i)`).
 
-A pattern is read once, from left to right. What RE2 would read otherwise is written so that it has one reading; what it
-cannot say is refused with its place, and with what to write instead.
+A pattern is read once, from left to right. Syntax with another meaning in RE2 is rewritten unambiguously; what RE2
+cannot express is refused with its position, and with a suggestion.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import re
 from typing import Final, NoReturn
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 
-__all__ = ["Translation", "refusal"]
+__all__ = ["PatternTranslation", "pattern_error"]
 
 _LARGEST_REPEAT: Final = 1000  # RE2's own bound, also on the product of nested ones
 
@@ -85,15 +86,17 @@ _CATEGORIES: Final = {
     "Line_Separator": "Zl",
     "Paragraph_Separator": "Zp",
 }
-"""General categories (Unicode Standard Annex 44, table 12) by the long names that ECMA-262 allows beside the short."""
+"""The long names of general categories (Unicode Standard Annex 44, table 12) that ECMA-262 allows in addition to the
+short ones.
+"""
 
-_REPEAT = re.compile(r"\{(\d*)(,?)(\d*)\}", re.ASCII)
-_FLAGS = re.compile(r"\?([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])")
-_NAME = re.compile(r"\?P?<(?:[^\W\d]|\$)[\w$]*>")
-_HEX = re.compile(r"u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\}")
-_LOW_SURROGATE = re.compile(r"\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
-_PROPERTY = re.compile(r"([pP])(?:\{(\^?)(?:(\w+)=)?(\w+)\}|([A-Z]))", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPEAT = regex(r"\{(\d*)(,?)(\d*)\}", re.ASCII)
+_FLAGS = regex(r"\?([a-zA-Z]*)(?:-([a-zA-Z]+))?([:)])")
+_NAME = regex(r"\?P?<(?:[^\W\d]|\$)[\w$]*>")
+_HEX = regex(r"u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\}")
+_LOW_SURROGATE = regex(r"\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
+_PROPERTY = regex(r"([pP])(?:\{(\^?)(?:(\w+)=)?(\w+)\}|([A-Z]))", re.ASCII)
+_SURROGATE = regex("[\ud800-\udfff]")
 
 _LOOKAROUND_HINT: Final = (
     "lookahead can run right after a leading ^, as in ^(?!x)(?=.*[0-9])…; elsewhere split the condition into two "
@@ -101,8 +104,8 @@ _LOOKAROUND_HINT: Final = (
 )
 
 
-def refusal(pattern: str, reason: bytes | str) -> SpecError:
-    """The error of a pattern that RE2 refuses. reason: its words."""
+def pattern_error(pattern: str, reason: bytes | str) -> SpecError:
+    """Return the error of a pattern that RE2 refuses. reason: RE2's message."""
     words = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
     if words.startswith(("invalid repetition size", "pattern too large")):
         return _error(
@@ -119,9 +122,10 @@ def _error(pattern: str, what: str, hint: str) -> SpecError:
     return SpecError.of(f"the pattern {shown!r} {what}", code="pattern", hint=hint)
 
 
-class Translation:
+class PatternTranslation:
     """One pass over a pattern. text: the same pattern in RE2's syntax. conditions: (pattern, whether it must match) of
-    the lookaheads after a leading ^, which are the same as searches of their own."""
+    the lookaheads after a leading ^, which are equivalent to separate searches.
+    """
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -262,13 +266,13 @@ class Translation:
         if not least:
             self._refuse(f"{found[0]}, which engines read differently,", f"write {{0{comma}{most}}} or \\{found[0]}")
         if any(len(count) > 6 or int(count) > _LARGEST_REPEAT for count in (least, most) if count):
-            raise refusal(self.pattern, "invalid repetition size")
+            raise pattern_error(self.pattern, "invalid repetition size")
         self._emit(found[0], len(found[0]))
         if self.pattern.startswith("+", self.at):
             self._refuse("a possessive repeat", "leave the + out; it only saves time")
 
     def _escape(self) -> None:
-        """An escape outside a class."""
+        """Read an escape outside a class."""
         at = self.at + 1
         char = self.pattern[at : at + 1]
         if char in ("b", "B"):
@@ -291,7 +295,7 @@ class Translation:
             self.out.append(_code(self._code_point()))
 
     def _code_point(self) -> int:
-        """The one character at `self.at`, escaped or not; `self.at` moves behind it."""
+        """Read one character at `self.at`, escaped or not, and move `self.at` after it."""
         pattern, start = self.pattern, self.at
         if pattern[start] != "\\":
             self.at += 1
@@ -338,7 +342,7 @@ class Translation:
         return f"\\{kind}{{{name}}}"
 
     def _class(self) -> None:
-        """A class in brackets, every literal written as a code point, so that nothing in it has a second reading."""
+        """Read a class in brackets; every literal is written as a code point, so that it is unambiguous."""
         pattern, start = self.pattern, self.at
         negated = pattern.startswith("^", start + 1)
         self.at = start + (2 if negated else 1)

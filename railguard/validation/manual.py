@@ -1,7 +1,7 @@
-"""What a validator's docstring says, read as data: its words, what each parameter means, and the calls in its examples.
+"""Parses a validator's docstring: its description, the meaning of each parameter, and the calls in its examples.
 
-What a parameter means stands in lines that begin with its name and a colon, up to the next parameter or a gap. Examples
-are written as doctest has them; of these, calls of the validator with literals are read, and nothing else.
+The description of a parameter begins with a line with its name and a colon, and ends at the next parameter or a blank
+line. Examples are doctests; only calls of the validator with literal arguments are read.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Manual", "calls_in", "manual"]
+__all__ = ["Manual", "example_calls", "manual"]
 
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """A docstring in its parts. words: its paragraphs without parameters, as lines. parameters: name → what it means.
-    examples: its lines from the first `>>>` on."""
+    """A parsed docstring. words: its paragraphs without parameters, as lines. parameters: name → description. examples:
+    its lines from the first `>>>` on.
+    """
 
     words: tuple[str, ...]
     parameters: dict[str, str]
@@ -25,7 +26,7 @@ class Manual:
 
 
 def manual(doc: str, names: Iterable[str]) -> Manual:
-    """A docstring without indentation, read for parameters of these names.
+    """Parse a docstring without indentation, for parameters of these names.
 
     >>> manual("Short.\\n\\nmost: how many\\n    at most.\\n\\nNo fix.\\n\\n>>> short(3)", ["most"])
     Manual(words=('Short.', '', 'No fix.'), parameters={'most': 'how many at most.'}, examples=('>>> short(3)',))
@@ -53,10 +54,10 @@ def manual(doc: str, names: Iterable[str]) -> Manual:
     return Manual(tuple(words), said, tuple(lines[start:]))
 
 
-def calls_in(name: str, examples: Iterable[str]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """The calls of a name with literal arguments that examples show, as (positional, by name).
+def example_calls(name: str, examples: Iterable[str]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Yield the calls of a name with literal arguments in examples, as (positional, by name).
 
-    >>> list(calls_in("short", [">>> short(3, on_fail='fix')", ">>> other()", ">>> short(x)"]))
+    >>> list(example_calls("short", [">>> short(3, on_fail='fix')", ">>> other()", ">>> short(x)"]))
     [([3], {'on_fail': 'fix'})]
     """
     for source in _sources(examples):

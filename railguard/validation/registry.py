@@ -1,18 +1,17 @@
-"""The names of validators: the one thing that is global, filled when it is first asked.
+"""The registry of validators by name: the only global state, filled at its first use.
 
 Validators come from `@validator` in the user's own code, and from the entry-point group `railguard.validators`. An
 entry point names a module or a package of validators; of a package, `two-words` is looked for in its module
-`two_words` first, so that a spec pays for the validators it uses and no others.
+`two_words` first, so that a spec loads only the validators that it uses.
 
-A package that cannot be loaded, or claims a name that is another's, takes nothing from the others: what is left out,
-`validator_problems` says. Who gets a name does not depend on what was loaded when: the user's own code goes before
+A package that cannot be loaded, or claims a name of another package, does not disable the others; see
+`validator_problems`. The owner of a name does not depend on the order of loading: the user's own code goes before
 packages; among these a validator with replace=True, then a name before an alias, then one in a module called like it,
 then railguard's own, then the first package by name.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from railguard.errors import Problem, SpecError
+from railguard.lazy import regex
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GROUP",
-    "canonical",
+    "canonical_name",
     "excuses",
-    "find",
+    "find_validator",
+    "generation",
     "opposite",
     "register",
-    "suggest",
+    "suggest_validator",
     "validator_problems",
     "validators",
 ]
@@ -44,12 +45,16 @@ _HOME = "railguard"
 
 @dataclass(frozen=True, slots=True)
 class _Plugin:
-    """An entry point. module: what it names. source: its distribution and version. rank: its place among all."""
+    """An entry point. module: its module. rank: its index among all."""
 
     point: EntryPoint
     module: str
-    source: str
     rank: int
+
+    @property
+    def source(self) -> str:
+        """Its distribution and version, which are read from a file only for error messages."""
+        return f"{self.point.dist.name} {self.point.dist.version}" if self.point.dist else self.point.value
 
 
 _lock = threading.RLock()
@@ -62,22 +67,25 @@ _packages: list[tuple[_Plugin, bool]] | None = None  # the plugins that could be
 _loading: _Plugin | None = None
 _loaded: dict[Validator, _Plugin] = {}
 _complete = False
+_registered = 0
 
 
-def canonical(name: str) -> str:
-    """A name as the registry keeps it: `hub://guardrails/Two_Words`, `guardrails/two_words` → `two-words`."""
+def canonical_name(name: str) -> str:
+    """Return a name in the registry's form: `hub://guardrails/Two_Words`, `guardrails/two_words` → `two-words`."""
     name = name.strip().removeprefix("hub://")
     return name.rsplit("/", 1)[-1].replace("_", "-").lower()
 
 
 def register(validator: Validator, *, replace: bool = False) -> None:
-    """Add a validator under its name and aliases.
+    """Register a validator under its name and aliases.
 
-    A name that the user's own code has taken is refused to the rest of it (SpecError, code "validator-name"), unless
-    `replace` is true or the same function is being declared again (a notebook cell run twice). What packages claim goes
-    by the order above.
+    If the user's own code has already used a name, it cannot register it again (SpecError, code "validator-name"),
+    unless `replace` is true or the same function is declared again (a notebook cell run twice). Names of packages
+    follow the order above.
     """
+    global _registered
     with _lock:
+        _registered += 1
         if replace:
             _replacing.add(validator)
         if _loading is not None:
@@ -91,9 +99,14 @@ def register(validator: Validator, *, replace: bool = False) -> None:
             _names[name] = validator
 
 
-def find(name: str) -> Validator | None:
-    """The validator of a name or alias, in any of its spellings; None if nobody registered it."""
-    key = canonical(name)
+def generation() -> int:
+    """Return a number that grows whenever a validator is registered."""
+    return _registered
+
+
+def find_validator(name: str) -> Validator | None:
+    """Return the validator of a name or alias, in any spelling; None if it is not registered."""
+    key = canonical_name(name)
     found = _names.get(key)
     if _complete or key in _settled or (found is not None and _plugin_of(found) is None):
         return found
@@ -104,45 +117,53 @@ def find(name: str) -> Validator | None:
     return _names.get(key)
 
 
-def suggest(name: str) -> str | None:
-    """The registered name closest to a misspelled one; None if none is close."""
+def suggest_validator(name: str) -> str | None:
+    """Return the registered name that is most similar to a misspelled one; None if none is similar."""
     from difflib import get_close_matches
 
     _load_all()
-    name = canonical(name)
+    name = canonical_name(name)
     close = [known for known in get_close_matches(name, _names, n=3) if not opposite(name, known)]
     return close[0] if close else None
 
 
 def opposite(one: str, other: str) -> bool:
-    """Whether one of two names denies what the other affirms, as no-url and has-url do."""
+    """Whether one of two names negates the other, as no-url and has-url do."""
     return bool(_DENIES.match(one)) is not bool(_DENIES.match(other))
 
 
-_DENIES = re.compile(r"(?:no|non|not|without|excludes?|forbid|deny|ban)[-_]")
+_DENIES = regex(r"(?:no|non|not|without|excludes?|forbid|deny|ban)[-_]")
 
 
 def validators() -> list[Validator]:
-    """All that is registered, each once, by name."""
+    """Return all registered validators.
+
+    Returns:
+        Each once, by name.
+    """
     _load_all()
     seen = {id(v): v for v in _names.values()}
     return sorted(seen.values(), key=lambda found: found.name)
 
 
 def validator_problems() -> list[Problem]:
-    """What is wrong with the installed packages of validators: one that cannot be loaded (code "validator-plugin"), and
-    a name that two of them claim (code "validator-name"). All other validators work in spite of it."""
+    """Return the problems of the installed validator packages; all other validators work in spite of them.
+
+    Returns:
+        A problem for a package that cannot be loaded (code "validator-plugin"), and for a name that two of them claim
+        (code "validator-name").
+    """
     _load_all()
     return list(_problems.values())
 
 
 def excuses() -> str:
-    """The problems in one sentence, for the hint beside a name that nobody registered; empty if there are none."""
+    """Return the problems in one sentence, for the hint about an unregistered name; empty if there are none."""
     return "".join(f"; {problem.message}" for problem in validator_problems())
 
 
 def _takes(validator: Validator, name: str, replace: bool) -> bool:
-    """Whether a validator gets a name. Raises SpecError where it is the user's to choose another one."""
+    """Whether a validator gets a name. Raises SpecError if the user must choose another one."""
     there = _names.get(name)
     if there is None or _place(there) == _place(validator):
         return True
@@ -179,29 +200,28 @@ def _place(validator: Validator) -> str:
 
 
 def _plugin_of(validator: Validator) -> _Plugin | None:
-    """The plugin that a validator comes from, also where the user's code imported it; None for the user's own."""
+    """Return the plugin that a validator comes from, even if the user's code imported it; None for the user's own."""
     module = validator.check.__module__ + "."
     home = next((plugin for plugin in _entry_points() if module.startswith(plugin.module + ".")), None)
     return home or _loaded.get(validator)
 
 
 def _entry_points() -> tuple[_Plugin, ...]:
-    """The installed plugins in their order; nothing is imported."""
+    """Return the installed plugins in order; nothing is imported."""
     global _plugins
     if _plugins is None:
         from importlib.metadata import entry_points
 
-        found = [(point.dist.name if point.dist else "", point) for point in entry_points(group=GROUP)]
-        found.sort(key=lambda one: (one[0] != _HOME, one[0], one[1].name))
-        _plugins = tuple(
-            _Plugin(point, point.module, f"{name} {point.dist.version}" if point.dist else point.value, rank)
-            for rank, (name, point) in enumerate(found)
-        )
+        found = list(entry_points(group=GROUP))
+        if len(found) > 1:  # the names of distributions stand in files that have to be read
+            names = {id(point): point.dist.name if point.dist else "" for point in found}
+            found.sort(key=lambda point: (names[id(point)] != _HOME, names[id(point)], point.name))
+        _plugins = tuple(_Plugin(point, point.module, rank) for rank, point in enumerate(found))
     return _plugins
 
 
 def _importable() -> list[tuple[_Plugin, bool]]:
-    """The plugins whose module can be imported, imported; and whether each is a package."""
+    """Return the plugins whose module can be imported, after importing them; and whether each is a package."""
     global _packages
     if _packages is None:
         import sys
@@ -216,7 +236,7 @@ def _importable() -> list[tuple[_Plugin, bool]]:
 
 @contextmanager
 def _loaded_from(plugin: _Plugin, what: str) -> Iterator[None]:
-    """Around an import of a plugin's module: what goes wrong is its problem, and nobody else's."""
+    """A context for importing a plugin's module: an error is recorded as a problem of that plugin."""
     global _loading
     before, _loading = _loading, plugin
     try:
@@ -234,7 +254,7 @@ def _loaded_from(plugin: _Plugin, what: str) -> Iterator[None]:
 
 
 def _load_named(key: str) -> bool:
-    """Import the module of that name in every plugin package; whether there is any."""
+    """Import the module of that name in every plugin package; returns whether there is any."""
     from importlib.util import find_spec
 
     module = key.replace("-", "_")

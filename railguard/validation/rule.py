@@ -1,20 +1,20 @@
-"""A validator, and a rule: a validator with its parameters and what happens when it fails."""
+"""Validators and rules. A rule is a validator with its parameters and its on-fail action."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 from railguard.errors import SpecError, ValidatorError
 from railguard.validation.annotations import ALL_TYPES, fits, type_name
 from railguard.validation.keywords import keywords
-from railguard.validation.manual import Manual, calls_in, manual
+from railguard.validation.manual import Manual, example_calls, manual
 from railguard.validation.translation import Translation
 from railguard.validation.vocabulary import JSON_TYPES, JsonType
-from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, Message, OnFail, PassResult, Path
+from railguard.values import DEFAULT_ON_FAIL, CustomAction, FailResult, Message, OnFail, PassResult, Path, identical
 
 __all__ = [
     "SECONDS",
@@ -30,10 +30,11 @@ __all__ = [
 ]
 
 Check: TypeAlias = Callable[..., Any]
-"""The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`."""
+"""The function behind a validator: `(value, *, parameters…, ctx=None) -> None | bool | str | PassResult | FailResult`.
+"""
 
 SECONDS = 10.0
-"""How long an async or blocking validator may take for one value, unless it or the guard says otherwise."""
+"""Default time limit in seconds of an async or blocking validator for one value."""
 
 _TYPE_OF: dict[type, JsonType] = {
     str: "string",
@@ -52,11 +53,13 @@ def json_type(value: Any) -> JsonType:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a validator may know beside the value, if it has a parameter named `ctx`.
+    """The information for a validator besides the value, if it has a parameter named `ctx`.
 
-    path: where the value stands. root: the whole output as plain data; do not change it. metadata: what the caller
-    gave as `metadata=`, and the prompt variables under their names where it has no such key. messages: the
-    conversation so far, empty for `guard.parse`.
+    Attributes:
+        path: The path of the value.
+        root: The whole output as plain data; do not change it.
+        metadata: The caller's `metadata=`, and the prompt variables by name if it has no such key.
+        messages: The conversation so far, empty for `guard.parse`.
     """
 
     path: Path
@@ -69,8 +72,11 @@ class Context:
 class Parameter:
     """One parameter of a validator.
 
-    annotation: its type. default: inspect.Parameter.empty for one that must be given. doc: what it means, from the
-    validator's docstring: the lines there that begin with its name and a colon.
+    Attributes:
+        name: Its name.
+        annotation: Its type.
+        default: The default; inspect.Parameter.empty if the parameter is required.
+        doc: Its description from the validator's docstring: the lines that begin with its name and a colon.
     """
 
     name: str
@@ -85,7 +91,7 @@ class Parameter:
 
     @property
     def type(self) -> str:
-        """Its type as it is written, "Any" where none is."""
+        """Its type as written; "Any" without an annotation."""
         return "Any" if self.annotation is inspect.Parameter.empty else type_name(self.annotation)
 
     def __str__(self) -> str:
@@ -97,17 +103,25 @@ class Parameter:
 class Validator:
     """A registered validator. Calling it with its parameters makes a Rule: `length(max=10, on_fail="fix")`.
 
-    name: as RAIL writes it, lower case with hyphens. aliases: other names it answers to. check: the function or class
-    that was declared; is_class: which of the two. types: the JSON types it serves, from the annotation of `value`.
-    parameters: in order. wants_context: it has a parameter `ctx`.
-    is_async: it is a coroutine function. blocking: it is sync and slow, so it runs in a thread with a time limit.
-    by_sentence: a text passes exactly if each of its sentences does.
-    prompt: how the rule reads in a prompt, with `{parameter}` places; None: "name: arguments".
-    pure: the same value always gets the same answer, so that one that is slow is asked once a call.
-    metadata: keys that must be among the caller's metadata or the prompt variables.
-    requires: packages that must be installed: the module's name → what to install, as pip takes it.
-    seconds: how long one run may take, if it is async or blocking and `Limits.validator_seconds` does not say.
-    translations: how arguments are read that documents of other guards give under its other names.
+    Attributes:
+        name: The name in RAIL, lower case with hyphens.
+        check: The function or class that was declared.
+        aliases: Its other names.
+        types: The JSON types that it supports, from the annotation of `value`.
+        parameters: Its parameters, in order.
+        wants_context: Whether it has a parameter `ctx`.
+        is_async: Whether it is a coroutine function.
+        blocking: Whether it is sync and slow, so that it runs in a thread with a time limit.
+        by_sentence: Whether a text passes exactly if each of its sentences does.
+        prompt: The text of a rule in a prompt, with `{parameter}` placeholders; None for "name: arguments".
+        pure: Whether the same value always gets the same answer, so that a slow validator runs once per call and value.
+        metadata: Keys that must be among the caller's metadata or the prompt variables.
+        requires: Packages that must be installed: the module's name → what to install, as pip takes it.
+        seconds: The time limit of one run, if it is async or blocking and `Limits.validator_seconds` is not set.
+        translations: How to convert arguments that documents of other libraries give under its other names.
+        narrowing: Keywords of JSON Schema for decoding a text under a grammar; they may be narrower than the check.
+        subject: Its purpose in one or two words; "" if it is not declared.
+        is_class: Whether `check` is a class.
     """
 
     name: str
@@ -125,6 +139,8 @@ class Validator:
     requires: Mapping[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
     translations: tuple[Translation, ...] = ()
+    narrowing: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
     is_class: bool = field(default=False, repr=False)
 
     @property
@@ -134,16 +150,28 @@ class Validator:
 
     @property
     def manual(self) -> Manual:
-        """The documentation in its parts: words, parameters, examples."""
+        """The parsed documentation: description, parameters, examples."""
         return manual(self.description, [parameter.name for parameter in self.parameters])
 
     def examples(self) -> list[Rule]:
-        """Rules of it to look at: the one without arguments, if it needs none, and those its documentation shows."""
+        """Return example rules of the validator.
+
+        Returns:
+            The rule without arguments, if it needs none, and those in its documentation.
+        """
         return list(self.rules_in([f">>> {self.name.replace('-', '_')}()", *self.manual.examples]))
 
     def rules_in(self, examples: Iterable[str]) -> Iterator[Rule]:
-        """The rules that examples make by calling the validator, under its name with underscores, with literals."""
-        for args, kwargs in calls_in(self.name.replace("-", "_"), examples):
+        """Yield the rules that examples create by calling the validator, under its name with underscores, with
+        literals.
+
+        Args:
+            examples: Lines of Python.
+
+        Yields:
+            Each rule.
+        """
+        for args, kwargs in example_calls(self.name.replace("-", "_"), examples):
             try:
                 rule = self(*args, **kwargs)
             except Exception:  # an example of what its __init__ refuses, with whatever that raises
@@ -152,23 +180,45 @@ class Validator:
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        """The keywords of JSON Schema that its examples say exactly what they check with; most validators have none."""
+        """The keywords of JSON Schema that are equivalent to its examples; most validators have none."""
         said = [rule.constraint(kind) or {} for rule in self.examples() for kind in JSON_TYPES if kind in self.types]
         return tuple(dict.fromkeys(keyword for keywords in said for keyword in keywords))
 
     @property
     def signature(self) -> str:
-        """How it is called, for messages: `length(min: int = 0, max: int | None = None)`."""
+        """Its signature for messages: `length(min: int = 0, max: int | None = None)`."""
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 
     def __call__(self, *args: Any, on_fail: OnFail | str | CustomAction = DEFAULT_ON_FAIL, **kwargs: Any) -> Rule:
-        """A rule with these parameters, positional or by name. on_fail: what happens to a value that fails. Raises
-        SpecError if they are not what the validator takes, and for a package that is not installed."""
+        """Create a rule with these parameters.
+
+        Args:
+            args: Parameters by position.
+            on_fail: The action for a failing value: an OnFail, its name, or a callable (value, FailResult) → value.
+            kwargs: Parameters by name.
+
+        Returns:
+            The rule.
+
+        Raises:
+            SpecError: If the validator does not accept the arguments, or a package is not installed.
+        """
         bound = self.bind(args, kwargs)
         return Rule.of(self, bound, on_fail)
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments by name, checked against the annotations. Raises SpecError, code "validator-arguments"."""
+        """Return arguments by name, checked against the annotations.
+
+        Args:
+            args: Those given by position.
+            kwargs: Those given by name.
+
+        Returns:
+            All of them by name.
+
+        Raises:
+            SpecError: If the validator does not accept them; code "validator-arguments".
+        """
         if len(args) > len(self.parameters):
             raise self._wrong(f"takes at most {len(self.parameters)} arguments, not {len(args)}")
         bound: dict[str, Any] = {p.name: value for p, value in zip(self.parameters, args, strict=False)}
@@ -191,15 +241,29 @@ class Validator:
         return bound
 
     def missing(self) -> list[str]:
-        """What is to be installed before it can run, as pip takes it."""
+        """Return the packages that must be installed before it can run.
+
+        Returns:
+            The arguments for pip, each once; empty if nothing is missing.
+        """
         from importlib.util import find_spec
 
         return list(dict.fromkeys(install for module, install in self.requires.items() if find_spec(module) is None))
 
     @property
     def installing(self) -> str:
-        """How to install what is missing."""
+        """Return how to install the missing packages."""
         return "install it: pip install " + " ".join(f"'{install}'" for install in self.missing())
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """It is pickled by where it is declared: the name of its function is its own there, so that no pickle finds the
+        function. What is declared in a program itself, or inside of a function, is pickled by value, if the pickler
+        can.
+        """
+        place = self.check.__module__, self.check.__qualname__
+        if place[0] != "__main__" and _imported(*place) is self:
+            return _imported, place
+        return super().__reduce_ex__(protocol)
 
     def _wrong(self, what: str) -> SpecError:
         return SpecError.of(
@@ -209,12 +273,19 @@ class Validator:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """(validator, arguments, on_fail), ready to run.
+    """A validator with its arguments and on-fail action, ready to run.
 
-    name: the validator's name as registered. arguments: those given, by parameter name. on_fail: what a failure does;
-    OnFail.CUSTOM with the callable in `action`. run: called with the value, and with `ctx=` if `wants_context`.
-    validator: None for a rule that cannot run: nobody registered its name, or it has another reason, which `lacks` says
-    and `code` names; `source` says how it was written.
+    Attributes:
+        name: The validator's name as registered.
+        arguments: The given arguments by parameter name.
+        on_fail: The on-fail action; OnFail.CUSTOM with the callable in `action`.
+        validator: The validator; None for a rule that cannot run, because its name is not registered or for another
+            reason.
+        run: The function of the value, and of `ctx=` if `wants_context`.
+        action: The callable of a custom on-fail action.
+        source: The source text of a rule that cannot run.
+        lacks: Why it cannot run, if not because its name is unknown.
+        code: The code of that reason.
     """
 
     name: str
@@ -229,9 +300,19 @@ class Rule:
 
     @classmethod
     def of(cls, validator: Validator, arguments: Mapping[str, Any], on_fail: OnFail | str | CustomAction) -> Rule:
-        """The rule of a validator with its arguments bound, and of an on_fail action, by name or as a callable. Raises
-        SpecError for an unknown on-fail name, for what a class's __init__ raises,
-        and for a package that is not installed."""
+        """Create the rule of a validator with its arguments bound.
+
+        Args:
+            validator: The validator.
+            arguments: By parameter name.
+            on_fail: The action, by name or as a callable.
+
+        Returns:
+            The rule.
+
+        Raises:
+            SpecError: If the on-fail name is unknown, a class's __init__ raises, or a package is not installed.
+        """
         name, action = on_fail_of(on_fail, validator.name)
         if validator.missing():
             raise SpecError.of(
@@ -268,18 +349,21 @@ class Rule:
         lacks: str | None = None,
         code: str = "unknown-validator",
     ) -> Rule:
-        """A rule that cannot run, because nobody registered its validator, or for another reason. It is kept, so that it
-        can be shown and written back.
+        """Create a rule that cannot run, because its validator is not registered or for another reason. It is kept, so
+        that it can be shown and written back.
 
         Args:
-            name: the validator's.
-            source: the rule as it was written.
-            on_fail: what its failure would do.
-            lacks: why it cannot run, if not because its name is unknown.
-            code: the code of that reason.
+            name: The validator's.
+            source: The rule as it was written.
+            on_fail: Its on-fail action.
+            lacks: Why it cannot run, if not because its name is unknown.
+            code: The code of that reason.
+
+        Returns:
+            The rule; running it is a ValidatorError.
 
         Raises:
-            SpecError: for an on_fail that does not exist.
+            SpecError: For an on_fail that does not exist.
         """
 
         def run(value: Any, ctx: Any = None) -> Any:
@@ -288,6 +372,12 @@ class Rule:
 
         return cls(name, {}, on_fail_of(on_fail, name)[0], None, run, None, source, lacks, code)
 
+    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
+        # What `of` made of the validator is made of it again: an instance of its class, or a function under its name, is
+        # found by no pickle.
+        run = None if self.validator is None or _is_made_of(self.validator, self.run) else self.run
+        return _rule_again, (*(getattr(self, one.name) for one in fields(self) if one.name != "run"), run)
+
     @property
     def wants_context(self) -> bool:
         """Whether `run` takes `ctx=`."""
@@ -295,27 +385,34 @@ class Rule:
 
     @property
     def inline(self) -> bool:
-        """Sync and quick: it is called on the spot."""
+        """Whether it is sync and fast, so that it runs in the current thread."""
         return self.validator is None or not (self.validator.is_async or self.validator.blocking)
 
     @property
     def forbids(self) -> bool:
-        """Whether a value that fails is no answer: not where its on-fail keeps it, mends it, or leaves it out."""
+        """Whether a failing value can never be in the output: not if its on-fail action keeps, fixes or removes it."""
         return self.on_fail.policy.forbids
 
     @property
     def metadata(self) -> tuple[str, ...]:
-        """The keys it needs among the caller's metadata or the prompt variables."""
+        """The required keys among the caller's metadata or the prompt variables."""
         own = getattr(getattr(self.run, "__self__", None), "metadata", None)
         if isinstance(own, tuple):
             return own
         return self.validator.metadata if self.validator is not None else ()
 
     def constraint(self, json_type: str) -> Mapping[str, Any] | None:
-        """JSON Schema keywords that a value of this type keeps exactly when the rule passes; None if there are none.
+        """Return the JSON Schema keywords that are equivalent to the rule. A validator class defines them by a method
+        `constraint(self, json_type)`.
 
-        A validator class says so by a method `constraint(self, json_type)`. Raises SpecError for one that raises, and
-        for what is no keyword of JSON Schema.
+        Args:
+            json_type: The type of the value.
+
+        Returns:
+            The keywords; None if there are none.
+
+        Raises:
+            SpecError: If the method raises, or returns anything that is not a keyword of JSON Schema.
         """
         if (declared := self._constraint) is None:
             return None
@@ -330,6 +427,13 @@ class Rule:
         return keywords(self.name, answer)
 
     @property
+    def narrowing(self) -> Mapping[str, Any]:
+        """Keywords of JSON Schema for decoding a text under a grammar; they may be narrower than the check, and are
+        often empty.
+        """
+        return self.validator.narrowing if self.validator is not None else {}
+
+    @property
     def _constraint(self) -> Callable[[str], Any] | None:
         if self.validator is None or not self.validator.is_class:
             return None
@@ -337,13 +441,22 @@ class Rule:
         return declared
 
     def serves(self, value: Any) -> bool:
-        """Whether the validator takes values of this one's JSON type: below `any` and unions there may be others."""
+        """Whether the validator supports the JSON type of a value: below `any` and unions there may be others.
+
+        Args:
+            value: Plain data.
+
+        Returns:
+            True if it does.
+        """
         return self.validator is None or json_type(value) in self.validator.types
 
     def describe(self) -> str:
-        """How the rule reads to a model: the validator's own words, else "name: arguments".
+        """Return the rule in words for a model. A validator class may give its instances a text `prompt`, made of their
+        arguments.
 
-        A validator class may give its instances a text `prompt`, made of their arguments.
+        Returns:
+            The validator's own words, by default "name: arguments".
         """
         validator = self.validator
         own = getattr(getattr(self.run, "__self__", None), "prompt", None)
@@ -360,9 +473,10 @@ class Rule:
         return f"{self.name}: " + ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
-        """Pydantic's hook for `Annotated[str, rule]`: the rule travels in the type's metadata and changes nothing else.
+        """Pydantic's hook for `Annotated[str, rule]`: the rule is stored in the type's metadata, and nothing else
+        changes.
 
-        The schema and its metadata are copied, because pydantic hands out one object for all uses of a model.
+        The schema and its metadata are copied, because pydantic returns one object for all uses of a model.
         """
         schema = dict(handler(source))
         if "ref" in schema:  # a definition is shared by name: only a schema around it belongs to this use alone
@@ -375,12 +489,13 @@ class Rule:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rule):
             return NotImplemented
-        return (self.name, self.arguments, self.on_fail, self.action, self.source) == (
-            other.name,
-            other.arguments,
-            other.on_fail,
-            other.action,
-            other.source,
+        # `Annotated[int, rule]` is cached by Python: the rules of two validators with one name are not the same, nor
+        # are those with the arguments 1 and True.
+        return (
+            (self.name, self.on_fail, self.action, self.source)
+            == (other.name, other.on_fail, other.action, other.source)
+            and getattr(self.validator, "check", None) is getattr(other.validator, "check", None)
+            and identical(dict(self.arguments), dict(other.arguments))
         )
 
     def __hash__(self) -> int:
@@ -388,25 +503,30 @@ class Rule:
 
 
 def on_fail_of(on_fail: OnFail | str | CustomAction, validator: str) -> tuple[OnFail, CustomAction | None]:
-    """An on-fail name or callable, checked. Raises SpecError, code "on-fail", with a suggestion."""
+    """Return a checked on-fail action. Raises SpecError, code "on-fail", with a suggestion."""
     if callable(on_fail) and not isinstance(on_fail, str):
         return OnFail.CUSTOM, on_fail
-    names = OnFail.names()
     text = str(on_fail).strip().lower().replace("-", "_")
-    if text in names:
-        return OnFail(text), None
+    try:
+        action = OnFail(text)
+    except ValueError:
+        pass
+    else:
+        if action.policy.named:
+            return action, None
+    names = OnFail.names()
     from difflib import get_close_matches
 
     close = get_close_matches(text, names, n=1)
     raise SpecError.of(
-        f"{on_fail!r} is no on-fail action (of {validator!r})" + (f"; did you mean {close[0]!r}?" if close else ""),
+        f"{on_fail!r} is not an on-fail action (of {validator!r})" + (f"; did you mean {close[0]!r}?" if close else ""),
         code="on-fail",
         hint="the actions are " + ", ".join(names) + "; in Python also a callable (value, result) -> value",
     )
 
 
 def interpret(answer: Any, rule: Rule, path: Path) -> FailResult | None:
-    """A validator's answer as a FailResult, or None for passed. Raises ValidatorError for anything it may not answer."""
+    """Return a validator's result as a FailResult, or None for passed. Raises ValidatorError for an invalid result."""
     if answer is None or answer is True or isinstance(answer, PassResult):
         return None
     if isinstance(answer, FailResult):
@@ -434,7 +554,7 @@ def _unsaid(rule: Rule) -> str:
 
 
 def _nonsense(result: FailResult) -> str | None:
-    """What in a FailResult is of no type that it may have."""
+    """Return the part of a FailResult that has a wrong type, or None."""
     if not isinstance(result.message, str):
         return f"message is {result.message!r:.80}; it is a text"
     for span in result.spans:
@@ -443,6 +563,46 @@ def _nonsense(result: FailResult) -> str | None:
         if not 0 <= span[0] <= span[1]:
             return f"spans have {span!r:.80}, which ends before it starts"
     for one in result.blame:
-        if not (isinstance(one, tuple) and all(isinstance(part, (str, int)) for part in one)):
+        if not (isinstance(one, tuple) and all(isinstance(part, str) or _is_index(part) for part in one)):
             return f"blame has {one!r:.80}; it has relative paths, each a tuple such as ('fees', 0)"
     return None
+
+
+def _is_index(part: Any) -> bool:
+    return type(part) is int and part >= 0
+
+
+def _imported(module: str, name: str) -> Any:
+    """Return an attribute of a module, or None."""
+    from importlib import import_module
+
+    found: Any = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _is_made_of(validator: Validator, run: Any) -> bool:
+    """Whether `Rule.of` created the function that a rule runs."""
+    if validator.is_class:
+        return type(getattr(run, "__self__", None)) is validator.check
+    return getattr(run, "func", run) is validator.check
+
+
+def _rule_again(
+    name: str,
+    arguments: Mapping[str, Any],
+    on_fail: OnFail,
+    validator: Validator | None,
+    action: CustomAction | None,
+    source: str | None,
+    lacks: str | None,
+    code: str,
+    run: Callable[..., Any] | None,
+) -> Rule:
+    """Restore a pickled rule."""
+    if validator is None:
+        return Rule.unknown(name, source or "", on_fail, lacks=lacks, code=code)
+    if run is None:
+        run = Rule.of(validator, arguments, on_fail if action is None else action).run
+    return Rule(name, arguments, on_fail, validator, run, action, source, lacks, code)

@@ -1,4 +1,4 @@
-"""How a validator reads the arguments that other guards' documents give it under the names they know it by."""
+"""Converts the arguments that documents of other libraries give a validator under its other names."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["Translation", "translated"]
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """One parameter of a validator under one of its other names.
+    """The conversion of one parameter under one of a validator's other names.
 
     Attributes:
-        name: The name, as another guard's documents write it: an alias ("provenance-v0"), or a name with its owner
-            ("guardrails/provenance-embeddings") where the name alone is the validator's own.
+        name: The name in other libraries' documents: an alias ("provenance-v0"), or a name with its owner
+            ("guardrails/provenance-embeddings") if the name alone is the validator's own.
         parameter: The validator's parameter.
-        theirs: What the parameter means under that name, and its default there, in words.
-        read: Makes the validator's argument of theirs. None takes it as it is.
-        differs: What a reader is warned of where an argument is given, because no argument means the same. None if there
-            is nothing to warn of.
+        theirs: The meaning of the parameter under that name, and its default there, in words.
+        read: Converts their argument to the validator's. None uses it unchanged.
+        differs: A warning for documents that give the argument, because no argument has the same meaning. None for no
+            warning.
     """
 
     name: str
@@ -30,11 +30,18 @@ class Translation:
     differs: str | None = None
 
     def is_of(self, name: str) -> bool:
-        """Whether a validator that is written `name` is called by this one's name.
+        """Whether a validator name in a document is this name.
 
-        >>> one, other = Translation("a-b", "c", ""), Translation("guardrails/d", "c", "")
-        >>> one.is_of("hub://guardrails/A_b"), other.is_of("guardrails/d"), other.is_of("d")
-        (True, True, False)
+        Args:
+            name: The name as written.
+
+        Returns:
+            True if it is.
+
+        Examples:
+            >>> one, other = Translation("a-b", "c", ""), Translation("guardrails/d", "c", "")
+            >>> one.is_of("hub://guardrails/A_b"), other.is_of("guardrails/d"), other.is_of("d")
+            (True, True, False)
         """
         written = name.strip().removeprefix("hub://").replace("_", "-").lower()
         return self.name in (written, written.rsplit("/", 1)[-1])
@@ -43,18 +50,19 @@ class Translation:
 def translated(
     translations: Iterable[Translation], name: str, arguments: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """A validator's arguments, of those that stand under one of its names.
+    """Convert a validator's arguments that are given under one of its names.
 
     Args:
-        translations: The validator's.
+        translations: The validator's translations.
         name: The validator's name as it is written.
-        arguments: By parameter name, each of the parameter's type.
+        arguments: The arguments by parameter name, each of the parameter's type.
 
     Returns:
-        The arguments as the validator takes them, and what to warn of.
+        The validator's arguments, and the warnings.
 
-    >>> translated([Translation("a", "b", "a distance", lambda value: 1 - value)], "a", {"b": 0.25, "c": 0.25})
-    ({'b': 0.75, 'c': 0.25}, [])
+    Examples:
+        >>> translated([Translation("a", "b", "a distance", lambda value: 1 - value)], "a", {"b": 0.25, "c": 0.25})
+        ({'b': 0.75, 'c': 0.25}, [])
     """
     read, warnings = dict(arguments), []
     for one in translations:

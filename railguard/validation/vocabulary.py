@@ -1,7 +1,7 @@
-"""The keywords of JSON Schema, draft 2020-12: one row a keyword, read by every room. To add a keyword, add a row.
+"""The keywords of JSON Schema, draft 2020-12: one row per keyword, used by every package. To add a keyword, add a row.
 
-A row says what the keyword takes, which node attribute holds it, how it is checked, what pydantic-core calls it, and how
-two of it become one. The English of a broken keyword is in `prompting/flaws.py`, under the same names.
+A row defines the keyword's value, the node attribute for it, its check, pydantic-core's name for it, and how two of it
+are combined. The English messages are in `prompting/issue_messages.py`, under the same names.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from railguard.values import json_key
 
-__all__ = ["JSON_TYPES", "KEYWORDS", "Family", "JsonType", "Keyword", "Kind", "keywords_of"]
+__all__ = ["JSON_TYPES", "KEYWORDS", "Family", "JsonType", "Keyword", "KeywordKind", "is_multiple", "keywords_for_type"]
 
 JsonType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "null"]
 JSON_TYPES: tuple[JsonType, ...] = get_args(JsonType)
 
 Family: TypeAlias = Literal["string", "number", "array", "object"]
-"""The JSON type whose values a keyword looks at; integers are of the family "number"."""
+"""The JSON type of the values that a keyword applies to; integers belong to the family "number"."""
 
 Check: TypeAlias = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """What a keyword takes. words: in words, after "it takes". fits: whether a value is that.
+class KeywordKind:
+    """The kind of a keyword's value. words: a description after "it takes". fits: whether a value has this kind.
 
-    schemas: "one", "many" or "named" where the value holds schemas, whose content is checked by whoever walks them.
-    whole: whether 3.0 is read as 3.
+    schemas: "one", "many" or "named" if the value contains schemas, whose content the caller checks. whole: whether 3.0
+    is read as 3.
     """
 
     words: str
@@ -74,46 +74,51 @@ def _is_schema(value: Any) -> bool:
     return isinstance(value, (bool, dict))
 
 
-_COUNT = Kind("a whole number, 0 or more", lambda v: _is_number(v) and v >= 0 and v == int(v), whole=True)
-_NUMBER = Kind("a number", _is_number)
-_STEP = Kind("a number above 0", lambda v: _is_number(v) and v > 0)
-_TEXT = Kind("a text", lambda v: isinstance(v, str))
-_FLAG = Kind("true or false", lambda v: isinstance(v, bool))
-_NAMES = Kind("a list of names", _is_names)
-_NAMES_BY_NAME = Kind("lists of names by name", lambda v: _is_by_name(v) and all(map(_is_names, v.values())))
-_TYPE = Kind(f"one of {', '.join(JSON_TYPES)}, or a list of them", _is_type)
-_VALUES = Kind("a list of JSON values, with something in it", lambda v: isinstance(v, list) and bool(v) and _is_json(v))
-_VALUE = Kind("JSON data", _is_json)
-_SCHEMA = Kind("a schema", _is_schema, "one")
-_SCHEMAS = Kind(
+_COUNT = KeywordKind("a whole number, 0 or more", lambda v: _is_number(v) and v >= 0 and v == int(v), whole=True)
+_NUMBER = KeywordKind("a number", _is_number)
+_STEP = KeywordKind("a number above 0", lambda v: _is_number(v) and v > 0)
+_TEXT = KeywordKind("a text", lambda v: isinstance(v, str))
+_FLAG = KeywordKind("true or false", lambda v: isinstance(v, bool))
+_NAMES = KeywordKind("a list of names", _is_names)
+_NAMES_BY_NAME = KeywordKind("lists of names by name", lambda v: _is_by_name(v) and all(map(_is_names, v.values())))
+_TYPE = KeywordKind(f"one of {', '.join(JSON_TYPES)}, or a list of them", _is_type)
+_VALUES = KeywordKind(
+    "a list of JSON values, with something in it", lambda v: isinstance(v, list) and bool(v) and _is_json(v)
+)
+_VALUE = KeywordKind("JSON data", _is_json)
+_SCHEMA = KeywordKind("a schema", _is_schema, "one")
+_SCHEMAS = KeywordKind(
     "a list of schemas, with something in it",
     lambda v: isinstance(v, list) and bool(v) and all(map(_is_schema, v)),
     "many",
 )
-_SCHEMAS_BY_NAME = Kind("schemas by name", lambda v: _is_by_name(v) and all(map(_is_schema, v.values())), "named")
+_SCHEMAS_BY_NAME = KeywordKind(
+    "schemas by name", lambda v: _is_by_name(v) and all(map(_is_schema, v.values())), "named"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
     """One keyword.
 
-    name: JSON Schema's. takes: what its value must be. family: the type of the values it looks at, None for all of them.
+    name: JSON Schema's. takes: what its value must be. family: the type of the values it looks at, None for all of
+    them.
 
-    attribute: the field that holds it on the nodes of its family. held: whether the tree holds it at all; if not, a rule
-    enforces it. check: makes the check of a value from the keyword's own value, for values whose type is sound.
+    attribute: the field that holds it on the nodes of its family. held: whether the tree holds it at all; if not, a
+    rule enforces it. check: makes the check of a value from the keyword's own value, for values whose type is sound.
 
     core: the constraint of pydantic-core that is exactly this one. errors: the errors of pydantic-core that mean it.
 
-    joined: of two values of it, the one that says both; None: they are only joined if they are equal. upper: the keyword
-    that is its upper bound. group: the keyword whose group it is merged with, by default its own. with_: the keywords
-    that it cannot be understood without. alone: False if it says nothing without the first of its group.
+    joined: of two values of it, the one that says both; None: they are only joined if they are equal. upper: the
+    keyword that is its upper bound. group: the keyword whose group it is merged with, by default its own. with_: the
+    keywords that it cannot be understood without. alone: False if it says nothing without the first of its group.
 
     in_place: whether its schemas look at the same value as the schema that it is in. annotates: it constrains nothing.
     implied: whether a validator may say by it what it demands.
     """
 
     name: str
-    takes: Kind
+    takes: KeywordKind
     family: Family | None = None
     attribute: str | None = None
     held: bool = False
@@ -154,21 +159,20 @@ def _has_at_most(bound: Any) -> Check:
     return lambda value: len(value) <= bound
 
 
+def is_multiple(value: float, step: float) -> bool:
+    """Whether a number is a multiple of another, both as they are spelled: 0.3 is one of 0.1."""
+    if isinstance(value, int) and isinstance(step, int):
+        return value % step == 0
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    from fractions import Fraction
+
+    exact, exact_step = (Fraction(one) if isinstance(one, int) else Fraction(repr(one)) for one in (value, step))
+    return exact % exact_step == 0
+
+
 def _multiple_of(step: Any) -> Check:
-    def check(value: Any) -> bool:
-        if isinstance(value, int) and isinstance(step, int):
-            return value % step == 0
-        from decimal import Decimal, InvalidOperation, localcontext
-
-        # Decimal of the shortest spelling: 0.3 is a multiple of 0.1 as everybody reads it.
-        with localcontext() as context:
-            context.prec = 400
-            try:
-                return Decimal(repr(value)) % Decimal(repr(step)) == 0
-            except InvalidOperation:
-                return False
-
-    return check
+    return lambda value: is_multiple(value, step)
 
 
 def _matches(pattern: Any) -> Check:
@@ -200,11 +204,11 @@ def _either(one: Any, other: Any) -> bool:
     return bool(one or other)
 
 
-def _row(name: str, takes: Kind, family: Family | None = None, **more: Any) -> Keyword:
+def _row(name: str, takes: KeywordKind, family: Family | None = None, **more: Any) -> Keyword:
     return Keyword(name=name, takes=takes, family=family, **{"group": name, **more})
 
 
-def _held(name: str, takes: Kind, family: Family, attribute: str, check: Any, **more: Any) -> Keyword:
+def _held(name: str, takes: KeywordKind, family: Family, attribute: str, check: Any, **more: Any) -> Keyword:
     return _row(name, takes, family, attribute=attribute, held=True, check=check, **more)
 
 
@@ -235,7 +239,7 @@ _KEYWORDS = (
         joined=min,
     ),
     _held("pattern", _TEXT, "string", "pattern", _matches, errors=("string_pattern_mismatch",)),
-    _held("format", _TEXT, "string", "format", None),  # its check is its row in schema/formats.py
+    _held("format", _TEXT, "string", "format", None),  # its check is in its row of schema/formats.py
     _row("contentEncoding", _TEXT, "string"),
     _row("contentMediaType", _TEXT, "string", group="contentEncoding", with_=("contentEncoding", "contentSchema")),
     _row("contentSchema", _SCHEMA, "string", group="contentEncoding", alone=False, implied=False),
@@ -346,7 +350,7 @@ _KEYWORDS = (
     _row("if", _SCHEMA, in_place=True, with_=("then", "else")),
     _row("then", _SCHEMA, in_place=True, group="if", alone=False),
     _row("else", _SCHEMA, in_place=True, group="if", alone=False),
-    # what constrains nothing
+    # annotations
     *(
         _row(name, _TEXT, annotates=True, implied=False)
         for name in ("title", "description", "$id", "$anchor", "$dynamicAnchor", "$comment", "$schema")
@@ -360,6 +364,6 @@ KEYWORDS: dict[str, Keyword] = {row.name: row for row in _KEYWORDS}
 """The rows by name, in the order in which they are reported and written."""
 
 
-def keywords_of(family: Family, *, attribute: bool = False) -> Iterable[Keyword]:
-    """The keywords that look at values of one type. attribute: only those that a field of its nodes holds."""
+def keywords_for_type(family: Family, *, attribute: bool = False) -> Iterable[Keyword]:
+    """Return the keywords that apply to values of one type. attribute: only those with a field in its nodes."""
     return (row for row in KEYWORDS.values() if row.family == family and (row.attribute is not None or not attribute))

@@ -10,11 +10,12 @@ import asyncio
 import dataclasses
 import datetime as dt
 import json
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Annotated, Any, Literal, NotRequired
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 import pytest
+from model_ways import USER, Way, aparsed, at, every_way, parsed, plain
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -23,12 +24,14 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    Json,
     OnErrorOmit,
     PlainSerializer,
     Tag,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     WrapValidator,
     computed_field,
     field_validator,
@@ -39,7 +42,6 @@ from typing_extensions import TypedDict
 from railguard import (
     Context,
     FailResult,
-    Failure,
     Guard,
     Limits,
     OnFail,
@@ -50,11 +52,11 @@ from railguard import (
     ValidatorError,
     validator,
 )
+from railguard.schema import structure
 from railguard.testing import ScriptedModel
 from railguard_validators.length import length
 from railguard_validators.valid_range import valid_range
 
-USER = [{"role": "user", "content": "x"}]
 POLICIES = ["none", "syntax", "lossless", "judgement"]
 calls: Counter[str] = Counter()
 seen: list[Any] = []
@@ -80,44 +82,6 @@ def counted_wrap(name: str) -> Callable[[Any, Any], Any]:
         return handler(value)
 
     return call
-
-
-# -- the ways in which an answer comes to a guard ----------------------------------------------------------------------
-
-
-def parsed(guard: Guard[Any], text: str, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[Any]:
-    return guard.parse(text, metadata=metadata)
-
-
-def aparsed(guard: Guard[Any], text: str, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[Any]:
-    return asyncio.run(guard.aparse(text, metadata=metadata))
-
-
-def called(guard: Guard[Any], text: str, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[Any]:
-    return guard(ScriptedModel([text]), messages=USER, metadata=metadata, max_reasks=0)
-
-
-def acalled(guard: Guard[Any], text: str, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[Any]:
-    return asyncio.run(guard.acall(ScriptedModel([text]), messages=USER, metadata=metadata, max_reasks=0))
-
-
-def streamed(guard: Guard[Any], text: str, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[Any]:
-    events = list(guard.stream(ScriptedModel([text]), messages=USER, metadata=metadata, max_reasks=0))
-    assert events[-1].outcome is not None
-    return events[-1].outcome
-
-
-Way = Callable[..., ValidationOutcome[Any]]
-WAYS: list[Way] = [parsed, aparsed, called, acalled, streamed]
-every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-
-
-def plain(tp: Any, text: str, context: Any = None) -> Any:
-    return TypeAdapter(tp).validate_json(text, context=context)
-
-
-def at(failures: Iterable[Failure]) -> list[tuple[str, str]]:
-    return [(str(failure.path), failure.validator) for failure in failures]
 
 
 # -- what is accepted: as by plain pydantic, with as many calls --------------------------------------------------------
@@ -661,6 +625,19 @@ def test_what_a_users_validator_raises_twice_is_an_error_with_both_rounds(
 
 
 @pytest.mark.parametrize("error", [ValueError, AssertionError])
+def test_of_more_flaws_than_anybody_mends_one_by_one_the_whole_is_told(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(value: int) -> int:
+        raise error("never")
+
+    monkeypatch.setattr(structure, "_MOST_FLAWS", 3)
+    guard = Guard.from_pydantic(list[Annotated[int, AfterValidator(refuse)]])
+    assert at(guard.parse("[1, 2, 3]").failures) == [("$[0]", "value"), ("$[1]", "value"), ("$[2]", "value")]
+    assert at(guard.parse("[1, 2, 3, 4]").failures) == [("$", "flaws")]
+
+
+@pytest.mark.parametrize("error", [ValueError, AssertionError])
 def test_a_value_error_or_assertion_error_is_a_failure_and_no_error(error: type[Exception]) -> None:
     def refuse(value: int) -> int:
         raise error("never")
@@ -827,6 +804,29 @@ def test_exception_a_what_is_no_number_or_beyond_a_limit_is_refused(tp: Any, tex
     assert not Guard.from_pydantic(tp, limits=limits).parse(text).passed
 
 
+@pytest.mark.parametrize(
+    ("tp", "text"),
+    [
+        (float, '"Infinity"'),
+        (Annotated[float, AfterValidator(lambda v: v)], '"nan"'),
+        (tuple[float, Annotated[int, AfterValidator(lambda v: v)]], '["-inf", 1]'),
+        (dict[float, int], '{"inf": 1}'),
+        (float | list[float] | None, '["1e400"]'),
+        (Json[float], '"1e400"'),
+    ],
+)
+@every_way
+def test_exception_a_a_text_is_no_number_that_is_not_finite(tp: Any, text: str, way: Way) -> None:
+    plain(tp, text)
+    assert not way(Guard.from_pydantic(tp), text).passed
+
+
+@every_way
+def test_exception_a_does_not_hold_where_the_users_own_code_reads_the_text(way: Way) -> None:
+    read = BeforeValidator(lambda v: float("inf") if v == "many" else v)
+    assert way(Guard.from_pydantic(Annotated[float, read]), '"many"').output == float("inf")
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_exception_b_the_guards_own_schema_is_no_answer(policy: Any) -> None:
     guard = Guard.from_pydantic(Loose, repair=policy)
@@ -920,6 +920,9 @@ def test_exception_c_does_not_hold_for_null_left_to_right_or_an_option_that_read
         (dt.datetime, "20240102"),
         (dt.datetime, '"20240102"'),
         (dt.date, "19872000"),
+        (dt.datetime, '"202401"'),
+        (dt.datetime, "202401021530"),
+        (dt.datetime, '"20240102153000"'),
     ],
 )
 @pytest.mark.parametrize("policy", ["none", "syntax", "lossless"])
@@ -928,6 +931,68 @@ def test_exception_d_digits_that_read_as_a_year_a_time_or_a_date_are_no_moment(t
     for where, wrapped, path in ((tp, text, "$"), (list[tp], f"[{text}]", "$[0]")):
         outcome = Guard.from_pydantic(where, repair=policy).parse(wrapped)
         assert at(outcome.failures) == [(path, "format")]
+
+
+class Point(NamedTuple):
+    at: dt.datetime
+    n: int = 0
+
+
+class Dated(TypedDict):
+    at: NotRequired[dt.datetime]
+
+
+class Stamped(BaseModel):
+    at: dt.datetime | None = None
+
+
+class WithExtras(BaseModel, extra="allow"):
+    __pydantic_extra__: dict[str, dt.datetime]
+
+
+PLACES: list[tuple[Any, str, str]] = [
+    (tuple[dt.datetime, int], "[2024, 1]", "$[0]"),
+    (tuple[int, dt.datetime], "[1, 2024]", "$[1]"),
+    (deque[dt.datetime], "[2024]", "$[0]"),
+    (OrderedDict[str, dt.datetime], '{"a": 2024}', "$.a"),
+    (dict[dt.datetime, int], '{"2024": 1}', "$"),
+    (list[dict[dt.date, int]], '[{}, {"19872000": 1}]', "$[1]"),
+    (Point, "[2024]", "$[0]"),
+    (Point, '{"at": 2024}', "$"),
+    (WithExtras, '{"at": 2024}', "$.at"),
+    (Json[dt.datetime], '"2024"', "$"),
+    (Json[list[dt.datetime]], '"[2024]"', "$"),
+    (bool | dt.datetime, '"2024"', "$"),
+    (dt.date | dt.datetime, "20240102", "$"),
+    (bool | list[dt.datetime], '["2024", 1700000000]', "$[0]"),
+    (list[bool] | list[dt.datetime], '["2024", 1700000000]', "$[0]"),
+    (bool | dict[str, dt.datetime], '{"a": "2024", "b": 1700000000}', "$.a"),
+    (bool | Dated, '{"at": "2024"}', "$.at"),
+    (Stamped | list[dt.datetime], '["2024", 1700000000]', "$[0]"),
+    (
+        Annotated[Annotated[Stamped, Tag("a")] | Annotated[Dated, Tag("b")], Discriminator(lambda v: "a")],
+        '{"at": 2024}',
+        "$.at",
+    ),
+    (list[tuple[Stamped, int]], '[[{"at": 2024}, 1]]', "$[0][0].at"),
+]
+
+
+@pytest.mark.parametrize(
+    ("tp", "text", "path"), PLACES, ids=[f"{number} {text}" for number, (_, text, _) in enumerate(PLACES)]
+)
+def test_exception_d_holds_wherever_a_type_has_dates_and_times(tp: Any, text: str, path: str) -> None:
+    plain(tp, text)
+    for where, wrapped, prefix in ((tp, text, "$"), (list[tp], f"[{text}]", "$[0]")):
+        outcome = Guard.from_pydantic(where, repair="syntax").parse(wrapped)
+        assert [str(one.path) for one in outcome.failures] == [path.replace("$", prefix, 1)]
+
+
+@pytest.mark.parametrize("shown", [{"type": "integer"}, {"anyOf": [{"type": "integer"}, {"type": "string"}]}], ids=str)
+def test_exception_d_does_not_hold_where_the_schema_asks_for_a_number(shown: dict[str, Any]) -> None:
+    tp = Annotated[dt.datetime, WithJsonSchema(shown)]
+    for text in ("2024", '"20240102"'):
+        assert parsed(Guard.from_pydantic(tp), text).output == plain(tp, text)
 
 
 @pytest.mark.parametrize(("tp", "text"), [(dt.datetime, "1700000000"), (dt.time, "300"), (dt.date, "86400")])
@@ -1193,13 +1258,6 @@ def test_an_item_that_pydantic_omits_for_its_error_is_no_failure_even_if_a_rule_
     assert outcome.output == [5, 2]
 
 
-# -- what does not hold yet ---------------------------------------------------------------------------------------------
-
-
-def not_yet(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @every_way
 @pytest.mark.parametrize(
     ("tp", "text", "partial"),
@@ -1241,10 +1299,7 @@ class OneMore(BaseModel):
 @pytest.mark.parametrize(
     ("tp", "text", "output"),
     [
-        pytest.param(
-            *(Annotated[list[Annotated[int, with_await(on_fail="fix")]], AfterValidator(sorted)], "[9, 1]", [1, 5]),
-            marks=not_yet("a fix is looked up at its place in the JSON, and the user's validator has moved it"),
-        ),
+        (Annotated[list[Annotated[int, with_await(on_fail="fix")]], AfterValidator(sorted)], "[9, 1]", [1, 5]),
         (set[Annotated[int, with_await(on_fail="fix")]], "[9, 1]", {1, 5}),
         (Tenfold, '{"a": 9}', Tenfold.model_construct(a=5)),
         (OneMore, '{"a": 9}', OneMore.model_construct(a=5)),
@@ -1274,7 +1329,6 @@ def test_a_computed_field_that_raises_does_not_keep_a_fix_from_the_output(way: W
     assert outcome.output.a == 5
 
 
-@not_yet("places of an iterable of OnErrorOmit are not found, since pydantic omits the item that refuses")
 @pytest.mark.parametrize("rule", [with_await, with_thread], ids=lambda rule: rule.name)
 def test_a_rule_that_does_not_run_inline_has_its_path_below_on_error_omit(rule: Any) -> None:
     outcome = Guard.from_pydantic(list[OnErrorOmit[Annotated[int, rule(on_fail="fix")]]]).parse('["q", 9, 2]')
@@ -1282,23 +1336,48 @@ def test_a_rule_that_does_not_run_inline_has_its_path_below_on_error_omit(rule: 
     assert [str(one.path) for one in outcome.resolved] == ["$[1]"]
 
 
-@not_yet("a fix in a union's option is at the union's path, so the stream takes back what it told")
-def test_a_stream_tells_a_fix_in_a_union_once() -> None:
+class InUnion(BaseModel):
+    x: Bounded | Cat
+
+
+class InMember(BaseModel):
+    x: Bounded
+
+
+class InList(BaseModel):
+    x: list[Annotated[int, valid_range(0, 5, on_fail="fix")]]
+
+
+@pytest.mark.parametrize(
+    ("tp", "text", "told"),
+    [
+        (InUnion, '{"x": {"a": 9}}', {"$.x.a": 5, "$.x": {"a": 5}}),
+        (InMember, '{"x": {"a": 9}}', {"$.x.a": 5, "$.x": {"a": 5}}),
+        (InList, '{"x": [1, 9]}', {"$.x[0]": 1, "$.x[1]": 5, "$.x": [1, 5]}),
+    ],
+)
+def test_a_stream_tells_a_fix_once(tp: Any, text: str, told: dict[str, Any]) -> None:
+    events = list(Guard.from_pydantic(tp).stream(ScriptedModel([text]), messages=USER))
+    assert [event.type for event in events] == [*("field" for _ in told), "outcome"]
+    assert {str(event.path): event.value for event in events[:-1]} == told
+
+
+@pytest.mark.parametrize("rule", [with_await, with_thread], ids=lambda rule: rule.name)
+def test_a_stream_tells_the_fix_of_a_rule_that_does_not_run_inline(rule: Any) -> None:
     class Model(BaseModel):
-        x: Bounded | Cat
+        x: Annotated[int, rule(on_fail="fix")]
 
-    events = list(Guard.from_pydantic(Model).stream(ScriptedModel(['{"x": {"a": 9}}']), messages=USER))
-    assert [event.type for event in events] == ["field", "field", "outcome"]
-    assert [event.value for event in events[:2]] == [5, {"a": 5}]
+    model = ScriptedModel(['{"x": "q"}', '{"x": 9}'])
+    for script in (ScriptedModel(['{"x": 9}']), model):
+        events = list(Guard.from_pydantic(Model).stream(script, messages=USER))
+        assert [event.value for event in events if event.type == "field"] == [5]
 
 
-@not_yet("the keys that a dict's type allows are not in the schema")
 @pytest.mark.parametrize("tp", [dict[Literal["a", "b"], int], dict[Annotated[str, Field(max_length=2)], int]], ids=str)
 def test_the_schema_says_which_keys_a_dict_takes(tp: Any) -> None:
     assert Guard.from_pydantic(tp).json_schema()["propertyNames"] == TypeAdapter(tp).json_schema()["propertyNames"]
 
 
-@not_yet("the validator of an iterable is that of a list, which is no iterator")
 def test_exception_f_leaves_a_validator_that_takes_items_one_by_one_as_it_is() -> None:
     class Model(BaseModel):
         items: Annotated[Iterable[int], AfterValidator(lambda items: [next(items)])]

@@ -1,6 +1,6 @@
 """`@validator`: checked when it is declared, and again when a rule of it is made."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 
@@ -147,6 +147,10 @@ def test_what_fails(answer: Any) -> None:
         (FailResult("x", spans=[(-1, 1)]), ".*which ends before it starts"),
         (FailResult("x", blame=["total"]), r"blame has 'total'; it has relative paths"),  # type: ignore[list-item]
         (FailResult("x", blame=[(1.5,)]), "blame has"),  # type: ignore[list-item]
+        (FailResult("x", blame=[("fees", -1)]), "blame has"),
+        (FailResult("x", blame=[(True,)]), "blame has"),
+        (FailResult("x", spans=[(0, 2), (True, 3)]), "spans have"),
+        (FailResult("x", blame=[("a", 0), ["a"]]), "blame has"),  # type: ignore[list-item]
     ],
 )
 def test_a_failure_with_nonsense_in_it_names_the_validator(result: FailResult, said: str) -> None:
@@ -160,6 +164,10 @@ def test_a_failure_without_a_message_is_worded_by_its_rule() -> None:
         assert result is not None
         assert result.message.startswith("The value does not satisfy t-de-args")
         assert result.fix is answer.fix
+
+
+def only_numbers(value: int) -> bool:
+    return True
 
 
 def yields(value: str) -> Any:
@@ -181,6 +189,12 @@ async def yields_async(value: str) -> Any:
         ({"seconds": float("nan")}, lambda value: True, "seconds is nan"),
         ({"prompt": "at most {most}"}, lambda value, much=1: True, "no parameter 'most', which its prompt names"),
         ({"prompt": "at most {}"}, lambda value, much=1: True, "no parameter ''"),
+        ({"prompt": "{much} to {most}"}, lambda value, much=1: True, "no parameter 'most'"),
+        ({"by_sentence": True}, only_numbers, "by_sentence=True is for quick sync checks of a text alone"),
+        ({"by_sentence": True, "blocking": True}, lambda value: True, "by_sentence=True is for quick"),
+        ({"by_sentence": True}, lambda value, ctx=None: True, "by_sentence=True is for quick"),
+        ({"metadata": ("document",)}, lambda value: True, "needs metadata document and has no parameter ctx"),
+        ({"narrowing": {"pattern": "^a"}}, only_numbers, "takes no text, and its narrowing is for texts"),
         ({}, yields, "has a yield"),
         ({}, yields_async, "has a yield"),
     ],
@@ -189,6 +203,13 @@ def test_a_declaration_that_could_not_work_is_refused_on_the_spot(options: Any, 
     with pytest.raises(SpecError, match=said) as caught:
         validator("t-de-wrong", **options)(check)
     assert code(caught) == "validator-declaration"
+
+
+def test_a_narrowing_is_made_of_keywords_of_json_schema() -> None:
+    with pytest.raises(SpecError, match="narrowing of validator 't-de-wrong' has 'minlength'") as caught:
+        validator("t-de-wrong", narrowing={"minlength": 1})(lambda value: True)
+    assert code(caught) == "validator-constraint"
+    assert validator("t-de-braces", prompt="written as {…", replace=True)(lambda value: True).prompt == "written as {…"
 
 
 def test_a_default_is_of_the_type_of_its_parameter_or_none() -> None:
@@ -251,3 +272,30 @@ def test_an_argument_is_read_as_the_name_it_stands_under_has_it() -> None:
     assert translated([doubled], "acme/T_b", {"least": 2, "most": 2}) == ({"least": 4, "most": 2}, ["it is half there"])
     assert translated([doubled], "t-b", {"least": 2}) == ({"least": 2}, [])
     assert translated([doubled], "acme/t-b", {"most": 2}) == ({"most": 2}, [])
+    told = Translation("t-c", "most", "the most, without the last", differs="it counts one less")
+    read = Translation("t-c", "least", "half of it", lambda value: 2 * value)
+    assert translated([told, read], "t-c", {"least": 2, "most": 2}) == (
+        {"least": 4, "most": 2},
+        ["it counts one less"],
+    )
+
+
+def test_a_rule_inside_a_type_is_the_one_that_was_written_there() -> None:
+    """Python gives the same `Annotated[…]` again for equal metadata."""
+
+    def declared(answer: bool) -> Any:
+        @validator("t-declared-twice", replace=True)
+        def twice(value: Any, *, of: Any = None) -> bool:
+            return answer
+
+        return twice
+
+    first, second = declared(True), declared(False)
+    assert Annotated[int, first()].__metadata__[0].run(0) is True
+    assert Annotated[int, second()].__metadata__[0].run(0) is False
+    for one, other in ((1, True), ([1], [True]), ((1,), (True,)), (1, 1.0), ({"a": 0}, {"a": False}), ("1", 1)):
+        assert Annotated[int, first(of=one)].__metadata__[0].arguments["of"] is one
+        assert Annotated[int, first(of=other)].__metadata__[0].arguments["of"] is other
+        assert first(of=one) != first(of=other)
+        assert first(of=one) == first(of=one)
+        assert first(of=one) != second(of=one)

@@ -1,4 +1,4 @@
-"""What checking asks its driver to do: run validators that are async or blocking. Checking itself runs none of them."""
+"""The effects of checking: running async or blocking validators. Checking itself runs none of them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from railguard.validation import Context, Rule
 
-__all__ = ["Checking", "Job", "RunChecks", "run_checks"]
+__all__ = ["Checking", "RunChecks", "ValidatorRun", "run_checks"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ValidatorRun:
     """One run of a validator that is async or blocking."""
 
     rule: Rule
@@ -24,15 +24,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class RunChecks:
-    """Run these side by side. The answer is a list of what the validators returned, in the order of the jobs."""
+    """Run these concurrently. The result is the list of the validators' results, in the order of the jobs."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[ValidatorRun, ...]
 
 
 Checking: TypeAlias = Generator[RunChecks, Any, T]
-"""A check that may ask for validators to be run, and returns T."""
+"""A check that may request validators to be run, and returns T."""
 
 
-def run_checks(jobs: tuple[Job, ...]) -> Checking[list[Any]]:
+def run_checks(jobs: tuple[ValidatorRun, ...]) -> Checking[list[Any]]:
     """Yield a RunChecks, typed."""
     return cast("list[Any]", (yield RunChecks(jobs)))
