@@ -53,7 +53,7 @@ def test_lists_without_names_are_refused(names):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("competitor_check") is competitors
+    assert registry.find_validator("competitor_check") is competitors
 
 
 def test_it_reads_as_words_for_a_model():

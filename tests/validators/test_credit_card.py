@@ -37,7 +37,7 @@ def test_the_flaw_is_named_without_the_number_and_only_separators_are_fixed(valu
 
 @pytest.mark.parametrize("value", ["0" * 16, "0" * 12, "8" * 16, "6" * 13, "2" * 17, "0000000000000018"])
 def test_digits_whose_check_digit_fits_and_that_no_card_has_fail(value):
-    message = "This is no number of a card but a placeholder; write the real card number."
+    message = "This is a placeholder, not a card number; write the real card number."
     assert credit_card().run(value).message == message
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import time
 from pathlib import Path as File
 
 import pytest
 
 from railguard import UNSET, Context, Guard, InputError, Path, SpecError
+from railguard.testing.growth import steep_growth
 from railguard.testing.laws import check_validator
 from railguard_validators.entities_in_source import entities_in_source
 
@@ -147,13 +147,13 @@ def test_it_has_no_false_alarm_on_sentences_that_it_was_made_for():
     assert right == 31
 
 
-@pytest.mark.parametrize("unit", ["A ", "Ab ", "a@", "A.", "Ab of ", "http://a.b ", "a-", "x" * 200_000])
+@pytest.mark.parametrize("unit", ["A ", "Ab ", "a@", "A.", "Ab of ", "http://a.b ", "a-", "x"])
 def test_a_large_source_costs_time_in_proportion(unit):
-    source = unit * (200_000 // len(unit))
-    start = time.thread_time()
-    assert entities("Zoe", source) is not None
-    assert entities(source, "Zoe") is None or unit[0] in "Ah" or "@" in unit
-    assert time.thread_time() - start < 15
+    def judge(source):
+        assert entities("Zoe", source) is not None
+        assert entities(source, "Zoe") is None or unit[0] in "Ah" or "@" in unit
+
+    assert steep_growth(judge, lambda n: unit * n) is None
 
 
 def test_a_call_without_the_source_is_refused():

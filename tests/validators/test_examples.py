@@ -87,7 +87,7 @@ SAID: dict[str, dict[str, Any]] = {
 
 def test_what_json_schema_can_say_it_is_told_exactly():
     rules = {
-        name: registry.find(name)(*arguments)
+        name: registry.find_validator(name)(*arguments)
         for name, arguments in {
             "length": (2, 3),
             "valid-range": (2, 3),
@@ -101,9 +101,9 @@ def test_what_json_schema_can_say_it_is_told_exactly():
             assert rules[name].constraint(json_type) == said
     assert rules["length"].constraint("integer") is None
     assert rules["valid-range"].constraint("string") is None
-    assert registry.find("length")(min=2).constraint("object") == {"minProperties": 2}
-    assert registry.find("length")(max=2).constraint("object") == {"maxProperties": 2}
-    assert registry.find("valid-range")(min=2).constraint("number") == {"minimum": 2}
+    assert registry.find_validator("length")(min=2).constraint("object") == {"minProperties": 2}
+    assert registry.find_validator("length")(max=2).constraint("object") == {"maxProperties": 2}
+    assert registry.find_validator("valid-range")(min=2).constraint("number") == {"minimum": 2}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_json_schema_can_say_it_is_told_exactly():
 def test_a_json_schema_with_the_same_keywords_agrees(name, arguments, json_type, values):
     from jsonschema import Draft202012Validator
 
-    rule = registry.find(name)(*arguments)
+    rule = registry.find_validator(name)(*arguments)
     schema = Draft202012Validator(dict(rule.constraint(json_type)))
     assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]
 
@@ -182,7 +182,7 @@ UUIDS = [
     ],
 )
 def test_a_guard_with_the_same_keyword_agrees_on_every_text(name, arguments, keyword):
-    rule = registry.find(name)(*arguments)
+    rule = registry.find_validator(name)(*arguments)
     assert list(rule.constraint("string")) == [keyword]
     member = {"type": "string", **rule.constraint("string")}
     guard = Guard.from_json_schema({"type": "object", "properties": {"a": member}, "required": ["a"]}, repair="none")
@@ -194,11 +194,11 @@ def test_how_a_list_begins_is_said_exactly_and_what_no_keyword_says_is_not():
     from jsonschema import Draft202012Validator
 
     for start in (1, ["a", None], [[1, {"b": True}]]):
-        rule = registry.find("starts-with")(start)
+        rule = registry.find_validator("starts-with")(start)
         schema = Draft202012Validator(dict(rule.constraint("array")))
         values = [[], [1], [1.0], [True], ["a"], ["a", None], ["a", None, 2], [[1, {"b": True}]], [[1, {"b": 1}]]]
         assert [rule.run(value) is None for value in values] == [schema.is_valid(value) for value in values]
         assert rule.constraint("string") is None
-    assert registry.find("ends-with")(["a"]).constraint("array") is None
-    assert registry.find("contains")("a", ignore_case=True).constraint("string") is None
-    assert registry.find("starts-with")("\ud800").constraint("string") is None
+    assert registry.find_validator("ends-with")(["a"]).constraint("array") is None
+    assert registry.find_validator("contains")("a", ignore_case=True).constraint("string") is None
+    assert registry.find_validator("starts-with")("\ud800").constraint("string") is None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from railguard import UNSET, Context, Guard, InputError, Path, SpecError
+from railguard.testing.growth import steep_growth
 from railguard.testing.laws import check_validator
 from railguard.validation import registry
 from railguard_validators.extractive_summary import extractive_summary
@@ -85,15 +84,14 @@ def test_a_call_without_the_document_is_refused():
 
 
 def test_a_long_source_costs_time_in_proportion():
-    source = "The fee of the party is due to the other party. It is so. " * 17_000
-    value = "The fee of the other party is due. It is not so. " * 200
-    start = time.thread_time()
-    assert summary(value, source, threshold=1) is not None
-    assert time.thread_time() - start < 20
+    def judge(source):
+        assert summary("The fee of the other party is due. It is not so. " * 9, source, threshold=1) is not None
+
+    assert steep_growth(judge, lambda n: "The fee of the party is due to the other party. It is so. " * n) is None
 
 
 def test_the_name_of_guardrails_leads_here():
-    assert registry.find("extracted-summary-sentences-match") is extractive_summary
+    assert registry.find_validator("extracted-summary-sentences-match") is extractive_summary
 
 
 def test_it_reads_as_words_for_a_model():

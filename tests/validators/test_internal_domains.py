@@ -62,7 +62,7 @@ def test_what_is_no_domain_is_refused(arguments):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("internal_domains") is internal_domains
+    assert registry.find_validator("internal_domains") is internal_domains
 
 
 def test_it_reads_as_words_for_a_model():

@@ -17,6 +17,7 @@ from railguard.testing.laws import check_validator
 from railguard_validators.is_reachable import is_reachable
 
 ASKED: list[tuple[str, str | None]] = []
+OVER = threading.Event()
 
 
 class Site(BaseHTTPRequestHandler):
@@ -24,7 +25,7 @@ class Site(BaseHTTPRequestHandler):
         ASKED.append((self.path, self.headers["host"]))
         status = int(self.path.split("?")[0].strip("/") or 200)
         if status == 999:
-            time.sleep(1)
+            OVER.wait(60)
             return
         self.send_response(status)
         self.send_header("location", "http://169.254.169.254/")
@@ -38,10 +39,12 @@ class Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[str]:
     ASKED.clear()
+    OVER.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    OVER.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -92,7 +95,7 @@ def test_nobody_there_and_no_such_host_are_failures():
 def test_a_slow_answer_is_a_failure_in_time(site):
     start = time.monotonic()
     assert "within 0.1 s" in run(f"{site}/999", allow_private=True, timeout=0.1).message
-    assert time.monotonic() - start < 0.9
+    assert time.monotonic() - start < 10
 
 
 def test_it_runs_in_a_guard(site):

@@ -88,7 +88,7 @@ def test_ordinary_texts_pass(text):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("detect_jailbreak") is jailbreak
+    assert registry.find_validator("detect_jailbreak") is jailbreak
 
 
 def test_it_reads_as_words_for_a_model():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from railguard import UNSET, SpecError, json_schema_check
+from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
 from railguard_validators.json_schema import json_schema
 
@@ -52,8 +52,8 @@ def test_the_fields_that_are_wrong_are_named_and_blamed(value, message, blame):
     ("value", "message", "spans"),
     [
         ('{"name": "Ada"', "The text is not valid JSON: expecting ',' delimiter at line 1, column 15.", [(14, 14)]),
-        ('{"name": "A", "name": "B"}', 'The text is not valid JSON: the name "name" stands twice in one object.', ()),
-        ('{"name": NaN}', "The text is not valid JSON: NaN is no JSON value.", ()),
+        ('{"name": "A", "name": "B"}', 'The text is not valid JSON: the name "name" is given twice in one object.', ()),
+        ('{"name": NaN}', "The text is not valid JSON: NaN is not a JSON value.", ()),
         ('{"name": ' + "9" * 5000 + "}", "The JSON has an integer of more than 4,300 digits.", ()),
         (["Ada"], 'The value must be a text with JSON in it, not ["Ada"].', ()),
     ],
@@ -108,26 +108,9 @@ def test_deep_values_fail():
     )
 
 
-def test_multiples_are_those_of_the_number_that_is_written():
-    check = json_schema_check({"multipleOf": 0.1})
-    assert [check(value) is None for value in (0.3, 1, 1e308, 0.35, True)] == [True, True, True, False, True]
-
-
 def test_a_pattern_takes_linear_time():
     rule = json_schema({"patternProperties": {"^(a+)+$": {"pattern": "^(b+)+$"}}})
     assert rule.run({"a" * 50_000: "b" * 50_000 + "c"}) is not None
-
-
-def test_the_check_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("railguard.sources.residual.available", lambda: False)
-    with pytest.raises(SpecError, match="needs the jsonschema package") as caught:
-        json_schema_check({})
-    assert caught.value.problems[0].hint == "pip install 'railguard[jsonschema]'"
-
-
-@pytest.mark.parametrize("schema", [True, False])
-def test_the_check_takes_a_boolean_schema(schema):
-    assert (json_schema_check(schema)(1) is None) is schema
 
 
 def test_it_reads_as_words_for_a_model():

@@ -63,7 +63,7 @@ def test_parameters_that_mean_nothing_are_refused(arguments):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("hub://cartesia/mentions_drugs") is mentions_drugs
+    assert registry.find_validator("hub://cartesia/mentions_drugs") is mentions_drugs
 
 
 def test_it_reads_as_words_for_a_model():

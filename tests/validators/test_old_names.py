@@ -173,7 +173,7 @@ REFUSED = [  # call, where in it the trouble is, what is said
     ("qa-relevance-llm-eval: gpt-4.1", "qa-relevance", "name it as in openai:gpt-4.1"),
     ("saliency-check: ./docs", "saliency-check", "no file or folder is read"),
     ("saliency-check: docs gpt-4.1 0.25", "gpt-4.1", "does not take 'gpt-4.1' as 'threshold'"),
-    ("similar-to-document: {document}, 0.60", "document}", "'document' is no literal"),
+    ("similar-to-document: {document}, 0.60", "document}", "'document' is not a literal"),
     ("valid-choices: a", "a", "does not take 'a' as 'choices'"),
     ("valid-html: {True}", "{True}", "does not take True as 'kind'"),
 ]
@@ -190,7 +190,7 @@ def test_a_call_of_an_old_document_is_bound_as_it_was_meant(tag, call, passing, 
     assert guard.parse(json.dumps({"it": passing}), metadata=METADATA).passed
     outcome = guard.parse(json.dumps({"it": failing}), metadata=METADATA)
     assert not outcome.passed
-    assert {failure.validator for failure in outcome.failures} == {registry.find(name_of(call)).name}
+    assert {failure.validator for failure in outcome.failures} == {registry.find_validator(name_of(call)).name}
 
 
 @pytest.mark.parametrize(("call", "trouble", "said"), REFUSED)
@@ -254,11 +254,11 @@ NAMES = sorted({name_of(call).rpartition("/")[2] for _, call, _, _ in BOUND})
 
 @pytest.mark.parametrize("name", [*NAMES, "is-reachable", "endpoint_is_reachable", "pydantic_field_validator"])
 def test_a_name_leads_to_one_validator_in_all_its_spellings(name):
-    found = registry.find(name)
+    found = registry.find_validator(name)
     assert found is not None
     under, hyphens = name.replace("-", "_"), name.replace("_", "-")
     for spelling in (under, hyphens, f"guardrails/{under}", f"hub://guardrails/{under}", f"hub://guardrails/{hyphens}"):
-        assert registry.find(spelling) is found
+        assert registry.find_validator(spelling) is found
 
 
 def test_the_on_fail_of_a_name_from_the_hub_may_have_its_slash_as_an_underscore():

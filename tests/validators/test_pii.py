@@ -172,7 +172,7 @@ def test_parameters_that_make_no_sense_are_refused(arguments, why):
 
 def test_it_answers_to_its_name_in_guardrails_ai():
     assert all(
-        registry.find(name) is pii
+        registry.find_validator(name) is pii
         for name in ["detect_pii", "hub://guardrails/detect_pii", "pii-filter", "guardrails_pii"]
     )
 

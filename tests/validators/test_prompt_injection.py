@@ -136,7 +136,7 @@ def test_two_weak_signs_count_where_one_does_not():
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("detect_prompt_injection") is prompt_injection
+    assert registry.find_validator("detect_prompt_injection") is prompt_injection
 
 
 def test_it_reads_as_words_for_a_model():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from railguard import UNSET, Context, Guard, Path, SpecError, ValidatorError
+from railguard.testing.growth import steep_growth
 from railguard.testing.laws import check_validator
 from railguard.validation import registry
 from railguard_validators.provenance_embeddings import provenance_embeddings
@@ -158,14 +157,14 @@ def test_wrong_parameters_are_refused(parameters):
 
 
 def test_a_long_source_costs_time_in_proportion():
-    source = "The fee of the party is due to the other party. It is so. " * 17_000
-    start = time.thread_time()
-    assert provenance("The fine of the other party is overdue. It is not so. " * 200, source, threshold=1) is not None
-    assert time.thread_time() - start < 20
+    def judge(source):
+        assert provenance("The fine of the other party is overdue. It is not so. " * 9, source, threshold=1) is not None
+
+    assert steep_growth(judge, lambda n: "The fee of the party is due to the other party. It is so. " * n) is None
 
 
 def test_the_name_of_guardrails_leads_here():
-    assert registry.find("provenance-v0") is provenance_embeddings
+    assert registry.find_validator("provenance-v0") is provenance_embeddings
 
 
 def test_it_reads_as_words_for_a_model():

@@ -133,7 +133,7 @@ def test_wrong_parameters_are_refused(parameters):
 
 
 def test_the_name_of_guardrails_leads_here():
-    assert registry.find("provenance-v1") is provenance_llm
+    assert registry.find_validator("provenance-v1") is provenance_llm
 
 
 def test_it_reads_as_words_for_a_model():

@@ -86,7 +86,7 @@ def test_what_is_no_currency_is_refused(currencies):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("hub://cartesia/quotes_price") is quotes_price
+    assert registry.find_validator("hub://cartesia/quotes_price") is quotes_price
 
 
 def test_it_reads_as_words_for_a_model():

@@ -86,7 +86,7 @@ def test_scripts_cannot_be_allowed():
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("web_sanitization") is sanitized_html
+    assert registry.find_validator("web_sanitization") is sanitized_html
 
 
 def test_it_reads_as_words_for_a_model():

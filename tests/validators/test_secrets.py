@@ -181,7 +181,7 @@ def test_without_the_package_its_engine_is_refused_with_how_to_install_it(monkey
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert all(registry.find(name) is secrets for name in ["secrets_present", "detect-secrets"])
+    assert all(registry.find_validator(name) is secrets for name in ["secrets_present", "detect-secrets"])
 
 
 def test_it_reads_as_words_for_a_model():

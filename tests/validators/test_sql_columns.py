@@ -134,7 +134,7 @@ def test_arguments_that_say_nothing_are_refused(arguments):
 
 
 def test_the_old_name_takes_the_old_parameter():
-    assert registry.find("sql-column-presence")(cols=["id"]).run("SELECT id FROM t") is None
+    assert registry.find_validator("sql-column-presence")(cols=["id"]).run("SELECT id FROM t") is None
 
 
 def test_it_reads_as_words_for_a_model():

@@ -89,7 +89,7 @@ def test_parameters_that_make_no_sense_are_refused(arguments):
 
 
 def test_it_answers_to_its_name_in_guardrails_ai():
-    assert registry.find("detect_system_prompt_leakage") is system_prompt_leak
+    assert registry.find_validator("detect_system_prompt_leakage") is system_prompt_leak
 
 
 def test_it_reads_as_words_for_a_model():

@@ -122,7 +122,7 @@ def test_they_are_listed_and_explained(site):
     listed = run("-m", "railguard", "validators", site=site)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert {"shouting", "whispering", "ticket-number", "length"} <= {
-        line.split(" ")[0] for line in listed.stdout.splitlines()
+        line.split("\t")[0] for line in listed.stdout.splitlines()
     }
     told = run("-m", "railguard", "validators", "hub://acme/Ticket", site=site).stdout
     assert told.startswith("ticket-number(projects: list[str])\n")
@@ -153,10 +153,10 @@ def test_python_finds_and_imports_them(site):
         from railguard.testing.laws import check_validator
 
         check_validator(shouting(marks=2), passing=["Hey!!"], failing=["Hey!", ""], max_examples=20)
-        whispering = registry.find("hub://voice/Whispering")
-        guard = railguard.Guard.from_string([registry.find("ticket-number")(["OPS"])])
+        whispering = registry.find_validator("hub://voice/Whispering")
+        guard = railguard.Guard.from_string([registry.find_validator("ticket-number")(["OPS"])])
         print(json.dumps([
-            registry.find("LOUD") is shouting, shouting(marks=2).run("Hey").fix, whispering(3).run("Hi"),
+            registry.find_validator("LOUD") is shouting, shouting(marks=2).run("Hey").fix, whispering(3).run("Hi"),
             guard.json_schema()["pattern"], [str(one) for one in railguard.validator_problems()],
         ]))
         """,
@@ -168,7 +168,7 @@ def test_a_spec_imports_what_it_names_and_nothing_else(site):
         site,
         """
         import sys
-        registry.find("shouting")
+        registry.find_validator("shouting")
         print(json.dumps(sorted(name for name in sys.modules if "_checks." in name or "railguard_validators." in name)))
         """,
     )
@@ -215,7 +215,7 @@ def test_what_is_wrong_with_each_package_is_said(bad_site):
 def test_all_others_work_in_spite_of_it(bad_site):
     listed = run("-m", "railguard", "validators", site=bad_site)
     assert listed.returncode == 0
-    names = {line.split(" ")[0] for line in listed.stdout.splitlines()}
+    names = {line.split("\t")[0] for line in listed.stdout.splitlines()}
     assert {"good", "shouting", "tame", "quiet", "length", "two-words", "email"} <= names
     assert "half-checks 1.2: its module half_checks.poor cannot be loaded" in listed.stderr
     assert "hint: " in listed.stderr
@@ -235,14 +235,21 @@ def test_a_spec_that_names_what_could_not_be_loaded_is_told_why(bad_site, tmp_pa
 
 @pytest.mark.parametrize(
     "first",
-    ["", "registry.find('other')", "registry.find('quiet')", "railguard.validators()", "import same_checks.other"],
+    [
+        "",
+        "registry.find_validator('other')",
+        "registry.find_validator('quiet')",
+        "railguard.validators()",
+        "import same_checks.other",
+    ],
 )
 def test_who_has_a_name_does_not_depend_on_what_was_loaded_before(bad_site, first):
     names = ["length", "two-words", "valid_length", "short", "email"]
     code = f"""
         {first}
         from railguard_validators.length import length
-        print(json.dumps([registry.find(name).check.__module__ for name in {names!r}] + [registry.find("length") is length]))
+        found = [registry.find_validator(name).check.__module__ for name in {names!r}]
+        print(json.dumps([*found, registry.find_validator("length") is length]))
     """
     assert answer(bad_site, code) == [
         "railguard_validators.length",
@@ -265,6 +272,6 @@ def test_ones_own_code_goes_before_any_package(bad_site, first):
         def mine_too(value: str) -> bool:
             return False
         railguard.validators()
-        print(json.dumps([registry.find("shouting") is mine, registry.find("email") is mine_too]))
+        print(json.dumps([registry.find_validator("shouting") is mine, registry.find_validator("email") is mine_too]))
     """
     assert answer(bad_site, code) == [True, True]

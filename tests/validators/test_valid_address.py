@@ -99,7 +99,11 @@ def test_what_is_no_country_is_refused():
 
 
 def test_it_answers_to_its_names_in_guardrails_ai():
-    assert registry.find("hub://guardrails/valid_address") is registry.find("is-valid-address") is valid_address
+    assert (
+        registry.find_validator("hub://guardrails/valid_address")
+        is registry.find_validator("is-valid-address")
+        is valid_address
+    )
 
 
 def test_it_reads_as_words_for_a_model():

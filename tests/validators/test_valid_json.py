@@ -22,8 +22,8 @@ def test_it_keeps_the_laws():
     [
         ("", "The text is not valid JSON: it is empty at line 1, column 1."),
         ("[1,\n2", "The text is not valid JSON: expecting ',' delimiter at line 2, column 2."),
-        ("[NaN]", "The text is not valid JSON: NaN is no JSON value."),
-        ('{"a": 1, "a": 1}', 'The text is not valid JSON: the name "a" stands twice in one object.'),
+        ("[NaN]", "The text is not valid JSON: NaN is not a JSON value."),
+        ('{"a": 1, "a": 1}', 'The text is not valid JSON: the name "a" is given twice in one object.'),
         ("[" * 100_000, "The text is not valid JSON: it is nested too deeply."),
         ("\ufeff[]", "The text is not valid JSON: it begins with a byte order mark at line 1, column 1."),
     ],

@@ -55,7 +55,7 @@ def test_it_keeps_the_laws():
         ("https://:80/", "it has no host"),
         ("https://ex ample.org", '" " may not stand in it unless percent-encoded'),
         ("https://example.org/100%", "a % must be followed by two hexadecimal digits"),
-        ("https://example.org:http", 'the port "http" is no number'),
+        ("https://example.org:http", 'the port "http" is not a number'),
         ("https://example.org:65536", "the port 65536 is above 65535"),
         ("https://example.org:655360", 'the port "655360" is above 65535'),
         ("https://-example.org", '"-example.org" is no host name'),

@@ -1,4 +1,6 @@
-"""How values, numbers and counts read in a validator's message: total over JSON values, and short for large ones."""
+"""Formats values, numbers and counts for validators' messages: every JSON value is accepted, and large ones are
+shortened.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from typing import Any
 
 __all__ = ["counted", "listed", "number", "shown", "within"]
 
-_LONGEST_INTEGER = 40  # digits that are still written out
+_LONGEST_INTEGER = 40  # the most digits that are written out
 
 
 def shown(value: Any, limit: int = 60) -> str:
-    """A value as JSON, cut after about `limit` characters; text that JSON cannot carry is escaped.
+    """Return a value as JSON, cut after about `limit` characters; text that JSON cannot encode is escaped.
 
     >>> shown("a\\nb"), shown([1, {"a": None}]), shown("x" * 99, 5), shown(10**50)
     ('"a\\\\nb"', '[1, {"a": null}]', '"xxxxx…"', 'an integer of 51 digits')
@@ -35,7 +37,7 @@ def shown(value: Any, limit: int = 60) -> str:
 
 
 def number(value: float) -> str:
-    """A number as a person writes it: 10 for 10.0, and large ones without an exponent where they are whole.
+    """Return a number as people write it: 10 for 10.0, and large whole numbers without an exponent.
 
     >>> number(10.0), number(0.1), number(-3), number(float("nan"))
     ('10', '0.1', '-3', 'NaN')
@@ -60,7 +62,7 @@ def _digits(value: int) -> int:
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
-    """A count and its noun: 1 word, 2 words, 1,200 words.
+    """Return a count and its noun: 1 word, 2 words, 1,200 words.
 
     >>> counted(1, "word"), counted(1200, "word"), counted(2, "entry", "entries")
     ('1 word', '1,200 words', '2 entries')
@@ -69,7 +71,7 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def listed(values: Iterable[Any], most: int = 50) -> str:
-    """Values as JSON with commas between them; of more than `most` only the first.
+    """Return values as JSON, separated by commas; of more than `most` only the first ones.
 
     >>> listed(["a", 1, None]), listed(range(9), 2)
     ('"a", 1, null', '0, 1 and 7 more')
@@ -81,7 +83,7 @@ def listed(values: Iterable[Any], most: int = 50) -> str:
 
 
 def within(least: int, most: int | None) -> str:
-    """Bounds of a count, in words.
+    """Return the bounds of a count in words.
 
     >>> within(0, 5), within(2, None), within(3, 3), within(1, 1000)
     ('at most 5', 'at least 2', 'exactly 3', 'between 1 and 1,000')

@@ -1,4 +1,4 @@
-"""at-least-one-of: members of an object of which one will do."""
+"""at-least-one-of: members of an object of which at least one must be given."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from railguard_validators._wording import listed
 
 
 class AtLeastOneOf:
-    """One or more of the members in `members` are given; one that is null counts as not given, one that is empty, 0 or
-    false as given.
+    """One or more of the members in `members` are given; null counts as not given; an empty value, 0 and false count as
+    given.
 
-    members: two or more names, dotted where they lie deeper (`contact.email`).
+    members: two or more names, with dots for nested members (`contact.email`).
 
     There is no fix. All of them are to blame, so that a reask asks for them.
 
@@ -36,4 +36,4 @@ class AtLeastOneOf:
         return FailResult(self._message, blame=list(dict.fromkeys(path for path, _ in places)))
 
 
-at_least_one_of = validator("at-least-one-of")(AtLeastOneOf)
+at_least_one_of = validator("at-least-one-of", subject="Lists and objects")(AtLeastOneOf)

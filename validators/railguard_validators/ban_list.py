@@ -13,28 +13,28 @@ from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
 
 _MOST_EDITS = 3
-_LETTERS_AN_EDIT = 4  # an entry has at least so many letters for each edit that it allows
-_LONGEST_GAP = 4  # characters between the letters of a word that is spelled out
-_FEWEST_SPELLED = 3  # letters of such a word
+_LETTERS_AN_EDIT = 4  # the fewest letters of an entry for each edit that it allows
+_LONGEST_GAP = 4  # the most characters between the letters of a word that is spelled out
+_FEWEST_SPELLED = 3  # the fewest letters of such a word
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2}(?![^\W_])")  # three single letters in a row
-_REMEMBERED = 10_000  # words already measured: most of a text are the same few
+_REMEMBERED = 10_000  # words already measured: most words of a text repeat
 
 
 class BanList:
-    """Has none of `banned_words` as whole words, in any case; "class" may stand where "ass" may not. A banned entry of
-    several words is one phrase, whatever stands between its words. Composed and decomposed accents, full-width letters
-    and characters that are not seen make no difference. A word in single letters with gaps between them is found too:
-    "d a m n", "d.a.m.n". Chinese characters and hiragana count as words each, so a
-    Chinese entry is found inside a sentence; Thai has no spaces either, and is found only where it stands alone.
+    """Has none of `banned_words` as whole words, in any case; "class" is allowed if "ass" is banned. A banned entry of
+    several words is one phrase, with any punctuation between its words. Composed and decomposed accents, full-width
+    letters and invisible characters make no difference. A word in single letters with gaps between them is
+    found too: "d a m n", "d.a.m.n". Each Chinese character and hiragana counts as a word, so a Chinese entry is found
+    inside a sentence; Thai has no spaces either, and an entry is found only if it is alone.
 
-    There is no fix: a sentence with a word taken out is another sentence.
+    There is no fix: a sentence without a word is another sentence.
 
-    banned_words: the words and phrases that must not stand in the text.
-    max_l_dist: how many letters may be put in, left out or replaced in a word that still counts as the banned one, from
-        0 to 3; a space counts as a letter. An entry allows one edit for every four of its characters at most, so that
-        of "cat" only "cat" is found, of "damn" also "dmn", and of "confidential" also "confedental" where 2 are asked
-        for. The default is 0, not 1 as in guardrails-ai: most short words have a harmless neighbour ("hello", "shell"
-        and "help" are one letter from "hell"), and who wants them found should say so.
+    banned_words: the words and phrases that the text must not contain.
+    max_l_dist: how many letters may be inserted, omitted or replaced in a word that still counts as banned, from 0 to
+        3; a space counts as a letter. An entry allows one edit for every four of its characters at most, so that for
+        "cat" only "cat" is found, for "damn" also "dmn", and for "confidential" also "confedental" with max_l_dist=2.
+        The default is 0, not 1 as in guardrails-ai: most short words have a harmless neighbour ("hello", "shell" and
+        "help" are one letter from "hell"), so finding them must be requested.
     allow: words and phrases that are never taken for a banned one, such as "hello" or "Hell's Kitchen".
 
     >>> ban_list(["damn", "as if"]).run("A damnation, as of now.")
@@ -106,7 +106,7 @@ class BanList:
     def _spelled_out(
         self, text: str, words: list[str], places: list[tuple[int, int]]
     ) -> Iterator[tuple[int, int, int, str]]:
-        """Entries that are spelled out in single letters with gaps between them, with the distance of each."""
+        """Yield entries that are spelled out in single letters with gaps between them, with their distances."""
         for first, last in _runs_of_letters(words, places):
             spelled = _joined(text, words, places, first, last)
             whole = "".join(words[first:last])
@@ -120,7 +120,9 @@ class BanList:
 
 
 def _runs_of_letters(words: list[str], places: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """(first, last + 1) of each run of single letters, and of it without an "a" or "I" at either end, which may be words."""
+    """Yield (first, last + 1) of each run of single letters, and of the run without an "a" or "I" at either end, which
+    may be words.
+    """
     first = 0
     for at in range(1, len(words) + 1):
         goes_on = (
@@ -140,8 +142,9 @@ def _runs_of_letters(words: list[str], places: list[tuple[int, int]]) -> Iterato
 def _joined(
     text: str, words: list[str], places: list[tuple[int, int]], first: int, last: int
 ) -> list[tuple[str, int, int]]:
-    """(word, first, last + 1) of the words that a run of letters spells: the most frequent gap is inside of a word, any
-    other one between two."""
+    """Return (word, first, last + 1) of the words that a run of letters spells: the most frequent gap is inside of a
+    word, any other one between two words.
+    """
     gaps = [text[one[1] : other[0]] for one, other in pairwise(places[first:last])]
     usual = Counter(gaps).most_common(1)[0][0]
     ends = [first + number for number, gap in enumerate(gaps, 1) if gap != usual]
@@ -150,7 +153,9 @@ def _joined(
 
 
 class _Phrases:
-    """Entries by their first word. texts: each as words with a space between them. without_spaces: them by their letters."""
+    """Entries by their first word. texts: each as words separated by a space. without_spaces: the same by their
+    letters.
+    """
 
     __slots__ = ("_by_first", "texts", "without_spaces")
 
@@ -167,11 +172,11 @@ class _Phrases:
         self.without_spaces = {text.replace(" ", ""): text for text in self.texts if len(text) >= _FEWEST_SPELLED}
 
     def may_stand_in(self, text: str) -> bool:
-        """Whether the first word of any of them is in a text at all."""
+        """Whether the first word of any entry is in a text."""
         return any(first in text or ("'" in first and "’" in text) for first in self._by_first)
 
     def among(self, words: list[str]) -> Iterator[tuple[int, int, str]]:
-        """(first, last + 1, the entry's text) of each that stands there."""
+        """Yield (first, last + 1, the entry's text) of each entry in the text."""
         if self._by_first.keys().isdisjoint(words):
             return
         for first, word in enumerate(words):
@@ -187,6 +192,7 @@ def _plain(word: str) -> str:
 
 ban_list = validator(
     "ban-list",
+    subject="Texts",
     aliases=("banned-words",),
     translations=(Translation("guardrails/ban-list", "max_l_dist", "how many edits, however short the word is, 1"),),
 )(BanList)

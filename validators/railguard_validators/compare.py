@@ -24,18 +24,18 @@ _WORDS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
 
 class Compare:
-    """The member `left` stands in the relation `operator` to the member `right`. Numbers are compared as numbers. Two
-    percentages ("12%") are compared as their numbers, two timestamps of RFC 3339 as instants whatever their offsets, all
-    other texts by code point: dates as 2024-05-31 are in the order of time, and those written otherwise are not. A number
-    and a text have no order; whatever has none can be the same or different, as JSON says. A member that is missing or
-    null is not compared.
+    """The member `left` has the relation `operator` to the member `right`. Numbers are compared as numbers. Two
+    percentages ("12%") are compared as their numbers, two timestamps of RFC 3339 as instants whatever their offsets,
+    all other texts by code point: dates such as 2024-05-31 are ordered by time, and dates in other notations are not. A
+    number and a text have no order; values without an order can only be equal or different, as JSON defines it. A
+    member that is missing or null is not compared.
 
-    left: the name of one member, dotted where it lies deeper (`price.low`), through objects only: the members of each
+    left: the name of one member, with dots for a nested member (`price.low`), through objects only: the members of each
         item of a list are compared by a rule on the items.
-    operator: <, <=, >, >=, == or !=; lt, le, gt, ge, eq and ne are the same where < is awkward to write.
+    operator: <, <=, >, >=, == or !=; lt, le, gt, ge, eq and ne are alternatives if < is hard to write.
     right: the name of the other member.
 
-    There is no fix: either may be wrong. Both are to blame.
+    There is no fix: either may be wrong. Both are blamed.
 
     >>> compare("start", "<", "end").run({"start": "2024-05-01", "end": "2024-06-01"})
     >>> compare("low", "<=", "high").run({"low": 5, "high": 3}).message
@@ -76,4 +76,4 @@ class Compare:
         return FailResult(message, blame=[left_at, right_at])
 
 
-compare = validator("compare")(Compare)
+compare = validator("compare", subject="Lists and objects")(Compare)

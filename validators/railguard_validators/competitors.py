@@ -13,14 +13,14 @@ _POSSESSIVE = re.compile(r"['’]s?(?!\w)")
 
 
 class Competitors:
-    """Names none of `competitors`, as whole words, in any case, with or without accents, and in the possessive: of "Café
-    Acme" both "cafe acme's" and "CAFÉ-ACME" are found, in "acmeist" nothing is. A name of several words is one phrase,
-    whatever punctuation stands between them, so that "acme.com" is found for "Acme".
+    """Names none of `competitors`, as whole words, in any case, with or without accents, and in the possessive: of
+    "Café Acme" both "cafe acme's" and "CAFÉ-ACME" are found, in "acmeist" nothing is. A name of several words is one
+    phrase, with any punctuation between them, so that "acme.com" is found for "Acme".
 
     competitors: their names, with those of their products if you like.
     ignore_case: false finds only names with the same capitals; for those that are words too, such as Apple or Target.
 
-    There is no fix: a sentence without its subject is another one, and one that is dropped may have carried the rest.
+    There is no fix: a sentence without its subject has another meaning, and the text may depend on a removed sentence.
     Give on-fail="reask", or "refrain".
 
     >>> competitors(["Acme", "Café Zwei"]).run("We build acmeist poetry.")
@@ -62,7 +62,7 @@ class Competitors:
         return FailResult(f"The text must not name competitors; it names {listed(found, 20)}.", spans=spans)
 
     def _named(self, words: list[str], at: int) -> int | None:
-        """The place behind the longest name that begins at this word."""
+        """Return the index after the longest name that begins at this word."""
         for phrase in self._phrases.get(words[at], ()):
             if words[at : at + len(phrase)] == phrase:
                 return at + len(phrase)
@@ -70,9 +70,9 @@ class Competitors:
 
 
 def _possessive(text: str, end: int) -> int:
-    """Where a name ends that may have an 's behind it."""
+    """Return the end of a name, including an 's after it."""
     found = _POSSESSIVE.match(text, end)
     return found.end() if found else end
 
 
-competitors = validator("competitors", aliases=("competitor-check",))(Competitors)
+competitors = validator("competitors", subject="Safety", aliases=("competitor-check",))(Competitors)

@@ -1,4 +1,4 @@
-"""contains: a text that has another one in it."""
+"""contains: a text that contains another one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from railguard_validators._wording import shown
 
 
 class Contains:
-    """Has `substring` in it, with the same capitals unless `ignore_case` is true. There is no fix: where the text would
-    have to go is not known.
+    """Contains `substring`, with the same capitals unless `ignore_case` is true. There is no fix: the right position is
+    not known.
 
-    substring: the text that must stand in it.
+    substring: the required text.
     ignore_case: whether capitals make no difference (Unicode's case folding, so that "ß" is "ss").
 
     >>> contains("rail").run("a railguard")
@@ -43,9 +43,9 @@ class Contains:
         return FailResult(self._message)
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same; none does where capitals make no difference."""
+        """Return the equivalent keyword of JSON Schema; None if capitals make no difference."""
         pattern = literal(self._wanted) if json_type == "string" and not self._ignore_case else None
         return None if pattern is None else {"pattern": pattern}
 
 
-contains = validator("contains", aliases=("contains-string",))(Contains)
+contains = validator("contains", subject="Texts", aliases=("contains-string",))(Contains)

@@ -1,4 +1,4 @@
-"""content-safety: a text that breaks none of some policies, judged by a model."""
+"""content-safety: a text that violates none of some policies, judged by a model."""
 
 from __future__ import annotations
 
@@ -35,17 +35,18 @@ _OTHER_NAMES = {
 
 
 class ContentSafety:
-    """A model says that the text breaks none of some policies. There is no fix.
+    """A model decides that the text violates none of some policies. There is no fix.
 
-    The verdict is the judge's, whichever model you give: a classifier such as Llama Guard or ShieldGemma can be the judge
-    if what you give as `model` calls it and answers in the form that the judge is asked for. A model that refuses to read
-    a text gives no verdict, which is a ValidatorError.
+    Any model can be the judge: also a classifier such as Llama Guard or ShieldGemma, if the callable in `model` calls
+    it and converts its answer to the requested form. A model that refuses to read a text gives no verdict, which is a
+    ValidatorError.
 
-    policies: what to hold the text against: "violence-hate", "sexual-content", "criminal-planning", "weapons",
-        "illegal-drugs", "self-harm", "dangerous-content", "harassment", "hate-speech" (also as Llama Guard and ShieldGemma
-        name them: "NO_ILLEGAL_DRUGS"), or policies of your own in words; by default all of the named ones.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    policies: the policies: "violence-hate", "sexual-content", "criminal-planning", "weapons",
+        "illegal-drugs", "self-harm", "dangerous-content", "harassment", "hate-speech" (also as Llama Guard and
+        ShieldGemma name them: "NO_ILLEGAL_DRUGS"), or policies of your own in words; by default all of those with a
+        name here.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -94,7 +95,7 @@ class ContentSafety:
 
 
 def _named(policy: str) -> str:
-    """A policy by the name it has here, if it has one.
+    """Return the name of a policy here, if it has one.
 
     >>> _named("NO_GUNS_AND_ILLEGAL_WEAPONS"), _named("no advice on taxes")
     ('weapons', 'no advice on taxes')
@@ -104,6 +105,10 @@ def _named(policy: str) -> str:
     return name if name in _POLICIES else policy
 
 
-content_safety = validator("content-safety", seconds=SECONDS, aliases=("llamaguard-7b", "shieldgemma-2b"), pure=True)(
-    ContentSafety
-)
+content_safety = validator(
+    "content-safety",
+    subject="Judged by a model",
+    seconds=SECONDS,
+    aliases=("llamaguard-7b", "shieldgemma-2b"),
+    pure=True,
+)(ContentSafety)

@@ -14,13 +14,13 @@ _NOUNS = {"alpha-2": "two-letter", "alpha-3": "three-letter", "numeric": "three-
 
 
 class CountryCode:
-    """The code of a country or territory in ISO 3166-1, in capitals. Codes that the standard reserves (UK, EU), leaves to
-    its users (XK) or has withdrawn (AN, DDR) are none.
+    """The code of a country or territory in ISO 3166-1, in capitals. Codes that the standard reserves (UK, EU), leaves
+    to its users (XK) or has withdrawn (AN, DDR) fail.
 
-    The fix writes small letters large, takes white space around a code away, and puts the code of the wanted form for
-    another code of the same country. Names of countries have no fix.
+    The fix capitalizes small letters, removes white space around a code, and replaces another code of the same country
+    by the required form. Names of countries have no fix.
 
-    form: which code: "alpha-2" (CH), "alpha-3" (CHE) or "numeric" (756, three digits as text).
+    form: the kind of code: "alpha-2" (CH), "alpha-3" (CHE) or "numeric" (756, three digits as text).
 
     >>> country_code().run("CH")
     >>> country_code().run("UK").message
@@ -45,4 +45,4 @@ class CountryCode:
         return FailResult(f"{shown(value)} is not {self._what}.", fix=fix)
 
 
-country_code = validator("country-code")(CountryCode)
+country_code = validator("country-code", subject="Formats")(CountryCode)

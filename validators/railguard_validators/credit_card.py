@@ -11,12 +11,12 @@ from railguard_validators._wording import counted
 _NUMBER = re.compile(r"[0-9]{12,19}")
 
 
-@validator("credit-card", prompt="a card number, digits only")
+@validator("credit-card", subject="Formats", prompt="a card number, digits only")
 def credit_card(value: str) -> FailResult | None:
-    """A card number (ISO/IEC 7812): 12 to 19 digits, of which the last is the check digit (Luhn). It does not begin with 0
-    (no card does) and is not one digit again and again. Whether the card exists is not asked.
+    """A card number (ISO/IEC 7812): 12 to 19 digits, the last of which is the check digit (Luhn). It does not begin
+    with 0 (no card does) and is not one repeated digit. Whether the card exists is not checked.
 
-    The fix takes spaces and hyphens out. Messages do not repeat the number.
+    The fix removes spaces and hyphens. Messages do not repeat the number.
 
     >>> credit_card().run("4111111111111111")
     >>> credit_card().run("4111111111111112").message
@@ -37,7 +37,7 @@ def _flaw(text: str) -> str | None:
             return f"The card number has {counted(len(text), 'digit')}; it must have 12 to 19."
         return "The card number must be digits only."
     if text[0] == "0" or len(set(text)) == 1:
-        return "This is no number of a card but a placeholder; write the real card number."
+        return "This is a placeholder, not a card number; write the real card number."
     if not luhn(text):
         return "The last digit of the card number does not fit the others; copy it again, digit by digit."
     return None

@@ -1,4 +1,4 @@
-"""cron: when a job runs."""
+"""cron: the schedule of a job."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NICKNAMES = frozenset(["@yearly", "@annually", "@monthly", "@weekly", "@daily",
 _PART = re.compile(r"(?:(\*)|([0-9]{1,2}|[A-Za-z]{3})(?:-([0-9]{1,2}|[A-Za-z]{3}))?)(?:/([0-9]{1,2}))?")
 
 
-@validator("cron", aliases=("cron-expression",), prompt="a cron expression of five fields")
+@validator("cron", subject="Formats", aliases=("cron-expression",), prompt="a cron expression of five fields")
 def cron(value: str) -> FailResult | None:
     """A schedule of five fields as crontab(5) reads it: minute, hour, day of the month, month, day of the week; each *,
-    a number, a range, a list, or one of these with a step (*/5, 1-5, MON,FRI). Names of months and days are allowed, and
-    so are @hourly, @daily, @weekly, @monthly and @yearly. There is no fix.
+    a number, a range, a list, or one of these with a step (*/5, 1-5, MON,FRI). Names of months and days are allowed,
+    and so are @hourly, @daily, @weekly, @monthly and @yearly. There is no fix.
 
     >>> cron().run("*/15 9-17 * * MON-FRI")
     >>> cron().run("61 * * * *").message

@@ -11,10 +11,10 @@ _FIELD = re.compile(r'(?:"(?:[^"]|"")*+"|[^",\r\n]*+)(,|\r\n|\n|\r|\Z)')
 
 
 class Csv:
-    """A table as RFC 4180 writes it: rows of equally many fields with commas between them; a field with a comma, a quote
-    or a line break in it stands in double quotes, and a quote in it is doubled. With `columns`, that many fields (a
-    number), or exactly these names in the first row (a list). Lines may end in CR LF, LF or CR. The fix takes a byte
-    order mark at the start away; nothing else is mended.
+    """A table as RFC 4180 writes it: rows of equally many fields with commas between them; a field with a comma, a
+    quote or a line break in it is in double quotes, and a quote in it is doubled. With `columns`, that many fields (a
+    number), or exactly these names in the first row (a list). Lines may end in CR LF, LF or CR. The fix removes a byte
+    order mark at the start; nothing else is changed.
 
     columns: how many fields a row has, or the names in the first row; None for as many as the first row has.
 
@@ -70,4 +70,4 @@ def _unquoted(field: str) -> str:
     return field[1:-1].replace('""', '"') if field.startswith('"') else field
 
 
-csv = validator("csv")(Csv)
+csv = validator("csv", subject="Documents and code")(Csv)

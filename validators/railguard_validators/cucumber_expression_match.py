@@ -31,12 +31,10 @@ _ALTERNATIVE = "of words with / between them one"
 class CucumberExpressionMatch:
     """Matches `expression` as a whole, a Cucumber Expression by the grammar in ARCHITECTURE.md of the project
     cucumber-expressions: `{int}`, `{float}`, `{word}`, `{string}` (in single or double quotes), `{}` (anything on one
-    line); `apple(s)`, where what stands in brackets may be left out; `apple/orange`, one of both, between spaces or
-    places; and `\\\\` before ( { / \\\\ or a space, for the character itself. Everything else is text, to the letter.
-
-    Digits are those of ASCII. The types that Java alone has (byte, bigdecimal …) are not known. What the grammar does
-    not allow is refused when the rule is made, and so is a type of one's own that RE2 cannot run. There is no fix: many
-    texts match.
+    line); `apple(s)`, where the part in brackets is optional; `apple/orange`, one of both, between spaces or
+    parameters; and `\\\\` before ( { / \\\\ or a space, for the character itself. Everything else is literal text.
+    Digits are those of ASCII. The types that only Java has (byte, bigdecimal …) are not supported. Invalid expressions
+    are refused when the rule is made, and so are custom types that RE2 cannot run. There is no fix: many texts match.
 
     expression: the Cucumber Expression.
     parameter_types: further types, name → regular expression, as in {"colour": "red|blue"}.
@@ -68,13 +66,14 @@ class CucumberExpressionMatch:
         return None if self._match(value) else FailResult(self._message)
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The regular expression that the expression stands for."""
+        """Return the regular expression that is equivalent to the expression."""
         return {"pattern": self._regex} if json_type == "string" else None
 
 
 class _Parser:
-    """An expression as a regular expression. Between spaces and places in braces stand runs of text and optional text,
-    each of which may be several alternatives."""
+    """Converts an expression to a regular expression. Between spaces and parameters in braces there are runs of text
+    and optional text, each of which may have several alternatives.
+    """
 
     def __init__(self, expression: str, types: dict[str, str]) -> None:
         self._tokens: list[tuple[str, str]] = [
@@ -118,7 +117,7 @@ class _Parser:
         return f"(?:{'|'.join(texts)})"
 
     def _optional(self, at: int) -> tuple[str, int]:
-        """`(text)` from its bracket on, and where it closes."""
+        """Parse `(text)` from its bracket on; also returns its end."""
         inner: list[str] = []
         for end in range(at + 1, len(self._tokens)):
             kind, text = self._tokens[end]
@@ -133,7 +132,7 @@ class _Parser:
         raise ValueError("( is never closed; write \\( for the character itself")
 
     def _place(self, at: int) -> tuple[str, int]:
-        """`{type}` from its brace on, and where it closes."""
+        """Parse `{type}` from its brace on; also returns its end."""
         name = ""
         for end in range(at + 1, len(self._tokens)):
             kind, text = self._tokens[end]
@@ -156,6 +155,6 @@ def _escaped(text: str) -> str:
     return _SYNTAX.sub(r"\\\g<0>", text)
 
 
-cucumber_expression_match = validator("cucumber-expression-match", aliases=("cucumber-expression",))(
+cucumber_expression_match = validator("cucumber-expression-match", subject="Texts", aliases=("cucumber-expression",))(
     CucumberExpressionMatch
 )

@@ -14,13 +14,13 @@ _EXAMPLES = {"alphabetic": "CHF", "numeric": "756"}
 
 
 class CurrencyCode:
-    """The code of a currency or fund that is in use by ISO 4217, in capitals. Precious metals (XAU), XXX for no currency
-    and XTS for tests are in the standard; withdrawn currencies (DEM, HRK) and BTC are not.
+    """The code of a currency or fund that is in use by ISO 4217, in capitals. Precious metals (XAU), XXX for no
+    currency and XTS for tests are in the standard; withdrawn currencies (DEM, HRK) and BTC are not.
 
-    The fix writes small letters large, takes white space around a code away, and puts the code of the wanted form for
-    the other code of the same currency. Signs and names (€, Euro) have no fix.
+    The fix capitalizes small letters, removes white space around a code, and replaces the other code of the same
+    currency by the required form. Signs and names (€, Euro) have no fix.
 
-    form: which code: "alphabetic" (CHF) or "numeric" (756, three digits as text).
+    form: the kind of code: "alphabetic" (CHF) or "numeric" (756, three digits as text).
 
     >>> currency_code().run("CHF")
     >>> currency_code().run("DEM").message
@@ -45,4 +45,4 @@ class CurrencyCode:
         return FailResult(f"{shown(value)} is not {self._what}.", fix=fix)
 
 
-currency_code = validator("currency-code")(CurrencyCode)
+currency_code = validator("currency-code", subject="Formats")(CurrencyCode)

@@ -16,8 +16,9 @@ _DAY = 86_400
 
 
 class _Moment(NamedTuple):
-    """What a text says: the day as written, the seconds since the year 1 (in UTC if `zoned`), the digits after the point.
-    A date has no seconds."""
+    """The content of a text: the day as written, the seconds since the year 1 (in UTC if `zoned`), the digits after the
+    decimal point. A date has no seconds.
+    """
 
     day: int
     seconds: int | None
@@ -26,15 +27,15 @@ class _Moment(NamedTuple):
 
 
 class DateRange:
-    """A date (YYYY-MM-DD) or a date-time (YYYY-MM-DDThh:mm:ss, then decimals and Z or an offset as they may be; RFC 3339),
-    not before `min` and not after `max`. The bounds say what is compared:
+    """A date (YYYY-MM-DD) or a date-time (YYYY-MM-DDThh:mm:ss, optionally with decimals and Z or an offset; RFC 3339),
+    not before `min` and not after `max`. The bounds determine the comparison:
 
-    - bounds that are dates: by day. A date-time counts as the day that is written in it, wherever it is.
+    - bounds that are dates: by day. A date-time counts as the day that is written in it, whatever its offset.
     - bounds that are date-times with Z or an offset: by the instant. Dates, and date-times without offset, fail.
     - bounds that are date-times without one: by the written time. Dates, and date-times with an offset, fail.
 
-    A bound that moves, such as today, is the caller's to put in when the rule is made. The second 60 of a leap second is
-    not read. There is no fix.
+    A moving bound, such as today, must be set when the rule is made. The second 60 of a leap second is refused. There
+    is no fix.
 
     min: the first date or date-time that passes; None for no bound.
     max: the last one that passes; None for no bound.
@@ -99,7 +100,7 @@ def _bound(name: str, text: str) -> _Moment:
 
 
 def _read(text: str) -> _Moment | str:
-    """What a text says, or what is wrong with it, in words that follow "is not a date"."""
+    """Parse a text; otherwise return the error, in words that follow "is not a date"."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         return ""
@@ -117,4 +118,4 @@ def _read(text: str) -> _Moment | str:
     return _Moment(day, since, (found[3] or "").rstrip("0"), bool(offset))
 
 
-date_range = validator("date-range")(DateRange)
+date_range = validator("date-range", subject="Formats")(DateRange)

@@ -1,4 +1,4 @@
-"""distribution: a number that lies where earlier ones lie."""
+"""distribution: a number in the range of earlier ones."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _METADATA = "prev_values"
 class Distribution:
     """At most `standard_deviations` standard deviations away from the mean of earlier values, both ends included. They
     are taken as the whole population, so the deviation is the root of the mean squared distance, without Bessel's
-    correction; where all are alike, only the same value passes. It is computed exactly, without rounding. NaN and
-    infinity are away from everything.
+    correction; if all are equal, only the same value passes. It is computed exactly, without rounding. NaN and infinity
+    always fail.
 
     standard_deviations: how many are allowed, above 0.
     values: the earlier values, two or more; without them they are taken from the caller's metadata, key prev_values.
 
-    There is no fix: what is far away is suspicious, not known to be wrong by how much.
+    There is no fix: a distant value is suspicious, but the right value is not known.
 
     >>> distribution(values=[10, 12, 11, 9, 10]).run(13)
     >>> distribution(values=[10, 12, 11, 9, 10]).run(31).message
@@ -56,7 +56,7 @@ class Distribution:
         return FailResult(f"The value is {number(value)}; it must be {self._wanted} {many}: {self._about(earlier)}.")
 
     def _about(self, earlier: _Moments) -> str:
-        """The interval, to four digits."""
+        """Return the interval, to four digits."""
         whole = earlier.count * earlier.scale
         mean = _float(Fraction(earlier.sum, whole))
         reach = _float(self._factor) * _root(Fraction(earlier.spread, whole * whole))
@@ -68,7 +68,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
-    """Of integers, which are the values times `scale`: how many, their sum, and count² times their variance."""
+    """The number, the sum, and count² times the variance of integers, which are the values times `scale`."""
 
     count: int
     scale: int
@@ -102,11 +102,11 @@ def _float(value: Fraction) -> float:
 
 
 def _root(value: Fraction) -> float:
-    """The square root; of what a float cannot hold, by whole numbers."""
+    """Return the square root; for values beyond a float, with integer arithmetic."""
     try:
         return math.sqrt(value)
     except OverflowError:
         return _float(Fraction(math.isqrt(int(value))))
 
 
-distribution = validator("distribution")(Distribution)
+distribution = validator("distribution", subject="Values and numbers")(Distribution)

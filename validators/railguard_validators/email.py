@@ -14,12 +14,12 @@ _NO_ATOM = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]")
 _NO_HOST = re.compile(r"[^A-Za-z0-9.-]")
 
 
-@validator("email", aliases=("valid-email", "email-address"), prompt="an e-mail address")
+@validator("email", subject="Formats", aliases=("valid-email", "email-address"), prompt="an e-mail address")
 def email(value: str) -> FailResult | None:
-    """An address as people have them: the `addr-spec` of RFC 5322 without comments, quoted names and address literals,
+    """An ordinary address: the `addr-spec` of RFC 5322 without comments, quoted names and address literals,
     in ASCII, with the lengths of RFC 5321 (64 octets before the @, 254 in all) and a fully qualified domain.
 
-    Whether the mailbox exists is not asked. The fix takes white space around an address away.
+    Whether the mailbox exists is not checked. The fix removes white space around an address.
 
     >>> email().run("ada.lovelace@example.org")
     >>> email().run("ada.lovelace@example").message

@@ -1,4 +1,4 @@
-"""ends-with: how a text or a list ends."""
+"""ends-with: the end of a text or a list."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from railguard import json_key as key
 from railguard_validators._text.literal import literal
 from railguard_validators._wording import shown
 
-_LOOK = 20  # characters of the text that a message shows
+_LOOK = 20  # the characters of the text in a message
 
 
 class EndsWith:
     """A text ends with the text `end`; a list ends with the item `end`, or with the items of the list `end`.
 
-    Capitals count. The fix is the value with `end` after it, or without the white space after an `end` that is there. It
-    cuts nothing else: what stands there may be wanted.
+    Capitals count. The fix appends `end`, or removes white space after an existing `end`. It removes nothing else,
+    because that may be wanted.
 
     end: the text, the item, or the list of items.
 
@@ -62,7 +62,7 @@ class EndsWith:
         return FailResult(message, fix=value + deepcopy(self._items))
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same of a text; none says how a list ends."""
+        """Return the equivalent keyword of JSON Schema for a text; there is none for a list."""
         pattern = literal(self._end) if json_type == "string" and isinstance(self._end, str) else None
         return None if pattern is None else {"pattern": f"{pattern}$"}
 
@@ -71,4 +71,4 @@ def _same(item: Any, wanted: Any) -> bool:
     return bool(key(item) == wanted)
 
 
-ends_with = validator("ends-with")(EndsWith)
+ends_with = validator("ends-with", subject="Texts")(EndsWith)

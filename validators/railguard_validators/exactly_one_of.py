@@ -10,13 +10,13 @@ from railguard_validators._wording import listed
 
 
 class ExactlyOneOf:
-    """Exactly one of the members in `members` is given; one that is null counts as not given, one that is empty, 0 or
-    false as given.
+    """Exactly one of the members in `members` is given; null counts as not given; an empty value, 0 and false count as
+    given.
 
-    members: two or more names, dotted where they lie deeper (`contact.email`).
+    members: two or more names, with dots for nested members (`contact.email`).
 
-    There is no fix: which one is right is not known. The ones that are there too many are to blame, or all if there is
-    none. JSON Schema could say it only by a combination that models read worse than these words.
+    There is no fix: it is not known which one is right. All given members are blamed, or all members if none is given.
+    JSON Schema could express this only by a combination that is harder for models than these words.
 
     >>> exactly_one_of(["email", "phone"]).run({"email": "a@example.org", "phone": None})
     >>> exactly_one_of(["email", "phone"]).run({}).message
@@ -45,4 +45,4 @@ class ExactlyOneOf:
         return FailResult(message, blame=[path for _, path in given])
 
 
-exactly_one_of = validator("exactly-one-of")(ExactlyOneOf)
+exactly_one_of = validator("exactly-one-of", subject="Lists and objects")(ExactlyOneOf)

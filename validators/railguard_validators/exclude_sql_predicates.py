@@ -9,13 +9,13 @@ from railguard_validators._sql.reading import NotSql, kind_of, known_dialect, st
 
 
 class ExcludeSqlPredicates:
-    """SQL in which none of `predicates` stands, at any depth: classes of sqlglot's syntax tree, such as Drop, Delete,
-    Insert, Update, Create, Alter, Join, Union, Subquery. A statement that sqlglot does not look into (a Command: EXPLAIN,
-    CALL …) fails, since anything may be in it, and so does text that is no SQL. To allow queries alone, sql with
-    `read_only` is safer than a list of what is not wanted. There is no fix: what is left when a part is taken out is
-    another query. Needs sqlglot.
+    """SQL that contains none of `predicates` at any depth: classes of sqlglot's syntax tree, such as Drop, Delete,
+    Insert, Update, Create, Alter, Join, Union, Subquery. A statement that sqlglot does not parse (a Command: EXPLAIN,
+    CALL …) fails, since it may contain anything, and so does text that is not SQL. To allow only queries, sql with
+    `read_only` is safer than a list of unwanted constructs. There is no fix: without a part it is another query. Needs
+    sqlglot.
 
-    predicates: the classes, by name; capitals do not matter.
+    predicates: the classes, by name; case is ignored.
     dialect: as sqlglot names it; None for its own.
 
     >>> rule = exclude_sql_predicates(["Drop", "Delete"])
@@ -71,6 +71,6 @@ def _class_name(name: str) -> str:
     raise ValueError(f"{name!r} in predicates is no construct of SQL{hint}")
 
 
-exclude_sql_predicates = validator("exclude-sql-predicates", requires={"sqlglot": "railguard[sql]"})(
-    ExcludeSqlPredicates
-)
+exclude_sql_predicates = validator(
+    "exclude-sql-predicates", subject="Documents and code", requires={"sqlglot": "railguard[sql]"}
+)(ExcludeSqlPredicates)

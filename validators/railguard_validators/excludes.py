@@ -12,10 +12,10 @@ _MARKED = 20
 
 
 class Excludes:
-    """Has none of `substrings` in it, also not inside a word (for whole words there is ban-list). Capitals count unless
-    `ignore_case` is true. There is no fix: what would stand there instead is not known. Up to 20 places are marked.
+    """Contains none of `substrings`, not even inside a word (for whole words use ban-list). Capitals count unless
+    `ignore_case` is true. There is no fix: the right text is not known. Up to 20 places are marked.
 
-    substrings: the text, or the list of texts, that must not stand in it.
+    substrings: the text, or the list of texts, that the text must not contain.
     ignore_case: whether capitals make no difference (Unicode's case folding, so that "ß" is "ss").
 
     >>> excludes("TODO").run("All done.")
@@ -39,7 +39,7 @@ class Excludes:
         if not found:
             return None
         places = sorted(place for needle, _ in found for place in islice(_places(text, needle), _MARKED))[:_MARKED]
-        if len(text) != len(value):  # folding has made some characters longer: the way back from each of theirs
+        if len(text) != len(value):  # folding has made some characters longer: the original offset of each
             origin = [at for at, char in enumerate(value) for _ in char.casefold()]
             places = [(origin[start], origin[end - 1] + 1) for start, end in places]
         return FailResult(f"The text must not contain {listed(shown for _, shown in found)}.", spans=places)
@@ -52,4 +52,4 @@ def _places(text: str, needle: str) -> Iterator[tuple[int, int]]:
         at = text.find(needle, at + len(needle))
 
 
-excludes = validator("excludes")(Excludes)
+excludes = validator("excludes", subject="Texts")(Excludes)

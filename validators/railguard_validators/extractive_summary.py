@@ -10,17 +10,17 @@ from railguard_validators._wording import shown
 
 
 class ExtractiveSummary:
-    """Each sentence is one of the sources', or nearly: it stands there word for word, capitals and punctuation aside, as a
-    whole sentence or a part of one; or the cosine of the groups of three letters it is made of with those of a sentence
-    there is `threshold` or more. That is a comparison of letters and not of meaning: "not" and a number make little
-    difference to it, so use numbers-in-source too. Sentences without letters and digits are not looked at.
+    """Each sentence is, or nearly is, one of the sources' sentences: it occurs there word for word (ignoring capitals
+    and punctuation), as a whole sentence or a part of one; or its similarity with a sentence there, the cosine of the
+    counts of groups of three letters, is at least `threshold`. This compares letters and not meaning: "not" or another
+    number changes it little, so use numbers-in-source too. Sentences without letters and digits are ignored.
 
     The sources come from the caller's metadata, or are a prompt variable: a text, an object with the text as `text`, or
     a list of such. A sentence is compared with the 24 that share its rarest words.
 
-    The fix leaves the other sentences out, with the white space before them; there is none where nothing would be left.
+    The fix removes the other sentences, with the white space before them; there is no fix if nothing would be left.
 
-    threshold: the least similarity, 0 to 1, or percents: 85 is 0.85.
+    threshold: the smallest similarity, from 0 to 1, or a percentage: 85 is 0.85.
     key: the metadata key or prompt variable that holds the sources.
 
     >>> from railguard import Context, Path
@@ -59,6 +59,7 @@ class ExtractiveSummary:
 
 extractive_summary = validator(
     "extractive-summary",
+    subject="What a given source says",
     aliases=("extracted-summary-sentences-match",),
     translations=(
         Translation(

@@ -8,10 +8,10 @@ from railguard import FailResult, validator
 from railguard_validators._wording import number
 
 
-@validator("finite", prompt="a finite number")
+@validator("finite", subject="Values and numbers", prompt="a finite number")
 def finite(value: int | float) -> FailResult | None:
-    """A number as JSON has them: neither NaN nor Infinity. An answer that railguard reads holds none of these anyway; a
-    value that Python computed and that is checked as it is may. How large the number is does not matter. There is no fix.
+    """A number that JSON allows: neither NaN nor Infinity. A parsed answer never contains these; a value that Python
+    computed may. The size of the number does not matter. There is no fix.
 
     >>> finite().run(1e308)
     >>> finite().run(float("inf")).message

@@ -17,11 +17,11 @@ _BARE = re.compile(rf"(?<![\w.@-])(?:{_LABEL}\.){{1,20}}{_TOP}(?!@)", re.IGNOREC
 
 
 class HasUrl:
-    """Somewhere in the text stands the address of a web page: `http://` or `https://` and a host, or a host that begins
-    with `www.`. A host is a dotted name, localhost or an IP address. What follows the host is not looked at, and
-    nothing is looked up; for a text that is one URL and nothing else there is valid-url. There is no fix.
+    """The text contains the address of a web page: `http://` or `https://` and a host, or a host that begins
+    with `www.`. A host is a dotted name, localhost or an IP address. The part after the host is not checked, and no
+    server is asked; for a text that is only one URL use valid-url. There is no fix.
 
-    bare: whether a dotted name alone (example.org) is enough. It makes file names and "end.Next" addresses too.
+    bare: whether a dotted name alone (example.org) is enough. Then file names and "end.Next" count as addresses too.
 
     >>> has_url().run("More at https://example.org/a.")
     >>> has_url().run("More at example.org.").message
@@ -42,4 +42,4 @@ class HasUrl:
         return FailResult("The text must have a URL in it, such as https://example.org/page.")
 
 
-has_url = validator("has-url")(HasUrl)
+has_url = validator("has-url", subject="Formats")(HasUrl)

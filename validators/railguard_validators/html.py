@@ -39,13 +39,14 @@ _WORDS = {
 
 class Html:
     """HTML as the parser of the HTML standard reads it (html5lib), without a single parse error: every element closed
-    that must be, nothing misnested, no attribute twice, no unknown entity. Elements and attributes that HTML does not
-    have are no parse errors, and whether scripts are in it is not asked: sanitized-html does that. Needs html5lib.
+    that must be, correct nesting, no repeated attribute, no unknown entity. Unknown elements and attributes are not
+    parse errors, and scripts are not refused: use sanitized-html for that. Needs html5lib.
 
     Elements nested beyond 256, a tag or comment of more than 65,536 characters, and a tag of more than 1,000 attributes
-    fail, because the parser's time would not be linear in them. The fix takes HTML out of a Markdown code fence.
+    fail, because the parser's time would not be linear in them. The fix removes a Markdown code fence around HTML.
 
-    kind: "fragment" (what may stand in a body), "document" (beginning with <!DOCTYPE html>), or "any": a document if the text
+    kind: "fragment" (the content of a body), "document" (beginning with <!DOCTYPE html>), or "any": a document if
+    the text
         begins with <!DOCTYPE or <html, else a fragment.
 
     >>> html().run("<p>Hello <b>you</b></p>")
@@ -89,7 +90,7 @@ class Html:
 
 @cache
 def _parser() -> Any:
-    """html5lib's parser, which says where it stops: at enough errors, and at what takes more than linear time."""
+    """Return html5lib's parser with limits: it stops at too many errors, and at input that takes more than linear time."""
     import html5lib
     from html5lib import constants, treebuilders
 
@@ -130,7 +131,7 @@ def _parser() -> Any:
             return self._found
 
         def read(self, size: int) -> str:
-            """The text as a file that gives it in small pieces, so that a token can be looked at while it grows."""
+            """Return the text in small pieces, so that a token can be examined while it grows."""
             if size == 0:
                 return ""
             token = getattr(getattr(self, "tokenizer", None), "currentToken", None) or {}
@@ -175,4 +176,6 @@ def _worded(code: str, values: dict[str, Any], words: dict[str, str]) -> str:
     return text[:1].lower() + text[1:].rstrip(".")
 
 
-html = validator("html", aliases=("valid-html",), requires={"html5lib": "railguard[html]"})(Html)
+html = validator(
+    "html", subject="Documents and code", aliases=("valid-html",), requires={"html5lib": "railguard[html]"}
+)(Html)

@@ -10,12 +10,12 @@ from railguard_validators._numbers.check_digits import iban_length, mod97
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
-@validator("iban", prompt="an IBAN without spaces")
+@validator("iban", subject="Formats", prompt="an IBAN without spaces", narrowing={"pattern": f"^{_IBAN.pattern}$"})
 def iban(value: str) -> FailResult | None:
     """An IBAN in its electronic form (ISO 13616): capital letters and digits without spaces, the length of its country,
-    and check digits that fit. Of a country that is not in the table only the check digits are examined.
+    and check digits that fit. For a country that is not in the table, only the check digits are checked.
 
-    The fix takes spaces and hyphens out and makes letters capital. Messages do not repeat the number.
+    The fix removes spaces and hyphens and capitalizes letters. Messages do not repeat the number.
 
     >>> iban().run("DE89370400440532013000")
     >>> iban().run("DE88370400440532013000").message

@@ -1,4 +1,4 @@
-"""internal-domains: a text that names no host of one's own network."""
+"""internal-domains: a text that names no host of your own network."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from railguard_validators._wording import listed
 
 _PRIVATE = ("internal", "intranet", "local", "localdomain", "lan", "corp", "home.arpa")
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_DOT = r"(?:\.|\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?)"  # "wiki[.]acme[.]internal" hides nothing
+_DOT = r"(?:\.|\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?)"  # "wiki[.]acme[.]internal" is also recognized
 _HOST = re.compile(rf"(?<![\w.\-])(?:{_LABEL}{_DOT}){{1,10}}{_LABEL}(?![\w-])|(?<=://){_LABEL}(?![\w.\-])")
 _DOTS = re.compile(_DOT)
 
 
 class InternalDomains:
-    """Names no host of one's own network: no host that is one of `domains` or lies below one, in a URL, in an e-mail
-    address or by itself. Capitals, full-width letters, characters that are not seen and dots in brackets
-    ("wiki[.]acme[.]internal") make no difference. Nothing is looked up. There is no fix: a sentence without the host is
-    another sentence.
+    """Names no host of your own network: no host that is one of `domains` or a subdomain of one, in a URL, in an e-mail
+    address or alone. Capitals, full-width letters, invisible characters and dots in brackets ("wiki[.]acme[.]internal")
+    make no difference. No server is asked. There is no fix: a sentence without the host is another sentence.
 
-    domains: the domains that must not be named, as "acme.internal"; by default those that private networks use (internal,
+    domains: the forbidden domains, such as "acme.internal"; by default those of private networks (internal,
         intranet, local, localdomain, lan, corp, home.arpa), and hosts without a dot in a URL ("http://wiki/").
-    allow: hosts that may be named all the same, with all below them, such as "www.acme.com".
+    allow: allowed hosts, including their subdomains, such as "www.acme.com".
 
     >>> internal_domains(["acme.com"], allow=["www.acme.com"]).run("See www.acme.com or acme.com.example.org.")
     >>> internal_domains(["acme.com"]).run("Ask ann@hr.acme.com.").message
@@ -59,7 +58,7 @@ class InternalDomains:
 
 
 def _domain(written: str) -> str:
-    """A domain as hosts are compared with it.
+    """Return a domain in the form for comparison with hosts.
 
     >>> _domain("*.Acme.Internal")
     'acme.internal'
@@ -70,4 +69,4 @@ def _domain(written: str) -> str:
     return domain
 
 
-internal_domains = validator("internal-domains")(InternalDomains)
+internal_domains = validator("internal-domains", subject="Safety")(InternalDomains)

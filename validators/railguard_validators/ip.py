@@ -12,7 +12,7 @@ class Ip:
     """An IPv4 address in dotted decimals, or an IPv6 address in the text form of RFC 4291; with `version` only that
     kind. No network (10.0.0.0/8), no zone (fe80::1%eth0), no leading zeros in IPv4.
 
-    The fix takes white space around an address away.
+    The fix removes white space around an address.
 
     version: 4 or 6; None for either.
 
@@ -55,4 +55,4 @@ def _version(text: str) -> int | None:
         return None
 
 
-ip = validator("ip", aliases=("ip-address",))(Ip)
+ip = validator("ip", subject="Formats", aliases=("ip-address",))(Ip)

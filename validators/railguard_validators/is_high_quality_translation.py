@@ -1,4 +1,4 @@
-"""is-high-quality-translation: a translation that says what its source says, judged by a model."""
+"""is-high-quality-translation: a translation that agrees with its source, judged by a model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _KEY = "translation_source"
 
 
 class IsHighQualityTranslation:
-    """A model says that the text translates its source: completely, without additions, and in good language. There is no
-    fix.
+    """A model decides that the text translates its source completely, without additions, and in good language. There is
+    no fix.
 
-    The source is the caller's: metadata["translation_source"], or a prompt variable of that name. It goes to the model as
+    The source comes from metadata["translation_source"], or a prompt variable of that name. It goes to the model as
     data, like the text. One that is longer than `limit` is an error, because half of it would not be judged.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest text that is judged, and the longest source, in characters of its JSON; a longer text fails.
 
     >>> from railguard import Guard
@@ -52,6 +52,7 @@ class IsHighQualityTranslation:
 
 is_high_quality_translation = validator(
     "is-high-quality-translation",
+    subject="Judged by a model",
     seconds=SECONDS,
     pure=True,
     prompt="a complete and faithful translation, in good language",

@@ -15,16 +15,16 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class IsReachable:
-    """A server answers a GET of the URL with success or a redirect (status 200 to 399); redirects are not followed and no
-    body is read. Only http and https are asked. There is no fix.
+    """A server answers a GET of the URL with success or a redirect (status 200 to 399); redirects are not followed and
+    no body is read. Only http and https are supported. There is no fix.
 
-    The URL is the model's, so the request goes out to public addresses alone: a host that resolves to any private,
-    loopback or link-local address is refused before a connection is made, and the connection goes to the very address
-    that was looked at. Proxies of the environment are not used. Whatever a server does on a GET, asking does: put no
-    such rule where that matters. Whether it answers can change from one moment to the next.
+    The URL comes from the model, so the request is sent only to public addresses: a host that resolves to any private,
+    loopback or link-local address is refused before a connection is made, and the connection goes to exactly the
+    checked address. Proxies of the environment are not used. The request may have side effects if the server acts on a
+    GET. The result can change at any time.
 
-    timeout: seconds for all of it.
-    allow_private: addresses of the own network and of this machine may be asked as well.
+    timeout: seconds for the whole check.
+    allow_private: whether addresses of the local network and of this machine are also allowed.
 
     >>> import asyncio
     >>> asyncio.run(is_reachable().run("ftp://example.org")).message
@@ -87,7 +87,7 @@ class IsReachable:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a URL that can be asked; None for any other text."""
+    """Return the parts of a URL with a supported scheme and host; None for any other text."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in _PORTS and bool(parts.hostname) and (parts.port or 1) > 0
@@ -98,7 +98,9 @@ def _split(url: str) -> SplitResult | None:
 
 
 async def _status(parts: SplitResult, host: str, port: int, address: str) -> int | None:
-    """The status of a GET that is sent to one address, whatever the name may resolve to meanwhile; None for no answer."""
+    """Return the status of a GET that is sent to one address, whatever the name resolves to meanwhile; None for no
+    answer.
+    """
     import httpx
 
     place = f"[{address}]" if ":" in address else address
@@ -118,5 +120,10 @@ async def _status(parts: SplitResult, host: str, port: int, address: str) -> int
 
 
 is_reachable = validator(
-    "is-reachable", aliases=("endpoint-is-reachable",), pure=False, seconds=70, prompt="a URL where a server answers"
+    "is-reachable",
+    subject="Formats",
+    aliases=("endpoint-is-reachable",),
+    pure=False,
+    seconds=70,
+    prompt="a URL where a server answers",
 )(IsReachable)

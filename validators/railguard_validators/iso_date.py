@@ -13,7 +13,7 @@ _OTHER = re.compile(r"\s*(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d\d)(\d\
 
 
 class IsoDate:
-    """A day that exists, written YYYY-MM-DD (RFC 3339 full-date, the extended form of ISO 8601).
+    """An existing day, written YYYY-MM-DD (RFC 3339 full-date, the extended form of ISO 8601).
 
     The fix writes dates in the same order with other separators, without any, or without leading zeros in that form.
     A date such as 1/2/2024 has no fix: it is the first of February to some and the second of January to others.
@@ -40,7 +40,7 @@ class IsoDate:
         return FailResult(message, fix=fix if fix and _exists(fix) else UNSET)
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {"format": "date"} if json_type == "string" else None
 
 
@@ -52,4 +52,4 @@ def _exists(text: str) -> bool:
     return True
 
 
-iso_date = validator("iso-date", prompt="a date as 2024-05-31")(IsoDate)
+iso_date = validator("iso-date", subject="Formats", prompt="a date as 2024-05-31")(IsoDate)

@@ -12,17 +12,17 @@ from railguard_validators._wording import shown
 
 
 class JsonSchema:
-    """Satisfies a JSON Schema of draft 2020-12; the spellings of drafts 4 to 2019-09 are understood, `$dynamicRef` is
-    not. `format` is checked for the formats that railguard knows and says nothing otherwise. A `$ref` leads into the
-    schema itself: nothing is ever fetched. Patterns run in time linear in the text. What cannot be enforced is refused
+    """Satisfies a JSON Schema of draft 2020-12; the spellings of drafts 4 to 2019-09 are accepted, `$dynamicRef` is
+    not. `format` is checked for the formats that railguard supports and ignored otherwise. A `$ref` must refer to the
+    schema itself: nothing is ever fetched. Patterns run in time linear in the text. Unsupported keywords are refused
     when the rule is made. Nesting beyond 64, NaN, infinities and integers of more than 4,300 digits fail. Needs
     jsonschema.
 
-    There is no fix, but for a text with `parse`: it is taken out of a Markdown code fence. The fields that are wrong are
-    to blame, so that a reask asks for them alone.
+    There is no fix, except with `parse`: a Markdown code fence around the text is removed. The wrong fields are blamed,
+    so that a reask asks only for them.
 
     schema: the schema, as an object.
-    parse: whether the value is a text that has the JSON in it, as RFC 8259 defines it; else it is the value itself.
+    parse: whether the value is a text that contains JSON, as RFC 8259 defines it, instead of the JSON value itself.
 
     >>> rule = json_schema({"required": ["name"], "properties": {"age": {"minimum": 0}}})
     >>> rule.run({"name": "Ada", "age": 36})
@@ -62,4 +62,6 @@ class JsonSchema:
         return self._check(found)
 
 
-json_schema = validator("json-schema", requires={"jsonschema": "railguard[jsonschema]"})(JsonSchema)
+json_schema = validator("json-schema", subject="Documents and code", requires={"jsonschema": "railguard[jsonschema]"})(
+    JsonSchema
+)

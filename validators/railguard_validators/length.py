@@ -48,7 +48,7 @@ class Length:
         return FailResult(message, fix=value[: self._max], spans=spans)
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keywords of JSON Schema that say the same."""
+        """Return the equivalent keywords of JSON Schema."""
         noun = NOUNS.get(json_type)
         if noun is None:
             return None
@@ -56,4 +56,4 @@ class Length:
         return bounds | ({f"max{noun}": self._max} if self._max != sys.maxsize else {})
 
 
-length = validator("length", aliases=("valid-length",))(Length)
+length = validator("length", subject="Texts", aliases=("valid-length",))(Length)

@@ -15,16 +15,15 @@ Where you cannot tell, or it does so in part only, it does not pass."""
 
 
 class LlmJudge:
-    """A model, asked with the criterion and the value as data, says that the value satisfies it; else its reason stands
-    in the message. There is no fix.
+    """A model gets the criterion and the value as data, and decides that the value satisfies it; otherwise the message
+    contains its reason. There is no fix.
 
-    A verdict is a model's opinion: it can be wrong, and a value can talk it round. In one call a value is judged once,
-    so that no value passes by being judged until a model says yes. A refusal, and an answer that is no verdict, are a
-    ValidatorError.
+    A verdict is a model's opinion: it can be wrong, and a value can persuade it. In one call a value is judged only
+    once, so that repeated attempts do not help. A refusal, and an answer that is not a verdict, is a ValidatorError.
 
-    criterion: what the value must satisfy, one thing, in words.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    criterion: the one condition that the value must satisfy, in words.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -55,4 +54,4 @@ class LlmJudge:
         return await self._judge.yes_or_no(value, ctx, wanted=self._wanted)
 
 
-llm_judge = validator("llm-judge", seconds=SECONDS, pure=True)(LlmJudge)
+llm_judge = validator("llm-judge", subject="Judged by a model", seconds=SECONDS, pure=True)(LlmJudge)

@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class _Criterion(NamedTuple):
-    """One line of the rubric. key: the member of the answer that it is scored by."""
+    """One criterion of the rubric. key: the member of the answer with its score."""
 
     key: str
     name: str
@@ -31,18 +31,18 @@ class _Criterion(NamedTuple):
 
 
 class LlmRubric:
-    """A model scores the value by each criterion, from 0 to `max_score`; each score is at least the criterion's, and the
-    mean of all is at least `average`, where they are given. There is no fix.
+    """A model scores the value by each criterion, from 0 to `max_score`; each score is at least the criterion's, and
+    the mean of all is at least `average`, if these are given. There is no fix.
 
-    A judge's scores scatter: leave room between what is good enough and what you hope for. In one call a value is
-    scored once.
+    A judge's scores vary: leave a margin between the threshold and the expected score. In one call a value is scored
+    only once.
 
-    metrics: name → what it means, in words; or name → {"description": words, "threshold": the least score}.
+    metrics: name → its meaning, in words; or name → {"description": words, "threshold": the least score}.
     max_score: the best score.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
-    threshold: the least score by each criterion that has none of its own.
-    average: the least mean of all scores.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
+    threshold: the smallest score for each criterion without its own threshold.
+    average: the smallest mean of all scores.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -102,7 +102,7 @@ class LlmRubric:
         if self._average is not None and mean < self._average:
             need = f"and at least {number(self._average)} is needed"
             said.append(f"On average it scores {number(round(mean, 2))} of {self._most}, {need}.")
-            if len(said) == 1:  # the mean alone does not say what to mend
+            if len(said) == 1:  # the mean alone does not show what to correct
                 least = min(self._criteria, key=lambda one: verdict[one.key]["score"])
                 said.append(f"The lowest is {least}. {judged(verdict[least.key]['reason'])}")
         return FailResult(" ".join(said), usage=usage) if said else PassResult(usage=usage)
@@ -158,4 +158,6 @@ def _told(one: _Criterion) -> str:
     return sentence(said if one.key == one.name or not one.description else f"{one.name}: {said}")
 
 
-llm_rubric = validator("llm-rubric", seconds=SECONDS, aliases=("llm-critic",), pure=True)(LlmRubric)
+llm_rubric = validator("llm-rubric", subject="Judged by a model", seconds=SECONDS, aliases=("llm-critic",), pure=True)(
+    LlmRubric
+)

@@ -14,12 +14,12 @@ fallacy in the reason. Whether its facts are true is not asked."""
 
 
 class LogicCheck:
-    """A model finds neither a contradiction nor a fallacy in the text. Whether what it says is true is not checked.
+    """A model finds neither a contradiction nor a fallacy in the text. Whether the text is true is not checked.
 
     There is no fix: a judge's correction would be a guess at what was meant.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -44,4 +44,6 @@ class LogicCheck:
         return await self._judge.yes_or_no(value, ctx, wanted=wanted)
 
 
-logic_check = validator("logic-check", seconds=SECONDS, pure=True, prompt="logically sound")(LogicCheck)
+logic_check = validator(
+    "logic-check", subject="Judged by a model", seconds=SECONDS, pure=True, prompt="logically sound"
+)(LogicCheck)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
+from railguard_validators._text.character_classes import SMALL
 from railguard_validators._text.runs import run_at
 from railguard_validators._wording import shown
 
 
-@validator("lower-case", aliases=("lowercase",), prompt="in lower case", by_sentence=True)
+@validator(
+    "lower-case",
+    subject="Texts",
+    aliases=("lowercase",),
+    prompt="in lower case",
+    by_sentence=True,
+    narrowing={"pattern": f"^{SMALL}*$"},
+)
 def lower_case(value: str) -> FailResult | None:
-    """All letters that have a lower case are in it (Unicode's own mapping). Text without letters passes.
+    """All letters with a lower case form are lower case (Unicode's mapping). Text without letters passes.
 
-    The fix is the text in lower case. The first word that is not is named and marked.
+    The fix is the text in lower case. The first other word is named and marked.
 
     >>> lower_case().run("railguard 2")
     >>> lower_case().run("a Rail").message

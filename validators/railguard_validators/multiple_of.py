@@ -8,7 +8,7 @@ from railguard_validators._wording import number
 
 
 class MultipleOf:
-    """A whole multiple of `step`, both taken as they are written: 0.3 is a multiple of 0.1. 0 is a multiple of all.
+    """A whole multiple of `step`, both as they are written: 0.3 is a multiple of 0.1. 0 is a multiple of every step.
 
     step: the number that must divide it, above 0.
 
@@ -38,9 +38,10 @@ class MultipleOf:
         return FailResult(f"The value is {number(value)}; it must be {self.prompt}.")
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keyword of JSON Schema that says the same, of a whole step: many read a fraction as the binary float next
-        to it, and then 0.3 is no multiple of 0.1."""
+        """Return the equivalent keyword of JSON Schema for a whole step: many validators read a fraction as the nearest
+        binary float, and then 0.3 is not a multiple of 0.1.
+        """
         return {"multipleOf": self._whole} if self._whole and json_type in ("integer", "number") else None
 
 
-multiple_of = validator("multiple-of")(MultipleOf)
+multiple_of = validator("multiple-of", subject="Values and numbers")(MultipleOf)

@@ -1,4 +1,4 @@
-"""no-gibberish: a text of words, not of keys hit at random."""
+"""no-gibberish: a text of words, not of randomly typed keys."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _AROUND = "\"'“”„‘’«»‹›()[]{}<>.,;:!?¡¿…*_/-–—|#`~"
 _CODE = re.compile(r"[0-9@/\\_=<>{}()\[\]#$%&*+|~^`:]|\.\w")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # of XMLHttpRequest: XML, Http, Request
-_LONGEST = 80  # letters of a run that is judged; longer ones are judged by their beginning
-_SHORTEST_CAPITALS = 8  # shorter words in capitals are taken for initials
+_LONGEST = 80  # the most letters of a run that are judged
+_SHORTEST_CAPITALS = 8  # shorter words in capitals count as initials
 
 
 class NoGibberish:
-    """Has no sentence or line that is gibberish: keys hit at random, as in "asdkjfh qwoeiru" or "qwertyuiop". Words of
-    four and more letters are judged by how likely their letters follow each other (a table of pairs over 15 languages of
-    Latin script), by six and more letters without a vowel or a consonant, and by rows of the keyboard. A sentence fails
-    when at least `threshold` of its letters stand in such words.
+    """Has no sentence or line that is gibberish: randomly typed keys, as in "asdkjfh qwoeiru" or "qwertyuiop". Words of
+    four and more letters are judged by how likely their letters follow each other (a table of pairs over 15 languages
+    of Latin script), by six and more letters without a vowel or a consonant, and by rows of the keyboard. A sentence
+    fails if at least `threshold` of its letters are in such words.
 
-    What is no word is not judged and passes: what has digits or signs of code in it (product codes, URLs, hashes,
-    identifiers), up to seven capitals in a row (initials), up to three letters; and every script but the Latin one. Of a
-    word with capitals inside, such as XMLHttpRequest, each part is judged. Words that are well spelled and mean
-    nothing together are not found, nor are invented ones that can be pronounced: that takes a model, as in guardrails-ai.
+    Other text is not judged and passes: text with digits or code characters (product codes, URLs, hashes, identifiers),
+    up to seven capitals in a row (initials), up to three letters; and every script except Latin. In a word with
+    capitals inside, such as XMLHttpRequest, each part is judged. Correct words without a common meaning are not found,
+    nor are invented pronounceable ones: that requires a model, as in guardrails-ai.
 
-    Measured on 260 lines of our own (English, German, French, Spanish and ten more languages, names, codes, and mashed
-    keys), of which one half was held out while it was tuned: on that half precision 1.00 (60 of 60) and recall 0.92 (60 of
-    65); missed are short and alternating ones ("weqr tyiu"). tests/validators/gibberish.txt has the lines. Of 12,969
-    names of regions and languages (ISO 3166-2, ISO 639-3) one fails. There is no fix: what was meant is not known.
+    Measured on railguard's own 260 lines (English, German, French, Spanish and ten more languages, names, codes, and
+    mashed keys), one half of which was not used for tuning: on that half precision 1.00 (60 of 60) and recall
+    0.92 (60 of 65); missed are short and alternating ones ("weqr tyiu"). tests/validators/gibberish.txt has the lines.
+    Of 12,969 names of regions and languages (ISO 3166-2, ISO 639-3) one fails. There is no fix: what was meant is not
+    known.
 
-    threshold: the share of a sentence's letters from which it fails, above 0 and up to 1.
+    threshold: the share of letters in such words from which a sentence fails, above 0 and up to 1.
 
     >>> no_gibberish().run("The strengths of the Czech rhythm section: Krzysztof, SKU XJ-900.")
     >>> no_gibberish().run("It works. Sdkfjh skdjfh!").message
@@ -65,7 +66,7 @@ class NoGibberish:
         return FailResult(f"The text must be made of words; this is not: {listed(said, 10)}.", spans=spans[:20])
 
     def _gibberish(self, sentence: str, offset: int, mashed: set[str]) -> list[tuple[int, int]]:
-        """Where its mashed words stand, if they are so many that it fails."""
+        """Return the positions of its mashed words, if there are so many that it fails."""
         found: list[tuple[int, int]] = []
         letters = wrong = 0
         for chunk in _CHUNK.finditer(sentence):
@@ -79,8 +80,8 @@ class NoGibberish:
 
 
 def _spelled(word: str) -> list[str]:
-    """What of a word is judged, in the letters a–z. A word with capitals inside is judged by its parts, and as a whole if
-    its case only goes to and fro.
+    """Return the judged parts of a word, in the letters a–z. A word with capitals inside is judged by its parts, and as
+    a whole if its case only alternates.
 
     >>> _spelled("Straße"), _spelled("XMLHttpRequest"), _spelled("sDfKjHg"), _spelled("SDFkjhg")
     (['strasse'], ['http', 'request'], ['sdfkjhg'], ['fkjhg'])
@@ -99,7 +100,8 @@ def _spelled(word: str) -> list[str]:
 
 
 def _share(confidence: float) -> float:
-    """The share of letters from which a sentence fails, of the least confidence with which a model must find it clean.
+    """Return the share of letters from which a sentence fails, for the smallest confidence with which a model must find
+    it clean.
 
     >>> _share(0.9), _share(1), _share(0)
     (0.1, 0.01, 1.0)
@@ -109,6 +111,7 @@ def _share(confidence: float) -> float:
 
 no_gibberish = validator(
     "no-gibberish",
+    subject="Texts",
     aliases=("gibberish-text",),
     translations=(
         Translation(

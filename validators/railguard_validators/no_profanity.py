@@ -12,7 +12,7 @@ from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.profanity import ANYWHERE, MILD, PHRASES, WORDS
 from railguard_validators._wording import listed
 
-_LONGEST = 40  # characters of a token that is looked through for disguises; no swear word comes near
+_LONGEST = 40  # the most characters of a token that is searched for disguises; no swear word is as long
 _DISGUISES = str.maketrans("013457@$!|€+àáâãäåèéêëìíîïòóôõöøùúûüçñ", "oieastasiletaaaaaaeeeeiiiioooooouuuucn")
 _AS_ELL = {**_DISGUISES, **str.maketrans("1!|", "lll")}
 _LOOKALIKES = str.maketrans("асеорхукіѕһԁαορυνκι", "aceopxykishdaopuvki")  # Cyrillic and Greek letters
@@ -29,24 +29,22 @@ _ANYWHERE = re.compile("|".join(ANYWHERE))
 
 
 class NoProfanity:
-    """Has no swear words or slurs: a list of its own of English, German, French and Spanish ones. They are looked for as
-    whole words, in any case, so "Scunthorpe", "class", "assess", "cockpit" and "snigger" pass, and so do names such as
-    Dick Cheney; a few that no harmless word has inside it are found in compounds too. Words that are ordinary in
-    another sense or in another language (cock, tit, ass, slut …) are not on the list, or only in phrases such as "kiss
-    my ass".
+    """Has no swear words or slurs: a list of its own of English, German, French and Spanish ones. They are looked for
+    as whole words, in any case, so "Scunthorpe", "class", "assess", "cockpit" and "snigger" pass, and so do names such
+    as Dick Cheney; a few that no harmless word contains are found in compounds too. Words that are ordinary in another
+    sense or in another language (cock, tit, ass, slut …) are not on the list, or only in phrases such as "kiss my ass".
 
-    Disguises are read through: digits and signs for letters (sh1t, $hit, a$$hole), one or more letters masked (f*ck,
-    s**t, f###ing; of "f***" nobody can tell), letters set apart (f u c k, s.h.i.t), repeated (fuuuck), written in
-    accents, look-alike letters of other alphabets, or with characters that are not seen. What is meant and not written
-    ("what the f"), insults made of harmless words, and other languages are not found.
+    Disguises are recognized: digits and symbols for letters (sh1t, $hit, a$$hole), one or more masked letters (f*ck,
+    s**t, f###ing; "f***" is ambiguous), separated letters (f u c k, s.h.i.t), repeated letters (fuuuck), accents,
+    look-alike letters of other alphabets, and invisible characters. Words that are only implied ("what the f"), insults
+    made of harmless words, and other languages are not found.
 
-    There is no fix. The right text is the one that a polite person would have written: masked letters leave the word
-    readable and are found again by this rule, without the word the sentence is another one, and the empty text of
-    guardrails-ai loses all that was right.
+    There is no fix: masked letters leave the word readable and are found again by this rule, a sentence without the
+    word has another meaning, and the empty text of guardrails-ai loses the good parts.
 
-    allow: words and phrases that may stand in the text, such as the name of a band.
-    extra: more words and phrases that must not; they are looked for in the same disguises.
-    mild: whether what many find harmless counts too: damn, hell, crap, ass, bastard, bloody and the like.
+    allow: allowed words and phrases, such as the name of a band.
+    extra: more forbidden words and phrases; the same disguises are recognized.
+    mild: whether words that many find harmless count too: damn, hell, crap, ass, bastard, bloody and the like.
 
     >>> no_profanity().run("The class in Scunthorpe assessed Dick Cheney's cockpit.")
     >>> no_profanity().run("Holy sh1t, what a f u c k i n g mess").message
@@ -92,7 +90,7 @@ class NoProfanity:
         )
 
     def _written(self, text: str) -> Iterator[tuple[int, int]]:
-        """Words and phrases as they are written, compounds, and words with repeated letters."""
+        """Yield words and phrases as they are written, compounds, and words with repeated letters."""
         compounds = _ANYWHERE.search(text) is not None
         repeats = compounds or _THREE.search(text) is not None
         there = set(word_of(text).findall(text))
@@ -111,7 +109,7 @@ class NoProfanity:
                 yield start, end
 
     def _is_profane(self, word: str, compounds: bool, repeats: bool) -> bool:
-        """Whether a word is profane wherever it stands. compounds, repeats: whether there is anything of them in the text."""
+        """Whether a word is profane in any context. compounds, repeats: whether the text has any."""
         if word in self._allowed:
             return False
         return (
@@ -122,14 +120,14 @@ class NoProfanity:
         )
 
     def _is_drawn_out(self, word: str) -> bool:
-        """Whether it is a listed word with letters three times and more: fuuuck. Two are not enough: Shiite."""
+        """Whether it is a listed word with a letter repeated at least three times: fuuuck. Two are not enough: Shiite."""
         if not _THREE.search(word):
             return False
         runs = [(char, len(list(run))) for char, run in groupby(word)]
         return any("".join(char * min(count, most) for char, count in runs) in self._plain for most in (1, 2))
 
     def _disguised(self, text: str) -> Iterator[tuple[int, int]]:
-        """Tokens that become a listed word when signs are read as letters, left out, or taken for any letter."""
+        """Yield tokens that become a listed word when symbols are read as letters, omitted, or read as any letter."""
         disguises = {raw for raw in set(_TOKEN.findall(text)) if self._hides_one(raw)}
         if not disguises:
             return
@@ -146,7 +144,7 @@ class NoProfanity:
         return bool(core) and core not in self._allowed and self._is_disguise(core)
 
     def _is_disguise(self, core: str) -> bool:
-        if not _LATIN.search(core):  # pure Cyrillic or Greek is what it is
+        if not _LATIN.search(core):  # pure Cyrillic or Greek is not a disguise
             return False
         letters = core.translate(_LOOKALIKES)
         for table in (_DISGUISES, _AS_ELL):
@@ -156,7 +154,9 @@ class NoProfanity:
         return self._is_masked(letters)
 
     def _is_masked(self, core: str) -> bool:
-        """f*ck, s**t, f###ing: one sign for letters inside, two or more letters left, the first one among them."""
+        """Whether a token is masked (f*ck, s**t, f###ing): one symbol for letters inside, two or more letters left,
+        including the first one.
+        """
         signs = set(_MASK.findall(core))
         if len(signs) != 1 or not core.replace(signs.pop(), "").isalpha() or sum(map(str.isalpha, core)) < 2:
             return False
@@ -166,7 +166,7 @@ class NoProfanity:
         )
 
     def _apart(self, text: str) -> Iterator[tuple[int, int]]:
-        """Letters that stand alone one after the other, with a listed word of four or more among them."""
+        """Yield runs of single letters that contain a listed word of four or more letters."""
         for run in _APART.finditer(text):
             places = [at for at in range(*run.span()) if text[at].isalnum()]
             letters = "".join(text[at] for at in places).translate(_LOOKALIKES).translate(_DISGUISES)
@@ -196,7 +196,7 @@ def _by_first(phrases: Iterable[tuple[str, ...]]) -> _Phrases:
 
 
 def _standing(phrases: _Phrases, words: list[tuple[int, int, str]], text: str) -> Iterator[tuple[int, int]]:
-    """(first, last + 1) of the phrases that stand there, with nothing but spaces or a hyphen between their words."""
+    """Yield (first, last + 1) of the phrases in the text, with only spaces or a hyphen between their words."""
     for first, (_, _, word) in enumerate(words):
         for phrase in phrases.get(word, ()):
             last = first + len(phrase)
@@ -208,8 +208,10 @@ def _standing(phrases: _Phrases, words: list[tuple[int, int, str]], text: str) -
 
 
 def _bare(word: str) -> str:
-    """Without accents."""
+    """Return a word without accents."""
     return "".join(char for char in normalize("NFD", word) if not "\u0300" <= char <= "\u036f")
 
 
-no_profanity = validator("no-profanity", aliases=("is-profanity-free", "profanity-free"), by_sentence=True)(NoProfanity)
+no_profanity = validator(
+    "no-profanity", subject="Texts", aliases=("is-profanity-free", "profanity-free"), by_sentence=True
+)(NoProfanity)

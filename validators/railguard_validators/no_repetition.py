@@ -1,4 +1,4 @@
-"""no-repetition: a text that does not go round in circles."""
+"""no-repetition: a text without repeated phrases."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _PUNCTUATION = string.punctuation + "…“”„‘’‚«»‹›–—·•�
 
 
 class NoRepetition:
-    """No phrase of up to `phrase` words stands more than `max` times in a row, in any case: the loops that models fall
-    into. Words are runs of characters with white space between them, without the punctuation around them; what is
-    nothing but punctuation, such as the lines of a table, is no word. Loops inside a word, and of scripts without spaces,
-    are not found. There is no fix: what would have followed is not known.
+    """No phrase of up to `phrase` words occurs more than `max` times in a row, in any case: models may get into such
+    loops. Words are runs of characters separated by white space, without the punctuation around them; a run of
+    punctuation only, such as the lines of a table, is not a word. Loops inside a word, and in scripts without spaces,
+    are not found. There is no fix: the right continuation is not known.
 
-    max: how many times in a row are still allowed, 1 or more.
-    phrase: the most words that a repeated phrase has, from 1 to 50.
+    max: how many repetitions in a row are allowed, 1 or more.
+    phrase: the largest number of words in a repeated phrase, from 1 to 50.
 
     >>> no_repetition().run("a very, very, very good answer")
     >>> no_repetition(max=2).run("and so on and so on and so on").message
@@ -59,10 +59,12 @@ class NoRepetition:
 
 
 def _place(value: str, first: int, last: int) -> tuple[int, int]:
-    """Where the words from `first` up to `last` stand: casefolding makes no white space and no punctuation."""
+    """Return the position of the words from `first` up to `last`: casefolding creates no white space and no
+    punctuation.
+    """
     words = (word for word in _RUN.finditer(value) if word[0].casefold().strip(_PUNCTUATION))
     spans = [word.span() for word in islice(words, first, last)]
     return spans[0][0], spans[-1][1]
 
 
-no_repetition = validator("no-repetition")(NoRepetition)
+no_repetition = validator("no-repetition", subject="Texts")(NoRepetition)

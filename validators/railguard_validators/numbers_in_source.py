@@ -1,4 +1,4 @@
-"""numbers-in-source: every number of a text stands in a source."""
+"""numbers-in-source: a text whose numbers are all in a source."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ _NO_FIGURE = re.compile(
 
 
 class NumbersInSource:
-    """A number, or every number, date and time of a text, stands in one of the sources, in whatever notation: 1,234.50 is
+    """A number, or every number, date and time of a text, is in one of the sources, in any notation: 1,234.50 is
     1.234,50 and 1 234,5; 3.4 million is 3,400,000; 12 % is 12 percent and 0.12; 2024-03-01 is March 1, 2024; 2:30 pm is
-    14:30. What can be read in two ways (1.234, 01/02/2024) passes if one of them stands there. Words of scale are known in
-    English, German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese and Japanese, months in most of these.
+    14:30. An ambiguous one (1.234, 01/02/2024) passes if one of its meanings is there. Words of scale are known in
+    English, German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese and Japanese, months in most of
+    these.
 
     Signs, currencies and units are not compared. Numbers that are calculated from those of the source, such as sums and
-    shares, fail, since they do not stand there. Not looked at are numbers in names (B2B, COVID-19), before the items of a
-    list, and in brackets as references are ([1]). There is no fix; the spans mark what is not in the source. The sources
-    come from the caller's metadata, or are a prompt variable: a text, an object with the text as `text`, or a list.
+    shares, fail, since they are not there. Ignored are numbers in names (B2B, COVID-19), before the items of a list,
+    and references in brackets ([1]). There is no fix; the spans mark what is not in the source. The sources come from
+    the caller's metadata, or are a prompt variable: a text, an object with the text as `text`, or a list.
 
     key: the metadata key or prompt variable that holds the sources.
     rounded: whether a number of the source may be rounded to the digits that the text writes; the zeros at the end of a
         whole number do not count as written, but two digits always do (3,000 may be 2,950 and not 2,600).
-    words: whether numbers below a hundred that are written out in English ("three") must stand in the source too. In the
-        source they always count.
+    words: whether numbers below a hundred that are written out in English ("three") must be in the source too. In the
+    source they always count.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {"document": "Sales rose by 12.5 % to 3,412,000 euros on 1 March 2024."})
@@ -77,7 +78,7 @@ class NumbersInSource:
 
 
 def _numbers(value: float) -> tuple[Number, ...]:
-    """A JSON number, without its sign; none if it is not finite, or longer than anybody writes it out."""
+    """Return a JSON number without its sign; none if it is not finite, or too long to be written out."""
     try:
         _, digits, exponent = Decimal(repr(value)).as_tuple()
     except ValueError:
@@ -87,4 +88,4 @@ def _numbers(value: float) -> tuple[Number, ...]:
     return (Number("".join(map(str, digits)).lstrip("0"), exponent),)
 
 
-numbers_in_source = validator("numbers-in-source")(NumbersInSource)
+numbers_in_source = validator("numbers-in-source", subject="What a given source says")(NumbersInSource)

@@ -12,7 +12,7 @@ _KEYWORD = "^[^\\n\\v\\f\\r\x85\u2028\u2029]*$"
 
 
 class OneLine:
-    r"""Has no line break, also none at its end: none of the mandatory breaks of Unicode Standard Annex 14.
+    r"""Has no line break, not even at its end: none of the mandatory breaks of Unicode Standard Annex 14.
 
     The fix is the first line that is not blank, which is the whole text if the only break is at its end.
 
@@ -36,8 +36,8 @@ class OneLine:
         return FailResult(message, fix=fix, spans=breaks[:20])
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {"pattern": _KEYWORD} if json_type == "string" else None
 
 
-one_line = validator("one-line", prompt="on one line, without line breaks")(OneLine)
+one_line = validator("one-line", subject="Texts", prompt="on one line, without line breaks")(OneLine)

@@ -20,14 +20,14 @@ _MOST = 50
 
 
 class Openapi:
-    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON (if it begins with a brace)
-    or YAML. Every object in it must have the shape that the schema of its version gives it (openapi-spec-validator's;
-    from 3.1 on, schemas that of JSON Schema 2020-12). Every `$ref` must lead to something in the document, every
-    {parameter} of a path must be declared by its operations and no other, and every operationId must be there once.
-    References out of the document fail; nothing is ever fetched. That examples and defaults fit their schemas is not
-    checked. Nesting beyond 64 fails. Needs openapi-spec-validator and PyYAML.
+    """An OpenAPI document of version 2.0, 3.0, 3.1 or 3.2: an object, or a text that is JSON (if it begins with a
+    brace) or YAML. Every object in it must have the shape that the schema of its version requires
+    (openapi-spec-validator's; from 3.1 on, schemas that of JSON Schema 2020-12). Every `$ref` must have a target in the
+    document, the operations of a path must declare exactly its {parameters}, and every operationId must be unique.
+    References out of the document fail; nothing is ever fetched. Examples and defaults are not checked against their
+    schemas. Nesting beyond 64 fails. Needs openapi-spec-validator and PyYAML.
 
-    The fix takes the document out of a Markdown code fence. Of an object, what is wrong is to blame.
+    The fix removes a Markdown code fence around the document. In an object, the wrong parts are blamed.
 
     version: the version the document must have, such as "3.1"; None for any of them.
 
@@ -94,7 +94,7 @@ class Openapi:
         if _odd(document):
             return FailResult("The OpenAPI document has a number that is not finite, or of more than 4,300 digits.")
         found = list(islice(_misshapen(judge, document), _MOST))
-        if not found:  # what comes next relies on the shapes
+        if not found:  # the next checks rely on the shapes
             found = list(islice(chain(_wrong_schemas(version, document), flaws(document)), _MOST))
         if not found:
             return None
@@ -149,7 +149,9 @@ def _misshapen(judge: Any, document: Any) -> Iterator[Flaw]:
 
 
 def _wrong_schemas(version: str | None, document: dict[str, Any]) -> Iterator[Flaw]:
-    """OpenAPI 3.1 leaves its schemas to JSON Schema, so that its own schema does not look into them."""
+    """Yield the errors in schemas: OpenAPI 3.1 leaves schemas to JSON Schema, so that its own schema does not check
+    them.
+    """
     if version in ("2.0", "3.0"):
         return
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
@@ -176,6 +178,7 @@ def _cut(error: Any) -> str:
 
 openapi = validator(
     "openapi",
+    subject="Documents and code",
     aliases=("valid-openapi", "valid-open-api-spec", "valid-openapi-spec"),
     blocking=True,
     requires={"openapi_spec_validator": "railguard[openapi]", "yaml": "railguard[openapi]"},

@@ -1,4 +1,4 @@
-"""phone: a telephone number that can be dialled from anywhere."""
+"""phone: a telephone number in international form."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _TWO_NUMBERS = re.compile(r"[ \t]/[ \t]|//")
 _TRUNK_ZERO = re.compile(r"\+(?!39[^0-9]|378|379)[0-9]{1,3}[^0-9]{1,3}0")  # Italy's numbers begin with it
 
 
-@validator("phone", prompt="a phone number in international form as +14155550123")
+@validator("phone", subject="Formats", prompt="a phone number in international form as +14155550123")
 def phone(value: str) -> FailResult | None:
     """A number in the international form of ITU-T E.164: a plus sign, the country code and the number, 7 to 15 digits,
-    nothing between them. Whether the number is assigned is not asked.
+    without separators. Whether the number is assigned is not checked.
 
-    The fix takes spaces, hyphens, dots, slashes and brackets out. A number without a country code has no fix; neither
+    The fix removes spaces, hyphens, dots, slashes and brackets. A number without a country code has no fix; neither
     has "+44 (0)20" or "+44 020", where the zero must not be dialled, nor two numbers with a slash between them.
 
     >>> phone().run("+14155550123")

@@ -27,32 +27,32 @@ _PRESIDIO_GROUPS = {
         "US_SSN",
     ],
 }
-_HALF_PAIR = re.compile("[\ud800-\udfff]")  # spaCy takes no text with half of a surrogate pair
-_LONGEST_PIECE = 10_000  # characters that Presidio is given at a time; some of its patterns are not linear
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # spaCy accepts no text with half of a surrogate pair
+_LONGEST_PIECE = 10_000  # the characters that Presidio gets at a time; some of its patterns are not linear
 
 
 class Pii:
-    """Has no personal data in it, as far as that has a shape: what is to be found has check digits that fit (payment
-    cards, IBANs, the numbers of citizens of a dozen countries, addresses of cryptocurrencies), a form of its own
-    (e-mail and IP addresses), or words beside it that say what it is ("born on", "passport no.", "call"). Numbers that
-    are said to be something else (an order, a version, a part of a hash) pass.
+    """Has no personal data with a recognizable form: data with valid check digits (payment cards, IBANs, the numbers of
+    citizens of a dozen countries, addresses of cryptocurrencies), with a form of its own (e-mail and IP addresses), or
+    with words next to it that name it ("born on", "passport no.", "call"). Numbers that are named as something else (an
+    order, a version, a part of a hash) pass.
 
-    entities: what to look for: names as Presidio has them (EMAIL_ADDRESS, PHONE_NUMBER, US_SSN …), or the groups "pii"
-        (ways to reach somebody, dates of birth) and "spi" (financial and governmental numbers); by default both.
-    engine: "patterns" knows shapes, and neither names nor places. "presidio" asks Microsoft's Presidio instead
+    entities: the entities to find: Presidio's names (EMAIL_ADDRESS, PHONE_NUMBER, US_SSN …), or the groups "pii"
+        (contact data, dates of birth) and "spi" (financial and governmental numbers); by default both.
+    engine: "patterns" finds data by its form, and no names or places. "presidio" asks Microsoft's Presidio instead
         (`pip install 'railguard[presidio]'`, and a spaCy model), which finds persons and places too; its groups are
-        those of guardrails-ai. It takes far longer, and is given a long text in pieces of 10,000 characters.
+        those of guardrails-ai. It is much slower, and gets a long text in pieces of 10,000 characters.
     language: the language of the text, for Presidio.
-    model: the installed spaCy model that Presidio shall use. Nothing is downloaded.
-    threshold: the least score, 0 to 1, at which a finding of Presidio counts.
-    analyzer: a `presidio_analyzer.AnalyzerEngine` of your own, in place of one made from `language` and `model`.
+    model: the installed spaCy model for Presidio. Nothing is downloaded.
+    threshold: the smallest score, from 0 to 1, of a finding of Presidio that counts.
+    analyzer: a `presidio_analyzer.AnalyzerEngine` of your own, instead of one made from `language` and `model`.
 
-    The fix puts the name of the entity in place of what was found, `<EMAIL_ADDRESS>`. Messages do not repeat it.
+    The fix replaces each finding by the name of its entity, `<EMAIL_ADDRESS>`. Messages do not repeat the findings.
 
     Measured on sentences written for it, half of them business text and code that only looks like personal data
-    (`tests/validators/data/pii.jsonl`, the half that was never tuned on): precision 0.98, recall 0.98. Text of another
-    kind will give other figures, and a shape is all that is known: a name, a postal address or a phone number in words
-    is not found by "patterns".
+    (`tests/validators/data/pii.jsonl`, the half that was not used for tuning): precision 0.98, recall 0.98. Other kinds
+    of text will give other figures, and only the form is known: a name, a postal address or a phone number in words is
+    not found by "patterns".
 
     >>> pii().run("Order 4711 ships on 2024-05-31.")
     >>> pii().run("Mail ada@example.org or call +44 20 7946 0958.").message
@@ -103,7 +103,7 @@ def _list(entities: list[str] | str) -> list[str]:
 def _named(
     entities: list[str] | str, groups: Mapping[str, frozenset[str]], known: frozenset[str], engine: str
 ) -> frozenset[str]:
-    """The entities that names and groups stand for. Raises ValueError for those that the engine does not know."""
+    """Return the entities of names and groups. Raises ValueError for those that the engine does not know."""
     names: set[str] = set()
     for name in _list(entities):
         if name == "all":
@@ -121,7 +121,7 @@ def _named(
 
 
 def _installed(language: str, model: str) -> Any:
-    """Presidio's analyzer. Raises SpecError if Presidio or the model is not installed."""
+    """Return Presidio's analyzer. Raises SpecError if Presidio or the model is not installed."""
     from importlib.util import find_spec
 
     if find_spec("presidio_analyzer") is None:
@@ -172,7 +172,7 @@ def _by_presidio(
 
 
 def _pieces(text: str) -> list[tuple[int, str]]:
-    """(offset, piece) of a long text, cut at white space where there is any."""
+    """Return (offset, piece) of a long text, cut at white space if possible."""
     pieces, at = [], 0
     while len(text) - at > _LONGEST_PIECE:
         cut = max(text.rfind(space, at, at + _LONGEST_PIECE) for space in "\n ") + 1 or at + _LONGEST_PIECE
@@ -182,4 +182,6 @@ def _pieces(text: str) -> list[tuple[int, str]]:
     return [*pieces, (at, text[at:])]
 
 
-pii = validator("pii", aliases=("detect-pii", "pii-filter", "guardrails-pii", "presidio-gliner-pii"))(Pii)
+pii = validator("pii", subject="Safety", aliases=("detect-pii", "pii-filter", "guardrails-pii", "presidio-gliner-pii"))(
+    Pii
+)

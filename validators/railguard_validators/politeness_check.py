@@ -14,10 +14,10 @@ impolite words is judged by its own tone."""
 
 
 class PolitenessCheck:
-    """A model says that the text is polite, or simply factual. There is no fix.
+    """A model decides that the text is polite, or simply factual. There is no fix.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -41,4 +41,6 @@ class PolitenessCheck:
         return await self._judge.yes_or_no(value, ctx, wanted="The text must be polite.")
 
 
-politeness_check = validator("politeness-check", seconds=SECONDS, pure=True, prompt="polite")(PolitenessCheck)
+politeness_check = validator(
+    "politeness-check", subject="Judged by a model", seconds=SECONDS, pure=True, prompt="polite"
+)(PolitenessCheck)

@@ -7,7 +7,8 @@ from railguard_validators._wording import number
 
 
 class Positive:
-    """Greater than 0; 0 itself is not, which min-value cannot say. There is no fix: there is no smallest such number.
+    """Greater than 0; 0 itself fails, which min-value cannot express. There is no fix: there is no smallest such
+    number.
 
     >>> positive().run(0.01)
     >>> positive().run(0).message
@@ -20,8 +21,8 @@ class Positive:
         return None if value > 0 else FailResult(f"The value is {number(value)}; it must be above 0.")
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {"exclusiveMinimum": 0} if json_type in ("integer", "number") else None
 
 
-positive = validator("positive", prompt="above 0")(Positive)
+positive = validator("positive", subject="Values and numbers", prompt="above 0")(Positive)

@@ -1,4 +1,4 @@
-"""precision: how many decimal places a number has."""
+"""precision: the number of decimal places."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from railguard_validators._wording import number
 
 
 class Precision:
-    """At most `places` digits behind the decimal point, as the number is written in its shortest form: 1.50 has one, 1e3
+    """At most `places` digits after the decimal point, as the number is written in its shortest form: 1.50 has one, 1e3
     none, and 1e-3 has three.
 
-    places: the most digits behind the point, 0 to 300.
+    places: the largest number of digits after the point, 0 to 300.
 
-    The fix is the number rounded to that many, as Python's `round` does it. NaN and infinity have no fix.
+    The fix is the rounded number, as Python's `round` computes it. NaN and infinity have no fix.
 
     >>> precision(2).run(19.99)
     >>> precision(2).run(19.999).message
@@ -46,9 +46,10 @@ class Precision:
         return FailResult(message, fix=rounded if holds else UNSET)
 
     def constraint(self, json_type: str) -> dict[str, int] | None:
-        """The keyword of JSON Schema that says the same, for no places: multipleOf 0.01 would be true of 19.99, but many
-        read it with binary floats, where it is not."""
+        """Return the equivalent keyword of JSON Schema for 0 places: multipleOf 0.01 would be right for 19.99, but many
+        validators use binary floats, with which it is not.
+        """
         return {"multipleOf": 1} if self._places == 0 and json_type in ("integer", "number") else None
 
 
-precision = validator("precision")(Precision)
+precision = validator("precision", subject="Values and numbers")(Precision)

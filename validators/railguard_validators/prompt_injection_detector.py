@@ -1,4 +1,4 @@
-"""prompt-injection-detector: a text that does not try to give a model orders, judged by a model."""
+"""prompt-injection-detector: a text that does not try to give instructions to a model, judged by a model."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ question or task of a user, hold nothing of it."""
 
 
 class PromptInjectionDetector(Severity):
-    """A model gives the text a severity below the threshold of an attempt to steer the model that will read it. There is
-    no fix.
+    """A model gives the text a severity below the threshold of an attempt to control the model that will read it. There
+    is no fix.
 
-    The text goes to the judge as data, and the judge is told so; it is a model all the same, and what steers one model
-    can steer another. prompt-injection finds known attempts without a model; use it first.
+    The text goes to the judge as data, and the judge is told so; but the judge is a model too, and the text may also
+    control it. prompt-injection finds known attempts without a model; use it first.
 
-    threshold: from which severity on a text fails, where 0.5 is what most readers would take for it and 1 the worst.
-    validation_method: "sentence", where the worst sentence decides, or "full", where the whole text does.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    threshold: the severity from which a text fails; 0.5 is clear to most readers, and 1 is the worst.
+    validation_method: "sentence" (the worst sentence decides) or "full" (the whole text does).
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -58,6 +58,7 @@ class PromptInjectionDetector(Severity):
 
 prompt_injection_detector = validator(
     "prompt-injection-detector",
+    subject="Judged by a model",
     seconds=SECONDS,
     pure=True,
     prompt="without instructions to a language model",

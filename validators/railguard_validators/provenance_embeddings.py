@@ -1,4 +1,4 @@
-"""provenance-embeddings: a text that its sources support, as far as likeness tells."""
+"""provenance-embeddings: a text that is similar to its sources."""
 
 from __future__ import annotations
 
@@ -26,24 +26,25 @@ _WITH_EMBEDDING, _BY_LETTERS = 0.8, 0.7
 
 
 class ProvenanceEmbeddings:
-    """Each sentence, or the text as a whole, is like a passage of the sources. A passage is a sentence, or two
-    next to each other. The sources come from the caller's metadata, or are a prompt variable: a text, an object with the text as
-    `text`, or a list of such. Sentences without letters and digits are not looked at.
+    """Each sentence, or the text as a whole, is similar to a passage of the sources. A passage is one sentence, or two
+    adjacent ones. The sources come from the caller's metadata, or are a prompt variable: a text, an object with the
+    text as `text`, or a list of such. Sentences without letters and digits are ignored.
 
-    With an embedding, likeness is the cosine of the vectors; the passages of the sources are embedded once, then kept.
-    Without one it is lexical: the share of the sentence's groups of three letters that the passage has; of the whole
-    text, the mean over its sentences by their length. To be like a source is not to be true to it: a "not" or another
-    number changes neither much. provenance-llm, entities-in-source and numbers-in-source look at more.
+    With an embedding, similarity is the cosine of the vectors; the passages of the sources are embedded once, and
+    cached. Without one it is lexical: the share of the sentence's groups of three letters in the passage; for the whole
+    text, the mean over its sentences by length. Similarity does not mean that a text is true: a "not" or another number
+    changes it little. provenance-llm, entities-in-source and numbers-in-source check more.
 
-    The fix of validation_method="sentence" leaves the other sentences out; there is none where nothing would be left.
+    The fix of validation_method="sentence" removes the other sentences; there is no fix if nothing would be left.
 
-    threshold: the least likeness, 0 to 1, or percents; by default 0.59 with engine="embeddings", 0.8 with
+    threshold: the smallest similarity, from 0 to 1, or a percentage; by default 0.59 with engine="embeddings", 0.8 with
         an embedding of your own, 0.7 by letters.
     validation_method: "sentence", each by itself, or "full", the text as a whole.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
     key: the metadata key or prompt variable that holds the sources.
-    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+    engine: the measure of similarity: "letters" compares spelling; "embeddings" compares meaning, by a model of the
+    library
         sentence-transformers (`pip install 'railguard[embeddings]'`).
     model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
         used, once for all rules; a model that is only named may be downloaded then.
@@ -118,7 +119,7 @@ def _short(score: float, least: float) -> str:
 
 
 def _passages(texts: tuple[str, ...], embed: Embed) -> tuple[list[str], list[list[float]]]:
-    """The passages of some sources and their vectors."""
+    """Return the passages of some sources and their vectors."""
     passages: list[str] = []
     for text in texts:
         found = sentences(text)
@@ -140,7 +141,7 @@ def _closest(
 
 
 def _likeness(distance: float) -> float:
-    """The least likeness, of the greatest distance.
+    """Return the smallest similarity for a largest distance.
 
     >>> _likeness(0.2), _likeness(1.3)
     (0.8, 0.0)
@@ -151,6 +152,7 @@ def _likeness(distance: float) -> float:
 _THEIRS = "the greatest distance of the vectors, 0.8; a lower one is stricter"
 provenance_embeddings = validator(
     "provenance-embeddings",
+    subject="What a given source says",
     aliases=("provenance-v0",),
     blocking=True,
     seconds=SECONDS,

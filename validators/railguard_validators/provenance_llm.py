@@ -21,21 +21,21 @@ true from elsewhere is not supported."""
 
 
 class ProvenanceLLM:
-    """A model says that the sources support each sentence of the text, or the text as a whole. The sources come from the
-    caller's metadata, or are a prompt variable: a text, an object with the text as `text` and maybe an `id`, or a list of
-    such. It is asked once for all sentences. Sentences without letters and digits are not judged.
+    """A model decides that the sources support each sentence of the text, or the text as a whole. The sources come from
+    the caller's metadata, or are a prompt variable: a text, an object with the text as `text` and maybe an `id`, or a
+    list of such. It is asked once for all sentences. Sentences without letters and digits are not judged.
 
-    An answer that is no verdict on every sentence is a ValidatorError. The fix of validation_method="sentence" leaves the
-    sentences out that are not supported; there is none where nothing would be left. The model is told that sources and
-    text are data, but a judge can be wrong and can be talked into things; numbers-in-source and quotes-source cannot.
+    An answer without a verdict on every sentence is a ValidatorError. The fix of validation_method="sentence" removes
+    the unsupported sentences; there is no fix if nothing would be left. The model is told that sources and text are
+    data, but a judge can be wrong and can be persuaded; numbers-in-source and quotes-source cannot.
 
     validation_method: "sentence", each by itself, or "full", the text as a whole.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    top_k: how many passages of the sources are shown for each sentence, those that have most of its groups of three
-        letters; None shows the sources whole.
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    top_k: how many passages of the sources are shown for each sentence, those with most of its groups of three letters;
+    None shows the sources completely.
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     key: the metadata key or prompt variable that holds the sources.
-    limit: the longest text that is judged, and how long what is shown of the sources may be, in characters of its JSON; a
+    limit: the longest text that is judged, and of the shown part of the sources, in characters of its JSON; a
         longer text fails, and longer sources are an error.
 
     >>> from railguard import Guard
@@ -114,7 +114,7 @@ class ProvenanceLLM:
         return FailResult(message, fix=left_out(value, marks), spans=marks[:20], usage=usage)
 
     def _shown(self, said: list[str], ctx: Context) -> list[Any]:
-        """What the model is shown of the sources."""
+        """Return the part of the sources that the model is shown."""
         sources = sources_of(ctx.metadata, self._key)
         if self._top is None:
             found: list[Any] = [
@@ -133,6 +133,10 @@ class ProvenanceLLM:
         return found
 
 
-provenance_llm = validator("provenance-llm", aliases=("provenance-v1", "provenance-nli"), seconds=SECONDS, pure=True)(
-    ProvenanceLLM
-)
+provenance_llm = validator(
+    "provenance-llm",
+    subject="What a given source says",
+    aliases=("provenance-v1", "provenance-nli"),
+    seconds=SECONDS,
+    pure=True,
+)(ProvenanceLLM)

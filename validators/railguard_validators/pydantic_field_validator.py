@@ -1,4 +1,4 @@
-"""pydantic-field-validator: a value that a function of the kind pydantic's field_validator takes lets through."""
+"""pydantic-field-validator: a value that a function accepts, such as those of pydantic's field_validator."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from railguard_validators._wording import shown
 
 
 class PydanticFieldValidator:
-    """The function returns the value it is given; it fails one by raising ValueError or AssertionError, whose words are the
-    message. Where it returns another value instead, as pydantic's validators may, the value fails and that is the fix,
-    if the function lets it through.
+    """The function returns its value; it refuses a value by raising ValueError or AssertionError, whose text is the
+    message. If it returns another value, as pydantic's validators may, the value fails and the other one is the fix, if
+    the function accepts that.
 
-    A function cannot be named in RAIL, so this is for rules made in Python; there a plain function under `@validator`
-    says the same and more.
+    A function cannot be named in RAIL, so this is for rules made in Python; there a plain function with `@validator`
+    can do the same and more.
 
     field_validator: the function, of the value alone.
 
@@ -55,4 +55,4 @@ class PydanticFieldValidator:
             return False
 
 
-pydantic_field_validator = validator("pydantic-field-validator")(PydanticFieldValidator)
+pydantic_field_validator = validator("pydantic-field-validator", subject="Values and numbers")(PydanticFieldValidator)

@@ -11,17 +11,19 @@ from railguard_validators._formats.fences import taken_out
 from railguard_validators._formats.positions import offset, place, span
 
 _LONGEST = 1_000_000
-_QUIET = Lock()  # the filters of warnings are the process's own: one at a time changes them
+_QUIET = Lock()  # the warning filters belong to the process: only one thread at a time may change them
 
 
-@validator("python", aliases=("bug-free-python", "valid-python"), prompt="Python source code")
+@validator(
+    "python", subject="Documents and code", aliases=("bug-free-python", "valid-python"), prompt="Python source code"
+)
 def python(value: str) -> FailResult | None:
-    """A module in the grammar of the Python that runs this: what `ast.parse` reads. Nothing is executed, imported or
+    """A module in the grammar of the running Python: text that `ast.parse` accepts. Nothing is executed, imported or
     compiled, so that a name that does not exist, or a `return` outside a function, is not found. The empty text is an
-    empty module. More than 1,000,000 characters, and nesting that is too deep for Python's own parser (about 100 brackets
-    or blocks, some hundred operators), fail.
+    empty module. More than 1,000,000 characters, and nesting that is too deep for Python's own parser (about 100
+    brackets or blocks, some hundred operators), fail.
 
-    The fix takes code out of a Markdown code fence. Nothing else is guessed at.
+    The fix removes a Markdown code fence around code. Nothing else is changed.
 
     >>> python().run("def double(n):\\n    return 2 * n")
     >>> python().run("def double(n)\\n    return 2 * n").message
@@ -46,7 +48,7 @@ def _problem(text: str) -> tuple[str, tuple[int, int] | None] | None:
         return "it has a NUL character", span(text, at)
     try:
         with _QUIET, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\d" in a text warns; made an error, it would be no valid code
+            warnings.simplefilter("ignore")  # "\d" in a text warns; as an error it would fail
             ast.parse(text)
     except SyntaxError as error:
         what = error.msg[:200].rstrip(".")

@@ -14,14 +14,14 @@ repeats the question do not pass."""
 
 
 class QaRelevance:
-    """A model says that the value answers the question that was asked; whether it is right is not checked. There is no
+    """A model decides that the value answers the question; whether the answer is right is not checked. There is no
     fix.
 
-    The question is the caller's: metadata["question"], or a prompt variable of that name. It goes to the model as data,
-    like the value; of one that is longer than `limit` the middle is left out, with a marker.
+    The question comes from metadata["question"], or a prompt variable of that name. It goes to the model as data, like
+    the value; if it is longer than `limit`, its middle is replaced by a marker.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     question: the key of the metadata, or the prompt variable, that holds the question.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
@@ -60,6 +60,7 @@ class QaRelevance:
 
 qa_relevance = validator(
     "qa-relevance",
+    subject="Judged by a model",
     seconds=SECONDS,
     aliases=("qa-relevance-llm-eval",),
     pure=True,

@@ -1,4 +1,4 @@
-"""quotes-price: a text that quotes no price."""
+"""quotes-price: a text that contains no price."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ _PRICE = re.compile(
     rf"|(?:{_AMOUNT}(?i:{_SCALE})|(?i:{_SPELLED}))[\s-]?(?:(?P<after>{_SIGN}|{'|'.join(_CODES)})|(?P<name>(?i:{_NAME})))(?!\w))"
 )
 
-# Each price has digits in it, or the sign or code of a currency, or its name with one of these in it; and it is not longer
-# than this.
+# Each price contains digits, or the sign or code of a currency, or its name together with one of these; and it is not
+# longer than this.
 _DIGITS_OR_CODE = re.compile(r"[0-9]+|[A-Z]{3}(?!\w)")
 _IN_NAMES = (
     "dollar", "buck", "euro", "sterling", "quid", "yen", "yuan", "renminbi", "rup", "rouble", "rub", "franc", "franken", "peso",
@@ -64,14 +64,14 @@ _REACH = 120
 
 
 class QuotesPrice:
-    """Quotes no price: an amount of money with the sign, code or name of its currency ("$19.99", "EUR 20", "20 €", "5k
-    USD", "twenty dollars"). Numbers without a currency are no prices. There is no fix.
+    """Contains no price: an amount of money with the sign, code or name of its currency ("$19.99", "EUR 20", "20 €",
+    "5k USD", "twenty dollars"). Numbers without a currency are not prices. There is no fix.
 
-    The name is that of guardrails-ai, where the validator fails a text that quotes a price, too. There the currency comes
-    from the metadata and is USD by default; here all currencies count unless `currencies` names some.
+    The name comes from guardrails-ai, where the validator also fails a text with a price. There the currency comes from
+    the metadata and is USD by default; here all currencies count unless `currencies` names some.
 
-    currencies: codes of ISO 4217, as ["USD", "EUR"]; prices in others pass. "$" and "dollars" alone are USD. Without it,
-        codes that are English words too (ALL, TOP, TRY …) are not taken for currencies.
+    currencies: codes of ISO 4217, such as ["USD", "EUR"]; prices in others pass. "$" and "dollars" alone are USD.
+        Without it, codes that are English words too (ALL, TOP, TRY …) do not count as currencies.
 
     >>> quotes_price().run("It has 3 rooms and costs less than you think.")
     >>> quotes_price().run("From $19.99 a month, or 200 euros a year.").message
@@ -116,4 +116,4 @@ class QuotesPrice:
         return not self._wanted.isdisjoint(codes.split())
 
 
-quotes_price = validator("quotes-price")(QuotesPrice)
+quotes_price = validator("quotes-price", subject="Texts")(QuotesPrice)

@@ -1,4 +1,4 @@
-"""quotes-source: a text that stands in a source, word for word."""
+"""quotes-source: a text that occurs in a source, word for word."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from railguard_validators._wording import counted, shown
 
 
 class QuotesSource:
-    """A text that stands in one of the sources, from the beginning of a word to the end of one: "able to pay" is no quote
-    of "unable to pay", nor 5 of 1.5. The sources come from the caller's metadata, or are a prompt variable: a text, an
-    object with the text as `text` and maybe an `id`, or a list of such.
+    """A text that occurs in one of the sources, at word boundaries: "able to pay" is not a quote of "unable to pay",
+    nor 5 of 1.5. The sources come from the caller's metadata, or are a prompt variable: a text, an object with the text
+    as `text` and maybe an `id`, or a list of such.
 
-    The value may be an object with the text as `quote`. Then its `start` and `end`, where it has them, must be the
+    The value may be an object with the text as `quote`. Then its `start` and `end`, if it has them, must be the
     offsets of the quote in the source, in characters from 0, end excluded; and its `source` the id of that source. A
-    member that is null is not looked at.
+    member that is null is ignored.
 
     In normal form, capitals, white space, kinds of quotation marks and dashes, ligatures and other compatibility forms
     (NFKC), invisible characters and hyphens inside words make no difference, nor do quotation marks around the whole.
     Other punctuation and every word do.
 
-    A text that is right in normal form only is fixed to what the source says, if it says it in one way only. Offsets
-    and the id of a source are fixed where the quote stands in one place only. Nothing else has a fix; the message says
-    which passage comes nearest, and the spans mark the words of the value that are not in it.
+    A text that is right only in normal form is fixed to the source's text, if that is unique. Offsets and the id of a
+    source are fixed if the quote occurs in only one place. Nothing else has a fix; the message names the nearest
+    passage, and the spans mark the words of the value that are not in it.
 
     key: the metadata key or prompt variable that holds the sources.
     match: "verbatim", each character as in the source, or "normalised", the same in normal form.
     min_length: the fewest characters, so that a single word does not count as a quote.
-    gaps: whether "…", "..." or "[…]" may stand for something left out; the parts must follow each other in one source.
+    gaps: whether "…", "..." or "[…]" may represent omitted text; the parts must follow each other in one source.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {"document": "The fee is 6 percent a year."})
@@ -176,7 +176,7 @@ def _where(place: Place, sources: tuple[Source, ...]) -> str:
 
 
 def _differing(said: str, right: str) -> list[tuple[int, int]]:
-    """What of a text differs from the right one, between what they begin and end with in common."""
+    """Return the parts of a text that differ from the right one, between their common beginning and end."""
     start = 0
     least = min(len(said), len(right))
     while start < least and said[start] == right[start]:
@@ -187,4 +187,4 @@ def _differing(said: str, right: str) -> list[tuple[int, int]]:
     return [(start, len(said) - end)]
 
 
-quotes_source = validator("quotes-source")(QuotesSource)
+quotes_source = validator("quotes-source", subject="What a given source says")(QuotesSource)

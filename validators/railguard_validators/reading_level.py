@@ -1,4 +1,4 @@
-"""reading-level: how many years of school a text asks of its reader."""
+"""reading-level: the years of school that a text requires of its reader."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=[ \t]*+(?:[-*•+>#|]|\d{1,3}[.)])[ \t])")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 
-_REMEMBERED = 10_000  # words of one text, most of which are the same few
+_REMEMBERED = 10_000  # a cache of the words of one text, many of which repeat
 
 
 class ReadingLevel:
-    """Reads at a grade between `min` and `max`, both included, by the formula of Flesch and Kincaid. It is that of
-    Kincaid, Fishburne, Rogers and Chissom (1975, Research Branch Report 8-75):
+    """Has a grade between `min` and `max`, inclusive, by the formula of Flesch and Kincaid, which is that of Kincaid,
+    Fishburne, Rogers and Chissom (1975, Research Branch Report 8-75):
 
         0.39 · words / sentences + 11.8 · syllables / words − 15.59
 
     Grade 5 is easy for a child of eleven, 8 is plain English, 12 ends school, 16 is for specialists. Words are runs of
-    letters; numbers are not counted. Sentences end as at the rule sentences, and at blank lines, list items and
+    letters; numbers are not counted. Sentences end as in the validator sentences, and at blank lines, list items and
     headings. Syllables are counted by rules of English spelling, which are right for about 97 words of 100.
 
-    It is a formula for English: other Latin languages get a number that means little, other scripts pass, and so does a
-    text without words. Below a hundred words or so the number jumps; guardrails-ai refuses to count there, this rule
-    does not. Unlike there, the grade is not rounded and not cut to 0–12: choose bounds with room. There is no fix: a text
-    reads easier only when it is written anew.
+    It is a formula for English: for other Latin languages the number has little meaning; other scripts pass, and so
+    does a text without words. Below about a hundred words the number varies much; guardrails-ai refuses such texts,
+    this rule does not. Unlike there, the grade is not rounded and not limited to 0–12: choose bounds with a margin.
+    There is no fix: the text must be rewritten.
 
-    min: the lowest grade, from which the text is not too easy; without it there is no bound.
-    max: the highest grade, up to which it is not too hard; without it there is no bound.
+    min: the lowest allowed grade; without it there is no bound.
+    max: the highest allowed grade; without it there is no bound.
 
     >>> rule = reading_level(max=8)
     >>> rule.run("We keep your money safe. You can take it out when you want.")
@@ -84,4 +84,4 @@ def _short(value: float) -> str:
     return number(round(value, 1))
 
 
-reading_level = validator("reading-level")(ReadingLevel)
+reading_level = validator("reading-level", subject="Texts")(ReadingLevel)

@@ -1,4 +1,4 @@
-"""reading-time: how long a text takes to read."""
+"""reading-time: the time that reading a text takes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _MOST_WORDS = 10**9
 
 
 class ReadingTime:
-    """Takes at most `reading_time` minutes to read, at `words_per_minute`. Words are runs of characters with white
-    space between them, so Chinese, Japanese and Thai, which have no spaces, are not measured: for them there is length.
-    There is no fix: which words to leave out is not known.
+    """Takes at most `reading_time` minutes to read, at `words_per_minute`. Words are runs of characters separated by
+    white space, so Chinese, Japanese and Thai, which have no spaces, are not measured: use length for them. There is no
+    fix: it is not known which words to omit.
 
-    reading_time: the minutes, also parts of one: 0.5 is half a minute.
-    words_per_minute: how quickly it is read; guardrails-ai's 200 is the default, and slow for silent reading.
+    reading_time: the minutes, also fractions: 0.5 is half a minute.
+    words_per_minute: the reading speed; the default is guardrails-ai's 200, which is slow for silent reading.
 
     >>> reading_time(1).run("A short text.")
     >>> reading_time(1).run("word " * 320).message
@@ -48,4 +48,4 @@ class ReadingTime:
         )
 
 
-reading_time = validator("reading-time")(ReadingTime)
+reading_time = validator("reading-time", subject="Texts")(ReadingTime)

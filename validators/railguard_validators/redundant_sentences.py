@@ -1,4 +1,4 @@
-"""redundant-sentences: a text that says nothing twice."""
+"""redundant-sentences: a text without repeated sentences."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from railguard_validators._wording import shown
 
 _NO_WORD = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"\d+")
-_BINS = 16  # samples of a sentence's pieces: two that share two thirds of them differ in all samples once in 10^7
-_BIN = 8  # sentences that are remembered for one sample; those that share a common one only come and go
-_MEASURED = 4  # of the earlier sentences with the most samples in common
+_BINS = 16  # samples of pieces: sentences sharing 2/3 of them differ in all once in 10^7
+_BIN = 8  # the sentences that are stored for one sample; if more share it, it is too common
+_MEASURED = 4  # of the earlier sentences with the most common samples
 
 
 class RedundantSentences:
-    """No sentence is the same as an earlier one, whatever their capitals, punctuation and spaces. Sentences that only
-    mean the same are not found. Where sentences end is said at the rule sentences.
+    """No sentence is the same as an earlier one, ignoring capitals, punctuation and spaces. Different sentences with
+    the same meaning are not found. The validator sentences defines the ends of sentences.
 
-    The fix leaves the repeated ones out, with the white space before them. There is none where a sentence is only like
-    an earlier one: what it adds would be lost.
+    The fix removes the repeated ones, with the white space before them. There is no fix if a sentence is only similar
+    to an earlier one, because its new content would be lost.
 
-    threshold: how much alike two sentences must be, in per cent, from 1 to 100: twice the pieces of three characters
-        that they have in common, to the pieces of both (Dice's coefficient). 100 is the same words; at 80 about one word
-        in ten is another one. Sentences with different numbers in them are never alike. The default is not 70 of a fuzzy
-        ratio as in guardrails-ai, where "The fee is 10." repeats "The fee is 20." and is removed. So that the time stays
-        linear, a sentence is compared only with earlier ones that share a sample of its pieces; of a thousand pairs
-        that are alike about five are missed so, measured from 50 to 90.
+    threshold: the similarity from which a sentence counts as repeated, in percent, from 1 to 100: twice the number of
+        common pieces of three characters, divided by the pieces of both (Dice's coefficient). 100 means the same words;
+        at 80 about one word in ten differs. Sentences with different numbers are never similar. The default is not 70
+        of a fuzzy ratio as in guardrails-ai, where "The fee is 10." repeats "The fee is 20." and is removed. So that
+        the time stays linear, a sentence is compared only with earlier ones that share a sample of its pieces; of a
+        thousand similar pairs about five are missed for that reason, measured from 50 to 90.
 
     >>> redundant_sentences().run("It rains. It pours.")
     >>> redundant_sentences().run("It rains. So what? It rains!").message
@@ -66,7 +66,9 @@ class RedundantSentences:
         return FailResult(f"The text must not repeat itself; {what}{more}.", fix=fix, spans=spans[:20])
 
     def _repeated(self, value: str, found: list[tuple[int, int]]) -> tuple[set[int], dict[int, int]]:
-        """The indexes of the sentences that are the same as an earlier one, and those that are like one, with its own."""
+        """Return the indexes of the sentences that repeat an earlier one, and those that are similar to one, with its
+        index.
+        """
         same: set[int] = set()
         like: dict[int, int] = {}
         seen: set[str] = set()
@@ -84,7 +86,9 @@ class RedundantSentences:
         return same, like
 
     def _without(self, value: str, found: list[tuple[int, int]], repeated: set[int]) -> object:
-        """The text without them; UNSET where what is left reads as other sentences, which repeat each other."""
+        """Return the text without repeated sentences; UNSET if the rest would be split into other sentences that repeat
+        each other.
+        """
         kept, end = [], 0
         for at, (_, stop) in enumerate(found):
             if at not in repeated:
@@ -96,8 +100,9 @@ class RedundantSentences:
 
 
 class _Earlier:
-    """The sentences so far, found again by samples of their pieces: of all that fall into a bin, the one of the smallest
-    hash, which two sentences share the more often the more pieces they share (one-permutation MinHash)."""
+    """The earlier sentences, found by samples of their pieces: for all pieces in a bin, the one with the smallest hash,
+    which two sentences share more often the more pieces they share (one-permutation MinHash).
+    """
 
     def __init__(self, threshold: int) -> None:
         self._threshold = threshold
@@ -105,7 +110,7 @@ class _Earlier:
         self._pieces: dict[int, tuple[Counter[str], list[str]]] = {}
 
     def like(self, text: str, index: int) -> int | None:
-        """The earlier sentence that this one is like, or None; then it is remembered as `index`."""
+        """Return the earlier sentence that this one is similar to, or None; then it is stored as `index`."""
         padded = f" {text} "
         pieces = Counter(padded[at : at + 3] for at in range(len(padded) - 2))
         numbers = _NUMBER.findall(text)
@@ -132,6 +137,7 @@ class _Earlier:
 _THEIRS = "the least fuzzy ratio of two sentences in per cent, 70"
 redundant_sentences = validator(
     "redundant-sentences",
+    subject="Texts",
     aliases=("remove-redundant-sentences",),
     translations=(
         Translation("remove-redundant-sentences", "threshold", _THEIRS),

@@ -1,4 +1,4 @@
-"""refers-to: values of an object that name others in it."""
+"""refers-to: references between values of an object."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from railguard_validators._wording import listed, shown
 
 
 class RefersTo:
-    """Every value that `references` leads to is one of those that `targets` leads to, both from the object that the rule
-    stands on. Equal is JSON's equal: 1 is 1.0, "1" is not 1. Null refers to nothing and passes, and null is no target.
+    """Every value at `references` is also one of the values at `targets`; both names start at the object with the rule.
+    Equality is JSON's: 1 is 1.0, "1" is not 1. Null refers to nothing and passes, and null is not a target.
 
-    references: the name of what refers, dotted where it lies deeper: `orders.customer` is the member customer of every
-        item of orders; a list at its end holds several references.
-    targets: the name of what is referred to, written alike: `customers.id`.
+    references: the name of the referring member, with dots for a nested member: `orders.customer` is the member
+        customer of every item of orders; a list at its end holds several references.
+    targets: the name of the target member in the same form: `customers.id`.
 
-    There is no fix. The references that lead nowhere are to blame, so that a reask asks for them alone.
+    There is no fix. The references without a target are blamed, so that a reask asks only for them.
 
     >>> rule = refers_to("orders.customer", "customers.id")
     >>> rule.run({"customers": [{"id": 1}], "orders": [{"customer": 1}]})
@@ -51,4 +51,4 @@ class RefersTo:
         return FailResult(message, blame=[path for path, _ in wrong])
 
 
-refers_to = validator("refers-to")(RefersTo)
+refers_to = validator("refers-to", subject="Lists and objects")(RefersTo)

@@ -14,11 +14,12 @@ _FLAGS = re.compile(r"\(\?[a-z-]+\)")
 class RegexMatch:
     """Matches `regex`, from the first to the last character (`match_type="fullmatch"`) or somewhere ("search").
 
-    The pattern is read as JSON Schema reads one (ECMA-262) and runs in time linear in the text. What cannot run so
-    (backreferences, most lookaround) is refused when the rule is made, with what to do instead. There is no fix: many
-    texts match a pattern.
+    The pattern has JSON Schema's syntax (ECMA-262) and runs in time linear in the text. Patterns that cannot run so
+    (backreferences, most lookaround) are refused when the rule is made, with a suggestion. There is no fix: many texts
+    match a pattern.
 
-    regex: the pattern. \\d, \\w and \\b are ASCII, \\s is any white space, . is all but line breaks, $ is the very end.
+    regex: the pattern. \\d, \\w and \\b are ASCII, \\s is any white space, . is anything except line breaks, $ is the
+    very end.
     match_type: fullmatch, the default, or search.
 
     >>> regex_match("[A-Z]{2}-[0-9]+").run("AB-12")
@@ -45,16 +46,17 @@ class RegexMatch:
         return None if self._match(value) else FailResult(self._message)
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same; it matches anywhere (draft 2020-12, 6.3.3)."""
+        """Return the equivalent keyword of JSON Schema; it matches anywhere (draft 2020-12, 6.3.3)."""
         return {"pattern": self._keyword} if json_type == "string" else None
 
 
 def _anchored(regex: str) -> str:
-    """The pattern that matches anywhere only where `regex` matches the whole text. A ^ that leads it stays in front: a
-    lookahead may follow that one alone."""
+    """Return a pattern for searching that is equivalent to a full match of `regex`. A leading ^ stays in front: a
+    lookahead may follow only that one.
+    """
     if not regex.startswith("^") or "|" in regex or _FLAGS.search(regex):
         return f"^(?:{regex})$"
     return regex if regex.endswith("$") and not regex.endswith("\\$") else regex + "$"
 
 
-regex_match = validator("regex-match", aliases=("regex",))(RegexMatch)
+regex_match = validator("regex-match", subject="Texts", aliases=("regex",))(RegexMatch)

@@ -20,26 +20,26 @@ _WANTED = "The passage must help to answer the prompt."
 
 
 class RelevancyEvaluator:
-    """A passage, such as a retrieved document, helps to answer a prompt; whether what it says is true is not checked. There
-    is no fix: give on-fail="filter" to leave out the passages of a list that do not help.
+    """A passage, such as a retrieved document, helps to answer a prompt; whether the passage is true is not checked.
+    There is no fix: use on-fail="filter" to remove the passages of a list that do not help.
 
-    A model says so, or, with engine="embeddings", the cosine of the vectors of prompt and passage is high enough. An
-    embedding is quick and costs no tokens; it tells whether they speak of the same, and not whether the answer is in it:
-    of 72 labelled questions and passages (`tests/validators/data/relevancy.jsonl`), half of them held out while the
-    threshold was chosen, it keeps the passages that help with recall 0.92, drops all that speak of something else, and
-    keeps many that speak of the same subject without helping (precision 0.58).
+    A model decides this, or, with engine="embeddings", the cosine of the vectors of prompt and passage is high enough.
+    An embedding is fast and costs no tokens; it shows whether both have the same subject, and not whether the passage
+    contains the answer: of 72 labelled questions and passages (`tests/validators/data/relevancy.jsonl`), half of them
+    not used for choosing the threshold, it keeps the helpful passages with recall 0.92, drops all about other subjects,
+    and keeps many about the same subject that do not help (precision 0.58).
 
-    The prompt is the caller's: metadata["original_prompt"], or a prompt variable of that name. It goes to the model as
-    data, like the passage; of one that is longer than `limit` the middle is left out, with a marker.
+    The prompt comes from metadata["original_prompt"], or a prompt variable of that name. It goes to the model as data,
+    like the passage; if it is longer than `limit`, its middle is replaced by a marker.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     prompt: the key of the metadata, or the prompt variable, that holds the prompt.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
     engine: "judge" asks the model; "embeddings" compares meaning by a model of the library sentence-transformers
         (`pip install 'railguard[embeddings]'`).
     embedding_model: the model of engine="embeddings": a name that the library knows, or a folder.
-    threshold: the least cosine for engine="embeddings", 0 to 1, or percents.
+    threshold: the smallest cosine for engine="embeddings", from 0 to 1, or a percentage.
 
     >>> from railguard import Guard
     >>> def model(messages):
@@ -87,6 +87,6 @@ class RelevancyEvaluator:
         return FailResult(f"{_WANTED} The likeness is {rounded(likeness)}, and {self._threshold:g} is the least.")
 
 
-relevancy_evaluator = validator("relevancy-evaluator", seconds=SECONDS, pure=True, prompt="helps to answer the prompt")(
-    RelevancyEvaluator
-)
+relevancy_evaluator = validator(
+    "relevancy-evaluator", subject="Judged by a model", seconds=SECONDS, pure=True, prompt="helps to answer the prompt"
+)(RelevancyEvaluator)

@@ -1,4 +1,4 @@
-"""requires: a member that must not stand without others."""
+"""requires: a member that must not be given without others."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from railguard_validators._wording import listed, shown
 
 
 class Requires:
-    """Where the member `member` is given, those in `needs` are given too. A member that is null counts as not given, one
-    that is empty, 0 or false as given.
+    """If the member `member` is given, those in `needs` are given too. A null member counts as not given; an empty
+    value, 0 and false count as given.
 
-    member: the name, dotted where it lies deeper (`address.street`).
-    needs: the name, or a list of names, of what is needed with it.
+    member: the name, with dots for a nested member (`address.street`).
+    needs: the name, or a list of names, of the members that it needs.
 
-    There is no fix. The missing ones are to blame, so that a reask asks for them.
+    There is no fix. The missing ones are blamed, so that a reask asks for them.
 
     >>> requires("street", ["city"]).run({"name": "Ann"})
     >>> requires("street", ["city", "zip"]).run({"street": "Elm St", "city": None}).message
@@ -44,4 +44,4 @@ class Requires:
         return FailResult(message, blame=list(dict.fromkeys(path for _, path in missing)))
 
 
-requires = validator("requires")(Requires)
+requires = validator("requires", subject="Lists and objects")(Requires)

@@ -15,13 +15,13 @@ _KEY = "validation_question"
 
 
 class ResponseEvaluator:
-    """A model answers a question about the value with yes. The question is the caller's: metadata["validation_question"],
-    or a prompt variable of that name. It goes to the model as data, like the value. There is no fix.
+    """A model answers a question about the value with yes. The question comes from metadata["validation_question"], or
+    a prompt variable of that name. It goes to the model as data, like the value. There is no fix.
 
     For a criterion that is known when the spec is written, use llm-judge.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -49,5 +49,9 @@ class ResponseEvaluator:
 
 
 response_evaluator = validator(
-    "response-evaluator", seconds=SECONDS, pure=True, prompt="stands up to the question that is asked about it"
+    "response-evaluator",
+    subject="Judged by a model",
+    seconds=SECONDS,
+    pure=True,
+    prompt="stands up to the question that is asked about it",
 )(ResponseEvaluator)

@@ -1,4 +1,4 @@
-"""responsiveness-check: an answer that does what its prompt asks, judged by a model."""
+"""responsiveness-check: an answer that follows its prompt, judged by a model."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ to a part of the prompt only do not pass."""
 
 
 class ResponsivenessCheck:
-    """A model says that the value does what its prompt asks, all of it; whether it is right is not checked. There is
-    no fix. For a question and its answer there is qa-relevance, which is less strict.
+    """A model decides that the value does everything that its prompt asks; whether it is right is not checked. There is
+    no fix. For a question and its answer use qa-relevance, which is less strict.
 
-    The prompt is the caller's: metadata["original_prompt"], or a prompt variable of that name. It goes to the model as
-    data, like the value; of one that is longer than `limit` the middle is left out, with a marker.
+    The prompt comes from metadata["original_prompt"], or a prompt variable of that name. It goes to the model as data,
+    like the value; if it is longer than `limit`, its middle is replaced by a marker.
 
     prompt: the key of the metadata, or the prompt variable, that holds the prompt.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -59,5 +59,9 @@ class ResponsivenessCheck:
 
 
 responsiveness_check = validator(
-    "responsiveness-check", seconds=SECONDS, pure=True, prompt="does all that its prompt asks for"
+    "responsiveness-check",
+    subject="Judged by a model",
+    seconds=SECONDS,
+    pure=True,
+    prompt="does all that its prompt asks for",
 )(ResponsivenessCheck)

@@ -1,4 +1,4 @@
-"""restrict-to-topic: a text about what it may be about, judged by a model."""
+"""restrict-to-topic: a text about allowed topics, judged by a model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _ALSO = """Which of these topics does it discuss besides ("forbidden_topics")? {
 
 
 class RestrictToTopic:
-    """A model says that the text is mainly about one of some topics, and that it discusses none of some others. A topic
-    that is only mentioned is not discussed. Give either list, or both. There is no fix.
+    """A model decides that the text is mainly about one of the allowed topics, and that it discusses no forbidden one.
+    A topic that is only mentioned is not discussed. Give either list, or both. There is no fix.
 
-    valid_topics: what the text may be about, in words. Without it the text may be about anything.
-    invalid_topics: what it must not discuss.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    valid_topics: the allowed topics, in words. Without it every topic is allowed.
+    invalid_topics: the forbidden topics.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -98,6 +98,10 @@ class RestrictToTopic:
         return FailResult(f"{' '.join(wanted)} {judged(verdict['reason'])}", usage=usage)
 
 
-restrict_to_topic = validator("restrict-to-topic", seconds=SECONDS, aliases=("restricttotopic", "on-topic"), pure=True)(
-    RestrictToTopic
-)
+restrict_to_topic = validator(
+    "restrict-to-topic",
+    subject="Judged by a model",
+    seconds=SECONDS,
+    aliases=("restricttotopic", "on-topic"),
+    pure=True,
+)(RestrictToTopic)

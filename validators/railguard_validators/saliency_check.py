@@ -17,14 +17,14 @@ _PATH = re.compile(r"[\w.~:/\\-]*", re.ASCII)  # one word: guardrails-ai took th
 
 
 class SaliencyCheck:
-    """A model names the main topics of a document and says which of them the text covers: at least the share `threshold`
-    of them. Whether what it says of them is right is not checked. There is no fix.
+    """A model names the main topics of a document and those that the text covers, which must be at least the share
+    `threshold`. Whether the text is right about them is not checked. There is no fix.
 
-    document: the text itself, not a path; None is what the caller gives as metadata["document"], or a prompt variable of
-        that name.
-    threshold: the least share of the topics that must be covered, from 0 to 1.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    document: the text itself, not a path; None for the caller's metadata["document"], or a prompt variable of that
+    name.
+    threshold: the smallest share of the topics that must be covered, from 0 to 1.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest text that is judged, and the longest document, in characters of its JSON; a longer text fails,
         and a longer document is an error.
 
@@ -96,6 +96,10 @@ class SaliencyCheck:
         return document
 
 
-saliency_check = validator("saliency-check", seconds=SECONDS, pure=True, prompt="covers what matters in the document")(
-    SaliencyCheck
-)
+saliency_check = validator(
+    "saliency-check",
+    subject="Judged by a model",
+    seconds=SECONDS,
+    pure=True,
+    prompt="covers what matters in the document",
+)(SaliencyCheck)

@@ -20,16 +20,17 @@ _NOT_NESTING = frozenset(  # without an end tag, or closed by the next one of th
 
 
 class SanitizedHtml:
-    """HTML that the cleaner ammonia (nh3, `pip install 'railguard[html]'`) gives back as it is: elements and attributes
-    from its lists only, addresses with its schemes, every `<` and `&` of the text escaped, every element closed. Line
-    ends are all the same to it. What is nested deeper than 256 elements fails, since cleaning it would take too long.
+    """HTML that the cleaner ammonia (nh3, `pip install 'railguard[html]'`) returns unchanged: only elements and
+    attributes from its lists, addresses with its schemes, every `<` and `&` of the text escaped, every element closed.
+    All kinds of line ends are accepted. HTML that is nested deeper than 256 elements fails, since cleaning it would
+    take too long.
 
-    tags: the elements that may stand there, in place of the usual ones (text, lists, tables, pictures, links).
+    tags: the allowed elements, instead of the usual ones (text, lists, tables, images, links).
     attributes: the attributes that an element may have, {"a": ["href"]}; "*" is every element.
-    schemes: the schemes of addresses, in place of the usual ones.
+    schemes: the schemes of addresses, instead of the usual ones.
 
-    The fix is the cleaned HTML: what is not allowed is gone, scripts and styles with all that is in them, and the text
-    of other elements stays.
+    The fix is the cleaned HTML: forbidden elements are removed, scripts and styles with their content; the text of
+    other elements stays.
 
     >>> sanitized_html().run("<p>A <b>bold</b> word, 1 &lt; 2</p>")
     >>> sanitized_html().run("<p onclick='a()'>Hi<script>b()</script></p>").message
@@ -84,7 +85,7 @@ class SanitizedHtml:
         return FailResult(message, fix=fix, spans=list(strange.values())[:20])
 
     def _strange(self, text: str) -> dict[str, tuple[int, int]]:
-        """What is not allowed, and where it stands first."""
+        """Return the forbidden parts, and the first position of each."""
         found: dict[str, tuple[int, int]] = {}
         everywhere = self._attributes.get("*", set())
         for tag in start_tags(text):
@@ -99,7 +100,7 @@ class SanitizedHtml:
 
 
 def _depth(text: str) -> int:
-    """How many elements are open at the same time, at most; one whose end tag is missing stays open."""
+    """Return the largest number of elements that are open at the same time; one without an end tag stays open."""
     still_open: Counter[str] = Counter()
     depth = deepest = 0
     for closing, name in _ANY_TAG.findall(text):
@@ -120,6 +121,6 @@ def _short(name: str) -> str:
     return listed([name]).strip('"')
 
 
-sanitized_html = validator("sanitized-html", aliases=("web-sanitization",), requires={"nh3": "railguard[html]"})(
-    SanitizedHtml
-)
+sanitized_html = validator(
+    "sanitized-html", subject="Safety", aliases=("web-sanitization",), requires={"nh3": "railguard[html]"}
+)(SanitizedHtml)

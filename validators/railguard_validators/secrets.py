@@ -12,24 +12,24 @@ from railguard_validators._safety.marking import Finding, kinds, masked, settled
 
 
 class Secrets:
-    """Has no secret in it: no key or token of a form that its issuer gave it (OpenAI, Anthropic, GitHub, AWS, Google,
+    """Contains no secret: no key or token in the form of a known issuer (OpenAI, Anthropic, GitHub, AWS, Google,
     Slack, Stripe and some thirty others), no private key (PEM), JSON Web Token, `Bearer` or `Basic` credential, no
-    password in a URL, and nothing assigned to a name such as `password` or `api_key` that looks like one.
+    password in a URL, and no value that looks like a secret and is assigned to a name such as `password` or `api_key`.
 
     Placeholders pass (`<key>`, `${KEY}`, `changeme`, `your_password`, `os.environ[…]`), and so do UUIDs, hashes of git
-    and of files, and pictures in base64. A password that has more in it than such words is found ("password123"). A
-    secret without a form of its own that stands alone in a text is not known for one.
+    and of files, and images in base64. A password that contains more than such words is found ("password123"). A secret
+    without a known form that is alone in a text is not recognized.
 
-    engine: "patterns" is all of that. "detect-secrets" runs the plugins of that package beside it
-        (`pip install 'railguard[secrets]'`), which know some more issuers, and take a quoted text for a secret when its
-        characters look drawn at random; all but its KeywordDetector, in the place of which our own patterns stand.
+    engine: "patterns" finds all of that. "detect-secrets" also runs the plugins of that package
+        (`pip install 'railguard[secrets]'`), which know some more issuers, and report a quoted text whose characters
+        look random; all except its KeywordDetector, which railguard's own patterns replace.
 
-    The fix puts `[REDACTED:kind]` in place of each, with nothing of it left over. Messages do not repeat it. A secret
-    that was written down is no longer one: it has to be revoked.
+    The fix replaces each secret completely by `[REDACTED:kind]`. Messages do not repeat it. A secret that a model has
+    written must be revoked.
 
     Measured on lines written for it, half of them configuration, code and prose that only look like secrets
-    (`tests/validators/data/secrets.jsonl`, the half that was never tuned on): with "patterns" precision 1.00, recall
-    0.90; with "detect-secrets" precision 1.00, recall 0.90.
+    (`tests/validators/data/secrets.jsonl`, the half that was not used for tuning): with "patterns" precision 1.00,
+    recall 0.90; with "detect-secrets" precision 1.00, recall 0.90.
 
     >>> secrets().run("password: ${DB_PASSWORD}, commit 8f82f81a6082493b7d897bda0865b08f85f70f4b")
     >>> secrets().run("postgres://app:Xk29vQplm@db/app").message
@@ -72,5 +72,8 @@ def _by_both(text: str) -> list[Finding]:
 
 
 secrets = validator(
-    "secrets", aliases=("secrets-present", "detect-secrets"), prompt="without keys, tokens and passwords"
+    "secrets",
+    subject="Safety",
+    aliases=("secrets-present", "detect-secrets"),
+    prompt="without keys, tokens and passwords",
 )(Secrets)

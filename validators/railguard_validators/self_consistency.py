@@ -1,4 +1,4 @@
-"""self-consistency: a value that a model gives again when it is asked again."""
+"""self-consistency: a value that a model repeats when it is asked again."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _BESIDE, _LONGEST = 3, 80
 
 
 class SelfConsistency:
-    """Asked again for this value alone, `samples` times and side by side, a model gives the value at least in the share
-    `agreement` of the answers. What a model says by chance it says otherwise the next time; what it is wrong about each
-    time passes. There is no fix: the most frequent answer need not be right.
+    """A model is asked again for this value, `samples` times in parallel, and gives the same value in at least the
+    share `agreement` of the answers. A random answer usually differs the next time; a repeated error passes. There is
+    no fix: the most frequent answer need not be right.
 
-    The conversation of the call goes along; in `guard.parse`, which has none, the caller gives it as
-    metadata["messages"]. Texts are the same whatever their capitals, white space and last full stop, numbers if they are
-    no further apart than the tolerance; null is only null. Lists and objects are not sampled: put the rule on their
-    fields.
+    The conversation of the call is included; for `guard.parse`, which has none, it comes from metadata["messages"].
+    Texts are equal if they differ only in capitals, white space and a final full stop, numbers if they differ at most
+    by the tolerance; null equals only null. Lists and objects are not sampled: put the rule on their fields.
 
-    Take the same model as the call, with a temperature above 0: one that always answers alike agrees with itself. An
-    answer that cannot be read is a ValidatorError. It costs `samples` times the conversation's tokens, for each value.
+    Use the same model as the call, with a temperature above 0: a model that always gives the same answer agrees with
+    itself. An answer that cannot be parsed is a ValidatorError. It costs `samples` times the conversation's tokens, for
+    each value.
 
-    model: what is asked: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
+    model: the model to ask: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
     samples: how often it is asked.
-    agreement: the least share of the answers that must be the value, from 0 to 1.
-    tolerance: how far a number may be from the value, as a share of the larger one.
+    agreement: the smallest share of answers that must equal the value, from 0 to 1.
+    tolerance: the largest allowed difference of numbers, as a share of the larger one.
     options: for the model, as {"temperature": 1}.
 
     >>> from railguard import Guard
@@ -68,7 +68,7 @@ class SelfConsistency:
         if not 0 <= tolerance < 1:
             raise ValueError(f"tolerance is {tolerance}; it must be between 0 and 1")
         self._samples = samples
-        # The share as it was written: 0.6 of 5 is 3, and not a little more.
+        # The share as it was written: 0.6 of 5 is 3, without a rounding error.
         share = Fraction(str(agreement)) * samples
         self._needed = -(-share.numerator // share.denominator)
         self._tolerance = Fraction(str(tolerance))
@@ -118,13 +118,13 @@ class SelfConsistency:
             return False
         try:
             a, b = Fraction(value), Fraction(other)
-        except (ValueError, OverflowError):  # NaN and the infinite are near nothing
+        except (ValueError, OverflowError):  # NaN and infinity are near nothing
             return False
         return abs(a - b) <= self._tolerance * max(abs(a), abs(b))
 
 
 def _schema(value: Any) -> dict[str, Any]:
-    """The wanted answer: a value of the same type, or null."""
+    """Return the schema of the answer: a value of the same type, or null."""
     kind: Any = ["string", "number", "boolean", "null"]
     if isinstance(value, bool):
         kind = ["boolean", "null"]
@@ -141,8 +141,9 @@ def _schema(value: Any) -> dict[str, Any]:
 
 
 def _place(ctx: Context) -> str:
-    """Where the value stands, as data: a name in it may be a model's own, and an item of a list is known by what is
-    beside it, since another answer may have another order."""
+    """Return the place of the value, as data: a name in it may come from a model, and a list item is identified by its
+    other members, since another answer may have another order.
+    """
     holder = ctx.root
     for part in ctx.path[:-1]:
         holder = holder[part]
@@ -169,10 +170,12 @@ def _plain(text: str) -> str:
 
 
 def _tally(values: Sequence[Any]) -> str:
-    """What was said how often, the most frequent first."""
+    """Return the answers with their counts, most frequent first."""
     said = Counter(shown(value) for value in values)
     most = [f"{text} ({number(count)})" for text, count in said.most_common(5)]
     return ", ".join(most) + (f" and {len(said) - 5} more" if len(said) > 5 else "")
 
 
-self_consistency = validator("self-consistency", seconds=SECONDS, pure=False)(SelfConsistency)
+self_consistency = validator("self-consistency", subject="Judged by a model", seconds=SECONDS, pure=False)(
+    SelfConsistency
+)

@@ -20,10 +20,10 @@ _KEYWORD = (
 
 
 class Semver:
-    """A version as Semantic Versioning 2.0.0 writes it: MAJOR.MINOR.PATCH without leading zeros, then -prerelease and
-    +build as they may be.
+    """A version as Semantic Versioning 2.0.0 writes it: MAJOR.MINOR.PATCH without leading zeros, then optionally
+    -prerelease and +build.
 
-    The fix takes white space and a leading v away.
+    The fix removes white space and a leading v.
 
     >>> semver().run("1.0.0-rc.1+build.5")
     >>> semver().run("1.0").message
@@ -44,8 +44,10 @@ class Semver:
         )
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {"pattern": _KEYWORD} if json_type == "string" else None
 
 
-semver = validator("semver", aliases=("semantic-version",), prompt="a version as 1.2.3 (semver.org)")(Semver)
+semver = validator(
+    "semver", subject="Formats", aliases=("semantic-version",), prompt="a version as 1.2.3 (semver.org)"
+)(Semver)

@@ -15,13 +15,13 @@ _TASK = """The text to judge is the member "value" of the data. Which of these t
 
 
 class SensitiveTopics:
-    """A model says that the text discusses none of some topics. A topic that is only mentioned is not discussed. There
-    is no fix.
+    """A model decides that the text discusses none of some topics. A topic that is only mentioned is not discussed.
+    There is no fix.
 
-    sensitive_topics: what the text must not discuss, in words. There is no list by default: what is sensitive depends
-        on who reads it.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    sensitive_topics: the forbidden topics, in words. There is no default list: which topics are sensitive depends on
+    the readers.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -65,6 +65,6 @@ class SensitiveTopics:
         return FailResult(f"The text must not discuss {listed(found)}. {judged(verdict['reason'])}", usage=usage)
 
 
-sensitive_topics = validator("sensitive-topics", seconds=SECONDS, aliases=("sensitive-topic",), pure=True)(
-    SensitiveTopics
-)
+sensitive_topics = validator(
+    "sensitive-topics", subject="Judged by a model", seconds=SECONDS, aliases=("sensitive-topic",), pure=True
+)(SensitiveTopics)

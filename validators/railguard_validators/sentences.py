@@ -1,4 +1,4 @@
-"""sentences: how many sentences a text has."""
+"""sentences: the number of sentences in a text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from railguard_validators._wording import counted, within
 
 
 class Sentences:
-    """Between `min` and `max` sentences, both included. A sentence ends after . ! ? or … where white space and then no
-    small letter follows, and after 。！？. A single dot ends none behind a title or an abbreviation that something always
-    follows (Dr. Mr. Prof. vs. bzw.), behind one letter other than I ("J. Doe", "z. B."), and behind the number of a
-    list item at the start of its line. "It was made in the U.S. The rest was not." is one sentence by this rule, and
-    headings and list items without a mark at their end belong to the next one.
+    """Between `min` and `max` sentences, both included. A sentence ends after . ! ? or … if white space and then no
+    small letter follows, and after 。！？. A single dot does not end a sentence after a title or an abbreviation that is
+    always followed by something (Dr. Mr. Prof. vs. bzw.), after one letter other than I ("J. Doe", "z. B."), or after
+    the number of a list item at the start of its line. "It was made in the U.S. The rest was not." is one sentence by
+    this rule, and headings and list items without a mark at their end belong to the next one.
 
-    A text with too many is fixed by cutting it off after the last one allowed; to one with too few nothing is added.
+    The fix of a text with too many cuts it off after the last allowed one; a text with too few has no fix.
 
     min: the fewest sentences, 0 for no bound.
     max: the most sentences; without it there is no bound.
@@ -51,4 +51,4 @@ class Sentences:
         return FailResult(message, fix=value[:end], spans=[(found[self._max][0], len(value))])
 
 
-sentences = validator("sentences")(Sentences)
+sentences = validator("sentences", subject="Texts")(Sentences)

@@ -1,4 +1,4 @@
-"""shell-injection: a text that runs no command when it is put into a command line."""
+"""shell-injection: a text that runs no command as part of a command line."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _SIGNS = {
     ),
 }
 _PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, patterns in _SIGNS.items() for pattern in patterns]
-_NEEDS = {r"C:\\\\?Windows\\\\?System32": ":\\", r"\bcat<": "<"}  # what stands in whatever these patterns match
+_NEEDS = {r"C:\\\\?Windows\\\\?System32": ":\\", r"\bcat<": "<"}  # texts of which every match contains one
 _SPECIAL = re.compile(r"[\0\n\r\"'`$\\;&|<>(){}\[\]*?!~#]|\A[-+=]")
 
 
 class ShellInjection:
-    """Does not have the marks of a text that breaks out of a command line: a command behind `;`, `|`, `&` or a line
-    break, one in `$(…)` or backquotes, the files and tricks of attackers. A name with an ampersand or a semicolon in a
+    """Has no signs of an attack on a command line: a command behind `;`, `|`, `&` or a line
+    break, one in `$(…)` or backquotes, files and tricks of attackers. A name with an ampersand or a semicolon in a
     sentence passes.
 
-    strict: no character at all that any shell takes for more than itself, quotes included, and no hyphen at the start,
-        where it would be an option.
+    strict: no character with a special meaning in any shell, including quotes, and no hyphen at the start, where it
+    would be an option.
 
-    It is a net for values, and no reason to build command lines by pasting: a list of arguments is the defence. There
-    is no fix.
+    It is an additional check, and no reason to build command lines from strings: pass a list of arguments instead.
+    There is no fix.
 
     >>> shell_injection().run("Tom & Jerry; cats, dogs | mice")
     >>> shell_injection().run("report.pdf; rm -rf /").message
@@ -90,4 +90,4 @@ class ShellInjection:
         return None
 
 
-shell_injection = validator("shell-injection")(ShellInjection)
+shell_injection = validator("shell-injection", subject="Safety")(ShellInjection)

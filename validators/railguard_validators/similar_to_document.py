@@ -1,4 +1,4 @@
-"""similar-to-document: a text that is like a given one as a whole."""
+"""similar-to-document: a text that is similar to a given one as a whole."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ _DEFAULT = 0.7  # by letters, or with an embedding of the caller's
 
 
 class SimilarToDocument:
-    """A text that is like the document as a whole, or like one of several. The document is a parameter, or comes from the
-    caller's metadata or a prompt variable: a text, an object with the text as `text`, or a list of such.
+    """A text that is similar to the document as a whole, or to one of several. The document is a parameter, or comes
+    from the caller's metadata or a prompt variable: a text, an object with the text as `text`, or a list of such.
 
-    With an embedding, likeness is the cosine of the vectors: `engine="embeddings"` brings one, `embed` takes one of your
-    own. Without one it is lexical: the cosine of how often each
-    group of three letters stands in the two texts, capitals and punctuation aside. That tells whether two texts use the
-    same words, not whether they say the same, and two long texts of one language are never quite unlike. There is no
-    fix.
+    With an embedding, similarity is the cosine of the vectors: `engine="embeddings"` includes one, `embed` accepts your
+    own. Without one it is lexical: the cosine of the counts of groups of three letters in the two texts, ignoring
+    capitals and punctuation. That shows whether two texts use the same words, not whether they have the same meaning,
+    and two long texts of one language are never completely different. There is no fix.
 
-    document: the text to be like; without it, the one under `key`.
-    threshold: the least likeness, 0 to 1, or percents; by default 0.59 with engine="embeddings", else 0.7.
+    document: the text to compare with; without it, the one under `key`.
+    threshold: the smallest similarity, from 0 to 1, or a percentage; by default 0.59 with engine="embeddings", else
+    0.7.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
-    key: the metadata key or prompt variable that holds the document, where it is no parameter.
-    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+    key: the metadata key or prompt variable that holds the document, if it is not a parameter.
+    engine: the measure of similarity: "letters" compares spelling; "embeddings" compares meaning, by a model of the
+    library
         sentence-transformers (`pip install 'railguard[embeddings]'`).
     model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
         used, once for all rules; a model that is only named may be downloaded then.
 
-    Measured on 150 pairs of sentences (50 paraphrases, 50 that speak of the same and say something else, 50 that have
-    nothing in common; `tests/validators/data/likeness.jsonl`) with all-MiniLM-L6-v2: the threshold was chosen on one half,
-    and on the other one it finds paraphrases with precision 0.86, recall 0.72; nothing without anything in common is taken
-    for one. By letters no threshold tells them apart: at the default 0.7 precision 1.00, recall 0.00.
+    Measured on 150 pairs of sentences (50 paraphrases, 50 about the same subject with another meaning, 50 unrelated;
+    `tests/validators/data/likeness.jsonl`) with all-MiniLM-L6-v2: the threshold was chosen on one half, and on the
+    other one it finds paraphrases with precision 0.86, recall 0.72; no unrelated pair counts as one. By letters no
+    threshold separates them: at the default 0.7 precision 1.00, recall 0.00.
 
     >>> from railguard import Context, Path
     >>> ctx = Context(Path(), None, {})
@@ -99,4 +100,6 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
     return embedded(embed, texts)
 
 
-similar_to_document = validator("similar-to-document", blocking=True, seconds=SECONDS, pure=True)(SimilarToDocument)
+similar_to_document = validator(
+    "similar-to-document", subject="What a given source says", blocking=True, seconds=SECONDS, pure=True
+)(SimilarToDocument)

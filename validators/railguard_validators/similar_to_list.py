@@ -1,4 +1,4 @@
-"""similar-to-list: a value like those that were there before."""
+"""similar-to-list: a value that is similar to earlier ones."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ _WITH_EMBEDDING, _BY_LETTERS = 0.1, 0.5
 
 
 class SimilarToList:
-    """A value like the previous ones, which come from the caller's metadata: a list of numbers or a list of texts.
+    """A value that is similar to the previous ones, which come from the caller's metadata: a list of numbers or a list
+    of texts.
 
     A number lies within `standard_deviations` of the mean of the previous numbers (the deviation of all of them, not of
-    a sample), both bounds included; it is calculated exactly. A text has a mean distance of at most `threshold` to the
-    previous texts. The distance is 1 - cosine: of the vectors with an embedding; without one, of how often each group
-    of three letters stands in the two texts, which compares spelling and not meaning. There is no fix.
+    a sample), inclusive; it is calculated exactly. A text has a mean distance of at most `threshold` to the
+    previous texts. The distance is 1 - cosine: of the vectors with an embedding; without one, of the counts of groups
+    of three letters in the two texts, which compares spelling and not meaning. There is no fix.
 
     standard_deviations: how many standard deviations from the mean a number may lie.
-    threshold: the greatest mean distance of a text, 0 for the same to 1; by default 0.41 with
+    threshold: the largest mean distance of a text, from 0 (identical) to 1; by default 0.41 with
         engine="embeddings", 0.1 with an embedding of your own, 0.5 by letters.
     embed: an embedding: a callable that takes a list of texts and returns a vector for each; without one, that of the
         caller's metadata under `embed` or `embed_function` is used, if there is one. It runs in a thread.
     key: the metadata key that holds the previous values.
-    engine: what measures likeness: "letters" compares spelling; "embeddings" compares meaning, by a model of the library
+    engine: the measure of similarity: "letters" compares spelling; "embeddings" compares meaning, by a model of the
+    library
         sentence-transformers (`pip install 'railguard[embeddings]'`).
     model: the model of engine="embeddings": a name that the library knows, or a folder. It is loaded when it is first
         used, once for all rules; a model that is only named may be downloaded then.
@@ -115,7 +117,7 @@ class SimilarToList:
 
 
 def _previous(metadata: Mapping[str, Any], key: str) -> list[Any]:
-    """The previous values: at least one, all finite numbers or all texts. Raises ValueError for anything else."""
+    """Return the previous values: at least one, all finite numbers or all texts. Raises ValueError for anything else."""
     values = metadata.get(key)
     if isinstance(values, (list, tuple)) and values:
         texts = all(isinstance(value, str) for value in values)
@@ -145,7 +147,7 @@ def _vectors(texts: tuple[str, ...], embed: Embed) -> list[list[float]]:
 
 
 def _distance(similarity: float) -> float:
-    """The greatest mean distance, of the least mean similarity.
+    """Return the largest mean distance for a smallest mean similarity.
 
     >>> _distance(0.8), _distance(-1)
     (0.2, 2)
@@ -155,6 +157,7 @@ def _distance(similarity: float) -> float:
 
 similar_to_list = validator(
     "similar-to-list",
+    subject="What a given source says",
     aliases=("similar-to-previous-values",),
     blocking=True,
     seconds=SECONDS,

@@ -15,15 +15,15 @@ _MOST = 10
 
 
 class Sorted:
-    """Items in ascending (or descending) order, equal ones side by side: all numbers, or all texts. Percentages ("12%")
+    """Items in ascending (or descending) order, possibly equal: all numbers, or all texts. Percentages ("12%")
     are in the order of their numbers, timestamps of RFC 3339 in the order of time whatever their offsets, all other
-    texts by code point: dates as 2024-05-31 are in the order of time, and those written otherwise are not.
+    texts by code point: dates such as 2024-05-31 are ordered by time, and dates in other notations are not.
 
     order: ascending or descending.
-    by: for a list of objects, the member that is in order, dotted where it lies deeper; None for the items themselves.
+    by: for a list of objects, the member to sort by, with dots for a nested member; None for the items themselves.
 
-    The fix is the list in order; equal items keep theirs. A list that mixes numbers and texts, or has other items, has
-    no order and no fix; the items, or members, that are neither are to blame then.
+    The fix is the sorted list; equal items keep their order. A list that mixes numbers and texts, or has other items,
+    has no order and no fix; then the items, or members, that are neither are blamed.
 
     >>> sorted().run([1, 2.5, 2.5, 4])
     >>> sorted().run([1, 3, 2]).message
@@ -86,4 +86,4 @@ def _first_wrong(keys: Sequence[Any], descending: bool) -> int | None:
     return None
 
 
-sorted = validator("sorted")(Sorted)
+sorted = validator("sorted", subject="Lists and objects")(Sorted)

@@ -127,4 +127,6 @@ def _name(table: Any) -> str:
     return ".".join(parts) or f"{table.this.name if table.this is not None else table.key}(…)"
 
 
-sql = validator("sql", aliases=("valid-sql", "bug-free-sql"), requires={"sqlglot": "railguard[sql]"})(Sql)
+sql = validator(
+    "sql", subject="Documents and code", aliases=("valid-sql", "bug-free-sql"), requires={"sqlglot": "railguard[sql]"}
+)(Sql)

@@ -71,6 +71,9 @@ class SqlColumns:
         return column in self._any or "*" in self._any or (*of, column) in self._of or (*of, "*") in self._of
 
 
-sql_columns = validator("sql-columns", aliases=("sql-column-presence",), requires={"sqlglot": "railguard[sql]"})(
-    SqlColumns
-)
+sql_columns = validator(
+    "sql-columns",
+    subject="Documents and code",
+    aliases=("sql-column-presence",),
+    requires={"sqlglot": "railguard[sql]"},
+)(SqlColumns)

@@ -56,7 +56,7 @@ _PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, patterns in _S
 _WIDE = str.maketrans("＇＂＝；ʼ‘’", "'\"=;'''")
 
 
-@validator("sql-injection", prompt="without SQL that changes a statement it is put into")
+@validator("sql-injection", subject="Safety", prompt="without SQL that changes a statement it is put into")
 def sql_injection(value: str) -> FailResult | None:
     """Does not have the marks of a text that breaks out of an SQL statement: a condition that is always true
     (`' OR '1'='1`), a UNION SELECT or a second statement behind a semicolon, a comment that cuts off what follows, a

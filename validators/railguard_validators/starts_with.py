@@ -17,7 +17,7 @@ class StartsWith:
     """A text begins with the text `start`; a list begins with the item `start`, or with the items of the list `start`.
 
     Capitals count. The fix is the value with `start` before it, or without the white space before a `start` that is
-    there. It cuts nothing else: what stands there may be wanted.
+    there. It removes nothing else, because that may be wanted.
 
     start: the text, the item, or the list of items.
 
@@ -58,11 +58,11 @@ class StartsWith:
         return FailResult(f"The list must start with {one}{shown(start)}; {is_now}.", fix=deepcopy(self._items) + value)
 
     def constraint(self, json_type: str) -> dict[str, Any] | None:
-        """The keywords of JSON Schema that say the same."""
+        """Return the equivalent keywords of JSON Schema."""
         if json_type == "array":
             return {"prefixItems": [{"const": item} for item in deepcopy(self._items)], "minItems": len(self._items)}
         pattern = literal(self._start) if json_type == "string" and isinstance(self._start, str) else None
         return None if pattern is None else {"pattern": f"^{pattern}"}
 
 
-starts_with = validator("starts-with")(StartsWith)
+starts_with = validator("starts-with", subject="Texts")(StartsWith)

@@ -11,12 +11,12 @@ from railguard_validators._wording import listed, shown
 
 
 class SubsetOf:
-    """Every item is one of `allowed`, in JSON's sense: true is not 1, 1 is 1.0. How often and in what order is free, and
-    an empty list passes.
+    """Every item is one of `allowed`, in JSON's sense: true is not 1, 1 is 1.0. How often and in what order is free,
+    and an empty list passes.
 
     allowed: the JSON values that items may be, at least one.
 
-    There is no fix: an item that is not allowed may stand for one that is. A reask asks for the wrong items alone.
+    There is no fix: a forbidden item may be meant as an allowed one. A reask asks only for the wrong items.
 
     >>> subset_of(["red", "green"]).run(["green"])
     >>> subset_of(["red", "green"]).run(["green", "blue"]).message
@@ -42,4 +42,4 @@ class SubsetOf:
         return FailResult(message, blame=[(index,) for index in wrong])
 
 
-subset_of = validator("subset-of")(SubsetOf)
+subset_of = validator("subset-of", subject="Lists and objects")(SubsetOf)

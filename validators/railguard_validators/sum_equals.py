@@ -18,7 +18,7 @@ class SumEquals:
     rounding: 0.1 and 0.2 are 0.3. A total that is missing or null is not compared. A part that is missing or null counts
     nothing; one that is anything else but a finite number fails.
 
-    total: the name of the sum, dotted where it lies deeper (`summary.total`).
+    total: the name of the sum, with dots for a nested member (`summary.total`).
     parts: the name of what is added, or a list of names: `lines.amount` is the member amount of every item of lines.
     tolerance: how much the total may differ from the sum, 0 or more.
 
@@ -82,4 +82,4 @@ def _sum(numbers: list[Any]) -> Fraction:
     return Fraction(sum(whole), denominator)
 
 
-sum_equals = validator("sum-equals")(SumEquals)
+sum_equals = validator("sum-equals", subject="Lists and objects")(SumEquals)

@@ -14,15 +14,14 @@ _SHINGLE = 5
 
 
 class SystemPromptLeak:
-    """Does not repeat the system prompt: less than `threshold` percent of it stands in the text, and no `run` words of
+    """Does not repeat the system prompt: less than `threshold` percent of it occurs in the text, and no `run` words of
     it in a row. Words are compared, whatever their capitals, accents and punctuation; five in a row count as repeated.
-    The disguises that prompt-injection sees through, base64 among them, this sees through too. What is said in other
-    words or another language is not found.
+    Disguised text, such as base64, is recognized as in prompt-injection. Other words and other languages are not found.
 
-    system_prompt: the prompt; without it, the system messages of the conversation are it. Where there is neither, the
-        check cannot be made, which is an error of the call.
-    threshold: how much of the prompt may not stand in the text, in percent of its runs of five words.
-    run: so many words of the prompt in a row are too many, however long it is.
+    system_prompt: the prompt; by default the system messages of the conversation. Without either, the call raises an
+    error.
+    threshold: the share of the prompt from which a text fails, in percent of its runs of five words.
+    run: the number of words of the prompt in a row from which a text fails.
 
     There is no fix, and messages do not repeat the words.
 
@@ -80,7 +79,7 @@ def _text(content: Any) -> str:
 
 @lru_cache(maxsize=32)
 def _shingles(text: str) -> tuple[frozenset[tuple[str, ...]], int]:
-    """The runs of five words in a prompt, or the whole of a shorter one; and how many words one has."""
+    """Return the runs of five words in a prompt, or all of a shorter one; and the number of words in one."""
     words = _WORD.findall(fold(text))
     size = min(_SHINGLE, len(words))
     return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1)), size
@@ -89,7 +88,7 @@ def _shingles(text: str) -> tuple[frozenset[tuple[str, ...]], int]:
 def _overlap(
     reading: Reading, shingles: frozenset[tuple[str, ...]], size: int
 ) -> tuple[set[tuple[str, ...]], list[tuple[int, int]], int]:
-    """(the runs of the prompt that stand in the text, where, the most words in a row)."""
+    """Return (the runs of the prompt in the text, their positions, the most words in a row)."""
     places = list(_WORD.finditer(reading.text))
     words = [place[0] for place in places]
     found: set[tuple[str, ...]] = set()
@@ -107,4 +106,6 @@ def _overlap(
     return found, spans, max((behind - first for first, behind in stretches), default=0)
 
 
-system_prompt_leak = validator("system-prompt-leak", aliases=("detect-system-prompt-leakage",))(SystemPromptLeak)
+system_prompt_leak = validator("system-prompt-leak", subject="Safety", aliases=("detect-system-prompt-leakage",))(
+    SystemPromptLeak
+)

@@ -1,4 +1,4 @@
-"""template-injection: a text that a template engine leaves as it is."""
+"""template-injection: a text that a template engine does not execute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from railguard import FailResult, validator
 from railguard_validators._wording import listed
 
-# Of an expression: arithmetic on numbers, the ways into the language below, names that only attackers ask for.
+# Of an expression: arithmetic on numbers, access to the language underneath, names that only attackers use.
 _ATTACK = (
     r"(?:[0-9'\"]\s{0,3}\*\s{0,3}['\"]?[0-9]|[0-9]\s{0,3}[+\-/%]\s{0,3}[0-9]|__\w{2,30}__|\|\s{0,3}(?:attr|safe|system|filter|map|passthru|exec)\b|"
     r"\b(?:config|self|request|lipsum|cycler|joiner|namespace|get_flashed_messages|_self|app|settings)\s{0,3}(?:\.|\[|\}|\|)|"
@@ -39,13 +39,13 @@ _DELIMITER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[$#*@~]\{|<%|%>|\[\[\s{0,3}[
 
 
 class TemplateInjection:
-    """Does nothing when a template engine reads it as a template: no expression with arithmetic, calls or ways into the
-    language below, no statement, in the delimiters of Jinja, Twig, Freemarker, Velocity, ERB, Thymeleaf, Smarty, Razor,
-    Log4j and their kin. A plain place such as `{{ name }}` or `${HOME}` passes.
+    """Has no effect if a template engine executes it: no expression with arithmetic, calls or access to the language
+    underneath, and no statement, in the delimiters of Jinja, Twig, Freemarker, Velocity, ERB, Thymeleaf, Smarty, Razor,
+    Log4j and similar engines. A plain placeholder such as `{{ name }}` or `${HOME}` passes.
 
-    strict: no delimiter of a template at all, so that plain places fail too.
+    strict: no template delimiter at all, so that plain placeholders fail too.
 
-    Text about templates fails like templates do. A value belongs into a template's variables, never into the template.
+    Text about templates fails too. Put a value into a template's variables, never into the template itself.
     There is no fix.
 
     >>> template_injection().run("Dear {{ name }}, use ${HOME}, 50 % off")
@@ -79,4 +79,4 @@ class TemplateInjection:
         return None
 
 
-template_injection = validator("template-injection")(TemplateInjection)
+template_injection = validator("template-injection", subject="Safety")(TemplateInjection)

@@ -10,12 +10,12 @@ from railguard_validators._wording import shown
 _FIRST_LETTER = re.compile(r"(?<!\S)[^\w\s]*+([^\W\d_])")
 
 
-@validator("title-case", prompt="in title case (every word begins with a capital letter)")
+@validator("title-case", subject="Texts", prompt="in title case (every word begins with a capital letter)")
 def title_case(value: str) -> FailResult | None:
-    """Every word begins with a capital letter, small ones such as "of" too; what follows in a word is free ("McCoy",
+    """Every word begins with a capital letter, including short ones such as "of"; the other letters are free ("McCoy",
     "USA"). A word that begins with a digit, or in a script without capitals, passes.
 
-    The fix makes the first letters capital and leaves everything else.
+    The fix capitalizes the first letters and changes nothing else.
 
     >>> title_case().run("The Origin Of Species, 2nd Edition")
     >>> title_case().run("The origin of Species").message

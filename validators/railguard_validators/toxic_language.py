@@ -13,14 +13,14 @@ of ideas, and a lone swear word that is aimed at nobody are not toxic."""
 
 class ToxicLanguage(Severity):
     """A model gives the text a severity of toxic language below the threshold: insults, threats, harassment, obscene
-    abuse, hate. There is no fix: what is left without the toxic sentences need not make sense.
+    abuse, hate. There is no fix: the rest without the toxic sentences may not make sense.
 
-    The severity is a judge's, not a classifier's probability: a threshold tuned for one does not carry over.
+    The severity comes from a judge, not from a classifier: a threshold tuned for a classifier is not valid here.
 
-    threshold: from which severity on a text fails, where 0.5 is what most readers would take for it and 1 the worst.
-    validation_method: "sentence", where the worst sentence decides, or "full", where the whole text does.
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    threshold: the severity from which a text fails; 0.5 is clear to most readers, and 1 is the worst.
+    validation_method: "sentence" (the worst sentence decides) or "full" (the whole text does).
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -43,6 +43,7 @@ class ToxicLanguage(Severity):
 
 toxic_language = validator(
     "toxic-language",
+    subject="Judged by a model",
     seconds=SECONDS,
     aliases=("toxic-language-llm", "bert-toxic"),
     pure=True,

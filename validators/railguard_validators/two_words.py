@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from railguard import UNSET, FailResult, validator
+from railguard_validators._text.character_classes import NO_SPACE
 from railguard_validators._wording import counted
 
 
-@validator("two-words", prompt="exactly two words")
+@validator(
+    "two-words",
+    subject="Texts",
+    prompt="exactly two words",
+    narrowing={"pattern": f"^{NO_SPACE}{{1,40}} {NO_SPACE}{{1,40}}$"},
+)
 def two_words(value: str) -> FailResult | None:
-    """Exactly two words: runs of characters with white space between them, so "well-known fact" has two.
+    """Exactly two words: runs of characters separated by white space, so "well-known fact" has two.
 
-    More than two are fixed by keeping the first two; to fewer nothing is added.
+    The fix of more than two keeps the first two; fewer have no fix.
 
     >>> two_words().run("rail guard")
     >>> two_words().run("a rail guard").message

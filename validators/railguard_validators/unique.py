@@ -12,9 +12,9 @@ _TEXT = frozenset([str])
 
 
 class Unique:
-    """No item equals another: true is not 1, 1 is 1.0, members of an object may stand in any order.
+    """No item equals another: true is not 1, 1 is 1.0, members of an object may be in any order.
 
-    The fix keeps the first of equal items. The items that repeat one are to blame, so that a reask asks for them alone.
+    The fix keeps the first of equal items. The repeated items are blamed, so that a reask asks only for them.
 
     >>> unique().run(["a", "b", 1, True])
     >>> unique().run(["a", "b", "a"]).message
@@ -48,8 +48,8 @@ class Unique:
         )
 
     def constraint(self, json_type: str) -> dict[str, bool] | None:
-        """The keyword of JSON Schema that says the same; its equality is ours (draft 2020-12, core, 4.2.2)."""
+        """Return the equivalent keyword of JSON Schema; it has the same equality (draft 2020-12, core, 4.2.2)."""
         return {"uniqueItems": True} if json_type == "array" else None
 
 
-unique = validator("unique", prompt="no item twice")(Unique)
+unique = validator("unique", subject="Lists and objects", prompt="no item twice")(Unique)

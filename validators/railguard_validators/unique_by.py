@@ -12,13 +12,13 @@ from railguard_validators._wording import listed, shown
 
 class UniqueBy:
     """No two objects of a list have the same value in the member `key`, or the same values in all members that `key`
-    lists. Equal is JSON's equal: 1 is 1.0, "1" is not 1. Objects in which one of them is missing or null, and items that
-    are no objects, are not compared.
+    lists. Equality is JSON's: 1 is 1.0, "1" is not 1. Objects in which one of them is missing or null, and items that
+    are not objects, are not compared.
 
-    key: the member, dotted where it lies deeper (`price.amount`), or a list of members that are compared together.
+    key: the member, with dots for a nested member (`price.amount`), or a list of members that are compared together.
 
-    There is no fix: which of two is wrong is not known, and dropping one loses its other members. The repeated members
-    are to blame, so that a reask asks for them alone.
+    There is no fix: it is not known which one is wrong, and removing one loses its other members. The repeated members
+    are blamed, so that a reask asks only for them.
 
     >>> unique_by("id").run([{"id": 1}, {"id": 2}, {}])
     >>> unique_by("id").run([{"id": 1}, {"id": 2}, {"id": 1}]).message
@@ -57,4 +57,4 @@ class UniqueBy:
         return FailResult(f"The {self._what} must be different in every item; {', '.join(words)}.", blame=blame)
 
 
-unique_by = validator("unique-by")(UniqueBy)
+unique_by = validator("unique-by", subject="Lists and objects")(UniqueBy)

@@ -1,4 +1,4 @@
-"""unsafe-links: a text whose links lead where they say, and nowhere dangerous."""
+"""unsafe-links: a text with safe links that lead where their text says."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _NAMED = re.compile(
 
 
 class UnsafeLinks:
-    """Every link, of Markdown, HTML or bare, is safe to show: its scheme is one of `schemes`; no user name or password
-    stands before its host; the host is no address in a private network, by whatever notation, and no name of one's
-    own network; it mixes no alphabets and passes for no other name by letters that look alike, in punycode neither;
-    nothing in the URL is invisible; and where the text of a link is itself an address, it is the one the link leads to.
-    Links without a host (`page.html`, `#top`) pass.
+    """Every link, in Markdown, in HTML or as a plain URL, is safe to show: its scheme is one of `schemes`; there is no
+    user name or password before its host; the host is not an address in a private network, in any notation, and not a
+    name of your own network; it does not mix alphabets or imitate another name by look-alike letters, also not in
+    punycode; nothing in the URL is invisible; and if the text of a link is an address, it is the link's target. Links
+    without a host (`page.html`, `#top`) pass.
 
-    domains: the only ones that links may lead to, with all below them; those of one's own network too, if named.
-    schemes: the ones that are allowed.
+    domains: the allowed domains of links, including subdomains; they may also be in your own network.
+    schemes: the allowed schemes.
 
-    Nothing is looked up, so that a harmful page behind a plain name is not known. There is no fix.
+    No server is asked, so a harmful page at an ordinary name is not found. There is no fix.
 
     >>> unsafe_links().run("[Docs](https://example.org/a), https://example.com, [top](#top)")
     >>> unsafe_links().run("[www.example.org](https://example.org.evil.example/)").message
@@ -98,7 +98,9 @@ def _is_private(host: str) -> bool:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The IP address of a host, also as one number, in octal or hexadecimal, as browsers and inet_aton read it."""
+    """Return the IP address of a host, also in the notations that browsers and inet_aton accept: one number, octal or
+    hexadecimal.
+    """
     try:
         found = ip_address(host)
         return getattr(found, "ipv4_mapped", None) or found
@@ -120,7 +122,7 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _disguised(host: str) -> str | None:
-    """What is wrong with the letters of a host."""
+    """Return the error in the letters of a host."""
     if host.isascii() and "xn--" not in host:
         return None
     if unicodedata.normalize("NFKC", host) != host:
@@ -142,7 +144,7 @@ def _disguised(host: str) -> str | None:
 
 
 def _mismatch(link: Link, goal: Target) -> str | None:
-    """The host that the text of a link names, where the link leads to another one."""
+    """Return the host in the text of a link, if the link leads to another one."""
     found = _NAMED.match(link.label[:300].strip("*_`~ ")) if link.label and link.picture is None else None
     if found is None:
         return None
@@ -151,4 +153,4 @@ def _mismatch(link: Link, goal: Target) -> str | None:
     return None if under(host, frozenset({said})) or under(said, frozenset({host})) else str(found[0].strip())
 
 
-unsafe_links = validator("unsafe-links")(UnsafeLinks)
+unsafe_links = validator("unsafe-links", subject="Safety")(UnsafeLinks)

@@ -1,4 +1,4 @@
-"""unusual-prompt: a prompt that a person asks in good faith, judged by a model."""
+"""unusual-prompt: a prompt in good faith, judged by a model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ A plain question passes, however odd, rude or sensitive its subject is."""
 
 
 class UnusualPrompt:
-    """A model says that a prompt is asked in good faith, and not built to trick a model into a certain answer or out of
-    its rules. An odd question is no reason to fail. There is no fix.
+    """A model decides that a prompt is asked in good faith, and is not designed to trick a model into a certain answer
+    or into ignoring its rules. An unusual question alone does not fail. There is no fix.
 
-    The prompt goes to the judge as data, and the judge is told so; it is a model all the same, and what tricks one model
-    can trick another. jailbreak and prompt-injection find known tricks without a model; use them first.
+    The prompt goes to the judge as data, and the judge is told so; but the judge is a model too, and the prompt may
+    also trick it. jailbreak and prompt-injection find known tricks without a model; use them first.
 
-    model: what judges: "openai:NAME", a Provider or any callable; None is what the caller gives as metadata["judge"].
-    options: for the model, as {"temperature": 0}; none by default, because not every model takes every option.
+    model: the judging model: "openai:NAME", a Provider or any callable; None for the caller's metadata["judge"].
+    options: options of the model, such as {"temperature": 0}; by default none, because models differ in their options.
     limit: the longest value that is judged, in characters of its JSON; a longer one fails.
 
     >>> from railguard import Guard
@@ -47,4 +47,6 @@ class UnusualPrompt:
         return await self._judge.yes_or_no(value, ctx, wanted=wanted)
 
 
-unusual_prompt = validator("unusual-prompt", seconds=SECONDS, pure=True, prompt="asked in good faith")(UnusualPrompt)
+unusual_prompt = validator(
+    "unusual-prompt", subject="Judged by a model", seconds=SECONDS, pure=True, prompt="asked in good faith"
+)(UnusualPrompt)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from railguard import FailResult, validator
+from railguard_validators._text.character_classes import CAPITALS
 from railguard_validators._text.runs import run_at
 from railguard_validators._wording import shown
 
 
-@validator("upper-case", aliases=("uppercase",), prompt="in upper case", by_sentence=True)
+@validator(
+    "upper-case",
+    subject="Texts",
+    aliases=("uppercase",),
+    prompt="in upper case",
+    by_sentence=True,
+    narrowing={"pattern": f"^{CAPITALS}*$"},
+)
 def upper_case(value: str) -> FailResult | None:
-    """All letters that have an upper case are in it (Unicode's own mapping). Text without letters passes.
+    """All letters with an upper case form are upper case (Unicode's mapping). Text without letters passes.
 
-    The fix is the text in upper case; it can be longer, since ß becomes SS. The first word that is not is named and marked.
+    The fix is the text in upper case; it can be longer, since ß becomes SS. The first other word is named and marked.
 
     >>> upper_case().run("RAILGUARD 2")
     >>> upper_case().run("A rail").message

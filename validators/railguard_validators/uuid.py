@@ -50,7 +50,7 @@ class Uuid:
         return FailResult(message, fix=fix if self._version in (None, digits[12]) else UNSET)
 
     def constraint(self, json_type: str) -> dict[str, str] | None:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         if json_type != "string":
             return None
         if self._version is None:
@@ -59,4 +59,4 @@ class Uuid:
         return {"pattern": f"^{hexes}{{8}}-{hexes}{{4}}-{self._version}{hexes}{{3}}-{hexes}{{4}}-{hexes}{{12}}$"}
 
 
-uuid = validator("uuid")(Uuid)
+uuid = validator("uuid", subject="Formats")(Uuid)

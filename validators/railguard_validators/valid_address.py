@@ -78,15 +78,16 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class ValidAddress:
-    """A postal address as one is written on a letter: a street with a house number, or a P.O. box; a place; and a postal
-    code, in the form of its country if `country` names it. White space, commas and line ends may part them in any order.
+    """A postal address as it is written on a letter: a street with a house number, or a P.O. box; a place; and a postal
+    code, in the form of its country if `country` names it. White space, commas and line ends may separate them in any
+    order.
 
-    That is its form. Whether there is such an address, only an address service knows: give a function that asks one as
+    This checks the form. Only an address service knows whether the address exists: pass a function that asks one as
     `lookup`. It runs in a thread. Without it there is no fix; with it, the fix is the address as the service writes it.
 
-    country: the country of the address by a code of ISO 3166-1, as "DE".
-    lookup: called with an address of the right form; it returns True if there is such an address, the address as it is
-        written right, or None or False if there is none.
+    country: the country of the address by a code of ISO 3166-1, such as "DE".
+    lookup: called with an address of the right form; it returns True if the address exists, the correct form of the
+    address, or None or False if it does not exist.
 
     >>> valid_address(country="US").run("1600 Amphitheatre Parkway, Mountain View, CA 94043")
     >>> valid_address().run("Mountain View, CA 94043").message
@@ -145,11 +146,13 @@ class ValidAddress:
 
 
 def _likeliest(text: str, codes: list[re.Match[str]]) -> re.Match[str]:
-    """Of what has the form of a postal code, the longest that is not the house number an address begins with."""
+    """Return the longest text with the form of a postal code that is not the house number at the beginning of the
+    address.
+    """
     later = [code for code in codes if text[: code.start()].strip()]
     return max(later or codes, key=lambda code: (len(code[0]), code.start()))
 
 
-valid_address = validator("valid-address", aliases=("is-valid-address",), blocking=True, seconds=30.0, pure=True)(
-    ValidAddress
-)
+valid_address = validator(
+    "valid-address", subject="Formats", aliases=("is-valid-address",), blocking=True, seconds=30.0, pure=True
+)(ValidAddress)

@@ -11,9 +11,9 @@ from railguard_validators._wording import listed, shown
 
 
 class ValidChoices:
-    """One of `choices`. Equal is JSON's equal: true is not 1, "1" is not 1, 1 is 1.0.
+    """One of `choices`. Equality is JSON's: true is not 1, "1" is not 1, 1 is 1.0.
 
-    choices: the JSON values that are allowed, at least one.
+    choices: the allowed JSON values, at least one.
 
     A text that differs from exactly one choice only in capitals or in white space around it is fixed to that choice.
 
@@ -49,8 +49,8 @@ class ValidChoices:
         return FailResult(f"{shown(value)} is not allowed; the value must be one of: {self._listed}.", fix=fix)
 
     def constraint(self, json_type: str) -> dict[str, list[Any]]:
-        """The keyword of JSON Schema that says the same."""
+        """Return the equivalent keyword of JSON Schema."""
         return {"enum": self._choices}
 
 
-valid_choices = validator("valid-choices")(ValidChoices)
+valid_choices = validator("valid-choices", subject="Values and numbers")(ValidChoices)

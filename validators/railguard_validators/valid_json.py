@@ -8,12 +8,13 @@ from railguard_validators._formats.json_text import flaw
 from railguard_validators._formats.positions import span
 
 
-@validator("valid-json", aliases=("json",), prompt="a JSON document")
+@validator("valid-json", subject="Documents and code", aliases=("json",), prompt="a JSON document")
 def valid_json(value: str) -> FailResult | None:
-    """Is JSON as RFC 8259 defines it: no NaN, no comments, no comma at the end, and no name twice in one object. What it
-    says is not checked: json-schema does that. Nesting that is too deep for Python's reader (some hundred levels) fails.
+    """Is JSON as RFC 8259 defines it: no NaN, no comments, no comma at the end, and no repeated name in one object. The
+    content is not checked: use json-schema for that. Nesting that is too deep for Python's parser (some hundred levels)
+    fails.
 
-    The fix takes JSON out of a Markdown code fence. Nothing else is guessed at.
+    The fix removes a Markdown code fence around JSON. Nothing else is changed.
 
     >>> valid_json().run('{"a": [1, 2]}')
     >>> valid_json().run('{"a": [1, 2}').message

@@ -7,14 +7,14 @@ from railguard_validators._numbers.range import Range
 
 
 class ValidRange(Range):
-    """Not below `min` and not above `max`; at least one is given. A text must be a percentage as "20%", and the bounds
-    are then percents.
+    """Not below `min` and not above `max`; at least one is given. A text must be a percentage such as "20%", and the
+    bounds are then in percent.
 
-    min: the least that is allowed; None for no bound.
-    max: the most that is allowed; None for no bound.
+    min: the smallest allowed value; None for no bound.
+    max: the largest allowed value; None for no bound.
 
-    The fix is the nearest value that is allowed, for a whole number the nearest whole one, and a percentage stays one.
-    NaN is in no range and has no fix.
+    The fix is the nearest allowed value; for a whole number, the nearest whole one; for a percentage, a percentage. NaN
+    fails and has no fix.
 
     >>> valid_range(0, 100).run(100)
     >>> valid_range(0, 100).run(120).message
@@ -31,4 +31,4 @@ class ValidRange(Range):
         super().__init__(min, max)
 
 
-valid_range = validator("valid-range")(ValidRange)
+valid_range = validator("valid-range", subject="Values and numbers")(ValidRange)

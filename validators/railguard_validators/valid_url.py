@@ -25,15 +25,15 @@ _AUTHORITY = re.compile(r"[^:/?#]+://([^/?#]*)")
 
 
 class ValidUrl:
-    """A URL as RFC 3986 writes it, with a scheme and a host: `scheme://host`, then port, path, query and fragment as
-    they may be. Any scheme passes, unless `schemes` names those that do. A host is a name of dotted labels (up to 63
+    """A URL as RFC 3986 writes it, with a scheme and a host: `scheme://host`, then optionally port, path, query and
+    fragment. Any scheme passes, unless `schemes` lists the allowed ones. A host is a name of dotted labels (up to 63
     letters, digits, - and _), or an IP address; one whose last label is a number is an IPv4 address in dotted decimals,
-    since nothing else takes it for a name. Nothing is looked up.
+    since no program reads it as a name. No server is asked.
 
-    The fix takes white space around a URL away, and writes characters beyond ASCII behind the host in percent-encoded
-    UTF-8, which is the same address (RFC 3987, 3.1).
+    The fix removes white space around a URL, and percent-encodes characters beyond ASCII after the host in UTF-8, which
+    gives the same address (RFC 3987, 3.1).
 
-    schemes: the schemes that pass, such as ["https"]; None for any.
+    schemes: the allowed schemes, such as ["https"]; None for any.
 
     >>> valid_url().run("https://example.org/a?b=c#d")
     >>> valid_url().run("example.org/a").message
@@ -90,7 +90,7 @@ def _mended(value: str) -> str:
 
 
 def _flaw(value: str) -> tuple[str, tuple[int, int] | None]:
-    """Why the pattern did not match, and where."""
+    """Return why the pattern did not match, and the position."""
     if value.strip() != value:
         return "white space stands around it", None
     scheme = _SCHEME.match(value)
@@ -111,7 +111,7 @@ def _flaw(value: str) -> tuple[str, tuple[int, int] | None]:
         return f"{shown(host)} is no host", place
     name, _, port = host.partition(":")
     if port and not port.isdigit():
-        return f"the port {shown(port)} is no number", place
+        return f"the port {shown(port)} is not a number", place
     if len(port) > 5:
         return f"the port {shown(port)} is above 65535", place
     if len(name) > 254 or not _NAME.fullmatch(name):
@@ -120,7 +120,9 @@ def _flaw(value: str) -> tuple[str, tuple[int, int] | None]:
 
 
 def _is_name(host: str) -> bool:
-    """A host that ends in a digit is a name, unless its last label is a number: then only an IPv4 address will do."""
+    """Whether a host that ends in a digit is a name: its last label is not a number; otherwise it must be an IPv4
+    address.
+    """
     if not host.rstrip(".").rpartition(".")[2].isdigit():
         return True
     from ipaddress import AddressValueError, IPv4Address
@@ -142,4 +144,4 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
-valid_url = validator("valid-url")(ValidUrl)
+valid_url = validator("valid-url", subject="Formats")(ValidUrl)

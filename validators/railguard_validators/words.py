@@ -1,4 +1,4 @@
-"""words: how many words a text has."""
+"""words: the number of words in a text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WORD = re.compile(r"\S+")
 
 
 class Words:
-    """Between `min` and `max` words, both included: runs of characters with white space between them.
+    """Between `min` and `max` words, inclusive: runs of characters separated by white space.
 
-    So "well-known" is one and a dash between spaces is one, and Chinese, Japanese and Thai, which have no spaces, are not
-    measured: for them there is length.
+    So "well-known" is one and a dash between spaces is one, and Chinese, Japanese and Thai, which have no spaces, are
+    not measured: use length for them.
 
-    A text with too many is fixed by cutting it off after the last word allowed; to one with too few nothing is added.
+    The fix of a text with too many cuts it off after the last allowed word; a text with too few has no fix.
 
     min: the fewest words, 0 for no bound.
     max: the most words; without it there is no bound.
@@ -56,4 +56,4 @@ class Words:
         return FailResult(message, fix=value[:end], spans=[(spans[-1][0], len(value))])
 
 
-words = validator("words", aliases=("word-count",))(Words)
+words = validator("words", subject="Texts", aliases=("word-count",))(Words)

@@ -17,10 +17,10 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 class Xml:
     """A well-formed document of XML 1.0 with namespaces: one root element, every element closed, every prefix declared.
-    A DOCTYPE is refused, so that no entity can be declared and nothing outside be named; nesting is refused beyond 128.
-    What elements mean is not checked. An encoding that is declared does not matter: a text is characters.
+    A DOCTYPE is refused, so that no entity can be declared and nothing external referenced; nesting beyond 128 is
+    refused. The meaning of elements is not checked. An encoding that is declared does not matter: a text is characters.
 
-    The fix takes white space around the document, and a Markdown code fence, away.
+    The fix removes white space around the document, and a Markdown code fence.
 
     root: the name of the root element, without a prefix; None for any.
 
@@ -56,11 +56,11 @@ class Xml:
 
 
 class _Refused(Exception):
-    """What is well-formed and not wanted."""
+    """Raised for well-formed XML that is not allowed."""
 
 
 class _Reading:
-    """One pass of expat over a text: the root's local name, or what is wrong and where."""
+    """One pass of expat over a text: the root's local name, or the error and its position."""
 
     def __init__(self, text: str) -> None:
         self.root: str | None = None
@@ -109,4 +109,4 @@ def _characters(data: bytes, index: int) -> int:
     return len(data[: max(index, 0)].decode("utf-8", "ignore"))
 
 
-xml = validator("xml", aliases=("valid-xml",))(Xml)
+xml = validator("xml", subject="Documents and code", aliases=("valid-xml",))(Xml)

@@ -1,4 +1,4 @@
-"""xss: a text that runs no script when it is put into a page."""
+"""xss: a text that runs no script in a page."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _BROKEN_OUT = re.compile(
 )
 
 
-@validator("xss", prompt="without script, event handlers and javascript: addresses")
+@validator("xss", subject="Safety", prompt="without script, event handlers and javascript: addresses")
 def xss(value: str) -> FailResult | None:
-    """Runs no script when it is put into an HTML page as it is: no `<script>`, `<iframe>`, `<object>`, `<embed>` or
-    `<base>`, no attribute that begins with "on", no address with the scheme javascript, vbscript or data (but for
-    pictures), no style that runs code, no `<meta http-equiv="refresh">`; none of it in Markdown, or as a text that is
-    an address; and no quotation mark followed by a call or an event handler, as breaks out of a script or an attribute.
+    """Runs no script if it is put into an HTML page unchanged: no `<script>`, `<iframe>`, `<object>`, `<embed>` or
+    `<base>`, no attribute that begins with "on", no address with the scheme javascript, vbscript or data (except
+    images), no style that runs code, no `<meta http-equiv="refresh">`; also not in Markdown, or as a text that is an
+    address; and no quotation mark followed by a call or an event handler, which would end a script or an attribute.
     Tags are read as leniently as browsers read them.
 
-    Text about HTML fails like HTML does, unless it is escaped (`&lt;script&gt;`): in a page it is the same. Escaping by
-    the template remains the right defence. There is no fix here; sanitized-html has one.
+    Text about HTML fails too, unless it is escaped (`&lt;script&gt;`), because a page would execute it. Escaping in the
+    template remains the right defence. There is no fix here; sanitized-html has one.
 
     >>> xss().run("5 < 6, <b>bold</b> and <a href='https://example.org'>a link</a>")
     >>> xss().run("<img src=x onerror=alert(1)>").message
@@ -64,7 +64,7 @@ def xss(value: str) -> FailResult | None:
 
 
 def _found(text: str) -> Iterator[tuple[str, int, int]]:
-    """(what it is, start, end)."""
+    """Yield (description, start, end)."""
     if _ADDRESS.match(_CONTROLS.sub("", html.unescape(text[:400]))):
         yield "the address", 0, len(text)
         return

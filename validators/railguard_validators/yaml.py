@@ -11,16 +11,16 @@ from railguard_validators._formats.yaml import NotYaml, documents
 
 
 class Yaml:
-    """YAML 1.1 as PyYAML's safe loader reads it, one document unless `many`. Refused beside errors of syntax: a tag that
-    is not YAML's own (`!!python/object`), a key that stands twice in a mapping, nesting beyond 64, and aliases that lead
-    in a circle or come to more than 100,000 values. Almost any line of prose is YAML too, a single text; `root` says
-    what must come out. Needs PyYAML.
+    """YAML 1.1 as PyYAML's safe loader reads it, one document unless `many`. Also refused, besides syntax errors: a tag
+    that is not YAML's own (`!!python/object`), a key that is given twice in a mapping, nesting beyond 64, and aliases
+    that form a circle or expand to more than 100,000 values. Almost any line of prose is YAML too, as a single text;
+    `root` sets the required type. Needs PyYAML.
 
-    The fix takes the document out of a Markdown code fence. Nothing else is guessed at.
+    The fix removes a Markdown code fence around the document. Nothing else is changed.
 
-    root: what the document is: "mapping", "sequence", or "any".
-    many: whether several documents, with --- between them, may stand in the text.
-    tags: tags of an application that are allowed too, such as ["!Ref"].
+    root: the type of the document: "mapping", "sequence", or "any".
+    many: whether several documents, with --- between them, are allowed.
+    tags: additional allowed tags of an application, such as ["!Ref"].
 
     >>> yaml(root="mapping").run("name: Ada\\nborn: 1815")
     >>> yaml().run("name: Ada: Lovelace").message
@@ -67,4 +67,6 @@ class Yaml:
         return None
 
 
-yaml = validator("yaml", aliases=("valid-yaml",), requires={"yaml": "railguard[yaml]"})(Yaml)
+yaml = validator("yaml", subject="Documents and code", aliases=("valid-yaml",), requires={"yaml": "railguard[yaml]"})(
+    Yaml
+)

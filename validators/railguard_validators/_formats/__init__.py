@@ -1,1 +1,1 @@
-"""Formats of documents and codes: how a text in one is read, and where in it something is wrong."""
+"""Formats of documents and codes: how to parse a text in a format, and where its errors are."""

@@ -1,4 +1,4 @@
-"""The countries of ISO 3166-1: two letters, three letters and three digits each, as they stand in early 2026."""
+"""The countries of ISO 3166-1: two letters, three letters and three digits each, as of early 2026."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COUNTRIES: tuple[tuple[str, str, str], ...] = tuple((code[:2], code[2:5], code[5
 
 @cache
 def countries() -> dict[str, tuple[str, str, str]]:
-    """Each country by each of its three codes.
+    """Return each country by each of its three codes.
 
     >>> countries()["CH"], countries()["756"]
     (('CH', 'CHE', '756'), ('CH', 'CHE', '756'))

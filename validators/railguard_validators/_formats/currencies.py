@@ -27,7 +27,7 @@ CURRENCIES: tuple[tuple[str, str], ...] = tuple((code[:3], code[3:]) for code in
 
 @cache
 def currencies() -> dict[str, tuple[str, str]]:
-    """Each currency by each of its two codes.
+    """Return each currency by each of its two codes.
 
     >>> currencies()["CHF"], currencies()["756"]
     (('CHF', '756'), ('CHF', '756'))

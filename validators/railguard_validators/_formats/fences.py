@@ -1,4 +1,4 @@
-"""Markdown code fences around a text that should stand alone."""
+"""Removes Markdown code fences around a text that should have none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*[\w+.-]{0,20}[ \t]*\r?\n")
 
 
 def unfenced(text: str) -> str | None:
-    """What stands in the one code fence that a text is made of; None for a text that is anything else.
+    """Return the content of the only code fence in a text; None if the text is anything else.
 
     >>> unfenced("```json\\n{}\\n```\\n"), unfenced("{}"), unfenced("```\\n1\\n```\\n```\\n2\\n```")
     ('{}', None, None)
@@ -34,7 +34,7 @@ def unfenced(text: str) -> str | None:
 
 
 def taken_out(text: str, flaw: Callable[[str], object]) -> Any:
-    """The fix that leaves a code fence out: what stands in it, if no flaw is found there (None); else UNSET.
+    """Return the fix that removes a code fence: its content, if no flaw is found in that; otherwise UNSET.
 
     >>> taken_out("```\\n36\\n```", lambda inner: None), taken_out("```\\n36\\n```", lambda inner: "no object")
     ('36', UNSET)

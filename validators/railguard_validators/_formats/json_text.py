@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 defines it, read strictly: no NaN, no name twice in one object."""
+"""Strict JSON as RFC 8259 defines it: without NaN, and without repeated names in one object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["flaw", "parsed"]
 
 
 def flaw(text: str) -> tuple[str, int | None] | None:
-    """What is wrong with a text that should be JSON, and the offset where, if it is known; None for one that is JSON.
+    """Return the error in a text that should be JSON, with its offset if known; None if the text is JSON.
 
     >>> flaw("[1, 2]"), flaw("[1 2]")
     (None, ("expecting ',' delimiter at line 1, column 4", 3))
@@ -31,7 +31,7 @@ def flaw(text: str) -> tuple[str, int | None] | None:
 
 
 def parsed(text: str) -> Any:
-    """The value of a text that `flaw` finds nothing wrong with. Raises ValueError for an integer of more than 4,300 digits.
+    """Parse a text that `flaw` accepts. Raises ValueError for an integer of more than 4,300 digits.
 
     >>> parsed("[1.50]")
     [1.5]
@@ -40,7 +40,7 @@ def parsed(text: str) -> Any:
 
 
 class _Refused(Exception):
-    """What Python's reader takes and RFC 8259 does not."""
+    """Raised for input that Python's parser accepts and RFC 8259 does not."""
 
 
 def _members(pairs: list[tuple[str, None]]) -> None:
@@ -48,16 +48,16 @@ def _members(pairs: list[tuple[str, None]]) -> None:
         names = set()
         for name, _ in pairs:
             if name in names:
-                raise _Refused(f"the name {json.dumps(name[:60])} stands twice in one object")
+                raise _Refused(f"the name {json.dumps(name[:60])} is given twice in one object")
             names.add(name)
 
 
 def _constant(name: str) -> NoReturn:
-    raise _Refused(f"{name} is no JSON value")
+    raise _Refused(f"{name} is not a JSON value")
 
 
 def _no_number(text: str) -> None:
-    """Numbers are not converted: only their spelling is of interest."""
+    """Numbers are not converted: only their notation matters."""
 
 
 _DECODER = json.JSONDecoder(

@@ -1,8 +1,8 @@
-"""What an OpenAPI document must keep beyond the shape of its objects, in one walk: references that lead somewhere inside
-it, path parameters that are declared, operations that have names of their own.
+"""Checks of an OpenAPI document that go beyond the shape of its objects, in one traversal: references have a target in
+the document, path parameters are declared, operation names are unique.
 
-openapi-spec-validator has such checks too; they raise on documents of the wrong shape, follow references out into the
-net, and take time that doubles with every level of references. So its schemas are used, and its walk is not.
+openapi-spec-validator has such checks too; but they raise on documents of the wrong shape, follow references into the
+network, and take time that doubles with every level of references. So only its schemas are used.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any, TypeAlias
 __all__ = ["Flaw", "flaws", "too_deep"]
 
 Flaw: TypeAlias = tuple[tuple[str | int, ...], str]
-"""(where, what is wrong), the place as a path."""
+"""(path, error)."""
 
 _Place: TypeAlias = tuple[str | int, ...]
 _NAMED = frozenset(["properties", "patternProperties", "$defs", "schemas", "definitions", "parameters", "responses"])
-_DATA = frozenset(["example", "default", "const", "enum", "value"])  # below these stands data, where $ref means nothing
+_DATA = frozenset(["example", "default", "const", "enum", "value"])  # data: no $ref inside
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _TEMPLATED = re.compile(r"\{([^{}/]*)\}")
 _HOPS = 20
 
 
 def too_deep(document: Any, deepest: int) -> bool:
-    """Whether something in it lies deeper.
+    """Whether a document is nested deeper than a limit.
 
     >>> too_deep([[1]], 2), too_deep([[[1]]], 2)
     (False, True)
@@ -44,7 +44,7 @@ def too_deep(document: Any, deepest: int) -> bool:
 
 
 def flaws(document: dict[str, Any]) -> Iterator[Flaw]:
-    """Every flaw of a document that the schemas of OpenAPI allow.
+    """Yield every flaw of a document that OpenAPI's schemas do not detect.
 
     >>> list(flaws({"paths": {"/a/{id}": {"get": {"$ref": "#/nowhere"}}}}))
     [(('paths', '/a/{id}', 'get', '$ref'), '"#/nowhere" leads nowhere'), (('paths', '/a/{id}', 'get'), 'the parameter \
@@ -55,8 +55,9 @@ def flaws(document: dict[str, Any]) -> Iterator[Flaw]:
 
 
 def _members(document: Any) -> Iterator[tuple[_Place, str | None, Any]]:
-    """(path, keyword, value) of every member of every object, in order, but of no data. The keyword is None where a
-    member is named by the document's author, as in `properties`."""
+    """Yield (path, keyword, value) of every member of every object, in order, without data. The keyword is None if the
+    document's author named the member, as in `properties`.
+    """
     todo: list[tuple[_Place, str | None, Any]] = [((), None, document)]
     while todo:
         path, keyword, value = todo.pop()
@@ -72,7 +73,7 @@ def _members(document: Any) -> Iterator[tuple[_Place, str | None, Any]]:
 
 
 def schemas_of(document: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """The schemas of an OpenAPI 3 document, those inside other schemas left out, each with its path.
+    """Yield the schemas of an OpenAPI 3 document with their paths, without those inside other schemas.
 
     >>> list(schemas_of({"components": {"schemas": {"A": {"type": "null"}}}}))
     [(('components', 'schemas', 'A'), {'type': 'null'})]

@@ -1,4 +1,4 @@
-"""Where in a text something stands: lines and columns from 1, columns in characters."""
+"""Positions in a text: lines and columns from 1, columns in characters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["offset", "place", "span"]
 
 
 def place(text: str, at: int) -> str:
-    """An offset in words.
+    """Describe an offset in words.
 
     >>> place("a\\nbc", 3)
     'line 2, column 2'
@@ -15,7 +15,8 @@ def place(text: str, at: int) -> str:
 
 
 def offset(text: str, line: int, column: int) -> int:
-    """The offset of a line and a column, both from 1; places behind a line or the text are drawn to the text's end.
+    """Return the offset of a line and a column, both from 1; positions beyond a line or the text become the end of the
+    text.
 
     >>> offset("a\\nbc", 2, 2), offset("a", 9, 9)
     (3, 1)
@@ -30,7 +31,7 @@ def offset(text: str, line: int, column: int) -> int:
 
 
 def span(text: str, at: int, length: int = 1) -> tuple[int, int]:
-    """From an offset on, as long as the text allows.
+    """Return the range of some characters from an offset, within the text.
 
     >>> span("abc", 1), span("abc", 3)
     ((1, 2), (3, 3))

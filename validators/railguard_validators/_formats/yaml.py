@@ -1,7 +1,7 @@
-"""YAML 1.1 by PyYAML's safe loader, read as far as nodes: nothing is made of a tag, and aliases are never written out.
+"""Parses YAML 1.1 with PyYAML's safe loader, only to nodes: tags create no objects, and aliases are never expanded.
 
-Bounded are depth (PyYAML's scanner takes a step per open bracket for each token, its composer a frame of the stack) and
-what the aliases come to when they are followed.
+Limits exist for depth (PyYAML's scanner takes a step per open bracket for each token, its composer a frame of the
+stack) and for the size of the expanded aliases.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KINDS = {"!!map": "mapping", "!!set": "mapping", "!!seq": "sequence", "!!omap":
 
 
 class NotYaml(Exception):
-    """What is wrong, and the offset of where it is, if it is anywhere."""
+    """Raised if a text is not YAML: the error, and its offset if there is one."""
 
     def __init__(self, what: str, at: int | None) -> None:
         super().__init__(what)
@@ -49,9 +49,9 @@ def _loader() -> Any:
 
 
 def documents(text: str, tags: frozenset[str] = frozenset()) -> list[Any]:
-    """The root node of each document in the text (None for one that is empty). Raises NotYaml: for what YAML does not
-    allow, a tag that is neither YAML's own nor among `tags`, a key that stands twice, too much depth, and aliases that
-    lead in a circle or come to more than 100,000 values.
+    """Return the root node of each document in the text (None for an empty document). Raises NotYaml for invalid YAML,
+    a tag that is neither YAML's own nor among `tags`, a repeated key, too much depth, and aliases that form a circle or
+    expand to more than 100,000 values.
 
     >>> [plain(root) for root in documents("a: [1, x, 2024-05-31]")]
     [{'a': [1, 'x', '2024-05-31']}]
@@ -59,7 +59,7 @@ def documents(text: str, tags: frozenset[str] = frozenset()) -> list[Any]:
     ...     documents("a: 1\\na: 2")
     ... except NotYaml as error:
     ...     print(error.what, error.at)
-    the key "a" stands twice in one mapping 5
+    the key "a" is given twice in one mapping 5
     """
     import yaml
 
@@ -81,7 +81,7 @@ def documents(text: str, tags: frozenset[str] = frozenset()) -> list[Any]:
 
 
 def _check(root: Any, tags: frozenset[str], text: str) -> None:
-    """Visits every node once, children first; aliases make nodes that several others hold."""
+    """Visit every node once, children first; because of aliases, several nodes may contain the same one."""
     sizes: dict[int, int] = {}
     active: set[int] = set()
     todo: list[tuple[Any, bool]] = [(root, False)]
@@ -134,7 +134,7 @@ def _check_node(node: Any, tags: frozenset[str], text: str) -> None:
             key = (item[0].tag, item[0].value)
             if key in keys:
                 shown = json.dumps(item[0].value[:60], ensure_ascii=False)
-                raise NotYaml(f"the key {shown} stands twice in one mapping", item[0].start_mark.index)
+                raise NotYaml(f"the key {shown} is given twice in one mapping", item[0].start_mark.index)
             keys.add(key)
 
 
@@ -142,7 +142,7 @@ _WRONG: Any = object()
 
 
 def _scalar(node: Any) -> Any:
-    """The value of a scalar; _WRONG where its text is none of its tag."""
+    """Return the value of a scalar; _WRONG if its text does not fit its tag."""
     import yaml
 
     if len(node.value) > _DIGITS and node.tag.endswith((":int", ":float", ":timestamp")):
@@ -156,7 +156,7 @@ def _scalar(node: Any) -> Any:
 
 
 def plain(node: Any) -> Any:
-    """A node as JSON has it: keys are text, and so are dates, as they are written.
+    """Convert a node to JSON values: keys become text, and dates stay text as written.
 
     >>> plain(documents("200: {x: ~, y: 1.5}")[0])
     {'200': {'x': None, 'y': 1.5}}

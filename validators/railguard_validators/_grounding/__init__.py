@@ -1,1 +1,1 @@
-"""What a text says, held against its sources: which these are, what stands in them, and what comes near."""
+"""Compares a text with its sources: reads the sources, indexes their content, and finds the most similar passage."""

@@ -1,6 +1,6 @@
-"""Sentence embeddings by the name of a model or its folder, for `engine="embeddings"`, with sentence-transformers.
+"""Sentence embeddings by a model's name or folder, for `engine="embeddings"`, with sentence-transformers.
 
-A model is loaded when it is first asked, once for all rules and threads of the process.
+A model is loaded at its first use, once for all rules and threads of the process.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from railguard_validators._text.sentences import sentences
 __all__ = ["MEANING", "MODEL", "Embedding", "Engine", "embedding_for"]
 
 Engine: TypeAlias = Literal["letters", "embeddings"]
-"""What measures likeness: "letters" compares spelling, "embeddings" meaning, by a model of sentence-transformers."""
+"""The measure of similarity: "letters" compares spelling, "embeddings" meaning, by a model of sentence-transformers."""
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-"""The model that is used unless a rule names another one."""
+"""The default model."""
 
 MEANING = 0.59
-"""The least cosine of two sentences that say the same, with MODEL: chosen on the half of 75 labelled pairs (see the manual of
-similar-to-document)."""
+"""The smallest cosine of two sentences with the same meaning, for MODEL; chosen on one half of 75 labelled pairs (see
+the manual of similar-to-document).
+"""
 
-_LOADED = 4  # models that stay in memory
-_WORDS_A_PIECE = 0.6  # words for each token that a model reads at once; longer texts are read in pieces
+_LOADED = 4  # models that are kept in memory
+_WORDS_A_PIECE = 0.6  # the words in one chunk, for each token that a model reads at once
 
 
 class Embedding:
-    """A model of sentence-transformers, called with texts. It has a length of its own that it reads at once, so a longer
-    text is embedded by its sentences, and its vector is their mean, weighted by their length.
+    """A sentence-transformers model as a function of texts. It reads a limited length at once, so a longer text is
+    embedded sentence by sentence, and its vector is the mean, weighted by length.
 
     model: a name as "sentence-transformers/all-MiniLM-L6-v2", which the library looks up and may download, or a folder.
     """
@@ -45,7 +46,7 @@ class Embedding:
         self.model = model
 
     def __call__(self, texts: Sequence[str]) -> list[list[float]]:
-        """A vector of length 1 for each text."""
+        """Return a vector of length 1 for each text."""
         loaded, lock = _loaded(self.model)
         longest = max(8, int((getattr(loaded, "max_seq_length", None) or 256) * _WORDS_A_PIECE))
         pieces: list[str] = []
@@ -54,16 +55,16 @@ class Embedding:
             first = len(pieces)
             pieces += _pieces(text, longest)
             bounds.append((first, len(pieces)))
-        with lock:  # tokenizers of one model must not be used by two threads at once
+        with lock:  # two threads must not use the tokenizer of one model at once
             found = loaded.encode(pieces, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
         vectors: list[list[float]] = found.tolist()
         return [_mean(vectors[first:last], pieces[first:last]) for first, last in bounds]
 
 
 def embedding_for(engine: Engine, model: str, embed: Any, validator: str) -> Embed | None:
-    """What a rule measures with: `embed` if it was given, the model of engine="embeddings", or None for letters.
+    """Return the embedding of a rule: `embed` if it was given, the model for engine="embeddings", or None for letters.
 
-    Raises ValueError if both are given, or for a folder that is not there; SpecError if the library is not installed.
+    Raises ValueError if both are given, or if a folder does not exist; SpecError if the library is not installed.
 
     >>> embedding_for("letters", MODEL, None, "similar-to-list"), embedding_for("letters", MODEL, len, "a") is len
     (None, True)
@@ -90,7 +91,7 @@ def embedding_for(engine: Engine, model: str, embed: Any, validator: str) -> Emb
 
 @lru_cache(maxsize=64)
 def _embedding(model: str) -> Embedding:
-    """One object for each model, so that vectors which are kept for it are found again."""
+    """Return one object for each model, so that vectors cached for it are found again."""
     return Embedding(model)
 
 

@@ -1,5 +1,6 @@
-"""The names of a text, found by how they are written: capitals, acronyms, addresses. No language is known beyond lists of
-the words that sentences open with, and that German writes its nouns with capitals."""
+"""Finds the names in a text by their spelling: capitals, acronyms, addresses. The only language data are lists of words
+that open sentences, and the rule that German nouns have capitals.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ _INITIAL = frozenset('.!?…:;"“”„«»‘(‹[{•*|—–>\n')
 
 
 def addresses(text: str) -> list[re.Match[str]]:
-    """The e-mail addresses and URLs of a text.
+    """Return the e-mail addresses and URLs of a text.
 
     >>> [match[0] for match in addresses("ann@example.org or www.example.org/a")]
     ['ann@example.org', 'www.example.org/a']
@@ -76,9 +77,10 @@ def addresses(text: str) -> list[re.Match[str]]:
 
 
 class Word(NamedTuple):
-    """A word and where it stands. kind: "small", "capital" (a capital and small letters), "acronym" (capitals, maybe
-    digits), "mixed" (capitals elsewhere) or "other". initial: it opens a sentence, a line, a quote or brackets. line: the
-    number of its line; closed: a mark that ends a sentence or a part of one stands behind it."""
+    """A word and its position. kind: "small", "capital" (a capital and small letters), "acronym" (capitals, maybe
+    digits), "mixed" (capitals elsewhere) or "other". initial: whether it opens a sentence, a line, a quote or brackets.
+    line: the number of its line; closed: whether a punctuation mark that ends a sentence or clause follows.
+    """
 
     text: str
     start: int
@@ -90,13 +92,13 @@ class Word(NamedTuple):
 
 
 class Name(NamedTuple):
-    """Words next to each other that are a name, or part of one."""
+    """Adjacent words that are a name, or part of one."""
 
     words: tuple[Word, ...]
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text; addresses are none of them.
+    """Return the words of a text, without addresses.
 
     >>> [(word.text, word.kind, word.initial) for word in words("Dr. Ada of the WHO. Then eBay")][:4]
     [('Dr', 'capital', True), ('Ada', 'capital', False), ('of', 'small', False), ('the', 'small', False)]
@@ -152,7 +154,7 @@ def _kind(word: str) -> str:
 
 
 def key(word: str) -> str:
-    """A word as it is compared: without capitals, points and possessive.
+    """Return a word in its form for comparison: without capitals, periods and possessive.
 
     >>> key("Müller’s"), key("U.S."), key("Strauß")
     ('müller', 'us', 'strauss')
@@ -161,7 +163,7 @@ def key(word: str) -> str:
 
 
 def stems(word: str) -> list[str]:
-    """A key, and what it is an inflection or an adjective of, if it is one ("germany" has "german").
+    """Return a key, and the words that it may be an inflection or an adjective of ("germany" has "german").
 
     >>> stems("germans")[:2], "iran" in stems("iranian"), "niger" in stems("nigeria")
     (['germans', 'german'], True, False)
@@ -174,7 +176,7 @@ def stems(word: str) -> list[str]:
 
 
 def address(text: str) -> str:
-    """An address as it is compared: without scheme, www and what ends a sentence.
+    """Return an address in its form for comparison: without scheme, www and closing punctuation.
 
     >>> address("https://www.Example.com/a/."), address("Ann@example.com")
     ('example.com/a', 'ann@example.com')
@@ -186,7 +188,7 @@ def address(text: str) -> str:
 
 
 def initials(name: Name) -> list[tuple[str, tuple[Word, ...]]]:
-    """The acronyms that parts of a name may have, connectors counted or not, with the words they stand for.
+    """Return the possible acronyms of parts of a name, with and without connectors, and the words that they represent.
 
     >>> [letters for letters, _ in initials(names(words("the Bank of England"))[0])]
     ['be', 'boe']
@@ -206,11 +208,10 @@ def initials(name: Name) -> list[tuple[str, tuple[Word, ...]]]:
 
 
 def names(found: list[Word], *, everything: bool = False, german: bool = False) -> list[Name]:
-    """The names among the words of a text: runs of words with capitals, over connectors such as "of" and "van". Left out
-    are the words that may be capitalised for another reason: at the beginning of a sentence, unless it goes on as a name
-    or is a possessive; in headings and lines in capitals; German nouns. A text that is nothing but a name is one whole.
-
-    everything: leave nothing out. german: the text is German, also if it is too short to tell.
+    """Return the names among the words of a text: runs of capitalized words, including connectors such as "of" and
+    "van". Excluded are words that may be capitalized for another reason: at the beginning of a sentence, unless a name
+    continues there or the word is a possessive; in headings and lines in capitals; German nouns. A text that is only a
+    name is kept whole. everything: exclude nothing. german: the text is German, even if it is too short to detect.
 
     >>> text = "However, Ada Lovelace met Mr. Bell at the Bank of England. Later it rained."
     >>> [" ".join(word.text for word in name.words) for name in names(words(text))]
@@ -256,7 +257,7 @@ def names(found: list[Word], *, everything: bool = False, german: bool = False) 
 
 
 def _checked(run: list[Word], german: bool) -> list[Word]:
-    """What of a run of words is surely a name."""
+    """Return the part of a run of words that is certainly a name."""
     run = [word for word in run if not _no_name(word)]
     while run and run[0].kind == "capital" and run[0].initial and _opens(run):
         run = run[1:]
@@ -268,7 +269,7 @@ def _checked(run: list[Word], german: bool) -> list[Word]:
 
 
 def _opens(run: list[Word]) -> bool:
-    """Whether the first word of a run has its capital from the sentence it opens, as far as one can tell."""
+    """Whether the first word of a run probably has its capital only because it opens a sentence."""
     first = run[0].text
     plain = key(first)
     if plain in _OPENERS or plain.endswith("ly"):
@@ -305,13 +306,14 @@ def is_german(found: list[Word]) -> bool:
 
 
 def _is_joint(word: Word) -> bool:
-    """Whether headings write a word small."""
+    """Whether headings write a word with a small letter."""
     return word.kind == "other" or (word.kind == "small" and word.text.lower() in _JOINTS)
 
 
 def _headings(found: list[Word]) -> set[int]:
-    """The numbers of the words in lines that write nearly all letters as capitals, and of those in lines where nearly all
-    words begin with one, as in headings, without the acronyms."""
+    """Return the indexes of the words in lines with nearly all letters in capitals, and of the words except acronyms in
+    lines where nearly all words begin with a capital, as in headings.
+    """
     out: set[int] = set()
     ends = [number for number in range(1, len(found)) if found[number].line != found[number - 1].line]
     for begin, number in pairwise([0, *ends, len(found)]):

@@ -1,4 +1,4 @@
-"""Where a quote stands in some sources, word for word or in normal form, and what comes nearest where it does not."""
+"""Finds a quote in sources, word for word or in normal form, and otherwise the most similar passage."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from railguard_validators._text.normal_text import WORD, NormalText, inside_word
 __all__ = ["Nearest", "Passages", "Place"]
 
 _LEFT_OUT = re.compile(r"\[(?:…|\.{3,}+)\]|\((?:…|\.{3,}+)\)|…|\.{3,}+")
-_LONGEST_SEED = 400  # words of a quote that the nearest passage is looked for with
-_REACH = 6  # words that two texts may differ by before they agree again
-_LEAST_ALIKE = 0.4  # of the quote's words; a passage that has fewer of them is not the one that was meant
+_LONGEST_SEED = 400  # the words of a quote that are used to find the nearest passage
+_REACH = 6  # the most words that may differ before two texts agree again
+_LEAST_ALIKE = 0.4  # the share of the quote's words that a passage must have to count as similar
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A part of a source: the source's index, and offsets into its text."""
+    """A part of a source: the source's index, and offsets in its text."""
 
     source: int
     start: int
@@ -29,15 +29,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The passage that is most like a quote, and the parts of the quote that are not in it."""
+    """The passage that is most similar to a quote, and the parts of the quote that are not in it."""
 
     place: Place
     missing: list[tuple[int, int]]
 
 
 class Passages:
-    """The texts of some sources, to find quotes in. A quote begins and ends where words do: "able to pay" is no quote of
-    "unable to pay", nor 5 of 1.5.
+    """The texts of some sources, to find quotes in. A quote must begin and end at word boundaries: "able to pay" is not
+    found in "unable to pay", nor 5 in 1.5.
 
     >>> passages = Passages(("The Supplier is unable to pay.", "“Fees” are due."))
     >>> passages.first("unable to pay"), passages.first("able to pay")
@@ -50,15 +50,17 @@ class Passages:
         self.texts = texts
 
     def text(self, place: Place) -> str:
-        """What stands at a place."""
+        """Return the text at a place."""
         return self.texts[place.source][place.start : place.end]
 
     def first(self, quote: str, *, normal: bool = False, gaps: bool = False) -> Place | None:
-        """The first place of a quote; normal: in normal form; gaps: where it says "…", something may be left out."""
+        """Return the first place of a quote; normal: compare in normal form; gaps: "…" in the quote may represent
+        omitted text.
+        """
         return next(self.all(quote, normal=normal, gaps=gaps), None)
 
     def all(self, quote: str, *, normal: bool = False, gaps: bool = False) -> Iterator[Place]:
-        """The places of a quote that do not overlap, in order; with gaps, the first of each source."""
+        """Yield the places of a quote that do not overlap, in order; with gaps, the first one in each source."""
         parts = _LEFT_OUT.split(quote) if gaps else [quote]
         if gaps and len(parts) > 1:
             parts = [part.strip() for part in parts if WORD.search(part)]
@@ -80,7 +82,8 @@ class Passages:
                     marks, counted = before + text.count("\0", begin, ends), ends
                     start, end = begin - before, ends - marks
                     if not normal:
-                        there = self.texts[index]  # a mark belongs to the character before it, be it no letter
+                        # A combining mark belongs to the character before it, even if that is not a letter.
+                        there = self.texts[index]
                         if not (inside_word(there, start) or inside_word(there, end)):
                             yield Place(index, start, end)
                     elif not (self._normal[index].splits(start) or self._normal[index].splits(end)):
@@ -91,7 +94,7 @@ class Passages:
                 break
 
     def stands_at(self, quote: str, place: Place, *, normal: bool = False) -> bool:
-        """Whether a quote is what stands at a place."""
+        """Whether a quote is the text at a place."""
         text = self.texts[place.source]
         if not 0 <= place.start < place.end <= len(text):
             return False
@@ -103,7 +106,7 @@ class Passages:
         return there == quote
 
     def verbatim(self, quote: str) -> str | None:
-        """The one text of the sources whose normal form is the quote's; None if there is none or more than one."""
+        """Return the source text whose normal form is the quote's; None if there is none or more than one."""
         found: str | None = None
         for place in self.all(quote, normal=True):
             text = self.text(place)
@@ -113,8 +116,10 @@ class Passages:
         return found
 
     def nearest(self, quote: str) -> Nearest | None:
-        """The passage around the longest run of words that the quote shares with a source, by their characters; None if
-        it shares too little. Of a long quote, the first words are looked for. Linear in the quote and the sources."""
+        """Return the passage around the longest run of words that the quote shares with a source, measured in
+        characters; None if it shares too little. For a long quote, only the first words are used. The time is linear in
+        the quote and the sources.
+        """
         normal = NormalText(quote)
         words = [match.span() for match in WORD.finditer(normal.text)]
         said = [normal.text[start:end] for start, end in words]
@@ -162,7 +167,7 @@ class Passages:
 
 
 class _Words:
-    """The words of a text, and where they start."""
+    """The words of a text, with their offsets."""
 
     __slots__ = ("starts", "words")
 
@@ -176,15 +181,16 @@ class _Words:
 
 
 def _unquoted(text: str) -> str:
-    """A text in normal form without the quotation marks around the whole of it."""
+    """Return a text in normal form without quotation marks around the whole of it."""
     if len(text) > 2 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
         return text[1:-1].strip(" ") or text
     return text
 
 
 def _longest_run(said: list[str], sources: list[_Words]) -> tuple[int, int, int] | None:
-    """(source, its word, the quote's word) where the longest common run of words ends. A suffix automaton of the quote
-    reads the sources: https://en.wikipedia.org/wiki/Suffix_automaton."""
+    """Return (source, its word, the quote's word) at the end of the longest common run of words. A suffix automaton of
+    the quote reads the sources: https://en.wikipedia.org/wiki/Suffix_automaton.
+    """
     follow: list[dict[str, int]] = [{}]
     link, length, ends = [-1], [0], [-1]
     last = 0
@@ -221,7 +227,7 @@ def _longest_run(said: list[str], sources: list[_Words]) -> tuple[int, int, int]
         starts = source.starts
         for position in [number for number, word in enumerate(source.words) if word in known]:
             word = source.words[position]
-            if position != behind:  # a word that the quote does not have stands between
+            if position != behind:  # a word between them that the quote does not have
                 at = run = 0
             behind = position + 1
             while word not in follow[at]:
@@ -236,7 +242,7 @@ def _longest_run(said: list[str], sources: list[_Words]) -> tuple[int, int, int]
 
 
 def _aligned(mine: list[str], here: int, theirs: list[str], there: int) -> list[tuple[int, int]]:
-    """Pairs of equal words, outwards from a pair that is equal, over gaps of a few words on either side."""
+    """Return pairs of equal words around an equal pair; a few differing words on either side are skipped."""
     pairs = [(here, there)]
     for step in (-1, 1):
         a, b = here + step, there + step

@@ -1,4 +1,4 @@
-"""How alike two texts are: by the letters they are made of, or by vectors that a caller's embedding gives them."""
+"""Measures the similarity of two texts: by their letters, or by vectors of the caller's embedding."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Embed: TypeAlias = Callable[[list[str]], Sequence[Sequence[float]]]
 """An embedding: called with a list of texts, it returns a vector for each, all of one length."""
 
 SECONDS = 60.0
-"""How long an embedding may take for one value, unless `Limits.validator_seconds` says otherwise."""
+"""Default time limit of an embedding for one value in seconds; `Limits.validator_seconds` overrides it."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 _HYPHEN = re.compile(r"(?<=[A-Za-z])-(?:[^\S\n]*+\n\s*+)?+(?=[A-Za-z])")  # inside a word, at the end of a line or not
-_CANDIDATES = 24  # sentences of the sources that one sentence is compared with
-_POSTINGS = 400  # places of a rare piece that are looked at, for one sentence
+_CANDIDATES = 24  # the sentences of the sources that one sentence is compared with
+_POSTINGS = 400  # the positions of a rare piece that are examined for one sentence
 
 
 class Profile:
-    """The pieces of three characters of a text in normal form, punctuation left out, each with how often it stands there;
-    a word has a space at either end.
+    """The counts of the pieces of three characters in a text in normal form, without punctuation; each word has a space
+    at either end.
 
     >>> sorted(Profile("An “an”").counts.items())
     [(' an', 2), ('an ', 2), ('n a', 1)]
@@ -50,8 +50,9 @@ class Profile:
         self.size = sum(self.counts.values())
 
     def alike(self, other: Profile) -> float:
-        """The cosine of two profiles: 1 for the same pieces in the same shares, 0 for none in common. Two texts without
-        words are alike."""
+        """Return the cosine of two profiles: 1 for the same pieces in the same proportions, 0 for none in common. Two
+        texts without words are equal.
+        """
         if not self.size or not other.size:
             return float(self.size == other.size)
         few, many = sorted((self.counts, other.counts), key=len)
@@ -59,7 +60,7 @@ class Profile:
         return min(1.0, shared / math.sqrt(self.square * other.square))
 
     def within(self, other: Profile) -> float:
-        """The share of its pieces that another one has: 1 for a part of it, whatever else is in it."""
+        """Return the share of its pieces that another profile has: 1 for a part of it, whatever else is in it."""
         if not self.size:
             return 1.0
         theirs = other.counts
@@ -67,7 +68,7 @@ class Profile:
 
 
 def plain(text: str) -> str:
-    """A text in normal form, as words with one space between them.
+    """Return a text in normal form, as words separated by one space.
 
     >>> plain("The “fee”, 1.5 %!")
     'the fee 1 5'
@@ -78,7 +79,7 @@ def plain(text: str) -> str:
 
 
 def cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    """The cosine of two vectors of length 1, as `embedded` gives them.
+    """Return the cosine of two vectors of length 1, as `embedded` returns them.
 
     >>> cosine([1.0, 0.0], [1.0, 0.0]), cosine([1.0, 0.0], [0.0, 1.0]), cosine([0.0, 0.0], [1.0, 0.0])
     (1.0, 0.0, 0.0)
@@ -88,8 +89,8 @@ def cosine(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def embedding_of(given: Any, metadata: Mapping[str, Any]) -> Embed | None:
-    """The embedding to use: the one a rule was made with, else that of the metadata, under `embed` or `embed_function`;
-    None if there is none. Raises ValueError for one that cannot be called.
+    """Return the embedding to use: that of the rule, otherwise that of the metadata, under `embed` or `embed_function`;
+    None if there is none. Raises ValueError if it is not callable.
 
     >>> embedding_of(None, {}), embedding_of(len, {}) is len, embedding_of(None, {"embed": len}) is len
     (None, True, True)
@@ -105,8 +106,8 @@ def embedding_of(given: Any, metadata: Mapping[str, Any]) -> Embed | None:
 
 
 def embedded(embed: Embed, texts: Sequence[str]) -> list[list[float]]:
-    """The vectors of some texts, asked for in one call and made of length 1; zeros stay zeros. Raises ValueError unless
-    there is one for each, all of as many finite numbers.
+    """Return the vectors of some texts, requested in one call and scaled to length 1; zeros stay zeros. Raises
+    ValueError unless there is one for each text, and all have the same number of finite numbers.
 
     >>> embedded(lambda texts: [[len(text), 0] for text in texts], ["a", "bc", ""])
     [[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
@@ -131,7 +132,7 @@ def _size(vector: list[float]) -> float:
 
 
 def rounded(similarity: float) -> str:
-    """A similarity as it is shown: two digits, rounded down, so that what falls short never reads as enough.
+    """Format a similarity with two digits, rounded down, so that a value below a limit is never shown as equal to it.
 
     >>> rounded(0.799), rounded(1), rounded(-0.5)
     ('0.79', '1.00', '-0.50')
@@ -140,8 +141,8 @@ def rounded(similarity: float) -> str:
 
 
 class Sentences:
-    """The sentences of some sources, to find those that another one is like by the letters it is made of. It is compared
-    with the sentences that share its rarest words, at most 24, so that it costs the same in a long source.
+    """The sentences of some sources, to find those with similar letters. A sentence is compared only with at most 24
+    sentences that share its rarest words, so that a long source does not take longer.
 
     >>> index = Sentences(("The fee is 5 percent. It is due in May.", "Nobody pays."))
     >>> score, text = index.closest("The fee was 5 percent.")
@@ -166,8 +167,9 @@ class Sentences:
                 self._with.setdefault(piece, []).append(number)
 
     def closest(self, sentence: str) -> tuple[float, str | None]:
-        """The similarity of the sentence of the sources that is most like this one, and that sentence; None if there is
-        none, or if it stands in the sources word for word, which is 1."""
+        """Return the similarity of the most similar sentence of the sources, and that sentence; the sentence is None if
+        there is none, or if it is identical (similarity 1).
+        """
         if self._has(sentence):
             return 1.0, None
         own = Profile(sentence)
@@ -181,13 +183,15 @@ class Sentences:
         )
 
     def support(self, sentence: str) -> tuple[float, str | None]:
-        """The greatest share of a sentence that a passage of the sources has, and the passage."""
+        """Return the largest share of a sentence that a passage of the sources contains, and the passage."""
         if self._has(sentence):
             return 1.0, None
         return max(self.passages(sentence), key=lambda found: found[0], default=(0.0, None))
 
     def passages(self, sentence: str) -> list[tuple[float, str]]:
-        """Passages that may speak of the same, two sentences next to each other, with the share of this one they have."""
+        """Return passages about the same subject, each of two adjacent sentences, with the share of this sentence that
+        they contain.
+        """
         own = Profile(sentence)
         found: dict[int, tuple[float, str]] = {}
         for number in self._candidates(sentence):
@@ -224,8 +228,9 @@ class Sentences:
 
 
 def _pieces(text: str) -> list[str]:
-    """What a sentence is found by, each once and in its order: how its words begin, alone and in pairs; in a script
-    without spaces, its pairs of characters."""
+    """Return the pieces by which a sentence is found, each once and in order: the beginnings of its words, alone and in
+    pairs; in a script without spaces, its pairs of characters.
+    """
     words: list[str] = []
     for word in plain(text).split(" "):
         if word.isascii() or len(word) < 16:

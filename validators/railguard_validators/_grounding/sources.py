@@ -1,4 +1,6 @@
-"""The sources a text is checked against: read from a validator's context, and what was made of them kept for a while."""
+"""The sources that a text is checked against: read from a validator's context, with a cache of values computed from
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +13,20 @@ from typing import Any, Generic, TypeVar
 __all__ = ["Remembered", "Source", "key_of", "sources_of"]
 
 T = TypeVar("T")
-_MOST = 16  # things that are kept
-_LARGEST = 4_000_000  # characters of the texts they were made of
+_MOST = 16  # the most cached values
+_LARGEST = 4_000_000  # the most characters of the texts that they were computed from
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text, and the id it was given with; None if it had none."""
+    """A text, with its id if it has one."""
 
     text: str
     id: str | int | None = None
 
 
 def key_of(key: str) -> str:
-    """The name of a metadata key, checked. Raises ValueError for an empty one.
+    """Check the name of a metadata key and return it. Raises ValueError for an empty one.
 
     >>> key_of("document")
     'document'
@@ -35,8 +37,8 @@ def key_of(key: str) -> str:
 
 
 def sources_of(metadata: Mapping[str, Any], key: str) -> tuple[Source, ...]:
-    """The sources under a key of the metadata: a text, an object with the text as `text` and maybe an `id`, or a list of
-    such. Raises ValueError for anything else, so that a check without its source is an error and not a failure.
+    """Return the sources under a key of the metadata: a text, an object with the text as `text` and maybe an `id`, or a
+    list of these. Raises ValueError for anything else, so that a missing source is an error and not a failure.
 
     >>> sources_of({"document": "one"}, "document")
     (Source(text='one', id=None),)
@@ -65,7 +67,7 @@ def _source(item: Any, key: str) -> Source:
 
 
 class _Made(Generic[T]):
-    """What was made of some texts; `with_` keeps the further objects alive, which are known by their ids."""
+    """A value computed from some texts; `with_` keeps further objects alive, which are identified by their ids."""
 
     __slots__ = ("is_made", "lock", "size", "value", "with_")
 
@@ -83,9 +85,9 @@ _keeping = Lock()
 
 
 class Remembered(Generic[T]):
-    """What a function makes of some texts, made once for the same texts, whichever rule or thread asks: one document is
-    checked for many fields and in many calls. The last sixteen things made are kept, of at most four million characters
-    together; a larger one is kept alone.
+    """Caches a function's results for texts, shared by all rules and threads: one document is checked for many fields
+    and in many calls. The last sixteen results are kept, of at most four million characters together; a larger one is
+    kept alone.
 
     >>> lengths = Remembered(lambda texts: [len(text) for text in texts])
     >>> lengths.of(("a", "bc")), lengths.of(("a", "bc")) is lengths.of(("a", "bc"))
@@ -98,7 +100,7 @@ class Remembered(Generic[T]):
         self._make = make
 
     def of(self, texts: tuple[str, ...], *with_: Any) -> T:
-        """What is made of these texts, and of these further objects, which are the same if they are one object."""
+        """Return the result for these texts and these further objects, which are compared by identity."""
         key = (self._make, texts, *map(id, with_))
         with _keeping:
             made: _Made[T] = _KEPT.setdefault(key, _Made(texts, with_))
@@ -106,7 +108,7 @@ class Remembered(Generic[T]):
             size = sum(one.size for one in _KEPT.values())
             while len(_KEPT) > 1 and (len(_KEPT) > _MOST or size > _LARGEST):
                 size -= _KEPT.popitem(last=False)[1].size
-        with made.lock:  # a second thread waits for what the first one makes
+        with made.lock:  # a second thread waits for the result of the first
             if not made.is_made:
                 made.value = self._make(texts, *with_)
                 made.is_made = True

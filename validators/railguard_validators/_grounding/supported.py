@@ -1,4 +1,6 @@
-"""A text of which each sentence must stand by itself: the sentences that do not, worded, marked and left out."""
+"""Helpers for checks in which each sentence must be supported by itself: wording, marking and removing the sentences
+that are not.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ __all__ = ["fraction", "left_out", "more_of_them", "passage", "spoken"]
 
 
 def spoken(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the sentences of a text that say something: those with a letter or a digit.
+    """Return (start, end) of the sentences of a text that contain a letter or a digit.
 
     >>> spoken("One. … Two.")
     [(0, 4), (7, 11)]
@@ -24,8 +26,8 @@ def spoken(text: str) -> list[tuple[int, int]]:
 
 
 def left_out(text: str, wrong: Sequence[tuple[int, int]]) -> Any:
-    """A text without some of its sentences and the white space before them; UNSET if nothing is left, or if what is left
-    reads as other sentences than it was made of.
+    """Return a text without some of its sentences and the white space before them; UNSET if nothing is left, or if the
+    rest would be split into other sentences.
 
     >>> left_out("One. Two.  Three.", [(5, 9)]), left_out("One.", [(0, 4)])
     ('One.  Three.', UNSET)
@@ -45,7 +47,7 @@ def left_out(text: str, wrong: Sequence[tuple[int, int]]) -> Any:
 
 
 def more_of_them(count: int, noun: str = "sentence") -> str:
-    """What is said of the others when only the first is named.
+    """Return the words about the other sentences if only the first is named.
 
     >>> more_of_them(1), more_of_them(3)
     ('', ' So it is with 2 more sentences.')
@@ -54,7 +56,7 @@ def more_of_them(count: int, noun: str = "sentence") -> str:
 
 
 def passage(text: str | None, score: float, least: float) -> str:
-    """The closest passage in brackets, if there is one that comes at least halfway to what is wanted.
+    """Return the closest passage in brackets, if its score is at least half of the required one.
 
     >>> passage("The fee.", 0.5, 0.8), passage("The fee.", 0.2, 0.8), passage(None, 0, 0.8)
     (' (the closest is "The fee.")', '', '')
@@ -63,7 +65,7 @@ def passage(text: str | None, score: float, least: float) -> str:
 
 
 def fraction(name: str, value: float) -> float:
-    """A threshold between 0 and 1, checked; percents above 1 are read as such. Raises ValueError.
+    """Check a threshold between 0 and 1 and return it; values above 1 are percentages. Raises ValueError.
 
     >>> fraction("threshold", 0.7), fraction("threshold", 85)
     (0.7, 0.85)

@@ -1,7 +1,7 @@
-"""One question about data that may be hostile, put to a model, and a strict answer read from it.
+"""Asks a model one question about data that may be hostile, and parses its answer strictly.
 
-The task stands in the system message; the user message is one JSON object and nothing else, so that no text in it can
-end it. An answer that is no verdict is a ValidatorError, and never "passed".
+The task is in the system message; the user message is exactly one JSON object, so that no text in it can end it. An
+answer that is not a verdict is a ValidatorError, and never "passed".
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from railguard_validators._wording import shown
 __all__ = ["LIMIT", "SECONDS", "Asked", "Judge", "Model", "as_json", "cut", "judged", "sentence", "unjudgeable"]
 
 LIMIT = 50_000
-"""Characters of JSON that a judged value may have by default."""
+"""Default largest number of characters of a judged value's JSON."""
 
 SECONDS = 60.0
-"""How long a judge may take for one value, unless `Limits.validator_seconds` says otherwise."""
+"""Default time limit of a judge for one value in seconds; `Limits.validator_seconds` overrides it."""
 
 Model: TypeAlias = str | Provider | Callable[..., Any] | None
-"""What judges: what a guard takes as a model; None is what the caller gives as metadata["judge"]."""
+"""The judging model, as a guard accepts it; None for the caller's metadata["judge"]."""
 
 _JUDGE = "judge"
 _CLOSED = ("api_key", "base_url")
@@ -42,10 +42,10 @@ _FRAME = (
 
 
 class Asked:
-    """A model, and how its answer is read: an object with exactly the members of `answer` (name → JSON Schema).
+    """A model and the format of its answer: an object with exactly the members of `answer` (name → JSON Schema).
 
-    validator: whose question it is, for errors. model: what a guard takes; None is what the caller gave as
-    metadata["judge"]. options: for the model. `metadata` are the keys that the validator has to declare.
+    validator: the name of the validator, for errors. model: as a guard accepts it; None for the caller's
+    metadata["judge"]. options: for the model. `metadata` are the keys that the validator must declare.
 
     >>> Asked("a-judge", {"passes": {"type": "boolean"}}, None, None).metadata
     ('judge',)
@@ -66,7 +66,7 @@ class Asked:
         if model is not None:
             _check(model)
         for name in _CLOSED:
-            if name in (options or {}):  # a spec is not to say where the caller's key is sent
+            if name in (options or {}):  # a spec must not decide where the caller's key is sent
                 raise ValueError(
                     f"{name} is no option here; set it in the environment, or give a Provider as the model"
                 )
@@ -85,22 +85,23 @@ class Asked:
     async def ask(
         self, messages: Sequence[dict[str, Any]], ctx: Context | None, *, schema: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], Usage]:
-        """Its answer, and what it cost. schema: to send in place of that of `answer`, by which it is read.
+        """Return the answer and its usage. schema: sent instead of that of `answer`, which still defines how the answer
+        is parsed.
 
-        Raises ValidatorError for a refusal, an answer that was cut off, and one that cannot be read; and what asking
-        raises.
+        Raises ValidatorError for a refusal, a truncated answer, and one that cannot be parsed; and the errors of
+        asking.
         """
         from railguard import ask
 
         model = self._model if self._model is not None else self._given(ctx)
-        # The time limit is the validator's own.
+        # The validator itself has the time limit.
         completion = await ask(model, messages, schema=schema or self.schema, timeout=None, **self._options)
         if completion.refusal is not None or completion.finish_reason in ("refusal", "content_filter"):
             raise self.error(f"the model refused to answer: {shown(completion.refusal or completion.text, 200)}")
         if completion.finish_reason == "length":
             raise self.error("the model's answer was cut off at a token limit; allow it more (max_tokens in options)")
         read = self._guard.parse(completion.text)
-        # Of two answers the second may be one that the model quotes from the data.
+        # If there are two answers, the second may be one that the model quotes from the data.
         guessed = [
             repair.rule for repair in read.repairs if repair.kind == "judgement" or repair.rule in _TAKEN_OF_SEVERAL
         ]
@@ -111,7 +112,7 @@ class Asked:
         return verdict, completion.usage if completion.usage is not None else Usage(known=False)
 
     def error(self, what: str) -> ValidatorError:
-        """A ValidatorError that names the validator."""
+        """Return a ValidatorError that names the validator."""
         return ValidatorError(f"validator {self._validator!r}: {what}", validator=self._validator)
 
     def _given(self, ctx: Context | None) -> Any:
@@ -129,10 +130,10 @@ _TAKEN_OF_SEVERAL = ("candidate-corrected", "several-values")
 
 
 class Judge(Asked):
-    """A model that judges a value by a fixed task. It is told that the user message is data.
+    """A model that judges a value by a fixed task. The model is told that the user message is data.
 
-    task: what to judge, in words; it names the members of the data. answer: the wanted members; by default a `reason`
-    and `passes`. limit: the longest value that is judged, in characters of its JSON.
+    task: the task in words; it names the members of the data. answer: the members of the answer; by default a `reason`
+    and `passes`. limit: the largest size of a judged value, in characters of its JSON.
     """
 
     def __init__(
@@ -153,25 +154,25 @@ class Judge(Asked):
         self._system = _FRAME.format(task=task.strip(), schema=schema)
 
     def messages(self, value: Any, **beside: Any) -> list[dict[str, Any]]:
-        """The conversation: the task, and the value with what else there is to know, each as data.
+        """Return the conversation: the task, and the value with its further information, each as data.
 
-        The value is whole (see `unjudgeable`); what stands beside it is cut at the limit, with a marker.
+        The value is never truncated (see `unjudgeable`); the further information is cut at the limit, with a marker.
         """
         data = {**{name: cut(other, self._limit) for name, other in beside.items()}, "value": value}
         return [{"role": "system", "content": self._system}, {"role": "user", "content": as_json(data)}]
 
     async def verdict(self, value: Any, ctx: Context | None, **beside: Any) -> tuple[dict[str, Any], Usage]:
-        """The answer about a value that is judgeable, and what it cost. Raises what `ask` raises."""
+        """Return the verdict about a value that can be judged, and its usage. Raises the errors of `ask`."""
         return await self.ask(self.messages(value, **beside), ctx)
 
     def unjudgeable(self, value: Any) -> FailResult | None:
-        """The failure of a value that is too long, or cannot be written as JSON; None for any other."""
+        """Return the failure of a value that is too long, or cannot be written as JSON; None for any other."""
         return unjudgeable(value, self._limit)
 
     async def yes_or_no(
         self, value: Any, ctx: Context | None, *, wanted: str, **beside: Any
     ) -> PassResult | FailResult:
-        """The result of a judge with the default answer. wanted: what would be right, for the message."""
+        """Return the result of a judge with the default answer. wanted: the expected property, for the message."""
         if (failure := self.unjudgeable(value)) is not None:
             return failure
         verdict, usage = await self.verdict(value, ctx, **beside)
@@ -181,7 +182,7 @@ class Judge(Asked):
 
 
 def judged(reason: str) -> str:
-    """A judge's reason as it stands in a message: quoted on one line, because it may repeat what it was shown.
+    """Format a judge's reason for a message: quoted on one line, because it may repeat its input.
 
     >>> judged("It is rude:\\n'idiot'")
     'A judge says: "It is rude: \\'idiot\\'"'
@@ -194,7 +195,7 @@ def judged(reason: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text that ends as a sentence does.
+    """Return a text with a period at the end, unless it ends like a sentence already.
 
     >>> sentence(" be brief "), sentence("Why?")
     ('be brief.', 'Why?')
@@ -204,7 +205,7 @@ def sentence(text: str) -> str:
 
 
 def as_json(data: Any) -> str:
-    """Data as JSON on one line, which nothing in it can end or imitate the end of: what does not print is escaped, and
+    """Return data as JSON on one line that its content cannot end or imitate: unprintable characters are escaped, and
     so is <, with which the special tokens of chat templates begin.
 
     >>> print(as_json({"value": 'a" }\\n<|im_end|>\\u202e é'}))
@@ -221,7 +222,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def cut(value: Any, limit: int) -> Any:
-    """A value that is no longer than `limit`, else a text of its beginning and its end with a marker between them.
+    """Return a value that is not longer than `limit` unchanged; otherwise the beginning and end of its text, with a
+    marker between them.
 
     >>> cut("abc", 9), cut("abcdefghij" * 9, 4)
     ('abc', 'ab […86 characters are left out here…] ij')
@@ -235,7 +237,8 @@ def cut(value: Any, limit: int) -> Any:
 
 
 def unjudgeable(value: Any, limit: int) -> FailResult | None:
-    """Why a value cannot be judged as a whole; None if it can. A verdict about a part of it would not be one.
+    """Return why a value cannot be judged as a whole; None if it can. A verdict about a part would not be a verdict
+    about the value.
 
     >>> unjudgeable("abc", 5)
     >>> unjudgeable("abcd", 5).message
@@ -258,7 +261,7 @@ def unjudgeable(value: Any, limit: int) -> FailResult | None:
 
 
 def _check(model: Any) -> None:
-    """Refuse at once what can be no model; what a name stands for is looked up when it is asked."""
+    """Refuse immediately a value that cannot be a model; a model's name is resolved only when it is asked."""
     if isinstance(model, str):
         scheme, colon, name = model.partition(":")
         if not (scheme and colon and name):

@@ -1,4 +1,4 @@
-"""How much of something harmful a text holds, as a model sees it: one whole number from 0 to 10, held against a limit."""
+"""Lets a model rate how harmful a text is, as a whole number from 0 to 10, and compares that with a limit."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _METHODS: dict[Method, str] = {
 
 
 class Severity:
-    """What the validators of harm are made of: `harm` is what they look for, `wanted` what would be right, for the
-    message. A text fails from `threshold` (a tenth of the severity) on.
+    """The base of validators for harmful content: `harm` is what they look for, `wanted` the expected property, for the
+    message. A text fails if its severity is at least ten times `threshold`.
 
     >>> class Shouting(Severity):
     ...     name, harm, wanted = "shouting", "words in capitals", "Be quiet."

@@ -1,4 +1,4 @@
-"""Topics that a model looks for in a text: how a list of them is checked, and when a text discusses one."""
+"""Topics that a model looks for in a text: checks a list of topics, and defines when a text discusses one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 __all__ = ["DISCUSSED", "checked", "named"]
 
 _MOST = 50
-"""Topics of one list: each is a word of the schema that the judge answers by, and providers limit those."""
+"""Largest number of topics in a list: each is an enum value in the judge's schema, and providers limit those."""
 
 DISCUSSED = (
     "A text discusses a topic if it says something about it, asks about it, or gives advice on it. A word of the topic "
@@ -17,7 +17,7 @@ DISCUSSED = (
 
 
 def named(topics: Sequence[str]) -> str:
-    """Topics as a judge is told them, each whole.
+    """Return topics as text for a judge, none of them truncated.
 
     >>> named(["loans", "accounts"])
     '"loans", "accounts"'
@@ -26,8 +26,8 @@ def named(topics: Sequence[str]) -> str:
 
 
 def checked(name: str, topics: Sequence[str]) -> list[str]:
-    """A list of topics without white space around them. Raises ValueError for none, an empty one, one that stands
-    twice, and too many.
+    """Return a list of topics without white space around them. Raises ValueError for an empty list, an empty topic, a
+    repeated one, and too many.
 
     >>> checked("valid_topics", ["loans ", "accounts"])
     ['loans', 'accounts']

@@ -1,1 +1,1 @@
-"""Numbers and dates: computed with exactly, held within bounds, read where they stand in a text; and check digits."""
+"""Numbers and dates: exact arithmetic, bounds, finding them in a text; and check digits."""

@@ -13,7 +13,7 @@ __all__ = ["exact", "scaled", "written"]
 
 
 def exact(value: Any) -> Fraction | None:
-    """A number as it is written; None for what is no finite number.
+    """Return a number exactly as it is written; None if it is not a finite number.
 
     >>> exact(0.1), exact(3), exact(True), exact("1"), exact(float("nan"))
     (Fraction(1, 10), Fraction(3, 1), None, None, None)
@@ -28,7 +28,8 @@ def exact(value: Any) -> Fraction | None:
 
 
 def scaled(numbers: Sequence[Fraction]) -> tuple[list[int], int]:
-    """Numbers of `exact` over one denominator, a power of ten: adding fractions one by one would reduce each.
+    """Return numbers of `exact` with one common denominator, a power of ten: adding fractions one by one would reduce
+    each.
 
     >>> scaled([Fraction(1, 2), Fraction(1, 10), Fraction(3)])
     ([5, 1, 30], 10)
@@ -41,7 +42,7 @@ def scaled(numbers: Sequence[Fraction]) -> tuple[list[int], int]:
 
 
 def written(value: Fraction) -> str:
-    """A number for a message: exactly where a float can say it, else the nearest float.
+    """Format a number for a message: exactly if a float can represent it, otherwise the nearest float.
 
     >>> written(Fraction(3)), written(Fraction(3, 10)), written(Fraction(10**400, 3))
     ('3', '0.3', 'an integer of 400 digits')

@@ -1,5 +1,6 @@
-"""Check digits of cards, accounts and the numbers that people are known by. Every function takes the bare characters and
-answers whether they fit; separators have been taken out, letters are capital, and the length is that of the number."""
+"""Check digits of cards, accounts and personal identification numbers. Every function takes the characters without
+separators, with capital letters and of the right length, and returns whether the check digits match.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def luhn(digits: str) -> bool:
-    """Payment cards, the Canadian SIN (ISO/IEC 7812-1, annex B).
+    """Whether digits satisfy the Luhn algorithm of payment cards and the Canadian SIN (ISO/IEC 7812-1, annex B).
 
     >>> luhn("4111111111111111"), luhn("4111111111111112")
     (True, False)
@@ -41,7 +42,7 @@ def luhn(digits: str) -> bool:
     return (sum(reverse[::2]) + sum(_DOUBLED[digit] for digit in reverse[1::2])) % 10 == 0
 
 
-# Dihedral group D5: its multiplication, and the permutation applied once more at every place.
+# Dihedral group D5: its multiplication, and the permutation that is applied once more at every position.
 _D5 = tuple(
     tuple((i + j) % 5 if i < 5 and j < 5 else
           (i + j - 5) % 5 + 5 if i < 5 else
@@ -54,7 +55,7 @@ _STEP = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
 
 def verhoeff(digits: str) -> bool:
-    """The Indian Aadhaar.
+    """Whether digits satisfy Verhoeff's algorithm, which the Indian Aadhaar uses.
 
     >>> verhoeff("2363"), verhoeff("2364")
     (True, False)
@@ -97,7 +98,7 @@ _IBAN_LENGTHS = {
 
 
 def iban_length(country: str) -> int | None:
-    """How many characters the IBANs of a country have; None of one that is not in the table.
+    """Return the length of a country's IBANs; None if the country is not in the table.
 
     >>> iban_length("DE"), iban_length("XX")
     (22, None)
@@ -106,8 +107,9 @@ def iban_length(country: str) -> int | None:
 
 
 def mod97(text: str) -> bool:
-    """ISO/IEC 7064, MOD 97-10, as an IBAN uses it: letters count as 10 to 35, and the first four characters stand last.
-    The check digits are what is missing from 98, so 00, 01 and 99 are none, though they leave the right remainder.
+    """Whether a text satisfies ISO/IEC 7064, MOD 97-10, as an IBAN uses it: letters count as 10 to 35, and the first
+    four characters are moved to the end. Check digits are 98 minus a remainder, so 00, 01 and 99 are invalid, though
+    they leave the right remainder.
 
     >>> mod97("DE89370400440532013000"), mod97("DE88370400440532013000")
     (True, False)
@@ -116,7 +118,7 @@ def mod97(text: str) -> bool:
 
 
 def iban(text: str) -> bool:
-    """ISO 13616, of a country in the table.
+    """Whether a text is an IBAN (ISO 13616) of a country in the table.
 
     >>> iban("DE89370400440532013000"), iban("DE88370400440532013000"), iban("XX89370400440532013000")
     (True, False, False)
@@ -129,7 +131,8 @@ _VERSIONS = frozenset((0x00, 0x05, 0x1E, 0x30, 0x32))  # of addresses: Bitcoin t
 
 
 def base58check(text: str) -> bool:
-    """An address of Bitcoin, Litecoin or Dogecoin: a version, 20 bytes, and 4 bytes of their double SHA-256.
+    """Whether a text is an address of Bitcoin, Litecoin or Dogecoin: a version, 20 bytes, and 4 bytes of their double
+    SHA-256.
 
     >>> base58check("1BoatSLRHtKNngkdXEeobR76b53LETtpyT"), base58check("1BoatSLRHtKNngkdXEeobR76b53LETtpyU")
     (True, False)
@@ -149,7 +152,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 def bech32(text: str) -> bool:
-    """A Bitcoin or Litecoin address of BIP 173 or BIP 350, in small letters.
+    """Whether a text is a Bitcoin or Litecoin address of BIP 173 or BIP 350, in small letters.
 
     >>> bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"), bech32("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")
     (True, False)
@@ -171,7 +174,7 @@ def _weighted(digits: str, weights: Sequence[int]) -> int:
 
 
 def nhs(digits: str) -> bool:
-    """The number of a patient of the British NHS: ten digits, modulo 11.
+    """Whether digits are a patient number of the British NHS: ten digits, modulo 11.
 
     >>> nhs("9434765919"), nhs("9434765918")
     (True, False)
@@ -180,7 +183,7 @@ def nhs(digits: str) -> bool:
 
 
 def routing(digits: str) -> bool:
-    """The routing number of an American bank: nine digits, weights 3, 7, 1.
+    """Whether digits are the routing number of a US bank: nine digits, weights 3, 7, 1.
 
     >>> routing("021000021"), routing("021000022")
     (True, False)
@@ -189,7 +192,7 @@ def routing(digits: str) -> bool:
 
 
 def dea(text: str) -> bool:
-    """The number of an American prescriber: two letters, seven digits.
+    """Whether a text is the DEA number of a US prescriber: two letters, seven digits.
 
     >>> dea("AB1234563"), dea("AB1234564")
     (True, False)
@@ -199,8 +202,8 @@ def dea(text: str) -> bool:
 
 
 def german_tax_id(digits: str) -> bool:
-    """The Steuer-Identifikationsnummer: ISO/IEC 7064 MOD 11,10, and of the first ten digits exactly one stands there
-    more than once, two or three times.
+    """Whether digits are a German Steuer-Identifikationsnummer: ISO/IEC 7064 MOD 11,10, and among the first ten digits
+    exactly one occurs more than once, two or three times.
 
     >>> german_tax_id("86095742719"), german_tax_id("86095742718")
     (True, False)
@@ -215,7 +218,7 @@ def german_tax_id(digits: str) -> bool:
 
 
 def spanish_nif(text: str) -> bool:
-    """The NIF of a citizen (eight digits, a letter) and the NIE of a foreigner (X, Y or Z, seven digits, a letter).
+    """Whether a text is a Spanish NIF (eight digits, a letter) or NIE (X, Y or Z, seven digits, a letter).
 
     >>> spanish_nif("12345678Z"), spanish_nif("X1234567L"), spanish_nif("12345678A")
     (True, True, False)
@@ -230,7 +233,7 @@ _ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 
 
 def italian_fiscal_code(text: str) -> bool:
-    """The codice fiscale: the last of its 16 characters is made from the others.
+    """Whether a text is an Italian codice fiscale: the last of its 16 characters is computed from the others.
 
     >>> italian_fiscal_code("RSSMRA85T10A562S"), italian_fiscal_code("RSSMRA85T10A562T")
     (True, False)
@@ -241,7 +244,8 @@ def italian_fiscal_code(text: str) -> bool:
 
 
 def french_nir(text: str) -> bool:
-    """The number of the French social security: 13 characters (2A and 2B for Corsica) and 97 less their remainder.
+    """Whether a text is a French social security number: 13 characters (2A and 2B for Corsica) and 97 minus their
+    remainder.
 
     >>> french_nir("255081416802538"), french_nir("255081416802539")
     (True, False)
@@ -251,7 +255,7 @@ def french_nir(text: str) -> bool:
 
 
 def pesel(digits: str) -> bool:
-    """The Polish PESEL: eleven digits, weights 1, 3, 7, 9.
+    """Whether digits are a Polish PESEL: eleven digits, weights 1, 3, 7, 9.
 
     >>> pesel("44051401359"), pesel("44051401358")
     (True, False)
@@ -260,7 +264,7 @@ def pesel(digits: str) -> bool:
 
 
 def tfn(digits: str) -> bool:
-    """The Australian tax file number: nine digits, modulo 11.
+    """Whether digits are an Australian tax file number: nine digits, modulo 11.
 
     >>> tfn("123456782"), tfn("123456783")
     (True, False)
@@ -269,7 +273,7 @@ def tfn(digits: str) -> bool:
 
 
 def brazilian_cpf(digits: str) -> bool:
-    """The Brazilian CPF: nine digits and two check digits, not all the same.
+    """Whether digits are a Brazilian CPF: nine digits and two check digits, not all the same.
 
     >>> brazilian_cpf("52998224725"), brazilian_cpf("11111111111")
     (True, False)
@@ -280,7 +284,7 @@ def brazilian_cpf(digits: str) -> bool:
 
 
 def dutch_bsn(digits: str) -> bool:
-    """The Dutch citizen service number: nine digits, the test of eleven.
+    """Whether digits are a Dutch citizen service number: nine digits, the test of eleven.
 
     >>> dutch_bsn("111222333"), dutch_bsn("111222334")
     (True, False)
@@ -289,7 +293,7 @@ def dutch_bsn(digits: str) -> bool:
 
 
 def ean13(digits: str) -> bool:
-    """The Swiss AHV number is checked as an EAN.
+    """Whether digits satisfy EAN-13, which the Swiss AHV number uses.
 
     >>> ean13("7569217076985"), ean13("7569217076986")
     (True, False)
@@ -298,7 +302,7 @@ def ean13(digits: str) -> bool:
 
 
 def singapore_nric(text: str) -> bool:
-    """The NRIC or FIN of Singapore: S, T, F, G or M, seven digits and a letter.
+    """Whether a text is an NRIC or FIN of Singapore: S, T, F, G or M, seven digits and a letter.
 
     >>> singapore_nric("S1234567D"), singapore_nric("S1234567E")
     (True, False)

@@ -1,4 +1,4 @@
-"""The numbers, dates and times of a text: where they stand, and what each may mean."""
+"""Finds the numbers, dates and times in a text: their positions and possible meanings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["MONTHS", "Figure", "figures"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, date or time at an offset. Two figures may be the same if they have a key in common.
+    """A number, date or time at an offset. Two figures may be equal if they have a common key.
 
-    numbers: the numbers it may be. other: keys of the dates and times it may be, and of how it is written if it is
-    nothing else ("1.2.3"). parts: figures that it may be instead, side by side. spelled: it is written out in words, and
-    less than a hundred. tells: numbers that a source with this figure also tells, such as the year of a date.
+    numbers: its possible numbers. other: keys of its possible dates and times, or of its spelling if it is neither
+    ("1.2.3"). parts: adjacent figures that it may be instead. spelled: whether it is written in words and less than a
+    hundred. tells: numbers that a source with this figure also contains, such as the year of a date.
     """
 
     start: int
@@ -31,7 +31,7 @@ class Figure:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All that it may be."""
+        """All keys of its possible meanings."""
         return (*(number.key for number in self.numbers), *self.other)
 
 
@@ -96,7 +96,7 @@ MONTHS = {
 
 
 def figures(text: str) -> Iterator[Figure]:
-    """The figures of a text, in order. What is part of a name, as in B2B and COVID-19, is none.
+    """Return the figures of a text in order. Digits in a name, as in B2B and COVID-19, are not figures.
 
     >>> [figure.keys for figure in figures("3.4 million on 1 March 2024, COVID-19, 12 % at 2:30 pm")]
     [('34e5',), ('2024-3-1',), ('12e0', '12e-2'), ('14:30',)]
@@ -197,7 +197,7 @@ def _parts(written: str, start: int) -> Iterator[Figure]:
 
 
 def _scaled(text: str, end: int, numbers: list[Number]) -> tuple[int, list[Number]]:
-    """Where a number ends with its percent sign or word of scale, and what it is with it."""
+    """Return the end of a number with its percent sign or word of scale, and the resulting numbers."""
     percent = _PERCENT.match(text, end)
     if percent:
         return percent.end(), [*numbers, *(number.scaled(-2) for number in numbers)]
@@ -276,7 +276,7 @@ def _time(text: str, written: str, start: int, end: int) -> Figure:
 
 
 def _before_month(text: str, written: str, start: int, end: int) -> Figure | None:
-    """1 March 2024, 1st of March, 1. März."""
+    """Read 1 March 2024, 1st of March, 1. März."""
     if not _DAY.fullmatch(written):
         return None
     behind = _MONTH_BEHIND.match(text, end)
@@ -287,7 +287,7 @@ def _before_month(text: str, written: str, start: int, end: int) -> Figure | Non
 
 
 def _behind_month(text: str, written: str, start: int, end: int) -> Figure | None:
-    """March 1, 2024; the figure is found at its day."""
+    """Read March 1, 2024; the figure is found at its day."""
     if not _DAY.fullmatch(written):
         return None
     if start < 4 or not text[start - 1].isspace():

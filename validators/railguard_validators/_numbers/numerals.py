@@ -1,7 +1,8 @@
-"""What a numeral may mean: digits with separators, words of scale, and numbers written out in English.
+"""The possible meanings of a numeral: digits with separators, words of scale, and English number words.
 
-A number is a key, its digits and a power of ten ("1234e-2" is 12.34), so that equal numbers have equal keys however they
-were written, and a number of a million digits costs no more than its length. What can be read in two ways has two keys.
+The key of a number is its digits and a power of ten ("1234e-2" is 12.34), so that equal numbers have equal keys in any
+spelling, and the time for a number of a million digits is proportional to its length. An ambiguous numeral has two
+keys.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ __all__ = ["NUMBER_WORDS", "SCALES", "Number", "numeral", "words"]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Digits without a zero at the front, times ten to the power of `exponent`; `decimal`: digits stand behind a point.
+    """Digits without leading zeros, times ten to the power of `exponent`; `decimal`: whether digits follow a decimal
+    point.
 
     >>> Number("1200", 0).key, Number("120", -1).scaled(3).key, Number("", 0).key
     ('12e2', '12e3', '0')
@@ -26,18 +28,18 @@ class Number:
 
     @property
     def key(self) -> str:
-        """The same for equal numbers."""
+        """A key that is the same for equal numbers."""
         short = self.digits.rstrip("0")
         return f"{short}e{self.exponent + len(self.digits) - len(short)}" if short else "0"
 
     def scaled(self, power: int) -> Number:
-        """The number times a power of ten."""
+        """Return the number times a power of ten."""
         return Number(self.digits, self.exponent + power, self.decimal)
 
     @property
     def step(self) -> int:
-        """The power of ten of the last digit that counts as written: the last behind a point; of a whole number, the last
-        that is not zero, but the second at least.
+        """The power of ten of the last significant digit: the last one after a decimal point; in a whole number, the
+        last that is not zero, but at least the second.
 
         >>> Number("125", -1).step, Number("3000", 0).step, Number("3", 6).step, Number("1234", 0).step
         (-1, 2, 6, 0)
@@ -53,7 +55,7 @@ _POINTS = ".,٫·"
 
 
 def numeral(text: str) -> list[Number]:
-    """The numbers that ASCII digits with separators may mean; none for what is no number, such as 1.2.3.
+    """Return the possible numbers of ASCII digits with separators; none for a text such as 1.2.3.
 
     >>> [[number.key for number in numeral(text)] for text in ("1,234.50", "1.234,5", "1.234", "12'000", "1.2.3", "1 234,5")]
     [['12345e-1'], ['12345e-1'], ['1234e0', '1234e-3'], ['12e3'], [], ['12345e-1']]
@@ -75,7 +77,7 @@ def numeral(text: str) -> list[Number]:
 
 
 def _grouped(groups: list[str]) -> bool:
-    """Whether groups of digits are thousands, or lakhs and crores, and not behind a zero alone."""
+    """Whether groups of digits are thousands, or lakhs and crores, and the first is not a single zero."""
     first, *middle, last = groups
     if not 1 <= len(first) <= 3 or len(last) != 3 or first[0] == "0":
         return False
@@ -108,8 +110,9 @@ def _scales() -> dict[str, tuple[int, ...]]:
 
 
 SCALES = _scales()
-"""Words and abbreviations of scale in several languages, without capitals and points: their powers of ten. A billion is
-two of them."""
+"""Words and abbreviations of scale in several languages, without capitals and periods, with their powers of ten. A
+billion has two.
+"""
 
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -125,13 +128,13 @@ NUMBER_WORDS = re.compile(
     rf"(?:(?:\s{{1,3}}and)?[\s-]{{1,3}}(?:{_ANY})\b)*+",
     re.IGNORECASE,
 )
-"""A number written out in English, such as "two hundred and five"; "a million" too."""
+"""A number written in English words, such as "two hundred and five"; "a million" too."""
 
 _PART = re.compile(r"[a-z]+")
 
 
 def words(text: str) -> tuple[list[Number], bool]:
-    """The numbers that a match of NUMBER_WORDS says, and whether one is of a hundred or more; several where the words are
+    """Return the numbers in a match of NUMBER_WORDS, and whether one is at least a hundred; several if the words are
     several numbers.
 
     >>> [number.key for number in words("two hundred and five thousand")[0]], words("twenty-five")

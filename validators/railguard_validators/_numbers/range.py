@@ -1,4 +1,4 @@
-"""Between two bounds: numbers, and percentages in text. What valid-range, min-value and max-value share."""
+"""Numbers, and percentages in text, between two bounds. Shared by valid-range, min-value and max-value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Range"]
 
 
 class Range:
-    """Not below `least` and not above `most`; None is no bound.
+    """Checks that a value is not below `least` and not above `most`; None means no bound.
 
     >>> Range(0, 1)(2).fix, Range(0, 1)("2%").fix, Range(0, None)(2)
     (1, '1%', None)
@@ -40,7 +40,7 @@ class Range:
         return FailResult(message, fix=self._nearest(value))
 
     def constraint(self, json_type: str) -> dict[str, float] | None:
-        """The keywords of JSON Schema that say the same; a percentage has none."""
+        """Return the equivalent keywords of JSON Schema; a percentage has none."""
         if json_type not in ("integer", "number"):
             return None
         bounds = {"minimum": self._min} if self._min != -math.inf else {}
@@ -58,7 +58,7 @@ class Range:
         return FailResult(message, fix=fix if written is not None and self._holds(written) else UNSET)
 
     def _holds(self, found: Decimal) -> bool:
-        """Bounds are taken as they are written: 0.1% is not above 0.1."""
+        """Compare with the bounds as they are written: 0.1% is not above 0.1."""
         return _decimal(self._min) <= found <= _decimal(self._max)
 
     def _nearest(self, value: float) -> object:

@@ -1,1 +1,1 @@
-"""What should not pass: personal data, secrets, instructions to a model, and markup and links that do harm."""
+"""Content that should not pass: personal data, secrets, instructions to a model, and harmful markup and links."""

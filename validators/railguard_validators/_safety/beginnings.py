@@ -1,6 +1,6 @@
-"""With which letters the matches of a pattern begin, so that it need not be tried where it cannot match.
+"""Finds the letters that the matches of a pattern begin with, so that the pattern need not be tried elsewhere.
 
-It reads the part of the syntax of `re` that patterns of words are written in; what it does not know counts as anything.
+It parses the part of the syntax of `re` that is used for patterns of words; anything unknown counts as any letter.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 __all__ = ["LETTERS", "beginnings"]
 
 LETTERS = 3
-"""Letters of a beginning."""
+"""Number of letters of a beginning."""
 
 _QUANTIFIER = re.compile(r"(?:[?*+]|\{(?P<least>\d*)(?P<range>,\d*)?\})[?+]?")
 _CLASS = re.compile(r"\[(?P<not>\^?)(?P<inside>(?:\\.|[^\]\\])+)\]")
 _AROUND = ("(?=", "(?!", "(?<=", "(?<!")
 
-_Partial = tuple[str, bool]  # the letters so far, and whether more may follow that are known
+_Partial = tuple[str, bool]  # the letters so far, and whether further known letters may follow
 
 
 def beginnings(pattern: str) -> frozenset[str]:
-    """Texts of at most three letters, with one of which every match begins; the empty text where nothing is known.
+    """Return texts of at most three letters, one of which begins every match; the empty text if nothing is known.
 
     >>> sorted(beginnings(r"(?:ignor(?:e|ing)|(?:all )?rules?|a[sz]|no)\\b"))
     ['all', 'as', 'az', 'ign', 'no', 'rul']
@@ -33,14 +33,14 @@ def beginnings(pattern: str) -> frozenset[str]:
 
 
 def _alternatives(pattern: str, at: int) -> tuple[set[_Partial], int]:
-    """The beginnings of a pattern from `at` to the bracket that closes it, and where that stands."""
+    """Return the beginnings of a pattern from `at` to its closing bracket, and the offset of that bracket."""
     found: set[_Partial] = set()
     while True:
         sequence, at = _sequence(pattern, at)
         found |= sequence
         if at >= len(pattern) or pattern[at] == ")":
             return found, at
-        at += 1  # behind the |
+        at += 1  # after the |
 
 
 def _sequence(pattern: str, at: int) -> tuple[set[_Partial], int]:
@@ -60,7 +60,7 @@ def _sequence(pattern: str, at: int) -> tuple[set[_Partial], int]:
 
 
 def _element(pattern: str, at: int) -> tuple[set[_Partial] | None, int]:
-    """The beginnings of the element at `at`, None if it takes no letter; and where the next one stands."""
+    """Return the beginnings of the element at `at`, None if it matches no letter; and the offset of the next one."""
     if pattern[at] == "(":
         around = next((mark for mark in _AROUND if pattern.startswith(mark, at)), None)
         named = re.compile(r"\(\?P<\w+>|\(\?:|\(\?[a-z]+:|\((?!\?)").match(pattern, at)

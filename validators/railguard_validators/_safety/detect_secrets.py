@@ -1,8 +1,8 @@
-"""The plugins of the package detect-secrets, run on a text in memory: none of its files, processes and requests.
+"""Runs the plugins of the package detect-secrets on a text in memory, without its files, processes and requests.
 
-Its patterns are made for lines of source code, and some are not linear in a line; so a line is read in windows that
-overlap. Its KeywordDetector stays out: our own names of passwords and keys find more, and it takes minutes for a
-megabyte of them.
+Its patterns are made for lines of source code, and some are not linear in a line; so a line is split into overlapping
+windows. Its KeywordDetector is not used: railguard's own names of passwords and keys find more, and it takes minutes
+for a megabyte of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from railguard_validators._safety.secret_shapes import is_hash, is_placeholder
 __all__ = ["find"]
 
 _WINDOW, _OVERLAP = 600, 200
-_LONGEST = 128  # what is longer is a picture or a file
+_LONGEST = 128  # a longer line is an image or a file
 _PLUGINS = {
     "artifactory": "ArtifactoryDetector",
     "aws": "AWSKeyDetector",
@@ -48,7 +48,8 @@ _ENTROPY = ("Base64HighEntropyString", "HexHighEntropyString")
 
 
 def find(text: str) -> Iterator[Finding]:
-    """What the plugins find, but for placeholders, and for what is a UUID or a hash or too long for a key by its form.
+    """Yield the findings of the plugins, without placeholders, and without a UUID, a hash or a text that is too long
+    for a key.
 
     >>> text = 'token = "Zx81kQpW0vLm3TyUe6RsAa9NbHc2Df5G"'
     >>> {text[found.start:found.end] for found in find(text)}
@@ -88,7 +89,7 @@ def _windows(text: str) -> Iterator[tuple[int, str]]:
 
 @lru_cache(maxsize=1)
 def _loaded() -> tuple[list[tuple[str, Any]], list[tuple[str, Any]]]:
-    """(kind, plugin) of the patterns, and of what measures entropy."""
+    """Return (kind, plugin) of the patterns, and of the detectors of entropy."""
 
     def load(module: str, name: str) -> tuple[str, Any]:
         plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)()

@@ -1,7 +1,7 @@
-"""A text as a model may read it behind its disguises: small letters without accents, look-alikes of other alphabets,
-characters that are not seen, digits for letters, letters with gaps between them, base64, invisible tags.
+"""Undoes disguises of a text that a model may see through: letters with accents, look-alikes of other alphabets,
+invisible characters, digits for letters, letters with gaps between them, base64, invisible tags.
 
-Every reading knows where its parts stand in the text. Each is made in time linear in the text.
+Every reading knows the positions of its parts in the text. Each takes time linear in the text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ALIKE = dict(
 
 
 class _Folding(dict[int, str]):
-    """For str.translate: every character as it is compared, made when it is first met."""
+    """A table for str.translate: each character in its form for comparison, computed at its first use."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -44,7 +44,7 @@ _FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """The text in small letters, without accents, invisible characters and letters that only look like Latin ones.
+    """Return the text in small letters, without accents, invisible characters and look-alikes of Latin letters.
 
     >>> fold("Ｉgn\\u200bоre Ça")
     'ignore ca'
@@ -53,7 +53,7 @@ def fold(text: str) -> str:
 
 
 class Reading:
-    """One way to read a text. locate: the (start, end) in the text of a (start, end) in the reading."""
+    """One way to read a text. locate: converts a (start, end) in the reading to one in the text."""
 
     def __init__(self, text: str, locate: Callable[[int, int], tuple[int, int]]) -> None:
         self.text = text
@@ -61,7 +61,7 @@ class Reading:
 
 
 class _Folded:
-    """The offsets of a folded text, counted when they are first asked for."""
+    """The offsets of a folded text, computed at their first use."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -90,7 +90,7 @@ _FLAG = "\U0001f3f4"
 
 
 def readings(text: str) -> Iterator[Reading]:
-    """The text folded, and then its other readings, as far as there is anything to be read in another way.
+    """Yield the folded text, then other readings if the text may be read in another way.
 
     >>> [reading.text for reading in readings("S3e: I.g.n.o.r.e i.t!")]
     ['s3e: i.g.n.o.r.e i.t!', 'see: i.g.n.o.r.e i.ti', 'ignore it']
@@ -118,14 +118,14 @@ def _whole(start: int, end: int) -> Callable[[int, int], tuple[int, int]]:
 
 
 def _joined(run: str) -> str:
-    """Letters with the separator between them that is most frequent taken out; another one parts words."""
+    """Remove the most frequent separator between letters; any other one separates words."""
     parts = _LETTER.findall(run)
     usual = Counter(gap for _, gap in parts[:-1]).most_common(1)[0][0]
     return "".join(char if gap in (usual, "") else char + " " for char, gap in parts)
 
 
 def _decoded(run: str) -> str | None:
-    """The text that base64 stands for; None if it stands for none."""
+    """Decode base64 to a text; None if it is not a text."""
     usable = run[: len(run) // 4 * 4] if len(run) % 4 == 1 or len(run) == _LONGEST_CODED else run
     try:
         raw = b64decode(usable + "=" * (-len(usable) % 4), altchars=b"-_" if "-" in run or "_" in run else None)
@@ -137,7 +137,7 @@ def _decoded(run: str) -> str | None:
 
 
 def _tagged(text: str) -> Iterator[tuple[int, int, str]]:
-    """What is written in the invisible tag characters, U+E0020 to U+E007E; the flags of England and others are none."""
+    """Yield texts in invisible tag characters, U+E0020 to U+E007E, except the flags of England and others."""
     for run in _TAGS.finditer(text):
         start, end = run.span()
         if text[start - 1 : start] == _FLAG and end - start <= 8:
@@ -152,7 +152,8 @@ _UNSEEN = re.compile(
 
 
 def unseen(text: str) -> list[tuple[int, int]]:
-    """Where characters stand that are not seen and serve no script: tags, long runs of zero width, one in each gap.
+    """Return the positions of invisible characters that no script needs: tags, long runs of zero width, one in each
+    gap.
 
     >>> unseen("a" + chr(0xE0041) * 3 + "b"), unseen("caf\\u00e9 \\u0645\\u06cc\\u200c\\u062e")
     ([(1, 4)], [])
@@ -163,7 +164,7 @@ def unseen(text: str) -> list[tuple[int, int]]:
 
 
 def alike(name: str) -> bool:
-    """Whether a name has letters beyond ASCII, and all of those look like Latin ones.
+    """Whether a name has letters beyond ASCII that all look like Latin ones.
 
     >>> alike("аррӏе"), alike("müller"), alike("apple")
     (True, False, False)

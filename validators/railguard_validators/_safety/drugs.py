@@ -1,7 +1,7 @@
-"""Names of drugs: medicines by their international names and best-known brands, and what is taken for the high.
+"""Names of drugs: medicines by their international names and best-known brands, and narcotics.
 
-The international names (INN) of medicines end in stems that tell what they are (World Health Organization, "The use of
-stems in the selection of INN"), so that most are known without being listed.
+The international names (INN) of medicines end in stems that show their class (World Health Organization, "The use of
+stems in the selection of INN"), so that most are recognized without being listed.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _MULTIPLE = re.compile(
 _MEDICINES, _NARCOTICS = frozenset(_MEDICINES_TEXT.split()), frozenset(_NARCOTICS_TEXT.split())
 
 FIRST_OF_TWO = frozenset(("crystal", "crack", "magic", "laughing", "angel", "purple", "ecstasy", "salvia"))
-"""Words that two-word names of narcotics begin with."""
+"""First words of two-word names of narcotics."""
 
 
 def is_medicine(word: str) -> bool:
@@ -99,7 +99,7 @@ def is_medicine(word: str) -> bool:
 
 
 def is_narcotic(words: str) -> bool:
-    """Whether a word, or two with a space between them, in small letters, is the name of a drug that is taken for the high.
+    """Whether a word, or two words with a space, in small letters, is the name of a narcotic.
 
     >>> [is_narcotic(words) for words in ("cocaine", "crystal meth", "coffee")]
     [True, True, False]

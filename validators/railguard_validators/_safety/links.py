@@ -1,4 +1,4 @@
-"""Links and pictures in a text: of Markdown, of HTML, and bare URLs; and what a URL leads to. Linear in the text."""
+"""Finds links and images in a text: of Markdown, of HTML, and plain URLs; and the targets of URLs. Linear in the text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ __all__ = ["Link", "Target", "links", "target", "under"]
 
 
 class Link(NamedTuple):
-    """A URL as written, where it stands, the text that a reader sees for it (None: the URL itself or nothing), and the
-    (start, end) of the whole picture, or other element, that is loaded without a click."""
+    """A URL as written, its position, the text that a reader sees for it (None: the URL itself or nothing), and the
+    (start, end) of the whole image or other element that is loaded without a click.
+    """
 
     url: str
     start: int
@@ -26,8 +27,7 @@ class Link(NamedTuple):
 
 
 class Target(NamedTuple):
-    """scheme and host in small letters, both "" where there are none; user: what stands before an @ in front of the
-    host."""
+    """scheme and host in small letters, "" if missing; user: the part before an @ before the host."""
 
     scheme: str
     host: str
@@ -62,7 +62,7 @@ _LONGEST_LABEL = 500
 
 
 def links(text: str) -> list[Link]:
-    """Every link and picture, in the order of the text.
+    """Return every link and image, in the order of the text.
 
     >>> [link[0] for link in links("[a](b.html) ![c](//d/e) <img src=f> see https://g.example.")]
     ['b.html', '//d/e', 'f', 'https://g.example']
@@ -73,7 +73,7 @@ def links(text: str) -> list[Link]:
 
 
 def _outside(more: Iterable[Link], found: list[Link]) -> Iterator[Link]:
-    """Those of `more` that begin in none of the others, which are in order."""
+    """Yield the links of `more` that do not begin inside one of the others, which are sorted."""
     starts = [link.start for link in found]
     ends = list(accumulate((link.end for link in found), max))
     for link in more:
@@ -126,14 +126,14 @@ def _picture(text: str, opened: int | None, end: int) -> tuple[int, int] | None:
 
 
 def _read(link: Link) -> Iterator[Link]:
-    """A link as it is written and, where that is another, as Markdown reads it: \\: is a colon there."""
+    """Yield a link as written and, if different, as Markdown reads it: there \\: is a colon."""
     yield link
     if "\\" in link.url:
         yield link._replace(url=_ESCAPED.sub(r"\1", link.url))
 
 
 def _opening(text: str, closing: int) -> int | None:
-    """Where the bracket opens that closes at `closing`; None if it is far or deep."""
+    """Return the offset of the bracket that is closed at `closing`; None if it is too far or too deep."""
     least = max(0, closing - _LONGEST_LABEL)
     at, owed = closing, 1
     for _ in range(6):
@@ -175,7 +175,7 @@ def _html(text: str) -> Iterator[Link]:
 
 
 def _sources(document: str) -> Iterator[str]:
-    """What a document in an attribute loads."""
+    """Yield the URLs that a document in an attribute loads."""
     for tag in tags(document):
         for one in tag.attributes:
             if one.name in _PICTURING or one.name in _LINKING:
@@ -185,8 +185,10 @@ def _sources(document: str) -> Iterator[str]:
 
 
 def _styled(css: str, *, drawn: bool = False) -> Iterator[tuple[str, int, int]]:
-    """(URL, start, end) of what a style loads, by url(…) or as a text with a host in it, as @import and image-set take
-    one. With escapes in it, the whole of it is where they stand. drawn: an attribute of SVG, where url(…) alone counts."""
+    """Yield (URL, start, end) of the URLs that a style loads, by url(…) or as a text with a host, as in @import and
+    image-set. If it has escapes, the position is that of the whole style. drawn: an attribute of SVG, where only url(…)
+    counts.
+    """
     plain = _CSS_ESCAPE.sub(_unescaped, css) if "\\" in css else css
     for match in (_STYLE_URL if drawn else _STYLE_LOADED).finditer(plain):
         yield match["url"], *(match.span("url") if plain is css else (0, len(css)))
@@ -198,7 +200,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _inner(text: str, tag: Tag) -> str | None:
-    """The text of a link, without the tags in it."""
+    """Return the text of a link without its tags."""
     inside = text[tag.end : tag.end + _LONGEST_LABEL]
     closing = _LINK_END.search(inside)
     return _ANY_TAG.sub("", inside[: closing.start()]).strip() if closing else None
@@ -209,7 +211,7 @@ _AUTHORITY = re.compile(r"(?:[/\\]{2,}|(?<=:)[/\\]*)(?P<authority>[^/?#\\]*)")
 
 
 def target(url: str) -> Target:
-    """What a URL leads to, as browsers read it: a backslash is a slash, and the last @ ends the user.
+    """Return the target of a URL, as browsers read it: a backslash is a slash, and the last @ ends the user.
 
     >>> target("https://user@Example.org:80/a"), target("//example.org/x").host, target("a/b@c").host
     (Target(scheme='https', host='example.org', user='user'), 'example.org', '')
@@ -231,7 +233,7 @@ def target(url: str) -> Target:
 
 
 def under(host: str, domains: frozenset[str]) -> bool:
-    """Whether a host is one of the domains or below one.
+    """Whether a host is one of the domains or a subdomain of one.
 
     >>> under("a.example.org", frozenset({"example.org"})), under("badexample.org", frozenset({"example.org"}))
     (True, False)

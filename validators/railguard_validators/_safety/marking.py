@@ -1,4 +1,4 @@
-"""Findings in a text: which of those that overlap stand, how they are counted, and the text with them masked."""
+"""Findings in a text: resolves overlaps, counts them, and masks them in the text."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from railguard import UNSET
 
 __all__ = ["Finding", "kinds", "masked", "settled"]
 
-_PASSES = 12  # of masking; what is masked can bring a context word nearer to another number
+_PASSES = 12  # the most rounds of masking; a masked text can move a context word closer to another number
 
 
 class Finding(NamedTuple):
-    """What was found from `start` to `end`; of findings that overlap, the one of the lower rank stands."""
+    """A finding from `start` to `end`; if findings overlap, the one with the lower rank is kept."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class Finding(NamedTuple):
 
 
 def settled(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order of the text, none of which overlaps another: the lower rank stands, then the longer one.
+    """Return the findings in text order without overlaps: the lower rank is kept, then the longer one.
 
     >>> settled([Finding(0, 4, "A", 1), Finding(2, 9, "B", 0), Finding(9, 10, "C", 5)])
     [Finding(start=2, end=9, kind='B', rank=0), Finding(start=9, end=10, kind='C', rank=5)]
@@ -45,8 +45,7 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def masked(text: str, find: Callable[[str], Sequence[Finding]], mask: Callable[[str], str]) -> object:
-    """The text with every finding replaced by `mask(kind)`, again and again until nothing is found in it; UNSET where
-    that does not come to an end.
+    """Replace every finding in the text by `mask(kind)`, repeatedly until there is none; UNSET if that does not end.
 
     >>> masked("a1b", lambda text: [Finding(1, 2, "digit")] if "1" in text else [], lambda kind: f"<{kind}>")
     'a<digit>b'
@@ -64,7 +63,7 @@ def masked(text: str, find: Callable[[str], Sequence[Finding]], mask: Callable[[
 
 
 def kinds(findings: Iterable[Finding]) -> str:
-    """How many of each kind, the most frequent first: "EMAIL_ADDRESS (2), IP_ADDRESS".
+    """Return the number of findings of each kind, most frequent first: "EMAIL_ADDRESS (2), IP_ADDRESS".
 
     >>> kinds([Finding(0, 1, "B"), Finding(1, 2, "A"), Finding(2, 3, "A")])
     'A (2), B'

@@ -1,4 +1,4 @@
-"""Tags in a text, as a browser would see them in HTML: lenient, in one pass, linear in the text."""
+"""Finds tags in a text as a browser would see them in HTML: lenient, in one pass, linear in the text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Attribute", "Tag", "address", "tags"]
 
 
 class Attribute(NamedTuple):
-    """An attribute: name in small letters, value with its entities resolved, and where both stand."""
+    """An attribute: its name in small letters, its value with entities resolved, and the positions of both."""
 
     name: str
     value: str
@@ -20,8 +20,9 @@ class Attribute(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A start tag: name in small letters, its attributes, and where it stands; without an end it goes on to the end of
-    the text."""
+    """A start tag: its name in small letters, its attributes, and its position; a tag without an end extends to the end
+    of the text.
+    """
 
     name: str
     attributes: tuple[Attribute, ...]
@@ -29,7 +30,7 @@ class Tag(NamedTuple):
     end: int
 
     def get(self, name: str) -> str | None:
-        """The value of an attribute; of several with the same name the first counts."""
+        """Return the value of an attribute; of several with the same name the first one."""
         return next((one.value for one in self.attributes if one.name == name), None)
 
 
@@ -46,7 +47,8 @@ _ENDS = re.compile(
 
 
 def tags(text: str) -> Iterator[Tag]:
-    """Every start tag, also one in an attribute that would be outside if the tag around it were text or a comment.
+    """Yield every start tag, also one in an attribute that would be outside if the tag around it were text or a
+    comment.
 
     >>> [(tag.name, [one[:2] for one in tag.attributes]) for tag in tags('a < b <IMG/src="x>y"onerror=1> <b')]
     [('img', [('src', 'x>y'), ('onerror', '1')]), ('b', [])]
@@ -86,7 +88,7 @@ _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u206
 
 
 def address(value: str) -> str:
-    """A URL as a browser takes it from an attribute: entities resolved, and nothing left of what it skips.
+    """Return a URL as a browser reads it from an attribute: entities are resolved, and ignored characters are removed.
 
     >>> address(" java\\tscript&colon;alert(1)")
     'javascript:alert(1)'

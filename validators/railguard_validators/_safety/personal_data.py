@@ -1,7 +1,7 @@
-"""What personal data looks like: a table of shapes, each with the check digits it must keep and the words that must, or
-must not, stand beside it.
+"""Patterns of personal data: a table of shapes, each with its check digits and with words that must, or must not, be
+near it.
 
-Linear in the text: every pattern begins where no other match of it can be running, is bounded in length, and looks
+Linear in the text: every pattern begins where no other match of it can be in progress, has a limited length, and looks
 only a fixed number of characters around.
 """
 
@@ -19,11 +19,13 @@ from railguard_validators._text.windows import around
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 
-_BEFORE, _AFTER = 40, 20  # characters in which a context word is looked for
+_BEFORE, _AFTER = 40, 20  # the characters in which a context word is searched
 
 
 class _Anchor(NamedTuple):
-    """What every match of a shape has in it, and how many characters away from that it begins and ends at most."""
+    """A text that every match of a shape contains, and the most characters from it to the beginning and the end of the
+    match.
+    """
 
     pattern: re.Pattern[str]
     reach: int
@@ -45,12 +47,12 @@ _PAIR = _Anchor(re.compile(r"[:\-][0-9A-Fa-f]{2}[:\-]"), 40)
 class _Shape(NamedTuple):
     entity: str
     pattern: re.Pattern[str]
-    check: Callable[[str], bool] | None = None  # of the bare characters
-    beside: re.Pattern[str] | None = None  # must stand before it, or shortly after
-    against: re.Pattern[str] | None = None  # must not stand directly before it
+    check: Callable[[str], bool] | None = None  # of the characters without separators
+    beside: re.Pattern[str] | None = None  # must be before it, or shortly after it
+    against: re.Pattern[str] | None = None  # must not be directly before it
     rank: int = 5
     fits: Callable[[str, re.Match[str]], bool] | None = None  # in this text, at this place
-    anchor: _Anchor | None = _NUMBER  # what every match has in it; None: nothing, so that it may be anywhere
+    anchor: _Anchor | None = _NUMBER  # a text in every match; None: a match may be anywhere
 
 
 _LEFT = r"(?<!\w)(?<![0-9][.\-/:])"
@@ -65,7 +67,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\w<])(?:" + "|".join(alternatives) + r")(?!\w)", re.IGNORECASE)
 
 
-# A number that is named: an order, a version, a part. The name stands directly before it.
+# A number with another meaning: an order, a version, a part. The word is directly before it.
 _NAMED = re.compile(
     r"(?:\b(?:orders?|invoices?|tickets?|tracking|parcel|part|parts|sku|serial|s/n|refs?|references?|case|isbn|issn|ean|"
     r"upc|gtin|imei|model|version|build|doi|po|rma|lot|batch|item|article|art|quote|contract|confirmation|booking|"
@@ -169,7 +171,7 @@ _DATED = re.compile(
 
 
 def _no_account(text: str, match: re.Match[str]) -> bool:
-    """An address with @ may also be part of a URL, or the name of a picture for dense screens."""
+    """Whether an address with @ is something else: part of a URL, or the file name of an image for dense screens."""
     start = match.start()
     if _NO_MAIL.fullmatch(match["top"]):
         return False
@@ -187,12 +189,12 @@ def _no_version(text: str, match: re.Match[str]) -> bool:
 
 
 def _dialled(text: str, match: re.Match[str]) -> bool:
-    """Digits beside a word such as "call" are no date, no amount with thousands, and not all alike."""
+    """Whether digits next to a word such as "call" are not a date, not an amount with thousands, and not all equal."""
     return len(set(match[0])) > 3 and not _DATED.match(match[0])
 
 
 def _of_bank(text: str, match: re.Match[str]) -> bool:
-    """The words before say that it is an account; that it is a bank's is said beside it."""
+    """Whether a number that the words before it call an account belongs to a bank, by the words around it."""
     return _ACCOUNT.search(text, max(0, match.start() - 32), match.start()) is not None
 
 
@@ -232,7 +234,7 @@ def _brand(digits: str) -> bool:
 
 
 def _mac(text: str) -> bool:
-    return len(set(text)) > 2  # digits beside the separator
+    return len(set(text)) > 2  # digits next to the separator
 
 
 def _varied(text: str) -> bool:
@@ -322,7 +324,7 @@ _SHAPES: tuple[_Shape, ...] = (
 ENTITIES = frozenset(shape.entity for shape in _SHAPES)
 _REACHING = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH"})
 GROUPS = {"pii": _REACHING, "spi": ENTITIES - _REACHING}
-"""The two groups of guardrails-ai: how to reach somebody, and numbers that do harm in the wrong hands."""
+"""The two groups of guardrails-ai: contact data, and numbers that are dangerous in the wrong hands."""
 
 _BARE = re.compile(r"[^0-9A-Za-z]+")
 _AS_WRITTEN = frozenset(("EMAIL_ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH", "CRYPTO"))
@@ -330,7 +332,7 @@ _ANY_DIGIT = re.compile(r"[0-9]")
 
 
 def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
-    """What of `entities` is in the text, in order, none overlapping another.
+    """Return the personal data of `entities` in the text, in order and without overlaps.
 
     >>> [(found.kind, "4111 1111 1111 1111, ada@example.org"[found.start:found.end])
     ...  for found in find("4111 1111 1111 1111, ada@example.org")]
@@ -353,7 +355,7 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
 
 
 def _windows(anchor: _Anchor, text: str) -> list[tuple[int, int]]:
-    """The parts of a text in which a match that has the anchor in it begins and ends."""
+    """Return the parts of a text that may contain a match with the anchor."""
     return around((found.span() for found in anchor.pattern.finditer(text)), len(text), anchor.reach, anchor.reach)
 
 
@@ -361,7 +363,7 @@ def _of(shape: _Shape, text: str, begin: int, stop: int) -> Iterator[Finding]:
     for match in shape.pattern.finditer(text, begin, stop):
         start, end = match.span()
         if shape.entity not in _AS_WRITTEN and len(set(_ANY_DIGIT.findall(match[0]))) == 1:
-            continue  # 000 000 0000 is nobody's number, though its check digit fits
+            continue  # 000 000 0000 is not a real number, though its check digit is right
         if shape.check is not None:
             written = match[0]
             if not shape.check(written if shape.entity in _AS_WRITTEN else _BARE.sub("", written).upper()):
@@ -381,7 +383,7 @@ def _beside(words: re.Pattern[str], text: str, start: int, end: int) -> bool:
 
 
 def _outside_of_hashes(found: list[Finding], text: str) -> list[Finding]:
-    """Without the digits that are part of a UUID or of a hash in hexadecimal."""
+    """Remove findings that are part of a UUID or of a hexadecimal hash."""
     hashes = [match.span() for match in _OPAQUE.finditer(text)]
     if not hashes:
         return found

@@ -1,7 +1,7 @@
-"""What keys, tokens and passwords look like: those with a form of their own, and those that are assigned to a name
-that says what they are.
+"""Patterns of keys, tokens and passwords: those with a form of their own, and those assigned to a name such as
+"password".
 
-Linear in the text: a pattern begins at a literal that no match of it can be running through, or is bounded.
+Linear in the text: a pattern begins at a literal that cannot be inside another match of it, or has a limited length.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _LITERALS: dict[str, tuple[str, ...]] = {
     "slack-webhook": ("https://hooks.slack.com/",),
     "azure-key": ("AccountKey=",),
 }
-"""Of every kind, what one of must stand in the text; of the others, that is what their pattern begins with."""
+"""For each kind, literals of which a match must contain one; for other kinds, the beginning of their pattern."""
 _LITERAL_INSIDE = frozenset(
     ("stripe-key", "mailchimp-key", "digitalocean-token", "telegram-token", "discord-token", "azure-key")
 )
@@ -147,7 +147,7 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 
 
 def find(text: str) -> list[Finding]:
-    """The secrets in a text, in order, none overlapping another.
+    """Return the secrets in a text, in order and without overlaps.
 
     >>> text = "postgres://app:Xk29vQplm@db/app and postgres://app:${PASSWORD}@db/app"
     >>> [(found.kind, text[found.start:found.end]) for found in find(text)]
@@ -206,13 +206,15 @@ def _all(text: str) -> Iterator[Finding]:
 def _found(
     pattern: re.Pattern[str], text: str, literals: tuple[str, ...], before: int, after: int
 ) -> Iterator[re.Match[str]]:
-    """The matches of a pattern, of which each has one of the literals in it, and begins and ends not farther from it."""
+    """Yield the matches of a pattern that contain one of the literals, and begin and end within the given distance of
+    it.
+    """
     for start, end in around(places(text, literals), len(text), before, after):
         yield from pattern.finditer(text, start, end)
 
 
 def _lowered(text: str) -> str:
-    """The text in small letters, every one at its place."""
+    """Return the text in small letters, with every character at its offset."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
@@ -235,12 +237,12 @@ def _is_credential(scheme: str, value: str) -> bool:
 
 
 def _obvious(token: str) -> bool:
-    """A token that nobody can take for one: mostly the same character."""
+    """Whether a token is obviously not real: mostly the same character."""
     return len(set(token[-20:])) < 6
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value only says where a secret would stand: <key>, ${KEY}, changeme, ****.
+    """Whether a value only represents a secret: <key>, ${KEY}, changeme, ****.
 
     >>> is_placeholder("${DB_PASSWORD}"), is_placeholder("changeme"), is_placeholder("Tr0ub4dor&3")
     (True, True, False)
@@ -249,8 +251,8 @@ def is_placeholder(value: str) -> bool:
 
 
 def _is_stand_in(password: str) -> bool:
-    """Whether what stands for a password only marks its place, or is made of nothing but words such as "your-password".
-    A password that has such a word and something else in it is one.
+    """Whether a password is a placeholder, or consists only of words such as "your-password". A password with such a
+    word and something else is real.
 
     >>> [_is_stand_in(text) for text in ("${PW}", "your_password_here", "password123", "Qwerty12345", "12345", "x")]
     [True, True, False, False, True, True]
@@ -259,7 +261,7 @@ def _is_stand_in(password: str) -> bool:
 
 
 def is_hash(value: str) -> bool:
-    """Whether it has the form of a UUID or of a hash in hexadecimal.
+    """Whether a value has the form of a UUID or of a hexadecimal hash.
 
     >>> is_hash("d259b407-7661-4abc-985b-e06e06a6c02a"), is_hash("0" * 40), is_hash("0" * 41)
     (True, True, False)
@@ -268,7 +270,7 @@ def is_hash(value: str) -> bool:
 
 
 def entropy(text: str) -> float:
-    """Shannon's, in bits for each character.
+    """Return Shannon's entropy, in bits per character.
 
     >>> entropy("aaaa"), entropy("abcd")
     (0.0, 2.0)
@@ -278,12 +280,14 @@ def entropy(text: str) -> float:
 
 
 def _is_drawn(value: str) -> bool:
-    """Whether digits and letters alternate as they do where nobody chose them."""
+    """Whether digits and letters alternate as in random text."""
     return len(value) >= 20 and sum(a.isdigit() != b.isdigit() for a, b in pairwise(value)) >= 5
 
 
 def _is_password(value: str, least: int = 6) -> bool:
-    """Long enough, of two kinds of characters with a digit or a sign among them, and no stand-in for one."""
+    """Whether a value is long enough, has two kinds of characters including a digit or a symbol, and is not a
+    placeholder.
+    """
     if not least <= len(value) <= 256 or _is_stand_in(value):
         return False
     letters = any(map(str.isalpha, value))
@@ -293,7 +297,7 @@ def _is_password(value: str, least: int = 6) -> bool:
 
 
 def _is_key(value: str) -> bool:
-    """Long, with letters and digits that look drawn at random, and neither a placeholder nor a UUID."""
+    """Whether a value is long, has letters and digits that look random, and is neither a placeholder nor a UUID."""
     if len(value) < 16 or is_placeholder(value) or _UUID.fullmatch(value):
         return False
     letters = sum(map(str.isalpha, value))

@@ -1,7 +1,7 @@
-"""Signs of a text that wants to steer a model: patterns with weights, found in every reading of the text. Together they
-must weigh 1, so that one strong sign or two weak ones count, and a weak one alone does not.
+"""Signs that a text tries to control a model: weighted patterns, matched in every reading of the text. Their weights
+must add up to 1, so that one strong sign or two weak ones count, but not a single weak one.
 
-A sign inside quotation marks that the words before introduce as an example is talked about, not said.
+A sign inside quotation marks that are introduced as an example is only mentioned, and does not count.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from railguard_validators._wording import listed
 
 __all__ = ["Sign", "Signs", "failure", "words"]
 
-_WHOLE_WORD = r"(?<![^\W_])"  # how a pattern of whole words begins
+_WHOLE_WORD = r"(?<![^\W_])"  # the beginning of a pattern of whole words
 _WORD_START = re.compile(rf"{_WHOLE_WORD}[^\W_]{{1,{LETTERS}}}")
-_REACH = 80  # characters after a head in which its tails must stand
+_REACH = 80  # the characters after a head that must contain its tails
 
 
 class Sign(NamedTuple):
-    """name: what it says, in words. weight: how much it counts. head: where it begins. tails: what must follow in the
-    same sentence, each. needs: of these texts one must be there, or the head is not looked for; none: it always is.
-    Patterns are matched with folded text."""
+    """name: a description in words. weight: its weight. head: the pattern of its beginning. tails: patterns that must
+    all follow in the same sentence. needs: texts of which one must be present before the head is searched; if empty, it
+    is always searched. Patterns are matched with folded text.
+    """
 
     name: str
     weight: float
@@ -36,7 +37,7 @@ class Sign(NamedTuple):
 
 
 class _Sighting(NamedTuple):
-    """Where a sign stands in the text."""
+    """The position of a sign in the text."""
 
     start: int
     end: int
@@ -44,8 +45,8 @@ class _Sighting(NamedTuple):
 
 
 def words(alternatives: str) -> re.Pattern[str]:
-    """A pattern of whole words in folded text. Alternatives stand with ` | ` between them. White space stands for what
-    may part words, `~` for up to four words.
+    """Compile a pattern of whole words in folded text. Alternatives are separated by ` | `. White space matches any
+    separator of words, `~` up to four words.
 
     >>> pattern = words("say ~ it | (?:hush|quiet)")
     >>> bool(pattern.search("say  to him: it")), bool(pattern.search("Be quiet")), bool(pattern.search("essay it"))
@@ -56,8 +57,9 @@ def words(alternatives: str) -> re.Pattern[str]:
 
 
 def _pattern(text: str) -> str:
-    """One alternative as a pattern. A word is no more than 24 letters and digits, and a gap no more than 4 characters of
-    another kind, so that there is one way to match them."""
+    """Return one alternative as a pattern. A word has at most 24 letters and digits, and a gap at most 4 other
+    characters, so that there is only one way to match them.
+    """
     folded = "".join(part if part.startswith("\\") else fold(part) for part in re.split(r"(\\\w)", text))
     folded = folded.replace(r"\w+", r"[^\W_]{1,24}").replace(r"\w*", r"[^\W_]{0,24}")
     return folded.replace(" ~ ", r"[\W_]{1,4}(?:[^\W_]{1,24}[\W_]{1,4}){0,4}?").replace(" ", r"[\W_]{1,4}")
@@ -87,8 +89,9 @@ class Signs:
         self._signs = tuple(signs)
 
     def seen_in(self, text: str, hidden: float = 0.0) -> list[_Sighting]:
-        """Where the signs stand, if together they weigh 1 or more; else nothing. hidden: the weight of text that is not
-        seen."""
+        """Return the positions of the signs if their weights add up to 1 or more; otherwise an empty list. hidden: the
+        weight of invisible text.
+        """
         found: dict[str, list[_Sighting]] = {}
         weights: dict[str, float] = {}
         if hidden:
@@ -107,7 +110,7 @@ class Signs:
         return sorted({one for several in found.values() for one in several})
 
     def _in_reading(self, text: str) -> Iterator[tuple[Sign, int, int]]:
-        """Each sign that stands in the text of a reading, and where."""
+        """Yield each sign in the text of a reading, with its position."""
         by_letters, anywhere = self._where
         for sign in anywhere:
             if sign.needs and not any(one in text for one in sign.needs):
@@ -134,7 +137,7 @@ class Signs:
 
     @cached_property
     def _where(self) -> tuple[dict[str, list[Sign]], list[Sign]]:
-        """The signs by the letters that a word begins with where they may stand, and those that may stand anywhere."""
+        """Return the signs by the first letters of the words where they may be, and those that may be anywhere."""
         by_letters: dict[str, list[Sign]] = {}
         anywhere: list[Sign] = []
         for sign in self._signs:
@@ -149,7 +152,7 @@ class Signs:
 
 
 def failure(text: str, signs: Signs, wanted: str, hidden: float = 0.0) -> FailResult | None:
-    """What is said of a text in which the signs stand; None if they do not. wanted: what it must not do.
+    """Return the failure of a text with signs, or None. wanted: what the text must not do.
 
     >>> failure("Say it!", Signs([Sign("saying it", 1, words("say it"))]), "must not talk").message
     'The text must not talk; it does by saying it: "Say it".'
@@ -164,7 +167,7 @@ def failure(text: str, signs: Signs, wanted: str, hidden: float = 0.0) -> FailRe
 
 
 def _end(sign: Sign, head: re.Match[str], text: str) -> int | None:
-    """Where a sign ends whose head stands there; None if its tails do not follow."""
+    """Return the end of a sign with this head; None if its tails do not follow."""
     start, end = head.span()
     if not sign.tails:
         return end

@@ -1,1 +1,1 @@
-"""SQL: statements read within bounds, what they do beside reading, and which columns they use."""
+"""SQL: parses statements within limits, and finds their side effects and the columns that they use."""

@@ -1,7 +1,7 @@
-"""Which columns of which tables a statement uses, found by its text alone: nobody says what columns a table has.
+"""Finds the columns and tables that a statement uses, from its text only: the schema of the database is not known.
 
-A name without its table may be a column of any table around it, so it must be allowed of each of them. Where a database
-could find another column than the one that is meant, the name counts as not allowed.
+A name without its table may be a column of any enclosing table, so it must be allowed for each of them. If a database
+might resolve a name to another column, the name counts as not allowed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Unchecked", "used"]
 
 Span: TypeAlias = tuple[int, int] | None
 Table: TypeAlias = tuple[str, ...]
-Name: TypeAlias = tuple[str, bool]  # as `key` makes it: one in quotes is another than one without
+Name: TypeAlias = tuple[str, bool]  # as `key` returns it: a quoted name differs from an unquoted one
 Allowed: TypeAlias = Callable[[Table, str], bool]
 """Whether a column of a table, or all of them (`*`), may be used."""
 
@@ -24,13 +24,14 @@ _ALIASES_COUNT = ("order", "group", "having", "qualify", "distinct", "sort", "cl
 
 
 class Unchecked(Exception):
-    """A statement of a kind whose columns are not looked for."""
+    """Raised for a kind of statement whose columns are not analysed."""
 
 
 @dataclass
 class _Scope:
-    """What a query's FROM brings in. tables: alias → the tables it may mean. derived: alias → its columns, None if they
-    are not known. names: the names that the query gives its own columns. renamed: aliases that are not the table's name."""
+    """The scope of a query's FROM. tables: alias → its possible tables. derived: alias → its columns, None if unknown.
+    names: the names of the query's own result columns. renamed: aliases that differ from the table's name.
+    """
 
     outer: _Scope | None
     tables: dict[str, list[Table]] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class _Scope:
 
 
 def used(tree: Any, dialect: str | None, allowed: Allowed) -> Iterator[tuple[str, Span]]:
-    """(what is wrong, where) of each column that may not be used, or whose table is not clear. Raises Unchecked.
+    """Yield (problem, position) of each column that is not allowed, or whose table is unclear. Raises Unchecked.
 
     >>> from railguard_validators._sql.reading import statements
     >>> tree = statements("WITH c AS (SELECT id AS i FROM t) SELECT i, u.b FROM c JOIN u ON c.i = u.a", None)[0]
@@ -104,7 +105,7 @@ def _scope_of(node: Any, env: Any, outer: _Scope | None) -> _Scope:
         todo += [node.this, *(node.args.get("using") or ()), *(node.args.get("tables") or ())]
     todo += [join.this for join in node.args.get("joins") or ()] + list(node.args.get("laterals") or ())
     if isinstance(node, exp.Insert):
-        scope.derived["excluded", False] = None  # the row that was to be inserted
+        scope.derived["excluded", False] = None  # the row proposed for insertion
     while todo:
         source = todo.pop()
         if not hasattr(source, "args"):
@@ -140,7 +141,7 @@ def _alias(source: Any) -> Name:
 
 
 def _renamed(source: Any) -> frozenset[Name] | None:
-    """The columns that an alias as t(a, b) names; None where it names none."""
+    """Return the columns that an alias such as t(a, b) names; None if it names none."""
     from sqlglot import exp
 
     alias = source.args.get("alias")
@@ -149,7 +150,7 @@ def _renamed(source: Any) -> frozenset[Name] | None:
 
 
 def _columns(query: Any, holder: Any = None) -> frozenset[Name] | None:
-    """The columns of a query's result; None where they are not known."""
+    """Return the columns of a query's result; None if unknown."""
     from sqlglot import exp
 
     if holder is not None and (renamed := _renamed(holder)):
@@ -163,7 +164,7 @@ def _columns(query: Any, holder: Any = None) -> frozenset[Name] | None:
 
 
 def _own(node: Any, scope: _Scope, allowed: Allowed) -> Iterator[tuple[str, Span]]:
-    """The columns that an INSERT fills: those it lists, or all."""
+    """Yield the columns that an INSERT fills: the listed ones, or all."""
     from sqlglot import exp
 
     if not isinstance(node, exp.Insert):
@@ -207,7 +208,7 @@ def _column(node: Any, scope: _Scope | None, aliases: bool, allowed: Allowed) ->
 
 
 def _judged(identifier: Any, scope: _Scope | None, aliases: bool, allowed: Allowed) -> Iterator[tuple[str, Span]]:
-    """A name without its table."""
+    """Check a name without its table."""
     name = identifier.name
     if aliases and scope is not None and key(identifier) in scope.names:
         return

@@ -1,8 +1,8 @@
-"""SQL read by sqlglot within bounds, and the names and tables in what was read.
+"""Parses SQL with sqlglot within limits, and finds names and tables in the result.
 
 sqlglot takes time that doubles with every level or repetition of some constructs (type names with brackets, joins
 without a condition), grows with the square of others (chains such as a[1][1][1]), and uses 30 frames of Python's stack
-for a bracket. So the steps of its parser are counted, and brackets and chains have a limit.
+per bracket. So the steps of its parser are counted, and brackets and chains are limited.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ __all__ = [
 
 _DEEPEST = 20
 _LONGEST_CHAIN = 32
-_STEPS = (5_000, 50)  # of the parser: so many, and so many for each token; ordinary text takes one or two for each
+_STEPS = (5_000, 50)  # parser steps: a constant, and a number per token; ordinary text needs one or two per token
 _MISSING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>")
 _FALLBACKS = ("CREATE", "ALTER", "DROP")
 
 
 class NotSql(Exception):
-    """What is wrong, and (start, end) of where it is, if it is known."""
+    """Raised if a text is not SQL: the error, and its (start, end) if known."""
 
     def __init__(self, what: str, span: tuple[int, int] | None = None) -> None:
         super().__init__(what)
@@ -46,7 +46,7 @@ class NotSql(Exception):
         self.span = span
 
     def failure(self, text: str, *, fix: Any = UNSET) -> FailResult:
-        """The result for the text that it was found in."""
+        """Return the failure for a text with this error."""
         at = f" at {place(text, self.span[0])}" if self.span else ""
         return FailResult(
             f"The text is not valid SQL: {self.what}{at}.", fix=fix, spans=[self.span] if self.span else ()
@@ -54,11 +54,11 @@ class NotSql(Exception):
 
 
 class _TooLong(Exception):
-    """The parser goes around in what it cannot decide."""
+    """Raised if the parser takes too many steps on ambiguous text."""
 
 
 def known_dialect(name: str | None) -> str | None:
-    """The name of a dialect as sqlglot has it. Raises ValueError for one that it does not have.
+    """Return sqlglot's name of a dialect. Raises ValueError for an unknown one.
 
     >>> known_dialect("Postgres"), known_dialect("")
     ('postgres', None)
@@ -88,14 +88,15 @@ def _parser(dialect: str | None) -> Any:
             super()._advance(times)
 
         def _warn_unsupported(self) -> None:
-            """Says in the log, with the text, that a statement is kept unread; here it is seen in the tree."""
+            """sqlglot logs a warning with the text of a statement that it does not parse; here the tree shows it."""
 
     return Bounded
 
 
 def statements(text: str, dialect: str | None) -> list[Any]:
-    """The statements of a text, as sqlglot's trees. Raises NotSql for what it cannot read, and for what is none: an
-    expression alone, as which it reads any two words, and a CREATE, ALTER or DROP that it does not know.
+    """Return the statements of a text as sqlglot's trees. Raises NotSql for text that sqlglot cannot parse, and for
+    text that is not a statement: an expression alone, as which any two words are parsed, and an unknown CREATE, ALTER
+    or DROP.
 
     >>> [kind_of(tree) for tree in statements("SELECT 1; DELETE FROM t", None)]
     ['SELECT', 'DELETE']
@@ -189,7 +190,7 @@ def _worded(text: str, error: Any) -> NotSql:
 
 
 def kind_of(tree: Any) -> str:
-    """What kind of statement it is, in SQL's words.
+    """Return the kind of a statement, in SQL's words.
 
     >>> kind_of(statements("EXPLAIN SELECT 1", None)[0])
     'EXPLAIN'
@@ -207,8 +208,8 @@ _CLOSE_HYPHENS = re.compile(r"--(?!\s|\Z)")
 
 
 def _hidden(text: str, dialect: str | None) -> str | None:
-    """What stands in the text that a database may read otherwise than sqlglot, so that it would run what sqlglot takes
-    for a comment, a string or another name; None if nothing does.
+    """Return a construct that some databases parse differently, so that they would execute what sqlglot takes for a
+    comment, a string or another name; None if there is none.
 
     >>> _hidden("SELECT 1 /*!50000 INTO OUTFILE '/a' */", "mysql")
     'a comment that MySQL executes (/*! … */); leave it out'
@@ -232,7 +233,7 @@ def _hidden(text: str, dialect: str | None) -> str | None:
     return None
 
 
-# Words that begin a statement of Transact-SQL, where no semicolon is needed before it, and are no names there.
+# Words that begin a statement of Transact-SQL without a preceding semicolon, and are not names there.
 _STATEMENT_WORDS = """
 alter backup begin break bulk checkpoint close commit continue create dbcc deallocate declare delete deny drop dump exec
 execute fetch goto grant if insert kill load merge open print raiserror readtext reconfigure restore return revert
@@ -246,7 +247,7 @@ _DANGEROUS = frozenset(_DANGER_WORDS.split())
 
 
 def _run_together(trees: list[Any], dialect: str | None) -> tuple[str, tuple[int, int] | None] | None:
-    """The word, and where it is, by which SQL Server would begin another statement where sqlglot reads a name.
+    """Return the word, and its position, at which SQL Server would begin another statement while sqlglot reads a name.
 
     >>> _run_together(statements("SELECT 1 DELETE FROM t", "tsql"), "tsql")
     ('DELETE', (9, 15))
@@ -266,7 +267,7 @@ def _run_together(trees: list[Any], dialect: str | None) -> tuple[str, tuple[int
 
 
 def unsure(text: str, trees: list[Any], dialect: str | None) -> FailResult | None:
-    """The failure of SQL that a database may read otherwise than sqlglot did, so that what was looked at says nothing.
+    """Return the failure of SQL that a database may parse differently than sqlglot, so that the check has no meaning.
 
     >>> unsure("SELECT 1", statements("SELECT 1", None), None)
     """
@@ -283,7 +284,7 @@ def unsure(text: str, trees: list[Any], dialect: str | None) -> FailResult | Non
 
 
 def where(node: Any) -> tuple[int, int] | None:
-    """(start, end) of a name in the text, where sqlglot knows it."""
+    """Return (start, end) of a name in the text, if sqlglot knows it."""
     if node is None:
         return None
     start, end = node.meta.get("start"), node.meta.get("end")
@@ -292,19 +293,20 @@ def where(node: Any) -> tuple[int, int] | None:
 
 _Key = tuple[str, bool]
 Env = tuple[Any, dict[_Key, tuple[int, Any]], int] | None
-"""The common table expressions that a node sees: those around it, these by name, and how many of these."""
+"""The common table expressions that a node sees: the outer ones, these by name, and the number of these."""
 
 
 def key(identifier: Any) -> _Key:
-    """A name to be compared: one in quotes is another than one without, in one of the dialects at least."""
+    """Return a name for comparison: a quoted name differs from an unquoted one in at least one dialect."""
     quoted = bool(identifier.args.get("quoted"))
     return (identifier.name if quoted else identifier.name.casefold(), quoted)
 
 
 def within(env: Env, node: Any, dialect: str | None) -> tuple[Env, list[tuple[Any, Env]]]:
-    """What a node sees when its own WITH is counted, and the bodies of that with what each of them sees.
+    """Return what a node sees including its own WITH, and the bodies of that WITH with what each of them sees.
 
-    A name means a common table expression only behind it, or in it where it is recursive; else it is a table's.
+    A name refers to a common table expression only after it, or in it if it is recursive; otherwise it refers to a
+    table.
     """
     with_ = node.args.get("with_") or node.args.get("with")
     if with_ is None:
@@ -321,7 +323,7 @@ def within(env: Env, node: Any, dialect: str | None) -> tuple[Env, list[tuple[An
 
 
 def common_table(env: Env, table: Any) -> Any:
-    """The common table expression that a table's name means; None where it means a table."""
+    """Return the common table expression that a table name refers to; None if it refers to a table."""
     from sqlglot import exp
 
     if len(table.parts) != 1 or not isinstance(table.this, exp.Identifier):
@@ -336,7 +338,7 @@ def common_table(env: Env, table: Any) -> Any:
 
 
 def inner(node: Any) -> Iterator[tuple[str, Any]]:
-    """(the argument's name, node) of every node directly below, but for its WITH."""
+    """Yield (argument name, node) of every direct child, except its WITH."""
     for name, value in node.args.items():
         if name in ("with", "with_"):
             continue
@@ -346,8 +348,8 @@ def inner(node: Any) -> Iterator[tuple[str, Any]]:
 
 
 def tables(tree: Any, dialect: str | None) -> Iterator[Any]:
-    """Every table that a statement names, common table expressions left out; and what else makes rows, if it is neither
-    a query nor a function that makes them of its arguments alone.
+    """Yield every table in a statement except common table expressions, and other row sources that are neither a query
+    nor a function of its arguments only.
 
     >>> tree = statements("WITH a AS (SELECT * FROM b) SELECT * FROM a, s.a, (WITH c AS (SELECT 1) SELECT * FROM c)", None)[0]
     >>> sorted(".".join(part.name for part in table.parts) for table in tables(tree, None))

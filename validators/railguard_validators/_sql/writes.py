@@ -1,4 +1,4 @@
-"""What a query does beside reading its tables, as far as its text shows it."""
+"""Finds the side effects of a query, as far as its text shows them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ _NODES = {
 
 
 def side_effects(tree: Any) -> Iterator[Finding]:
-    """What a query does: changes data, locks, calls a function that reads files or sleeps, reads a file as a table.
+    """Yield the side effects of a query: it changes data, locks, calls a function that reads files or sleeps, reads a
+    file as a table.
 
     >>> from railguard_validators._sql.reading import statements
     >>> [what for what, _ in side_effects(statements("SELECT pg_sleep(9) FROM '/etc/passwd'", "duckdb")[0])]
@@ -115,7 +116,7 @@ _FILES = (
 
 
 def _no_table(name: Any) -> bool:
-    """Whether a database would read a file, a stage or another database where this name stands for a table."""
+    """Whether a database would read a file, a stage or another database for this table name."""
     from sqlglot import exp
 
     if not isinstance(name, exp.Identifier) or any(char in name.name for char in "/\\:@"):

@@ -1,1 +1,1 @@
-"""Reading plain text: its words and sentences, how they are compared, and lists of what is not wanted in it."""
+"""Plain text: its words and sentences, comparison of texts, and lists of unwanted words."""

@@ -1,4 +1,4 @@
-"""A text as it is compared with words of a list: one form for what reads alike, and the way back to its offsets."""
+"""Folds a text for comparison with words of a list: one form for texts that read alike, with the original offsets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unicodedata import is_normalized, normalize
 
 __all__ = ["WORD", "folded", "origin", "word_of"]
 
-# Vowel signs and accents stand in words and are no letters to `re`: the combining marks of the scripts most written.
+# Vowel signs and accents are parts of words, but not letters for `re`: the combining marks of the most used scripts.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u0900-\u0963\u0971-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
@@ -18,14 +18,15 @@ _KATAKANA = "\u30a1-\u30ff"
 _LETTER = f"(?:(?![{_ALONE}{_KATAKANA}])[^\\W_]|[{_MARKS}])"
 
 WORD = re.compile(f"[{_ALONE}]|[{_KATAKANA}]++|{_LETTER}++(?:['’]{_LETTER}++)*+")
-"""A word: letters and digits, with apostrophes inside. Chinese characters and hiragana, which are written without spaces,
-are one each; a run of katakana is one."""
+"""A word: letters and digits, with apostrophes inside. Chinese characters and hiragana, which are written without
+spaces, are one word each; a run of katakana is one word.
+"""
 
 _ASCII_WORD = re.compile("[A-Za-z0-9]++(?:'[A-Za-z0-9]++)*+")
 
 
 def word_of(text: str) -> re.Pattern[str]:
-    """What finds the words of this text: WORD, or for ASCII text a pattern that finds the same ones and is quicker.
+    """Return the pattern that finds the words of this text: WORD, or for ASCII text an equivalent faster pattern.
 
     >>> word_of("I don't").findall("I don't"), word_of("naïve idea") is WORD
     (['I', "don't"], True)
@@ -39,9 +40,9 @@ _CLUSTER = re.compile(f"([^{_UNSEEN}])[{_UNSEEN}]*+([\u0300-\u036f]*+)|[{_UNSEEN
 
 
 def folded(text: str) -> tuple[str, Sequence[int]]:
-    """The text without the difference of capitals, of compatible characters (NFKC: "ﬁ" is "fi", "Ａ" is "a") and of
-    composed and decomposed accents, and without characters that are not seen (soft hyphens, zero-width spaces,
-    variation selectors). With it the offset in `text` of each of its characters, and of the end.
+    """Return the text without differences of case, of compatible characters (NFKC: "ﬁ" is "fi", "Ａ" is "a") and of
+    composed and decomposed accents, and without invisible characters (soft hyphens, zero-width spaces, variation
+    selectors); with the offset in `text` of each of its characters, and of the end.
 
     >>> folded("Stra\u00adße")
     ('strasse', [0, 1, 2, 3, 5, 5, 6, 7])
@@ -62,7 +63,7 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
 
 
 def origin(offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    """Where folded[start:end], which is not empty, stands in the text that was folded.
+    """Return the position in the original text of folded[start:end], which must not be empty.
 
     >>> folded("½")
     ('1⁄2', [0, 0, 0, 1])

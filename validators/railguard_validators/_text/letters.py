@@ -1,4 +1,4 @@
-"""How likely the letters of a word are one after another, in languages of Latin script; and which lie side by side."""
+"""The probabilities of letter sequences in words of languages with Latin script, and neighbouring keys of keyboards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from unicodedata import normalize
 
 __all__ = ["latin", "looks_mashed"]
 
-# Quarter bits that the letter of a column (a–z, then the end of the word) costs after that of the row, counted over the
-# different words of program messages in 15 languages: English with a weight of 4, German, French and Spanish of 2,
+# The cost in quarter bits of the letter of a column (a–z, then the end of the word) after that of the row, counted over
+# the different words of program messages in 15 languages: English with a weight of 4, German, French and Spanish of 2,
 # Italian, Portuguese, Dutch, Swedish, Danish, Polish, Czech, Finnish, Turkish, Hungarian and Romanian of 0.4 each.
 _COSTS = (
     "IDCBNMEIEKE>B;NFT=A?FHKSHK;",  # a
@@ -57,15 +57,15 @@ _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyu
 _SIDE_BY_SIDE = {
     pair: direction for row in _ROWS for a, b in pairwise(row) for pair, direction in ((a + b, 1), (b + a, -1))
 }
-# Four keys of the two rows in which no word is written: "wert" is one, "asdf" and "vcxz" are none.
+# Four neighbouring keys of the two rows that are not part of a word: not "wert", but "asdf" and "vcxz".
 _WORDLESS = re.compile(
     "|".join(keys[at : at + 4] for row in _ROWS[1:3] for keys in (row, row[::-1]) for at in range(len(row) - 3))
 )
-_RUN = 4  # keys of a row in a row before they count; "erty" in "liberty" is the longest there is in words
+_RUN = 4  # the fewest neighbouring keys that count; "erty" in "liberty" is the longest sequence in words
 
 
 def latin(word: str) -> str | None:
-    """The word in the letters a–z, without accents; None if it has letters of another kind.
+    """Return the word in the letters a–z, without accents; None if it has other letters.
 
     >>> latin("Straße"), latin("Łódź"), latin("слово")
     ('strasse', 'lodz', None)
@@ -77,8 +77,8 @@ def latin(word: str) -> str | None:
 
 
 def looks_mashed(word: str) -> bool:
-    """Whether a word of four or more letters a–z looks like keys hit at random: letters that hardly follow each other in
-    any word, six and more without a vowel or without a consonant, or a row of the keyboard.
+    """Whether a word of four or more letters a–z looks like random keys: letters that rarely follow each other in
+    words, six or more without a vowel or without a consonant, or a row of the keyboard.
 
     >>> [looks_mashed(word) for word in ("strengths", "rhythm", "sdkfjh", "qwertyuiop", "liberty", "wert")]
     [False, False, True, True, False, False]
@@ -101,7 +101,7 @@ def looks_mashed(word: str) -> bool:
 
 
 def _keys_in_rows(word: str) -> int:
-    """How many letters stand in runs of keys that lie side by side, hit in one direction."""
+    """Return how many letters are in runs of neighbouring keys, typed in one direction."""
     found, run, before = 0, 1, 0
     for at in range(len(word)):
         direction = _SIDE_BY_SIDE.get(word[at : at + 2], 0)

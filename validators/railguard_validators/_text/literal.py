@@ -1,4 +1,4 @@
-"""A text as a regular expression that matches it and nothing else, in every dialect that reads JSON Schemas."""
+"""A regular expression that matches exactly one text, in every dialect used for JSON Schemas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SYNTAX = re.compile(r"[\\^$.*+?()\[\]{}|]")  # ECMA-262's SyntaxCharacter: esca
 
 
 def literal(text: str) -> str | None:
-    """The pattern of a text; None for one with half of a surrogate pair, which no pattern can say.
+    """Return the pattern of a text; None if it has half of a surrogate pair, which no pattern can express.
 
     >>> print(literal("1.5 (a-b)"), literal("\\ud800"))
     1\\.5 \\(a-b\\) None

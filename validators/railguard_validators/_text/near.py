@@ -1,7 +1,7 @@
-"""Which of some texts another one nearly is: Levenshtein's distance, bounded, so that the time does not depend on luck.
+"""Finds which of some texts is nearly equal to another one: Levenshtein distance with a limit, in predictable time.
 
-A text at most `d` edits away from an entry that is cut into d + 1 pieces has one of the pieces in it as it is, at most d
-places from where the entry has it. So a few look-ups find the entries worth measuring, whatever their number.
+If an entry is cut into d + 1 pieces, a text at most `d` edits away contains one of the pieces unchanged, at most d
+positions from its position in the entry. So a few look-ups find the entries to measure, whatever their number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["Near", "distance"]
 
 
 def distance(a: str, b: str, most: int) -> int:
-    """How many characters are put in, left out or replaced to get from one text to the other; `most` + 1 if more.
+    """Return the Levenshtein distance of two texts (insertions, deletions, replacements); `most` + 1 if it is larger.
 
     >>> distance("guard", "gaurd", 2), distance("guard", "gard", 2), distance("guard", "rail", 2)
     (2, 1, 3)
@@ -30,7 +30,7 @@ def distance(a: str, b: str, most: int) -> int:
 
 
 class Near:
-    """Entries, and how many edits each of them allows: `{"guard": 1}`.
+    """Entries, each with its largest number of edits: `{"guard": 1}`.
 
     >>> near = Near({"railguard": 2, "guard": 1})
     >>> near.find("gard"), near.find("reilguart"), near.find("garage")
@@ -42,9 +42,9 @@ class Near:
     def __init__(self, allowed: dict[str, int]) -> None:
         self._allowed = {entry: most for entry, most in allowed.items() if most > 0}
         self.longest = max((len(entry) + most for entry, most in self._allowed.items()), default=0)
-        # (length of the entry, where the piece starts in it, the piece) → the entries
+        # (length of the entry, start of the piece in it, the piece) → the entries
         self._pieces: dict[tuple[int, int, str], list[str]] = {}
-        # length of a text → (length of the entry, where a piece starts, its length, how far it may have moved)
+        # length of a text → (length of the entry, start of a piece, its length, how far it may have moved)
         self._cuts: dict[int, set[tuple[int, int, int, int]]] = {}
         for entry, most in self._allowed.items():
             size = len(entry)
@@ -55,11 +55,11 @@ class Near:
 
     @property
     def lengths(self) -> Container[int]:
-        """How long a text may be that is near to any entry."""
+        """The possible lengths of a text that is near to any entry."""
         return self._cuts
 
     def find(self, text: str) -> tuple[str, int] | None:
-        """The entry that the text is nearest to, and the distance; None if none is near enough."""
+        """Return the nearest entry and its distance; None if none is near enough."""
         best: tuple[int, str] | None = None
         for entry in self._candidates(text):
             most = self._allowed[entry]

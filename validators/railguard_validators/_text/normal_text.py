@@ -1,4 +1,4 @@
-"""A text as two people would call it the same, every position of which leads back to the text as it is written."""
+"""A normal form in which texts are equal if people would call them the same; every position maps to the original text."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e0
 _PART = rf"[^\W{_ALONE}]"
 
 WORD = re.compile(rf"(?:{_PART}[\u0300-\u036f]*+)++(?:(?<=\d)[.,'’]{_PART}(?<=\d){_PART}*+)*+|[{_ALONE}]")
-"""A word: letters and digits; a number with its separators ("1,234.5") is one. In a script that writes no spaces, every
-character is."""
+"""A word: letters and digits; a number with its separators ("1,234.5") is one word. In a script without spaces, every
+character is a word.
+"""
 
-_AT_WORDS = re.compile(f"({WORD.pattern})")  # splits a text into what is between words, and the words
+_AT_WORDS = re.compile(f"({WORD.pattern})")  # splits a text into words and the parts between them
 
 _INSIDE = re.compile(
     rf"(?<={_PART})(?={_PART})|(?<=\d)(?=[.,'’]\d)|(?<=\d[.,'’])(?=\d)|(?<=[\u0300-\u036f])(?={_PART})|(?=[\u0300-\u036f])"
@@ -40,7 +41,7 @@ class NormalText:
     quotation mark and one of dash, one space for white space, none around it, without invisible characters and without
     the hyphens inside words, at the end of a line or not.
 
-    text: the normal form. origin: leads back.
+    text: the normal form. origin: maps to the original text.
 
     >>> normal = NormalText("The  “ﬁne” exam-\\nple – 5")
     >>> normal.text
@@ -89,13 +90,13 @@ class NormalText:
         self.text = "".join(pieces).rstrip(" ")
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Where a part of the normal form, of at least one character, stands in the text as it is written."""
-        first = bisect_right(self._at, start) - 1  # the last entry is where the text ends
+        """Return the position in the original text of a part of the normal form, of at least one character."""
+        first = bisect_right(self._at, start) - 1  # the last entry is the end of the text
         final = bisect_right(self._at, end - 1) - 1
         return self._of(first, start)[0], self._of(final, end - 1)[1]
 
     def splits(self, at: int) -> bool:
-        """Whether a position of the normal form is inside of what is one character in the text, such as a fraction.
+        """Whether a position of the normal form is inside one character of the text, such as a fraction.
 
         >>> [NormalText("a½").splits(at) for at in range(4)]
         [False, False, True, True]
@@ -113,7 +114,7 @@ class NormalText:
 
 
 def marked(text: str) -> str:
-    """A text with a NUL on either side of each word, so that what is looked for in it is found at whole words only.
+    """Return a text with a NUL on both sides of each word, so that a search finds only whole words.
 
     >>> marked("able") in marked("unable"), marked("5") in marked("1.5"), marked("to (pay)") in marked("able to (pay)")
     (False, False, True)

@@ -1,9 +1,9 @@
-"""The words of no-profanity. Vulgar as they are, they stand here in the open, so that anybody can see what is refused.
+"""The words of no-profanity. They are vulgar, but written here openly, so that everybody can see what is refused.
 
-Left out on purpose is what is an ordinary word or a name elsewhere, however it is meant at times: cock and tit (birds),
-Dick, Fanny, Willy and Kike (people), Fuk and Wank (names), FCK (football clubs), MoFo (a law firm), ass and pussy, dyke,
-bellend (German for barking), French retard (late) and con, Spanish negro and polla, German dick (thick) and Ass (ace),
-Swedish slut (end), Filipino puto (a cake).
+Words that are also ordinary words or names are left out on purpose: cock and tit (birds), Dick, Fanny, Willy and Kike
+(people), Fuk and Wank (names), FCK (football clubs), MoFo (a law firm), ass and pussy, dyke, bellend (German for
+barking), French retard (late) and con, Spanish negro and polla, German dick (thick) and Ass (ace), Swedish slut (end),
+Filipino puto (a cake).
 
 >>> "bullshit" in WORDS, "cock" in WORDS, "damn" in MILD
 (True, False, True)
@@ -55,10 +55,10 @@ carajo culo cojones
 """
 
 WORDS = frozenset(f"{_ENGLISH} {_GERMAN} {_FRENCH} {_SPANISH}".split())
-"""Words that are profane whatever stands beside them."""
+"""Words that are always profane."""
 
 MILD = frozenset(_MILD.split())
-"""Words that many find harmless."""
+"""Words that many people find harmless."""
 
 PHRASES = tuple(
     tuple(phrase.split())
@@ -83,7 +83,7 @@ PHRASES = tuple(
         "vete a la verga",
     )
 )
-"""Words that are profane together."""
+"""Phrases that are profane only as a whole."""
 
 ANYWHERE = (
     "fu++c++k",
@@ -97,4 +97,4 @@ ANYWHERE = (
     "hurensohn",
     "gilipoll",
 )
-"""Patterns of what no harmless word has inside it, in the four languages: they are found in any compound."""
+"""Patterns that no harmless word contains, in the four languages: they are found in any compound."""

@@ -1,8 +1,8 @@
-"""How models refuse and what they say of themselves, in English, German, French and Spanish, as patterns.
+"""Patterns of how models refuse and describe themselves, in English, German, French and Spanish.
 
 Each is matched in a text in lower case with plain apostrophes and single spaces. All repeats are bounded, and none
-reaches past the end of a sentence. A pattern asks for the first person and for the words of a refusal together: "I'm sorry"
-alone is manners, and "I can't" alone is a fact.
+crosses the end of a sentence. A pattern requires the first person and the words of a refusal together: "I'm sorry"
+alone is polite, and "I can't" alone is a fact.
 
 >>> REFUSALS.search("i'm sorry, but i can't assist with that request.")[0]
 "i can't assist with that request"

@@ -1,4 +1,4 @@
-"""The run of characters without white space that an offset lies in: a word as a person points at it."""
+"""Finds the run of characters without white space around an offset: a word as people select it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["run_at"]
 
 
 def run_at(text: str, at: int) -> tuple[int, int]:
-    """(start, end) of the run around the character at `at`.
+    """Return (start, end) of the run around the character at `at`.
 
     >>> run_at("a Railguard is", 6)
     (2, 11)

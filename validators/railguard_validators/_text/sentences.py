@@ -1,4 +1,4 @@
-"""Where sentences end: a rule simple enough to be said in three lines, and linear in the text."""
+"""Splits text into sentences by a simple rule, in linear time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 
 __all__ = ["sentences"]
 
-# The lookbehinds let a run of marks be entered at its first one only: "....x" would else be tried from every dot.
+# The lookbehinds allow a run of marks to be entered only at its first one: "....x" would otherwise be tried from every
+# dot.
 _END = re.compile(r"(?<![.!?…؟۔।॥])[.!?…؟۔।॥]++[\"'”’)\]»]*+(?=\s|\Z)|(?<![。！？｡])[。！？｡]++[\"”’」』）]*+")
 _NEXT = re.compile(r"\s*+(\S?)")
 _LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
@@ -20,11 +21,11 @@ _GO_ON_BEFORE_A_DIGIT = frozenset(_NUMBERED.split())
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence, without the white space around it. A sentence ends after . ! ? or … (and closing
-    quotes and brackets) where white space follows and then no small letter, so that "e.g. this" goes on; after 。！？
-    always. A single dot ends none behind a title or an abbreviation that something always follows (Dr. Mr. Prof. bzw.; No.
-    and Fig. before a digit), one letter other than I ("J. Doe", "z. B."), or the number of a list item at the start of
-    its line. What stands behind the last end is a sentence too.
+    """Return (start, end) of each sentence, without the white space around it. A sentence ends after . ! ? or … (and
+    closing quotes and brackets) if white space and then no small letter follows, so that "e.g. this" continues; after
+    。！？ always. A single dot does not end a sentence after a title or an abbreviation that is always followed by
+    something (Dr. Mr. Prof. bzw.; No. and Fig. before a digit), after one letter other than I ("J. Doe", "z. B."), or
+    after the number of a list item at the start of its line. Text after the last end is also a sentence.
 
     >>> text = "One, e.g. this. Two? (Three.) Dr. J. Who is four"
     >>> [text[start:end] for start, end in sentences(text)]

@@ -1,4 +1,4 @@
-"""The parts of a text around what was found in it: a slow pattern need only be tried there."""
+"""Finds the parts of a text around some literals: a slow pattern need only be tried there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["around", "places"]
 
 
 def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
-    """(start, end) of some literals in a text, in order.
+    """Return (start, end) of some literals in a text, in order.
 
     >>> places("a key, a pass, a key", ("pass", "key"))
     [(2, 5), (9, 13), (17, 20)]
@@ -24,9 +24,9 @@ def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def around(found: Iterable[tuple[int, int]], size: int, before: int, after: int) -> list[tuple[int, int]]:
-    """(start, end) of the parts of a text of `size` characters, from `before` characters ahead of something found to
-    `after` behind it; `found` is in order. The parts are in order too, and those that meet are one, so that the work stays
-    linear in the text.
+    """Return (start, end) of the parts of a text of `size` characters, from `before` characters before each found
+    literal to `after` characters after it; `found` is sorted. The parts are sorted too, and adjacent ones are joined,
+    so that the work stays linear in the text.
 
     >>> around([(2, 3), (8, 9), (9, 10), (20, 21)], 21, 1, 2)
     [(1, 5), (7, 12), (19, 21)]

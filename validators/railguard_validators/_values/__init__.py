@@ -1,1 +1,1 @@
-"""JSON values: members by their names, what is before what, and sizes."""
+"""JSON values: access to members by name, order, and sizes."""

@@ -1,6 +1,6 @@
-"""Names of members, dotted where they lie deeper: `start`, `price.amount`, and `items.price` for each item of a list.
+"""Names of members, with dots for nested ones: `start`, `price.amount`, and `items.price` for each item of a list.
 
-`$.` may stand in front and `[*]` behind a list; a name with a dot, a bracket or a quote in it is written `["a.b"]`.
+`$.` may come first and `[*]` may follow a list; a name with a dot, a bracket or a quote in it is written `["a.b"]`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 __all__ = ["Member", "Members", "Place", "members"]
 
 Place: TypeAlias = tuple[str | int, ...]
-"""A path relative to the checked value, as blame takes it."""
+"""A path relative to the checked value, in the form of blame."""
 
 _PART = re.compile(r"""(?P<dot>\.?)(?:(?P<plain>[^.\[\]"]+)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\])(?P<every>\[\*\])?""")
 
 
 def _parts(name: str) -> tuple[tuple[str, ...], bool]:
-    """The names on the way, and whether `[*]` stands anywhere. Raises ValueError for what names no member."""
+    """Return the parts of a name, and whether it contains `[*]`. Raises ValueError if it is not a valid name."""
     wrong = ValueError(f'{name!r} names no member; write it as start, items.price or ["a.b"]')
     rest = name.removeprefix("$")
     parts: list[str] = []
@@ -27,7 +27,7 @@ def _parts(name: str) -> tuple[tuple[str, ...], bool]:
     at = 0
     while at < len(rest):
         found = _PART.match(rest, at)
-        # A dot stands before every plain name but the first, and before no quoted one.
+        # A dot comes before every plain name except the first, and before no quoted one.
         if found is None or bool(found["dot"]) is not (found["plain"] is not None and (at > 0 or rest is not name)):
             raise wrong
         try:
@@ -42,7 +42,7 @@ def _parts(name: str) -> tuple[tuple[str, ...], bool]:
 
 
 class Members:
-    """All members that a name leads to; lists, also lists of lists, are walked through on the way and at the end.
+    """All members with a name; lists, also nested ones, are traversed on the way and at the end.
 
     >>> list(Members("items.price").of({"items": [{"price": 1}, {}, {"price": 2}]}))
     [(('items', 0, 'price'), 1), (('items', 2, 'price'), 2)]
@@ -57,7 +57,7 @@ class Members:
         self.parts = _parts(name)[0]
 
     def of(self, value: Any, *, missing: bool = False) -> Iterator[tuple[Place, Any]]:
-        """(path, value) of every member that is there, in order; with `missing`, None for each that an object lacks."""
+        """Yield (path, value) of every existing member, in order; with `missing`, None for each that an object lacks."""
         found: Iterator[tuple[Place, Any]] = iter([((), value)])
         for part in self.parts:
             found = _step(_items(found), part, missing)
@@ -88,8 +88,8 @@ def _items(found: Iterator[tuple[Place, Any]]) -> Iterator[tuple[Place, Any]]:
 
 
 class Member:
-    """The one member that a name leads to, through objects. Where a list stands on the way, the list itself is found:
-    what is to be checked in each item belongs on the items.
+    """The one member with a name, found through objects. If there is a list on the way, the list itself is returned: a
+    check of each item belongs on the items.
 
     >>> Member("price.low").find({"price": {"low": 3}})
     (('price', 'low'), 3)
@@ -108,7 +108,7 @@ class Member:
             raise ValueError(f"{name!r} names many members, and one is wanted; put the rule on the items")
 
     def find(self, value: Any) -> tuple[Place, Any]:
-        """(path, value); None for a member that is missing, with the path to the first step that is."""
+        """Return (path, value); None for a missing member, with the path to the first missing step."""
         path: Place = ()
         for part in self.parts:
             if not isinstance(value, dict):
@@ -119,7 +119,7 @@ class Member:
 
 
 def members(value: str | list[str], parameter: str, fewest: int = 1) -> tuple[Member, ...]:
-    """A parameter of one name or several, checked.
+    """Check a parameter of one or several names and return the members.
 
     >>> [member.name for member in members(["a", "b.c"], "needs")]
     ['a', 'b.c']

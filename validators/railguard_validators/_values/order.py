@@ -1,5 +1,5 @@
-"""What is before what: numbers as numbers, percentages as numbers, timestamps in the order of time, other texts by code
-point. Nothing else has an order.
+"""The order of values: numbers as numbers, percentages as numbers, timestamps by time, other texts by code point. Other
+values have no order.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 __all__ = ["comparable", "has_order", "percents"]
 
 _PERCENTAGE = re.compile(r"([+-]?(?:\d+(?:\.\d+)?|\.\d+)) ?%", re.ASCII)
-_TIMESTAMP = re.compile(  # date-time of RFC 3339, section 5.6, with the space that it allows for the T
+_TIMESTAMP = re.compile(  # date-time of RFC 3339, section 5.6, with the space that it allows instead of the T
     r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
 
 
 def percents(text: str) -> Decimal | None:
-    """The number of a percentage, exactly as written; None for any other text.
+    """Return the number of a percentage, exactly as written; None for any other text.
 
     >>> percents("12.50%"), percents("+1 %"), percents("12")
     (Decimal('12.50'), Decimal('1'), None)
@@ -30,7 +30,7 @@ def percents(text: str) -> Decimal | None:
 
 
 def has_order(value: Any) -> bool:
-    """Whether there are values before and after it: a number or a text, not NaN.
+    """Whether a value can be compared: a number or a text, not NaN.
 
     >>> has_order(1), has_order(""), has_order(True), has_order(None), has_order([1])
     (True, True, False, False, False)
@@ -39,7 +39,8 @@ def has_order(value: Any) -> bool:
 
 
 def comparable(values: Sequence[Any]) -> Sequence[Any] | None:
-    """Keys of values in the values' order, that Python compares; None if they have no order with each other.
+    """Return keys that Python can compare and that have the values' order; None if the values cannot be compared with
+    each other.
 
     >>> comparable(["9%", "10%"]), comparable(["9", "10%"]), comparable([1, "1"])
     ([Decimal('9'), Decimal('10')], ['9', '10%'], None)
@@ -71,7 +72,9 @@ def _all(read: Callable[[str], Any], texts: Sequence[str]) -> list[Any] | None:
 
 
 def _instant(text: str) -> tuple[int, str] | None:
-    """Seconds since the day 1, and the digits of the fraction. A leap second is the next minute's first."""
+    """Return the seconds since the year 1, and the digits of the fraction. A leap second is the first second of the
+    next minute.
+    """
     found = _TIMESTAMP.fullmatch(text)
     if found is None:
         return None

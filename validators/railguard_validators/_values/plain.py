@@ -1,4 +1,4 @@
-"""JSON values that a rule is given as a parameter."""
+"""JSON values that are given to a rule as a parameter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ __all__ = ["plain"]
 
 
 def plain(values: Iterable[Any], parameter: str) -> list[Any]:
-    """The different values as plain JSON, without what equals an earlier one; members of an enum as what they stand for.
-
-    Raises ValueError for none, and for what JSON cannot say.
+    """Return the different values as plain JSON, without repeated ones; enum members become their values. Raises
+    ValueError for an empty list, and for values that JSON cannot express.
 
     >>> plain(["a", 1, 1.0, True, ("b",)], "choices")
     ['a', 1, True, ['b']]
