@@ -1,16 +1,19 @@
-"""The wanted output as a type: short, a member a line, what else must hold beside it.
+"""Shows the output to a model as a type: short, one member per line, with its other conditions as comments.
 
-It is for models that are shown the schema by nobody else: a fourth of the length of a JSON Schema, and read as well.
+It is used if nothing else shows the schema: it has a quarter of the length of a JSON Schema, and models understand it
+as well.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, assert_never
 
-from railguard.prompting.nouns import noun_of, of_number, range_of, said_of
+from railguard.lazy import regex
+from railguard.prompting.noun_phrases import noun_of, of_number, range_of, said_of
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -30,19 +33,26 @@ from railguard.schema import (
     all_nodes,
 )
 from railguard.schema.formats import format_of
-from railguard.schema.prune import definitions_used
-from railguard.values import Message
+from railguard.schema.inline import depth_written_out, recursive
+from railguard.spec import ShownAs
+from railguard.values import Message, json_text
 
-__all__ = ["TOLD", "as_types", "with_type", "without_type"]
+__all__ = ["TOLD", "as_types", "type_text", "with_text", "without_type"]
 
-TOLD = "Write only JSON of this type, with nothing before or after it:"
-"""The line with which the type begins, by which it is found again."""
+TOLD: Mapping[ShownAs, str] = {
+    "types": "Write only JSON of this type, with nothing before or after it:",
+    "json-schema": "Write only JSON that conforms to this JSON Schema, with nothing before or after it:",
+    "xml": "Write only JSON with the structure that this XML describes, with nothing before or after it:",
+}
+"""The first line of the output's description at the end of the messages; the description is recognized by it."""
 _LEGEND = "A member with ? may be left out. What stands after // must hold too."
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_DEEPEST = 40
+"""Levels of types inside one another; in a deeper schema every definition is a type with a name."""
+_PLAIN_NAME = regex(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def as_types(schema: Schema) -> str:
-    """A schema in the notation of TypeScript's types, with conditions, hints and rules as comments.
+    """Return a schema in TypeScript's type notation, with conditions, hints and rules as comments.
 
     >>> fields = (Field("id", StringNode(pattern="^A")), Field("sizes", ListNode(item=IntegerNode(minimum=1)), False))
     >>> print(as_types(Schema(root=ObjectNode(fields=fields))))
@@ -54,11 +64,17 @@ def as_types(schema: Schema) -> str:
     return _Writer(schema).whole()
 
 
-def with_type(messages: Sequence[Message], schema: Schema) -> tuple[Message, ...]:
-    """The messages with the type of the wanted output at the end of the last one of the user; or in a new one, where there is
-    none, where an answer or a tool's result comes after it, and where its content is neither text nor parts."""
-    legend = f"\n\n{_LEGEND}" if re.search(r"\?:|  //", written := as_types(schema)) else ""
-    text = f"{TOLD}\n\n{written}{legend}"
+@lru_cache(maxsize=256)
+def type_text(schema: Schema) -> str:
+    """Return a schema as a type, with an explanation of its notation."""
+    written = as_types(schema)
+    return f"{written}\n\n{_LEGEND}" if re.search(r"\?:|  //", written) else written
+
+
+def with_text(messages: Sequence[Message], text: str) -> tuple[Message, ...]:
+    """Add a text to the end of the user's last message. A new message is added instead if there is none, if an answer
+    or a tool's result comes after it, or if its content is neither text nor parts.
+    """
     told = list(messages)
     roles = [message.get("role") if isinstance(message, dict) else None for message in told]
     at = len(roles) - 1 - roles[::-1].index("user") if "user" in roles else None
@@ -74,25 +90,26 @@ def with_type(messages: Sequence[Message], schema: Schema) -> tuple[Message, ...
 
 
 def without_type(message: Message) -> Message | None:
-    """A message as it was before `with_type`; None for one that was made by it."""
+    """Return a message without the description of the output at its end; None for a message that consists only of it."""
     content = message.get("content")
-    if isinstance(content, str) and TOLD in content:
-        before = content[: content.index(TOLD)]
-        return {**message, "content": before.removesuffix("\n\n")} if before else None
     last: Any = content[-1] if isinstance(content, list) and content else None
-    if isinstance(content, list) and isinstance(last, dict) and str(last.get("text", "")).startswith(TOLD):
-        return {**message, "content": content[:-1]}
+    for line in TOLD.values():
+        if isinstance(content, str) and line in content:
+            before = content[: content.index(line)]
+            return {**message, "content": before.removesuffix("\n\n")} if before else None
+        if isinstance(content, list) and isinstance(last, dict) and str(last.get("text", "")).startswith(line):
+            return {**message, "content": content[:-1]}
     return message
 
 
 class _Writer:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        used = [node.name for node in all_nodes(schema) if isinstance(node, RefNode)]
+        used = Counter(node.name for node in all_nodes(schema) if isinstance(node, RefNode))
+        circular = recursive(schema.definitions)
+        is_deep = depth_written_out(schema) > _DEEPEST
         self._named = [
-            name
-            for name, node in schema.definitions.items()
-            if used.count(name) > 1 or (name in used and name in definitions_used(node, schema.definitions))
+            name for name in schema.definitions if used[name] > 1 or (name in used and (is_deep or name in circular))
         ]
 
     def whole(self) -> str:
@@ -142,7 +159,8 @@ class _Writer:
     def _object(self, node: ObjectNode, level: int, first: Sequence[str] = ()) -> str:
         lines = [*first, *(self._member(field, level + 1) for field in node.fields)]
         if node.extra is not None and (not isinstance(node.extra, AnyNode) or not node.fields):
-            lines.append(f"[key: string]: {self._type(node.extra, level + 1)}{self._beside(node.extra)}")
+            key = "string" if node.names is None else self._type(node.names, level + 1)
+            lines.append(f"[key: {key}]: {self._type(node.extra, level + 1)}{self._beside(node.extra)}")
         if not lines:
             return "{}"
         indent = "  " * (level + 1)
@@ -153,12 +171,12 @@ class _Writer:
         return f"{_name(field.name)}{mark}: {self._type(field.node, level)}{self._beside(field.node)}"
 
     def _beside(self, node: Node) -> str:
-        """What must hold besides, as a comment; empty if there is nothing."""
+        """Return the other conditions as a comment; empty if there are none."""
         said = "; ".join(dict.fromkeys(self._said(node)))
         return f"  // {' '.join(said.split())}" if said else ""
 
     def _said(self, node: Node) -> list[str]:
-        """The description of a node, its conditions, its hint and its rules, and those of its parts that no line has."""
+        """Return a node's description, conditions, hint and rules, and those of its parts without a line of their own."""
         own = [*([node.description] if node.description else []), *_conditions(node), *said_of(node)]
         match node:
             case ListNode():
@@ -182,7 +200,7 @@ class _Writer:
 
 
 def _conditions(node: Node) -> list[str]:
-    """What a node's own keywords demand."""
+    """Return the conditions of a node's own keywords."""
     match node:
         case StringNode() if format_of(node.format) is not None:
             return [noun_of(node, 1000, {}).one.removesuffix(" or null")]
@@ -195,7 +213,8 @@ def _conditions(node: Node) -> list[str]:
             different = ["all different"] if node.unique else []
             return [*filter(None, [range_of(node.min_items, node.max_items, "item")]), *different]
         case ObjectNode():
-            return [*filter(None, [range_of(node.min_properties, node.max_properties, "key")])]
+            keys = [] if node.names is None else [f"each key {one}" for one in _conditions(node.names)]
+            return [*filter(None, [range_of(node.min_properties, node.max_properties, "key")]), *keys]
         case BooleanNode() | NullNode() | EnumNode() | AnyNode() | ChoiceNode() | UnionNode() | RefNode():
             return []
         case _:
@@ -212,4 +231,4 @@ def _name(name: str) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value)

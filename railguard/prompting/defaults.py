@@ -1,7 +1,7 @@
-"""What is wrong with the default values of a spec, told to its author in the same words as a model is told.
+"""Checks the default values of a spec, and reports errors in the same words as to a model.
 
-A default is put into the output where a member is missing, so it must be a valid value of its own element: of its type,
-within its constraints, and accepted by its rules.
+A default is put into the output if a member is missing, so it must be a valid value of its own element: it has its
+type, satisfies its constraints, and its rules accept it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 
-from railguard.prompting.flaws import flaw_message
+from railguard.prompting.issue_messages import issue_message
 from railguard.schema import (
     ChoiceNode,
     EnumNode,
@@ -35,8 +35,8 @@ __all__ = ["BadDefault", "bad_defaults"]
 class BadDefault(NamedTuple):
     """A default that its own element refuses.
 
-    place: which of those that were given. message: why, one sentence. kept: the rule that fails has on-fail noop, so the
-    value would be kept.
+    place: its index among the given ones. message: the reason, one sentence. kept: whether the failing rule has on-fail
+    noop, so that the value would be kept.
     """
 
     place: int
@@ -45,14 +45,14 @@ class BadDefault(NamedTuple):
 
 
 def bad_defaults(defaults: Sequence[tuple[Node, Any]], definitions: Mapping[str, Node]) -> list[BadDefault]:
-    """The defaults that are no valid values of their nodes, the first reason of each.
+    """Return the defaults that are not valid values of their nodes, with the first reason of each.
 
     All are compiled together, so that the time is linear in the spec. Rules that need the caller's metadata, are slow,
-    or cannot run are not asked.
+    or cannot run are skipped.
 
     Args:
         defaults: (node, default) of each.
-        definitions: what references in the nodes lead to.
+        definitions: the targets of references in the nodes.
     """
     hollow = {name for name, node in definitions.items() if _is_hollow(node)}
     asked = {
@@ -66,8 +66,8 @@ def bad_defaults(defaults: Sequence[tuple[Node, Any]], definitions: Mapping[str,
     schema = Schema(root=root, definitions=definitions_used(root, definitions))
     found: dict[str, BadDefault] = {}
     for flaw in Structure(schema).flaws({name: value for name, (_, value) in asked.items()}):
-        names = [str(flaw.path[0])] if flaw.path else list(asked)  # the whole, where the flaws are too many
-        said = flaw.message or flaw_message(flaw.keyword, flaw.node, flaw.value)
+        names = [str(flaw.path[0])] if flaw.path else list(asked)  # the whole value, if there are too many errors
+        said = flaw.message or issue_message(flaw.keyword, flaw.node, flaw.value)
         for name in names:
             found.setdefault(name, BadDefault(int(name), _at(Path(flaw.path[1:]), said)))
     for name, (node, value) in asked.items():
@@ -79,7 +79,7 @@ def bad_defaults(defaults: Sequence[tuple[Node, Any]], definitions: Mapping[str,
 
 
 def _is_hollow(node: Node) -> bool:
-    """Whether something in it can have no value at all, which is told by itself and cannot be compiled."""
+    """Whether a part of the node can have no value at all, which is reported separately and cannot be compiled."""
     return any(
         (isinstance(one, UnionNode) and not one.options)
         or (isinstance(one, ChoiceNode) and not one.cases)
@@ -93,12 +93,14 @@ def _at(path: Path, message: str) -> str:
 
 
 def _faults(schema: Schema, node: Node, value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
-    """(path, message, whether the value is kept) of each constraint and rule that a structurally sound value breaks."""
+    """Yield (path, message, whether the value is kept) for each constraint and rule that a structurally valid value
+    violates.
+    """
     if value is None and node.nullable:
         return
     for constraint in constraints(node):
         if not constraint.holds(value):
-            yield path, flaw_message(constraint.keyword, node, value), False
+            yield path, issue_message(constraint.keyword, node, value), False
     for rule in node.rules:
         message = _failed(rule, value, path)
         if message is not None:
@@ -118,8 +120,7 @@ def _faults(schema: Schema, node: Node, value: Any, path: Path) -> Iterator[tupl
             options = [Structure(Schema(root=one, definitions=schema.definitions)) for one in node.options]
             fitting = [one for one, option in zip(node.options, options, strict=True) if not option.flaws(value)]
             each = [list(_faults(schema, option, value, path)) for option in fitting]
-            if all(each):
-                yield from next(iter(each), [])
+            yield from min(each, key=len, default=[])
         case LeafNode() | ListNode() | ObjectNode() | ChoiceNode():
             return
         case _:
@@ -130,14 +131,14 @@ def _in_object(schema: Schema, node: ObjectNode, value: dict[str, Any], path: Pa
     fields = {field.name: field.node for field in node.fields}
     for key, item in value.items():
         below = fields.get(key, node.extra)
-        if below is not None:
-            yield from _faults(schema, below, item, path.child(key))
+        assert below is not None  # the value is sound
+        yield from _faults(schema, below, item, path.child(key))
 
 
 def _failed(rule: Rule, value: Any, path: Path) -> str | None:
-    """What a rule says against a value; None if it passes, or is not to be asked while a spec is loaded."""
+    """Return a rule's message about a value; None if it passes, or must not run while a spec is loaded."""
     validator = rule.validator
-    if validator is None or not rule.inline or rule.wants_context or rule.metadata or not rule.serves(value):
+    if validator is None or not rule.inline or rule.wants_context or not rule.serves(value):
         return None
     try:
         result = interpret(rule.run(value), rule, path)

@@ -1,22 +1,23 @@
-"""The wanted output as a model reads it: as JSON Schema, as XML, in words, and one node in one line.
+"""Describes the output for a model: as JSON Schema, as XML, in words, and one node in one line.
 
-Everything that is checked can be read in each form: types, constraints, hints, and the rules in their validators' own
-words; what a failure does is never shown. Same tree, same text.
+Each form contains everything that is checked: types, constraints, hints, and the rules in their validators' own words;
+on-fail actions are never shown. The same tree gives the same text.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from railguard.prompting.nouns import LINE, noun_of, said_of
-from railguard.prompting.xml import as_xml
+from railguard.prompting.compact import as_types
+from railguard.prompting.described_as_xml import as_xml
+from railguard.prompting.noun_phrases import LINE, noun_of, said_of
 from railguard.schema import Node, Schema
 from railguard.schema.formats import is_free_text
-from railguard.schema.json_schema import to_json_schema
+from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Slot
+from railguard.values import json_text
 
-__all__ = ["as_json", "as_text", "as_xml", "is_text", "short", "slot_text"]
+__all__ = ["as_xml", "described_as_json", "described_as_text", "is_text", "short_description", "slot_text"]
 
 _WIDTH = 100
 
@@ -27,19 +28,23 @@ def is_text(schema: Schema) -> bool:
 
 
 def slot_text(slot: Slot, schema: Schema) -> str:
-    """What stands in a template's place for the schema: XML for `xml_output_schema`, else JSON, or words for a text."""
+    """Return the text of the schema's placeholder in a template: XML for `xml_output_schema`, a type for `output_type`,
+    otherwise JSON, or words for a text.
+    """
     if slot.name == "xml_output_schema":
         return as_xml(schema)
-    return as_text(schema) if is_text(schema) else as_json(schema)
+    if is_text(schema):
+        return described_as_text(schema)
+    return as_types(schema) if slot.name == "output_type" else described_as_json(schema)
 
 
-def as_json(schema: Schema) -> str:
-    """The JSON Schema with every rule in its descriptions, indented by two; what fits on a line stands on one."""
+def described_as_json(schema: Schema) -> str:
+    """Return the JSON Schema with every rule in its descriptions, indented by two; short parts are on one line."""
     return _pretty(to_json_schema(schema, rules=True), 0)
 
 
-def as_text(schema: Schema) -> str:
-    """A wanted text in words: its description, then what it must satisfy, one line each, then how to answer."""
+def described_as_text(schema: Schema) -> str:
+    """Describe a text output in words: its description, then its conditions, one per line, then how to answer."""
     root = schema.resolve(schema.root)
     told = []
     if root.description:
@@ -52,12 +57,12 @@ def as_text(schema: Schema) -> str:
     return "\n\n".join(told)
 
 
-def short(node: Node, *, rules: bool = False, schema: Schema | None = None, limit: int = LINE) -> str:
-    """What is allowed at a node, in one line to follow "it must be": `a whole number between 0 and 100`.
+def short_description(node: Node, *, rules: bool = False, schema: Schema | None = None, limit: int = LINE) -> str:
+    """Return what a node allows, in one line that follows "it must be": `a whole number between 0 and 100`.
 
-    rules: whether the node's validators stand behind it, in brackets; its hint always does. schema: what references
-    are looked up in; without it they are named. limit: about how many characters the line may have; names and values
-    that do not fit are counted instead.
+    rules: whether to add the node's validators, in brackets; its hint is always included. schema: resolves references;
+    without it they are named. limit: about how many characters the line may have; names and values that do not fit are
+    only counted.
     """
     limit = max(limit, 40)
     told = noun_of(node, limit, {} if schema is None else schema.definitions).one
@@ -70,11 +75,11 @@ def short(node: Node, *, rules: bool = False, schema: Schema | None = None, limi
 
 def _pretty(value: Any, level: int) -> str:
     if isinstance(value, dict) and value:
-        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_pretty(item, level + 1)}" for key, item in value.items()]
+        parts = [f"{json_text(key)}: {_pretty(item, level + 1)}" for key, item in value.items()]
         return _laid_out("{", parts, "}", level)
     if isinstance(value, list) and value:
         return _laid_out("[", [_pretty(item, level + 1) for item in value], "]", level)
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value)
 
 
 def _laid_out(start: str, parts: list[str], end: str, level: int) -> str:

@@ -1,4 +1,4 @@
-"""Rules added to a spec by a place's name: in the output (`$…`), on a prompt variable (`input.…`), on messages."""
+"""Adds rules to a spec at a named place: in the output (`$…`), on a prompt variable (`input.…`), on messages."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from railguard.errors import Problem, SpecError
-from railguard.prompting.conversation import variables
 from railguard.prompting.defaults import bad_defaults
+from railguard.prompting.rendering import spec_variables
 from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, all_nodes
 from railguard.schema.edit import refuse_type, with_rules, without_unknown
 from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.validation import JsonType, Rule
-from railguard.values import UNSET
+from railguard.values import ROLES, UNSET
 
 __all__ = ["input_rules", "spec_with_rules", "spec_without_unknown"]
 
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_ROLES = (*ROLES, "function")  # the caller's messages may be of older APIs
 _TEXT: frozenset[JsonType] = frozenset({"string"})
 
 
 def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
-    """The spec with more rules at a place, after those that are there. Raises SpecError, code "path" or "validator-type".
+    """Return the spec with more rules at a place, after the existing ones. Raises SpecError, code "path" or
+    "validator-type".
 
-    A spec that declares no variables declares those its messages use, each of any type; one that gets a rule for texts
-    is a text then, so that nothing slips past the rule by being something else.
+    If the spec declares no variables, those in its messages are declared, each of any type; a variable that gets a rule
+    for texts becomes a text, so that no value of another type escapes the rule.
     """
     place, dot, rest = on.partition(".")
     if on.startswith("$"):
         schema = with_rules(spec.schema, on, rules)
-        if schema.user_model is None:  # a user's own type decides on its own defaults
+        if schema.user_model is None:  # a user-defined type validates its own defaults
             _refuse_defaults(schema, on)
         return replace(spec, schema=schema)
-    if place == "messages" and (not dot or rest in ROLES):
+    if place == "messages" and (not dot or rest in _ROLES):
         for rule in rules:
             refuse_type(rule, on, _TEXT)
         added = (MessageRule(rest if dot else None, rule) for rule in rules)
@@ -44,16 +45,16 @@ def spec_with_rules(spec: Spec, on: str, rules: Sequence[Rule]) -> Spec:
         return replace(spec, inputs=inputs)
     from difflib import get_close_matches
 
-    close = get_close_matches(rest, ROLES, n=1) if place == "messages" else []
+    close = get_close_matches(rest, _ROLES, n=1) if place == "messages" else []
     raise SpecError.of(
-        f"{on!r} is no place for a rule" + (f"; did you mean messages.{close[0]}?" if close else ""),
+        f"{on!r} is not a place for a rule" + (f"; did you mean messages.{close[0]}?" if close else ""),
         code="path",
         hint="write $.field for the output, input.NAME for a variable, messages or messages.ROLE for messages",
     )
 
 
 def _refuse_defaults(schema: Schema, on: str) -> None:
-    """Raises SpecError, code "rule-default", where a default of the spec fails with the rules that were added."""
+    """Raise SpecError, code "rule-default", if an added rule refuses a default of the spec."""
     objects = (node for node in all_nodes(schema) if isinstance(node, ObjectNode))
     fields = [field for node in objects for field in node.fields if field.default is not UNSET]
     wrong = bad_defaults([(field.node, field.default) for field in fields], schema.definitions)
@@ -71,7 +72,7 @@ def _refuse_defaults(schema: Schema, on: str) -> None:
 
 
 def input_rules(spec: Spec) -> list[Rule]:
-    """All rules on what goes in: on prompt variables and on messages."""
+    """Return all rules on the input: on prompt variables and on messages."""
     nodes = [] if spec.inputs is None else all_nodes(Schema(root=spec.inputs))
     on_variables = [rule for node in nodes for rule in node.rules]
     on_messages = [rule for message in (*spec.messages, *spec.reask) for rule in message.rules]
@@ -79,7 +80,7 @@ def input_rules(spec: Spec) -> list[Rule]:
 
 
 def spec_without_unknown(spec: Spec) -> Spec:
-    """The spec without the rules that cannot run, on the output and on what goes in."""
+    """Return the spec without rules that cannot run, on the output and on the input."""
 
     def known(message: MessageTemplate) -> MessageTemplate:
         return replace(message, rules=tuple(rule for rule in message.rules if rule.validator is not None))
@@ -117,4 +118,4 @@ def _untyped(spec: Spec, rest: str, rules: Sequence[Rule]) -> ObjectNode:
     node: Node = StringNode() if texts else AnyNode()
     if star:
         node = ListNode(item=node)
-    return ObjectNode(fields=tuple(Field(one, node if one == name else AnyNode()) for one in variables(spec)))
+    return ObjectNode(fields=tuple(Field(one, node if one == name else AnyNode()) for one in spec_variables(spec)))

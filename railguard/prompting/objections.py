@@ -1,6 +1,6 @@
-"""Why an answer was not taken, in the words that a model reads: one sentence a reason.
+"""The reasons why an answer was refused, in words for a model: one sentence each.
 
-A doubt is named by its code, a repair that the policy does not allow by its rule.
+A doubt is identified by its code, a repair that the policy does not allow by its rule.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ DOUBT_WORDS: Final[dict[str, str]] = {
     "several-answers": "Several different JSON values were found; write exactly one.",
     "several-values": "Several JSON values were found; write one JSON list of them.",
     "several-calls": "Several tool calls were made; make exactly one.",
+    "closed-early": "A bracket closes the answer before its end; write valid JSON.",
     "two-answers": "Two different answers were found under different keys; write exactly one.",
     "said-wrong": "The text around the answer says that it is not right; write the right answer and nothing else.",
     "arguments": "The arguments of the tool call are not JSON; write a JSON object.",
@@ -31,7 +32,6 @@ DOUBT_WORDS: Final[dict[str, str]] = {
     "no-value": "The text holds no value.",
     "expected-key": "{0!r} was found where a key is expected; write valid JSON.",
     "expected-comma": "{0!r} was found where a comma is expected; write valid JSON.",
-    "expected-value": "{0!r} was found where a value is expected; write valid JSON.",
     "key-without-value": "The key {0!r} has no value.",
     "key-alone": "{0!r} has no colon and no value; write valid JSON.",
     "key-cut": "The text ends inside a key; write all of it.",
@@ -58,7 +58,7 @@ DOUBT_WORDS: Final[dict[str, str]] = {
     "integer-too-long": "The integer is too long; at most {0} digits are read.",
     "number-range": "The number is out of range; write one below 1.8e308.",
 }
-"""The words for each code of a doubt. {0} is its detail."""
+"""The sentence for each code of a doubt. {0} is its detail."""
 
 _KIND_WORDS: Final[dict[str, str]] = {
     "unreadable": "It cannot be read; write valid JSON.",
@@ -80,11 +80,11 @@ CHANGE_WORDS: Final[dict[str, str]] = {
     "unescaped-quotes": 'The quotes inside this text are not escaped; write each one as \\".',
     "unquoted": "This text has no quotes, so its end is not clear; put it in double quotes.",
 }
-"""The words for each rule whose repair needs a permission that the policy does not give."""
+"""The sentence for each rule whose repair the policy does not allow."""
 
 
 def objection_message(note: Doubt | RepairNote) -> str:
-    """The sentence for one reason why a value may not pass.
+    """Return the sentence for one reason why a value was refused.
 
     >>> objection_message(Doubt("unreadable", "duplicate-key", "a"))
     "The key 'a' is given more than once; give it once."

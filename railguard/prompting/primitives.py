@@ -1,27 +1,36 @@
-"""railguard's own texts for prompts, used in a template as `${gr.NAME}`: the names RAIL has always had, in our words.
+"""railguard's primitives: texts for prompts, used in a template as `${gr.NAME}`, with RAIL's traditional names and new
+words.
 
-A primitive is a template whose only places are the schema and, in those for a reask, `previous_response` and
-`error_messages`. They are put together here, in Python: none of them refers to another by name.
+A primitive is a template whose only placeholders are the schema and, in those for a reask, `previous_response` and
+`error_messages`. They are composed here, in Python: none of them refers to another by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from railguard.spec import Slot, Template
+from railguard.spec import ShownAs, Slot, Template
 
-__all__ = ["NAMES", "find", "suggest"]
+__all__ = ["PRIMITIVES", "TWINS", "find_primitive", "in_form", "schema_alone", "suggest_primitive"]
 
 _Parts = tuple[str | Slot, ...]
 
 _JSON_SCHEMA = Slot("schema", "output_schema")
 _XML_SCHEMA = Slot("schema", "xml_output_schema")
+_TYPE = Slot("schema", "output_type")
+"""The schema as a type. Authors never write it: it replaces `${output_schema}`."""
 _PREVIOUS = Slot("variable", "previous_response")
 _ERRORS = Slot("variable", "error_messages")
 
 _JSON_PREFIX = "The JSON Schema below describes the JSON value to write."
 _XML_PREFIX = "The XML below describes the information to give, and the key under which to give each part of it."
+
+_TYPE_PREFIX = "The type below describes the JSON value to write."
+_TYPE_RULES = (
+    "Write only JSON of this type, with nothing before or after it. A member with ? may be left out. "
+    "What stands after // must hold too."
+)
 
 _HOW_TO_READ_XML = (
     "Each element stands for one JSON value: its name is the key, its tag is the type. An object holds the values of "
@@ -95,7 +104,7 @@ _JSON_INSTRUCTIONS = "You answer with valid JSON and with nothing else: no expla
 
 
 def _after(schema: Slot | None, *paragraphs: str) -> _Parts:
-    """Paragraphs, behind the schema with the sentence that announces it if there is one."""
+    """Return paragraphs after the schema, with the sentence that announces the schema if there is one."""
     told = "\n\n".join(paragraphs)
     if schema is None:
         return (told,)
@@ -156,18 +165,69 @@ _PARTS: Mapping[str, _Parts] = {
     "error_messages": ("Error messages:\n\n", _ERRORS),
 }
 
-NAMES: Final[Mapping[str, Template]] = {name: Template(parts) for name, parts in _PARTS.items()}
-"""Every primitive by its name."""
+_OF_TYPES: Mapping[str, _Parts] = {
+    "json_prefix_prompt": (_TYPE_PREFIX,),
+    "json_suffix_prompt": (f"{_TYPE_RULES}\n\n{_NONE_STRICT}",),
+    "json_suffix_prompt_v2": (f"{_TYPE_RULES}\n\n{_NONE}",),
+    "json_suffix_prompt_v2_wo_none": (_TYPE_RULES,),
+    "json_suffix_prompt_examples": (f"{_TYPE_RULES}\n\n{_NULL}",),
+    "json_suffix_without_examples": (_TYPE, f"\n\n{_TYPE_RULES}"),
+    "json_suffix_with_structure_example": (_TYPE, f"\n\n{_TYPE_RULES}"),
+    "complete_json_suffix": (_TYPE, f"\n\n{_TYPE_RULES} {_NULL}"),
+    "complete_json_suffix_v2": (_TYPE, f"\n\n{_TYPE_RULES}"),
+    "complete_json_suffix_v3": (_TYPE, f"\n\n{_TYPE_RULES} {_GUESS}"),
+    "high_level_json_instructions": (_JSON_INSTRUCTIONS,),
+}
+"""The texts of the primitives for JSON Schema if a type is shown instead. Examples are not needed there."""
+
+PRIMITIVES: Final[Mapping[str, Template]] = {name: Template(parts) for name, parts in _PARTS.items()}
+"""Maps a name to its primitive."""
 
 
-def find(name: str) -> Template | None:
-    """The primitive of a name (without `gr.`); None if there is none."""
-    return NAMES.get(name)
+def find_primitive(name: str) -> Template | None:
+    """Return the primitive of a name (without `gr.`), or None."""
+    return PRIMITIVES.get(name)
 
 
-def suggest(name: str) -> str | None:
-    """The primitive's name closest to a misspelled one; None if none is close."""
+def schema_alone(name: str, parts: Sequence[str | Slot]) -> Sequence[str | Slot]:
+    """Return the parts of a primitive without its instructions for writing the whole output: only the schema and its
+    announcement. A primitive without such instructions is not changed.
+    """
+    if "_suffix" not in name:
+        return parts
+    at = next((at for at, part in enumerate(parts) if isinstance(part, Slot) and part.kind == "schema"), -1)
+    return parts[: at + 1]
+
+
+TWINS: Final[Mapping[str, str]] = {
+    name: name.replace("json", "xml") for name in _PARTS if "json" in name and name.replace("json", "xml") in _PARTS
+}
+"""Maps primitives for JSON Schema to the equivalent ones for XML."""
+
+
+_SCHEMA_OF: Final[Mapping[ShownAs, Slot]] = {"types": _TYPE, "json-schema": _JSON_SCHEMA, "xml": _XML_SCHEMA}
+
+
+def in_form(part: Slot, form: ShownAs) -> tuple[str | Slot, ...]:
+    """Return a schema placeholder, or a primitive, for the form in which the schema is shown; other parts are not
+    changed.
+
+    Args:
+        part: The part: the placeholder `${output_schema}`, or a primitive.
+        form: The form that replaces JSON Schema. XML that an author requests stays XML.
+    """
+    if part.kind == "schema":
+        return (_SCHEMA_OF[form] if part == _JSON_SCHEMA else part,)
+    if form == "xml" and part.kind == "primitive" and part.name in TWINS:
+        return (Slot("primitive", TWINS[part.name]),)
+    if form == "types" and part.kind == "primitive" and part.name in _OF_TYPES:
+        return _OF_TYPES[part.name]
+    return (part,)
+
+
+def suggest_primitive(name: str) -> str | None:
+    """Return the primitive with the most similar name; None if none is similar."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name[:100].lower(), NAMES, n=1)
+    close = get_close_matches(name[:100].lower(), PRIMITIVES, n=1)
     return close[0] if close else None

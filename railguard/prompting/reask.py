@@ -1,13 +1,13 @@
-"""The request of a reask: the original conversation, what failed as the model's own words, and what is wanted instead.
+"""The request of a reask: the original conversation, the failing values in the model's own words, and what is expected
+instead.
 
-It depends on the failing fields alone: not on the round, not on the size of the output, not on the clock. What the
-model wrote is data: a JSON string, cut, at a role of its own, never a template. However much fails, and however long its
-names and messages are, the request stays short: what is one of many is counted, not listed.
+It depends only on the failing fields: not on the round, the size of the output or the time. The model's text is data: a
+JSON string, truncated, with the role assistant, never a template. However many values fail, and however long their
+names and messages are, the request stays short: beyond a limit, items are counted, not listed.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,30 +15,30 @@ from typing import Any, Literal
 from railguard.prompting import describe, templates
 from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.edit import json_types
-from railguard.spec import MessageTemplate, Template
+from railguard.spec import MessageTemplate, ShownAs, Template
 from railguard.validation import json_type
-from railguard.values import UNSET, Limits, Message, Path
+from railguard.values import UNSET, Limits, Message, Path, json_text
 
-__all__ = ["Reason", "Wanted", "how_to_change", "of_key", "reask_messages"]
+__all__ = ["AskedValue", "Reason", "how_to_change", "reask_messages", "what_is_wrong"]
 
 _REASONS = 20
-"""Different messages that are told of one field."""
+"""Largest number of different messages for one field."""
 _PLACES = 8
-"""Places that are named where one message is about many."""
+"""Largest number of places that are named if one message applies to many."""
 _PLACE = 120
-"""Characters of a path that is shown."""
+"""Largest number of characters of a shown path."""
 _SHORTEST = 200
-"""Characters of a field's messages that are shown however long those of others were."""
+"""The number of characters of a field's messages that are always shown, even if those of other fields were long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a value failed.
+    """A reason why a value failed.
 
     Attributes:
         message: What is wrong.
-        places: The places inside the value that it is about; none for the value itself.
-        keyword: The JSON Schema keyword or the rule that failed; empty if it is not the value's own.
+        places: The paths inside the value that it applies to; empty for the value itself.
+        keyword: The JSON Schema keyword or the rule that failed; empty if it belongs to another value.
     """
 
     message: str
@@ -47,21 +47,21 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """One value that is asked for again.
+class AskedValue:
+    """A value that is asked for again.
 
     Attributes:
         key: Its name in the answer.
-        path: Where it is in the output.
-        node: What is expected there.
-        reasons: Why the last one failed, in order.
-        value: The last one; UNSET if there was none.
-        beside: A few short scalars of the list item that it is in.
-        append: The path ends in "+", and what is wanted is a list of items to append.
-        optional: It is missing, and the answer may leave it out.
-        removable: null takes it out: an optional member that cannot be null.
-        changes: It is asked for by a change answer, whose names have this style.
-        part: What is shown of it, by name, where it is too long to be shown whole.
+        path: Its path in the output.
+        node: The expected type.
+        reasons: Why the last value failed, in order.
+        value: The last value; UNSET if there was none.
+        beside: A few short scalars of the list item that contains it.
+        append: Whether the path ends in "+", which asks for a list of items to append.
+        optional: Whether it is missing and the answer may leave it out.
+        removable: Whether null removes it: an optional member that cannot be null.
+        changes: The style of the names, if a change answer is requested.
+        part: The shown parts by name, if it is too long to be shown completely.
     """
 
     key: str
@@ -79,22 +79,25 @@ class Wanted:
 
 def reask_messages(
     conversation: Sequence[Message],
-    wanted: Sequence[Wanted],
+    wanted: Sequence[AskedValue],
     schema: Schema,
+    answer: Schema,
     *,
     whole: bool = False,
     raw: str | None = None,
     unread: Sequence[str] | None = None,
     templates_of_reask: Sequence[MessageTemplate] = (),
     variables: Mapping[str, Any] | None = None,
+    form: ShownAs = "json-schema",
     limits: Limits,
 ) -> tuple[Message, ...]:
-    """The messages of a reask: `conversation` untouched, then one of the assistant, then one of the user.
+    """Return the messages of a reask: the unchanged `conversation`, then one of the assistant, then one of the user.
 
-    schema: of the wanted answer. whole: the one wanted value is the whole output. raw: the text of an answer that could
-    not be read, echoed instead of a value. unread: the last answer to a reask brought nothing, and had these keys.
-    templates_of_reask: the author's own words (`<reask>`), which take the place
-    of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's, for them.
+    schema: what references in the wanted nodes are looked up in. answer: the schema of the wanted answer. whole: the one
+    wanted value is the whole output. raw: the text of an answer that could not be read, echoed instead of a value. unread:
+    the last answer to a reask brought nothing, and had these keys. templates_of_reask: the author's own words (`<reask>`),
+    which take the place of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's,
+    for them. form: how they show a schema.
     """
     echo = _echo(wanted, whole=whole, raw=raw, limits=limits)
     reasons = _reasons(wanted, schema, whole=whole, limits=limits)
@@ -105,13 +108,13 @@ def reask_messages(
     if not templates_of_reask:
         told: list[Message] = [{"role": "user", "content": "\n".join([opening, "", reasons, "", shape])}]
     else:
-        told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, schema, variables or {})
+        told = _in_the_authors_words(templates_of_reask, echo, reasons, shape, answer, variables or {}, form)
     return (*conversation, {"role": "assistant", "content": _sendable(echo)}, *told)
 
 
-def of_key(message: str) -> str:
-    """What is wrong with a map's key, from what was said of it as a value."""
-    return f"This key is not allowed; choose another. {message}"
+def what_is_wrong(wanted: Sequence[AskedValue], schema: Schema, limits: Limits) -> str:
+    """Describe the errors of some values, one line each."""
+    return _reasons(wanted, schema, whole=False, limits=limits)
 
 
 def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
@@ -124,7 +127,7 @@ def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
     return "These values are not valid yet. All others are accepted and stay as they are."
 
 
-def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
+def _shape(wanted: Sequence[AskedValue], schema: Schema, *, whole: bool) -> str:
     if whole:
         if describe.is_text(schema):
             return "Write only the new text, with nothing before or after it."
@@ -142,14 +145,14 @@ def _shape(wanted: Sequence[Wanted], schema: Schema, *, whole: bool) -> str:
 
 
 def how_to_change(
-    wanted: Sequence[Wanted], schema: Schema, *, first: str = "Write only one JSON object that says what changes."
+    wanted: Sequence[AskedValue], schema: Schema, *, first: str = "Write only one JSON object that says what changes."
 ) -> str:
-    """How a change answer is written: its keys, what a value means, how something is added and removed.
+    """Describe the format of a change answer: its keys, the meaning of a value, and how to add and remove.
 
     Args:
-        wanted: What is asked for by changes.
-        schema: What references in its nodes are looked up in.
-        first: The sentence before it all.
+        wanted: The values that are requested as changes.
+        schema: The schema that resolves references in their nodes.
+        first: The first sentence.
     """
     one = wanted[0]
     pointers = one.changes == "pointers"
@@ -172,8 +175,8 @@ def how_to_change(
     return " ".join(told)
 
 
-def _examples(one: Wanted, schema: Schema) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Paths below a value for examples: of a member that is no container, and of a list."""
+def _examples(one: AskedValue, schema: Schema) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return paths below a value as examples: of a scalar member, and of a list."""
     node = schema.resolve(one.node)
     if isinstance(node, ListNode):
         return None, ()
@@ -187,18 +190,18 @@ def _examples(one: Wanted, schema: Schema) -> tuple[tuple[str, ...] | None, tupl
     return member, items
 
 
-def _named(one: Wanted, path: Sequence[str | int]) -> str:
+def _named(one: AskedValue, path: Sequence[str | int]) -> str:
     if one.changes == "pointers":
         return one.key + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
     return ".".join([*([one.key] if one.key else []), *map(str, path)])
 
 
 _NAMED_KEYS = 5
-"""Keys of an answer that could not be used that are named."""
+"""Largest number of keys that are named if an answer could not be used."""
 
 
-def _nothing_read(unread: Sequence[str], wanted: Sequence[Wanted], *, whole: bool) -> str:
-    """Says that the last answer brought nothing, so that the same question is not put in the same words."""
+def _nothing_read(unread: Sequence[str], wanted: Sequence[AskedValue], *, whole: bool) -> str:
+    """Say that the last answer could not be used, so that the same question is not repeated in the same words."""
     if whole:
         return "Your last answer could not be used: no JSON value that fits was found in it."
     if unread:
@@ -220,20 +223,21 @@ def _listed(keys: Sequence[str]) -> str:
 
 
 def _quoted(key: str) -> str:
-    return json.dumps(key, ensure_ascii=False)
+    return json_text(key)
 
 
-def _reasons(wanted: Sequence[Wanted], schema: Schema, *, whole: bool, limits: Limits) -> str:
-    """A line a field; fields with the same messages share one. All together are about as long as all echoes may be."""
-    grouped: dict[str, list[Wanted]] = {}
+def _reasons(wanted: Sequence[AskedValue], schema: Schema, *, whole: bool, limits: Limits) -> str:
+    """Return one line per field; fields with the same messages share a line. The total length is limited like that of
+    all echoes.
+    """
+    grouped: dict[str, list[AskedValue]] = {}
     left = limits.echoes
     for one in wanted:
         told = _cut(_wrong(one, schema, whole=whole, limits=limits), max(left, _SHORTEST))
         left -= len(told)
         if one.append:
-            told += (
-                f" Give a list of the further items, each {describe.short(_item(one.node), rules=True, schema=schema)}."
-            )
+            item = describe.short_description(_item(one.node), rules=True, schema=schema)
+            told += f" Give a list of the further items, each {item}."
         if one.optional:
             told += " It may be null."
         if one.part is not None:
@@ -262,14 +266,14 @@ _SAID_OF_NODE = {
     "minItems": "min_items",
     "maxItems": "max_items",
 }
-"""Keywords whose bound is in the description of a node anyway, with the attribute of the node that holds it."""
+"""Keywords whose bound is part of a node's description, with the node's attribute for each."""
 
 
-def _wrong(one: Wanted, schema: Schema, *, whole: bool, limits: Limits) -> str:
-    """What is wrong with one value and what is allowed, each said once."""
+def _wrong(one: AskedValue, schema: Schema, *, whole: bool, limits: Limits) -> str:
+    """Describe the error of one value and what is allowed, each only once."""
     if one.append or whole or one.changes is not None:
         return _told(one.reasons, limits)
-    allowed = describe.short(one.node, rules=True, schema=schema)
+    allowed = describe.short_description(one.node, rules=True, schema=schema)
     others = [reason for reason in one.reasons if not _is_said_of(one, reason)]
     if len(others) == len(one.reasons):
         told = _told(one.reasons, limits)
@@ -279,8 +283,8 @@ def _wrong(one: Wanted, schema: Schema, *, whole: bool, limits: Limits) -> str:
     return f"{told} {_told(others, limits)}" if others else told
 
 
-def _is_said_of(one: Wanted, reason: Reason) -> bool:
-    """Whether a reason says no more than the description of what is allowed."""
+def _is_said_of(one: AskedValue, reason: Reason) -> bool:
+    """Whether a reason only repeats the description of what is allowed."""
     attribute = _SAID_OF_NODE.get(reason.keyword)
     if attribute is None or reason.places:
         return False
@@ -292,8 +296,8 @@ def _is_said_of(one: Wanted, reason: Reason) -> bool:
     return not attribute or getattr(one.node, attribute, None) is not None
 
 
-def _size(one: Wanted) -> str:
-    """How long a value is that is too long or too short: models cannot count."""
+def _size(one: AskedValue) -> str:
+    """Return the size of a value that is too long or too short: models cannot count."""
     keywords = {reason.keyword for reason in one.reasons}
     if isinstance(one.value, str) and keywords & {"minLength", "maxLength"}:
         return f"; it has {len(one.value)}"
@@ -303,7 +307,7 @@ def _size(one: Wanted) -> str:
 
 
 def _told(reasons: Sequence[Reason], limits: Limits) -> str:
-    """All reasons of one field as sentences."""
+    """Return all reasons of one field as sentences."""
     sentences = []
     for reason in reasons[:_REASONS]:
         message = _cut(reason.message, limits.echo)
@@ -318,7 +322,7 @@ def _told(reasons: Sequence[Reason], limits: Limits) -> str:
 
 
 def _shown(path: Path) -> str:
-    """A path as it is printed, cut in the middle: its keys may be the model's own words."""
+    """Return a path for display, cut in the middle: its keys may be the model's own words."""
     text = str(path)
     half = _PLACE // 2
     return text if len(text) <= _PLACE else f"{text[:half]}…{text[-half:]}"
@@ -329,18 +333,20 @@ def _item(node: Node) -> Node:
     return item if isinstance(item, Node) else node
 
 
-def _name(one: Wanted) -> str:
-    name = json.dumps(one.key, ensure_ascii=False)
+def _name(one: AskedValue) -> str:
+    name = json_text(one.key)
     if not one.key.replace("+", "").strip("f").isdigit() and one.key != "+":
         place = ""
     else:
         place = f" (more items of {_shown(Path(one.path[:-1]))})" if one.append else f" ({_shown(one.path)})"
-    beside = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in one.beside)
+    beside = ", ".join(f"{key} = {json_text(value)}" for key, value in one.beside)
     return name + place + (f" (beside {beside})" if beside else "")
 
 
-def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Limits) -> str:
-    """The failing values as the model wrote them, each at most `limits.echo` characters, all `limits.echoes` bytes."""
+def _echo(wanted: Sequence[AskedValue], *, whole: bool, raw: str | None, limits: Limits) -> str:
+    """Return the failing values as the model wrote them, each at most `limits.echo` characters, all at most
+    `limits.echoes` bytes.
+    """
     if raw is not None:
         return _cut(raw, limits.echo) if raw.strip() else "null"  # providers refuse an empty message
     if whole:
@@ -374,12 +380,12 @@ def _echo(wanted: Sequence[Wanted], *, whole: bool, raw: str | None, limits: Lim
 
 
 def _sendable(text: str) -> str:
-    """Text without halves of surrogate pairs, which no UTF-8 can hold."""
+    """Return text without halves of surrogate pairs, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=True)
+    return json_text(value)
 
 
 def _cut(text: str, most: int) -> str:
@@ -387,7 +393,13 @@ def _cut(text: str, most: int) -> str:
 
 
 def _in_the_authors_words(
-    own: Sequence[MessageTemplate], echo: str, reasons: str, shape: str, schema: Schema, variables: Mapping[str, Any]
+    own: Sequence[MessageTemplate],
+    echo: str,
+    reasons: str,
+    shape: str,
+    schema: Schema,
+    variables: Mapping[str, Any],
+    form: ShownAs,
 ) -> list[Message]:
     prompt = {name: value if isinstance(value, str) else _json(value) for name, value in variables.items()}
     values = prompt | {"error_messages": reasons, "previous_response": echo, "incorrect_values": echo}
@@ -397,7 +409,7 @@ def _in_the_authors_words(
         if not isinstance(template.content, Template):
             told.append({"role": template.role, "content": template.content})
             continue
-        content = templates.expand(template.content)  # a primitive may hold the messages
+        content = templates.expand(template.content, form=form)  # a primitive may contain the error messages
         complete = complete or "error_messages" in content.variables
         filled = {name: values.get(name, "") for name in content.variables}
         text = templates.fill(content, filled, lambda slot: describe.slot_text(slot, schema))

@@ -1,65 +1,98 @@
-"""Which form of the schema a conversation shows a model, and what its texts say about the schema.
+"""Determines in which form a conversation shows the schema to a model, and adapts its texts about the schema.
 
-A primitive speaks of the schema that is shown: where a conversation shows XML alone, "this JSON Schema" would be about
-nothing, so the primitive of the same name for XML stands in its place, and the other way round.
+A primitive describes the schema that is shown. If a conversation shows only XML, "this JSON Schema" would have no
+meaning, so the equivalent primitive for XML replaces it, and vice versa.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.prompting import primitives
-from railguard.prompting.compact import as_types
-from railguard.prompting.xml import as_xml
+from railguard.prompting.compact import TOLD, as_types, type_text, with_text
+from railguard.prompting.describe import described_as_json
+from railguard.prompting.described_as_xml import as_xml
 from railguard.schema import Schema
-from railguard.schema.json_schema import to_json_schema
-from railguard.spec import MessageTemplate, Slot, Template
+from railguard.schema.to_json_schema import to_json_schema
+from railguard.spec import MessageTemplate, ShownAs, Slot, Spec, Template
 from railguard.values import Message
 
-__all__ = ["Exchange", "agreeing", "announced_in_vain", "says_schema", "shows_schema"]
+__all__ = ["Exchange", "agreeing", "announced_in_vain", "form_of", "says_schema", "shows_schema", "with_type"]
 
 Form: TypeAlias = Literal["json", "xml"]
 
 _FORMS: dict[str, Form] = {"output_schema": "json", "xml_output_schema": "xml"}
+
+
+def _shows(name: str) -> bool:
+    """Whether a primitive shows the schema."""
+    own = primitives.find_primitive(name)
+    return own is not None and any(isinstance(part, Slot) and part.kind == "schema" for part in own.parts)
+
+
 _TWINS = {
-    f"{form}_{rest}": f"{other}_{rest}"
-    for form, other in (("json", "xml"), ("xml", "json"))
-    for rest in (
-        "prefix_prompt",
-        "suffix_prompt",
-        "suffix_prompt_v2",
-        "suffix_prompt_v2_wo_none",
-        "suffix_prompt_examples",
-    )
+    name: twin
+    for pair in primitives.TWINS.items()
+    for name, twin in (pair, pair[::-1])
+    if not _shows(name) and "reask" not in name
 }
-_TWINS |= {
-    f"high_level_{name}_instructions": f"high_level_{twin}_instructions"
-    for name, twin in (("json", "xml"), ("xml", "json"))
-}
-"""Primitives that speak of a schema without showing it → what says the same of its other form."""
+"""Maps primitives that describe a schema without showing it to the equivalent ones for the other form."""
 
 
 class Exchange(NamedTuple):
-    """A primitive that speaks of another form than the one shown: its name, and that of its twin."""
+    """A replaced primitive: its name, and that of its replacement."""
 
     name: str
     twin: str
 
 
 def shows_schema(messages: Sequence[MessageTemplate]) -> bool:
-    """Whether any message has a place for the schema, itself or in a primitive."""
+    """Whether any message has a placeholder for the schema, directly or in a primitive."""
     return any(_forms(message.content) for message in messages if isinstance(message.content, Template))
 
 
+def form_of(spec: Spec) -> ShownAs:
+    """Return the form in which a spec's messages show the output: the author's choice; by default a type, but JSON
+    Schema in documents of older dialects and with `${output_schema}`.
+    """
+    if spec.shown_as is not None:
+        return spec.shown_as
+    old = spec.version not in (None, "1.0")
+    return "json-schema" if old or any(map(_has_schema, (*spec.messages, *spec.reask))) else "types"
+
+
+def _has_schema(message: MessageTemplate) -> bool:
+    parts = message.content.parts if isinstance(message.content, Template) else ()
+    return any(isinstance(part, Slot) and (part.kind, part.name) == ("schema", "output_schema") for part in parts)
+
+
+def with_type(messages: Sequence[Message], schema: Schema, form: ShownAs = "types") -> tuple[Message, ...]:
+    """Return the messages with the output's description at the end, in one of its forms, as `with_text` adds it."""
+    forms: Mapping[ShownAs, Callable[[Schema], str]] = {
+        "types": type_text,
+        "json-schema": described_as_json,
+        "xml": as_xml,
+    }
+    return with_text(messages, f"{TOLD[form]}\n\n{forms[form](schema)}")
+
+
 def says_schema(messages: Sequence[Message], schema: Schema) -> bool:
-    """Whether the schema stands in a text of these messages, in any of the forms in which people put it there: as JSON
-    Schema, ours or pydantic's, as XML, or as a type. Blanks and line breaks do not count."""
+    """Whether a message's text contains the schema in any common form: as JSON Schema, railguard's or pydantic's, as
+    XML, or as a type. White space is ignored.
+    """
     contents = (message.get("content") for message in messages if isinstance(message, Mapping))
     texts = "".join("".join(text.split()) for content in contents for text in _texts(content))
-    return bool(texts) and any("".join(form.split()) in texts for form in _written(schema))
+    return bool(texts) and any(form in texts for form in _all_written(schema))
+
+
+@lru_cache(maxsize=256)
+def _all_written(schema: Schema) -> tuple[str, ...]:
+    """Return all forms of a schema without white space."""
+    return tuple("".join(form.split()) for form in _written(schema))
 
 
 def _written(schema: Schema) -> Iterator[str]:
@@ -92,11 +125,11 @@ def _texts(content: Any) -> Iterator[str]:
 def agreeing(
     messages: Sequence[MessageTemplate], shown: Sequence[MessageTemplate] = ()
 ) -> tuple[list[MessageTemplate], list[Exchange]]:
-    """The messages with each primitive in the form of the schema that is shown, and which were exchanged.
+    """Return the messages with each primitive in the form of the shown schema, and the replaced primitives.
 
     Args:
         messages: the conversation.
-        shown: messages that are seen besides, and whose schema counts where these show none.
+        shown: further messages of the conversation; their schema counts if the messages show none.
     """
     forms = _all_forms(messages) or _all_forms(shown)
     if len(forms) != 1:
@@ -113,7 +146,7 @@ def agreeing(
 
 
 def announced_in_vain(messages: Sequence[MessageTemplate]) -> list[str]:
-    """Primitives that say "the XML below describes …" and have no schema behind them, in this or a later message."""
+    """Return primitives such as "the XML below describes …" without a schema after them, in this or a later message."""
     parts = [part for message in messages if isinstance(message.content, Template) for part in message.content.parts]
     last = max((at for at, part in enumerate(parts) if isinstance(part, Slot) and _form(part)), default=-1)
     return [
@@ -132,10 +165,10 @@ def _forms(template: Template) -> set[Form]:
 
 
 def _form(slot: Slot) -> list[Form]:
-    """The forms of the schema that a place puts into the text; of a primitive, those in its own text."""
+    """Return the forms of the schema in a placeholder's text, or in that of a primitive."""
     if slot.kind == "schema":
         return [_FORMS[slot.name]]
-    own = primitives.find(slot.name) if slot.kind == "primitive" else None
+    own = primitives.find_primitive(slot.name) if slot.kind == "primitive" else None
     parts = () if own is None else own.parts
     return [_FORMS[part.name] for part in parts if isinstance(part, Slot) and part.kind == "schema"]
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
-from railguard import Guard, InputError
-from railguard.prompting.compact import TOLD, as_types, with_type, without_type
+from railguard import Guard, InputError, SpecError
+from railguard.prompting.compact import TOLD as TOLD_IN
+from railguard.prompting.compact import as_types, without_type
+from railguard.prompting.shown import agreeing, says_schema, with_type
 from railguard.schema.formats import FORMATS
+from railguard.spec import MessageTemplate, Slot, Template
 from railguard.testing import ScriptedModel
 from railguard.validation.vocabulary import KEYWORDS
 from railguard_validators.two_words import two_words
 
+TOLD = TOLD_IN["types"]
 USER: list[dict[str, Any]] = [{"role": "user", "content": "Go"}]
 
 
@@ -94,8 +99,91 @@ def test_a_type_reads_like_an_interface_with_a_member_a_line() -> None:
 
 
 def test_a_type_is_much_shorter_than_the_suffix_with_the_schema() -> None:
-    guard = Guard.from_pydantic(Order, messages="${gr.complete_json_suffix}")
-    assert len(as_types(guard.spec.schema)) < len(guard.render()[0]["content"]) / 3
+    shown = {
+        form: Guard.from_pydantic(Order, messages="${gr.complete_json_suffix}", shown_as=form).render()[0]["content"]
+        for form in ("types", "json-schema", "xml")
+    }
+    assert len(shown["types"]) < len(shown["json-schema"]) / 3
+    assert len(shown["types"]) < len(shown["xml"]) / 3
+
+
+class Ticket(BaseModel):
+    order_id: str = Field(pattern="^ORD-[0-9]{6}$")
+    email: str = Field(max_length=80)
+    amount: float = Field(ge=0, le=10_000)
+    currency: Literal["EUR", "USD"]
+    day: str = Field(description="when it was ordered")
+    urgent: bool
+    note: str | None = None
+    quantity: int = Field(ge=1)
+
+
+def test_the_suffix_of_eight_flat_fields_is_about_a_hundred_and_seventy_tokens() -> None:
+    (message,) = Guard.from_pydantic(Ticket, messages="${gr.complete_json_suffix}").render()
+    tokens = len(re.findall(r"\w+|[^\w\s]", message["content"]))  # more than any tokenizer makes of it
+    assert tokens <= 170
+
+
+# How it is shown.
+
+DOCUMENT = """<rail version="{version}">
+  <output {shown}><integer name="age" minimum="7" validators="valid-range: 7 9"/></output>
+  <messages><message role="user">{text}</message></messages>
+</rail>"""
+FORMS = {"types": "age: integer  // at least 7", "json-schema": '"minimum": 7', "xml": '<integer name="age"'}
+
+
+def shown_by(text: str, shown: str = "", version: str = "1.0") -> set[str]:
+    """The forms in which a document shows its schema."""
+    attribute = f'shown-as="{shown}"' if shown else ""
+    document = DOCUMENT.format(version=version, shown=attribute, text=text)
+    (message,) = Guard.from_rail_string(document).render(tell_schema="never")
+    return {form for form, mark in FORMS.items() if mark in message["content"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("${gr.complete_json_suffix}", "types"),
+        ("${gr.complete_json_suffix_v2}", "types"),
+        ("${gr.complete_json_suffix_v3}", "types"),
+        ("${gr.json_suffix_without_examples}", "types"),
+        ("${gr.json_suffix_with_structure_example}", "types"),
+        ("${output_schema}", "json-schema"),
+        ("${output_schema} ${gr.json_suffix_prompt}", "json-schema"),
+        ("${output_schema} ${gr.complete_json_suffix}", "json-schema"),
+        ("${xml_output_schema}", "xml"),
+        ("${gr.complete_xml_suffix}", "xml"),
+    ],
+)
+def test_our_own_texts_show_a_type_and_what_an_author_names_stays(text: str, form: str) -> None:
+    assert shown_by(text) == {form}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("text", ["${output_schema}", "${gr.complete_json_suffix}", "${gr.complete_json_suffix_v3}"])
+def test_shown_as_says_how_all_of_it_is_shown(text: str, form: str) -> None:
+    assert shown_by(text, form) == {form}
+
+
+def test_documents_of_older_dialects_keep_json_schema() -> None:
+    assert shown_by("${gr.complete_json_suffix}", version="0.1") == {"json-schema"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_told_at_the_end_has_the_form_too_and_can_be_taken_off(form: Any) -> None:
+    guard = Guard.from_pydantic(Order, messages="Go", shown_as=form)
+    (message,) = guard.render()
+    assert TOLD_IN[form] in message["content"]
+    assert without_type(message) == USER[0]
+    assert Guard.from_rail_string(guard.to_rail()).spec.shown_as == form
+
+
+def test_another_word_is_refused() -> None:
+    with pytest.raises(InputError, match="types, json-schema or xml"):
+        Guard.from_pydantic(Order, shown_as="yaml")  # type: ignore[call-overload]
+    with pytest.raises(SpecError, match="is no way to show the output; did you mean 'types'"):
+        shown_by("x", "typs")
 
 
 # When it is told.
@@ -202,3 +290,63 @@ def test_render_shows_what_such_a_model_is_sent() -> None:
     guard = Guard.from_pydantic(Order, messages="Go")
     assert guard.render() == list(with_type(USER, guard.spec.schema))
     assert guard.render(tell_schema="never") == USER
+
+
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        ({"type": "null"}, "null"),
+        ({}, "any"),
+        ({"type": "object", "properties": {}, "additionalProperties": False}, "{}"),
+        ({"type": "array", "items": {"type": ["integer", "null"]}}, "(integer | null)[]"),
+        ({"type": ["boolean", "null"]}, "boolean | null"),
+    ],
+)
+def test_a_small_type_is_written_in_one_line(schema: dict[str, Any], written: str) -> None:
+    assert types({"type": "object", "properties": {"a": schema}, "required": ["a"]}) == f"{{\n  a: {written}\n}}"
+
+
+class Shown(BaseModel):
+    a: int
+
+
+@pytest.mark.parametrize(
+    "form", [json.dumps(Shown.model_json_schema()), json.dumps(Shown.model_json_schema(), indent=4)]
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Go.\n{}\nNow.",
+        [{"type": "text", "text": "Go. {}"}, {"type": "image_url", "image_url": {"url": "data:,"}}],
+        ({"type": "image"}, {"type": "text", "text": "{}"}),
+    ],
+    ids=["text", "parts", "a tuple of parts"],
+)
+def test_a_schema_that_the_messages_show_is_not_told_again(content: Any, form: str) -> None:
+    guard = Guard.from_pydantic(Shown)
+
+    def filled(form: str) -> Any:
+        if isinstance(content, str):
+            return content.replace("{}", form)
+        return [{**part, "text": part["text"].replace("{}", form)} if "text" in part else part for part in content]
+
+    assert says_schema([{"role": "user", "content": filled(form)}], guard.spec.schema)
+    assert not says_schema([{"role": "user", "content": filled("{}")}], guard.spec.schema)
+
+
+@pytest.mark.parametrize("content", [None, 5, [{"type": "image"}], ["a"], {"text": "b"}])
+def test_messages_without_a_text_show_no_schema(content: Any) -> None:
+    assert not says_schema([{"role": "user", "content": content}, "no message"], Guard.from_pydantic(Shown).spec.schema)  # type: ignore[list-item]
+
+
+def test_a_primitive_beside_a_message_of_parts_takes_the_form_that_the_others_show() -> None:
+    parts = [{"type": "text", "text": "Look."}]
+    own = Template((Slot("schema", "xml_output_schema"), " ", Slot("primitive", "high_level_json_instructions")))
+    messages = [MessageTemplate("user", parts), MessageTemplate("user", own)]
+    changed, exchanges = agreeing(messages)
+    assert changed[0] == messages[0]
+    assert [one.name for one in changed[1].content.parts if isinstance(one, Slot)] == [  # type: ignore[union-attr]
+        "xml_output_schema",
+        "high_level_xml_instructions",
+    ]
+    assert len(exchanges) == 1

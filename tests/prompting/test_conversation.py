@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from railguard.errors import InputError
 from railguard.prompting import templates
-from railguard.prompting.conversation import conversation, variables
-from railguard.prompting.describe import as_json, as_text, as_xml
+from railguard.prompting.describe import as_xml, described_as_json, described_as_text
+from railguard.prompting.rendering import conversation, spec_variables
 from railguard.schema import Field, IntegerNode, ObjectNode, Schema, StringNode
 from railguard.spec import MessageTemplate, Spec
 
@@ -16,7 +16,7 @@ SCHEMA = Schema(root=ObjectNode(fields=(Field("name", StringNode()),)))
 
 
 def spec(*texts, inputs=None, schema=SCHEMA):
-    messages = tuple(MessageTemplate("user", templates.parse(text, syntax="1.0")) for text in texts)
+    messages = tuple(MessageTemplate("user", templates.parse_template(text, syntax="1.0")) for text in texts)
     return Spec(schema=schema, messages=messages, inputs=inputs)
 
 
@@ -30,8 +30,8 @@ def told(*args, **values):
 
 def test_messages_keep_their_roles_and_order():
     messages = (
-        MessageTemplate("system", templates.parse("Be ${how}.", syntax="1.0")),
-        MessageTemplate("user", templates.parse("Go.", syntax="1.0")),
+        MessageTemplate("system", templates.parse_template("Be ${how}.", syntax="1.0")),
+        MessageTemplate("user", templates.parse_template("Go.", syntax="1.0")),
     )
     assert conversation(Spec(schema=SCHEMA, messages=messages), {"how": "brief"}) == [
         {"role": "system", "content": "Be brief."},
@@ -117,23 +117,23 @@ def test_a_message_stands_as_it_was_written():
 
 def test_the_schema_stands_in_its_place_also_within_a_primitive():
     [first, second, third] = told("${output_schema}", "${gr.complete_json_suffix}", "${gr.complete_xml_suffix}")
-    assert first == as_json(SCHEMA)
-    assert as_json(SCHEMA) in second
+    assert first == described_as_json(SCHEMA)
+    assert described_as_json(SCHEMA) in second
     assert as_xml(SCHEMA) in third
 
 
 def test_the_schema_of_a_text_is_in_words():
     text = Schema(root=StringNode(description="A poem."))
-    assert conversation(spec("${gr.complete_string_suffix}", schema=text), {})[0]["content"] == as_text(text)
+    assert conversation(spec("${gr.complete_string_suffix}", schema=text), {})[0]["content"] == described_as_text(text)
 
 
 def test_the_variables_of_a_primitive_are_variables_of_the_spec():
-    assert variables(spec("${a} ${gr.error_messages} ${a}", inputs=inputs(Field("z", StringNode())))) == (
+    assert spec_variables(spec("${a} ${gr.error_messages} ${a}", inputs=inputs(Field("z", StringNode())))) == (
         "z",
         "a",
         "error_messages",
     )
-    assert variables(spec("${a}")) == ("a",)
+    assert spec_variables(spec("${a}")) == ("a",)
     assert told("${gr.error_messages}", error_messages="none") == ["Error messages:\n\nnone"]
 
 
@@ -146,4 +146,4 @@ def test_content_parts_pass_untouched_and_the_spec_keeps_its_own():
     assert message["content"][1] is picture
     message["content"][0]["tags"].append("y")
     assert parts[0]["tags"] == ["x"]
-    assert variables(made) == ()
+    assert spec_variables(made) == ()

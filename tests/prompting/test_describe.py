@@ -6,11 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railguard.prompting.describe import as_json, as_text, as_xml, is_text, short, slot_text
+from railguard.prompting.describe import (
+    as_xml,
+    described_as_json,
+    described_as_text,
+    is_text,
+    short_description,
+    slot_text,
+)
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -24,7 +31,7 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.schema.json_schema import to_json_schema
+from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Slot
 from railguard.validation.declaration import declaration
 
@@ -111,7 +118,7 @@ def fields(*required, optional=()):
         (
             ChoiceNode(
                 discriminator="act",
-                cases=(Case("fight", ObjectNode(fields=fields("weapon"))), Case("flee", ObjectNode())),
+                cases=(ChoiceCase("fight", ObjectNode(fields=fields("weapon"))), ChoiceCase("flee", ObjectNode())),
             ),
             'an object whose act is "fight" (with weapon) or "flee"',
         ),
@@ -121,36 +128,39 @@ def fields(*required, optional=()):
     ],
 )
 def test_a_node_reads_in_one_line(node, told):
-    assert short(node) == told
+    assert short_description(node) == told
 
 
 def test_what_does_not_fit_is_counted():
-    assert short(WIDE) == "an object with field_0, field_1, field_2, field_3, field_4, field_5, field_6, … (40 keys)"
-    many = short(EnumNode(values=tuple(f"value {number}" for number in range(60))))
+    assert (
+        short_description(WIDE)
+        == "an object with field_0, field_1, field_2, field_3, field_4, field_5, field_6, … (40 keys)"
+    )
+    many = short_description(EnumNode(values=tuple(f"value {number}" for number in range(60))))
     assert many.startswith('one of "value 0", "value 1"')
     assert many.endswith("… (60 values)")
-    case = Case("x" * 30, FEE)
-    cases = tuple(Case(f"{case.value}{number}", FEE) for number in range(30))
-    assert short(ChoiceNode(discriminator="d", cases=cases)).endswith("… (30 values)")
+    case = ChoiceCase("x" * 30, FEE)
+    cases = tuple(ChoiceCase(f"{case.value}{number}", FEE) for number in range(30))
+    assert short_description(ChoiceNode(discriminator="d", cases=cases)).endswith("… (30 values)")
 
 
 def test_a_value_too_long_for_a_line_is_cut():
-    told = short(EnumNode(values=("x" * 500, "y")))
+    told = short_description(EnumNode(values=("x" * 500, "y")))
     assert len(told) <= 120
     assert told.endswith('x…, "y"')
 
 
 def test_a_hint_always_stands_behind_and_rules_where_wanted():
     node = StringNode(hint="upper case", rules=(two_words(), length(max=3), two_words()))
-    assert short(node) == "text (upper case)"
-    assert short(node, rules=True) == "text (upper case; exactly two words; length: max=3)"
+    assert short_description(node) == "text (upper case)"
+    assert short_description(node, rules=True) == "text (upper case; exactly two words; length: max=3)"
 
 
 def test_references_are_looked_up_once_so_that_a_recursive_type_ends():
     tree = UnionNode(options=(StringNode(), ListNode(item=RefNode(name="Tree"))))
     schema = Schema(root=RefNode(name="Tree"), definitions={"Tree": tree})
-    assert short(schema.root, schema=schema) == "text or a list of values of the type Tree"
-    assert short(ListNode(item=RefNode(name="Tree")), schema=schema) == (
+    assert short_description(schema.root, schema=schema) == "text or a list of values of the type Tree"
+    assert short_description(ListNode(item=RefNode(name="Tree")), schema=schema) == (
         "a list of values, each text or a list of values of the type Tree"
     )
 
@@ -195,7 +205,7 @@ trees = st.recursive(
             lambda found: ChoiceNode(
                 discriminator="kind?",
                 discriminator_description="which <one>",
-                cases=tuple(Case(f"c{number}", node) for number, node in enumerate(found)),
+                cases=tuple(ChoiceCase(f"c{number}", node) for number, node in enumerate(found)),
             )
         ),
     ),
@@ -206,7 +216,7 @@ trees = st.recursive(
 @given(trees, st.booleans())
 def test_a_line_is_one_line_and_short_whatever_the_tree(node, rules):
     schema = Schema(root=node, definitions={"Some <type>": WIDE})
-    for told in (short(node, rules=rules), short(node, rules=rules, schema=schema)):
+    for told in (short_description(node, rules=rules), short_description(node, rules=rules, schema=schema)):
         assert 0 < len(told) <= 120
         assert "\n" not in told
 
@@ -214,8 +224,8 @@ def test_a_line_is_one_line_and_short_whatever_the_tree(node, rules):
 @given(trees)
 def test_the_json_is_the_json_schema_with_rules_and_its_lines_are_not_too_long(node):
     schema = Schema(root=node, definitions={"Some <type>": WIDE})
-    assert json.loads(as_json(schema)) == to_json_schema(schema, rules=True)
-    assert as_json(schema) == as_json(schema)
+    assert json.loads(described_as_json(schema)) == to_json_schema(schema, rules=True)
+    assert described_as_json(schema) == described_as_json(schema)
 
 
 @given(trees)
@@ -236,7 +246,7 @@ def test_short_parts_of_the_json_stand_on_one_line():
             fields=(Field("name", StringNode(description="who", rules=(two_words(),))), Field("l", ListNode()))
         )
     )
-    assert as_json(schema) == (
+    assert described_as_json(schema) == (
         "{\n"
         '  "type": "object",\n'
         '  "properties": {\n'
@@ -268,7 +278,9 @@ def test_the_xml_is_what_rail_writes_without_what_a_failure_does():
                 Field("p", StringNode(format="percentage")),
                 Field("e", EnumNode(values=("a", "b")), required=False),
                 Field("f", EnumNode(values=("a, b", 1))),
-                Field("c", ChoiceNode(discriminator="k", discriminator_description="what", cases=(Case("x", case),))),
+                Field(
+                    "c", ChoiceNode(discriminator="k", discriminator_description="what", cases=(ChoiceCase("x", case),))
+                ),
                 Field("u", UnionNode(options=(NullNode(), FloatNode()))),
                 Field("l", ListNode(item=RefNode(name="R"), min_items=1, unique=True)),
                 Field("o", ObjectNode(extra=IntegerNode(), max_properties=3)),
@@ -317,7 +329,7 @@ def test_a_root_that_is_no_object_says_its_type_in_xml():
 
 def test_a_text_reads_as_its_description_and_what_it_must_satisfy():
     root = StringNode(description="A summary.", max_length=80, hint="no names", rules=(two_words(),))
-    assert as_text(Schema(root=root)) == (
+    assert described_as_text(Schema(root=root)) == (
         "Write this: A summary.\n\n"
         "It must satisfy all of these:\n- text of at most 80 characters\n- no names\n- exactly two words\n\n"
         "Write only the text itself, with nothing before or after it."
@@ -325,7 +337,9 @@ def test_a_text_reads_as_its_description_and_what_it_must_satisfy():
 
 
 def test_a_text_without_conditions_says_none():
-    assert as_text(Schema(root=StringNode())) == "Write only the text itself, with nothing before or after it."
+    assert (
+        described_as_text(Schema(root=StringNode())) == "Write only the text itself, with nothing before or after it."
+    )
 
 
 def test_only_a_string_that_cannot_be_null_is_a_text():
@@ -336,6 +350,18 @@ def test_only_a_string_that_cannot_be_null_is_a_text():
 
 def test_the_place_of_the_schema_shows_it_in_its_own_kind():
     text, tree = Schema(root=StringNode(max_length=3)), Schema(root=FEE)
-    assert slot_text(Slot("schema", "output_schema"), text) == as_text(text)
-    assert slot_text(Slot("schema", "output_schema"), tree) == as_json(tree)
+    assert slot_text(Slot("schema", "output_schema"), text) == described_as_text(text)
+    assert slot_text(Slot("schema", "output_schema"), tree) == described_as_json(tree)
     assert slot_text(Slot("schema", "xml_output_schema"), tree) == as_xml(tree)
+
+
+@pytest.mark.parametrize("limit", range(40, 130, 9))
+def test_names_that_do_not_fit_are_counted_and_one_alone_is_not(limit):
+    for size in range(1, 60, 7):
+        for count in (1, 2, 9):
+            names = [f"{chr(97 + at)}" * size for at in range(count)]
+            for node in (ObjectNode(fields=fields(*names)), ObjectNode(fields=fields("a", optional=names))):
+                told = short_description(node, limit=limit)
+                assert len(told) <= limit
+                assert "(1 keys)" not in told
+                assert "keys)" not in told or f"({count} keys)" in told

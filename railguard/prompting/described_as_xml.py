@@ -1,17 +1,16 @@
-"""The wanted output in XML, as RAIL spells it, for a model to read."""
+"""Describes the output for a model as XML, with the elements of RAIL."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
-from railguard.prompting.nouns import LINE, held_by, of_number, range_of, said_of, spelling_of
+from railguard.lazy import regex
+from railguard.prompting.noun_phrases import LINE, held_by, of_number, range_of, said_of, spelling_of
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     FloatNode,
@@ -27,15 +26,17 @@ from railguard.schema import (
 )
 from railguard.schema.formats import format_of
 from railguard.schema.prune import definitions_used
+from railguard.values import json_text
 
 __all__ = ["as_xml"]
 
 
 def as_xml(schema: Schema) -> str:
-    """The tree as RAIL writes an output: elements with name, description, required, nullable and format, no on-fail.
+    """Return the tree as RAIL writes an output: elements with name, description, required, nullable and format, without
+    on-fail.
 
-    Constraints, hints and rules stand in `format`, in words. Types that RAIL has no element for are `<null/>`,
-    `<union>` with its options, and `<ref definition="…"/>` with a `<definition name="…">` behind the output.
+    Constraints, hints and rules are in `format`, in words. Types without an element in RAIL are `<null/>`, `<union>`
+    with its options, and `<ref definition="…"/>` with a `<definition name="…">` after the output.
     """
     used = definitions_used(schema.root, schema.definitions)
     lines = list(_element(schema.root, 0, tag="output"))
@@ -72,7 +73,7 @@ _Child = Callable[[int], Iterable[str]]
 
 
 def _xml(node: Node) -> tuple[str, dict[str, str | None], list[_Child]]:
-    """A node's element: its tag, its own attributes, and what writes its children."""
+    """Return a node's element: its tag, its own attributes, and a function that writes its children."""
     match node:
         case EnumNode():
             return "enum", {"values": _values(node.values)}, []
@@ -111,12 +112,12 @@ def _members(node: ObjectNode) -> list[_Child]:
     return [_child(field.node, field.name, field.required) for field in node.fields]
 
 
-def _case_child(case: Case) -> _Child:
+def _case_child(case: ChoiceCase) -> _Child:
     return lambda level: _element(case.node, level, tag="case", name=case.value)
 
 
 def _formats(node: Node) -> list[str]:
-    """The constraints of a node in words, without its type and its members."""
+    """Return the constraints of a node in words, without its type and its members."""
     match node:
         case StringNode():
             lengths = range_of(node.min_length, node.max_length, "character")
@@ -140,7 +141,7 @@ def _formats(node: Node) -> list[str]:
 
 
 def _format(node: StringNode) -> str:
-    """The format of a text in words, without what its element says already."""
+    """Return the format of a text in words, without what its element already expresses."""
     format = format_of(node.format)
     if format is None:
         return ""
@@ -152,13 +153,13 @@ def _format(node: StringNode) -> str:
 def _values(values: Sequence[Any]) -> str:
     if all(isinstance(value, str) and "," not in value and value == value.strip() != "" for value in values):
         return ", ".join(values)
-    return json.dumps(list(values), ensure_ascii=False)
+    return json_text(list(values))
 
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_UNSAFE = re.compile(r'[&<>"]|[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+')
+_UNSAFE = regex(r'[&<>"]|[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+')
 
 
 def _escaped(text: str) -> str:
-    """Text for an attribute's value; line breaks and what XML cannot hold become a space."""
+    """Escape text for an attribute value; line breaks and characters that XML forbids become a space."""
     return _UNSAFE.sub(lambda match: _ESCAPES.get(match[0], " "), text)

@@ -1,7 +1,7 @@
-"""The conversation before the first answer: a spec's messages with everything filled in.
+"""The conversation before the first answer: a spec's messages with all variables filled in.
 
-One pass: a value stands in its message exactly as it was given, whatever it looks like. Nothing is dropped and nothing
-is made up: a missing variable and an unknown one are the caller's errors, each with the name that was probably meant.
+There is one pass: a value appears in its message exactly as given. Nothing is dropped or invented: a missing or unknown
+variable is the caller's error, and the message suggests the name that was probably meant.
 """
 
 from __future__ import annotations
@@ -13,25 +13,28 @@ from typing import Any
 from railguard.errors import InputError
 from railguard.prompting import templates
 from railguard.prompting.describe import slot_text
-from railguard.spec import Slot, Spec, Template
+from railguard.prompting.shown import form_of
+from railguard.spec import ShownAs, Slot, Spec, Template
 from railguard.values import UNSET, Message
 
-__all__ = ["conversation", "dumped", "variables"]
+__all__ = ["as_json", "conversation", "dumped", "refuse_unknown", "spec_variables"]
 
 
-def conversation(spec: Spec, values: Mapping[str, Any]) -> list[Message]:
-    """The messages of a spec, filled. `values` are checked already; here they only become text.
+def conversation(spec: Spec, values: Mapping[str, Any], *, updates: bool = False) -> list[Message]:
+    """Return the filled messages of a spec. `values` were already checked; here they only become text. updates: of the
+    primitives that ask for the whole output, only the schema is kept.
 
-    A str stands verbatim, every other value as JSON, a pydantic model as the JSON it dumps to. Of the inputs that a
-    spec declares, a missing optional one is its default, or else empty. Content parts pass as they are.
+    A str is inserted unchanged, any other value as JSON, a pydantic model as the JSON of its dump. A missing optional
+    variable becomes its default, or else empty. Content parts are not changed.
 
     Raises InputError for a variable that is missing, unknown, or has no form as text.
     """
-    read = [_read(message.content) for message in spec.messages]
+    form = form_of(spec)
+    read = [_read(message.content, form=form, updates=updates) for message in spec.messages]
     needed = _names(read)
     declared = {field.name: field for field in spec.inputs.fields} if spec.inputs is not None else {}
     known = dict.fromkeys([*declared, *needed])
-    _refuse_unknown(values, known)
+    refuse_unknown(values, known)
     texts = {}
     for name in known:
         if name in values:
@@ -57,14 +60,16 @@ def conversation(spec: Spec, values: Mapping[str, Any]) -> list[Message]:
     ]
 
 
-def variables(spec: Spec) -> tuple[str, ...]:
-    """The prompt variables of a spec in order: those it declares, then those its messages use beside them."""
+def spec_variables(spec: Spec) -> tuple[str, ...]:
+    """Return the prompt variables of a spec in order: the declared ones, then others that its messages use."""
     declared = [field.name for field in spec.inputs.fields] if spec.inputs is not None else []
     return tuple(dict.fromkeys([*declared, *_names([_read(message.content) for message in spec.messages])]))
 
 
-def _read(content: Template | list[Any]) -> Template | list[Any]:
-    return templates.expand(content) if isinstance(content, Template) else content
+def _read(
+    content: Template | list[Any], *, form: ShownAs = "json-schema", updates: bool = False
+) -> Template | list[Any]:
+    return templates.expand(content, form=form, updates=updates) if isinstance(content, Template) else content
 
 
 def _names(contents: Collection[Template | list[Any]]) -> list[str]:
@@ -73,13 +78,14 @@ def _names(contents: Collection[Template | list[Any]]) -> list[str]:
 
 
 def _copied(part: Any) -> Any:
-    """Content parts as new lists and dicts, so that an SDK that writes into them does not write into the spec."""
+    """Copy content parts, so that an SDK that changes them does not change the spec."""
     if isinstance(part, dict):
         return {key: _copied(value) for key, value in part.items()}
     return [_copied(item) for item in part] if isinstance(part, list) else part
 
 
-def _refuse_unknown(values: Mapping[str, Any], known: Collection[str]) -> None:
+def refuse_unknown(values: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raises InputError for a variable that is none of those of the spec, with the name that was probably meant."""
     for name in values:
         if name not in known:
             raise InputError(
@@ -95,7 +101,7 @@ def _missing(name: str, values: Mapping[str, Any], known: Collection[str]) -> In
 def _meant(name: str, names: Collection[str]) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(str(name)[:200], names, n=1)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
@@ -107,8 +113,11 @@ def _list(names: Collection[str]) -> str:
 
 
 def _as_text(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else as_json(name, value)
+
+
+def as_json(name: str, value: Any) -> str:
+    """The JSON text of a variable. Raises InputError for what has none."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, default=dumped)
     except (TypeError, ValueError, RecursionError) as error:
@@ -118,8 +127,8 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def dumped(value: Any) -> Any:
-    """What a pydantic model, by its own method, is as plain data."""
+    """Return a pydantic model, by its own method, as plain data."""
     dump = getattr(value, "model_dump", None)
     if dump is None:
-        raise TypeError(f"{type(value).__name__} is no JSON value")
+        raise TypeError(f"{type(value).__name__} is not a JSON value")
     return dump(mode="json")

@@ -1,19 +1,19 @@
-"""A node in words that stand in a sentence: "a whole number between 0 and 100", "lists of 2 to 5 dates".
+"""Describes a node as a noun phrase: "a whole number between 0 and 100", "lists of 2 to 5 dates".
 
-Everything structural is said, within a number of characters: names and values that do not fit are counted instead.
+The whole structure is described within a number of characters: names and values that do not fit are only counted.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple, assert_never
 
+from railguard.lazy import regex
 from railguard.schema import (
     AnyNode,
     BooleanNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     FloatNode,
@@ -27,15 +27,16 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.formats import format_of, spelled
+from railguard.values import json_text
 
 __all__ = ["LINE", "Noun", "held_by", "noun_of", "of_number", "range_of", "said_of", "spelling_of"]
 
 LINE = 120
-"""About how many characters a node in words may take, where nobody says another number."""
+"""About how many characters the description of a node has by default."""
 
 
 def said_of(node: Node, *, rules: bool = True) -> list[str]:
-    """The hint and the rules of a node, as they read."""
+    """Return the hint and the rules of a node in words."""
     said = [node.hint] if node.hint else []
     return list(dict.fromkeys([*said, *(rule.describe() for rule in node.rules)] if rules else said))
 
@@ -58,7 +59,7 @@ def _each(one: str) -> Noun:
 
 
 def noun_of(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
-    """A node as a noun. known: the definitions that a reference may still be replaced by."""
+    """Return a node as a noun phrase. known: the definitions that may still replace a reference."""
     noun = _not_null(node, limit, known)
     if not node.nullable or isinstance(node, (NullNode, AnyNode)):
         return noun
@@ -115,7 +116,7 @@ def _of_text(node: StringNode) -> str:
 
 
 def range_of(least: int | None, most: int | None, noun: str, many: str | None = None) -> str:
-    """A count in words: "2 to 5 items"; empty if there are no bounds."""
+    """Return a count in words: "2 to 5 items"; empty without bounds."""
     many = many or f"{noun}s"
     least = least or None
     if least is not None and least == most:
@@ -130,7 +131,7 @@ def range_of(least: int | None, most: int | None, noun: str, many: str | None = 
 
 
 def of_number(node: IntegerNode | FloatNode) -> str:
-    """The bounds of a number: "between 0 and 100", "that is at least 1"; empty if there are none."""
+    """Return the bounds of a number: "between 0 and 100", "that is at least 1"; empty without bounds."""
     low, high = _digits(node.minimum), _digits(node.maximum)
     above, below = _digits(node.exclusive_minimum), _digits(node.exclusive_maximum)
     step = _digits(node.multiple_of)
@@ -146,14 +147,14 @@ def of_number(node: IntegerNode | FloatNode) -> str:
 
 
 def _digits(bound: float | None) -> str:
-    """A bound as people write it: 0.0 is 0."""
+    """Return a bound in its usual form: 0.0 is 0."""
     if isinstance(bound, float) and bound.is_integer() and abs(bound) < 1e15:
         return str(int(bound))
     return "" if bound is None else str(bound)
 
 
 def spelling_of(node: StringNode) -> str:
-    """How a text is spelt: "as YYYY-MM-DD"; empty where its format does not say."""
+    """Return the notation of a text: "as YYYY-MM-DD"; empty if its format does not define one."""
     if node.strptime is not None and spelled(node.strptime) is None:
         return f"in the strptime format {_quoted(node.strptime)}"
     format = format_of(node.format)
@@ -184,7 +185,7 @@ def _object(node: ObjectNode, limit: int, known: Mapping[str, Node]) -> Noun:
 
 
 def held_by(node: ObjectNode, limit: int, known: Mapping[str, Node]) -> str:
-    """What an object holds: "with name, amount and optionally note"; empty for nothing."""
+    """Return the members of an object: "with name, amount and optionally note"; empty without members."""
     required = [_name(field.name) for field in node.fields if field.required]
     optional = [_name(field.name) for field in node.fields if not field.required]
     left = max(limit - 40, 20)
@@ -211,26 +212,21 @@ def _of_choice(node: ChoiceNode, limit: int, known: Mapping[str, Node]) -> str:
     return f"whose {tag} is {_of_values([case.value for case in node.cases], limit - len(tag) - 25)}"
 
 
-def _case(case: Case, limit: int, known: Mapping[str, Node]) -> str:
+def _case(case: ChoiceCase, limit: int, known: Mapping[str, Node]) -> str:
     held = held_by(case.node, limit, known)
     return f"{_quoted(case.value)} ({held})" if held else _quoted(case.value)
 
 
 def _listed(names: Sequence[str], room: int, counted: str) -> str:
-    """Names with commas; if they need more room than there is, the first few and how many there are."""
-    if sum(map(len, names)) + 2 * (len(names) - 1) <= room:
+    """Return names with commas; if they need more room than there is, the first few and the number of all."""
+    if len(names) == 1 or sum(map(len, names)) + 2 * (len(names) - 1) <= room:
         return ", ".join(names)
-    told: list[str] = []
-    left = room - 16
-    for name in names:
-        left -= len(name) + 2
-        if left < 0 and told:
-            break
-        told.append(name)
+    ends = accumulate(len(name) + 2 for name in names)
+    told = [name for name, end in zip(names, ends, strict=True) if end <= room - 16] or [names[0]]
     return f"{', '.join(told)}, … ({len(names)} {counted})"
 
 
-_PLAIN_NAME = re.compile(r"[^\W\d][\w-]*")
+_PLAIN_NAME = regex(r"[^\W\d][\w-]*")
 
 
 def _name(name: str) -> str:
@@ -238,10 +234,10 @@ def _name(name: str) -> str:
 
 
 def _quoted(text: str | None) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json_text(text)
 
 
 def _json(value: Any, room: int) -> str:
-    written = json.dumps(value, ensure_ascii=False)
+    written = json_text(value)
     most = max(room - 20, 20)
     return written if len(written) <= most else written[:most] + "…"

@@ -1,20 +1,19 @@
-"""How a structural flaw or a broken constraint reads to a model: what is wrong, what stands there, what is allowed.
+"""Words a structural error or a violated constraint for a model: the problem, the value, and what is allowed.
 
-One sentence a flaw, the same words for the same flaw, never more than a line of the value quoted.
+One sentence per error, the same words for the same error, and never more than a line of the value.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from railguard.prompting.describe import short
+from railguard.prompting.describe import short_description
 from railguard.schema import ChoiceNode, EnumNode, Node, StringNode
 from railguard.schema.formats import format_of
 from railguard.validation.vocabulary import KEYWORDS
-from railguard.values import UNSET
+from railguard.values import UNSET, json_text
 
-__all__ = ["flaw_message", "quoted"]
+__all__ = ["issue_message", "quoted_value"]
 
 _QUOTE = 60
 
@@ -33,31 +32,36 @@ PHRASES = {
     "multipleOf": "It must be a multiple of {bound}, not {value}.",
     "pattern": "It must match the regular expression {bound}, not {value}.",
 }
-"""The sentence for each keyword that a node's own fields hold. bound: the keyword's value; character, item, key: the same
-as a count of them; size: how many there are; value: what is there, in one short piece."""
+"""The sentence for each keyword of a node. bound: the keyword's value; character, item, key: the same as a count of
+them; size: the actual number; value: the actual value, shortened.
+"""
 
 
-def flaw_message(keyword: str, node: Node | None, value: Any) -> str:
-    """The sentence for one flaw. `keyword` is JSON Schema's, `node` what is expected, `value` what stands there."""
+def issue_message(keyword: str, node: Node | None, value: Any) -> str:
+    """Return the sentence for one error. `keyword` is JSON Schema's, `node` the expected type, `value` the actual
+    value.
+    """
     if keyword == "required" or value is UNSET:
-        return f"This is missing. Expected: {short(node)}." if node is not None else "This is missing."
+        return f"This is missing. Expected: {short_description(node)}." if node is not None else "This is missing."
     if keyword == "additionalProperties" or node is None:
         return "There must be no such key."
     if keyword == "discriminator" and isinstance(node, ChoiceNode):
-        names = ", ".join(json.dumps(case.value, ensure_ascii=False) for case in node.cases)
+        names = ", ".join(json_text(case.value) for case in node.cases)
         tag = value.get(node.discriminator, UNSET) if isinstance(value, dict) else UNSET
-        got = "is missing" if tag is UNSET else f"is {quoted(tag)}"
+        got = "is missing" if tag is UNSET else f"is {quoted_value(tag)}"
         return f'The key "{node.discriminator}", which says which case this is, {got}; it must be one of {names}.'
     if keyword == "enum" and isinstance(node, EnumNode):
-        return f"It must be {short(node)}, not {quoted(value)}."
+        return f"It must be {short_description(node)}, not {quoted_value(value)}."
     if keyword in PHRASES:
         bound = getattr(node, KEYWORDS[keyword].attribute or "", "")
         counts = {noun: _count(bound, noun) for noun in ("character", "item", "key")}
         size = len(value) if isinstance(value, (str, list, dict)) else 0
-        return PHRASES[keyword].format(bound=bound, value=quoted(value), size=size, **counts)
+        return PHRASES[keyword].format(bound=bound, value=quoted_value(value), size=size, **counts)
     if keyword == "format" and _is_moment(node):
-        return f"It must be {short(node)} that exists, not {quoted(value)}."
-    return f"It must be {short(node)}, not {quoted(value)}."
+        said = short_description(node)
+        other = " or null" if said.endswith(" or null") else ""
+        return f"It must be {said.removesuffix(other)} that exists{other}, not {quoted_value(value)}."
+    return f"It must be {short_description(node)}, not {quoted_value(value)}."
 
 
 def _is_moment(node: Node) -> bool:
@@ -65,8 +69,10 @@ def _is_moment(node: Node) -> bool:
     return format is not None and format.strptime_attribute is not None
 
 
-def quoted(value: Any) -> str:
-    """A value in one short piece: JSON, cut in the middle of nothing; containers and long texts only by their kind."""
+def quoted_value(value: Any) -> str:
+    """Return a short form of a value: JSON, without cutting inside a value; containers and long texts only by their
+    kind.
+    """
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -75,10 +81,10 @@ def quoted(value: Any) -> str:
         return "a number that is not finite"
     if isinstance(value, str):
         cut = value if len(value) <= _QUOTE else value[:_QUOTE] + "…"
-        return "the text " + json.dumps(cut, ensure_ascii=False)
+        return "the text " + json_text(cut)
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         return "a number of that many digits"
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value)
 
 
 def _count(number: Any, noun: str) -> str:
