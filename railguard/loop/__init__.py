@@ -1,18 +1,31 @@
 """Floor 3: the guard loop, a generator that decides and performs nothing.
 
-call.py      the rounds, from the first answer to the outcome   asking.py          which fields a reask asks for
-rounds.py    what is made of an answer                          request.py         a reask, ready to be sent
-standing.py  where a call stands between rounds                 change_request.py  what a change answer is asked with
-question.py  how the model is asked                             merging.py         the asked values in an answer
-settings.py  what a call is given                               changes.py         a change answer
-effects.py   what the drivers perform                           rewriting.py       changes in a JSON text
-keys.py      paths as keys, and back                            lineup.py          items of a mirrored list
-unions.py    unions that a constant member tells apart
+call.py        the rounds, from the first answer to the outcome  asking.py          which fields a reask asks for
+rounds.py      what is made of an answer                         reask_request.py   a reask, ready to be sent
+standing.py    where a call stands between rounds                change_request.py  what a change answer is asked with
+question.py    how the model is asked                            merging.py         the asked values in an answer
+settings.py    the arguments of a call                           changes.py         a change answer
+effects.py     what the drivers perform                          rewriting.py       changes in a JSON text
+reask_keys.py  paths as keys, and back                           lineup.py          items of a mirrored list
+unions.py      unions that a constant member tells apart         update_rounds.py   what an update asks first
+parts.py       what is read of an answer for parts               document.py        a document, and what changed in it
 """
 
-from railguard.loop.call import guard_loop
-from railguard.loop.request import Request, request_for
-from railguard.loop.settings import Budget, Call, Streaming
+from railguard.loop.call import guard_loop, guard_loops
+from railguard.loop.document import UpdatedDocument
+from railguard.loop.reask_request import PreparedReask, request_for
+from railguard.loop.settings import GuardedCall, LoopBudget, Streaming
 from railguard.loop.standing import Standing, resumed
 
-__all__ = ["Budget", "Call", "Request", "Standing", "Streaming", "guard_loop", "request_for", "resumed"]
+__all__ = [
+    "GuardedCall",
+    "LoopBudget",
+    "PreparedReask",
+    "Standing",
+    "Streaming",
+    "UpdatedDocument",
+    "guard_loop",
+    "guard_loops",
+    "request_for",
+    "resumed",
+]

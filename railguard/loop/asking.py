@@ -1,61 +1,72 @@
-"""What a round asks for again: the failing paths as a prefix-free set, and a key for each.
+"""Decides what a round asks for again: the failing paths as a prefix-free set, with a key for each.
 
-Asking a path gives up everything below it and nothing else. DESIGN, "Reask, exactly", 1, 3 and 9.
+Asking for a path discards everything below it and nothing else. DESIGN, "Reask, exactly", 1, 3 and 9.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from railguard.checking import Plan
-from railguard.loop.change_request import Style, named, plain_names, shown
-from railguard.loop.keys import dotted, is_plain
+from railguard.loop.change_request import Style, path_name, plain_names, shown
+from railguard.loop.reask_keys import dotted, is_plain
 from railguard.loop.unions import Options, broken, options_of
-from railguard.prompting.flaws import flaw_message
-from railguard.prompting.reask import Reason, Wanted
+from railguard.prompting.issue_messages import issue_message
+from railguard.prompting.reask import AskedValue, Reason
 from railguard.schema import AnyNode, ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, UnionNode
 from railguard.schema.members import fields_of
 from railguard.schema.prune import definitions_used, field_at, node_at
 from railguard.schema.structure import Flaw, Structure
 from railguard.values import UNSET, Failure, OnFail, Path, Paths, strongest, value_at
 
-__all__ = ["in_document_order", "wanted"]
+__all__ = ["REFUSED_CHANGE", "in_document_order", "reasons_for", "wanted"]
+
+REFUSED_CHANGE = "change"
+"""The name of a failure that says why a change of a document was refused."""
 
 _KEY_LENGTH = 64
 _BESIDE = 3
 _BESIDE_LENGTH = 40
 _FEW = 8
-"""Up to so many fields are asked for singly, even where they are more than half of the output."""
+"""Up to this number, fields are asked for separately, even if they are more than half of the output."""
 _STRUCTURAL = frozenset(
     ("type", "required", "additionalProperties", "propertyNames", "enum", "const", "discriminator", "minItems")
 ) | {"flaws", "json", "truncated"}
-"""Failures that say that a list or an object is not built as it should be. Any other is a rule of its own."""
+"""Failures of the structure of a list or an object. Any other failure belongs to a rule."""
 _KEYWORDS = (
     frozenset(("type", "required", "additionalProperties", "enum", "const", "discriminator", "pattern", "format"))
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"}
     | {"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}
 )
-"""What a failure of structure or of a constraint is called; any other name is a rule's."""
+"""The names of structural and constraint failures; any other name belongs to a rule."""
 
 
-def wanted(plan: Plan, state: Any, failures: Sequence[Failure]) -> list[Wanted]:
-    """What to ask for, in the order of the document. A single one with the empty path is the whole output."""
+def wanted(plan: Plan, state: Any, failures: Sequence[Failure], *, updates: bool = False) -> list[AskedValue]:
+    """Return what to ask for, in document order. A single item with the empty path is the whole output.
+
+    updates: whether a document is updated, which is never asked for as a whole, but only by changes.
+    """
     looking = _Looking(plan, state)
-    failures = looking.refined(failures)
+    failures = [_of_document(failure) for failure in looking.refined(failures)]
     paths = _prefix_free([looking.unit(path) for path in _failing_paths(failures)])
     changed = _by_changes(paths, state, failures)
     limit = plan.spec.limits.asked_paths
     singly = [path for path in paths if path not in changed]
     if len(paths) > limit or (len(singly) > _FEW and 2 * len(singly) > _leaves(state)):
         paths, changed = _enclosing(paths, changed, state, limit)
+    if updates and paths == [Path()]:
+        changed = {Path()}
     paths = in_document_order(paths, state)
     keys, style = _keys(paths, looking, changed)
     return [looking.wanted(path, keys[path], failures, style if path in changed else None) for path in paths]
 
 
 def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
-    """The paths to ask for: of each path whose strongest unresolved action is reask, the fields it blames, or itself."""
+    """Return the paths to ask for: for each path whose strongest unresolved action is reask, the fields that it blames,
+    or the path itself.
+    """
     by_path: dict[Path, list[OnFail]] = {}
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
@@ -71,10 +82,18 @@ def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
     return _prefix_free(list(asked))
 
 
+def _of_document(failure: Failure) -> Failure:
+    """Return a refused change as a failure of the whole document, because it may have been meant for another place;
+    other failures unchanged.
+    """
+    return replace(failure, path=Path()) if failure.validator == REFUSED_CHANGE else failure
+
+
 def _by_changes(paths: Sequence[Path], state: Any, failures: Sequence[Failure]) -> set[Path]:
-    """The lists and objects that are soundly built and fail by a rule of their own: those are asked for by changes."""
+    """Return the lists and objects with valid structure that fail by their own rule: those are asked for by changes."""
     own: set[Path] = set()
     built_wrongly: set[Path] = set()
+    refused = {failure.path for failure in failures if failure.validator == REFUSED_CHANGE}
     for failure in failures:
         if not failure.action.policy.asks_again:
             continue
@@ -86,23 +105,26 @@ def _by_changes(paths: Sequence[Path], state: Any, failures: Sequence[Failure]) 
     return {
         path
         for path in paths
-        if path in own and path not in built_wrongly and isinstance(value_at(state, path), (dict, list))
+        if path in refused
+        or (path in own and path not in built_wrongly and isinstance(value_at(state, path), (dict, list)))
     }
 
 
 def _prefix_free(paths: list[Path]) -> list[Path]:
-    """The paths without those that lie below another one."""
+    """Return the paths without those below another one."""
     kept: list[Path] = []
-    seen: set[Path] = set()
+    seen: set[tuple[str | int, ...]] = set()
     for path in sorted(set(paths), key=len):
-        if not any(Path(path[:length]) in seen for length in range(len(path) + 1)):
+        if not any(path[:length] in seen for length in range(len(path) + 1)):
             seen.add(path)
             kept.append(path)
     return kept
 
 
 def _enclosing(paths: list[Path], changed: set[Path], state: Any, limit: int) -> tuple[list[Path], set[Path]]:
-    """The smallest enclosing objects of the paths, until they are few enough; and those of them to ask for by changes."""
+    """Return the smallest enclosing objects of the paths, so that there are few enough; and those of them to ask for by
+    changes.
+    """
     while True:
         above = {path: _up(path, state) for path in paths}
         lifted = _prefix_free(list(above.values()))
@@ -129,9 +151,9 @@ def _leaves(state: Any) -> int:
 
 
 def _keys(paths: Sequence[Path], looking: _Looking, changed: set[Path]) -> tuple[dict[Path, str], Style]:
-    """Readable keys `fees.2.name` where all of them are safe in every provider's schema, else f1 … fn.
+    """Return readable keys such as `fees.2.name` if all of them are safe in every provider's schema, otherwise f1 … fn.
 
-    What is asked for by changes has its name in the style of all changes.
+    A value that is asked for by changes has a key in the style of all changes.
     """
     singly = [path for path in paths if path not in changed]
     joined = [dotted(path) for path in singly]
@@ -149,11 +171,11 @@ def _keys(paths: Sequence[Path], looking: _Looking, changed: set[Path]) -> tuple
     keys = joined if plain else [f"f{number}" for number in range(1, len(singly) + 1)]
     dots = plain and all(looking.style(path) == "dotted" for path in changed)
     style: Style = "dotted" if dots else "pointers"
-    return dict(zip(singly, keys, strict=True)) | {path: named(path, style) for path in changed}, style
+    return dict(zip(singly, keys, strict=True)) | {path: path_name(path, style) for path in changed}, style
 
 
 class _Looking:
-    """What is at a path, in a state and in the schema. Local to one question."""
+    """Looks up paths in a state and in the schema. Local to one question."""
 
     def __init__(self, plan: Plan, state: Any) -> None:
         self.plan = plan
@@ -161,16 +183,27 @@ class _Looking:
         self.schema = plan.schema
         self._structures: dict[int, Structure] = {}
         self._options: dict[int, tuple[Node, Options | None]] = {}
+        self._known: dict[tuple[str | int, ...], tuple[Node | None, Field | None]] = {}
+        self._plain: set[tuple[str | int, ...]] = {()}
+        """Paths to which lists and objects alone lead."""
 
     def node(self, path: Sequence[str | int]) -> Node | None:
-        """The node at a path, references resolved; None where the schema has nothing."""
+        """Return the node at a path, references resolved; None if the schema has none."""
         return self._at(path)[0]
 
-    def field(self, path: Sequence[str | int]) -> Field | None:
-        """The declared member of an object that a path ends at; None for the root, list items and other keys."""
-        return self._at(path)[1]
-
     def _at(self, path: Sequence[str | int]) -> tuple[Node | None, Field | None]:
+        """Return the node and the field at a path; no field for the root, list items and other keys."""
+        path = tuple(path)
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._walked(path)
+        return known
+
+    def _walked(self, path: tuple[str | int, ...]) -> tuple[Node | None, Field | None]:
+        above = path[:-1]
+        if path and isinstance(holder := self._at(above)[0], (ListNode, ObjectNode)) and above in self._plain:
+            self._plain.add(path)
+            return self._step(holder, path[-1], UNSET)
         node: Node | None = self.schema.resolve(self.schema.root)
         field: Field | None = None
         value = self.state
@@ -179,7 +212,7 @@ class _Looking:
                 return None, None
             if (options := self._options_of(node)) is not None:
                 node = options.of(value) or node
-            if isinstance(node, UnionNode):  # nothing but the whole value tells its options apart
+            if isinstance(node, UnionNode):  # only the whole value determines its option
                 inner = self._schema_of(node)
                 return node_at(inner, path[number:], value), field_at(inner, path[number:], value)
             node, field = self._step(node, part, value)
@@ -200,17 +233,17 @@ class _Looking:
         return Schema(root=node, definitions=self.schema.definitions)
 
     def appends(self, path: Path) -> bool:
-        """Whether a path stands for further items of a list."""
+        """Whether a path asks for further items of a list."""
         return path[-1:] == ("+",) and isinstance(self.node(path[:-1]), ListNode)
 
     def members_of_root(self) -> set[str]:
-        """The names that the root's members have or may have."""
+        """Return the names of the existing and possible members of the root."""
         root = self.schema.resolve(self.schema.root)
         named = fields_of(self.schema, root) if isinstance(root, ObjectNode) else {}
         return {*named, *(self.state if isinstance(self.state, dict) else ())}
 
     def style(self, path: Path) -> Style:
-        """How the parts of a value that is asked for by changes are named."""
+        """Return the style of names for the parts of a value that is asked for by changes."""
         root = self.schema.resolve(self.schema.root)
         has_names = isinstance(self.state, dict) and not isinstance(root, AnyNode)
         if not has_names or (isinstance(root, ObjectNode) and not root.fields):
@@ -222,10 +255,12 @@ class _Looking:
         return "dotted" if plain_names(value_at(self.state, path), inner) else "pointers"
 
     def refined(self, failures: Sequence[Failure], beyond: int = 0) -> list[Failure]:
-        """The failures, those of a union that a constant tells apart replaced by those of the option it names.
+        """Replace failures of a union with a constant discriminator by those of the option that the constant names.
 
         beyond: only unions at paths of at least this length.
         """
+        if not self.plan.has_options:
+            return list(failures)
         grouped: dict[Path | None, list[Failure]] = {}
         for failure in failures:
             grouped.setdefault(self._union_above(failure, beyond), []).append(failure)
@@ -238,61 +273,69 @@ class _Looking:
         return found
 
     def _union_above(self, failure: Failure, beyond: int) -> Path | None:
-        """The outermost choice or union with a constant that a structural failure is at or below."""
+        """Return the outermost choice or union with a constant at or above a structural failure."""
         if failure.validator not in _KEYWORDS:
             return None
         node: Node | None = self.schema.resolve(self.schema.root)
         value = self.state
-        for size in range(len(failure.path) + 1):
-            if node is None:
-                return None
+        size = 0
+        while node is not None:
             options = self._options_of(node)
             if size >= beyond and isinstance(value, dict) and (options is not None or isinstance(node, ChoiceNode)):
                 return Path(failure.path[:size])
             if options is not None:
                 node = options.of(value) or node
             if isinstance(node, UnionNode) or size == len(failure.path):
-                return None
+                break
             node = self._step(node, failure.path[size], value)[0]
             value = value_at(value, (failure.path[size],))
+            size += 1
         return None
 
     def _of_union(self, path: Path, failures: list[Failure]) -> Sequence[Failure]:
-        """What fails in the option that the value of a union names; that it names none; or the failures themselves."""
+        """Return the failures of the option that the value of a union names; or that it names none; or the failures
+        themselves.
+        """
         node, value = self.node(path), value_at(self.state, path)
-        choice: ChoiceNode | None = None
-        option: Node | None = None
+        choice: ChoiceNode | None
+        option: Node | None
         if isinstance(node, ChoiceNode):
             if all(failure.path != path for failure in failures):
                 return self.refined(failures, len(path) + 1)
             choice, option = node, node if node.case(value) is not None else None
-        elif (options := self._options_of(node)) is not None:
+        else:
+            options = None if node is None else self._options_of(node)
+            assert options is not None, "what is at the path of a union has options"
             choice, option = options.choice, options.of(value)
         if option is None:
             if choice is None:
                 return [Failure(path, "type", failures[0].message, value)]
-            return [Failure(path, "discriminator", flaw_message("discriminator", choice, value), value)]
+            return [Failure(path, "discriminator", issue_message("discriminator", choice, value), value)]
         flaws = broken(self._structure(option), value)
         if not flaws or any(not flaw.path or flaw.keyword == "additionalProperties" for flaw in flaws):
             return failures
         return self.refined([_inside(path, flaw) for flaw in flaws], len(path) + 1)
 
-    def _options_of(self, node: Node | None) -> Options | None:
-        if node is None:
-            return None
+    def _options_of(self, node: Node) -> Options | None:
         if id(node) not in self._options:
             self._options[id(node)] = (node, options_of(self.schema, node))
         return self._options[id(node)][1]
 
     def unit(self, path: Path) -> Path:
-        """What is asked for at a failing path: a choice is one unit."""
+        """Return the path to ask for at a failing path: a choice is asked for as a whole, and so is what should hold
+        the path and is no object or list: an answer below it would have no place.
+        """
         if not path:
             return path
         parent = Path(path[:-1])
         node = self.node(parent)
         if isinstance(node, ChoiceNode) and path[-1] == node.discriminator:
             return parent
-        if self.node(path) is None and not self.appends(path):
+        holder = value_at(self.state, parent)
+        if self.appends(path):
+            return path if isinstance(holder, list) else self.unit(parent)
+        is_new_item = isinstance(holder, list) and value_at(holder, path[-1:]) is UNSET
+        if self.node(path) is None or is_new_item or not isinstance(holder, (dict, list)):
             return self.unit(parent)
         return path
 
@@ -301,21 +344,21 @@ class _Looking:
             self._structures[id(node)] = Structure(self._schema_of(node))
         return self._structures[id(node)]
 
-    def wanted(self, path: Path, key: str, failures: Sequence[Failure], style: Style | None) -> Wanted:
-        """One value to ask for. style: of its changes, if it is asked for by changes."""
+    def wanted(self, path: Path, key: str, failures: Sequence[Failure], style: Style | None) -> AskedValue:
+        """Return one value to ask for. style: of its changes, if it is asked for by changes."""
         append = self.appends(path)
         place = Path(path[:-1]) if append else path
         node, field = self._at(place)
         node = self.schema.root if node is None else node
         value = UNSET if append or self.state is UNSET else value_at(self.state, path)
-        reasons = _reasons(path, failures)
+        reasons = reasons_for(path, failures)
         part = None
         if style is not None:
             said = [reason.message for reason in reasons]
             places = [place for reason in reasons for place in reason.places]
             part = shown(value, self.plan.spec.limits.echo, style=style, at=path, messages=said, places=places)
         may_go = field is not None and not field.required
-        return Wanted(
+        return AskedValue(
             key=key,
             path=path,
             node=node,
@@ -331,14 +374,14 @@ class _Looking:
 
 
 def _inside(above: Path, flaw: Flaw) -> Failure:
-    """A flaw of a union's option as a failure at its path."""
+    """Return a flaw of a union's option as a failure at its path."""
     path = Path((*above, *flaw.path))
     blame = (path.child("+"),) if flaw.keyword == "minItems" else ()
-    return Failure(path, flaw.keyword, flaw_message(flaw.keyword, flaw.node, flaw.value), flaw.value, blame=blame)
+    return Failure(path, flaw.keyword, issue_message(flaw.keyword, flaw.node, flaw.value), flaw.value, blame=blame)
 
 
-def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
-    """The messages of everything at the path, below it, and of what blames it, each once with the places it is about."""
+def reasons_for(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
+    """Return the messages of all failures at or below the path, and of those that blame it, each once with its places."""
     told: dict[tuple[str, str | None], list[Path]] = {}
     for failure in failures:
         if not failure.action.policy.asks_again:
@@ -346,7 +389,8 @@ def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
         blamed = failure.blame or (failure.path,)
         if not any(one.starts_with(path) for one in blamed):
             continue
-        below = failure.path[len(path) :] if not failure.blame and failure.path.starts_with(path) else ()
+        is_inside = failure.path.starts_with(path) and (not failure.blame or path in failure.blame)
+        below = failure.path[len(path) :] if is_inside else ()
         own = failure.validator if failure.path == path else ""
         places = told.setdefault((failure.message, None if below else own), [])
         if below:
@@ -355,7 +399,7 @@ def _reasons(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
 
 
 def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[str, Any], ...]:
-    """A few short scalars of the list item that holds the path, so that the model knows which item is meant."""
+    """Return a few short scalars of the list item that contains the path, so that the model can identify the item."""
     at = next((n for n in range(len(path) - 1, 0, -1) if isinstance(path[n - 1], int)), None)
     if at is None:
         return ()
@@ -374,7 +418,9 @@ def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[
 
 
 def in_document_order(paths: list[Path], state: Any) -> list[Path]:
-    """Paths as a reader of the output meets them; what is missing comes after its siblings."""
+    """Sort paths in document order; missing values come after their siblings."""
+    if len({tuple(part if type(part) is str else None for part in path) for path in paths}) < 2:
+        return sorted(paths)  # only indexes differ
 
     def key(path: Path) -> tuple[tuple[int, str], ...]:
         order: list[tuple[int, str]] = []

@@ -1,79 +1,120 @@
-"""The guard loop: ask, read, repair, check, and ask again for only what fails, until nothing does or a budget is spent.
+"""The guard loop: ask, parse, repair, check, and ask again only for the failing values, until nothing fails or a budget
+is spent.
 
-A generator that decides and performs nothing: it yields effects, is sent their results, and returns the outcome. No I/O,
-no clock, no lock, no global. `throw` an error into it, and it surfaces at the effect that caused it.
+A generator that decides and performs nothing: it yields effects, is sent their results, and returns the outcome. No
+I/O, no clock, no lock, no global. An error that is thrown into it surfaces at the effect that caused it.
 """
 
 from __future__ import annotations
 
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from railguard.checking import About, Checked, added, apply_filters, partial_of, with_fixes
-from railguard.errors import InputError, ValidationFailed
-from railguard.loop.effects import Effects, tell
+from railguard.checking import About, CheckedAnswer, added, apply_filters, partial_of, with_fixes
+from railguard.errors import InputError, ProviderError, ValidationFailed, ValidatorError
+from railguard.loop.asking import REFUSED_CHANGE
+from railguard.loop.document import UpdatedDocument, changes_between
+from railguard.loop.effects import Effects, yield_emit
+from railguard.loop.parts import Parts
 from railguard.loop.question import Question, put_question
-from railguard.loop.request import Request, request_for
-from railguard.loop.rounds import ModelRaised, Round, first_round, reask_round
-from railguard.loop.settings import Call
+from railguard.loop.reask_request import PreparedReask, request_for
+from railguard.loop.rounds import Round, first_round, looked_at, reask_round
+from railguard.loop.settings import GuardedCall
 from railguard.loop.standing import NOTHING_YET, Standing, resumed
-from railguard.streaming import Telling
+from railguard.loop.update_rounds import as_it_is, ask_for_all, update_request
+from railguard.schema.to_json_schema import to_json_schema
+from railguard.streaming import Emitter
 from railguard.values import (
     UNSET,
     Completion,
     Failure,
+    Path,
     Repair,
     Stopped,
     StreamEvent,
     Usage,
     ValidationOutcome,
-    strongest,
+    ValueChange,
+    plain_copy,
 )
+from railguard.values.outcome import Asked, with_partial
 
-__all__ = ["guard_loop"]
+__all__ = ["guard_loop", "guard_loops"]
+
+_SAYS_MORE = ("exception", "refrained", "refused", "provider")
+"""Reasons to stop that have priority over an exception of a user's model."""
 
 
-def guard_loop(call: Call) -> Effects[ValidationOutcome]:
-    """Run one call. Yields Effects; returns the outcome; raises ValidationFailed where a rule says exception, and
-    InputError for metadata that a validator needs and nobody gave."""
+def guard_loop(call: GuardedCall) -> Effects[ValidationOutcome]:
+    """Run one call. Yields Effects and returns the outcome. Raises ValidationFailed if a rule with on_fail="exception"
+    fails, ValidatorError if the code of a user's model raised on the final answer, and InputError for missing metadata
+    of a validator.
+    """
     _refuse_what_lacks(call)
     about = call.about()
-    telling = Telling(call.plan) if call.streaming is not None else None
-    standing = replace(NOTHING_YET, spent=call.spent)
+    emitter = Emitter(call.plan) if call.streaming is not None else None
+    standing = NOTHING_YET if call.spent is None else NOTHING_YET._replace(spent=call.spent)
     stopped: Stopped | None = None
     if call.resumed is not None:
         standing = resumed(call.plan, call.resumed)
-    try:
-        if call.resumed is None or (standing.state is UNSET and not standing.failures):
-            standing, stopped = yield from _first(call, about, standing, telling)
-        rounds = 0
-        while stopped is None:
-            stopped = _must_stop(standing) or _budget(call, standing, rounds)
-            if stopped is not None:
-                break
-            request = request_for(call.plan, standing, call.messages, call.variables)
-            if request is None:
-                stopped = "valid"
-                break
-            rounds += 1
-            standing, stopped = yield from _again(call, about, standing, telling, request, rounds)
-    except ModelRaised as raised:
-        error = raised.as_error(call.plan.spec.name or "given")
-        error.outcome = yield from _finish(call, about, raised.standing, "raised")
-        raise error from raised.error
+    if call.document is not None:
+        call, standing, stopped = yield from _update(call, about, call.document)
+    elif call.resumed is None or (standing.state is UNSET and not standing.failures):
+        begun = yield from _first(call, about, standing, emitter)
+        if isinstance(begun, ValidationOutcome):
+            return begun
+        standing, stopped = begun
+    rounds = 0
+    while stopped is None:
+        stopped = standing.must_stop or _budget(call, standing, rounds)
+        if stopped is not None:
+            break
+        updates = call.document is not None
+        request = request_for(call.plan, standing, call.messages, call.variables, updates=updates)
+        if request is None:
+            stopped = "valid"
+            break
+        rounds += 1
+        standing, stopped = yield from _again(call, about, standing, emitter, request, rounds)
     return (yield from _finish(call, about, standing, stopped))
 
 
-def _first(call: Call, about: About, standing: Standing, telling: Telling | None) -> Effects[Round]:
-    """The first answer: put the question, unless the answer is there already, and check what comes."""
+def guard_loops(calls: Mapping[str, GuardedCall]) -> Effects[dict[str, ValidationOutcome]]:
+    """Update several documents: one question for all of them, then each continues separately. Raises the errors of
+    `guard_loop` for the first question; a later error of one document is in its outcome and does not affect the others.
+    Only a rule that raises ends all of them: without its answer there is no outcome.
+    """
+    for call in calls.values():
+        _refuse_what_lacks(call)
+    calls = yield from ask_for_all(calls)
+    outcomes: dict[str, ValidationOutcome] = {}
+    for name, call in calls.items():
+        try:
+            outcomes[name] = yield from guard_loop(call)
+        except (ProviderError, ValidationFailed, ValidatorError) as error:
+            if error.outcome is None:
+                raise  # a rule raised: there is no outcome without its answer
+            outcomes[name] = error.outcome
+    return outcomes
+
+
+def _first(
+    call: GuardedCall, about: About, standing: Standing, emitter: Emitter | None
+) -> Effects[Round | ValidationOutcome]:
+    """Get the first answer, from the model or from the caller, and check it. A valid answer to the first question of a
+    call becomes its outcome at once.
+    """
     if call.text is not None:
         return (yield from first_round(call, about, standing, Completion(call.text)))
     schema = None if call.plan.is_text else call.plan.schema
     question = Question(call.messages, schema, strict=call.strict_first)
-    answered = yield from put_question(call, about, telling, question)
-    standing = replace(standing, spent=added(standing.spent, answered.checks))
-    if answered.error is not None:
-        if answered.came:  # a stream broke off: what came of it is kept
+    answered = yield from put_question(call, about, emitter, question)
+    if answered.checks is not None:
+        standing = standing._replace(spent=added(standing.spent, answered.checks))
+    if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
+        if answered.came:  # a stream broke off: its partial result is kept
             part = Completion(answered.came, "length", usage=Usage(known=False))
             after, _ = yield from first_round(call, about, standing.paid(part.usage), part, watched=True)
             answered.error.outcome = yield from _finish(call, about, after, "provider")
@@ -81,40 +122,91 @@ def _first(call: Call, about: About, standing: Standing, telling: Telling | None
     completion = answered.completion
     if completion is None:
         return Round(standing, "timeout")
-    completion = replace(completion, note="; ".join(filter(None, [completion.note, call.note])) or None)
+    completion = _noted(completion, call)
+    seen = looked_at(call, about, completion) if emitter is None else None
+    if seen is not None and seen.sound and call.resumed is None:
+        return seen.answered(call.plan, completion.text, _asked(call, standing, completion))
     standing = standing.paid(completion.usage)
-    after, stopped = yield from first_round(call, about, standing, completion, watched=telling is not None)
-    if telling is not None:
-        for event in telling.first_round(after.state, after.failures, after.iterations[-1]):
-            yield from tell(event)
+    watched = emitter is not None
+    after, stopped = yield from first_round(call, about, standing, completion, watched=watched, seen=seen)
+    if emitter is not None:
+        for event in emitter.first_round(_shown(call, after), after.failures, after.iterations[-1]):
+            yield from yield_emit(event)
     return Round(after, stopped)
 
 
+def _asked(call: GuardedCall, standing: Standing, completion: Completion) -> Asked:
+    """Return the part of the outcome about the question and the model."""
+    plan = call.plan
+    schema = _no_schema if plan.is_text else partial(to_json_schema, plan.schema)
+    spent = added(standing.spent, completion.usage if completion.usage is not None else Usage(known=False))
+    return Asked(call.messages, completion, schema, spent, call.noted)
+
+
+def _no_schema() -> None:
+    return None
+
+
+def _update(
+    call: GuardedCall, about: About, document: UpdatedDocument
+) -> Effects[tuple[GuardedCall, Standing, Stopped | None]]:
+    """Ask the first question of an update. Also returns the call, whose conversation begins with that question."""
+    standing = call.shared.standing if call.shared is not None else (yield from as_it_is(call, about, document))
+    if (stopped := standing.must_stop) is not None:
+        return call, standing, stopped
+    request = update_request(call, document, standing)
+    call, shared = call._replace(messages=request.messages), call.shared
+    if shared is not None:
+        completion, request = shared.completion, request._replace(messages=shared.messages)
+    else:
+        question = Question(request.messages, request.schema, strict=False, asked=request.paths)
+        answered = yield from put_question(call, about, None, question)
+        if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
+            raise answered.error
+        completion = answered.completion
+    if completion is None:
+        return call, standing, "timeout"
+    completion = _noted(completion, call)
+    parts = None if shared is None else Parts(shared.value, doubted=shared.doubted)
+    paid = standing.paid(completion.usage)
+    standing, stopped = yield from reask_round(call, about, paid, request, completion, parts)
+    return call, standing, stopped
+
+
+def _noted(completion: Completion, call: GuardedCall) -> Completion:
+    """Return the first answer, with the notes about its question."""
+    if call.note is None:
+        return completion
+    return replace(completion, note="; ".join(filter(None, [completion.note, call.note])))
+
+
 def _again(
-    call: Call, about: About, standing: Standing, telling: Telling | None, request: Request, round: int
+    call: GuardedCall, about: About, standing: Standing, emitter: Emitter | None, request: PreparedReask, round: int
 ) -> Effects[Round]:
-    """One reask: ask for what fails, and check what comes."""
-    if telling is not None:
-        yield from tell(StreamEvent("reask", paths=request.paths, snapshot=telling.snapshot.value))
-    schema = None if request.is_text else request.schema
+    """Make one reask: ask for the failing values, and check the answer."""
+    if emitter is not None:
+        yield from yield_emit(StreamEvent("reask", paths=request.paths, snapshot=emitter.snapshot.value))
     strict = call.strict_reask and not request.by_changes
-    question = Question(request.messages, schema, strict=strict, round=round, asked=request.paths)
-    answered = yield from put_question(call, about, telling, question)
-    if answered.error is not None:
+    if call.reasks_whole and call.messages:
+        request, strict = request.as_whole(call.plan, call.messages), call.strict_first
+    schema = None if request.is_text else request.schema
+    question = Question(request.messages, schema, strict, round, request.paths, lambda: request.json_schema)
+    answered = yield from put_question(call, about, emitter, question)
+    if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
         answered.error.outcome = yield from _finish(call, about, standing, "provider")
         raise answered.error
     if answered.completion is None:
         return Round(standing, "timeout")
     paid = standing.paid(answered.completion.usage)
     after, stopped = yield from reask_round(call, about, paid, request, answered.completion)
-    if telling is not None:
-        for event in telling.reask_round(after.state, after.iterations[-1]):
-            yield from tell(event)
+    if emitter is not None:
+        for event in emitter.reask_round(_shown(call, after), after.iterations[-1]):
+            yield from yield_emit(event)
     return Round(after, stopped)
 
 
-def _refuse_what_lacks(call: Call) -> None:
-    """Before anything is asked: every validator has the metadata it needs."""
+def _refuse_what_lacks(call: GuardedCall) -> None:
+    """Check that every validator has the metadata that it needs, before anything is asked."""
     lacking = [(key, name) for key, name in call.plan.needs if key not in call.known]
     if lacking:
         keys = ", ".join(f"{key!r}: …" for key in dict.fromkeys(key for key, _ in lacking))
@@ -122,12 +214,15 @@ def _refuse_what_lacks(call: Call) -> None:
         raise InputError(f"{needs}: pass metadata={{{keys}}}, or a prompt variable of that name")
 
 
-def _must_stop(standing: Standing) -> Stopped | None:
-    ending = [failure.action for failure in standing.failures if failure.action.policy.ends_call is not None]
-    return strongest(ending).policy.ends_call if ending else None
+def _raised(call: GuardedCall, error: Exception, outcome: ValidationOutcome) -> ValidatorError:
+    model = call.plan.spec.name or "given"
+    said = f"a validator of the model {model} raised {type(error).__name__}: {error}"
+    raised = ValidatorError(said, validator=model, path=Path())
+    raised.outcome = outcome
+    return raised
 
 
-def _budget(call: Call, standing: Standing, rounds: int) -> Stopped | None:
+def _budget(call: GuardedCall, standing: Standing, rounds: int) -> Stopped | None:
     if not any(failure.action.policy.asks_again for failure in standing.failures):
         return "valid"
     if call.text is not None:
@@ -140,44 +235,54 @@ def _budget(call: Call, standing: Standing, rounds: int) -> Stopped | None:
     return None
 
 
-def _finish(call: Call, about: About, standing: Standing, stopped: Stopped) -> Effects[ValidationOutcome]:
+def _finish(call: GuardedCall, about: About, standing: Standing, stopped: Stopped) -> Effects[ValidationOutcome]:
     repairs = standing.repairs
     has_filters = any(failure.action.policy.leaves_out for failure in standing.failures)
     if has_filters and stopped not in ("exception", "refrained"):
-        checked = Checked(standing.traced, standing.output, standing.failures, standing.resolved)
+        checked = CheckedAnswer(
+            standing.traced, standing.output, standing.failures, standing.resolved, raised=standing.error
+        )
         filtered = yield from apply_filters(call.plan, about, checked)
-        standing = replace(
-            standing,
+        standing = standing._replace(
             traced=filtered.traced,
             output=filtered.output,
             failures=filtered.failures,
             resolved=standing.resolved + filtered.resolved,
+            origins=standing.origins.without(filtered.removed, standing.state),
+            error=filtered.raised,
         )
-        stopped = _must_stop(standing) or stopped
-    if stopped == "valid" and standing.failures:
+        stopped = standing.must_stop or stopped
+    if standing.error is not None and stopped not in _SAYS_MORE:
+        stopped = "raised"
+    elif stopped == "valid" and standing.failures:
         stopped = "unresolved"
     outcome = _outcome(call, standing, repairs, stopped)
     if stopped == "exception":
         raising = [str(failure) for failure in outcome.failures if failure.action.policy.raises]
         raise ValidationFailed("a rule asks for an exception:\n  " + "\n  ".join(raising), outcome)
+    if stopped == "raised" and standing.error is not None:
+        raise _raised(call, standing.error, outcome) from standing.error
     return outcome
 
 
-def _outcome(call: Call, standing: Standing, repairs: tuple[Repair, ...], stopped: Stopped) -> ValidationOutcome:
+def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...], stopped: Stopped) -> ValidationOutcome:
     failures = list(standing.failures)
     state = standing.state
     output = None if standing.output is UNSET or _blocks(failures) else standing.output
     if output is state and call.plan.model is None:
-        output = deepcopy(output)  # the record of the rounds keeps its own
-    if call.plan.model is not None:
-        state = with_fixes(state, standing.resolved)
-    partial = partial_of(state, failures)
-    if stopped in ("refrained", "refused"):
+        output = plain_copy(output)  # the record of the rounds keeps its own
+    state = _shown(call, standing)
+    if call.document is not None:  # notes about an answer do not apply to the document
+        failures = [failure for failure in failures if failure.validator not in (REFUSED_CHANGE, "json")]
+    if stopped in ("refrained", "refused") or (call.document is not None and not standing.iterations):
         output = None
-        partial = partial if stopped == "refused" else None
-    return ValidationOutcome(
+    changes: tuple[ValueChange, ...] = ()
+    if call.document is not None:
+        unsaid = [repair.path for repair in repairs if repair.rule == "default"]
+        changes = changes_between(call.document.state, state, standing.origins, unsaid)
+    outcome: ValidationOutcome = ValidationOutcome(
         output,
-        partial,
+        None,
         standing.failures,
         standing.resolved,
         repairs,
@@ -186,7 +291,17 @@ def _outcome(call: Call, standing: Standing, repairs: tuple[Repair, ...], stoppe
         standing.refusal,
         stopped,
         call.noted,
+        call.document.updated(changes) if call.document is not None and output is not None else None,
+        changes,
     )
+    return outcome if stopped == "refrained" else with_partial(outcome, partial(partial_of, state, failures))
+
+
+def _shown(call: GuardedCall, standing: Standing) -> Any:
+    """Return the plain data of the answer for the caller: with the fixes that a user's model stores separately from its
+    state.
+    """
+    return standing.state if call.plan.model is None else with_fixes(standing.state, standing.resolved)
 
 
 def _blocks(failures: list[Failure]) -> bool:

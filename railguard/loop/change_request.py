@@ -1,17 +1,16 @@
-"""What a change answer is asked with: how values are named, what is shown of them, and the schema of the answer.
+"""The request for a change answer: the names of values, the parts that are shown, and the schema of the answer.
 
-None of it grows with the value beyond a limit. DESIGN, "Reask, exactly", 9.
+Its size is limited, however large the value is. DESIGN, "Reask, exactly", 9.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, assert_never
 
-from railguard.loop.keys import dotted, is_plain, pointer, read_key
+from railguard.lazy import regex
+from railguard.loop.reask_keys import dotted, is_plain, pointer, read_key
 from railguard.schema import (
     AnyNode,
     ChoiceNode,
@@ -27,21 +26,23 @@ from railguard.schema import (
     all_nodes,
 )
 from railguard.schema.prune import definitions_used
-from railguard.values import UNSET, Path, value_at
+from railguard.values import UNSET, Path, json_text, value_at
 
-__all__ = ["Style", "change_schema", "named", "plain_names", "shown", "style_of", "without_required"]
+__all__ = ["Style", "change_schema", "path_name", "plain_names", "shown", "style_of", "without_required"]
 
 Style: TypeAlias = Literal["dotted", "pointers"]
-"""How values are named: `rows.1.low`, or `/rows/1/low` where a name has a dot or is no plain word."""
+"""The style of names: `rows.1.low`, or `/rows/1/low` if a name has a dot or is not a plain word."""
 
 
-def named(path: Sequence[str | int], style: Style) -> str:
-    """The name of a path in a style."""
+def path_name(path: Sequence[str | int], style: Style) -> str:
+    """Return the name of a path in a style."""
     return pointer(path) if style == "pointers" else dotted(path)
 
 
 def style_of(value: Any, schema: Schema) -> Style:
-    """How the parts of a value are named: dotted if its root is an object with fields and every name is a plain word."""
+    """Return the style of names for the parts of a value: dotted if its root is an object with fields and every name is
+    a plain word.
+    """
     root = schema.resolve(schema.root)
     if not isinstance(value, dict) or (isinstance(root, ObjectNode) and not root.fields) or isinstance(root, AnyNode):
         return "pointers"
@@ -66,13 +67,13 @@ def plain_names(value: Any, schema: Schema) -> bool:
     return True
 
 
-# What is shown
+# The shown part
 
-_NAMED = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+|\[[0-9]+\])*")
+_NAMED = regex(r"[^\W\d][\w-]*(?:\.[\w-]+|\[[0-9]+\])*")
 _MOST_NAMED = 40
-"""Members that messages name and that are shown."""
+"""Largest number of shown members that messages name."""
 _LONGEST_TEXT = 200
-"""Characters of one text that is shown of a value that is too long to be shown whole."""
+"""Largest number of characters of one shown text, in a value that is too long to be shown completely."""
 
 
 def shown(
@@ -84,18 +85,18 @@ def shown(
     messages: Iterable[str] = (),
     places: Iterable[Path] = (),
 ) -> dict[str, Any] | None:
-    """The part of a value that is shown where the whole is too long; None where the whole is shown.
+    """Return the shown part of a value that is too long; None if the value is shown completely.
 
     Args:
         value: The list or object to change.
         limit: Characters that may be shown.
-        style: How its parts are named.
-        at: Where the value is; the names begin there.
-        messages: What is wrong with it. Members that they name are shown.
+        style: The style of names of its parts.
+        at: The path of the value; the names begin there.
+        messages: The messages about it. Members that they name are shown.
         places: Paths in the value to show as well.
 
     Returns:
-        Name → value: the value's own scalars, then what the messages and places name, as much as fits.
+        Name → value: the value's own scalars, then the members in messages and places, as many as fit.
     """
     if len(_json(value)) <= limit:
         return None
@@ -122,7 +123,7 @@ class _Part:
         self.tried: set[Path] = set()
 
     def put_named(self, words: str) -> None:
-        """Show what a message names: the longest beginning of `rows[3].low` that is a path in the value."""
+        """Show the member that a message names: the longest beginning of `rows[3].low` that is a path in the value."""
         path = read_key(words, self.value)
         while path:
             if value_at(self.value, path) is not UNSET:
@@ -133,8 +134,8 @@ class _Part:
             path = Path(path[:-1])
 
     def put(self, path: Sequence[str | int], value: Any, reserve: int) -> None:
-        """Show a value, or what fits of it. reserve: characters that are kept for others."""
-        name = named((*self.at, *path), self.style)
+        """Show a value, or the part that fits. reserve: characters that are kept for others."""
+        name = path_name((*self.at, *path), self.style)
         if value is UNSET or name in self.shown:
             return
         if isinstance(value, str) and len(value) > _LONGEST_TEXT:
@@ -156,7 +157,7 @@ class _Part:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value)
 
 
 # The schema of the answer
@@ -165,7 +166,8 @@ _SUFFIX = "_change"
 
 
 def change_schema(schema: Schema) -> Schema:
-    """The schema of a change answer to a value: the value's with nothing required, open for names of its parts.
+    """Return the schema of a change answer to a value: the value's schema with nothing required, open for names of its
+    parts.
 
     It depends on the schema alone, not on the value.
     """
@@ -176,7 +178,7 @@ def change_schema(schema: Schema) -> Schema:
 
 
 def without_required(schema: Schema) -> Schema:
-    """A schema with nothing required at any depth. Its definitions have names of their own."""
+    """Return a schema with nothing required at any depth. Its definitions get new names."""
     relaxed = _Relaxed(schema)
     root = relaxed.node(schema.resolve(schema.root))
     definitions = {relaxed.names[name]: relaxed.node(node) for name, node in schema.definitions.items()}
@@ -184,7 +186,7 @@ def without_required(schema: Schema) -> Schema:
 
 
 class _Relaxed:
-    """Nodes with nothing required. names: those of their definitions, by the definitions' own."""
+    """Nodes with nothing required. names: of their definitions, by the original names."""
 
     def __init__(self, schema: Schema) -> None:
         self.names: dict[str, str] = {}
@@ -195,7 +197,7 @@ class _Relaxed:
             self.names[name] = own
 
     def node(self, node: Node) -> Node:
-        """A node with nothing required in it or below it; what may be left out may be null."""
+        """Return a node with nothing required in it or below it; an optional value may be null."""
         match node:
             case RefNode():
                 return replace(node, name=self.names[node.name])

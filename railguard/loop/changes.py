@@ -1,19 +1,19 @@
-"""A change answer: how it is read, and what it changes.
+"""Parses and applies change answers.
 
-A value that is built soundly is not written anew: the answer names what changes, and everything else stays as it is, to
-the byte. Nothing is changed that the answer does not name, and every change is on record with before and after. DESIGN,
-"Reask, exactly", 9. `change_request.py` is what is asked; `rewriting.py` makes the same changes in a JSON text.
+A value with valid structure is not written again: the answer names the changes, and everything else stays unchanged,
+byte for byte. Nothing is changed that the answer does not name, and every change is recorded with before and after.
+DESIGN, "Reask, exactly", 9. `change_request.py` creates the request; `rewriting.py` makes the same changes in a JSON
+text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import deepcopy
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from railguard.loop.keys import read_pointer, readings
-from railguard.loop.lineup import Tree
+from railguard.loop.lineup import PathTree
+from railguard.loop.reask_keys import read_pointer, readings
 from railguard.loop.unions import options_of
 from railguard.schema import (
     AnyNode,
@@ -27,16 +27,21 @@ from railguard.schema import (
     UnionNode,
 )
 from railguard.schema.prune import field_at, node_at
-from railguard.values import UNSET, Path, ValueChange, json_key, value_at
+from railguard.values import UNSET, History, Note, Path, ValueChange, json_key, plain_copy, value_at
+from railguard.values.history import NOTHING
 
 __all__ = [
+    "ChangeEntry",
     "ChangeReading",
-    "Entry",
     "Refusal",
     "RefusedChange",
+    "appended_history",
     "apply_changes",
     "entries_of_patch",
+    "history_of",
     "is_patch",
+    "moved_list",
+    "pieces_of",
     "read_changes",
     "read_entries",
     "takes_null",
@@ -50,20 +55,26 @@ Refusal: TypeAlias = Literal[
     "another type",  # a list or object would be replaced by something else
     "contradiction",  # two entries change the same value in different ways
     "unknown operation",
+    "held back",  # items are added and removed together, or not at all
+    "said again",  # the item was removed by the answer before, and another one is in its place
 ]
-"""Why a change was not made."""
+"""Why a change was refused."""
 
 
-class Entry(NamedTuple):
-    """One thing that an answer says: the value at a path becomes another, or is removed. A last part "+" appends."""
+class ChangeEntry(NamedTuple):
+    """One entry of an answer: the value at a path is replaced or removed. A last part "+" appends.
+
+    history: of the value in the answer.
+    """
 
     path: Path
     value: Any = UNSET
     remove: bool = False
+    history: History = NOTHING
 
 
 class RefusedChange(NamedTuple):
-    """What an answer says that was not done, and why. path: as far as it could be read."""
+    """A refused change, with the reason. path: as far as it could be parsed."""
 
     path: Path
     value: Any
@@ -72,48 +83,97 @@ class RefusedChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """What a change answer changes. changes: in the order in which they are made. refused: what is not done."""
+    """The changes of a change answer. changes: in the order in which they are made. refused: the refused ones.
+    histories: of the new values, by path.
+    """
 
     changes: tuple[ValueChange, ...] = ()
     refused: tuple[RefusedChange, ...] = ()
+    histories: tuple[tuple[Path, History], ...] = ()
 
 
-def read_changes(answer: Any, value: Any, schema: Schema) -> ChangeReading:
-    """Read a change answer to a stand-alone value.
+def history_of(histories: Iterable[tuple[Path, History]]) -> History:
+    """Combine histories of values at several paths into one history. The order of their notes is kept."""
+    found: list[tuple[int, Path, Note]] = []
+    for path, history in histories:
+        found += [(order, Path((*path, *below)), note) for below, order, note in history.walk()]
+    return History.of([(path, note) for _, path, note in sorted(found, key=lambda one: one[0])])
+
+
+def appended_history(path: Path, start: int, history: History, count: int) -> list[tuple[Path, History]]:
+    """Return the histories of items that are appended to the list at a path, from the history of the list in the
+    answer.
+
+    start: the index of the first item. Notes about the answer's list itself go to its first item.
+    """
+    items = [(path.child(start + number), history.at((number,))) for number in range(count)]
+    return [*items, (path.child(start), History(history.notes))] if count and history.notes else items
+
+
+def read_changes(answer: Any, value: Any, schema: Schema, history: History = NOTHING) -> ChangeReading:
+    """Parse a change answer to a value.
 
     Args:
         answer: The parsed answer: a flat object, a list of such objects, or a JSON Patch.
         value: The value as it was shown; indexes are its own.
-        schema: What the value must be.
+        schema: The schema of the value.
+        history: Of the answer.
 
     Returns:
-        The changes, ready for `apply_changes` and `rewriting.rewrite`, and what was refused. Nothing is changed.
+        The changes for `apply_changes` and `rewriting.rewrite`, and the refused ones. The value is not changed.
     """
     if is_patch(answer, value):
-        entries, refused = entries_of_patch(answer, value)
+        entries, refused = entries_of_patch(answer, value, history)
         reading = read_entries(entries, value, schema)
         return replace(reading, refused=(*refused, *reading.refused))
-    if isinstance(answer, list) and (isinstance(value, list) or not all(isinstance(one, dict) for one in answer)):
-        return read_entries([Entry(Path(), answer)], value, schema)
+    if answer == []:  # a patch without operations; a list that loses all its items has them removed
+        return ChangeReading()
+    if isinstance(answer, list) and not _are_pieces(answer, value):
+        return read_entries([ChangeEntry(Path(), answer, history=history)], value, schema)
     unread: list[RefusedChange] = []
-    found: list[Entry] = []
-    for piece in answer if isinstance(answer, list) else [answer]:
+    found: list[ChangeEntry] = []
+    for piece, noted in pieces_of(answer, history):
         if not isinstance(piece, dict):
             return ChangeReading(refused=(RefusedChange(Path(), answer, "another type"),))
         for key, new in piece.items():
             path = _path_of(key, value, schema)
             if path is None:
-                unread.append(RefusedChange(Path((key,)), new, "not in the schema"))
+                unread.append(RefusedChange(Path((key,)), new, "not in the schema"))  # the order is ambiguous
             else:
-                found.append(Entry(path, new))
+                found.append(ChangeEntry(path, new, history=noted.at((key,))))
     reading = read_entries(found, value, schema)
     return replace(reading, refused=(*unread, *reading.refused))
 
 
+def pieces_of(answer: Any, history: History) -> Iterator[tuple[Any, History]]:
+    """Yield the items of an answer in pieces, or the answer itself, each with its history."""
+    if isinstance(answer, list):
+        yield from ((piece, history.at((number,))) for number, piece in enumerate(answer))
+    else:
+        yield answer, history
+
+
+def _are_pieces(answer: list[Any], value: Any) -> bool:
+    """Whether a list is a change answer in pieces: objects; if the value is a list, objects with names of its parts."""
+    if not all(isinstance(one, dict) for one in answer):
+        return False
+    if not isinstance(value, list):
+        return True
+    own = {name for item in value if isinstance(item, dict) for name in item}
+    return all(one and all(key not in own and _is_of_list(key, value) for key in one) for one in answer)
+
+
+def _is_of_list(key: str, value: list[Any]) -> bool:
+    return any(path and (isinstance(path[0], int) or path[0] == "+") for path in readings(key, value))
+
+
 def _path_of(key: str, value: Any, schema: Schema) -> Path | None:
-    """The one path of the schema that a key means; None if it means none or two."""
-    known = [path for path in readings(key, value) if _is_known(path, value, schema)]
-    return known[0] if len(known) == 1 else None
+    """Return the path that a key means: an existing one or one in the schema, otherwise the most likely; None if it
+    means two.
+    """
+    paths = readings(key, value) or [Path((key,))]
+    known = [path for path in paths if value_at(value, path) is not UNSET or _is_known(path, value, schema)]
+    return None if len(known) > 1 else (known or paths)[0]
 
 
 def _is_known(path: Path, value: Any, schema: Schema) -> bool:
@@ -121,7 +181,7 @@ def _is_known(path: Path, value: Any, schema: Schema) -> bool:
 
 
 def is_patch(answer: Any, value: Any) -> bool:
-    """Whether an answer is a JSON Patch (RFC 6902), or one operation of it, and no such value of our own."""
+    """Whether an answer is a JSON Patch (RFC 6902), or one operation of it, and not a value of the schema."""
     operations = answer if isinstance(answer, list) else [answer]
     return bool(operations) and all(map(_is_operation, operations)) and not _holds_operations(value)
 
@@ -131,7 +191,7 @@ def _is_operation(value: Any) -> bool:
 
 
 def _holds_operations(value: Any) -> bool:
-    """Whether a value has objects of its own that look like operations of a patch."""
+    """Whether a value contains objects of its own that look like operations of a patch."""
     todo = [value]
     while todo:
         at = todo.pop()
@@ -144,22 +204,26 @@ def _holds_operations(value: Any) -> bool:
     return False
 
 
-def entries_of_patch(answer: Any, value: Any) -> tuple[list[Entry], list[RefusedChange]]:
-    """What a JSON Patch says: add and replace set, remove removes; test says nothing, anything else is refused."""
-    entries: list[Entry] = []
+def entries_of_patch(
+    answer: Any, value: Any, history: History = NOTHING
+) -> tuple[list[ChangeEntry], list[RefusedChange]]:
+    """Convert a JSON Patch: add and replace set, remove removes; test is ignored, and other operations are refused."""
+    entries: list[ChangeEntry] = []
     refused: list[RefusedChange] = []
-    for operation in answer if isinstance(answer, list) else [answer]:
+    for operation, noted in pieces_of(answer, history):
         path = read_pointer(operation["path"], value)
         new = operation.get("value", UNSET)
         if path is None or operation["op"] not in ("add", "replace", "remove", "test"):
             refused.append(RefusedChange(path or Path((operation["path"],)), _or_none(new), "unknown operation"))
         elif operation["op"] == "remove":
-            entries.append(Entry(path, remove=True))
+            entries.append(ChangeEntry(path, remove=True))
         elif operation["op"] != "test":
             if new is UNSET or _inserts(operation["op"], path, value):
                 refused.append(RefusedChange(path, _or_none(new), "unknown operation"))
+            elif path[-1:] == ("+",):
+                entries.append(ChangeEntry(path, [new], history=History((), {0: noted.at(("value",))})))
             else:
-                entries.append(Entry(path, [new] if path[-1:] == ("+",) else new))
+                entries.append(ChangeEntry(path, new, history=noted.at(("value",))))
     return entries, refused
 
 
@@ -173,8 +237,8 @@ def _inserts(operation: str, path: Path, value: Any) -> bool:
     return operation == "add" and isinstance(holder, list) and isinstance(path[-1], int) and path[-1] < len(holder)
 
 
-def read_entries(entries: Sequence[Entry], value: Any, schema: Schema) -> ChangeReading:
-    """The changes that entries make of a value. What contradicts itself or has no place is refused."""
+def read_entries(entries: Sequence[ChangeEntry], value: Any, schema: Schema) -> ChangeReading:
+    """Return the changes of entries to a value. Contradictory entries and entries without a place are refused."""
     reader = _Reader(value, schema)
     for entry in entries:
         reader.read(entry)
@@ -189,47 +253,54 @@ class _Reader:
         self.removed: dict[Path, None] = {}
         self.appended: dict[Path, list[Any]] = {}
         self.refused: list[RefusedChange] = []
+        self.histories: dict[Path, History] = {}
 
-    def read(self, entry: Entry) -> None:
-        path, new = entry.path, entry.value
+    def read(self, entry: ChangeEntry) -> None:
+        path, new, history = entry.path, entry.value, entry.history
         holder = value_at(self.value, path[:-1]) if path else UNSET
         if path[-1:] == ("+",) and not isinstance(holder, dict):
-            self._append(Path(path[:-1]), new if isinstance(new, list) else [new], new)
+            items = new if isinstance(new, list) else [new]
+            self._append(Path(path[:-1]), items, new, history if items is new else History((), {0: history}))
             return
         if isinstance(holder, list) and path and path[-1] == len(holder) and not entry.remove:
-            self._append(Path(path[:-1]), [new], new)
+            self._append(Path(path[:-1]), [new], new, History((), {0: history}))
             return
         node = node_at(self.schema, path, self.value)
-        if node is None:
+        if node is None and (entry.remove or new is None) and value_at(self.value, path) is not UNSET:
+            self._remove(path)  # an entry without a place there is always allowed
+        elif node is None:
             self._refuse(path, new, "not in the schema")
         elif entry.remove or (new is None and not takes_null(self.schema, node)):
             self._remove(path)
         else:
-            self._set(path, unwrapped(new, node, path, self.schema), node)
+            inner = unwrapped(new, node, path, self.schema)
+            self._set(path, inner, node, history if inner is new else history.at(tuple(new)))
 
     def _refuse(self, path: Path, new: Any, reason: Refusal) -> None:
         self.refused.append(RefusedChange(path, _or_none(new), reason))
 
-    def _append(self, path: Path, items: list[Any], new: Any) -> None:
+    def _append(self, path: Path, items: list[Any], new: Any, history: History) -> None:
         node = node_at(self.schema, path, self.value)
         at = value_at(self.value, path)
         if at is UNSET and isinstance(node, ListNode):
-            self._set(path, items, node)
+            self._set(path, items, node, history)
         elif not isinstance(node, (ListNode, AnyNode)) or not isinstance(at, list):
             self._refuse(path.child("+"), new, "not in the schema")
         else:
-            self.appended.setdefault(path, []).extend(items)
+            known = self.appended.setdefault(path, [])
+            self.histories |= appended_history(path, len(at) + len(known), history, len(items))
+            known.extend(items)
 
     def _remove(self, path: Path) -> None:
         if value_at(self.value, path) is UNSET:
-            return  # it is not there already
+            return  # it does not exist yet
         field = field_at(self.schema, path, self.value)
         if not path or (field is not None and field.required):
             self._refuse(path, UNSET, "required")
         else:
             self.removed[path] = None
 
-    def _set(self, path: Path, new: Any, node: Node) -> None:
+    def _set(self, path: Path, new: Any, node: Node, history: History) -> None:
         old = value_at(self.value, path)
         if old is UNSET and any(isinstance(part, int) for part in self._missing(path)):
             self._refuse(path, new, "no such item")
@@ -239,24 +310,23 @@ class _Reader:
             return
         if isinstance(old, dict) and isinstance(new, dict) and self._is_part(node, old, new):
             for name, member in new.items():
-                self.read(Entry(path.child(name), member))
+                self.read(ChangeEntry(path.child(name), member, history=history.at((name,))))
             return
         if path in self.sets and json_key(self.sets[path]) != json_key(new):
             self._refuse(path, new, "contradiction")
             new = UNSET
         self.sets[path] = new
+        self.histories[path] = history
 
     def _missing(self, path: Path) -> Path:
-        """The parts of a path that the value does not have."""
-        at = self.value
-        for number, part in enumerate(path):
-            at = value_at(at, (part,))
-            if at is UNSET:
-                return Path(path[number:])
-        return Path()
+        """Return the parts of a path that the value does not have."""
+        at, there = self.value, 0
+        while there < len(path) and (at := value_at(at, (path[there],))) is not UNSET:
+            there += 1
+        return Path(path[there:])
 
     def _is_part(self, node: Node, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        """Whether an object says what changes in the old one. A map and a choice whose case changes are replaced."""
+        """Whether an object describes changes of the old one. A map and a choice with another case are replaced."""
         if isinstance(node, ObjectNode):
             return bool(node.fields)
         if isinstance(node, ChoiceNode):
@@ -268,34 +338,34 @@ class _Reader:
     def result(self) -> ChangeReading:
         self._refuse_contradictions()
         changes: list[ValueChange] = []
-        value = deepcopy(self.value)
+        value = plain_copy(self.value)
         created: dict[Path, None] = {}
         for path, new in self.sets.items():
             old = value_at(self.value, path)
             if old is not UNSET:
                 if json_key(old) != json_key(new):
-                    changes.append(ValueChange(path, deepcopy(old), deepcopy(new)))
+                    changes.append(ValueChange(path, plain_copy(old), plain_copy(new)))
                 continue
             missing = self._missing(path)
             created[Path(path[: len(path) - len(missing) + 1])] = None
-            value = _put(value, path, deepcopy(new))
+            _put(value, path, plain_copy(new))
         changes += [ValueChange(path, UNSET, value_at(value, path)) for path in created]
         for path, items in self.appended.items():
             start = len(value_at(self.value, path))
             changes += [
-                ValueChange(path.child(start + number), UNSET, deepcopy(item)) for number, item in enumerate(items)
+                ValueChange(path.child(start + number), UNSET, plain_copy(item)) for number, item in enumerate(items)
             ]
         for path in sorted(self.removed, reverse=True):
-            changes.append(ValueChange(path, deepcopy(value_at(self.value, path)), UNSET))
-        return ChangeReading(tuple(changes), tuple(self.refused))
+            changes.append(ValueChange(path, plain_copy(value_at(self.value, path)), UNSET))
+        return ChangeReading(tuple(changes), tuple(self.refused), tuple(self.histories.items()))
 
     def _refuse_contradictions(self) -> None:
-        """Leave out values that were set twice, removed and set, or set together with something inside them."""
+        """Remove values that were set twice, removed and set, or set together with a part of them."""
         named = dict.fromkeys(self.sets, "set") | {path.child("+"): "append" for path in self.appended}
         bad = {path for path, new in self.sets.items() if new is UNSET}
         bad |= {path for path in self.removed if path in named}
         every = named.keys() | self.removed.keys()
-        tree = Tree.of(every)
+        tree = PathTree.of(every)
         for path in every:
             above = tree.above(path)
             if above is not None and above != path:
@@ -310,7 +380,7 @@ class _Reader:
 
 
 def _is_other_type(old: Any, new: Any, node: Node) -> bool:
-    """Whether a list or an object would be lost to a value that its node cannot take."""
+    """Whether a list or an object would be replaced by a value that its node does not accept."""
     if isinstance(node, ListNode):
         return isinstance(old, list) and not isinstance(new, list)
     return isinstance(node, (ObjectNode, ChoiceNode)) and isinstance(old, dict) and not isinstance(new, dict)
@@ -327,7 +397,9 @@ def takes_null(schema: Schema, node: Node) -> bool:
 
 
 def unwrapped(value: Any, node: Node, path: Sequence[str | int], schema: Schema, names: Iterable[str] = ()) -> Any:
-    """A value without an object around it whose one key is its own name, where its node cannot take that object."""
+    """Return a value without an object around it whose only key is the value's own name, if its node does not accept
+    that object.
+    """
     if not isinstance(value, dict) or len(value) != 1:
         return value
     (key,) = value
@@ -338,7 +410,7 @@ def unwrapped(value: Any, node: Node, path: Sequence[str | int], schema: Schema,
 
 
 def _takes_member(schema: Schema, node: Node, name: str, value: Any) -> bool:
-    """Whether a node can be an object with a member of this name and of this value's kind."""
+    """Whether a node can be an object with a member of this name and of this value's type."""
     node = schema.resolve(node)
     if isinstance(node, ObjectNode):
         below = next((field.node for field in node.fields if field.name == name), node.extra)
@@ -353,7 +425,7 @@ def _takes_member(schema: Schema, node: Node, name: str, value: Any) -> bool:
 
 
 def _is_kind(schema: Schema, node: Node, value: Any) -> bool:
-    """Whether a value is an object, a list or a scalar as its node wants one."""
+    """Whether a value is an object, a list or a scalar as its node requires."""
     node = schema.resolve(node)
     if isinstance(node, AnyNode):
         return True
@@ -373,23 +445,30 @@ def _kind(value: Any) -> type | None:
 # Applying
 
 
+def moved_list(change: ValueChange) -> Path | None:
+    """The path by which an answer names a change that adds an item to a list, or removes one; None for any other change."""
+    if not change.path or not isinstance(change.path[-1], int):
+        return None
+    if change.before is UNSET:
+        return Path((*change.path[:-1], "+"))
+    return change.path if change.after is UNSET else None
+
+
 def apply_changes(value: Any, changes: Sequence[ValueChange]) -> Any:
-    """A copy of a value with changes made, in their order: values set, items appended, then removals from the end."""
-    value = deepcopy(value)
+    """Return a copy of a value with changes made in order: values set, items appended, then removals from the end."""
+    value = plain_copy(value)
     for change in changes:
         if not change.path:
-            value = deepcopy(change.after)
+            value = plain_copy(change.after)
         elif change.after is UNSET:
             del value_at(value, change.path[:-1])[change.path[-1]]
         else:
-            value = _put(value, change.path, deepcopy(change.after))
+            _put(value, change.path, plain_copy(change.after))
     return value
 
 
-def _put(value: Any, path: Sequence[str | int], new: Any) -> Any:
-    """Put a value at a path, in place; objects on the way that are missing are made."""
-    if not path:
-        return new
+def _put(value: Any, path: Sequence[str | int], new: Any) -> None:
+    """Set a value at a path below the root, in place; missing objects on the way are created."""
     at = value
     for part in path[:-1]:
         below = value_at(at, (part,))
@@ -400,4 +479,3 @@ def _put(value: Any, path: Sequence[str | int], new: Any) -> Any:
         at.append(new)
     else:
         at[path[-1]] = new
-    return value

@@ -1,4 +1,4 @@
-"""What the guard loop asks its driver to do. The loop yields one of these, is sent the answer, and does nothing itself.
+"""The effects that the guard loop asks its driver to perform. The loop yields an effect and is sent its result.
 
 Ask(…)        → Completion, a piece of a streaming answer, or None when there is no time left to ask
 ReadMore(…)   → the next piece, the Completion that ends the answer, or None
@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
-from railguard.checking.effects import RunChecks
+from railguard.checking.validator_runs import RunChecks
 from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent
 
-__all__ = ["Ask", "Effect", "Effects", "ReadMore", "Tell", "ask", "begin", "read_more", "tell"]
+__all__ = ["Ask", "Effect", "Effects", "Emit", "ReadMore", "read_more", "yield_ask", "yield_emit", "yield_streamed_ask"]
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the model. schema: of the wanted answer. strict: send it as structured output. asked: () for the whole output."""
+class Ask(NamedTuple):
+    """Ask the model. schema: of the requested answer. strict: send it as structured output. asked: () for the whole
+    output.
+    """
 
     messages: tuple[Message, ...]
     schema: JsonSchema | None
@@ -33,24 +34,24 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ReadMore:
-    """Read on in the answer that is streaming. stop: close it instead; the answer is then None."""
+    """Read the next piece of the streaming answer. stop: close it instead; the result is then None."""
 
     stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
-    """Hand an event to the caller."""
+class Emit:
+    """Pass an event to the caller."""
 
     event: StreamEvent
 
 
-Effect: TypeAlias = Ask | ReadMore | RunChecks | Tell
+Effect: TypeAlias = Ask | ReadMore | RunChecks | Emit
 Effects: TypeAlias = Generator[Effect, Any, T]
 """A part of the loop that may yield effects, and returns T."""
 
 
-def begin(effect: Ask) -> Effects[str | Completion | None]:
+def yield_streamed_ask(effect: Ask) -> Effects[str | Completion | None]:
     """Yield a streamed Ask, typed."""
     return cast("str | Completion | None", (yield effect))
 
@@ -60,11 +61,11 @@ def read_more(*, stop: bool = False) -> Effects[str | Completion | None]:
     return cast("str | Completion | None", (yield ReadMore(stop)))
 
 
-def tell(event: StreamEvent) -> Effects[None]:
-    """Yield a Tell."""
-    yield Tell(event)
+def yield_emit(event: StreamEvent) -> Effects[None]:
+    """Yield an Emit."""
+    yield Emit(event)
 
 
-def ask(effect: Ask) -> Effects[Completion | None]:
+def yield_ask(effect: Ask) -> Effects[Completion | None]:
     """Yield an Ask, typed."""
     return cast("Completion | None", (yield effect))

@@ -1,7 +1,7 @@
-"""Items of a mirrored list, lined up with the items that were asked for by what they repeat of them.
+"""Matches the items of a mirrored list with the requested items, by the values that they repeat.
 
-What could be meant for two items, or says something else of one than is known, makes the whole list unreadable: it is
-never lined up by guessing. DESIGN, "Reask, exactly", 4.
+If an item could belong to two requested items, or contradicts a known value, the whole list is refused: nothing is ever
+matched by guessing. DESIGN, "Reask, exactly", 4.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 from railguard.values import UNSET, Path, json_key, value_at
 
-__all__ = ["Tree", "lined_up", "same"]
+__all__ = ["PathTree", "lined_up", "same"]
 
 
 @dataclass(slots=True)
-class Tree:
-    """Asked paths as a tree of their parts. is_asked: a path ends here."""
+class PathTree:
+    """Requested paths as a tree of their parts. is_asked: a path ends here."""
 
     is_asked: bool = False
-    below: dict[str | int, Tree] = field(default_factory=dict)
+    below: dict[str | int, PathTree] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, paths: Iterable[Path]) -> Tree:
-        """The tree of some paths."""
+    def of(cls, paths: Iterable[Path]) -> PathTree:
+        """Return the tree of some paths."""
         root = cls()
         for path in paths:
             at = root
@@ -33,8 +33,8 @@ class Tree:
             at.is_asked = True
         return root
 
-    def at(self, path: Path) -> Tree | None:
-        """What is asked for at and below a path; None if nothing is."""
+    def at(self, path: Path) -> PathTree | None:
+        """Return the tree of the requested paths at and below a path, or None."""
         tree = self
         for part in path:
             found = tree.below.get(part)
@@ -44,7 +44,7 @@ class Tree:
         return tree
 
     def above(self, path: Path) -> Path | None:
-        """The shortest asked path that a path is at or below; None if there is none."""
+        """Return the shortest requested path at or above a path, or None."""
         tree = self
         for size, part in enumerate(path):
             if tree.is_asked:
@@ -56,38 +56,50 @@ class Tree:
         return path if tree.is_asked else None
 
 
-def lined_up(value: list[Any], state: list[Any], tree: Tree) -> list[tuple[str | int, Any]]:
-    """The items of a mirrored list with the indexes that they are meant for, "+" for items to append.
+def lined_up(value: list[Any], state: list[Any], tree: PathTree) -> list[tuple[str | int, int, Any]]:
+    """Return the items of a mirrored list with the indexes in the original list and their own; "+" for items to append,
+    which are a list with the index of the first.
 
     Args:
-        value: The list that an answer gives.
-        state: The list that it mirrors.
-        tree: What is asked for of the list.
+        value: The list in the answer.
+        state: The original list.
+        tree: The requested paths in the list.
 
     Returns:
-        Only of items of which something is asked for; empty where the list cannot be lined up.
+        Only items with a requested part; empty if the list cannot be matched.
     """
     if "+" in tree.below:
         return _with_further_items(value, state, tree)
     if len(value) == len(state) and all(_equals(item, state[at], tree.below.get(at)) for at, item in enumerate(value)):
-        return [(at, item) for at, item in enumerate(value) if at in tree.below]
-    return list(_Lineup(state, tree).placed(value))
+        return [(at, at, item) for at, item in enumerate(value) if at in tree.below]
+    places = {id(item): at for at, item in enumerate(value)}
+    placed = list(_Lineup(state, tree).placed(value))
+    if len(value) == len(state) and any(_may_stay(at, places[id(item)], value, state, tree) for at, item in placed):
+        return []
+    return [(at, places[id(item)], item) for at, item in placed]
 
 
-def _with_further_items(value: list[Any], state: list[Any], tree: Tree) -> list[tuple[str | int, Any]]:
+def _may_stay(at: int, own: int, value: list[Any], state: list[Any], tree: PathTree) -> bool:
+    """Whether an item of a list of the full length was matched with a requested one although another item at that very index
+    may be it: then the list may be in order, and a passing item changed.
+    """
+    return own != at and not tree.below[at].is_asked and _agrees(value[at], state[at], tree.below[at])
+
+
+def _with_further_items(value: list[Any], state: list[Any], tree: PathTree) -> list[tuple[str | int, int, Any]]:
     known = len(state)
     if len(value) > known and all(_equals(value[at], state[at], tree.below.get(at)) for at in range(known)):
-        return [*((at, value[at]) for at in range(known) if at in tree.below), ("+", value[known:])]
+        return [*((at, at, value[at]) for at in range(known) if at in tree.below), ("+", known, value[known:])]
     if len(tree.below) > 1:
         return []
     ours = {json_key(item) for item in state}
-    return [] if any(json_key(item) in ours for item in value) else [("+", value)]
+    return [] if any(json_key(item) in ours for item in value) else [("+", 0, value)]
 
 
 class _Lineup:
-    """The asked items of one list, and what tells them apart."""
+    """The requested items of one list, and the values that identify them."""
 
-    def __init__(self, state: list[Any], tree: Tree) -> None:
+    def __init__(self, state: list[Any], tree: PathTree) -> None:
         self.state = state
         self.tree = tree
         self.asked = sorted(part for part in tree.below if isinstance(part, int) and part < len(state))
@@ -101,7 +113,9 @@ class _Lineup:
         self._owners: dict[tuple[str, Any], int | None] | None = None
 
     def placed(self, value: list[Any]) -> Iterator[tuple[int, Any]]:
-        """(index, item) of every item that is not a passing one repeated; nothing if one of them has no certain place."""
+        """Yield (index, item) of every item that does not merely repeat a passing one; nothing if one of them cannot be
+        matched.
+        """
         items = [item for item in value if json_key(item) not in self.passing]
         if not items or len(items) > len(self.asked):
             return
@@ -119,12 +133,15 @@ class _Lineup:
         if (loose and len(loose) != len(free)) or (certain and len(loose) > 1):
             return
         if len(value) >= len(self.state) and not all(map(self._repeats, loose, free)):
-            return  # a list of the whole length is read by index, or by what every item repeats
-        if not all(isinstance(item, dict) for item in loose) and not self._in_order(value, free):
-            return
+            return  # a list of the full length is matched by index, or by the values that every item repeats
+        if not all(isinstance(item, dict) for item in loose):
+            if len(items) < len(value) < len(self.state):
+                return  # some items and some of the passing ones: it may as well be a list of another length
+            if not self._in_order(value, free):
+                return
         pairs = [*certain.items(), *zip(free, loose, strict=False)]
-        if certain and any(self.tree.below[at].is_asked for at in free[: len(loose)]):
-            # Of an item that is asked for whole nothing is certain: what seems to repeat another may be that one.
+        if certain and any(self._may_have_any(at) for at in free[: len(loose)]):
+            # A requested member has no certain value: an item that seems to repeat another item's may have it anew.
             places = {id(item): at for at, item in pairs}
             if sorted(places.values()) != [places[id(item)] for item in items]:
                 return
@@ -132,7 +149,7 @@ class _Lineup:
             yield from pairs
 
     def _of(self, item: Any) -> list[int] | None:
-        """The asked items that an item repeats something of and does not contradict; None if it repeats nothing."""
+        """Return the requested items that an item partly repeats and does not contradict; None if it repeats nothing."""
         counts: dict[int, int] = {}
         for place in self.places:
             there = value_at(item, place)
@@ -148,15 +165,20 @@ class _Lineup:
             found = [at for at in found if counts[at] == most]
         return found
 
+    def _may_have_any(self, at: int) -> bool:
+        """Whether a member that identifies other items is itself requested of an item, or the whole item is."""
+        tree = self.tree.below[at]
+        return tree.is_asked or any(tree.above(place) is not None for place in self.places)
+
     def _repeats(self, item: Any, at: int) -> bool:
-        """Whether an item repeats anything of an asked one of which only members are asked for."""
+        """Whether an item repeats a value of a requested item of which only members are requested."""
         if self.tree.below[at].is_asked:
             return False
         marks = _marks(self.state[at], self.tree.below[at], Path())
         return any(json_key(value_at(item, place)) == key for place, key in marks)
 
     def _in_order(self, value: list[Any], free: list[int]) -> bool:
-        """Whether items without members, which are known by their values alone, are in the order of the list."""
+        """Whether items without members, which are known by their values only, are in the order of the list."""
         known: dict[Any, list[int]] = {}
         for at in range(len(self.state) - 1, -1, -1):
             if at not in self.tree.below:
@@ -173,13 +195,13 @@ class _Lineup:
         return not waiting
 
     def _may_be(self, item: Any, at: int) -> bool:
-        """Whether an item that repeats nothing that tells items apart may be meant for an asked one."""
+        """Whether an item without any identifying value may be meant for a requested one."""
         old, tree = self.state[at], self.tree.below[at]
         if not _agrees(item, old, tree):
             return False
         if not tree.is_asked or not isinstance(item, dict):
             return True
-        # The whole item is asked for, so it may say anything, but not what another item is known by.
+        # The whole item is requested, so it may have any value, except one that identifies another item.
         scalars = [(name, json_key(new)) for name, new in item.items() if not isinstance(new, (dict, list))]
         counts: dict[int, int] = {}
         for mark in scalars:
@@ -193,7 +215,9 @@ class _Lineup:
 
     @property
     def owners(self) -> dict[tuple[str, Any], int | None]:
-        """(name, value) of every scalar member that exactly one item has → its index; None where more than one has it."""
+        """Return (name, value) of every identifying scalar member → the index of its item; None if several items have
+        it.
+        """
         if self._owners is None:
             self._owners = {}
             for at, item in enumerate(self.state):
@@ -204,8 +228,10 @@ class _Lineup:
         return self._owners
 
 
-def _marks(state: Any, tree: Tree, path: Path) -> Iterator[tuple[Path, Any]]:
-    """What an item can be known by: its members, but for those that are asked for; of one asked whole, its scalars."""
+def _marks(state: Any, tree: PathTree, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the values that can identify an item: its members without the requested ones; for an item requested as a
+    whole, its scalars.
+    """
     if not isinstance(state, dict):
         return
     for name, member in state.items():
@@ -217,8 +243,8 @@ def _marks(state: Any, tree: Tree, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _marks(member, below, path.child(name))
 
 
-def _agrees(item: Any, state: Any, tree: Tree | None) -> bool:
-    """Whether an item contradicts nothing of the one we have, but for what was asked for in it."""
+def _agrees(item: Any, state: Any, tree: PathTree | None) -> bool:
+    """Whether an item contradicts nothing of the known one, apart from its requested parts."""
     if tree is not None and tree.is_asked:
         return True
     if isinstance(state, dict) and isinstance(item, dict) and tree is not None:
@@ -230,8 +256,8 @@ def _agrees(item: Any, state: Any, tree: Tree | None) -> bool:
     return tree is None and same(item, state)
 
 
-def _equals(item: Any, state: Any, tree: Tree | None) -> bool:
-    """Whether an item is the one we have, but for what was asked for in it. It may leave out members of an asked one."""
+def _equals(item: Any, state: Any, tree: PathTree | None) -> bool:
+    """Whether an item equals the known one, apart from its requested parts. It may omit members of a requested item."""
     if tree is None:
         return same(item, state)
     if tree.is_asked:

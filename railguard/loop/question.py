@@ -1,39 +1,41 @@
-"""How the model is asked: with a schema in the dialect that its provider enforces, all at once or as a stream."""
+"""Asks the model: with a schema in the dialect that its provider enforces, for a whole answer or a stream."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 from railguard.checking import About
 from railguard.errors import ProviderError, SpecError
-from railguard.loop.effects import Ask, Effects, ask, begin, read_more, tell
-from railguard.loop.settings import Call, Streaming
+from railguard.loop.effects import Ask, Effects, read_more, yield_ask, yield_emit, yield_streamed_ask
+from railguard.loop.settings import GuardedCall, Streaming
 from railguard.schema import Schema
-from railguard.schema.json_schema import RequestSchema, request_schema, to_json_schema
 from railguard.schema.lifting import Lift
 from railguard.schema.targets import Target
-from railguard.streaming import Telling, Watch
-from railguard.values import Completion, Message, Path, StreamEvent, Usage
+from railguard.schema.to_json_schema import RequestSchema, is_requestable, request_schema, to_json_schema
+from railguard.streaming import Emitter, IncrementalCheck
+from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent, Usage
 
-__all__ = ["Answered", "Question", "enforceable", "put_question"]
+__all__ = ["Answered", "Question", "enforceable", "is_enforceable", "put_question"]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What the model is asked. schema: of the wanted answer; None for plain text. strict: the provider is to enforce it,
-    if it can. asked: () for the whole output."""
+    if it can. asked: () for the whole output. written: makes the JSON Schema of the wanted answer, if it is known how."""
 
     messages: tuple[Message, ...]
     schema: Schema | None
     strict: bool
     round: int = 0
     asked: tuple[Path, ...] = ()
+    written: Callable[[], JsonSchema | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came. completion: None when there was no time left to ask. error: the provider failed; `came` is the text that
-    a stream had brought by then. checks: the tokens that checks have cost while the answer streamed."""
+class Answered(NamedTuple):
+    """The result of a question. completion: None if no time was left to ask. error: the provider failed; `came` is the
+    text that a stream had delivered before. checks: the tokens of checks while the answer streamed.
+    """
 
     completion: Completion | None = None
     error: ProviderError | None = None
@@ -42,18 +44,23 @@ class Answered:
 
 
 def enforceable(schema: Schema, target: Target) -> RequestSchema | None:
-    """The schema in the dialect of a provider that is to enforce it; None where the dialect cannot say it."""
+    """Return the schema in the dialect of a provider that enforces it; None if the dialect cannot express it."""
     try:
-        # A provider's model sees its schema, so what no keyword says stands in the description.
+        # A provider's model sees its schema, so conditions without a keyword are in the description.
         return request_schema(schema, target, rules=target != "draft2020-12")
     except SpecError:
         return None
 
 
-def put_question(call: Call, about: About, telling: Telling | None, question: Question) -> Effects[Answered]:
-    """Ask, with a schema in the provider's dialect if that is to enforce it and can; unwrap what it made us wrap.
+def is_enforceable(schema: Schema, target: Target) -> bool:
+    """Whether a provider's dialect can express the schema."""
+    return is_requestable(schema, target, rules=target != "draft2020-12")
 
-    telling: where the call streams, what its caller was told so far.
+
+def put_question(call: GuardedCall, about: About, emitter: Emitter | None, question: Question) -> Effects[Answered]:
+    """Ask, with a schema in the provider's dialect if it can enforce that; unwrap a wrapped root.
+
+    emitter: the events of the caller, if the call streams.
     """
     document, lift = None, None
     schema, strict = question.schema, question.strict
@@ -64,19 +71,19 @@ def put_question(call: Call, about: About, telling: Telling | None, question: Qu
         if sent is None:
             strict = False
         else:
-            document, lift = sent.schema, sent.lift
+            document, lift = sent.schema, sent.lift if sent.lift.changes else None
     if schema is not None and not strict:
-        document = to_json_schema(schema)
+        document = to_json_schema(schema) if question.written is None else question.written()
     effect = Ask(question.messages, document, strict, question.round, question.asked)
-    if call.streaming is not None and telling is not None:
+    if call.streaming is not None and emitter is not None:
         watch = None
         if question.round == 0:
-            watch = Watch(call.plan, about, telling.snapshot, eager=call.streaming.abort)
-        answered = yield from _streamed(telling, effect, call.streaming, watch, lift)
-        answered = replace(answered, checks=watch.usage if watch is not None else None)
+            watch = IncrementalCheck(call.plan, about, emitter.snapshot, eager=call.streaming.abort)
+        answered = yield from _streamed(emitter, effect, call.streaming, watch, lift)
+        answered = answered._replace(checks=watch.usage if watch is not None else None)
     else:
         try:
-            answered = Answered((yield from ask(effect)))
+            answered = Answered((yield from yield_ask(effect)))
         except ProviderError as error:
             answered = Answered(error=error)
     if lift is None:
@@ -84,26 +91,26 @@ def put_question(call: Call, about: About, telling: Telling | None, question: Qu
     completion = answered.completion
     if completion is not None:
         completion = replace(completion, text=lift(completion.text))
-    return replace(answered, completion=completion, came=lift(answered.came))
+    return answered._replace(completion=completion, came=lift(answered.came))
 
 
 def _streamed(
-    telling: Telling, effect: Ask, streaming: Streaming, watch: Watch | None, lift: Lift | None
+    emitter: Emitter, effect: Ask, streaming: Streaming, watch: IncrementalCheck | None, lift: Lift | None
 ) -> Effects[Answered]:
-    """Read a streaming answer to its end. The first one is watched; of a reask only its end counts.
+    """Read a streaming answer to its end. The first answer is watched; for a reask only the whole answer matters.
 
-    Where maps are written as pairs, values are told once the answer is whole and lifted.
+    If maps are written as pairs, values are emitted once the answer is complete and lifted.
     """
     whole = lift is not None and lift.pairs
     pieces: list[str] = []
     try:
-        piece = yield from begin(effect)
+        piece = yield from yield_streamed_ask(effect)
         while isinstance(piece, str):
             pieces.append(piece)
             if streaming.raw and piece:
-                yield from tell(StreamEvent("delta", text=piece, snapshot=telling.snapshot.value))
+                yield from yield_emit(StreamEvent("delta", text=piece, snapshot=emitter.snapshot.value))
             for event in watch.feed(piece) if watch is not None and not whole else ():
-                yield from tell(telling.note(event))
+                yield from yield_emit(emitter.note(event))
             if streaming.abort and watch is not None and watch.failed:
                 yield from read_more(stop=True)
                 return Answered(Completion("".join(pieces), "length", usage=Usage(known=False)))
@@ -111,10 +118,10 @@ def _streamed(
     except ProviderError as error:
         return Answered(error=error, came="".join(pieces) if watch is not None else "")
     if watch is not None and piece is not None and (whole or not pieces):
-        # A model that cannot stream: its whole answer came at once.
+        # A model that cannot stream: its answer came as a whole.
         for event in watch.feed(piece.text if lift is None else lift(piece.text)):
-            yield from tell(telling.note(event))
+            yield from yield_emit(emitter.note(event))
     if piece is None and pieces:
-        # A stream of plain text, which says no more.
+        # A stream of plain text without a Completion.
         return Answered(Completion("".join(pieces), usage=Usage(known=False)))
     return Answered(piece)

@@ -1,22 +1,22 @@
-"""Changes made in the text of a JSON document: what is outside the changed values is equal to the byte.
+"""Makes changes in the text of a JSON document: everything outside the changed values stays unchanged, byte for byte.
 
-Indent, order of keys and the spelling of numbers stay as they are. Values that are added are laid out like the ones
-beside them. The text is read once; values that do not lead to a change are skipped, not kept.
+Indentation, order of keys and the notation of numbers are kept. Added values are formatted like their neighbours. The
+text is read once; values without a change are skipped.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from railguard.lazy import regex
 from railguard.values import UNSET, Path, ValueChange
 
 __all__ = ["rewrite"]
 
-_BLANK = re.compile(r"[ \t\r\n]*")
+_BLANK = regex(r"[ \t\r\n]*")
 
 
 def _no_constant(name: str) -> Any:
@@ -27,17 +27,17 @@ _SKIP = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_cons
 
 
 def rewrite(text: str, changes: Sequence[ValueChange]) -> str:
-    """The text of a JSON document with changes made in it.
+    """Return the text of a JSON document with changes made.
 
     Args:
         text: A valid JSON document; a byte order mark before it stays.
-        changes: What to change, as `read_changes` gives it for the value of this text.
+        changes: The changes, from `read_changes` for the value of this text.
 
     Returns:
-        The new text. Its value is what `apply_changes` makes of the value of the old one.
+        The new text. Its value is the result of `apply_changes` for the old value.
 
     Raises:
-        ValueError: The text is no JSON, an object that a change leads through has a key twice, or a change does not fit
+        ValueError: If the text is not JSON, an object on the path of a change repeats a key, or a change does not fit
             the text. The message names the offset or the path.
     """
     if not changes:
@@ -71,7 +71,7 @@ class _Wanted:
 
 
 class _Member(NamedTuple):
-    """A member of an object or an item of a list. begin: of its key, or of the item; value, end: of its value."""
+    """A member of an object or an item of a list. begin: the start of its key, or of the item; value, end: its value."""
 
     part: str | int
     begin: int
@@ -81,7 +81,7 @@ class _Member(NamedTuple):
 
 
 class _Rewriter:
-    """One pass over one text. pieces: (start, end, what takes its place); no two overlap."""
+    """One pass over one text. pieces: (start, end, replacement); no two overlap."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -97,7 +97,7 @@ class _Rewriter:
         return "".join([*parts, self.text[at:]])
 
     def value(self, at: int, wanted: _Wanted | None, path: Path) -> int:
-        """Read the value at an offset, note what changes in it, and return the offset behind it."""
+        """Read the value at an offset, record its changes, and return the offset after it."""
         if wanted is None:
             return self._skip(at)
         if wanted.change is not None:
@@ -114,12 +114,14 @@ class _Rewriter:
             raise ValueError(f"this is no JSON: {error}") from error
 
     def _in_place_of(self, at: int, end: int, new: Any) -> str:
-        is_container = self.text[at] in "[{"
-        inline = is_container and "\n" not in self.text[at:end] and end - at > 2
-        return self.style.written(new, None if inline else self._indent_of(at))
+        return self.style.written(new, None if self._is_inline(at, end) else self._indent_of(at))
+
+    def _is_inline(self, at: int, end: int) -> bool:
+        """Whether a non-empty list or object is on one line."""
+        return self.text[at] in "[{" and "\n" not in self.text[at:end] and end - at > 2
 
     def _indent_of(self, at: int) -> str | None:
-        """The indent of the line that a value is on, if its member begins that line; None if it does not."""
+        """Return the indent of the line that a value is on, if its member begins that line; otherwise None."""
         line = self.text[self.text.rfind("\n", 0, at) + 1 : at]
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         rest = line[len(indent) :].lstrip("\ufeff")
@@ -147,7 +149,7 @@ class _Rewriter:
         return close + 1
 
     def _members(self, at: int, wanted: _Wanted, path: Path, closing: str) -> tuple[list[_Member], int]:
-        """The members of the container at an offset, each read, and the offset of its closing bracket."""
+        """Return the members of the container at an offset, and the offset of its closing bracket."""
         text = self.text
         members: list[_Member] = []
         seen: set[str | int] = set()
@@ -170,7 +172,7 @@ class _Rewriter:
         return members, here
 
     def _key(self, at: int) -> tuple[str, str, int]:
-        """A key, what is between it and its value, and the offset of the value."""
+        """Return a key, the text between it and its value, and the offset of the value."""
         if self.text[at : at + 1] != '"':
             raise ValueError(f"this is no JSON: expected a key at offset {at}")
         key: str = _SKIP.raw_decode(self.text, at)[0]
@@ -183,11 +185,10 @@ class _Rewriter:
     def _change_members(
         self, first: int, close: int, members: list[_Member], gone: set[str | int], added: list[tuple[str | int, Any]]
     ) -> None:
-        """Cut members out and put new ones behind the last that is kept."""
+        """Remove members and add new ones after the last remaining one."""
         kept = [member for member in members if member.part not in gone]
         if not kept:
-            if gone or added:
-                self.pieces.append((first, close, self._alone(first, added)))
+            self.pieces.append((first, close, self._alone(first, added)))
             return
         for number, member in enumerate(members):
             if member.part not in gone:
@@ -200,17 +201,19 @@ class _Rewriter:
             self.pieces.append((members[-1].end, members[-1].end, self._behind(kept[-1], added)))
 
     def _behind(self, last: _Member, added: list[tuple[str | int, Any]]) -> str:
-        """New members as they are written behind the last one, laid out like it."""
+        """Return the text of new members after the last one, formatted like it."""
         before = self.text[: last.begin]
         gap = before[len(before.rstrip(" \t\r\n")) :]
         own_line = "\n" in gap
         if not own_line and before.rstrip(" \t\r\n")[-1:] != ",":
             gap = self.style.gap
         indent = gap.rpartition("\n")[2] if own_line else None
+        if self._is_inline(last.value, last.end):
+            indent = None
         return "".join(f",{gap}{self._member(part, new, last.colon, indent)}" for part, new in added)
 
     def _alone(self, first: int, added: list[tuple[str | int, Any]]) -> str:
-        """New members as they are written between the brackets of an empty list or object."""
+        """Return the text of new members between the brackets of an empty list or object."""
         if not added:
             return ""
         indent = self._indent_of(first - 1)
@@ -228,20 +231,20 @@ class _Rewriter:
 
 
 _CLOSING = {"{": "}", "[": "]"}
-_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
-_ONE_KEY = re.compile(r'"(?:[^"\\]|\\.)*"[ \t]*:[ \t]*')
-_INDENTED = re.compile(r"[\[{][ \t]*(\r?\n)([ \t]+)")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(,)([ \t]*)|([ \t]*:[ \t]*)')
+_COLON = regex(r"[ \t\r\n]*:[ \t\r\n]*")
+_ONE_KEY = regex(r'"(?:[^"\\]|\\.)*"[ \t]*:[ \t]*')
+_INDENTED = regex(r"[\[{][ \t]*(\r?\n)([ \t]+)")
+_TOKEN = regex(r'"(?:[^"\\]|\\.)*"|(,)([ \t]*)|([ \t]*:[ \t]*)')
 
 
 class _Style:
-    """How a document is laid out, as far as its first lines say.
+    """The format of a document, as far as its first lines show it.
 
     Attributes:
         unit: The indent of one level; None if the document is on one line.
-        newline: How its lines end.
-        gap: What is between a comma and the next value on the same line.
-        colon: What is between a key and its value.
+        newline: The line break.
+        gap: The text between a comma and the next value on the same line.
+        colon: The text between a key and its value.
     """
 
     def __init__(self, text: str) -> None:
@@ -262,7 +265,7 @@ class _Style:
         self.ascii = text.isascii() and "\\u" in text
 
     def written(self, value: Any, indent: str | None) -> str:
-        """A value as JSON text; over several lines where its member begins a line with this indent."""
+        """Return a value as JSON text; on several lines if its member begins a line with this indent."""
         if indent is None or self.unit is None:
             separators = (f",{self.gap}", self.colon)
             return json.dumps(value, ensure_ascii=self.ascii, allow_nan=False, separators=separators)

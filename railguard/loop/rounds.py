@@ -1,7 +1,7 @@
-"""What is made of an answer: of the first one, of one that is the whole output again, of one that holds single fields.
+"""Processes an answer: the first one, a repeated whole output, or one with single fields.
 
-A round is given where the call stands and returns where it stands then. A reask never makes things worse: what is missing
-in its answer or cannot be read stays failing, the rest is merged.
+A round takes the standing of the call and returns the new one. A reask never makes the result worse: values that are
+missing in its answer or cannot be parsed stay failing, the rest is merged.
 """
 
 from __future__ import annotations
@@ -10,21 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from railguard.checking import About, Checked, Seen, check_places, check_whole, left_out, look
-from railguard.checking.doubts import doubted_parts, with_end_settled
+from railguard.checking import About, CheckedAnswer, Plan, Seen, check_places, check_whole, look
+from railguard.checking.doubts import with_end_resolved
 from railguard.checking.walk import trie
 from railguard.checking.whole import reading_context
-from railguard.errors import ValidatorError
+from railguard.loop.asking import REFUSED_CHANGE
+from railguard.loop.changes import RefusedChange, moved_list
 from railguard.loop.effects import Effects
-from railguard.loop.merging import json_lines, keep_members, merge, read_answer
-from railguard.loop.request import Request
-from railguard.loop.settings import Call
-from railguard.loop.standing import Standing
-from railguard.parsing import Reading, ReadingContext, read, read_fragment, read_text
+from railguard.loop.merging import ReaskAnswer, keep_members, merge_answer, read_answer
+from railguard.loop.parts import Parts, read_parts
+from railguard.loop.reask_keys import dotted, is_plain, read_key
+from railguard.loop.reask_request import PreparedReask
+from railguard.loop.settings import GuardedCall
+from railguard.loop.standing import REFUSAL_REASONS, Standing
+from railguard.parsing import Reading, is_json_text, read_model_text, read_text
 from railguard.prompting.objections import objection_message
+from railguard.prompting.update import refusal_message
 from railguard.schema import ListNode
-from railguard.schema.json_schema import to_json_schema
-from railguard.schema.structure import Structure
+from railguard.schema.to_json_schema import to_json_schema
 from railguard.values import (
     UNSET,
     Completion,
@@ -37,134 +40,164 @@ from railguard.values import (
     RepairNote,
     Stopped,
     Traced,
+    json_key,
     value_at,
 )
 
-_QUOTES = ('"', "'", "“", "‘", "«", "„")
-
-__all__ = ["ModelRaised", "Round", "first_round", "reask_round"]
+__all__ = ["Round", "first_round", "looked_at", "reask_round"]
 
 
 class Round(NamedTuple):
-    """Where the call stands after a round, and why it ends there; None if it may go on."""
+    """The standing of the call after a round, and the reason to stop; None if it may continue."""
 
     standing: Standing
     stopped: Stopped | None = None
 
 
+def looked_at(call: GuardedCall, about: About, completion: Completion, *, run_checks: bool = True) -> Seen | None:
+    """Take a first look at the first answer; None if it is not an answer, or several. run_checks: as for `look`."""
+    plan = call.plan
+    if completion.refusal is not None or completion.finish_reason in REFUSAL_REASONS or _is_several(plan, completion):
+        return None
+    if plan.is_text and completion.finish_reason == "length":
+        return Seen(UNSET, UNSET)
+    return look(plan, completion.text, about=about, run_checks=run_checks)
+
+
+def _is_several(plan: Plan, completion: Completion) -> bool:
+    """Whether there are several answers where one is expected."""
+    return len(completion.calls) > 1 and not isinstance(plan.schema.resolve(plan.schema.root), ListNode)
+
+
 def first_round(
-    call: Call, about: About, standing: Standing, completion: Completion, *, watched: bool = False
+    call: GuardedCall,
+    about: About,
+    standing: Standing,
+    completion: Completion,
+    *,
+    watched: bool = False,
+    seen: Seen | None = None,
 ) -> Effects[Round]:
-    """Read and check the first answer. watched: its checks ran while it streamed."""
+    """Parse and check the first answer. watched: whether its checks ran while it streamed. seen: its first look, if it
+    had one.
+    """
     if (after := standing.refused(completion, call.messages, ())) is not None:
         return Round(after, "refused")
     plan, text = call.plan, completion.text
     schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
     cut = completion.finish_reason == "length"
-    if len(completion.calls) > 1 and not isinstance(plan.schema.resolve(plan.schema.root), ListNode):
+    if _is_several(plan, completion):
         several = Failure(Path(), "json", objection_message(Doubt("unreadable", "several-calls")))
         return Round(standing.unread([several], completion, call.messages, schema=schema))
-    seen = call.seen
-    if seen is None:
-        seen = Seen(UNSET, UNSET) if cut and plan.is_text else look(plan, text, about, run_checks=not watched)
+    seen = seen or call.seen or looked_at(call, about, completion, run_checks=not watched)
+    assert seen is not None, "it is one answer"
     if seen.sound:
-        checked: Checked = Checked(Traced(seen.state), seen.output)
+        traced = Traced(seen.read_state(), History.of([(Path(), note) for note in seen.notes]))
+        checked: CheckedAnswer = CheckedAnswer(traced, seen.output)
     elif seen.state is not UNSET:
         checked = yield from _checked_as_seen(call, about, seen, text)
     else:
         reading = _read_whole(call, about, text, cut=cut)
         if reading.traced is None:
             return Round(standing.unread(_unreadable(reading), completion, call.messages, schema=schema))
-        traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
-        begun = seen.begun if not traced.history and _is_whole(reading) else None
+        traced = with_end_resolved(plan, reading.traced, cut_by_limit=cut)
+        as_json = not plan.is_text or is_json_text(text)
+        begun = seen.begun if as_json and not traced.history and _is_whole(reading) else None
         own_text = text if begun is not None else None
         checked = yield from check_whole(plan, about, traced, text=own_text, guessed=reading.guessed, begun=begun)
-    return Round(_raised_once(call, standing, checked, (), completion, None, schema=schema))
+    return Round(_after(call, standing, checked, (), completion, None, schema=schema))
 
 
-def _checked_as_seen(call: Call, about: About, seen: Seen, text: str) -> Effects[Checked]:
-    """Go on from a first look that found something."""
-    traced = Traced(seen.state)
+def _checked_as_seen(call: GuardedCall, about: About, seen: Seen, text: str) -> Effects[CheckedAnswer]:
+    """Continue after a first look that found a problem."""
+    notes = [(Path(), note) for note in seen.notes]
     if seen.found is None:
-        own_text = text if seen.begun is not None else None
+        own_text = text if seen.begun is not None and not seen.notes else None
+        traced = Traced(seen.state, History.of(notes))
         return (yield from check_whole(call.plan, about, traced, text=own_text, begun=seen.begun))
-    if seen.found.fills:
-        fills = [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
-        traced = Traced(seen.state, History.of(fills))
+    notes += [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
+    traced = Traced(seen.state, History.of(notes))
     return (yield from check_places(call.plan, about, traced, seen.found.places))
 
 
 def reask_round(
-    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+    call: GuardedCall,
+    about: About,
+    standing: Standing,
+    request: PreparedReask,
+    completion: Completion,
+    parts: Parts | None = None,
 ) -> Effects[Round]:
-    """Read, merge and check the answer to a reask."""
-    previous = standing.iterations[-1].raw
+    """Parse, merge and check the answer to a reask, or to the question of an update. parts: its content, if it was
+    parsed already.
+    """
+    previous = standing.iterations[-1].raw if standing.iterations else None
     if (after := standing.refused(completion, request.messages, request.paths)) is not None:
         return Round(after, "refused")
     if request.whole:
         after = yield from _whole_again(call, about, standing, request, completion)
     else:
-        after = yield from _merged(call, about, standing, request, completion)
+        if parts is None:
+            parts = read_parts(completion.text, call.plan, about, request, told=call.document is not None)
+        after = yield from _merged(call, about, standing, request, completion, parts)
     stalled = completion.text == previous and after.failures and call.text is None
     return Round(after, "stalled" if stalled else None)
 
 
 def _whole_again(
-    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+    call: GuardedCall, about: About, standing: Standing, request: PreparedReask, completion: Completion
 ) -> Effects[Standing]:
-    """An answer that is the whole output again. Declared members that it leaves out are kept."""
+    """Process an answer that is the whole output again. Declared members that it omits are kept."""
     plan, cut = call.plan, completion.finish_reason == "length"
     reading = _read_whole(call, about, completion.text, cut=cut)
     if reading.traced is None:
         kept = standing.failures if standing.state is not UNSET else _unreadable(reading)
         return standing.unread(kept, completion, request.messages, **_asked(request))
-    traced = with_end_settled(plan, reading.traced, cut_by_limit=cut)
+    traced = with_end_resolved(plan, reading.traced, cut_by_limit=cut)
     state, written = traced.value, [Path()]
     if standing.state is not UNSET:
         state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
     traced = _written_over(standing.traced, state, written, traced.history.at)
     checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
-    return _raised_once(call, standing, checked, (), completion, request, merged=tuple(written))
+    return _after(call, standing, checked, (), completion, request, merged=tuple(written))
 
 
 def _merged(
-    call: Call, about: About, standing: Standing, request: Request, completion: Completion
+    call: GuardedCall, about: About, standing: Standing, request: PreparedReask, completion: Completion, parts: Parts
 ) -> Effects[Standing]:
-    """An answer that holds single fields, or changes: what was asked for is taken from it, the rest stays."""
-    plan, text = call.plan, completion.text
-    history = History()
-    value: Any = json_lines(text, plan.spec.limits)
-    if value is None:
-        context = ReadingContext.of(Structure(request.schema), plan.spec.repair, plan.spec.limits)
-        context = replace(context, nulls=reading_context(plan, about).nulls)
-        # What a change answer says is repaired at its place in the output, where null may take a member out.
-        reading = read(text, context.anything) if request.by_changes else read_fragment(text, context)
-        value, history = reading.value, reading.history
-        if _is_prose(text, value):
-            value = UNSET
-        # What is doubted of an answer is not taken from it.
-        doubted = doubted_parts(history, plan.spec.repair)
-        value = left_out(value, doubted) if doubted and value is not UNSET else value
-    answer = read_answer(value, request.wanted, standing.state, plan.schema)
-    state, written = merge(standing.state, answer, plan.schema)
-    if not written:
+    """Process an answer with single fields or changes: the requested values are taken, the rest stays."""
+    plan = call.plan
+    answer = read_answer(parts.value, request.wanted, standing.state, plan.schema, parts.history)
+    answer, held = _without_moves(standing, answer, doubted=bool(parts.doubted))
+    standing = standing._replace(held=held if call.document is not None and parts.value is not UNSET else standing.held)
+    state, written = merge_answer(standing.state, answer, plan.schema)
+    if call.document is not None:
+        standing = _with_refusals(standing, parts, answer.refused)
+    # An answer may also say that a list has no further items.
+    anew = written or [Path(one.path[:-1]) for one, _ in answer.values if one.append]
+    if not anew:
         return standing.unread(
             standing.failures, completion, request.messages, ignored=answer.ignored, **_asked(request)
         )
-    traced = _written_over(standing.traced, state, written, _at_their_places(history, request).at)
+    removed = [change.path for change in answer.changes if change.after is UNSET]
+    standing = standing._replace(origins=standing.origins.without(removed, standing.state))
+    traced = _written_over(standing.traced, state, written, answer.history.at)
     traced = _ends_answered(standing, traced, [one.path for one, _ in answer.values])
-    checked = yield from check_whole(plan, about, traced, only=trie(written))
+    checked = yield from check_whole(plan, about, traced, only=trie(anew))
     if plan.model is None:
-        # A merge makes a failure moot where it wrote at, below or above its path.
-        touched = Paths(written)
+        # A merge resolves a failure if it wrote at, below or above its path.
+        touched = Paths(anew)
         kept = tuple(
             failure
             for failure in standing.failures
             if (failure.path, failure.validator) not in standing.anew
+            and failure.validator != REFUSED_CHANGE
             and not (touched.has_above(failure.path) or touched.has_below(failure.path))
         )
-        checked = replace(checked, failures=checked.failures + kept)
-    return _raised_once(
+        checked = checked._replace(failures=checked.failures + kept)
+    refused = tuple(failure for failure in standing.failures if failure.validator == REFUSED_CHANGE)
+    checked = checked._replace(failures=checked.failures + refused)
+    return _after(
         call,
         standing,
         checked,
@@ -177,13 +210,77 @@ def _merged(
     )
 
 
-def _asked(request: Request) -> dict[str, Any]:
-    """What a round's record says of its request."""
+def _without_moves(standing: Standing, answer: ReaskAnswer, *, doubted: bool) -> tuple[ReaskAnswer, frozenset[Path]]:
+    """An answer without changes that would be made twice, or in the wrong place, if the next answer says them again.
+
+    Items are added and removed once all that an answer says can be done: until then they keep their places. An item that
+    the answer before added is not added again, and where the answer before removed an item, the same removal is refused,
+    with all that goes by the places of items.
+
+    doubted: something in the answer could not be read. Returns the names of what was held back, too.
+    """
+    last = standing.iterations[-1].changes if standing.iterations else ()
+    before = {(moved_list(one), json_key(one.after)) for one in last if moved_list(one) is not None}
+    now = [(change, moved_list(change)) for change in answer.changes]
+    again = {name: True for change, name in now if name is not None and (name, json_key(change.after)) in before}
+    is_new = {name for change, name in now if name in again and (name, json_key(change.after)) not in before}
+    refused: list[RefusedChange] = []
+    if is_new or any(name[-1:] != ("+",) for name in again):
+        refused = [RefusedChange(name or change.path, _or_none(change.after), "said again") for change, name in now]
+        now = []
+    moves = {name: change.after for change, name in now if name is not None and name not in again}
+    held = standing.held
+    if answer.refused or doubted or not held <= moves.keys():
+        held |= moves.keys()
+        refused += [RefusedChange(name, _or_none(moves.get(name)), "held back") for name in sorted(held, key=str)]
+        moves = {}
+    else:
+        held = frozenset()
+    made = tuple(change for change, name in now if name is None or name in moves)
+    if len(made) == len(answer.changes) and not refused:
+        return answer, held
+    ignored = [(name, change.after) for change, name in now if name is not None and name in again]
+    ignored += [(one.path, one.value) for one in refused]
+    everything = (*answer.refused, *refused)
+    return replace(answer, changes=made, refused=everything, ignored=(*answer.ignored, *ignored)), held
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def _with_refusals(standing: Standing, parts: Parts, refused: Sequence[RefusedChange]) -> Standing:
+    """Return the standing of an update after an answer: without the refusals of earlier answers, and with those of this
+    one. refused: changes in the answer that are not made.
+    """
+    kept = tuple(failure for failure in standing.failures if failure.validator not in (REFUSED_CHANGE, "json"))
+    if parts.value is UNSET:
+        problem = parts.problem if parts.problem is not None else Doubt("unreadable", "not-json")
+        earlier = tuple(failure for failure in standing.failures if failure.validator == REFUSED_CHANGE)
+        return standing._replace(failures=(*kept, *earlier, Failure(Path(), "json", objection_message(problem))))
+    found = [
+        Failure(one.path, REFUSED_CHANGE, refusal_message(_name(one.path), one.reason), one.value) for one in refused
+    ]
+    for path, message in parts.doubted:
+        key = read_key(str(path[0]), standing.state) if path else Path()
+        found.append(Failure(Path((*(key if key is not None else path[:1]), *path[1:])), REFUSED_CHANGE, message))
+    return standing._replace(failures=(*kept, *found))
+
+
+def _name(path: Path) -> str:
+    """Return a path as the model may have written it."""
+    if all(isinstance(part, int) or part.isdigit() or part == "+" or is_plain(part) for part in path):
+        return dotted(path)
+    return str(path).removeprefix("$").removeprefix(".")
+
+
+def _asked(request: PreparedReask) -> dict[str, Any]:
+    """Return what the record of a round says about its request."""
     return {"asked": request.paths, "schema": request.json_schema}
 
 
 def _written_over(before: Traced, state: Any, written: Sequence[Path], history_at: Callable[[Path], History]) -> Traced:
-    """A state whose values at some paths are new: they have the history of the answer, all others keep their own."""
+    """Return a state with new values at some paths: they have the history of the answer, all others keep their own."""
     editor = Editor(before)
     for path in sorted(written, key=len):
         value = value_at(state, path)
@@ -196,24 +293,10 @@ def _written_over(before: Traced, state: Any, written: Sequence[Path], history_a
     return editor.done()
 
 
-def _at_their_places(history: History, request: Request) -> History:
-    """The history of a flat answer, at the paths in the output that its keys stand for."""
-    places = {one.key: one.path[:-1] if one.append else one.path for one in request.wanted}
-    notes: list[tuple[Sequence[str | int], Any]] = []
-    for path, _, note in history.walk():
-        place = places.get(str(path[0])) if path else None
-        notes.append((path if place is None else (*place, *path[1:]), note))
-    return History.of(notes)
-
-
-def _is_prose(text: str, value: Any) -> bool:
-    """Whether a text was read as itself, for want of JSON in it: "I am sorry" is the model's word and nobody's value."""
-    at = text.find(value) if isinstance(value, str) else -1
-    return at >= 0 and not text[:at].rstrip().endswith(_QUOTES)
-
-
 def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path]) -> Traced:
-    """An answer that gave what a cut-off list or object lacked has settled that doubt, and no other."""
+    """Remove the doubt about a truncated list or object if an answer gave the missing part."""
+    if not traced.history:
+        return traced
     given = set(answered)
     editor = Editor(traced)
     for path in given:
@@ -227,60 +310,40 @@ def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path])
     return editor.done()
 
 
-def _raised_once(
-    call: Call,
+def _after(
+    call: GuardedCall,
     standing: Standing,
-    checked: Checked,
+    checked: CheckedAnswer,
     written: Sequence[Path],
     completion: Completion,
-    request: Request | None,
+    request: PreparedReask | None,
     **record: Any,
 ) -> Standing:
-    """The standing after a round. What the code of a user's model raised is asked for again once, then it is an error.
+    """Return the standing after a round. An exception of a user's model is reported for the paths that the answer
+    wrote.
 
-    written: what the answer wrote; the failure is said of that. record: more for the round's record.
+    written: the paths that the answer wrote. record: additional data for the round's record.
     """
     if checked.raised is not None and written:
         said = [one.message for one in checked.failures if one.validator == "raised"]
         others = tuple(one for one in checked.failures if one.validator != "raised")
         about = tuple(Failure(p, "raised", said[0], value_at(checked.traced.value, p)) for p in written)
-        checked = replace(checked, failures=others + about)
+        checked = checked._replace(failures=others + about)
     messages = request.messages if request is not None else call.messages
     if request is not None:
         record |= _asked(request)
-    after = standing.after(call.plan, checked, completion, messages, **record)
-    if checked.raised is None:
-        return after
-    if call.text is None and not standing.raised:
-        return replace(after, raised=True)
-    raise ModelRaised(after, checked.raised)
+    return standing.after(call.plan, checked, completion, messages, **record)
 
 
-class ModelRaised(Exception):
-    """The code of a user's model raised on the final reading of an answer; `standing` is the call's with it."""
-
-    def __init__(self, standing: Standing, error: Exception) -> None:
-        super().__init__(str(error))
-        self.standing = standing
-        self.error = error
-
-    def as_error(self, model: str) -> ValidatorError:
-        """What the caller gets."""
-        kind = type(self.error).__name__
-        return ValidatorError(
-            f"a validator of the model {model} raised {kind}: {self.error}", validator=model, path=Path()
-        )
-
-
-def _read_whole(call: Call, about: About, text: str, *, cut: bool) -> Reading:
-    """Read an answer that is the whole output. cut: the model was stopped midway."""
-    if call.plan.is_text:
+def _read_whole(call: GuardedCall, about: About, text: str, *, cut: bool) -> Reading:
+    """Parse an answer that is the whole output. cut: whether the model was stopped before the end."""
+    if call.plan.is_text and not (call.plan.text_may_be_json and is_json_text(text)):
         return read_text(text, call.plan.spec.limits, cut=cut)
-    return read(text, reading_context(call.plan, about))
+    return read_model_text(text, reading_context(call.plan, about))
 
 
 def _is_whole(reading: Reading) -> bool:
-    """Whether a reading is the text itself, read as JSON."""
+    """Whether a reading is the text itself, parsed as JSON."""
     return not reading.guessed and not (reading.source[: reading.start] + reading.source[reading.end :]).strip()
 
 

@@ -1,21 +1,24 @@
-"""What a call is given, as frozen values."""
+"""The arguments of a call, as frozen values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from railguard.checking import About, Plan, Seen
+from railguard.loop.document import UpdatedDocument
+from railguard.loop.standing import Standing
 from railguard.schema.targets import DIALECTS, Target
-from railguard.values import Failure, Message, Usage, ValidationOutcome
+from railguard.values import Completion, Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["Budget", "Call", "Streaming"]
+__all__ = ["GuardedCall", "LoopBudget", "SharedAnswer", "Streaming"]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """reasks: rounds after the first. tokens: of all rounds together; no reask is begun once they are spent."""
+class LoopBudget:
+    """reasks: rounds after the first. tokens: of all rounds together; no reask starts once they are spent."""
 
     reasks: int = 2
     tokens: int = 500_000
@@ -23,29 +26,51 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Streaming:
-    """How a call streams. raw: tell unchecked pieces of text too. abort: stop reading at the first definite failure."""
+    """How a call streams. raw: also emit unchecked pieces of text. abort: stop reading at the first definite failure."""
 
     raw: bool = False
     abort: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One guarded call. text: an answer that is there already, for `parse`; then nobody is asked. seen: its first look.
+@dataclass(frozen=True, slots=True)
+class SharedAnswer:
+    """The part of one document in the answer to a question about several documents.
 
-    resumed: an outcome to go on from: its last state is taken, and what failed is asked for. target: the dialect of
-    JSON Schema that the model's provider enforces; where it cannot say the schema, the schema is not enforced there.
-    spent: tokens that checks of the input have cost already. noted: what they found that did not stop the call.
-    note: what is on record with the first round besides.
+    Attributes:
+        completion: The model's answer for all of them, with this one's part of the cost; None if there was no time.
+        messages: The question.
+        standing: The standing of the call when the question was asked.
+        value: The answer for this document; UNSET if nothing could be parsed.
+        doubted: The parts that are not taken and the reasons, by path in `value`.
+    """
+
+    completion: Completion | None
+    messages: tuple[Message, ...]
+    standing: Standing
+    value: Any
+    doubted: tuple[tuple[Path, str], ...] = ()
+
+
+class GuardedCall(NamedTuple):
+    """One guarded call. text: an existing answer, for `parse`; then no model is asked. seen: its first look.
+
+    resumed: an outcome to continue from: its last state is used, and failing values are asked for. target: the dialect
+    of JSON Schema that the model's provider enforces; if it cannot express the schema, the schema is not enforced.
+    reasks_whole: whether a reask repeats the first question; only the failing values are taken from the answer.
+
+    spent: tokens of checks of the input. noted: failures of the input that did not stop the call. note: an additional
+    note for the first round. document: the document to update by changes, instead of writing an output. shared: the
+    first answer, if the question was about several documents.
     """
 
     plan: Plan
     messages: tuple[Message, ...] = ()
     metadata: Mapping[str, Any] | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    budget: Budget = Budget()
+    variables: Mapping[str, Any] = MappingProxyType({})
+    budget: LoopBudget = LoopBudget()
     strict_first: bool = True
     strict_reask: bool = False
+    reasks_whole: bool = False
     target: Target = "draft2020-12"
     text: str | None = None
     seen: Seen | None = None
@@ -54,14 +79,16 @@ class Call:
     spent: Usage | None = None
     noted: tuple[Failure, ...] = ()
     note: str | None = None
+    document: UpdatedDocument | None = None
+    shared: SharedAnswer | None = None
 
     @property
     def known(self) -> Mapping[str, Any]:
-        """What validators find as their metadata: the caller's, and the prompt variables."""
+        """The metadata for validators: the caller's, and the prompt variables."""
         return {**self.variables, **(self.metadata or {})}
 
     def about(self) -> About:
-        """What the checks of this call may know, with a memory of their answers that is this call's own."""
+        """Return the context of the checks of this call, with a cache of their results for this call only."""
         strict = self.strict_first or self.strict_reask
         nulls = strict and self.text is None and DIALECTS[self.target].all_required
         return About(self.known, self.metadata, self.messages, nulls=nulls)

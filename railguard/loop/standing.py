@@ -1,14 +1,13 @@
-"""Where a call stands between two rounds, as a frozen value: a round is given one and returns the next."""
+"""The standing of a call between two rounds, as a frozen value: a round takes one and returns the next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from railguard.checking import Checked, Plan, added
+from railguard.checking import CheckedAnswer, Plan, added
 from railguard.loop.asking import in_document_order
+from railguard.loop.document import UNMOVED, Origins
 from railguard.values import (
     UNSET,
     Completion,
@@ -21,25 +20,33 @@ from railguard.values import (
     Path,
     Repair,
     RepairNote,
+    Stopped,
     Traced,
     Usage,
     ValidationOutcome,
     ValueChange,
+    plain_copy,
+    strongest,
 )
 
-__all__ = ["NOTHING_YET", "Standing", "resumed"]
+__all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "resumed"]
 
+REFUSAL_REASONS = ("refusal", "content_filter")
+"""The finish reasons of a refusal."""
 _NOTHING = Traced(UNSET)
+_MOST_RAISED = 1
+"""How often the code of a user's model may raise; after that the answer is asked for once more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a call stands.
+class Standing(NamedTuple):
+    """The standing of a call.
 
     traced: the state: the answer's plain data after recorded repairs and fixes. output: what the caller gets if nothing
     but noop failures is left. failures: what is unresolved. anew: (path, validator) of failures that each check of the
-    whole finds anew. raw: the last answer, where it could not be read. raised: whether the code of a user's model has
-    raised in this call. spent: the tokens of all rounds and checks; None if nobody was asked.
+    whole finds anew. raw: the last answer, where it could not be read. raised: how often the code of a user's model has
+    raised in this call. error: what it raised on the answer as it stands. spent: the tokens of all rounds and checks;
+    None if nobody was asked. origins: of a document that is updated, where the items of its lists were. held: of
+    such a document, the names of items that are to be added and removed with the changes that were refused.
     """
 
     traced: Traced = _NOTHING
@@ -51,11 +58,14 @@ class Standing:
     spent: Usage | None = None
     refusal: str | None = None
     raw: str | None = None
-    raised: bool = False
+    raised: int = 0
+    error: Exception | None = None
+    origins: Origins = UNMOVED
+    held: frozenset[Path] = frozenset()
 
     @property
     def state(self) -> Any:
-        """The plain data of the answer; UNSET if nothing could be read yet."""
+        """The plain data of the answer; UNSET if nothing could be parsed yet."""
         return self.traced.value
 
     @property
@@ -63,14 +73,22 @@ class Standing:
         """The repairs that led to the state."""
         return self.traced.history.repairs()
 
+    @property
+    def must_stop(self) -> Stopped | None:
+        """The reason why the call must end now; None if it may continue."""
+        ending = [failure.action for failure in self.failures if failure.action.policy.ends_call is not None]
+        if not ending and self.error is not None and self.raised > _MOST_RAISED:
+            return "raised"
+        return strongest(ending).policy.ends_call if ending else None
+
     def paid(self, usage: Usage | None) -> Standing:
-        """After an answer was paid for. usage: None if the provider did not say what it cost."""
-        return replace(self, spent=added(self.spent, usage if usage is not None else Usage(known=False)))
+        """Return the standing after an answer was paid for. usage: None if the provider did not report it."""
+        return self._replace(spent=added(self.spent, usage if usage is not None else Usage(known=False)))
 
     def after(
         self,
         plan: Plan,
-        checked: Checked,
+        checked: CheckedAnswer,
         completion: Completion,
         messages: tuple[Message, ...],
         *,
@@ -80,8 +98,9 @@ class Standing:
         merged: tuple[Path, ...] = (),
         changes: tuple[ValueChange, ...] = (),
     ) -> Standing:
-        """After a round. checked: what stands now, with all failures. asked, schema: what was asked for. merged,
-        changes: what the answer wrote."""
+        """Return the standing after a round. checked: the current value, with all failures. asked, schema: of the
+        question. merged, changes: what the answer wrote.
+        """
         failures = checked.failures
         if len(failures) > 1:
             order = {p: at for at, p in enumerate(in_document_order([f.path for f in failures], checked.traced.value))}
@@ -102,10 +121,9 @@ class Standing:
             merged,
             changes,
         )
-        # A user's model is validated anew each round, and its fixes come again.
+        # A user's model is validated again each round, and its fixes are repeated.
         resolved = checked.resolved if plan.model is not None else self.resolved + checked.resolved
-        return replace(
-            self,
+        return self._replace(
             traced=checked.traced,
             output=checked.output,
             failures=failures,
@@ -114,6 +132,8 @@ class Standing:
             iterations=(*self.iterations, iteration),
             spent=added(self.spent, checked.usage) if checked.usage is not None else self.spent,
             raw=None,
+            raised=self.raised + (checked.raised is not None),
+            error=checked.raised,
         )
 
     def unread(
@@ -126,7 +146,9 @@ class Standing:
         schema: JsonSchema | None = None,
         ignored: tuple[tuple[Path, Any], ...] = (),
     ) -> Standing:
-        """After an answer of which nothing was read: what stood before stands on. failures: what fails now."""
+        """Return the standing after an answer that could not be parsed: the earlier state remains. failures: the
+        current failures.
+        """
         iteration = Iteration(
             messages,
             completion.text,
@@ -140,13 +162,13 @@ class Standing:
             note=completion.note,
         )
         raw = completion.text if self.state is UNSET else None
-        return replace(self, failures=tuple(failures), iterations=(*self.iterations, iteration), raw=raw)
+        return self._replace(failures=tuple(failures), iterations=(*self.iterations, iteration), raw=raw)
 
     def refused(
         self, completion: Completion, messages: tuple[Message, ...], asked: tuple[Path, ...]
     ) -> Standing | None:
-        """After an answer that is a refusal, or that a filter stopped; None for any other."""
-        if completion.refusal is None and completion.finish_reason not in ("refusal", "content_filter"):
+        """Return the standing after a refusal or a filtered answer; None for any other answer."""
+        if completion.refusal is None and completion.finish_reason not in REFUSAL_REASONS:
             return None
         words = completion.refusal
         if words is None:
@@ -162,7 +184,7 @@ class Standing:
             finish_reason=completion.finish_reason,
             note=completion.note,
         )
-        return replace(self, refusal=words, iterations=(*self.iterations, iteration))
+        return self._replace(refusal=words, iterations=(*self.iterations, iteration))
 
 
 NOTHING_YET = Standing()
@@ -170,8 +192,10 @@ _OF_READING = ("json", "truncated")
 
 
 def _new_repairs(before: Traced, now: Traced) -> tuple[Repair, ...]:
-    """The repairs of a round: those whose notes the state did not have before."""
-    known = {id(note) for _, _, note in before.history.walk()}
+    """Return the repairs of a round: those whose notes the state did not have before."""
+    if not now.history:
+        return ()
+    known = {id(note) for note in before.history.all_notes()}
     found = [(order, path, note) for path, order, note in now.history.walk() if isinstance(note, RepairNote)]
     found.sort(key=lambda one: one[0])
     return tuple(
@@ -180,10 +204,10 @@ def _new_repairs(before: Traced, now: Traced) -> tuple[Repair, ...]:
 
 
 def resumed(plan: Plan, outcome: ValidationOutcome) -> Standing:
-    """The standing of an outcome, which may have crossed a process: its state, and what is known of it."""
+    """Return the standing of an outcome, which may come from another process: its state and history."""
     last = outcome.iterations[-1] if outcome.iterations else None
-    state = deepcopy(last.parsed) if last is not None else UNSET
-    # The state is the unfiltered one, so what was filtered out of it is to be filtered again.
+    state = plain_copy(last.parsed) if last is not None else UNSET
+    # The state is the unfiltered one, so its filtered parts must be filtered again.
     filtered = tuple(one for one in outcome.resolved if one.action.policy.leaves_out and one.after is UNSET)
     failures = outcome.failures + filtered
     notes: list[tuple[Path, RepairNote | Doubt]] = [

@@ -1,7 +1,8 @@
-"""Unions of objects that a constant member tells apart: asked for like a choice, whether or not anybody declared it so.
+"""Unions of objects with a constant member as discriminator: they are asked for like a choice, even if they were not
+declared as one.
 
-What is valid does not change. A failing union whose constant is right fails in the fields of that option; one whose
-constant is wrong or missing fails as a whole.
+Validity does not change. A failing union with a right constant fails in the fields of that option; one with a wrong or
+missing constant fails as a whole.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from railguard.schema import (
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
+    FloatNode,
+    IntegerNode,
     ListNode,
     Node,
     ObjectNode,
     Schema,
+    StringNode,
     UnionNode,
 )
 from railguard.schema.constraints import constraints
@@ -33,7 +37,7 @@ class Options(NamedTuple):
     """The object options of a union by their constant.
 
     Attributes:
-        member: The name of the member that tells them apart.
+        member: The name of the discriminating member.
         by_constant: (constant, option), in the union's order.
     """
 
@@ -41,7 +45,7 @@ class Options(NamedTuple):
     by_constant: tuple[tuple[Any, ObjectNode], ...]
 
     def of(self, value: Any) -> ObjectNode | None:
-        """The option that a value's constant names; None if it names none."""
+        """Return the option that a value's constant names; None if it names none."""
         if not isinstance(value, dict) or self.member not in value:
             return None
         key = json_key(value[self.member])
@@ -49,9 +53,11 @@ class Options(NamedTuple):
 
     @property
     def choice(self) -> ChoiceNode | None:
-        """The same as a choice, for wording; None where a constant is no text."""
+        """Return the equivalent choice, for messages; None if a constant is not a text."""
         cases = [
-            Case(constant, ObjectNode(fields=tuple(field for field in option.fields if field.name != self.member)))
+            ChoiceCase(
+                constant, ObjectNode(fields=tuple(field for field in option.fields if field.name != self.member))
+            )
             for constant, option in self.by_constant
             if isinstance(constant, str)
         ]
@@ -60,7 +66,7 @@ class Options(NamedTuple):
 
 
 def options_of(schema: Schema, node: Node | None) -> Options | None:
-    """The object options of a union that a constant member tells apart; None for any other node."""
+    """Return the object options of a union with a discriminating constant member; None for any other node."""
     if not isinstance(node, UnionNode):
         return None
     options = list(_flat(schema, node))
@@ -76,7 +82,7 @@ def options_of(schema: Schema, node: Node | None) -> Options | None:
 
 
 def _flat(schema: Schema, node: Node) -> Iterator[Node]:
-    """The options of a union and of the unions in it, references resolved, each once."""
+    """Yield the options of a union and of nested unions, references resolved, each once."""
     seen: set[int] = set()
     todo = [node]
     while todo:
@@ -97,9 +103,9 @@ def _constants(schema: Schema, option: ObjectNode, name: str) -> tuple[Any, ...]
 
 
 def broken(structure: Structure, value: Any) -> list[Flaw]:
-    """All that is wrong with a value by the tree: its structure, and the constraints of what is sound.
+    """Return all errors of a value by the tree: its structure, and the constraints of its valid parts.
 
-    A union that fits none of its options is one flaw, whatever is wrong by each of them.
+    A union that matches none of its options is one flaw, whatever the errors in each are.
     """
     schema = structure.schema
     flaws: dict[tuple[Path, str], Flaw] = {}
@@ -119,7 +125,7 @@ def broken(structure: Structure, value: Any) -> list[Flaw]:
 
 
 def _union_on(schema: Schema, path: Path, value: Any) -> Path | None:
-    """The first union on the way to a path, the root aside."""
+    """Return the first union on the way to a path, except the root."""
     for size in range(1, len(path) + 1):
         if isinstance(node_at(schema, path[:size], value), UnionNode):
             return Path(path[:size])
@@ -127,7 +133,9 @@ def _union_on(schema: Schema, path: Path, value: Any) -> Path | None:
 
 
 def _places(schema: Schema, value: Any, node: Node, path: Path) -> Iterator[tuple[Path, Node, Any]]:
-    """Every value whose JSON type may be that of its node, with the node; unions that nothing tells apart end the walk."""
+    """Yield every value whose JSON type may be that of its node, with the node; the traversal stops at undiscriminated
+    unions.
+    """
     node = schema.resolve(node)
     if value is None and node.nullable:
         return
@@ -157,9 +165,13 @@ def _places(schema: Schema, value: Any, node: Node, path: Path) -> Iterator[tupl
 
 
 def _has_type(value: Any, node: Node) -> bool:
-    """Whether constraints of a node can be asked of a value at all."""
+    """Whether the constraints of a node can be checked for a value."""
     if isinstance(node, ListNode):
         return isinstance(value, list)
     if isinstance(node, ObjectNode):
         return isinstance(value, dict)
-    return not isinstance(value, (dict, list, bool)) or isinstance(node, EnumNode)
+    if isinstance(node, StringNode):
+        return isinstance(value, str)
+    if isinstance(node, (IntegerNode, FloatNode)):
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return True

@@ -1,5 +1,6 @@
 """The loop is a generator that decides and performs nothing: driven here by hand, with no driver at all."""
 
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from railguard import Completion, Guard, ProviderError, ValidationOutcome, validator
 from railguard.checking import Plan, RunChecks
-from railguard.loop import Budget, Call, guard_loop
+from railguard.loop import GuardedCall, LoopBudget, UpdatedDocument, guard_loop, guard_loops
 from railguard.loop.effects import Ask, Effect
 
 USER = ({"role": "user", "content": "go"},)
@@ -31,7 +32,7 @@ def blocking(value: str) -> bool | str:
 
 
 def loop(guard: Guard, **options: Any) -> Generator[Effect, Any, ValidationOutcome]:
-    return guard_loop(Call(plan=Plan(guard.spec), messages=USER, **options))
+    return guard_loop(GuardedCall(plan=Plan(guard.spec), messages=USER, **options))
 
 
 def end(running: Generator[Effect, Any, ValidationOutcome], answer: Any) -> ValidationOutcome:
@@ -124,12 +125,12 @@ def test_a_log_of_answers_replays_to_the_same_outcome() -> None:
 
 
 def test_text_that_is_there_already_asks_nobody() -> None:
-    running = guard_loop(Call(plan=Plan(Guard.from_json_schema(SCHEMA).spec), text='{"a":"x","b":"y","c":"z"}'))
+    running = guard_loop(GuardedCall(plan=Plan(Guard.from_json_schema(SCHEMA).spec), text='{"a":"x","b":"y","c":"z"}'))
     assert end(running, None).stopped == "no_model"
 
 
 def test_a_budget_of_none_asks_once() -> None:
-    running = loop(Guard.from_json_schema(SCHEMA), budget=Budget(reasks=0))
+    running = loop(Guard.from_json_schema(SCHEMA), budget=LoopBudget(reasks=0))
     next(running)
     assert end(running, Completion("{}")).stopped == "max_reasks"
 
@@ -140,3 +141,36 @@ def test_it_can_be_dropped_at_any_time() -> None:
     running.close()
     with pytest.raises(StopIteration):
         next(running)
+
+
+def test_no_time_for_the_question_of_an_update_changes_nothing() -> None:
+    state = {"a": 1, "b": "y", "c": "z"}
+    running = loop(Guard.from_json_schema(SCHEMA), document=UpdatedDocument(state, json.dumps(state), True))
+    asked = next(running)
+    assert isinstance(asked, Ask)
+    outcome = end(running, None)
+    assert (outcome.stopped, outcome.output, outcome.document, outcome.changes) == ("timeout", None, None, ())
+
+
+def test_no_time_for_the_question_about_several_documents_changes_none() -> None:
+    state = {"a": 1, "b": "y", "c": "z"}
+    plan = Plan(Guard.from_json_schema(SCHEMA).spec)
+    document = UpdatedDocument(state, json.dumps(state), True)
+    running = guard_loops({name: GuardedCall(plan, USER, document=document) for name in "xy"})
+    next(running)
+    with pytest.raises(StopIteration) as stopped:
+        running.send(None)
+    assert {name: (one.stopped, one.document) for name, one in stopped.value.value.items()} == {
+        "x": ("timeout", None),
+        "y": ("timeout", None),
+    }
+
+
+def test_no_time_for_a_question_in_another_dialect_is_not_passed() -> None:
+    guard = Guard.from_json_schema({"type": "array", "items": {"type": "integer"}})
+    running = loop(guard, target="openai-strict")
+    asked = next(running)
+    assert isinstance(asked, Ask)
+    assert asked.schema is not None
+    assert asked.schema["type"] == "object", "the dialect has no list as the root"
+    assert end(running, None).stopped == "timeout"

@@ -10,7 +10,7 @@ from railguard.loop.change_request import change_schema, shown, style_of, withou
 from railguard.loop.changes import apply_changes, read_changes
 from railguard.schema import (
     AnyNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -24,7 +24,7 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
-from railguard.schema.json_schema import to_json_schema
+from railguard.schema.to_json_schema import to_json_schema
 from railguard.values import UNSET, Path
 
 INT, STR = IntegerNode(), StringNode()
@@ -37,7 +37,7 @@ def obj(*optional: str, extra: Node | None = None, **members: Node) -> ObjectNod
 
 
 CHOICE = ChoiceNode(
-    discriminator="kind", cases=(Case("fee", obj("note", cost=INT, note=STR)), Case("memo", obj(text=STR)))
+    discriminator="kind", cases=(ChoiceCase("fee", obj("note", cost=INT, note=STR)), ChoiceCase("memo", obj(text=STR)))
 )
 ROW = obj("note", low=INT, high=INT, note=STR)
 SCHEMA = Schema(
@@ -228,11 +228,11 @@ class TestRefusing:
         ("answer", "why"),
         [
             ({"zzz": 1}, [(("zzz",), "not in the schema")]),
-            ({"rows.0.zzz": 1}, [(("rows.0.zzz",), "not in the schema")]),
+            ({"rows.0.zzz": 1}, [(("rows", 0, "zzz"), "not in the schema")]),
             ({"rows.0": {"zzz": 1}}, [(("rows", 0, "zzz"), "not in the schema")]),
-            ({"rows.x": 1}, [(("rows.x",), "not in the schema")]),
+            ({"rows.x": 1}, [(("rows", "x"), "not in the schema")]),
             ({"total.+": [1]}, [(("total", "+"), "not in the schema")]),
-            ({"zzz.+": [1]}, [(("zzz.+",), "not in the schema")]),
+            ({"zzz.+": [1]}, [(("zzz", "+"), "not in the schema")]),
             ({"rows.4": {"low": 1, "high": 2}}, [(("rows", 4), "no such item")]),
             ({"rows.9.low": 1}, [(("rows", 9, "low"), "no such item")]),
             ({"total": None}, [(("total",), "required")]),
@@ -360,6 +360,15 @@ class TestShown:
         assert list(part)[2:5] == ["rows.0", "rows.1", "rows.2"]
         assert "rows.400" not in part
         assert len(json.dumps(part)) <= 1000
+
+    def test_a_list_of_long_texts_that_is_named_is_shown_with_each_of_them_cut(self) -> None:
+        part = shown({"a": ["x" * 900, "y" * 900], "n": 1}, 1500, style="dotted", messages=["a is wrong"])
+        assert part is not None
+        assert [(name, str(value)[:1]) for name, value in part.items()] == [("n", "1"), ("a.0", "x"), ("a.1", "y")]
+
+    def test_of_a_long_object_that_is_named_its_scalars_are_shown(self) -> None:
+        part = shown({"o": {"l": ["x" * 90] * 90, "n": 1}}, 300, style="dotted", messages=["o is wrong"])
+        assert part == {"o.n": 1}
 
     def test_it_never_grows_beyond_the_limit(self) -> None:
         words = " ".join(f"rows[{n}] title count rows by" for n in range(2000))

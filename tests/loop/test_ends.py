@@ -295,6 +295,18 @@ class TestResuming:
         outcome = guard.resume(guard.parse("no"), ScriptedModel(['{"a":3,"b":1}']), messages=USER)
         assert outcome.output == {"a": 3, "b": 1}
 
+    def test_what_a_cut_answer_lacks_is_still_asked_for(self) -> None:
+        optional = {"type": "object", "properties": {"a": INT, "x": INT}, "required": ["a"]}
+        guard = Guard.from_json_schema(optional, messages=USER)
+        first = guard(ScriptedModel([Completion('{"a":1,', "length")]), max_reasks=0)
+        model = ScriptedModel(['{"x":2}'])
+        assert guard.resume(first, model).output == {"a": 1, "x": 2}
+        guard = Guard.from_json_schema({"type": "object", "properties": {"l": {"type": "array", "items": INT}}})
+        first = guard(ScriptedModel([Completion('{"l":[1,2,', "length")]), messages=USER, max_reasks=0)
+        outcome = guard.resume(first, ScriptedModel(['{"l.+":[3]}']), messages=USER)
+        assert outcome.iterations[1].asked == (("l", "+"),)
+        assert outcome.output == {"l": [1, 2, 3]}
+
     def test_a_refused_outcome_does_not_turn_into_a_passed_one(self, guard: Guard) -> None:
         refused = guard(ScriptedModel([Completion("", "refusal", refusal="No.")]))
         model = ScriptedModel(['{"a":3,"b":1}'])

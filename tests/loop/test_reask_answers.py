@@ -132,6 +132,23 @@ class TestShapes:
         assert outcome.iterations[1].parsed == FIRST
 
     @pytest.mark.parametrize(
+        "answer",
+        [
+            {"fees.3.name": "N2", "fees.4.name": "N4"},
+            {"$.fees[3].name": "N2", "$.fees[4].name": "N4"},
+            {"/fees/3/name": "N2", "/fees/4/name": "N4"},
+            {"fees.3": {"id": 4, "name": "N2"}, "fees.4": {"id": 5, "name": "N4"}},
+            {"fees": {"3": {"name": "N2"}, "4": {"name": "N4"}}},
+            [{"op": "replace", "path": f"/fees/{at}/name", "value": "N2"} for at in (3, 4)],
+        ],
+        ids=["flat", "printed", "pointers", "items", "indexes", "patch"],
+    )
+    def test_an_answer_that_counts_items_otherwise_is_refused_for_the_list(self, guard: Guard, answer: Any) -> None:
+        outcome = after(guard, FIRST, answer)
+        assert outcome.iterations[1].parsed == FIRST
+        assert [path for path, _ in outcome.iterations[1].ignored]
+
+    @pytest.mark.parametrize(
         "answer", ["[]", '"N2"', "7", "null", "{}", '["N2","N4"]', '{"else":1}', '{"x":{"y":[1]}}']
     )
     def test_any_other_shape_is_refused(self, guard: Guard, answer: str) -> None:

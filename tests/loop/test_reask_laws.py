@@ -16,139 +16,16 @@ from typing import Any
 
 import jsonschema
 import pytest
+from random_documents import MISSING, Place, a_schema, a_value, at, dotted, places, pointer, put
 
 from railguard import Guard, ValidationOutcome
+from railguard.loop import merging, parts
 from railguard.testing import ScriptedModel
+from railguard.values import UNSET
 
 USER = [{"role": "user", "content": "go"}]
 CONVERSATIONS = 20_000 if os.environ.get("RAILGUARD_FUZZ") else 320
 SEED = int(os.environ.get("RAILGUARD_SEED", "0"))
-Place = tuple[str | int, ...]
-
-
-# Schemas and their values
-
-
-def a_schema(rng: random.Random, depth: int = 0) -> dict[str, Any]:
-    """A random schema. Items of lists of objects have an `id` of their own."""
-    kind = rng.choice(
-        [
-            "int",
-            "int",
-            "str",
-            "str",
-            "enum",
-            "num",
-            "bool",
-            *(["obj", "list", "list", "union", "map"] if depth < 3 else []),
-        ]
-    )
-    if depth == 0:
-        kind = rng.choice(["obj", "obj", "obj", "list"])
-    match kind:
-        case "int":
-            return {"type": rng.choice(["integer", ["integer", "null"]]), "minimum": rng.choice([0, 5])}
-        case "num":
-            return {"type": "number", "maximum": 1000}
-        case "str":
-            return {"type": "string", "maxLength": 9, **rng.choice([{}, {"minLength": 2}, {"pattern": "^[a-z]"}])}
-        case "enum":
-            return {"enum": rng.choice([["red", "green"], [1, 2, "x"], ["a", None]])}
-        case "bool":
-            return {"type": "boolean"}
-        case "obj":
-            return an_object(
-                {name: a_schema(rng, depth + 1) for name in rng.sample(["a", "b", "c-d", "e_f", "total"], 3)}, rng
-            )
-        case "map":
-            return {"type": "object", "additionalProperties": a_schema(rng, 3)}
-        case "union":
-            cases = [
-                an_object(
-                    {"kind": {"const": kind}, "v": a_schema(rng, depth + 2), "w": a_schema(rng, 3)}, rng, optional=False
-                )
-                for kind in ("one", "two")
-            ]
-            return {"anyOf": cases}
-    item = a_schema(rng, depth + 1)
-    if item.get("type") == "object" and "properties" in item:
-        item["properties"]["id"] = {"type": "string"}
-        item["required"].append("id")
-    return {"type": "array", "items": item, **rng.choice([{}, {}, {"uniqueItems": True}, {"minItems": 2}])}
-
-
-def an_object(members: dict[str, Any], rng: random.Random, *, optional: bool = True) -> dict[str, Any]:
-    required = [name for name in members if not optional or rng.random() < 0.7]
-    return {"type": "object", "properties": members, "required": required, "additionalProperties": False}
-
-
-def a_value(rng: random.Random, schema: dict[str, Any], ids: list[int]) -> Any:
-    """A valid value of a schema."""
-    if "enum" in schema:
-        return rng.choice(schema["enum"])
-    if "const" in schema:
-        return schema["const"]
-    if "anyOf" in schema:
-        return a_value(rng, rng.choice(schema["anyOf"]), ids)
-    kind = schema["type"]
-    if isinstance(kind, list):
-        if rng.random() < 0.2:
-            return None
-        kind = kind[0]
-    match kind:
-        case "integer":
-            return rng.randint(5, 60)
-        case "number":
-            return rng.choice([0.5, 2, -7.25, 1e-3])
-        case "boolean":
-            return rng.random() < 0.5
-        case "string":
-            return "".join(rng.choice("abcdexyz") for _ in range(rng.randint(2, 9)))
-        case "array":
-            found: list[Any] = []
-            for _ in range(rng.randint(2, 5)):
-                item = a_value(rng, schema["items"], ids)
-                if not schema.get("uniqueItems") or all(json.dumps(item) != json.dumps(one) for one in found):
-                    found.append(item)
-            while len(found) < schema.get("minItems", 0):
-                found.append(a_value(rng, schema["items"], ids))
-            return found
-    if "properties" not in schema:
-        return {f"k{n}": a_value(rng, schema["additionalProperties"], ids) for n in range(rng.randint(0, 3))}
-    value = {}
-    for name, member in schema["properties"].items():
-        if name == "id":
-            ids.append(len(ids))
-            value[name] = f"id-{len(ids)}"
-        elif name in schema["required"] or rng.random() < 0.6:
-            value[name] = a_value(rng, member, ids)
-    return value
-
-
-def places(value: Any, path: Place = ()) -> list[Place]:
-    """The paths of everything below a value."""
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [found for part, below in parts for found in ((*path, part), *places(below, (*path, part)))]
-
-
-MISSING = object()
-
-
-def at(value: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        known = (
-            part in value
-            if isinstance(value, dict)
-            else isinstance(value, list) and isinstance(part, int) and part < len(value)
-        )
-        if not known:
-            return MISSING
-        value = value[part]
-    return value
-
-
-def put(value: Any, path: Place, new: Any) -> None:
-    at(value, path[:-1])[path[-1]] = new
 
 
 def spoiled(rng: random.Random, truth: Any) -> Any:
@@ -228,7 +105,8 @@ class Answering:
                     {dotted(path): value if isinstance(value, dict) else {path[-1]: value} for path, value in named}
                 )
             case "items":
-                return dump({dotted(path[:-1]): at(self.truth, path[:-1]) for path in self.asked if len(path) > 1})
+                holders = {path[:-1]: at(self.truth, path[:-1]) for path in self.asked if len(path) > 1}
+                return dump({dotted(path): value for path, value in holders.items() if value is not MISSING})
             case "mirrored":
                 return dump(self.mirrored(self.truth, self.state, self.asked, shuffle=False))
             case "permuted":
@@ -275,14 +153,6 @@ class Answering:
         if shuffle and all(at(state, (part, "id")) == at(value, (part, "id")) != MISSING for part in parts):
             self.rng.shuffle(items)
         return items
-
-
-def dotted(path: Place) -> str:
-    return ".".join(map(str, path))
-
-
-def pointer(path: Place) -> str:
-    return "".join(f"/{part}" for part in path)
 
 
 def printed(path: Place) -> str:
@@ -383,3 +253,27 @@ def test_every_way_of_running_a_call_gives_the_same(seed: int) -> None:
     told = [json.dumps(outcome.to_dict(), sort_keys=True) for outcome in outcomes if outcome is not None]
     assert len(told) == 4
     assert set(told) == {told[0]}
+
+
+def test_an_answer_read_as_it_was_asked_for_comes_to_what_any_other_reading_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = [(guard, texts) for guard, texts, _ in map(conversation, range(1000, 1060)) if len(texts) > 1]
+    # Of texts to which repairs may be made, and of those to which none may.
+    calls += [(Guard.from_json_schema(guard.json_schema(), messages=USER), texts) for guard, texts in calls]
+    taken: list[bool] = []
+
+    def told() -> list[str]:
+        outcomes = [guard(ScriptedModel(texts), max_reasks=len(texts) - 1) for guard, texts in calls]
+        return [json.dumps(outcome.to_dict()) for outcome in outcomes]
+
+    quickly = parts._as_asked
+    monkeypatch.setattr(
+        parts, "_as_asked", lambda *given: [found := quickly(*given), taken.append(found is not UNSET)][0]
+    )
+    quick = told()
+    assert sum(taken) > 10
+    assert not all(taken)
+    monkeypatch.setattr(parts, "_as_asked", lambda *given: UNSET)
+    monkeypatch.setattr(merging, "_as_asked", lambda *given: None)
+    assert quick == told()

@@ -469,3 +469,188 @@ class TestWords:
             day: datetime.date
 
         assert "day value is outside expected range" in told(Guard.from_pydantic(Dated), {"day": "2024-02-31"})
+
+
+class Place(BaseModel):
+    city: str
+
+
+class Trip(BaseModel):
+    """Its JSON Schema refers to a definition that is used twice."""
+
+    begin: Place
+    end: Place
+    days: int
+
+    @model_validator(mode="after")
+    def goes_somewhere(self) -> "Trip":
+        if self.days and self.begin == self.end:
+            raise ValueError("It must go somewhere.")
+        return self
+
+
+class Part(BaseModel):
+    """Its JSON Schema refers to itself."""
+
+    count: int
+    parts: list["Part"] = []
+
+    @model_validator(mode="after")
+    def counts(self) -> "Part":
+        if self.count != len(self.parts):
+            raise ValueError("The count must be the number of parts.")
+        return self
+
+
+HOME = {"city": "Rome"}
+
+
+@pytest.mark.parametrize(
+    ("tp", "first", "answer"),
+    [
+        (Trip, {"begin": HOME, "end": HOME, "days": 2}, {"end.city": "Oslo"}),
+        (list[Trip], [{"begin": HOME, "end": HOME, "days": 2}], {"0.days": 0}),
+        (Part, {"count": 1}, {"count": 0}),
+        (Part, {"count": 1, "parts": [{"count": 7}]}, {"parts.0.count": 0}),
+        (dict[str, Part], {"a": {"count": 1}}, {"a": {"count": 0}}),
+    ],
+)
+def test_a_rule_of_a_value_whose_type_has_definitions_is_asked_by_changes(tp: Any, first: Any, answer: Any) -> None:
+    assert after(Guard.from_pydantic(tp), first, answer).passed
+
+
+def test_a_rule_of_an_object_of_a_json_schema_with_definitions_is_asked_by_changes() -> None:
+    @validator("t-ru-differ", replace=True)
+    def differ(value: dict) -> str | None:
+        """The ends differ."""
+        return "It must go somewhere." if value["begin"] == value["end"] else None
+
+    place = {"$ref": "#/$defs/place"}
+    schema = {**obj(begin=place, end=place), "$defs": {"place": obj(city=STR)}}
+    guard = Guard.from_json_schema(schema).using(differ(), on="$")
+    assert after(guard, {"begin": HOME, "end": HOME}, {"/end/city": "Oslo"}).passed
+
+
+class TestWhatARuleBlames:
+    """A rule may blame any place. What is asked for has a place in the output, or nothing could be taken of an answer."""
+
+    @pytest.fixture
+    def guard(self) -> Guard:
+        numbers = {"type": ["array", "null"], "items": INT}
+        either = {"anyOf": [obj(a=INT), {"type": "null"}]}
+        return Guard.from_json_schema({"type": "object", "properties": {"o": either, "l": numbers, "z": INT}})
+
+    @pytest.mark.parametrize(
+        ("blamed", "state", "wanted"),
+        [
+            (("o", "a"), {"o": {"a": 1}}, "$.o.a"),
+            (("o", "a"), {"o": None}, "$.o"),
+            (("o", "a"), {"z": 1}, "$.o"),
+            (("l", 0), {"l": [1]}, "$.l[0]"),
+            (("l", 1), {"l": [1]}, "$.l"),
+            (("l", 0), {"l": None}, "$.l"),
+            (("l", "+"), {"l": [1]}, '$.l["+"]'),
+            (("l", "+"), {"l": None}, "$.l"),
+            (("l", "+"), {"z": 1}, "$.l"),
+            (("z",), {"l": None}, "$.z"),
+        ],
+    )
+    def test_below_what_holds_nothing_the_holder_is_asked_for(
+        self, guard: Guard, blamed: Any, state: Any, wanted: str
+    ) -> None:
+        answers: dict[str, Any] = {"$.o.a": 2, "$.o": {"a": 2}, "$.l[0]": 2, "$.l": [2, 2], "$.z": 2}
+        answers['$.l["+"]'] = [2]
+
+        @validator("t-ru-blames", replace=True)
+        def blames(value: Any) -> FailResult | None:
+            return FailResult("It is not this.", blame=[blamed]) if value == state else None
+
+        key = wanted.removeprefix("$.").replace("[0]", ".0").replace('["+"]', ".+")
+        outcome = after(guard.using(blames(), on="$"), state, {key: answers[wanted]})
+        assert [str(path) for path in outcome.iterations[1].asked] == [wanted]
+        assert outcome.passed
+        assert outcome.iterations[1].ignored == ()
+
+    def test_what_is_to_be_left_out_is_not_asked_for_in_parts(self) -> None:
+        @validator("t-ru-member", replace=True)
+        def member(value: Any) -> FailResult | None:
+            return FailResult("a is wrong.", blame=[("o", "a")])
+
+        rail = """<rail version="1.0"><output validators="t-ru-member"><integer name="z"/>
+          <object name="o" required="false" validators="t-ru-never" on-fail-t-ru-never="filter"><integer name="a"/></object>
+        </output></rail>"""
+        outcome = after(Guard.from_rail_string(rail), {"z": 1, "o": {"a": 1}}, {"o.a": 2})
+        assert len(outcome.iterations) == 1
+        assert (outcome.stopped, outcome.partial) == ("unresolved", {"z": 1})
+
+
+class TestWhereTheSchemaSaysLittle:
+    """Doubts and flaws where no node, or no single one, says what belongs there."""
+
+    CONSTANTS = obj(
+        u={
+            "anyOf": [
+                {**obj(k={"const": "p"}, n=INT), "minProperties": 3},
+                {**obj(k={"const": "q"}, s=STR), "additionalProperties": False},
+            ]
+        },
+        v=INT,
+    ) | {"additionalProperties": False}
+
+    @pytest.mark.parametrize(
+        ("repair", "answer", "paths"),
+        [
+            ("judgement", '{"u":{"k":"p","n":1},"v":1}', ["$.u"]),
+            ("judgement", '{"u":{"k":"p","n":"x","m":1},"v":1}', ["$.u.n"]),
+            ("judgement", '{"u":{"k":"q","s":"a","k":"p"},"v":1}', ["$.u"]),
+            ("none", '{"u":{"k":"q","s":"a","n":2},"v":1}', ["$.u"]),
+            ("none", '{"u":{"k":"q","s":"a"},"v":1,"w":2}', ["$"]),
+            ("judgement", '{"u":{"k":"q","s":"a"},"v":1,"w":{"x":{"y":1,"y":2}}}', ["$"]),
+        ],
+    )
+    def test_in_a_union_with_a_constant(self, repair: Any, answer: str, paths: list[str]) -> None:
+        guard = Guard.from_json_schema(self.CONSTANTS, repair=repair)
+        request = guard.reask_request(guard.parse(answer))
+        assert request is not None
+        assert [str(path) for path in request.paths] == paths
+
+    def test_far_below_a_key_that_it_does_not_have(self) -> None:
+        @validator("t-ru-blames", replace=True)
+        def blames(value: Any) -> FailResult:
+            return FailResult("It is not this.", blame=[("w", "x", "y")])
+
+        guard = Guard.from_json_schema(obj(v=INT) | {"additionalProperties": False}).using(blames(), on="$")
+        request = guard.reask_request(guard.parse('{"v":1}'))
+        assert request is not None
+        assert [str(path) for path in request.paths] == ["$"]
+
+    def test_in_a_union_without_one(self) -> None:
+        guard = Guard.from_json_schema(obj(u={"anyOf": [obj(a=INT), {"type": "array", "items": INT}]}))
+        request = guard.reask_request(guard.parse('{"u":{"a":1,"a":2}}'))
+        assert request is not None
+        assert [str(path) for path in request.paths] == ["$.u.a"]
+
+    def test_a_choice_is_asked_for_as_a_whole_where_its_discriminator_is_doubtful(self) -> None:
+        rail = """<rail version="1.0"><output><choice name="pay" discriminator="by">
+          <case name="card"><integer name="digits"/></case><case name="cash"><string name="currency"/></case>
+        </choice></output></rail>"""
+        guard = Guard.from_rail_string(rail)
+        request = guard.reask_request(guard.parse('{"pay":{"by":"card","digits":1,"by":"cash"}}'))
+        assert request is not None
+        assert [str(path) for path in request.paths] == ["$.pay"]
+
+
+def test_items_are_taken_by_number_where_further_ones_are_asked_for_too() -> None:
+    guard = Guard.from_json_schema(obj(l={"type": "array", "items": INT, "minItems": 3}))
+    outcome = after(guard, {"l": [1, "x"]}, {"l": {"1": 5, "2": 6}})
+    assert outcome.partial == {"l": [1, 5]}
+    guard = Guard.from_json_schema(obj(l={"type": "array", "items": INT}))
+    outcome = after(guard, {"l": [1, "x"]}, {"l": {"1": 5, "2": 6}})
+    assert outcome.partial == {"l": [1]}, "it may count from one"
+
+
+def test_items_may_be_repeated_by_their_number() -> None:
+    guard = Guard.from_json_schema(obj(l={"type": "array", "items": INT}))
+    outcome = after(guard, {"l": [1, "x", 3]}, {"l": {"0": 1, "1": 2, "2": 4}})
+    assert outcome.output == {"l": [1, 2, 3]}
+    assert outcome.iterations[1].ignored == ((("l", 2), 4),)

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from railguard.loop.merging import json_lines, merge, read_answer
-from railguard.prompting.reask import Wanted
+from railguard.loop.merging import json_lines, merge_answer, read_answer
+from railguard.prompting.reask import AskedValue
 from railguard.schema import (
     AnyNode,
-    Case,
+    ChoiceCase,
     ChoiceNode,
     EnumNode,
     Field,
@@ -47,7 +48,7 @@ STATE = {
 B, C = ("items", 1, "qty"), ("items", 2, "qty")
 
 
-def ask(schema: Schema, state: Any, paths: Sequence[tuple[str | int, ...]], **how: Any) -> list[Wanted]:
+def ask(schema: Schema, state: Any, paths: Sequence[tuple[str | int, ...]], **how: Any) -> list[AskedValue]:
     """What a reask asks for, with dotted keys."""
     wanted = []
     for path in paths:
@@ -63,7 +64,7 @@ def ask(schema: Schema, state: Any, paths: Sequence[tuple[str | int, ...]], **ho
                 break
         removable = field is not None and not field.required and not node.nullable
         key = ".".join(map(str, path))
-        wanted.append(Wanted(key, Path(path), node, value=value, append=append, removable=removable, **how))
+        wanted.append(AskedValue(key, Path(path), node, value=value, append=append, removable=removable, **how))
     return wanted
 
 
@@ -119,7 +120,7 @@ class TestFlat:
             AnyNode(),
             EnumNode(values=({"x": 1}, 1)),
             UnionNode(options=(INT, obj(x=INT))),
-            ChoiceNode(discriminator="x", cases=(Case("a", obj()),)),
+            ChoiceNode(discriminator="x", cases=(ChoiceCase("a", obj()),)),
         ],
     )
     def test_an_object_that_its_place_can_take_is_the_value_itself(self, node: Node) -> None:
@@ -127,7 +128,7 @@ class TestFlat:
         assert given({"x": {"x": 1}}, ("x",), schema=schema, state={"x": "?"}) == {("x",): {"x": 1}}
 
     def test_an_object_that_its_place_cannot_take_is_a_wrapper(self) -> None:
-        choice = ChoiceNode(discriminator="k", cases=(Case("a", obj(y=INT)),))
+        choice = ChoiceNode(discriminator="k", cases=(ChoiceCase("a", obj(y=INT)),))
         scalars = (INT, ListNode(item=INT), EnumNode(values=(1, 2)), UnionNode(options=(INT, STR)))
         for node in (*scalars, obj(y=INT), obj(x=ListNode(item=INT)), obj(extra=obj()), obj(x=choice), choice):
             schema = Schema(root=obj(x=node))
@@ -146,6 +147,12 @@ class TestFlat:
 
     def test_what_repeats_ours_is_no_change(self) -> None:
         assert ignored({"items.1.qty": 2, "items.0.qty": 1, "name": "shop"}, B) == []
+
+    def test_a_plain_key_means_its_path_however_deep_it_is(self) -> None:
+        wanted = [replace(one, key=f"f{number}") for number, one in enumerate(ask(SHOP, STATE, [B, C]), 1)]
+        for answer in ({"f1": 2, "f2": 3}, {"f2": 3, "zzz": 0, "f1": 2}, [{"f1": 2}, {"f2": 3}]):
+            read = read_answer(answer, wanted, STATE, SHOP)
+            assert {tuple(one.path): value for one, value in read.values} == {B: 2, C: 3}, answer
 
     def test_true_is_not_one(self) -> None:
         assert ignored({"items.1.qty": 2, "items.0.qty": True}, B) == [(("items", 0, "qty"), True)]
@@ -188,6 +195,16 @@ class TestPieces:
     def test_a_list_with_anything_else_is_not(self, odd: Any) -> None:
         assert given([{"items.1.qty": 2}, odd], B, C) == {}
 
+    def test_an_index_alone_in_a_list_is_no_name_of_an_item(self) -> None:
+        schema = Schema(root=ListNode(item=ITEM))
+        path, state = (1, "qty"), STATE["items"]
+        assert given([{"1": {"qty": 2}}], path, schema=schema, state=state) == {}
+        assert given([{"1.qty": 2}], path, schema=schema, state=state) == {path: 2}
+        assert given({"1": {"qty": 2}}, path, schema=schema, state=state) == {path: 2}
+
+    def test_a_key_of_the_outputs_own_makes_no_piece(self) -> None:
+        assert given([{"items.1.qty": 2}, {"items": [{"sku": "b", "qty": 2}]}], B) == {}
+
     @pytest.mark.parametrize(
         ("text", "found"),
         [
@@ -218,9 +235,9 @@ class TestPieces:
         "limits", [Limits(text=16), Limits(depth=2), Limits(integer_digits=1)], ids=["text", "depth", "digits"]
     )
     def test_json_lines_keep_the_limits(self, limits: Limits) -> None:
-        text = '{"a":12}\n{"b":[[]]}'
+        text = '{"a":-12}\n{"b":[[]]}'
         assert json_lines(text, limits) is None
-        assert json_lines(text, Limits(text=len(text), depth=3, integer_digits=2)) == [{"a": 12}, {"b": [[]]}]
+        assert json_lines(text, Limits(text=len(text), depth=3, integer_digits=2)) == [{"a": -12}, {"b": [[]]}]
 
 
 class TestPatch:
@@ -256,6 +273,13 @@ class TestPatch:
         plus = ("items", "+")
         assert given(patch, plus) == {plus: [{"sku": "x"}, {"sku": "y"}]}
 
+    def test_what_a_patch_cannot_do_to_a_value_that_is_asked_for_by_changes_is_refused(self) -> None:
+        schema, state = Schema(root=obj(o=obj(a=INT, b=INT), n=INT)), {"o": {"a": 1, "b": 1}, "n": "?"}
+        patch = [{"op": "move", "path": "/o/a", "from": "/o/b"}, {"op": "move", "path": "/n", "from": "/o/b"}]
+        read = read_answer(patch, ask(schema, state, [("o",)], changes="dotted"), state, schema)
+        assert [(tuple(one.path), one.reason) for one in read.refused] == [(("o", "a"), "unknown operation")]
+        assert [tuple(path) for path, _ in read.ignored] == [("n",), ("o", "a")]
+
     def test_an_optional_member_is_removed(self) -> None:
         state = {**STATE, "meta": {"a": "?", "b": 1}}
         assert given([{"op": "remove", "path": "/meta"}], ("meta",), state=state) == {("meta",): None}
@@ -277,6 +301,14 @@ class TestMirroredLists:
     )
     def test_items_in_another_order_are_lined_up_by_what_they_repeat(self, wrap: Any) -> None:
         assert given(wrap([{"sku": "c", "qty": 3}, {"sku": "b", "qty": 2}]), B, C) == {B: 2, C: 3}
+
+    def test_whole_items_are_lined_up_by_their_scalars(self) -> None:
+        items = [{"sku": name, "qty": -1, "tags": ["x"]} for name in "abc"]
+        answer = [{"sku": "c", "qty": 3, "tags": ["x"]}, {"sku": "b", "qty": 2, "tags": ["y"]}]
+        found = given({"items": answer}, ("items", 1), ("items", 2), state={"name": "n", "items": items})
+        assert found == {("items", 1): answer[1], ("items", 2): answer[0]}
+        swapped = [{"sku": "z", "qty": 3, "tags": ["x"]}, {"sku": "a", "qty": 2, "tags": ["y"]}]
+        assert given({"items": swapped}, ("items", 1), ("items", 2), state={"name": "n", "items": items}) == {}
 
     def test_a_root_list_is_lined_up_too(self) -> None:
         schema, state = Schema(root=ListNode(item=ITEM)), STATE["items"]
@@ -360,15 +392,36 @@ class TestMirroredLists:
         items[0]["qty"] = 7
         assert given({"items": items}, B, C) == {}
 
+    def test_a_list_of_full_length_that_may_be_in_order_with_a_passing_item_changed_is_refused(self) -> None:
+        """By index the failing item is 5; by what is repeated it is 6."""
+        state = {"name": "n", "items": [{"sku": "a", "qty": -1}, {"sku": "b", "qty": 4}, {"sku": "a", "qty": 5}]}
+        path = ("items", 0, "qty")
+        swapped = [{"sku": "a", "qty": 5}, {"sku": "b", "qty": 4}, {"sku": "a", "qty": 6}]
+        assert given({"items": swapped}, path, state=state) == {}
+        assert given({"items": [{"sku": "b", "qty": 4}, swapped[0], swapped[2]]}, path, state=state) == {path: 6}
+
+    def test_a_requested_member_that_another_item_has_already_does_not_tell_which_item_it_is_of(self) -> None:
+        state = {"name": "n", "items": [{}, {"sku": "c", "qty": 4}, {"sku": "a", "qty": -1}]}
+        paths = [("items", 0, "sku"), ("items", 0, "qty"), ("items", 2, "qty")]
+        in_order = [{"sku": "a", "qty": 2}, {"qty": 3}]
+        assert given({"items": in_order}, *paths, state=state) == {}, "the first may be the last item"
+        known = [{"sku": "b", "qty": 2}, {"sku": "a", "qty": 3}]
+        assert given({"items": known}, *paths, state=state) == {paths[0]: "b", paths[1]: 2, paths[2]: 3}
+
     def test_scalars_go_by_index_or_in_order(self) -> None:
         schema, state = Schema(root=obj(n=ListNode(item=INT))), {"n": [1, "x", 3, "y"]}
         paths = [("n", 1), ("n", 3)]
         assert given({"n": [1, 2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
         assert given({"n": [2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
-        assert given({"n": [1, 2, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
-        assert given({"n": [2, 3, 4]}, *paths, schema=schema, state=state) == {paths[0]: 2, paths[1]: 4}
+        for wrong in ([1, 2, 4], [2, 3, 4]):
+            assert given({"n": wrong}, *paths, schema=schema, state=state) == {}, "it may be a list of three"
         for wrong in ([2], [2, 4, 5], [9, 2, 3, 4], [2, 3], [2, 1, 4], [3, 2, 4], [2, 4, 3], [3, 2, 1, 4]):
             assert given({"n": wrong}, *paths, schema=schema, state=state) == {}
+
+    def test_an_index_with_a_name_behind_it_is_no_index(self) -> None:
+        for key in ("1.qty", "1.", "", "x", "/1/qty"):
+            assert given({"items": {key: 2}}, B) == {}, key
+            assert ignored({"items": {key: 2}}, B) == [(("items", key), 2)], key
 
     def test_items_by_their_indexes_as_keys(self) -> None:
         answer = {"items": {"1": {"qty": 2}, "0": {"qty": 1}, "2": {"sku": "c", "qty": 3}}}
@@ -467,8 +520,41 @@ class TestAlone:
         schema = Schema(root=obj(n=ListNode(item=INT), o=INT))
         assert given([1, 2], ("n",), schema=schema, state={"n": [1, "x"], "o": 1}) == {("n",): [1, 2]}
         assert given([1, 2], ("n",), schema=schema, state={"o": 1}) == {("n",): [1, 2]}
+        assert given([], ("n",), schema=schema, state={"n": [1, "x"], "o": 1}) == {("n",): []}
         assert given(5, ("n",), schema=schema, state={"n": [1, "x"], "o": 1}) == {}
         assert given([5], ("o",), schema=schema, state={"n": [1], "o": "x"}) == {}
+
+    def test_of_two_values_that_were_asked_for_neither_comes_alone(self) -> None:
+        schema = Schema(root=obj(n=ListNode(item=INT), o=INT))
+        for answer in (5, [1], "x", None, True):
+            assert given(answer, ("n",), ("o",), schema=schema, state={}) == {}, answer
+
+    def test_a_value_that_is_asked_for_by_changes_comes_alone_only_as_the_list_that_it_is(self) -> None:
+        schema = Schema(root=obj(n=ListNode(item=INT), o=obj(a=INT)))
+        state = {"n": [1, 1], "o": {"a": "x"}}
+
+        def said(answer: Any, path: str) -> tuple[Any, ...]:
+            read = read_answer(answer, ask(schema, state, [(path,)], changes="dotted"), state, schema)
+            assert read.values == ()
+            return tuple((tuple(one.path), one.after) for one in read.changes), read.ignored
+
+        assert said([1, 2], "n") == (((("n",), [1, 2]),), ())
+        for answer, path in ((5, "n"), ("x", "n"), ([1, 2], "o"), (5, "o"), (None, "o")):
+            assert said(answer, path) == ((), ()), (answer, path)
+
+    def test_a_bare_list_is_the_innermost_one_that_all_asked_paths_go_through(self) -> None:
+        schema = Schema(root=obj(o=obj(l=ListNode(item=obj(a=INT, b=INT, k=STR))), p=ListNode(item=obj(a=INT))))
+        state = {"o": {"l": [{"a": 1, "b": 2, "k": "x"}, {"a": "?", "b": "?", "k": "y"}]}, "p": [{"a": "?"}]}
+        one, two, other = ("o", "l", 1, "a"), ("o", "l", 1, "b"), ("p", 0, "a")
+        assert given([{"a": 3, "b": 4, "k": "y"}], one, two, schema=schema, state=state) == {one: 3, two: 4}
+        assert given([{"a": 3, "k": "y"}], one, schema=schema, state=state) == {one: 3}
+        assert given([{"a": 3}], one, other, schema=schema, state=state) == {}, "it could be either list"
+        assert given([{"a": 3}], other, one, schema=schema, state=state) == {}
+
+    def test_a_bare_list_is_no_list_that_has_failed_itself(self) -> None:
+        schema = Schema(root=obj(l=ListNode(item=obj(a=INT)), n=INT))
+        state = {"l": [{"a": "?"}], "n": "?"}
+        assert given([{"a": 1}], ("l",), ("n",), schema=schema, state=state) == {}
 
     def test_a_list_where_the_output_is_one_is_the_output(self) -> None:
         schema = Schema(root=ListNode(item=ListNode(item=INT)))
@@ -479,7 +565,7 @@ class TestMerge:
     def merged(self, schema: Schema, state: Any, answer: Any, *paths: tuple[str | int, ...]) -> tuple[Any, list[Any]]:
         before = json.dumps(state)
         read = read_answer(answer, ask(schema, state, paths), state, schema)
-        new, written = merge(state, read, schema)
+        new, written = merge_answer(state, read, schema)
         assert json.dumps(state) == before, "the old state is not changed"
         json.dumps(new)
         return new, [tuple(path) for path in written]
@@ -537,7 +623,7 @@ class TestMerge:
 
     CHOICE = ChoiceNode(
         discriminator="kind",
-        cases=(Case("fee", obj(cost=INT, name=STR)), Case("note", obj(name=STR, text=STR))),
+        cases=(ChoiceCase("fee", obj(cost=INT, name=STR)), ChoiceCase("note", obj(name=STR, text=STR))),
     )
 
     @pytest.mark.parametrize(
@@ -578,6 +664,12 @@ class TestMerge:
         assert new == {"n": None, "r": None, "o": {"y": 3}}
         assert set(written) == {("a",), ("n",), ("r",), ("o",)}
 
+    def test_null_for_a_required_member_stays_and_fails(self) -> None:
+        schema = Schema(root=obj(o=obj("x", x=INT, y=INT)))
+        new, written = self.merged(schema, {"o": {"x": 1, "y": 2}}, {"o": {"x": None, "y": None}}, ("o",))
+        assert new == {"o": {"y": None}}
+        assert written == [("o",)]
+
     def test_null_for_an_optional_member_that_is_missing_leaves_it_missing(self) -> None:
         schema = Schema(root=obj("a", a=INT, b=INT))
         assert self.merged(schema, {"b": 1}, {"a": None}, ("a",)) == ({"b": 1}, [("a",)])
@@ -586,4 +678,10 @@ class TestMerge:
         wanted = ask(SHOP, STATE, [B])
         read = read_answer({"items.1.qty": 2}, wanted, STATE, SHOP)
         for state in ({"name": "n"}, {"items": []}, {"items": 5}, {"items": [{}, 7]}):
-            assert merge(state, read, SHOP) == (state, [])
+            assert merge_answer(state, read, SHOP) == (state, [])
+        item = {"sku": "b", "qty": 2, "color": "red"}
+        read = read_answer({"items.1": item}, ask(SHOP, STATE, [("items", 1)]), STATE, SHOP)
+        assert [tuple(one.path) for one, _ in read.values] == [("items", 1)]
+        for state in ({"items": []}, {"items": [{}]}, {"items": "ab"}):
+            assert merge_answer(state, read, SHOP) == (state, [])
+        assert merge_answer({"items": [{}, 5]}, read, SHOP) == ({"items": [{}, item]}, [("items", 1)])

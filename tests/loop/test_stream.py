@@ -4,10 +4,10 @@ import asyncio
 import copy
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from railguard import (
     UNSET,
@@ -16,6 +16,7 @@ from railguard import (
     FailResult,
     Guard,
     InputError,
+    PassResult,
     ProviderError,
     StreamEvent,
     Usage,
@@ -34,6 +35,12 @@ seen: list[Any] = []
 def short(value: str) -> FailResult | None:
     """At most four characters."""
     return None if len(value) <= 4 else FailResult("at most four characters", fix=value[:4])
+
+
+@validator("t-st-small", replace=True)
+def small(value: int) -> bool | str:
+    """Below ten."""
+    return value < 10 or "at most nine"
 
 
 @validator("t-st-see", replace=True)
@@ -707,3 +714,83 @@ class TestBroken:
         found = list(guard.stream(model, messages=USER, on_stream_failure="abort"))
         assert found[-1].outcome is not None
         assert found[-1].outcome.output == ["ab", "abc", "x"]
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [("no JSON at all", '{"a": 1, "b": {"x": 1, "y": [1, 2]}}'), ('{"a": 1, "b": 5}', '{"b": {"x": 1, "y": [1, 2]}}')],
+)
+def test_a_snapshot_holds_all_of_an_object_that_a_reask_brought(first: str, again: str) -> None:
+    inner = {
+        "type": "object",
+        "properties": {"x": {"type": "integer"}, "y": {"type": "array", "items": {"type": "integer"}}},
+        "required": ["x"],
+    }
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": inner}, "required": ["a", "b"]}
+    guard = Guard.from_json_schema(schema, messages="Go")
+    events = list(guard.stream(ScriptedModel([first, again])))
+    fields = [event for event in events if event.type == "field"]
+    assert fields[-1].snapshot == {"a": 1, "b": {"x": 1, "y": [1, 2]}} == events[-1].outcome.output
+
+
+def test_what_checks_cost_while_it_streams_is_in_the_outcome() -> None:
+    @validator("t-st-costs", replace=True)
+    def costs(value: int) -> PassResult:
+        return PassResult(usage=Usage(1, 2))
+
+    guard = Guard.from_json_schema(obj(a=INT, b=INT)).using(costs(), on="$.a").using(costs(), on="$.b")
+    (outcome,) = [event.outcome for event in events(guard, '{"a":1,"b":2}') if event.outcome is not None]
+    assert (outcome.usage.input_tokens, outcome.usage.output_tokens) == (2, 4)
+
+
+def test_members_of_an_object_that_still_fails_after_a_reask_are_not_told() -> None:
+    @validator("t-st-sum", replace=True)
+    def sum_is_small(value: dict[str, int]) -> bool | str:
+        return value["a"] + value["b"] < 5 or "too much"
+
+    guard = Guard.from_json_schema(obj(o=obj(a=INT, b=INT))).using(sum_is_small(), on="$.o")
+    found = events(guard, '{"o":{"a":"x","b":"y"}}', '{"o.a":3,"o.b":4}', max_reasks=1)
+    assert told(found)[2:] == [("reask",), ("outcome",)]
+    assert found[-1].outcome is not None
+    assert [str(one.path) for one in found[-1].outcome.failures] == ["$.o"]
+
+
+class Shifted(BaseModel):
+    a: Annotated[int, BeforeValidator(lambda given: given - 9), small()]
+    b: Annotated[int, small()]
+
+
+@pytest.mark.parametrize(("a", "failing"), [(11, []), (21, ["$.a"]), (1, [])])
+def test_what_a_model_changes_before_its_rules_see_it_is_told_once_the_model_decided(
+    a: int, failing: list[str]
+) -> None:
+    found = events(Guard.from_pydantic(Shifted), json.dumps({"a": a, "b": 1}), max_reasks=0)
+    assert [str(event.path) for event in found if event.type == "failure"] == failing
+    assert found[-1].outcome is not None
+    assert found[-1].outcome.passed is not bool(failing)
+
+
+class Small(BaseModel):
+    a: Annotated[int, small()]
+    b: int
+
+
+def test_a_rule_of_a_model_that_sees_the_number_as_it_was_written_is_told_at_once() -> None:
+    model = Pieces(['{"a":11,', '"b":', "1}", Completion('{"a":11,"b":1}', "stop")])
+    running = Guard.from_pydantic(Small).stream(model, messages=USER, max_reasks=0)
+    first = next(running)
+    assert (first.type, first.path) == ("failure", ("a",))
+    assert "1}" not in model.read
+    assert [event.type for event in running] == ["field", "outcome"]
+
+
+def test_a_fix_of_a_whole_list_restarts_it() -> None:
+    @validator("t-st-first", replace=True)
+    def first_only(value: list[int]) -> FailResult | None:
+        return FailResult("one item", fix=value[:1]) if len(value) > 1 else None
+
+    guard = Guard.from_json_schema({"type": "array", "items": INT}).using(first_only(on_fail="fix"), on="$")
+    found = events(guard, "[1,2]", pieces=5)
+    assert ("restart",) in told(found)
+    assert found[-1].outcome is not None
+    assert found[-1].outcome.output == [1]

@@ -1,20 +1,22 @@
-"""A reask, ready to be sent: what is asked for, in which words, and the schema of the answer."""
+"""A reask that is ready to be sent: the requested values, the words, and the schema of the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from railguard.checking import Plan
 from railguard.loop.asking import wanted
 from railguard.loop.change_request import change_schema, without_required
 from railguard.loop.standing import Standing
 from railguard.prompting.describe import is_text
-from railguard.prompting.reask import Reason, Wanted, reask_messages
+from railguard.prompting.reask import AskedValue, Reason, reask_messages
+from railguard.prompting.shown import form_of
 from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema
-from railguard.schema.json_schema import to_json_schema
 from railguard.schema.prune import definitions_used, flat
+from railguard.schema.structure import Structure
+from railguard.schema.to_json_schema import flat_json_schema, to_json_schema
 from railguard.values import (
     UNSET,
     Iteration,
@@ -23,24 +25,25 @@ from railguard.values import (
     Path,
 )
 
-__all__ = ["Request", "request_for"]
+__all__ = ["PreparedReask", "request_for"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A reask, ready to be sent: what is asked for, in which words, and the schema of the answer.
+class PreparedReask(NamedTuple):
+    """A reask that is ready to be sent: the requested values, the words, and the schema of the answer.
 
-    whole: the one wanted value is the whole output, and the answer is that output.
+    whole: the one wanted value is the whole output, and the answer is that output. plain: the schema of each value by its
+    key, where the answer is an object of nothing but values as the output's own schema has them; else None.
     """
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[AskedValue, ...]
     whole: bool
     schema: Schema
     messages: tuple[Message, ...]
+    plain: Mapping[str, Structure] | None = None
 
     @property
     def is_text(self) -> bool:
-        """Whether plain text is wanted, and no JSON."""
+        """Whether plain text is requested instead of JSON."""
         return self.whole and is_text(self.schema)
 
     @property
@@ -50,48 +53,68 @@ class Request:
 
     @property
     def json_schema(self) -> JsonSchema | None:
-        """The JSON Schema of the wanted answer; None where it is plain text."""
-        return None if self.is_text else to_json_schema(self.schema)
+        """The JSON Schema of the requested answer; None for plain text."""
+        if self.is_text:
+            return None
+        composed = None
+        if self.plain is not None:
+            composed = flat_json_schema({key: structure.schema for key, structure in self.plain.items()})
+        return composed if composed is not None else to_json_schema(self.schema)
+
+    def as_whole(self, plan: Plan, messages: tuple[Message, ...]) -> PreparedReask:
+        """Return a request for the same values that repeats the first question, `messages`."""
+        wanted = tuple(replace(one, changes=None) for one in self.wanted)
+        return PreparedReask(wanted, any(not one.path for one in wanted), plan.schema, messages)
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The paths asked for."""
+        """The requested paths."""
         return tuple(one.path for one in self.wanted)
 
 
 def request_for(
-    plan: Plan, standing: Standing, messages: tuple[Message, ...], variables: Mapping[str, Any] | None = None
-) -> Request | None:
-    """The reask of what fails: None if nothing is to be asked for.
+    plan: Plan,
+    standing: Standing,
+    messages: tuple[Message, ...],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    updates: bool = False,
+) -> PreparedReask | None:
+    """Return the reask for the failing values; None if nothing has to be asked for.
 
-    variables: the prompt's, for an author's own `<reask>`.
+    variables: the prompt variables, for an author's own `<reask>`. updates: whether a document is updated, by changes
+    only.
     """
     raw = standing.raw
     state = standing.state
     if state is UNSET:
         reasons = tuple(Reason(failure.message) for failure in standing.failures)
-        ones = [Wanted("", Path(), plan.schema.root, reasons)]
+        ones = [AskedValue("", Path(), plan.schema.root, reasons)]
     else:
-        ones = wanted(plan, state, standing.failures)
+        ones = wanted(plan, state, standing.failures, updates=updates)
     if not ones:
         return None
     whole = ones[0].path == () and ones[0].changes is None
     told = reask_messages(
         messages,
         ones,
+        plan.schema,
         schema := plan.schema if whole else _answer_schema(plan.schema, ones),
         whole=whole,
         raw=raw,
         unread=_unread(standing.iterations) if raw is None else None,
         templates_of_reask=plan.spec.reask,
         variables=variables or {},
+        form=form_of(plan.spec),
         limits=plan.spec.limits,
     )
-    return Request(tuple(ones), whole, schema, told)
+    is_plain = not whole and not any(one.changes is not None or one.append or one.optional for one in ones)
+    plain = {one.key: plan.structure_of(one.node) for one in ones} if is_plain else None
+    return PreparedReask(tuple(ones), whole, schema, told, plain)
 
 
 def _unread(iterations: Sequence[Iteration]) -> list[str] | None:
-    """The keys of a last answer to a reask that brought nothing; None if it brought something, or was the first."""
+    """Return the keys of a last answer to a reask that could not be used; None if it was used, or was the first answer."""
     if not iterations or not iterations[-1].asked or iterations[-1].merged:
         return None
     return list(dict.fromkeys(_as_key(path) for path, _ in iterations[-1].ignored if path))
@@ -101,8 +124,8 @@ def _as_key(path: Path) -> str:
     return path[0] if len(path) == 1 and isinstance(path[0], str) else str(path).removeprefix("$").removeprefix(".")
 
 
-def _answer_schema(schema: Schema, ones: Sequence[Wanted]) -> Schema:
-    """The flat object that is wanted; open and with nothing required where values are asked for by changes."""
+def _answer_schema(schema: Schema, ones: Sequence[AskedValue]) -> Schema:
+    """Return the flat object that is requested; open and with nothing required if values are requested as changes."""
     singly = {one.key: _answer_node(one) for one in ones if one.changes is None}
     changed = [one for one in ones if one.changes is not None]
     if not changed:
@@ -121,7 +144,7 @@ def _answer_schema(schema: Schema, ones: Sequence[Wanted]) -> Schema:
     return Schema(root=root, definitions=definitions_used(root, definitions))
 
 
-def _answer_node(one: Wanted) -> Node:
+def _answer_node(one: AskedValue) -> Node:
     node = one.node
     if one.append and isinstance(node, ListNode):
         return replace(node, min_items=1, max_items=None, rules=())

@@ -1,32 +1,32 @@
-"""A path as the key of a flat answer, and a key read as a path of a given value.
+"""Writes a path as the key of a flat answer, and reads a key as a path of a given value.
 
 Models write one path in several ways: `fees.2.name`, `fees[2].name`, `$.fees[2].name`, `/fees/2/name`. A key that could
-mean two paths means none.
+mean two paths is refused.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from railguard.lazy import regex
 from railguard.values import UNSET, Path
 
-__all__ = ["dotted", "is_plain", "pointer", "read_key", "read_pointer", "readings", "spellings"]
+__all__ = ["dotted", "is_plain", "key_spellings", "pointer", "read_key", "read_pointer", "readings"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
+_PLAIN = regex(r"[A-Za-z0-9_-]+\Z")
 _MOST_PARTS = 128
-"""Parts of a path that is read from a key: as deep as an answer may be nested."""
-_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+"""Largest number of parts of a path in a key: as deep as an answer may be nested."""
+_INDEX = regex(r"(?:0|[1-9][0-9]{0,8})\Z")
 
 
 def is_plain(name: str) -> bool:
-    """Whether a member's name can be part of a dotted key: no dot, no odd character, no digits alone."""
+    """Whether a member's name can be part of a dotted key: no dot, no special character, not only digits."""
     return _PLAIN.match(name) is not None and not name.isdigit()
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """A path as a dotted key.
+    """Return a path as a dotted key.
 
     >>> dotted(("fees", 2, "name"))
     'fees.2.name'
@@ -35,7 +35,7 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """A path as a JSON Pointer (RFC 6901).
+    """Return a path as a JSON Pointer (RFC 6901).
 
     >>> pointer(("a/b", 0, "~"))
     '/a~1b/0/~0'
@@ -43,10 +43,8 @@ def pointer(path: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def spellings(path: Sequence[str | int]) -> Iterator[str]:
-    """The keys that mean a path whatever the value is, most usual first; none for the root."""
-    if not path:
-        return
+def key_spellings(path: Sequence[str | int]) -> Iterator[str]:
+    """Yield the keys that mean a path below the root in any value, most usual first."""
     yield dotted(path)
     yield pointer(path)
     printed = str(Path(path))
@@ -55,9 +53,9 @@ def spellings(path: Sequence[str | int]) -> Iterator[str]:
 
 
 def read_key(key: str, value: Any) -> Path | None:
-    """The path in `value` that a key means, in whichever way it is written; None if it means none or two.
+    """Return the path in `value` that a key means, in any notation; None if it means none or two.
 
-    The path need not exist. A last part "+" stands for further items of a list.
+    The path need not exist. A last part "+" means further items of a list.
     """
     path = _read(key, value)
     if isinstance(value, dict) and key in value and path != (key,):
@@ -66,7 +64,7 @@ def read_key(key: str, value: Any) -> Path | None:
 
 
 def readings(key: str, value: Any) -> list[Path]:
-    """Every path that a key may mean: as a path, and as the name of a member of its own, there or not."""
+    """Return every path that a key may mean: as a path, and as the name of one member, existing or not."""
     path = _read(key, value)
     if not isinstance(value, dict) or (path is not None and key[:1] in ("/", "$") and key not in value):
         return [] if path is None else [path]
@@ -87,7 +85,7 @@ def _read(key: str, value: Any) -> Path | None:
 
 
 def read_pointer(text: str, value: Any) -> Path | None:
-    """The path in `value` that a JSON Pointer means; None for a text that is no pointer. "-" of a list is "+"."""
+    """Return the path in `value` that a JSON Pointer means; None for any other text. "-" of a list becomes "+"."""
     if text and not text.startswith("/"):
         return None
     parts = [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
@@ -95,7 +93,7 @@ def read_pointer(text: str, value: Any) -> Path | None:
 
 
 def _walk(parts: Sequence[str], value: Any) -> Path | None:
-    """Parts as names, and as indexes where the value has a list; None if they are too many."""
+    """Convert parts to names, and to indexes if the value has a list; None if there are too many."""
     if len(parts) > _MOST_PARTS:
         return None
     path: list[str | int] = []
