@@ -1,11 +1,11 @@
 """Floor 3: an answer checked as it arrives.
 
-watch.py      each value checked when it is complete     snapshot.py  the checked values so far
-sentences.py  a streaming text, sentence by sentence     telling.py   what the caller is told, and when
+incremental_check.py      each value checked when it is complete     snapshot.py  the checked values so far
+sentences.py  a streaming text, sentence by sentence     emitter.py which events the caller gets, and when
 """
 
+from railguard.streaming.emitter import Emitter
+from railguard.streaming.incremental_check import IncrementalCheck
 from railguard.streaming.snapshot import Snapshot
-from railguard.streaming.telling import Telling
-from railguard.streaming.watch import Watch
 
-__all__ = ["Snapshot", "Telling", "Watch"]
+__all__ = ["Emitter", "IncrementalCheck", "Snapshot"]

@@ -1,24 +1,24 @@
-"""A streaming text, checked sentence by sentence, by the rules whose validators say that they can.
+"""Checks a streaming text sentence by sentence, with the rules whose validators support that.
 
-What passes is told at once where every rule of the text says so and none of them may withhold it. The whole text is
-checked again when it is there: that verdict counts, this one only comes sooner.
+A sentence that passes is emitted at once if every rule of the text supports this and none of them may withhold it. The
+whole text is checked again when it is complete, and only that result counts.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from railguard.checking import About, Plan, added
 from railguard.checking.field import call_inline, cost_of
+from railguard.lazy import regex
 from railguard.validation import Context, interpret
 from railguard.values import Failure, Path, StreamEvent, Usage
 
 __all__ = ["Sentences"]
 
-_END = re.compile(r"[.!?…。！？]+[\"'”’)\]]*\s|\n")
+_END = regex(r"[.!?…。！？]+[\"'”’)\]]*\s|\n")
 _LONGEST = 4096
-"""Characters: text without an end is taken for a sentence there, so that time stays linear."""
+"""Number of characters after which text without a full stop counts as a sentence, so that time stays linear."""
 
 
 class Sentences:
@@ -33,6 +33,7 @@ class Sentences:
             bool(rules) and len(rules) == len(self._rules) and not any(r.on_fail.policy.withholds for r in rules)
         )
         self._waiting = ""
+        self._may_be_json = plan.text_may_be_json
         self.failed = False
 
     def feed(self, piece: str) -> Iterator[StreamEvent]:
@@ -40,6 +41,12 @@ class Sentences:
         if not self._rules or self.failed:
             return
         self._waiting += piece
+        if self._may_be_json:
+            begun = self._waiting.lstrip()
+            self._may_be_json = not begun
+            if begun.startswith('"'):  # a JSON string, which is not parsed before it is complete
+                self._rules = []
+                return
         start = 0
         while (end := self._next(start)) is not None:
             sentence = self._waiting[start:end]
@@ -60,7 +67,7 @@ class Sentences:
         return start + _LONGEST if len(self._waiting) - start > _LONGEST else None
 
     def _checked(self, sentence: str) -> Failure | None:
-        """The first definite failure of a sentence: one that the rule's own action does not mend."""
+        """The first definite failure of a sentence: one that the rule's own action does not fix."""
         if not sentence.strip():
             return None
         for rule in self._rules:
@@ -71,7 +78,7 @@ class Sentences:
             if result is None:
                 continue
             if rule.on_fail.policy.mends or rule.on_fail.policy.keeps_output:
-                self._tells = False  # what comes out is not what streams
+                self._tells = False  # the output differs from the streamed text
                 continue
             return Failure(Path(), rule.name, result.message, sentence, rule.on_fail)
         return None

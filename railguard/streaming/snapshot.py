@@ -31,6 +31,21 @@ class Snapshot:
         else:
             holder[path[-1]] = value
 
+    def replace(self, path: Path, value: Any) -> None:
+        """Replace a value, and all values inside it."""
+        for known in (self._told, self._places):
+            for old in [old for old in known if old.starts_with(path)]:
+                del known[old]
+        self._whole = {old for old in self._whole if not old.starts_with(path)}
+        if path or isinstance(value, (dict, list)):
+            self._fill(path, value)
+
+    def _fill(self, path: Path, value: Any) -> None:
+        self.put(path, value)
+        members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for part, member in members:
+            self._fill(path.child(part), member)
+
     def _container(self, path: Path, is_list: bool) -> Any:
         known = self._places.get(path)
         if known is not None:
@@ -48,9 +63,9 @@ class Snapshot:
         return made
 
     def has(self, path: Path) -> bool:
-        """Whether the value at a path was told."""
+        """Whether the value at a path was emitted."""
         return path in self._told or path in self._whole
 
     def holds(self, state: Any) -> bool:
-        """Whether all of it stands in a state, at the same places."""
+        """Whether a state has all of these values, at the same paths."""
         return all(value_at(state, path) == value for path, value in self._told.items())

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from railguard import Guard, InputError, Limits, ValidationOutcome
 from railguard.testing import ScriptedModel
+from railguard.testing.growth import steep_growth
 
 
 class Model(BaseModel):
@@ -95,17 +96,14 @@ def test_it_is_a_failed_outcome_with_a_message(source: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 1_000_000, '{"a":' * 200_000], ids=["brackets", "braces"])
-def test_a_megabyte_of_openings_is_a_failed_outcome_soon(text: str) -> None:
-    start = time.thread_time()
+def test_a_megabyte_of_openings_is_a_failed_outcome(text: str) -> None:
     failed(make("json schema"), text)
-    assert time.thread_time() - start < 5
 
 
-def test_two_kilobytes_of_brackets_cost_less_than_a_second(source: str) -> None:
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_openings_cost_time_in_proportion(source: str, opening: str) -> None:
     guard = make(source)
-    start = time.thread_time()
-    failed(guard, "[" * 2_000)
-    assert time.thread_time() - start < 1
+    assert steep_growth(lambda text: failed(guard, text), lambda n: opening * n, largest=1 << 14) is None
 
 
 class TestDuplicates:
@@ -261,3 +259,65 @@ def test_a_failure_prints_in_a_line_whatever_the_model_wrote() -> None:
         assert len(line) < 300
         assert "\n" not in line
         assert "\x1b" not in line
+
+
+def _chain(link: Callable[[dict[str, Any]], dict[str, Any]], length: int) -> dict[str, Any]:
+    """A schema of references, each inside of what the one before leads to."""
+    links = {f"d{at}": link({"$ref": f"#/$defs/d{at + 1}"}) for at in range(length)}
+    return {"$ref": "#/$defs/d0", "$defs": {**links, f"d{length}": {"type": "integer", "minimum": 0}}}
+
+
+def _object(below: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {"a": below}, "required": list(required), "additionalProperties": False}
+
+
+def _nested(below: dict[str, Any]) -> dict[str, Any]:
+    for _ in range(15):
+        below = _object(below, "a")
+    return below
+
+
+LINKS: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], int]] = {
+    "objects": (lambda below: _object(below, "a"), 300),
+    "optional members": (_object, 300),
+    "objects in objects": (_nested, 14),
+    "lists": (lambda below: {"type": "array", "items": below}, 600),
+    "maps": (lambda below: {"type": "object", "additionalProperties": below}, 300),
+    "unions": (lambda below: {"anyOf": [below, {"type": "string"}]}, 400),
+    "all of": (lambda below: {"allOf": [below, below]}, 600),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_long_chain_of_references_costs_no_stack(name: str) -> None:
+    link, length = LINKS[name]
+    guard = Guard.from_json_schema(_chain(link, length), messages=[{"role": "user", "content": "?"}])
+    for text in ('{"a": {"a": "5"}}', "[[-1]]"):
+        assert json.dumps(guard(ScriptedModel([text]), max_reasks=0).to_dict())
+        assert [event.type for event in guard.stream(ScriptedModel([text]), max_reasks=0)][-1] == "outcome"
+
+
+def test_a_long_circle_of_references_costs_no_stack() -> None:
+    links = {f"d{at}": _object({"$ref": f"#/$defs/d{(at + 1) % 260}"}, "a") for at in range(260)}
+    guard = Guard.from_json_schema({"$ref": "#/$defs/d0", "$defs": links}, messages=[{"role": "user", "content": "?"}])
+    assert [event.type for event in guard.stream(ScriptedModel(['{"a": 5}']), max_reasks=0)][-1] == "outcome"
+
+
+TREE = {
+    "$ref": "#/$defs/t",
+    "$defs": {
+        "t": _object(
+            {"anyOf": [{"$ref": "#/$defs/t"}, {"type": "array", "items": {"$ref": "#/$defs/t"}}, {"type": "null"}]}
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("text", ['{"a":' * 126 + "5" + "}" * 126, "{a:" * 126 + "{'a': null}" + "}" * 126])
+def test_a_deep_answer_is_checked_however_deep_the_callers_stack_is(text: str) -> None:
+    guard = Guard.from_json_schema(TREE)
+
+    def at(depth: int) -> ValidationOutcome:
+        return at(depth - 1) if depth else guard.parse(text)
+
+    assert at(300).to_dict().keys() == guard.parse(text).to_dict().keys()

@@ -475,7 +475,7 @@ class TestMethods:
 
     @pytest.mark.parametrize("thing", [3, functools.cached_property(len), None.__class__()])
     def test_what_is_no_function_is_refused(self, thing: Any) -> None:
-        with pytest.raises(TypeError, match="@guarded stands above a function or method, not a"):
+        with pytest.raises(TypeError, match="@guarded decorates a function or method, not a"):
             guarded(Person)(thing)
 
     def test_an_async_method(self) -> None:

@@ -22,6 +22,7 @@ from railguard import (
     validator,
 )
 from railguard.testing import ScriptedModel
+from railguard_validators.valid_range import valid_range
 
 
 @validator("t-ir-clean", replace=True)
@@ -290,7 +291,7 @@ def test_a_validator_that_raises_is_told_with_its_place_in_the_input(on: str, wh
 
 
 def test_a_role_that_no_message_has_is_refused() -> None:
-    with pytest.raises(SpecError, match="'messages\\.usr' is no place for a rule") as caught:
+    with pytest.raises(SpecError, match="'messages\\.usr' is not a place for a rule") as caught:
         plain().using(clean(), on="messages.usr")
     assert "did you mean messages.user?" in str(caught.value)
 
@@ -320,3 +321,60 @@ def test_an_input_rule_that_cannot_run_stops_a_call_before_it_or_is_left_out(doc
     ignoring = Guard.from_rail_string(document, unknown_validators="ignore")
     assert ignoring(model, {"a": "b"}).passed
     assert ignoring.render({"a": "b"}) == [{"role": "user", "content": "b"}]
+
+
+_DEEP: list[Any] = []
+for _ in range(100_000):
+    _DEEP = [_DEEP]
+_CIRCLE: list[Any] = []
+_CIRCLE.append(_CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"question": "a", "document": []}, "there is no variable 'document', did you mean 'documents'?; the spec has"),
+        ({"question": "a", "zzz": []}, "there is no variable 'zzz'; the spec has 'question', 'documents'"),
+        ({"question": "a", 3: []}, "there is no variable 3; the spec has"),
+        ({"question": "a", "documents": {1}}, "the variable 'documents' is a set that has no form as JSON"),
+        ({"question": object()}, "the variable 'question' is a object that has no form as JSON"),
+        ({"question": "a", "documents": [float("nan")]}, "the variable 'documents' is a list that has no form as JSON"),
+        ({"question": "a", "documents": _DEEP}, "the variable 'documents' is a list that has no form as JSON"),
+        ({"question": "a", "documents": _CIRCLE}, "the variable 'documents' is a list that has no form as JSON"),
+    ],
+    ids=["close", "unknown", "number", "set", "object", "nan", "deep", "circle"],
+)
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_variable_that_is_unknown_or_has_no_form_as_json_is_named(variables: Any, said: str, typed: bool) -> None:
+    untyped = Guard.from_json_schema({"type": "string"}, messages="${question} ${documents}")
+    guard = Guard.from_rail_string(RAIL) if typed else untyped
+    asked = model()
+    with pytest.raises(InputError) as caught:
+        guard(asked, variables)
+    assert said in str(caught.value)
+    assert not asked.requests
+
+
+def test_content_without_a_text_passes_rules_on_messages_as_it_is() -> None:
+    call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    odd = {"role": "user", "content": ["bad", None, 3, {"type": "image", "data": "bad"}]}
+    asked = model()
+    plain().using(clean(on_fail="fix"), on="messages")(asked, messages=[call, odd])
+    assert list(asked.requests[0].messages[:2]) == [
+        call,
+        {"role": "user", "content": ["good", None, 3, {"type": "image", "data": "bad"}]},
+    ]
+
+
+def test_a_rule_that_the_default_of_a_member_breaks_is_refused_but_for_a_users_own_type_which_decides_itself() -> None:
+    class Own(BaseModel):
+        a: int = 9
+
+    strict = valid_range(0, 5)
+    with pytest.raises(SpecError):
+        Guard.from_json_schema({"type": "object", "properties": {"a": {"type": "integer", "default": 9}}}).using(
+            strict, on="$.a"
+        )
+    guard = Guard.from_pydantic(Own).using(strict, on="$.a")
+    assert guard.parse("{}").output == Own()
+    assert not guard.parse('{"a": 9}').passed

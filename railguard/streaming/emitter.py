@@ -1,5 +1,6 @@
-"""What the caller of a streamed call is told, and when: what had to wait until the answer was whole, and what a reask
-brought."""
+"""Decides which events the caller of a streamed call gets, and when: values that had to wait for the whole answer, and
+values from reasks.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +12,28 @@ from railguard.checking.walk import Trie, trie
 from railguard.streaming.snapshot import Snapshot
 from railguard.values import UNSET, Failure, Iteration, Path, Paths, StreamEvent, value_at
 
-__all__ = ["Telling"]
+__all__ = ["Emitter"]
 
 
-class Telling:
-    """What the caller of one streamed call was told so far. Local to the call."""
+class Emitter:
+    """The events that the caller of one streamed call has got so far. Local to the call."""
 
     def __init__(self, plan: Plan) -> None:
-        """plan: of the call."""
+        """Start without events. plan: the plan of the call."""
         self._plan = plan
         self._failures: set[tuple[Path, str]] = set()
         self.snapshot = Snapshot()
 
     def note(self, event: StreamEvent) -> StreamEvent:
-        """An event of a value that is complete, which the caller is told now."""
+        """Record the event of a complete value, which is emitted now."""
         if event.failure is not None:
             self._failures.add((event.failure.path, event.failure.validator))
         return event
 
     def first_round(self, state: Any, failures: Sequence[Failure], iteration: Iteration) -> Iterator[StreamEvent]:
-        """After the first answer: start again if another reading of it is the right one, then tell what had to wait."""
+        """Yield the events after the first answer: a restart if a different reading of it is right, then the values
+        that had to wait.
+        """
         if not self.snapshot.holds(state):
             self.snapshot = Snapshot()
             self._failures = set()
@@ -39,7 +42,9 @@ class Telling:
             yield from self._rest(state, failures, cut=iteration.finish_reason == "length")
 
     def _rest(self, state: Any, failures: Sequence[Failure], *, cut: bool) -> Iterator[StreamEvent]:
-        """Failures, then values, as they stand in the answer. cut: what is missing is no failure yet."""
+        """Yield failures, then values, in the order of the answer. cut: whether it is incomplete, so that a missing
+        value is not a failure yet.
+        """
         for failure in failures:
             if cut and failure.validator in ("required", "truncated"):
                 continue
@@ -59,7 +64,7 @@ class Telling:
                 yield StreamEvent("field", path=path, value=value, snapshot=self.snapshot.value)
 
     def reask_round(self, state: Any, iteration: Iteration) -> Iterator[StreamEvent]:
-        """What a reask brought: its values that passed, and what still fails of it."""
+        """Yield the events after a reask: its values that passed, and the failures that remain."""
         failing = {failure.path: failure for failure in iteration.failures}
         below = Paths(failing)
         for path in iteration.asked:
@@ -72,13 +77,14 @@ class Telling:
                 continue  # what holds it still fails, and may fail because of it
             value = value_at(state, at)
             if value is not UNSET and not below.has_below(at):
-                if at:
-                    self.snapshot.put(at, value)
+                self.snapshot.replace(at, value)
                 yield StreamEvent("field", path=at, value=value, snapshot=self.snapshot.value)
 
 
 def _sound(value: Any, path: Path, failing: Trie | None) -> Iterator[tuple[Path, Any]]:
-    """The values below a path with no failure at, above or below them, members before what holds them."""
+    """The values below a path without a failure at, above or below them; members before the object or list that holds
+    them.
+    """
     if failing is not None and not failing:
         return
     members: Iterable[tuple[str | int, Any]] = ()

@@ -1,7 +1,7 @@
-"""A streaming answer, watched: each value is checked the moment it closes, and told when nothing can take it back.
+"""Validates each value of a streaming answer as it completes; emits it once no later failure can remove it.
 
-Only the checks that run inline and look at nothing but the value are run here; their answers are kept, so that the
-round that follows does not run them again, and tells what was not told. What is told is provisional until the outcome.
+Only checks that run inline and read nothing but the value are run here. Their results are kept, so that the round that
+follows does not run them again; it emits the remaining values. Emitted values are provisional until the outcome.
 """
 
 from __future__ import annotations
@@ -11,40 +11,41 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from railguard.checking import About, Job, Plan, added
-from railguard.checking.fast_pass import Place
-from railguard.checking.field import Found, check_field
+from railguard.checking import About, Plan, ValidatorRun, added
+from railguard.checking.fast_pass import PendingCheck
+from railguard.checking.field import FieldResult, check_field
 from railguard.checking.whole import is_repairable
+from railguard.lazy import regex
 from railguard.parsing import REASONING_TAGS, Event, Reader
-from railguard.parsing.json.source import WINDOW
-from railguard.prompting.flaws import flaw_message
+from railguard.parsing.json.text_source import WINDOW
+from railguard.prompting.issue_messages import issue_message
 from railguard.schema import ChoiceNode, ListNode, Node, ObjectNode, Schema
-from railguard.schema.prune import Nodes
+from railguard.schema.prune import NodeLookup
 from railguard.streaming.sentences import Sentences
 from railguard.streaming.snapshot import Snapshot
 from railguard.validation import Rule
 from railguard.validation.vocabulary import KEYWORDS
 from railguard.values import DEFAULT_ON_FAIL, UNSET, Failure, Path, StreamEvent, Usage, value_at
 
-__all__ = ["Watch"]
+__all__ = ["IncrementalCheck"]
 
 _TAGS = "|".join(REASONING_TAGS)
-_BEFORE = re.compile(rf"\s*(?:<({_TAGS})(?:\s[^<>]{{0,200}})?>.*?</\1\s*>\s*)*", re.DOTALL | re.IGNORECASE)
-_THINKING = re.compile(rf"\s*<(?:{_TAGS})(?:\s[^<>]{{0,200}})?>", re.IGNORECASE)
+_BEFORE = regex(rf"\s*(?:<({_TAGS})(?:\s[^<>]{{0,200}})?>.*?</\1\s*>\s*)*", re.DOTALL | re.IGNORECASE)
+_THINKING = regex(rf"\s*<(?:{_TAGS})(?:\s[^<>]{{0,200}})?>", re.IGNORECASE)
 _RECENT = 4096
 _HEX = "[0-9a-fA-F]"
 _ESCAPE = rf'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F]){_HEX}{{4}}|u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}})'
 _STRING = rf'"(?:[^"\\\x00-\x1f\ud800-\udfff]|{_ESCAPE})*"'
-_CLOSED_TEXT = re.compile(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\Z")
+_CLOSED_TEXT = regex(rf"(?:[{{,]\s*(?P<key>{_STRING})\s*:|[\[,])\s*(?P<text>{_STRING})\Z")
 
 
-class Watch:
+class IncrementalCheck:
     """The provisional reading of one streaming answer. Local to a round."""
 
     def __init__(self, plan: Plan, about: About, snapshot: Snapshot, *, eager: bool = False) -> None:
-        """about: what checks may know; their answers are kept there. snapshot: what the caller is shown.
+        """Start reading. about: the context of checks; it stores their results. snapshot: the checked values so far.
 
-        eager: look at a text as soon as its closing quote is there, without waiting for what follows it.
+        eager: check a text at its closing quote, without waiting for the next character.
         """
         self._plan = plan
         self._eager = eager
@@ -59,7 +60,7 @@ class Watch:
         self._holding: list[Path] = []
         self._held: list[StreamEvent] = []
         self._spoilt: set[Path] = set()
-        self._nodes = Nodes(plan.schema)
+        self._nodes = NodeLookup(plan.schema)
         self._sentences = Sentences(plan, about)
         self._holds = _Holds(plan.schema)
         self._starts = _starts(plan.schema)
@@ -74,7 +75,7 @@ class Watch:
         return added(self._usage, self._sentences.usage)
 
     def feed(self, piece: str) -> list[StreamEvent]:
-        """The events that a piece of the answer brings about."""
+        """Return the events that result from a piece of the answer."""
         if self._plan.is_text:
             told = list(self._sentences.feed(piece))
             self.failed = self._sentences.failed
@@ -88,14 +89,16 @@ class Watch:
         for event in seen:
             told += self._seen(event)
         if self._eager and not self.failed:
-            # What stands before the value that was told last is not looked at again.
+            # Text before the value that was emitted last is not read again.
             self._recent = (self._recent + piece)[-(len(piece) + WINDOW if seen else _RECENT) :]
             self._fed += len(piece)
             told += self._ahead()
         return told
 
     def _ahead(self) -> Iterator[StreamEvent]:
-        """Check a text at whose closing quote the reader waits, for what follows it: a failure need not wait."""
+        """Check a text as soon as its closing quote is read, without waiting for the next character, so that a failure
+        is reported at once.
+        """
         quote = self._reader.at - self._fed + len(self._recent)
         if not self._open or quote < 0 or self._recent[quote : quote + 1] != '"':
             return
@@ -117,7 +120,7 @@ class Watch:
                     yield event
 
     def _begun(self, text: str) -> str:
-        """The text from where the value begins; "" as long as it does not."""
+        """The text from where the value begins; "" before that."""
         self._waiting = text
         before = _BEFORE.match(text)
         start = before.end() if before is not None else 0
@@ -125,7 +128,7 @@ class Watch:
             return ""
         first = next((at for at in range(start, len(text)) if text[at] in self._starts), None)
         if first is None:
-            # Of prose nothing is needed again: a tag may only be split at the very end.
+            # Prose is not needed again: only a tag may be split at the very end.
             self._waiting = text[-16:] if not text.lstrip().startswith("<") else text
             return ""
         self._opened = True
@@ -146,7 +149,7 @@ class Watch:
         node = self._node(path)
         passed = False
         if node is None:
-            self._spoil(path)  # unknown, or of a case that is not known yet: what holds it is told in the end
+            self._spoil(path)  # unknown, or of a case that is not known yet: its parent is emitted at the end
         elif path not in self._spoilt:
             passed = yield from self._checked(path, node, event.value)
         yield from self._released(path, passed)
@@ -156,20 +159,22 @@ class Watch:
         return self._nodes.at(path)
 
     def _spoil(self, path: Path) -> None:
-        """What is at a path failed, or is not decided yet: nothing that holds it is told while the answer streams."""
+        """Record that the value at a path failed or is undecided: no value that contains it is emitted while the answer
+        streams.
+        """
         self._spoilt.update(Path(path[:length]) for length in range(len(path) + 1))
 
     def _checked(self, path: Path, node: Node, value: Any) -> Generator[StreamEvent, None, bool]:
-        """Check one closed value; yields what can be told of it now; returns whether it passed."""
+        """Check one complete value; yields the values that can be emitted now; returns whether it passed."""
         structure = self._plan.structure_of(node)
         flaws = [flaw for flaw in structure.flaws(value) if flaw.keyword != "additionalProperties"]
         if flaws and is_repairable(self._plan, structure, value):
-            self._spoil(path)  # it is repaired in the end, and checked then
+            self._spoil(path)  # it is repaired later, and checked then
             return False
         if flaws:
             for flaw in flaws if self._plan.model is None else ():
                 at = Path((*path, *flaw.path))
-                message = flaw_message(flaw.keyword, flaw.node, flaw.value)
+                message = issue_message(flaw.keyword, flaw.node, flaw.value)
                 action = flaw.node.on_fail.structural if flaw.node is not None else DEFAULT_ON_FAIL
                 yield from self._failure(at, Failure(at, flaw.keyword, message, flaw.value, action))
             self._spoil(path)
@@ -180,13 +185,13 @@ class Watch:
             return False
         failures: tuple[Failure, ...] = ()
         if checks:
-            found = _run_inline(check_field(self._plan, self._about, self._state, Place(path, node)))
+            found = _run_inline(check_field(self._plan, self._about, self._state, PendingCheck(path, node)))
             self._usage = added(self._usage, found.usage)
             failures = found.failures
             if found.resolved:
                 _put(self._state, path, found.value)
         if failures and self._plan.model is not None and not self._reads_plainly(failures):
-            self._spoil(path)  # the model sees another value than stands in the JSON, and has the last word
+            self._spoil(path)  # the user's model gets another value than the JSON contains, and decides
             return False
         for failure in failures:
             yield from self._failure(path, failure)
@@ -197,7 +202,7 @@ class Watch:
         return True
 
     def _reads_plainly(self, failures: Sequence[Failure]) -> bool:
-        """Whether a user's model hands the JSON to rules as it stands, and the failures are of rules."""
+        """Whether a user's model passes the JSON unchanged to rules, and all failures belong to rules."""
         names = {failure.validator for failure in failures}
         return not self._plan.schema.own_checks and names.isdisjoint(KEYWORDS)
 
@@ -220,7 +225,7 @@ class Watch:
         return StreamEvent("field", path=event.path, value=event.value, snapshot=self.snapshot.value)
 
     def _released(self, path: Path, passed: bool) -> Iterator[StreamEvent]:
-        """What was held under a value that is decided now."""
+        """The values that waited for a value that is decided now."""
         if not self._holding or self._holding[-1] != path:
             return
         self._holding.pop()
@@ -232,12 +237,12 @@ class Watch:
                 yield self._shown(event)
 
 
-def _run_inline(check: Generator[Job, Any, Found]) -> Found:
-    """Run a check that needs nothing from elsewhere."""
+def _run_inline(check: Generator[ValidatorRun, Any, FieldResult]) -> FieldResult:
+    """Run a check that needs no effect."""
     try:
         next(check)
     except StopIteration as end:
-        found: Found = end.value
+        found: FieldResult = end.value
         return found
     raise AssertionError("an inline check asked to run elsewhere")
 
@@ -263,32 +268,40 @@ def _copied(state: Any, path: Path) -> Any:
 
 
 class _Holds:
-    """Which nodes may take back what was told of their members: by a rule of their own, or of a member they require."""
+    """Which nodes may remove emitted members later: by their own rule, or by a rule of a required member."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._known: dict[int, bool] = {}
 
     def may_vanish(self, node: Node) -> bool:
-        """Whether values below this node are to be held until it closes."""
-        known = self._known.get(id(node))
-        if known is None:
-            self._known[id(node)] = False  # a recursive type does not decide about itself
-            known = self._known[id(node)] = self._may(node)
-        return known
+        """Whether values below this node must wait until it is complete."""
+        if id(node) not in self._known:
+            seen, todo = {id(node): node}, [node]
+            found = False
+            while todo and not found:
+                at = todo.pop()
+                found = self._known.get(id(at), False) or self._vanishes(at)
+                below = [one for one in self._below(at) if id(one) not in seen]
+                seen |= {id(one): one for one in below}
+                todo += below
+            self._known |= {id(node): True} if found else dict.fromkeys(seen, False)
+        return self._known[id(node)]
 
-    def _may(self, node: Node) -> bool:
+    def _vanishes(self, node: Node) -> bool:
         if any(action.policy.withholds for action in (node.on_fail, *(rule.on_fail for rule in node.rules))):
             return True
-        if isinstance(node, ObjectNode):
-            required = [self._schema.resolve(field.node) for field in node.fields if field.required]
-            return any(
-                _filters(member) or (not isinstance(member, ListNode) and self.may_vanish(member))
-                for member in required
-            )
+        members = node.fields if isinstance(node, ObjectNode) else ()
+        return any(_filters(self._schema.resolve(field.node)) for field in members if field.required)
+
+    def _below(self, node: Node) -> list[Node]:
+        """What takes this node with it when it vanishes."""
         if isinstance(node, ChoiceNode):
-            return any(self.may_vanish(case.node) for case in node.cases)
-        return False
+            return [case.node for case in node.cases]
+        if not isinstance(node, ObjectNode):
+            return []
+        members = [self._schema.resolve(field.node) for field in node.fields if field.required]
+        return [member for member in members if not isinstance(member, ListNode)]
 
 
 def _filters(node: Node) -> bool:
