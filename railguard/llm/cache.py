@@ -1,7 +1,8 @@
-"""Answers that were given once are given again: a Provider with a store, in memory, in SQLite or in Redis.
+"""A cache of answers: a Provider with a store in memory, in SQLite or in Redis.
 
-An answer is found by what was asked: provider, messages, options, schema. Only whole answers are kept, never a failure, a
-refusal or one that was cut off. What is stored is a digest of the question and the answer: no messages, options or keys.
+The cache key of an answer is a digest of its question: provider, messages, options and schema. Only complete answers
+are kept, never a failure, a refusal or a truncated answer. The store holds the digest and the answer, and no messages,
+options or API keys.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from os import PathLike
 from typing import Any, Protocol
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request, Wrapping, astream, stream
+from railguard.llm.models import model as provider_of
+from railguard.llm.request import Provider, Request, Wrapping, astream_completion, stream_completion
 from railguard.llm.retry import deadline_of, within_deadline
 from railguard.values import Completion, Usage
 
@@ -28,28 +30,40 @@ _NOTE = "answered from the cache"
 
 
 class Store(Protocol):
-    """Where answers are kept. It may be used by several threads at once; a value that it lost is asked for anew."""
+    """A store of answers. Several threads may use it at once; a question whose answer was lost is asked again."""
 
     def get(self, key: str) -> str | None:
-        """The value of a key; None if there is none."""
+        """Return the value of a key.
+
+        Args:
+            key: The key that the value was stored under.
+
+        Returns:
+            The value, or None if there is none.
+        """
         ...
 
     def put(self, key: str, value: str) -> None:
-        """Keep a value under a key, in place of an older one."""
+        """Store a value; it replaces an older value of the same key.
+
+        Args:
+            key: The key.
+            value: The text to store.
+        """
         ...
 
 
 class MemoryStore:
-    """Keeps answers in this process, the ones used last."""
+    """Keeps the most recently used answers in this process."""
 
     def __init__(self, most: int = 10_000) -> None:
-        """Begin empty.
+        """Create an empty store.
 
         Args:
-            most: Answers at most.
+            most: The largest number of answers.
 
         Raises:
-            InputError: If that is less than 1.
+            InputError: If `most` is less than 1.
         """
         if most < 1:
             raise InputError(f"a store keeps at least 1 answer, not {most}")
@@ -58,7 +72,7 @@ class MemoryStore:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> str | None:
-        """The value of a key."""
+        """Return the value of a key, or None."""
         with self._lock:
             value = self._values.get(key)
             if value is not None:
@@ -66,7 +80,7 @@ class MemoryStore:
             return value
 
     def put(self, key: str, value: str) -> None:
-        """Keep a value; the one that was not used for longest goes if there are too many."""
+        """Store a value; if there are too many, the least recently used one is removed."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -75,16 +89,16 @@ class MemoryStore:
 
 
 class SQLiteStore:
-    """Keeps answers in a file, which several processes may use at once. What was written whole survives a crash."""
+    """Keeps answers in a file that several processes may use at once. A completed write survives a crash."""
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        """Open the file, or make it.
+        """Open the file, or create it.
 
         Args:
-            path: The file.
+            path: Path of the SQLite file.
 
         Raises:
-            InputError: If it cannot be used.
+            InputError: If the file cannot be used.
         """
         import sqlite3
 
@@ -98,7 +112,7 @@ class SQLiteStore:
             raise InputError(f"the cache {self._path} cannot be used: {error}") from error
 
     def get(self, key: str) -> str | None:
-        """The value of a key; None also where the file cannot be read."""
+        """Return the value of a key, or None; also None if the file cannot be read."""
         try:
             with closing(self._connection()) as connection:
                 row = connection.execute("SELECT value FROM answers WHERE key = ?", (key,)).fetchone()
@@ -107,27 +121,27 @@ class SQLiteStore:
         return row[0] if row is not None else None
 
     def put(self, key: str, value: str) -> None:
-        """Keep a value. Where the file cannot be written, it is not kept."""
+        """Store a value. If the file cannot be written, nothing is stored."""
         with suppress(self._error), closing(self._connection()) as connection, connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, value))
 
     def _connection(self) -> Any:
-        """A connection of this call's own: one belongs to a thread, and a thread may end at any time."""
+        """Open a new connection for this call: a connection belongs to one thread, and a thread may end at any time."""
         import sqlite3
 
         return sqlite3.connect(self._path, timeout=10.0)
 
 
 class RedisStore:
-    """Keeps answers in a Redis server, for all who use it."""
+    """Keeps answers in a Redis server, shared by all its clients."""
 
     def __init__(self, url: str, *, seconds: int | None = None, prefix: str = "railguard:") -> None:
-        """Prepare to ask the server; nothing is sent yet.
+        """Configure the client; nothing is sent yet.
 
         Args:
-            url: The server, as "redis://localhost:6379".
-            seconds: How long an answer is kept; None for ever.
-            prefix: What the server's keys begin with.
+            url: The URL of the server, such as "redis://localhost:6379".
+            seconds: How long an answer is kept; None for no limit.
+            prefix: The prefix of the keys on the server.
 
         Raises:
             InputError: If the package redis is not installed, or the URL cannot be read.
@@ -144,7 +158,7 @@ class RedisStore:
         self._seconds, self._prefix = seconds, prefix
 
     def get(self, key: str) -> str | None:
-        """The value of a key; None also where the server does not answer."""
+        """Return the value of a key, or None; also None if the server does not answer."""
         try:
             value = self._client.get(self._prefix + key)
         except self._error:
@@ -152,29 +166,27 @@ class RedisStore:
         return value.decode() if isinstance(value, bytes) else None
 
     def put(self, key: str, value: str) -> None:
-        """Keep a value; where the server does not answer, it is not kept."""
+        """Store a value; if the server does not answer, nothing is stored."""
         with suppress(self._error):
             self._client.set(self._prefix + key, value, ex=self._seconds)
 
 
 class Cached(Wrapping):
-    """A Provider that asks another one only for what it was not asked before.
+    """A Provider that answers repeated questions from a store and passes new ones to another provider.
 
-    Equal questions that are put at the same time are asked once: the others wait for the answer. An answer from the cache
-    costs nothing (its usage is 0), and its `note` says where it is from. Options that are no JSON make a question that is
-    always asked. Streamed, an answer from the cache comes in one piece.
+    If equal questions are put at the same time, one is sent and the others wait for its answer. An answer from the
+    cache costs nothing (its usage is 0), and its `note` says that it is from the cache. A question whose options cannot
+    be written as JSON is never cached. In a stream, an answer from the cache arrives as one piece.
     """
 
     def __init__(self, provider: Any, store: Store | None = None) -> None:
-        """Prepare to ask.
+        """Wrap a provider.
 
         Args:
-            provider: What a guard takes as a model.
-            store: Where answers are kept; by default in this process.
+            provider: A model, as a guard accepts it.
+            store: The store of answers; by default in this process.
         """
-        from railguard.llm.models import model
-
-        super().__init__(model(provider))
+        super().__init__(provider_of(provider))
         self._store: Store = MemoryStore() if store is None else store
         self._flights: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
@@ -183,37 +195,37 @@ class Cached(Wrapping):
         return f"<Cached {self.provider!r}>"
 
     def complete(self, request: Request) -> Completion:
-        """The answer from the cache, or the other provider's."""
+        """Return the answer from the cache, or ask the wrapped provider."""
         with _Flight(self, request) as flight:
             found = flight.wait()
             return found if found is not None else flight.keep(self.provider.complete(flight.request))
 
     async def acomplete(self, request: Request) -> Completion:
-        """The answer from the cache, or the other provider's."""
+        """Return the answer from the cache, or ask the wrapped provider."""
         with _Flight(self, request) as flight:
             found = await flight.await_()
             return found if found is not None else flight.keep(await self.provider.acomplete(flight.request))
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """The answer from the cache, or the other provider's as it arrives."""
+        """Yield the answer from the cache, or the wrapped provider's as it arrives."""
         with _Flight(self, request) as flight:
             found = flight.wait()
             if found is not None:
                 yield from _whole(found)
                 return
-            with closing(stream(self.provider, flight.request)) as pieces:
+            with closing(stream_completion(self.provider, flight.request)) as pieces:
                 for piece in pieces:
                     yield piece if isinstance(piece, str) else flight.keep(piece)
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """The answer from the cache, or the other provider's as it arrives."""
+        """Yield the answer from the cache, or the wrapped provider's as it arrives."""
         with _Flight(self, request) as flight:
             found = await flight.await_()
             if found is not None:
                 for piece in _whole(found):
                     yield piece
                 return
-            pieces = astream(self.provider, flight.request)
+            pieces = astream_completion(self.provider, flight.request)
             try:
                 async for piece in pieces:
                     yield piece if isinstance(piece, str) else flight.keep(piece)
@@ -222,7 +234,9 @@ class Cached(Wrapping):
 
 
 class _Flight:
-    """One question: it waits for an equal one that is under way, and is what others wait for while it is."""
+    """One question that is being answered: it waits for an equal one that started before it, and later equal ones wait
+    for it.
+    """
 
     def __init__(self, cached: Cached, request: Request) -> None:
         self._cached, self._asked = cached, request
@@ -241,35 +255,35 @@ class _Flight:
 
     @property
     def request(self) -> Request:
-        """The request with the time that is left for it."""
+        """The request, with the remaining time as its timeout."""
         return within_deadline(self._asked, self._deadline)
 
     def wait(self) -> Completion | None:
-        """The answer from the cache; None if this question is to be put. Raises ProviderError when the time is over."""
+        """Return the answer from the cache, or None if this question must be sent. Raises ProviderError on timeout."""
         while (other := self._join()) is not None:
             other.wait(self._left())
         return self._stored()
 
     async def await_(self) -> Completion | None:
-        """`wait` on a running event loop. The store is asked in a thread, since it may be a file or a server."""
+        """`wait` for an event loop. The store is read in a thread, since it may be a file or a server."""
         import asyncio
 
         while (other := self._join()) is not None:
             self._left()
-            # The other may be on this very loop, so no thread is held while it is under way.
+            # The other question may run on this event loop, so no thread is blocked while it runs.
             while not other.is_set():
                 self._left()
                 await asyncio.sleep(0.01)
         return await asyncio.to_thread(self._stored)
 
     def keep(self, completion: Completion) -> Completion:
-        """The completion, which is kept if it is a whole answer."""
+        """Store the completion if it is a complete answer, and return it."""
         if self._key is not None and completion.finish_reason in _KEPT and completion.refusal is None:
             self._cached._store.put(self._key, _written(completion))
         return completion
 
     def _join(self) -> threading.Event | None:
-        """The equal question under way; None if there is none, and then this one is it."""
+        """Return the event of an equal question that is running; if there is none, register this one and return None."""
         if self._key is None or self._own is not None:
             return None
         with self._cached._lock:
@@ -290,16 +304,18 @@ class _Flight:
 
 
 def key_of(provider: Provider, request: Request) -> str | None:
-    """A digest of all that decides on an answer; None for options that are no JSON."""
+    """Return a digest of everything that determines an answer, or None if the options are not JSON."""
     from hashlib import sha256
 
-    asked = {
+    asked: dict[str, Any] = {
         "provider": provider.name,
         "messages": list(request.messages),
         "schema": request.schema,
         "strict": request.strict,
         "options": dict(request.options),
     }
+    if request.round and getattr(provider, "reasks_whole", False):
+        asked["round"] = request.round  # it has the messages of the first question, but another model answers
     try:
         return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     except (TypeError, ValueError, RecursionError):
@@ -313,7 +329,7 @@ def _whole(completion: Completion) -> Iterator[str | Completion]:
 
 
 _NOT_KEPT = ("usage", "note")
-"""What is of one asking, and not of the answer."""
+"""Fields of one request that are not part of the stored answer."""
 
 
 def _written(completion: Completion) -> str:
@@ -323,7 +339,7 @@ def _written(completion: Completion) -> str:
 
 
 def _read(value: str) -> Completion | None:
-    """The completion that was kept; None for what is none, as another program's value."""
+    """Parse a stored completion; None if it is not one (another program may have written it)."""
     try:
         plain: dict[str, Any] = {
             name: tuple(one) if isinstance(one, list) else one for name, one in json.loads(value).items()

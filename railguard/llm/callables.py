@@ -1,7 +1,7 @@
-"""Any function as a model: called with messages, answered with whatever its SDK returns.
+"""Uses any function as a model: it is called with messages and returns text or the response object of its SDK.
 
-A plain callable is asked once: its SDK retries by itself, and two retries multiply. What it raises is its own affair,
-except an SDK's API error and the end of an iterator, which become a ProviderError.
+A plain callable is called once per question: its SDK retries by itself, and two layers of retries multiply. Its
+exceptions are not caught, except an SDK's API error and the end of an iterator; both become a ProviderError.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
-from typing import Any, TypeVar
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import Pieces
-from railguard.llm.redaction import quoted
+from railguard.llm.google import google_completion
+from railguard.llm.redaction import foreign_text
 from railguard.llm.request import Request
-from railguard.llm.responses import ACCEPTED, answers_to_every_name, completion_of, parsed, text_of
+from railguard.llm.responses import ACCEPTED, answers_to_every_name, completion_of, parsed, text_member
 from railguard.values import Completion, Message
 
 __all__ = ["CallableModel", "fresh", "is_async", "provider_error"]
@@ -31,45 +34,49 @@ class CallableModel:
 
     It is called as `function(messages, **options)`: messages are a list of {"role", "content"} dicts, a fresh copy for
     each call; `schema=` (the JSON Schema of the wanted answer, None for free text) is passed if it has a parameter
-    NAMED schema. A function with a parameter `messages` that is not its first, as the OpenAI SDK's `create` and LiteLLM's
-    `completion` have, gets it by keyword. Of Anthropic's SDK the texts of the role system are its `system`. Functions,
-    methods, partials, classes' instances; sync or async.
+    named schema. A function whose parameter `messages` is not its first, such as the OpenAI SDK's `create` and
+    LiteLLM's `completion`, gets the messages by keyword. Anthropic's SDK gets the system messages as `system`. It may
+    be a function, a method, a partial or an instance with `__call__`, sync or async.
 
     It returns text, an SDK's response object, an iterator or async iterator of text pieces or SDK chunks, or a context
-    manager of one of these, as the SDKs' streaming helpers are. What can be gone through both ways is awaited where an
-    event loop runs it: in `acomplete` and `astream`, and of an async function. Raises InputError for anything else, for a
-    stream in which no piece is understood, and for options it cannot take. `request.timeout` cancels what is awaited; a
-    sync function cannot be interrupted, its SDK has a time limit of its own.
+    manager of one of these, as the SDKs' streaming helpers are. An object that is both a sync and an async iterator is
+    used as an async one on an event loop: in `acomplete` and `astream`, and if the function is async. Raises InputError
+    for anything else, for a stream in which no piece is understood, and for options it cannot take. `request.timeout`
+    cancels an awaitable; a sync function cannot be interrupted, but its SDK has a time limit of its own.
 
-    Streamed, an iterator's pieces are handed on as they come, and it is closed with the stream; a whole answer is one
-    piece.
+    In a stream, an iterator's pieces are passed on as they arrive, and it is closed with the stream; a whole answer is
+    one piece.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._signature = _signature(function)
-        self._by_name, self._wants_schema = _parameters(self._signature)
-        self._is_async = is_async(function)
-        self._is_anthropic = _is_anthropic(function)
-        self.name: str = _name(function)
+        self._facts = facts = _facts(function)
+        self._signature = facts.signature
+        self._by_name, self._wants_schema = facts.by_name, facts.wants_schema
+        self._is_async = facts.is_async
+        self._is_anthropic = facts.is_anthropic
+        self.name: str = facts.name
 
     @property
     def carries_schemas(self) -> bool:
-        """Whether the function is given the schema."""
+        """Whether the function receives the schema."""
         return self._wants_schema
 
     def __repr__(self) -> str:
         return f"<CallableModel {self.name}>"
 
     def complete(self, request: Request) -> Completion:
-        """Call it and read its answer. An awaitable runs on an event loop, in a worker thread if need be."""
-        from railguard.llm.event_loop import run_sync
-
+        """Call the function and read its answer. An awaitable runs on an event loop, in a worker thread if necessary."""
         clock = _Clock(request, self.name)
-        # Of an async function the call itself is made on the loop too: some SDKs look for it before they return.
+        # An async function is called on the loop too: some SDKs look for the running loop before they return an
+        # awaitable.
         answer = None if self._is_async else parsed(self._call(request))
+        if type(answer) is str:
+            return Completion(answer)
         if not self._is_async and not _needs_loop(answer):
             return _last(self._pieces(answer))
+        from railguard.llm.event_loop import run_sync
+
         try:
             return run_sync(lambda: self._whole(request, clock, answer))
         except RuntimeError as error:
@@ -77,11 +84,13 @@ class CallableModel:
         raise fault
 
     async def acomplete(self, request: Request) -> Completion:
-        """Call it and read its answer; a sync function or iterator runs in a thread, with the caller's context."""
+        """Call the function and read its answer; a sync function or iterator runs in a thread, with the caller's
+        context variables.
+        """
         return await self._whole(request, _Clock(request, self.name))
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Call it and hand on its answer piece by piece; an async iterator is advanced on an event loop."""
+        """Call the function and yield its answer piece by piece; an async iterator is advanced on an event loop."""
         from railguard.llm.event_loop import iterate
 
         clock = _Clock(request, self.name)
@@ -97,12 +106,13 @@ class CallableModel:
         raise fault
 
     def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """Call it and hand on its answer piece by piece; a sync iterator is advanced in threads."""
+        """Call the function and yield its answer piece by piece; a sync iterator is advanced in threads."""
         return self._apieces(request, _Clock(request, self.name))
 
     def _other_loop(self, error: RuntimeError) -> InputError:
-        # An async SDK client keeps connections; those of an earlier call died with that call's event loop. It is not
-        # called again, though its next call has a new connection: what was written to the dead one has been sent.
+        # An async SDK client keeps connections; those of an earlier call were closed with that call's event loop. The
+        # function is not called again, though a second call would open a new connection: the request may already have
+        # been sent.
         if not any(words in str(error) for words in _OTHER_LOOP):
             raise error
         return InputError(
@@ -122,7 +132,8 @@ class CallableModel:
         positional: tuple[list[Message], ...] = () if self._by_name else (messages,)
         if self._by_name:
             arguments["messages"] = messages
-        if self._signature is not None:
+        is_plain = self._facts.takes_messages and not request.options and not self._is_anthropic
+        if self._signature is not None and not is_plain:
             try:
                 self._signature.bind(*positional, **arguments)
             except TypeError as error:
@@ -133,7 +144,7 @@ class CallableModel:
         return self._guarded(partial(self._function, *positional, **arguments))
 
     def _guarded(self, step: Callable[[], Any]) -> Any:
-        """One step in the user's code, with its SDK's errors made ours."""
+        """Run one step of the user's code; an SDK's API error is raised as a ProviderError."""
         try:
             return step()
         except Exception as error:
@@ -143,9 +154,9 @@ class CallableModel:
             raise known from error
 
     def _pieces(self, answer: Any) -> Generator[str | Completion, None, None]:
-        """The pieces of an answer that needs no event loop."""
+        """Yield the pieces of an answer that needs no event loop."""
         answer = self._guarded(lambda: parsed(answer))
-        whole = completion_of(answer)
+        whole = completion_of(answer) or google_completion(answer)
         if whole is not None:
             if whole.text:
                 yield whole.text
@@ -172,16 +183,16 @@ class CallableModel:
     def _joined(self, pieces: Pieces) -> Completion:
         if pieces.strange:
             raise InputError(
-                f"nothing in the stream of the model {self.name} is understood: its pieces are of types such as "
-                f"{quoted(repr(pieces.strange))}. Accepted are {ACCEPTED}"
+                f"no piece in the stream of the model {self.name} has a known type; the first has the type "
+                f"{foreign_text(repr(pieces.strange))}. Accepted are {ACCEPTED}"
             )
         return pieces.completion()
 
     async def _whole(self, request: Request, clock: _Clock, answer: Any = None) -> Completion:
-        answer = await self._settled(request, clock, answer)
+        answer = await self._resolved(request, clock, answer)
         if _is_blocking(answer):
             return await clock.wait(_in_thread(lambda: _last(self._pieces(answer))))
-        async for piece in self._settled_pieces(answer, clock):
+        async for piece in self._resolved_pieces(answer, clock):
             last = piece
         assert isinstance(last, Completion), "the last piece is always the whole"
         return last
@@ -189,15 +200,17 @@ class CallableModel:
     async def _apieces(
         self, request: Request, clock: _Clock, answer: Any = None
     ) -> AsyncGenerator[str | Completion, None]:
-        pieces = self._settled_pieces(await self._settled(request, clock, answer), clock)
+        pieces = self._resolved_pieces(await self._resolved(request, clock, answer), clock)
         try:
             async for piece in pieces:
                 yield piece
         finally:
             await pieces.aclose()
 
-    async def _settled(self, request: Request, clock: _Clock, answer: Any) -> Any:
-        """What the function returns, with nothing left to await; answer: what it has returned, None before the call."""
+    async def _resolved(self, request: Request, clock: _Clock, answer: Any) -> Any:
+        """Return the function's answer with all awaitables awaited. answer: what the function returned, or None before
+        the call.
+        """
         if answer is None:
             called = self._call(request) if self._is_async else await clock.wait(_in_thread(self._call, request))
             answer = called
@@ -210,8 +223,8 @@ class CallableModel:
             answer = self._guarded(partial(parsed, answer))
         return answer
 
-    async def _settled_pieces(self, answer: Any, clock: _Clock) -> AsyncGenerator[str | Completion, None]:
-        """The pieces of an answer on the event loop; what blocks it goes to a thread."""
+    async def _resolved_pieces(self, answer: Any, clock: _Clock) -> AsyncGenerator[str | Completion, None]:
+        """Yield the pieces of an answer on the event loop; blocking steps run in a thread."""
         if _is_blocking(answer):
             steps = _Steps(self._pieces(answer))
             try:
@@ -225,7 +238,7 @@ class CallableModel:
                 inside = await self._aguarded(clock.wait(entered.enter_async_context(answer)))
                 if inside is answer and not _is_async_iterator(inside):
                     raise self._unknown(answer)
-                pieces = self._settled_pieces(await self._awaited(inside, clock), clock)
+                pieces = self._resolved_pieces(await self._awaited(inside, clock), clock)
                 try:
                     async for piece in pieces:
                         yield piece
@@ -245,13 +258,13 @@ class CallableModel:
         finally:
             try:
                 if items is not answer:
-                    await _aclose(items)  # an SDK's stream is gone through by a generator of its own
+                    await _aclose(items)  # an SDK's stream is iterated by a generator of its own
             finally:
                 await _aclose(answer)
         yield self._joined(joined)
 
     async def _aguarded(self, step: Awaitable[T]) -> T:
-        """One awaited step in the user's code, with its SDK's errors made ours."""
+        """Await one step of the user's code; an SDK's API error is raised as a ProviderError."""
         try:
             return await step
         except Exception as error:
@@ -265,14 +278,18 @@ class CallableModel:
         if answer is None:
             kind = "None; does it lack a return"
         elif answers_to_every_name(answer):
-            kind += ", which has a member of every name, so that no shape can be told from it; return text instead"
+            kind += (
+                ", which seems to have every attribute (a mock?), so its kind cannot be recognized; return text instead"
+            )
         elif isinstance(answer, (Mapping, list)):
-            kind += ", which is no response that is known; if it is the answer itself, return its JSON text"
+            kind += ", which is not a known response; if it is the answer itself, return its JSON text"
         return InputError(f"the model {self.name} returned {kind}. Accepted are {ACCEPTED}")
 
 
 def fresh(value: Any) -> Any:
-    """A copy of plain data that can be changed without changing ours; other objects are handed on untouched."""
+    """Copy plain data, so that the copy can be changed without changing the original; other objects are returned as
+    they are.
+    """
     if isinstance(value, dict):
         return {key: fresh(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -281,20 +298,24 @@ def fresh(value: Any) -> Any:
 
 
 def provider_error(error: Exception, name: str) -> ProviderError | None:
-    """An SDK's API error as ours: its status, Retry-After and message; None for any other exception.
+    """Convert an SDK's API error to a ProviderError with its status, Retry-After and message; None for any other
+    exception.
 
-    Known by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx, requests), a
-    `status_code` with a `body` or `raw_response` (Mistral, Cohere), or a base class named APIError (the same SDKs' errors
-    without a response: no connection, a timeout) or httpx's TransportError (an SDK's stream that breaks). And a
-    StopIteration, by which a function says that it has no answer, and which nothing that iterates or awaits can hand on.
+    Errors are recognized by shape: a `response` with a status code and headers (OpenAI, Anthropic, LiteLLM, httpx,
+    requests), a `status_code` with a `body` or `raw_response` (Mistral, Cohere), or a base class named APIError (the
+    same SDKs' errors without a response: no connection, a timeout) or httpx's TransportError (a broken SDK stream). A
+    StopIteration is converted too: a function raises it to say that it has no answer, and it cannot cross a generator
+    or a coroutine.
 
-    `retryable` says whether asking again may help. It is not done here: the SDK has retried already.
+    `retryable` says whether asking again may help. Nothing is retried here: the SDK has done so already.
     """
     from railguard.llm.retry import is_retryable, retry_after_of
 
     ended = error.__cause__ if isinstance(error, RuntimeError) else error
     if isinstance(ended, (StopIteration, StopAsyncIteration)):
-        return ProviderError(f"{name} raised {type(ended).__name__}: it has no answer left, or calls next() on nothing")
+        return ProviderError(
+            f"{name} raised {type(ended).__name__}: it has no answers left, or calls next() on an empty iterator"
+        )
     response = getattr(error, "response", None)
     status = getattr(error, "status_code", None) or getattr(response, "status_code", None)
     headers = getattr(response, "headers", None)
@@ -308,9 +329,9 @@ def provider_error(error: Exception, name: str) -> ProviderError | None:
     if not isinstance(status, int):
         status = getattr(error, "code", None)
         status = status if isinstance(status, int) else None
-    said = quoted(text_of(error, "message") or str(error))
+    said = foreign_text(text_member(error, "message") or str(error))
     after = retry_after_of(headers) if headers is not None else None
-    code = text_of(error, "code") or text_of(error, "type")
+    code = text_member(error, "code") or text_member(error, "type")
     return ProviderError(
         f"{name} raised {type(error).__name__}{f' ({status})' if status else ''}: {said}",
         status=status,
@@ -324,7 +345,7 @@ _OTHER_LOOP = ("Event loop is closed", "attached to a different loop", "bound to
 
 
 class _Clock:
-    """The time a request has, from when it is asked."""
+    """The time limit of a request, counted from its start."""
 
     def __init__(self, request: Request, name: str) -> None:
         self._name = name
@@ -332,18 +353,18 @@ class _Clock:
         self._end = None if request.timeout is None else time.monotonic() + request.timeout
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        """Await something for as long as there is time. Raises ProviderError, out of every except block."""
-        from railguard.llm.event_loop import DeadlinePassed, within
+        """Await something until the time limit. Raises ProviderError on timeout, outside every except block."""
+        from railguard.llm.event_loop import DeadlinePassed, wait_within
 
         try:
-            return await within(None if self._end is None else self._end - time.monotonic(), awaitable)
+            return await wait_within(None if self._end is None else self._end - time.monotonic(), awaitable)
         except DeadlinePassed:
             pass
         raise ProviderError(f"{self._name} gave no answer in {self._seconds:.1f} s")
 
 
 class _Steps:
-    """A generator advanced in threads, one step at a time. Closed during a step, it ends when that step does."""
+    """Advances a generator in threads, one step at a time. If it is closed during a step, it ends after that step."""
 
     def __init__(self, pieces: Generator[str | Completion, None, None]) -> None:
         self._pieces = pieces
@@ -367,7 +388,9 @@ class _Steps:
 
 
 async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """asyncio.to_thread, for a function that may raise StopIteration: a Future cannot carry it, and never ends."""
+    """Like asyncio.to_thread, for a function that may raise StopIteration: a Future cannot hold that exception and
+    would never end.
+    """
     import asyncio
 
     def caught() -> tuple[Any, BaseException | None]:
@@ -384,7 +407,7 @@ async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _last(pieces: Iterator[str | Completion]) -> Completion:
-    """The Completion at the end of an answer's pieces."""
+    """Return the Completion at the end of an answer's pieces."""
     for piece in pieces:
         if isinstance(piece, Completion):
             return piece
@@ -425,27 +448,83 @@ def _is_async_manager(value: Any) -> bool:
 
 
 def _is_blocking(value: Any) -> bool:
-    """Whether an answer has to be waited for, and not on an event loop."""
+    """Whether reading an answer may block, so that it must not run on an event loop."""
     return (_is_iterator(value) or _is_manager(value)) and not (_is_async_iterator(value) or _is_async_manager(value))
 
 
 def _needs_loop(value: Any) -> bool:
-    """Whether an answer can be waited for on an event loop only."""
+    """Whether reading an answer needs an event loop."""
     if inspect.isawaitable(value):
         return True
     return (_is_async_iterator(value) or _is_async_manager(value)) and not (_is_iterator(value) or _is_manager(value))
+
+
+class _Facts(NamedTuple):
+    """Facts about a callable. takes_messages: whether it can be called with the arguments of every request."""
+
+    signature: inspect.Signature | None
+    by_name: bool
+    wants_schema: bool
+    takes_messages: bool
+    is_async: bool
+    is_anthropic: bool
+    name: str
+
+
+_FACTS: WeakKeyDictionary[FunctionType | CodeType, _Facts] = WeakKeyDictionary()
+"""Facts by plain function, because every guarded call needs them; a function that is defined anew in each call is found
+by its code.
+"""
+
+
+def _facts(function: Callable[..., Any]) -> _Facts:
+    if not isinstance(function, FunctionType) or function.__dict__:
+        return _facts_of(function)
+    has_more = function.__defaults__ or function.__kwdefaults__ or function.__annotations__
+    key = function if has_more or function.__qualname__ != function.__code__.co_qualname else function.__code__
+    known = _FACTS.get(key)
+    if known is None:
+        known = _FACTS[key] = _facts_of(function)
+    return known
+
+
+def _facts_of(function: Callable[..., Any]) -> _Facts:
+    signature = _signature(function)
+    by_name, wants_schema = _parameters(signature)
+    named = {"messages": None} if by_name else {}
+    return _Facts(
+        signature,
+        by_name,
+        wants_schema,
+        signature is not None and _binds(signature, *(() if by_name else (None,)), **named, **_SCHEMA[wants_schema]),
+        is_async(function),
+        _is_anthropic(function),
+        _name(function),
+    )
+
+
+_SCHEMA: Mapping[bool, dict[str, None]] = {True: {"schema": None}, False: {}}
+
+
+def _binds(signature: inspect.Signature, /, *positional: Any, **named: Any) -> bool:
+    try:
+        signature.bind(*positional, **named)
+    except TypeError:
+        return False
+    return True
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
-        return None  # a builtin that does not say
+        return None  # a builtin without a signature
 
 
 def _parameters(signature: inspect.Signature | None) -> tuple[bool, bool]:
-    """Whether messages go by keyword, as they do where a parameter of that name is not the first one, and whether there is a
-    parameter named schema."""
+    """Whether messages are passed by keyword (a parameter of that name exists and is not the first), and whether there
+    is a parameter named schema.
+    """
     if signature is None:
         return False, False
     parameters = signature.parameters
@@ -462,7 +541,7 @@ def _parameters(signature: inspect.Signature | None) -> tuple[bool, bool]:
 
 
 def _is_anthropic(function: Any) -> bool:
-    """Whether it is a method of Anthropic's SDK, whose API has no messages of the role system."""
+    """Whether the function is a method of Anthropic's SDK, whose API has no system messages."""
     while isinstance(function, partial):
         function = function.func
     owner = type(getattr(function, "__self__", None))
@@ -470,17 +549,18 @@ def _is_anthropic(function: Any) -> bool:
 
 
 def _without_system(messages: list[Message]) -> tuple[list[Message], str]:
-    """The messages without those of the role system, and the text of these."""
+    """Split messages into those that are not system messages, and the joined text of the system messages."""
     told = [message for message in messages if message.get("role") == "system"]
     texts = [message["content"] for message in told if isinstance(message.get("content"), str)]
     if len(texts) < len(told):
-        return messages, ""  # parts that are no text are for the SDK to refuse
+        return messages, ""  # the SDK rejects parts that are not text
     return [message for message in messages if message.get("role") != "system"], "\n\n".join(texts)
 
 
 def is_async(function: Any) -> bool:
-    """Whether calling it needs the event loop's thread: a coroutine function, an async generator, an object whose
-    `__call__` is one. A lambda around a coroutine function does not show it."""
+    """Whether calling the function needs the event loop's thread: it is a coroutine function, an async generator, or an
+    object whose `__call__` is one. A lambda that calls a coroutine function is not recognized.
+    """
     while isinstance(function, partial):
         function = function.func
     if not inspect.isroutine(function) and not inspect.isclass(function):

@@ -1,7 +1,9 @@
-"""Joins the pieces of a streamed answer into a Completion: text pieces, and the chunks and events of every SDK we read.
+"""Joins the pieces of a streamed answer into a Completion: text pieces, and the chunks and events of every supported
+SDK.
 
-`feed` takes one piece and returns the text it added; shapes are told apart by their members, as in responses.py. The
-streaming helpers of SDKs add events that say once more what a provider's own chunk said; those count only without it.
+`feed` takes one piece and returns the text that it adds. Shapes are recognized by their members, as in responses.py.
+The streaming helpers of SDKs add events that repeat the provider's own chunks; these are used only if the chunks are
+missing.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
+from railguard.llm.google import chunk_of
 from railguard.llm.responses import (
     completion_of,
     finish_reason_of,
@@ -17,7 +20,7 @@ from railguard.llm.responses import (
     joined,
     member,
     parts_of,
-    text_of,
+    text_member,
     usage_of,
 )
 from railguard.values import Completion, FinishReason, Usage
@@ -25,11 +28,11 @@ from railguard.values import Completion, FinishReason, Usage
 __all__ = ["MAX_TEXT", "Pieces"]
 
 MAX_TEXT = 16 * 1024 * 1024
-"""Characters: a stream that goes on beyond them is given up, like an HTTP body of that many bytes."""
+"""Largest length of a stream in characters; a longer one is aborted, like an HTTP body of that many bytes."""
 
 
 class Pieces:
-    """An answer that is still arriving. Not frozen, and not shared: it belongs to the one call that reads it."""
+    """An answer that is still arriving. It is mutable, and belongs to the one call that reads it."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -40,19 +43,19 @@ class Pieces:
         self._usage: Usage | None = None
         self._model: str | None = None
         self._whole: Completion | None = None
-        self._own = False  # a chunk or event of the provider has come, and not only a helper's
+        self._own = False  # whether a chunk or event of the provider has come, not only one of a helper
         self._known = False
         self._strange = ""
 
     @property
     def strange(self) -> str:
-        """The type of the first piece, where pieces came and not one was of a known type; else ""."""
+        """The type name of the first piece, if pieces came and no piece had a known type; else ""."""
         return "" if self._known else self._strange
 
     def feed(self, piece: Any) -> str:
-        """Take one piece, and return what it added of the answer: text, or the arguments of a tool call.
+        """Take one piece and return the part of the answer that it adds: text, or the arguments of a tool call.
 
-        That is "" for a role, for usage and for thinking.
+        Returns "" for a role, for usage and for thinking.
 
         Raises InputError for a piece of no known shape, ProviderError for an error inside the stream or one too long.
         """
@@ -73,21 +76,24 @@ class Pieces:
             return self._langchain(piece)
         if isinstance(kind, str):
             return self._event(piece, kind)
+        if (chunk := chunk_of(piece)) is not None:
+            self._known = True
+            return self._openai(chunk, chunk["choices"])
         raise InputError(f"the model's stream gave a {_kind(piece)}; accepted are text pieces and SDK chunks")
 
     @property
     def ended(self) -> bool:
-        """Whether the model has said why it stopped: all of its text has come."""
+        """Whether the model has said why it stopped, which means that all of its text has come."""
         return self._whole is not None or isinstance(self._reason, str)
 
     def completion(self) -> Completion:
-        """All that was fed, as one answer."""
+        """Return everything that was fed as one answer."""
         if self._whole is not None:
             return self._whole
         text, refusal = "".join(self._texts), "".join(self._refusals) or None
         reason: FinishReason = finish_reason_of(self._reason)
         if reason == "refusal" and not refusal:
-            refusal = text or "the model refused without a word"
+            refusal = text or "the model refused without giving a reason"
         calls = tuple("".join(pieces) for pieces in self._calls.values()) if not refusal else ()
         if calls:
             text = calls[0] if len(calls) == 1 else joined(calls)
@@ -120,14 +126,14 @@ class Pieces:
 
     def _openai(self, chunk: Any, choices: Any) -> str:
         self._known = True
-        self._model = text_of(chunk, "model") or self._model
+        self._model = text_member(chunk, "model") or self._model
         self._usage = usage_of(member(chunk, "usage")) or self._usage
         added = ""
-        # The last chunk may have usage and no choices. Of several choices only the first is the answer.
+        # The last chunk may have usage and no choices. If there are several choices, only the first is the answer.
         for choice in (c for c in choices if (member(c, "index") or 0) == 0):
             self._reason = member(choice, "finish_reason") or self._reason
             delta = member(choice, "delta")
-            text, refused = parts_of(member(delta, "content"))  # Mistral's thinking models send parts
+            text, refused = parts_of(member(delta, "content"))  # Mistral's thinking models send a list of parts
             added += self._text(text)
             self._refused(refused)
             self._refused(member(delta, "refusal"))
@@ -153,14 +159,14 @@ class Pieces:
         return added
 
     def _event(self, event: Any, kind: str) -> str:
-        """A typed event: Anthropic's (message_start, content_block_delta, …), OpenAI's Responses API (response.…), or one
-        of their SDKs' streaming helpers.
+        """A typed event: Anthropic's (message_start, content_block_delta, …), OpenAI's Responses API (response.…), or
+        one of their SDKs' streaming helpers.
 
-        Types that add nothing are passed over, as both protocols ask their readers to do with types they do not know.
+        Types that add nothing are ignored, as both protocols require for unknown types.
         """
         helpers = kind in _OF_HELPERS
         if helpers and self._own:
-            return ""  # it repeats what the provider's own event has said
+            return ""  # it repeats the provider's own event
         if not (helpers or kind in _OF_PROVIDERS or kind.startswith("response.")):
             self._strange = self._strange or kind
             return ""
@@ -179,7 +185,7 @@ class Pieces:
                 return self._call(None, member(event, "partial_json"))
             case "message_start":
                 message = member(event, "message")
-                self._model = text_of(message, "model") or self._model
+                self._model = text_member(message, "model") or self._model
                 self._usage = usage_of(member(message, "usage"))
             case "content_block_start":
                 if member(member(event, "content_block"), "type") == "tool_use":
@@ -206,7 +212,7 @@ class Pieces:
             case "response.function_call_arguments.delta":
                 return self._call(member(event, "output_index"), member(event, "delta"))
             case "response.completed" | "response.incomplete" | "response.failed":
-                # It repeats the whole answer, with what the deltas lack: why it stopped, usage.
+                # It repeats the whole answer and adds what the deltas lack: the finish reason and usage.
                 self._whole = completion_of(member(event, "response"))
         return ""
 
@@ -215,7 +221,7 @@ _OF_PROVIDERS = frozenset(
     {
         *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
         *("message_delta", "message_stop"),
-        "chunk",  # of OpenAI's helper: it holds the provider's own
+        "chunk",  # an event of OpenAI's helper: it contains the provider's own
     }
 )
 _OF_HELPERS = frozenset({"content.delta", "refusal.delta", "text", "input_json"})
@@ -223,13 +229,13 @@ _OF_HELPERS = frozenset({"content.delta", "refusal.delta", "text", "input_json"}
 
 
 def _without_calls(chunk: Any) -> Mapping[str, Any]:
-    """A LangChain chunk but for its tool calls, which come in pieces of their own (`tool_call_chunks`)."""
+    """A LangChain chunk without its tool calls, which arrive as separate pieces (`tool_call_chunks`)."""
     names = ("content", "response_metadata", "additional_kwargs", "usage_metadata")
     return {name: member(chunk, name) for name in names}
 
 
 def _key(call: Any) -> Any:
-    """Which tool call it is a piece of."""
+    """The key of the tool call that a piece belongs to."""
     index = member(call, "index")
     return index if isinstance(index, (int, str)) else None
 

@@ -1,7 +1,8 @@
-"""What models cost, and budgets for it: calls, tokens, seconds and money, over any number of models and guarded calls.
+"""Prices of models, and budgets: limits on calls, tokens, seconds and money over any number of models and guarded
+calls.
 
-Prices come from the package `genai-prices`. A price that is not known is None, never 0, and a budget of money refuses a model
-whose price it does not know.
+Prices come from the package `genai-prices`. An unknown price is None, never 0, and a budget of money refuses a model
+whose price is unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from railguard.errors import InputError, ProviderError
 from railguard.llm.models import Model
 from railguard.llm.models import model as provider_of
 from railguard.llm.rate_limit import estimated_tokens
-from railguard.llm.request import Provider, Request, Wrapping, astream, stream
+from railguard.llm.request import Provider, Request, Wrapping, astream_completion, stream_completion
 from railguard.values import Completion, Usage
 
 __all__ = ["Budget", "Metered", "Spent", "price"]
@@ -34,15 +35,15 @@ _CHARACTERS_A_TOKEN = 4
 
 
 def price(usage: Usage, name: str, model: str | None = None) -> Decimal | None:
-    """What tokens cost, in US dollars.
+    """Return the price of tokens in US dollars.
 
     Args:
-        usage: The tokens.
-        name: The provider's name, as "openai:gpt-5".
-        model: The name of the model that answered, if that is known; else the one that was asked.
+        usage: The number of tokens.
+        name: The provider's name, such as "openai:gpt-5".
+        model: The name of the model that answered; by default the one in `name`.
 
     Returns:
-        The price; None where it is not known: of a usage that is not, of a server of one's own, of an unknown model.
+        The price, or None if it is unknown: for an unknown usage, a self-hosted server or an unknown model.
 
     Raises:
         InputError: If genai-prices is not installed.
@@ -68,13 +69,13 @@ def price(usage: Usage, name: str, model: str | None = None) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent so far.
+    """The amounts spent so far.
 
     Attributes:
-        calls: Questions put to a provider.
-        tokens: Input and output together, as far as the providers said.
-        seconds: Time spent waiting for answers, of questions side by side together.
-        money: US dollars; None if a price is not known.
+        calls: Questions sent to a provider.
+        tokens: Input and output tokens together, as far as the providers reported them.
+        seconds: Time spent waiting for answers; the times of parallel questions are added.
+        money: US dollars, or None if a price is unknown.
     """
 
     calls: int = 0
@@ -84,10 +85,16 @@ class Spent:
 
 
 class Budget:
-    """What may be spent. One budget may serve several models, judges too, and is shared by threads and tasks.
+    """A spending limit. Several models, also judges, may share one budget, and so may threads and tasks.
 
-    `spent` is what was spent so far. A question is put while there is something left of everything; what it costs itself
-    is known only afterwards, so the last one may go beyond.
+    A question is sent while every limit has something left. Its own cost is known only afterwards, so the last question
+    may exceed the limit.
+
+    Attributes:
+        calls: Largest number of questions; None for no limit, as with the others.
+        tokens: Largest number of tokens.
+        seconds: Largest number of seconds.
+        money: US dollars at most.
     """
 
     def __init__(
@@ -98,14 +105,14 @@ class Budget:
         seconds: float | None = None,
         money: float | Decimal | None = None,
     ) -> None:
-        """Begin to count.
+        """Start counting from 0.
 
         Args:
             calls: Questions at most, reasks and judges included.
             tokens: Tokens at most, input and output together.
             seconds: Seconds of waiting for answers at most.
-            money: US dollars at most. Needs the package genai-prices; a model whose price is not known is refused after its
-                first answer.
+            money: US dollars at most. Needs the package genai-prices; a model whose price is not known is refused after
+                its first answer.
 
         Raises:
             InputError: For a limit below 0.
@@ -113,7 +120,7 @@ class Budget:
         limits = {"calls": calls, "tokens": tokens, "seconds": seconds, "money": money}
         wrong = [name for name, limit in limits.items() if limit is not None and limit < 0]
         if wrong:
-            raise InputError(f"a budget of {wrong[0]} is not below 0")
+            raise InputError(f"the budget's limit {wrong[0]} must not be negative")
         self.calls, self.tokens, self.seconds = calls, tokens, seconds
         self.money = None if money is None else Decimal(str(money))
         self._spent = Spent()
@@ -121,15 +128,26 @@ class Budget:
 
     @property
     def spent(self) -> Spent:
-        """What was spent so far."""
+        """The amounts spent so far."""
         return self._spent
 
     def around(self, model: Model) -> Metered:
-        """A Provider that asks a model on this budget. model: what a guard takes."""
+        """Wrap a model in a Provider that asks it on this budget.
+
+        Args:
+            model: A model, as a guard accepts it.
+
+        Returns:
+            The provider.
+        """
         return Metered(provider_of(model), self)
 
     def begin(self) -> None:
-        """Count a question that is about to be put. Raises ProviderError if nothing is left for it."""
+        """Count a question that is about to be put.
+
+        Raises:
+            ProviderError: If the budget is spent.
+        """
         with self._lock:
             gone = self._gone(self._spent)
             if gone is None:
@@ -138,7 +156,12 @@ class Budget:
             raise ProviderError(f"the budget is spent: {gone}")
 
     def add(self, usage: Usage | None, seconds: float) -> None:
-        """Count what a question has cost."""
+        """Count the cost of a question.
+
+        Args:
+            usage: Its tokens, or None if they are unknown.
+            seconds: How long it took.
+        """
         usage = usage or Usage(known=False)
         with self._lock:
             spent = self._spent
@@ -146,7 +169,14 @@ class Budget:
             self._spent = Spent(spent.calls, spent.tokens + usage.total_tokens, spent.seconds + seconds, money)
 
     def overrun(self, tokens: int) -> str | None:
-        """Why an answer is given up that has so many tokens up to now; None if it goes on."""
+        """Return the reason to abort an answer that is still arriving, or None.
+
+        Args:
+            tokens: How many tokens it has so far.
+
+        Returns:
+            The reason, or None if the answer may go on.
+        """
         if self.tokens is not None and self._spent.tokens + tokens > self.tokens:
             return f"{self.tokens:,} tokens"
         return None
@@ -160,18 +190,18 @@ class Budget:
             return f"{self.seconds:g} seconds"
         if self.money is not None:
             if spent.money is None:
-                return f"it is {self.money} dollars, and what was spent is not known"
+                return f"it is {self.money} dollars, and the amount spent is unknown"
             if spent.money >= self.money:
                 return f"{self.money} dollars"
         return None
 
 
 class Metered(Wrapping):
-    """A Provider that asks another one on a budget, and says what each answer cost (`usage.cost`).
+    """A Provider that asks another one on a budget, and reports the cost of each answer (`usage.cost`).
 
     Raises:
-        ProviderError: As the other one does, and where the budget is spent; of a stream also once the answer itself goes
-            beyond it.
+        ProviderError: As the wrapped provider does, and if the budget is spent; in a stream also when the answer itself
+            exceeds the budget.
     """
 
     def __init__(self, provider: Provider, budget: Budget) -> None:
@@ -182,25 +212,25 @@ class Metered(Wrapping):
         return f"<Metered {self.provider!r}>"
 
     def complete(self, request: Request) -> Completion:
-        """Ask, if the budget has something left."""
+        """Ask if the budget is not spent."""
         with _Meter(self, request) as meter:
             return meter.end(self.provider.complete(request))
 
     async def acomplete(self, request: Request) -> Completion:
-        """Ask, if the budget has something left."""
+        """Ask if the budget is not spent."""
         with _Meter(self, request) as meter:
             return meter.end(await self.provider.acomplete(request))
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Ask, if the budget has something left, and hand on the pieces while it lasts."""
-        with _Meter(self, request) as meter, closing(stream(self.provider, request)) as pieces:
+        """Ask if the budget is not spent, and yield the pieces until it is."""
+        with _Meter(self, request) as meter, closing(stream_completion(self.provider, request)) as pieces:
             for piece in pieces:
                 yield meter.piece(piece)
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """Ask, if the budget has something left, and hand on the pieces while it lasts."""
+        """Ask if the budget is not spent, and yield the pieces until it is."""
         with _Meter(self, request) as meter:
-            pieces = astream(self.provider, request)
+            pieces = astream_completion(self.provider, request)
             try:
                 async for piece in pieces:
                     yield meter.piece(piece)
@@ -209,7 +239,7 @@ class Metered(Wrapping):
 
 
 class _Meter:
-    """One question on a budget: however it ends, what it has cost is counted."""
+    """One question on a budget; its cost is counted however it ends."""
 
     def __init__(self, metered: Metered, request: Request) -> None:
         self._metered, self._budget = metered, metered.budget
@@ -223,25 +253,25 @@ class _Meter:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self._usage is None and self._written:  # a stream that was left: about what it has cost
+        if self._usage is None and self._written:  # a stream that was abandoned: estimate its cost
             self._usage = Usage(self._asked, self._written // _CHARACTERS_A_TOKEN, known=False)
         usage = self._usage
         if usage is None:
-            usage = Usage(cost=Decimal(0))  # nothing came, so nothing is charged
+            usage = Usage(cost=Decimal(0))  # no answer arrived, so nothing is charged
         self._budget.add(usage, time.monotonic() - self._began)
 
     def piece(self, piece: str | Completion) -> str | Completion:
-        """Count a piece of a stream. Raises ProviderError once the answer goes beyond the budget."""
+        """Count a piece of a stream. Raises ProviderError once the answer exceeds the budget."""
         if isinstance(piece, Completion):
             return self.end(piece)
         self._written += len(piece)
         over = self._budget.overrun(self._asked + self._written // _CHARACTERS_A_TOKEN)
         if over is not None:
-            raise ProviderError(f"the budget is spent: {over}, of which this answer would be more than was left")
+            raise ProviderError(f"the budget is spent: {over}, and this answer would exceed the rest")
         return piece
 
     def end(self, completion: Completion) -> Completion:
-        """The completion, with its cost."""
+        """Return the completion with its cost."""
         usage = completion.usage or Usage(self._asked, len(completion.text) // _CHARACTERS_A_TOKEN, known=False)
         if usage.cost is None and (self._budget.money is not None or _prices_are_installed()):
             usage = replace(usage, cost=price(usage, self._metered.name, completion.model))

@@ -1,7 +1,7 @@
-"""How sync code waits for awaitables: one event loop per guarded call, in a worker thread if this thread's loop is running.
+"""Runs awaitables from sync code: one event loop per guarded call, in a worker thread if this thread's loop is running.
 
-Nothing is left behind: tasks are cancelled, async generators closed, the loop is closed. Threads that an awaitable
-started and that are still busy (a slow DNS look-up) are not waited for, so that a time limit is one.
+Everything is cleaned up: tasks are cancelled, async generators and the loop are closed. A thread that an awaitable
+started and that is still busy (such as a slow DNS look-up) is not waited for, so that a time limit is kept.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextvars import copy_context
 from typing import Any, TypeVar
 
-__all__ = ["ENDING", "CallLoop", "DeadlinePassed", "iterate", "run_sync", "within"]
+__all__ = ["ENDING", "CallLoop", "DeadlinePassed", "iterate", "run_sync", "wait_within"]
 
 T = TypeVar("T")
 
 ENDING = 0.5
-"""Seconds that something has to end in after it was cancelled. One that catches its cancellation is then left behind."""
+"""Seconds that a cancelled task has to end. A task that catches its cancellation is abandoned after that."""
 
 
 class DeadlinePassed(TimeoutError):
-    """The time limit of `within` or `run_sync` ran out. A TimeoutError of the awaitable's own is never this."""
+    """The time limit of `wait_within` or `run_sync` has passed. A TimeoutError that the awaitable raises is never converted
+    to this.
+    """
 
 
-async def within(timeout: float | None, awaitable: Awaitable[T]) -> T:
-    """Await something for at most `timeout` seconds (None: for ever), then cancel it and raise DeadlinePassed.
+async def wait_within(timeout: float | None, awaitable: Awaitable[T]) -> T:
+    """Await something for at most `timeout` seconds (None for no limit), then cancel it and raise DeadlinePassed.
 
-    Also if it catches its cancellation, and returns something too late.
+    This also happens if the awaitable catches its cancellation and returns too late.
     """
     import asyncio
 
@@ -46,13 +48,13 @@ async def within(timeout: float | None, awaitable: Awaitable[T]) -> T:
 
 
 class CallLoop:
-    """The event loop of one guarded call in sync code, opened when something is first awaited.
+    """The event loop of one guarded call in sync code, opened at the first await.
 
-    `with CallLoop():` whatever runs in here and waits with `run_sync` or `iterate` shares it, so that an async client
-    finds the connections of an earlier round on the loop they belong to; at the end it is closed. Where a `with` cannot
-    stand (across the yields of a generator), `sharing` does the same for one step, and `close` ends it.
+    Inside `with CallLoop():` every `run_sync` and `iterate` shares it, so that an async client finds the connections of
+    an earlier round on the loop that they belong to; the loop is closed at the end. If a `with` is impossible (across
+    the yields of a generator), `sharing` does the same for one step, and `close` closes the loop.
 
-    It is shared in the thread that enters it alone, and may be run from any thread, one at a time.
+    Only the thread that enters it shares it. Any thread may run it, one at a time.
     """
 
     def __init__(self) -> None:
@@ -70,7 +72,7 @@ class CallLoop:
         self.close()
 
     def sharing(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function that shares this loop."""
+        """Call a function with this loop as the shared one."""
         outer, _thread.shares = _thread.shares, self
         try:
             return function(*arguments)
@@ -79,7 +81,7 @@ class CallLoop:
 
     @property
     def free(self) -> bool:
-        """Whether it can be run now: nobody runs it, and it is not closed."""
+        """Whether the loop can run now: it is neither running nor closed."""
         return not self._closed and not self._busy.locked()
 
     def run(self, factory: Callable[[], Awaitable[T]], timeout: float | None = None) -> T:
@@ -89,7 +91,7 @@ class CallLoop:
             return value
 
     def close(self) -> None:
-        """End what is left on it, and close it. Does nothing the second time."""
+        """Cancel the remaining tasks and close the loop. A second call does nothing."""
         with self._busy:
             self._closed = True
             if self._loop is not None:
@@ -104,8 +106,9 @@ class CallLoop:
         import asyncio
 
         async def main() -> T:
-            # The factory is called in here: an SDK may look for the running loop before it returns its awaitable.
-            return await within(timeout, factory())
+            # The factory is called inside the loop: an SDK may look for the running loop before it returns its
+            # awaitable.
+            return await wait_within(timeout, factory())
 
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
@@ -135,7 +138,7 @@ class CallLoop:
 
 
 class _Thread(threading.local):
-    # Not a context variable: those are copied into threads that may outlive the call.
+    # Not a context variable: context variables are copied into threads that may outlive the call.
     shares: CallLoop | None = None
 
 
@@ -143,12 +146,12 @@ _thread = _Thread()
 
 
 def run_sync(factory: Callable[[], Awaitable[T]], *, timeout: float | None = None) -> T:
-    """Call `factory` on a running event loop, await what it returns, and return that.
+    """Call `factory` on a running event loop, await what it returns, and return the result.
 
-    The loop is the one of the guarded call, if there is one and it is not running; else one of its own. timeout:
-    seconds, None for no limit. Raises DeadlinePassed when they are over, and whatever the awaitable raises. Context
-    variables are those of the caller. If this thread already runs a loop (a notebook, a sync call inside a coroutine),
-    ours runs in a worker thread while this one waits. A coroutine that never awaits cannot be interrupted.
+    The loop is that of the guarded call if there is one and it is not running; otherwise a new one. timeout: seconds,
+    None for no limit. Raises DeadlinePassed on timeout, and the awaitable's own exceptions. Context variables are the
+    caller's. If this thread already runs a loop (a notebook, a sync call inside a coroutine), the loop runs in a worker
+    thread while this thread waits. A coroutine that never awaits cannot be interrupted.
     """
     shared = _thread.shares
     if shared is not None and shared.free:
@@ -161,10 +164,11 @@ def run_sync(factory: Callable[[], Awaitable[T]], *, timeout: float | None = Non
 
 
 def iterate(factory: Callable[[], AsyncIterator[T]]) -> Generator[T, None, None]:
-    """Go through an async iterator in sync code; `factory` is called on the running loop, which is that of `run_sync`.
+    """Iterate over an async iterator in sync code; `factory` is called on the running loop, the same as that of
+    `run_sync`.
 
-    One task advances it from beginning to end, as time limits and task groups inside it need, and only when an item is
-    asked for: nothing is read ahead. Closing this iterator, or its end, closes that one.
+    One task advances it from beginning to end, because time limits and task groups inside it require that, and only
+    when an item is requested: nothing is read ahead. When this iterator ends or is closed, the async one is closed.
     """
     shared = _thread.shares
     loop = shared if shared is not None and shared.free else CallLoop()
@@ -177,7 +181,7 @@ def iterate(factory: Callable[[], AsyncIterator[T]]) -> Generator[T, None, None]
             if loop.free:
                 loop.run(relay.close)
             else:
-                relay.cancel()  # this was forgotten, and is collected while the loop runs
+                relay.cancel()  # this iterator was dropped, and is garbage-collected while the loop runs
         finally:
             if loop is not shared:
                 loop.close()
@@ -187,7 +191,7 @@ _END: Any = object()
 
 
 class _Relay:
-    """Hands on the items of an async iterator, one for each pull, from the one task that advances it."""
+    """Passes on the items of an async iterator, one for each request, from the one task that advances it."""
 
     def __init__(self, factory: Callable[[], AsyncIterator[Any]]) -> None:
         self._factory = factory
@@ -226,7 +230,7 @@ class _Relay:
             self._deliver(_END)
 
     def _deliver(self, item: Any) -> None:
-        if not self._answer.done():  # it is after Ctrl-C
+        if not self._answer.done():  # raised after Ctrl-C
             self._answer.set_result(item)
 
     async def close(self) -> None:
@@ -244,7 +248,7 @@ class _Relay:
 def _where_no_loop_runs(function: Callable[..., T], *arguments: Any) -> T:
     """Call `function(started, *arguments)` here, or in a worker thread if a loop runs in this one.
 
-    `started(loop, task)` is for the function to tell what is to be cancelled if this thread is interrupted meanwhile.
+    The function calls `started(loop, task)` to name the task that must be cancelled if this thread is interrupted.
     """
     import asyncio
 
@@ -254,7 +258,7 @@ def _where_no_loop_runs(function: Callable[..., T], *arguments: Any) -> T:
         run: Callable[..., T] = _here
     else:
         run = _in_thread
-    return run(function, *arguments)  # out here: what it raises has nothing to do with the RuntimeError
+    return run(function, *arguments)  # outside the except: its errors are not the RuntimeError's
 
 
 def _here(function: Callable[..., T], *arguments: Any) -> T:
@@ -281,7 +285,7 @@ def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
     try:
         return result.result()
     except BaseException:
-        # Ctrl-C here, not an error there: the work must not go on behind the caller's back.
+        # Ctrl-C here, not an error there: the work must not continue unnoticed.
         if not result.done():
             for loop, task in running:
                 loop.call_soon_threadsafe(task.cancel)

@@ -1,6 +1,6 @@
-"""Several models, of which the next one is asked where one fails, or for the reask.
+"""Several models in order: if one fails, or for a reask, the next one is asked.
 
-Providers fail; what a model answers is no failure here. A refusal, a filtered or a cut-off answer is an answer.
+Only a ProviderError counts as a failure. A refusal, a filtered or a truncated answer is an answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request, astream, stream
+from railguard.llm.names import single
+from railguard.llm.request import Provider, Request, astream_completion, stream_completion
 from railguard.llm.retry import deadline_of
 from railguard.values import Completion
 
@@ -20,33 +21,41 @@ __all__ = ["Fallback"]
 
 
 class Fallback:
-    """A Provider of several: a question goes to the first, and to the next where that raises a ProviderError.
+    """A Provider of several models: a question goes to the first, and to the next if that raises a ProviderError.
 
-    The time that is left is divided among those that are left, so that one that hangs leaves time for the next. The
-    Completion's `note` says who failed, its `model` who answered. Once a piece of a streamed answer was handed on, a fault
-    is raised as it came. The last error is raised where all fail. If their dialects of JSON Schema differ, schemas are
-    written in one that all of them take ("portable").
+    The remaining time is divided among the remaining models, so that one that hangs leaves time for the next. The
+    Completion's `note` names the models that failed, its `model` the one that answered. Once a piece of a streamed
+    answer was passed on, an error is raised unchanged. If all fail, the last error is raised. If the models need
+    different dialects of JSON Schema, schemas are written in one that all of them accept ("portable").
+
+    Attributes:
+        providers: The providers, first choice first.
+        name: Their names.
+        reasks_whole: Whether a reask repeats the first question.
+        schema_target: The dialect of JSON Schema that all of them accept.
+        cheap_schemas: Whether a new schema costs nothing at any of them.
     """
 
-    def __init__(self, models: Sequence[Any], *, reask: Literal["same", "stronger"] = "same") -> None:
-        """Prepare to ask.
+    def __init__(self, models: Sequence[Any], *, reask: Literal["same", "stronger", "whole"] = "same") -> None:
+        """Create the providers of the models.
 
         Args:
-            models: What `railguard.llm.model` takes, the first choice first.
-            reask: Where the first reask begins: "same" with the first model again, "stronger" with the second, the
-                second reask with the third, and so on to the last.
+            models: The models, each as `railguard.llm.model` accepts it, first choice first.
+            reask: Where the first reask begins: "same" with the first model again, "stronger" with the second (the
+                second reask with the third, and so on to the last). "whole" is like "stronger", but repeats the first
+                question instead of asking for the failing fields: the next model does not see the earlier answer.
+                Still, only the failing fields are taken from its answer.
 
         Raises:
-            InputError: If there is no model, or reask is something else.
+            InputError: If there is no model, or for any other `reask`.
         """
-        from railguard.llm.models import model
-
         if not models:
             raise InputError("a list of models needs at least one")
-        if reask not in ("same", "stronger"):
-            raise InputError(f"reask is same or stronger, not {reask!r}")
-        self.providers: tuple[Provider, ...] = tuple(model(one) for one in models)
-        self._reask = reask
+        if reask not in ("same", "stronger", "whole"):
+            raise InputError(f"reask is same, stronger or whole, not {reask!r}")
+        self.providers: tuple[Provider, ...] = tuple(single(one) for one in models)
+        self._stronger = reask != "same"
+        self.reasks_whole: bool = reask == "whole"
         self.name: str = ", ".join(provider.name for provider in self.providers)
         targets = {getattr(provider, "schema_target", "draft2020-12") for provider in self.providers}
         self.schema_target: Any = targets.pop() if len(targets) == 1 else "portable"
@@ -54,7 +63,7 @@ class Fallback:
 
     @property
     def carries_schemas(self) -> bool:
-        """Whether a strict request's schema goes to the model, whichever is asked."""
+        """Whether every model sees the schema of a strict request."""
         return all(getattr(provider, "carries_schemas", True) for provider in self.providers)
 
     def __repr__(self) -> str:
@@ -81,12 +90,12 @@ class Fallback:
                 turn.failed(provider, error)
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Ask one after the other until one begins to answer, and hand on its pieces."""
+        """Ask one after the other until one begins to answer, and yield its pieces."""
         turn = _Turn(self._in_turn(request), request)
         while True:
             provider, asked = turn.next()
             try:
-                with closing(stream(provider, asked)) as pieces:
+                with closing(stream_completion(provider, asked)) as pieces:
                     for piece in pieces:
                         turn.begun = turn.begun or bool(piece)
                         yield turn.noted(piece) if isinstance(piece, Completion) else piece
@@ -95,11 +104,11 @@ class Fallback:
                 turn.failed(provider, error)
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """Ask one after the other until one begins to answer, and hand on its pieces."""
+        """Ask one after the other until one begins to answer, and yield its pieces."""
         turn = _Turn(self._in_turn(request), request)
         while True:
             provider, asked = turn.next()
-            pieces = astream(provider, asked)
+            pieces = astream_completion(provider, asked)
             try:
                 async for piece in pieces:
                     turn.begun = turn.begun or bool(piece)
@@ -111,12 +120,12 @@ class Fallback:
                 await pieces.aclose()
 
     def _in_turn(self, request: Request) -> tuple[Provider, ...]:
-        first = min(request.round, len(self.providers) - 1) if self._reask == "stronger" else 0
+        first = min(request.round, len(self.providers) - 1) if self._stronger else 0
         return self.providers[first:]
 
 
 class _Turn:
-    """Who is asked next, for how long, and what came of the others."""
+    """The next model to ask, its share of the time, and the failures so far."""
 
     def __init__(self, providers: tuple[Provider, ...], request: Request) -> None:
         self._left = list(providers)
@@ -130,13 +139,13 @@ class _Turn:
         return self._left.pop(0), replace(self._request, timeout=share)
 
     def failed(self, provider: Provider, error: ProviderError) -> None:
-        """Note that one failed. Raises its error again if nobody is left, or something was handed on already."""
+        """Record a failure. Raises the error again if no model is left, or if text was already streamed to the caller."""
         if not self._left or self.begun:
             raise error
         self._notes.append(f"{provider.name} failed ({error}); {self._left[0].name} was asked")
 
     def noted(self, completion: Completion) -> Completion:
-        """The completion, with who failed before."""
+        """Return the completion with a note of the models that failed before."""
         if not self._notes:
             return completion
         return replace(completion, note="; ".join([*self._notes, *([completion.note] if completion.note else [])]))

@@ -1,4 +1,4 @@
-"""Models reached through another library that knows them all: LiteLLM and LangChain. Their retries are their own."""
+"""Models that are reached through LiteLLM or LangChain. These libraries do their own retries."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from railguard.errors import InputError
 from railguard.llm.callables import CallableModel
-from railguard.llm.request import Request, astream, stream
+from railguard.llm.request import Request, astream_completion, stream_completion
 from railguard.values import Completion
 
 __all__ = ["Gateway", "langchain", "litellm"]
 
 
 class Gateway:
-    """A Provider of the sync and async functions by which a library asks a model, at once and as a stream."""
+    """A Provider that calls a library's sync and async functions, for whole answers and for streams."""
 
     def __init__(
         self,
@@ -29,16 +29,16 @@ class Gateway:
         schema_options: Callable[[Request], dict[str, Any]] = lambda request: {},
         schema_target: Any = "draft2020-12",
     ) -> None:
-        """Prepare to ask.
+        """Store the functions of the library.
 
         Args:
-            name: What to call it in messages and records.
+            name: The name in messages and records.
             ask: Takes messages and options, and returns the library's response.
-            aask: The same, as a coroutine function.
+            aask: The same as `ask`, as a coroutine function.
             stream: Takes messages and options, and returns an iterator of the library's chunks.
-            astream: The same, async.
-            schema_options: The options by which the library sends a request's schema.
-            schema_target: Whose dialect of JSON Schema the model behind it enforces.
+            astream: The same as `stream_completion`, async.
+            schema_options: Returns the options with which the library sends a request's schema.
+            schema_target: The dialect of JSON Schema that the model enforces.
         """
         self.name: str = name
         self.schema_target: Any = schema_target
@@ -59,11 +59,11 @@ class Gateway:
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion."""
-        return stream(self._stream, self._prepared(request))
+        return stream_completion(self._stream, self._prepared(request))
 
     def astream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion."""
-        return astream(self._astream, self._prepared(request))
+        return astream_completion(self._astream, self._prepared(request))
 
     def _prepared(self, request: Request) -> Request:
         more = self._schema_options(request) if request.strict and request.schema is not None else {}
@@ -71,12 +71,12 @@ class Gateway:
 
 
 def litellm(name: str, *, api_key: str | None = None, base_url: str | None = None) -> Gateway:
-    """The Provider of a model that LiteLLM reaches.
+    """Return the Provider of a model that LiteLLM reaches.
 
     Args:
-        name: The model as LiteLLM names it, as "bedrock/anthropic.claude-v2".
-        api_key: The key; else LiteLLM looks for its own variables.
-        base_url: Where the model is; else LiteLLM knows.
+        name: LiteLLM's name of the model, such as "bedrock/anthropic.claude-v2".
+        api_key: The API key; by default LiteLLM reads its own environment variables.
+        base_url: The URL of the server; by default LiteLLM's.
 
     Raises:
         InputError: If LiteLLM is not installed.
@@ -116,12 +116,12 @@ def litellm(name: str, *, api_key: str | None = None, base_url: str | None = Non
 
 
 def langchain(name: str, *, api_key: str | None = None, base_url: str | None = None) -> Gateway:
-    """The Provider of a chat model of LangChain.
+    """Return the Provider of a chat model of LangChain.
 
     Args:
-        name: What `init_chat_model` takes, as "openai:gpt-5" or "claude-sonnet-4-5".
-        api_key: The key; else LangChain's integration looks for its own variables.
-        base_url: Where the model is; else the integration knows.
+        name: A name for LangChain's `init_chat_model`, such as "openai:gpt-5" or "claude-sonnet-4-5".
+        api_key: The API key; by default LangChain's integration reads its own environment variables.
+        base_url: The URL of the server; by default the integration's.
 
     Raises:
         InputError: If LangChain, or its package for this model, is not installed, or there is no such provider.

@@ -1,7 +1,7 @@
-"""One HTTP request to a provider, bounded in time and size, with every fault worded as a ProviderError.
+"""Sends one HTTP request to a provider, bounded in time and size; every fault becomes a ProviderError.
 
-Nothing here knows a provider's wire format, and nothing retries. No error holds the request or its headers, not even
-as its cause: that is where the key is.
+This file knows no wire format and does not retry. No error holds the request or its headers, not even as its cause,
+because they contain the key.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.event_loop import DeadlinePassed, within
+from railguard.llm.event_loop import DeadlinePassed, wait_within
 from railguard.llm.inflate import Inflate
-from railguard.llm.redaction import quoted
-from railguard.llm.retry import DEFAULT_DEADLINE, retry_after_of
+from railguard.llm.redaction import foreign_text
+from railguard.llm.retry import DEFAULT_DEADLINE, is_retryable, retry_after_of
 
 __all__ = ["Endpoint", "HttpLimits", "Incoming", "Reply", "error_in"]
 
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """Bounds of one HTTP request. The deadline is the request's own.
+    """Limits of one HTTP request. The deadline belongs to the request.
 
-    connect: seconds to connect, TLS included. read: seconds between two pieces of a body that has begun; until then
-    the model is thinking, and only the deadline counts. body: bytes of an answer after decompression; stream: of one
-    that is streamed, where a token of 4 bytes comes in an event of 300; error_body: of an error response, whose rest
-    is not read.
+    connect: seconds to connect, including TLS. read: seconds between two pieces of a body that has begun; before that
+    the model is thinking, and only the deadline counts. body: bytes of an answer after decompression. stream: bytes of
+    a streamed answer, where a token of 4 bytes comes in an event of 300. error_body: bytes of an error response; the
+    rest is not read.
     """
 
     connect: float = 5.0
@@ -40,7 +40,7 @@ class HttpLimits:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response and its decompressed body; of an error response at most the first `error_body` bytes."""
+    """A response and its decompressed body; the body of an error response is cut after `error_body` bytes."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,19 +48,19 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of success."""
+        """Whether the status means success."""
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The body as JSON. Raises ValueError, or RecursionError where it is nested without end."""
+        """Parse the body as JSON. Raises ValueError, or RecursionError if it is nested too deeply."""
         return json.loads(self.body.decode("utf-8-sig"))
 
 
 class Endpoint:
-    """A URL that is posted to, with the key it takes.
+    """A URL for POST requests, with its key.
 
-    Each post has a connection of its own, closed when it ends: safe in every thread and on every event loop, and
-    nothing to close. A proxy from the environment is used, except for loopback.
+    Each post opens its own connection and closes it at the end, so an Endpoint is safe in every thread and on every
+    event loop and needs no closing. A proxy from the environment is used, except for loopback.
     """
 
     def __init__(
@@ -76,18 +76,19 @@ class Endpoint:
         client: Any = None,
         proxy: str | None = None,
     ) -> None:
-        """Prepare to post; nothing is sent yet.
+        """Check and store the settings; nothing is sent yet.
 
         Args:
             url: http or https, without user and password.
-            key: Sent as `header: prefix key`, and nowhere else; never to another host, since redirects are not followed.
+            key: Sent as `header: prefix key`, and nowhere else; never to another host, since redirects are not
+                followed.
             header: The header of the key.
-            prefix: What stands before the key in it.
-            headers: Headers that every request has besides.
-            limits: Bounds of one request.
-            stream_url: Where a stream of events is asked for, if elsewhere.
-            client: The caller's own `httpx.AsyncClient`, which belongs to one event loop, so that it serves async calls
-                alone, and is never closed here; or a function that makes one, called for each post.
+            prefix: The text before the key in that header.
+            headers: Additional headers of every request.
+            limits: Limits of one request.
+            stream_url: The URL of a stream of events, if it differs.
+            client: The caller's own `httpx.AsyncClient`, which is never closed here; it belongs to one event loop, so
+                it serves async calls only. Or a function that makes a client, called for each post.
             proxy: URL of a proxy; by default the environment's.
 
         Raises:
@@ -103,7 +104,9 @@ class Endpoint:
         if parts.username is not None or parts.password is not None:
             raise InputError("the base URL holds a user or a password; give the key as api_key")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InputError(f"the base URL must begin with https:// or http:// and a host, not {quoted(url)[:100]!r}")
+            raise InputError(
+                f"the base URL must begin with https:// or http:// and a host, not {foreign_text(url)[:100]!r}"
+            )
         self.host: str = parts.hostname
         # Without the query, which may hold a key.
         self.shown: str = f"{parts.scheme}://{parts.netloc if port else self.host}{parts.path}"
@@ -121,7 +124,7 @@ class Endpoint:
         self._verify: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_verify": None}  # a TLS context belongs to its process
+        return {**self.__dict__, "_verify": None}  # a TLS context belongs to one process
 
     @property
     def has_key(self) -> bool:
@@ -132,7 +135,7 @@ class Endpoint:
         return f"<Endpoint {self.shown}, {'with' if self.has_key else 'no'} key>"
 
     def check_sync(self) -> None:
-        """Check that sync code may post. Raises InputError where the client is bound to another event loop."""
+        """Check that sync code may post. Raises InputError if the client is bound to an event loop."""
         if self._client is not None and not callable(self._client):
             raise InputError(
                 "a client that is one httpx.AsyncClient serves async calls only, because it belongs to one event loop; "
@@ -140,21 +143,21 @@ class Endpoint:
             )
 
     def quoted(self, text: str) -> str:
-        """A provider's words as an error may show them: short, on one line, without the key."""
-        return quoted(text, (self._key,) if self._key else ())
+        """Quote a provider's words for an error message: short, on one line, without the key."""
+        return foreign_text(text, (self._key,) if self._key else ())
 
     async def open(self, body: Mapping[str, Any], timeout: float | None, *, events: bool = False) -> Incoming:
         """Post `body` as JSON, and return the response, of any status, as soon as its header has come.
 
-        timeout: seconds for all of the response, None for 120. events: server-sent events are wanted. It is to be
-        closed. Raises ProviderError where no response comes, InputError for a body that is no JSON.
+        timeout: seconds for the whole response, None for 120. events: request server-sent events. The caller must close
+        the response. Raises ProviderError if no response comes, InputError if the body cannot be written as JSON.
         """
         try:
             content = json.dumps(body, allow_nan=False).encode("ascii")
         except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"the request cannot be written as JSON: {error}") from error
         outcome = await self._open(content, DEFAULT_DEADLINE if timeout is None else timeout, events)
-        # Raised here, outside of every except block: a cause would carry httpx's request and its headers.
+        # Raised outside every except block: a cause would hold httpx's request and its headers.
         if isinstance(outcome, ProviderError):
             raise outcome
         return outcome
@@ -166,23 +169,23 @@ class Endpoint:
         headers = {
             "content-type": "application/json",
             "accept": "text/event-stream" if events else "application/json",
-            # What compresses a stream may hold it back.
+            # Compression may delay a stream.
             "accept-encoding": "identity" if events else "gzip",
             "user-agent": "railguard",
             **self._headers,
         }
         if self._key is not None:
             headers[self._header] = self._prefix + self._key
-        # httpx bounds each read by itself, and a look-up of a name not at all: the deadline is ours.
+        # httpx limits each read separately, and a DNS look-up not at all, so the deadline is enforced here.
         timeouts = httpx.Timeout(None, connect=limits.connect)
         deadline = time.monotonic() + seconds
         client = incoming = None
-        own = self._client is not None and not callable(self._client)  # the caller's, who closes it
+        own = self._client is not None and not callable(self._client)  # the caller's client; the caller closes it
         try:
             client = self._client if own else self._new_client()
             url = self._stream_url if events else self._url
             request = client.build_request("POST", url, content=content, headers=headers, timeout=timeouts)
-            response = await within(seconds, client.send(request, stream=True, follow_redirects=False))
+            response = await wait_within(seconds, client.send(request, stream=True, follow_redirects=False))
             room = limits.stream if events else limits.body
             incoming = Incoming(self, None if own else client, response, limits, room, seconds, deadline)
             return incoming
@@ -206,7 +209,7 @@ class Endpoint:
 
     def _verification(self) -> Any:
         if not self._tls and not self._trust_env:
-            return False  # plain loopback: there is nothing to verify, and loading certificates takes 40 ms
+            return False  # plain loopback: there is no certificate to verify, and loading certificates takes 40 ms
         if self._verify is None:
             import httpx
 
@@ -239,9 +242,9 @@ class Endpoint:
         return ProviderError(f"the connection to {self.shown} broke: {said}", retryable=True)
 
     def error_of(self, reply: Reply, advice: str | None = None) -> ProviderError:
-        """The ProviderError of a response that is an error: what happened, the provider's words, and `advice`.
+        """Return the ProviderError of an error response: what happened, the provider's words, and `advice`.
 
-        408, 409, 429 and 5xx are retryable, unless a quota is used up: waiting does not fill it.
+        `is_retryable` decides whether the same request may succeed later.
         """
         status = reply.status
         said, code = error_in(reply)
@@ -252,7 +255,7 @@ class Endpoint:
             advice = "the account's quota is used up"
         elif advice is None:
             advice = _ADVICE.get(status, "the provider is at fault" if status >= 500 else None)
-        retryable = (status in (408, 409, 429) or status >= 500) and code != "insufficient_quota"
+        retryable = is_retryable(status, code)
         message = f"{self.shown} answered {status}"
         if said:
             message += f": {self.quoted(said)}"
@@ -262,7 +265,7 @@ class Endpoint:
 
 
 class Incoming:
-    """A response whose body is still arriving. It has a connection of its own, and is closed by whoever opened it."""
+    """A response whose body is still arriving. It has its own connection; the caller that opened it closes it."""
 
     def __init__(
         self,
@@ -289,29 +292,29 @@ class Incoming:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of success."""
+        """Whether the status means success."""
         return 200 <= self.status < 300
 
     async def read(self, *, patient: bool = False) -> bytes | None:
-        """The next bytes of the body, decompressed, as soon as some come; None at its end.
+        """Return the next decompressed bytes of the body as soon as they arrive; None at its end.
 
-        patient: however long they take, up to the deadline of the whole. Raises ProviderError where they do not come,
-        or there are too many; of an error response the end is then left out.
+        patient: wait for them up to the deadline of the request. Raises ProviderError on timeout, and if there are too
+        many bytes; a long error response is cut instead.
         """
         outcome = await self._read(patient)
         if isinstance(outcome, ProviderError):
-            raise outcome  # out here, as in `Endpoint.open`
+            raise outcome  # outside the except block, as in `Endpoint.open`
         return outcome
 
     async def whole(self) -> Reply:
-        """The rest of the body."""
+        """Read the rest of the body."""
         parts = []
         while (piece := await self.read()) is not None:
             parts.append(piece)
         return Reply(self.status, self.headers, b"".join(parts))
 
     async def close(self) -> None:
-        """Close the connection, wherever the body is."""
+        """Close the connection, even in the middle of the body."""
         try:
             await self._unwind()
             await self._response.aclose()
@@ -320,10 +323,11 @@ class Incoming:
                 await self._client.aclose()
 
     async def _unwind(self) -> None:
-        """End the iterator of the body from within: what the innermost read raises goes through all that is around it.
+        """End the iterator of the body from inside: an exception of the innermost read passes through all generators
+        around it.
 
-        httpx nests five async generators. `aclose` ends the outermost alone, and leaves each of the others to the event
-        loop, which finalises one after the other some time after this call has returned.
+        httpx nests five async generators. `aclose` ends only the outermost and leaves the others to the event loop,
+        which finalizes them one after the other some time after this call has returned.
         """
         import httpx
 
@@ -332,7 +336,9 @@ class Incoming:
                 pass
 
         try:
-            await within(0.0, rest())  # ends what has come without a wait, and cancels the first read that waits
+            await wait_within(
+                0.0, rest()
+            )  # returns what has arrived without waiting, and cancels the first read that waits
         except (DeadlinePassed, httpx.HTTPError, httpx.StreamError, OSError):
             pass
         finally:
@@ -346,7 +352,7 @@ class Incoming:
         left = max(self._deadline - time.monotonic(), 0.0)
         idle = left if patient else min(left, self._limits.read)
         try:
-            came = await within(idle, anext(self._pieces, None)) if left else None
+            came = await wait_within(idle, anext(self._pieces, None)) if left else None
             piece = None if came is None else self._inflate.feed(came, self._left)
         except DeadlinePassed:
             if idle < left:
@@ -390,10 +396,10 @@ _ADVICE = {
 
 
 def error_in(reply: Reply) -> tuple[str, str | None]:
-    """What an error response says and the code it gives, in any of the forms in use; ("", None) if it says nothing.
+    """Return the message and the code of an error response, in any of the usual forms; ("", None) if it has none.
 
     {"error": {"message", "code"}} (OpenAI; Anthropic has a "type", Gemini a "status"), {"error": text} (Ollama),
-    {"message"} (Mistral, gateways), {"detail"} (FastAPI servers), or plain text. A page of HTML says nothing.
+    {"message"} (Mistral, gateways), {"detail"} (FastAPI servers), or plain text. An HTML page is ignored.
     """
     try:
         body = reply.json()
@@ -401,7 +407,7 @@ def error_in(reply: Reply) -> tuple[str, str | None]:
         text = reply.body.decode("utf-8", "replace").strip()
         return ("an HTML page", None) if text.startswith("<") else (text, None)
     if isinstance(body, list) and len(body) == 1:
-        body = body[0]  # Gemini's stream, where it is one JSON array
+        body = body[0]  # Gemini's stream, if it is one JSON array
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return (error, None) if isinstance(error, str) else ("", None)
@@ -428,7 +434,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """An exception and what it came from; httpx and httpcore wrap what the socket said."""
+    """Return an exception and its causes; httpx and httpcore wrap the socket's error."""
     causes: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in causes:

@@ -1,7 +1,7 @@
-"""A model in this process, decoded under a grammar: what it writes is valid by construction.
+"""A model in this process, decoded under a grammar: its output is valid by construction.
 
-transformers runs the model, llguidance says before each token which ones the schema allows. A reask generates only what
-failed, and of its conversation only the new messages are read: the keys and values of the rest are kept.
+transformers runs the model; before each token, llguidance says which tokens the schema allows. A reask generates only
+the failed fields. Only the new messages of its conversation are read: the keys and values of the rest are cached.
 """
 
 from __future__ import annotations
@@ -25,18 +25,26 @@ __all__ = ["Local"]
 _OPTIONS = ("max_tokens", "temperature", "top_p", "seed")
 _NEEDS = "a local model needs torch, transformers and llguidance: pip install 'railguard[local]'"
 _SIZED = ("pattern", "format", "enum", "const", "maxLength")
+_FORMED = ("pattern", "format", "enum", "const")
+_MOST_KEY = 200
+"""Largest length in characters of a key that the schema does not name."""
+_NO_LOST_BACKSLASH = r"^[^\x08\x0c]*$"
+"""A text without backspace and form feed: \\b and \\f are the beginning of \\beta and \\frac, where the backslash must be
+escaped.
+"""
 
 
 class Local:
     """A Provider of a causal language model of transformers, in this process.
 
-    A strict request is decoded under its schema. One that llguidance can make no grammar of is decoded freely, and the
-    Completion's `note` says why. Options: max_tokens, temperature (0, the default, takes the likeliest token), top_p, seed.
-    One question is answered at a time; others wait, for as long as their time lasts.
+    A strict request is decoded under its schema. If llguidance cannot convert the schema to a grammar, decoding is
+    unconstrained, and the Completion's `note` says why. Options: max_tokens, temperature (0, the default, takes the
+    likeliest token), top_p, seed. One question is answered at a time; others wait until their timeout.
     """
 
     schema_target = "llguidance"
     cheap_schemas = True
+    carries_schemas = False  # the grammar enforces the schema; the model does not see it
 
     def __init__(
         self,
@@ -48,19 +56,19 @@ class Local:
         most_text: int | None = None,
         most_items: int | None = None,
     ) -> None:
-        """Prepare to decode.
+        """Prepare the model and its grammar compiler.
 
         Args:
             model: A causal language model of transformers.
-            tokenizer: Its fast tokenizer; with a chat template, that is how messages are written.
-            name: What to call it in messages and records.
-            max_tokens: Tokens of an answer at most, where a request says nothing.
-            most_text: Characters of a text at most, where its schema says nothing. This and the next are for decoding
-                only: small models run on without end.
-            most_items: Items of a list at most, where its schema says nothing.
+            tokenizer: Its fast tokenizer; if it has a chat template, messages are written with it.
+            name: The name in messages and records.
+            max_tokens: Largest number of answer tokens, unless a request sets it.
+            most_text: Largest length of a string, unless its schema sets one. This limit and the next are used for
+                decoding only: small models may repeat themselves without end.
+            most_items: Largest number of list items, unless its schema sets one.
 
         Raises:
-            InputError: If a package is missing, or the tokenizer is no fast one.
+            InputError: If a package is missing, or the tokenizer is not a fast one.
         """
         try:
             import llguidance.hf
@@ -80,15 +88,15 @@ class Local:
         self.name: str = name if name.startswith("local") else f"local:{name}"
         self._max_tokens, self._most_text, self._most_items = max_tokens, most_text, most_items
         self._lock = threading.Lock()
-        self._kept: tuple[list[int], Any] = ([], None)  # what was read last, and its keys and values
+        self._kept: tuple[list[int], Any] = ([], None)  # the tokens read last, and their keys and values
 
     @classmethod
     def from_directory(cls, path: str, **given: Any) -> Local:
-        """The model in a directory, as `save_pretrained` writes it; nothing is downloaded.
+        """Load a model from a directory that `save_pretrained` has written; nothing is downloaded.
 
         Args:
             path: The directory.
-            given: What `Local` takes by name.
+            given: Keyword arguments of `Local`.
 
         Raises:
             InputError: If a package is missing, or there is no model in the directory.
@@ -108,7 +116,7 @@ class Local:
         return f"<Local {self.name}, {type(self._model).__name__}>"
 
     def complete(self, request: Request) -> Completion:
-        """Decode an answer. Raises ProviderError where it is not done in time, InputError for a wrong option."""
+        """Decode an answer. Raises ProviderError on timeout, InputError for a wrong option."""
         return self._whole(request, threading.Event())
 
     async def acomplete(self, request: Request) -> Completion:
@@ -215,7 +223,7 @@ class Local:
             self._kept = (fed, past)
             token = self._chosen(logits, matcher, options, generator)
             if matcher is not None and not matcher.consume_token(token):
-                raise ProviderError(f"{self.name} could not go on under the schema: {matcher.get_error()}")
+                raise ProviderError(f"{self.name} could not continue under the schema: {matcher.get_error()}")
             if token in ends:
                 reason = "stop"
                 break
@@ -241,7 +249,7 @@ class Local:
         return tokens
 
     def _room(self, asked: int) -> int:
-        """How many tokens the answer may have before the model's window is full."""
+        """Return how many tokens the answer may have before the model's context window is full."""
         window = getattr(self._model.config, "max_position_embeddings", None)
         if window is None:
             return self._max_tokens
@@ -252,7 +260,7 @@ class Local:
         return int(window) - asked
 
     def _matcher(self, request: Request) -> tuple[Any, str | None]:
-        """What knows which tokens the schema allows; None where the answer is free, with why that is so."""
+        """Return the grammar matcher of the schema; None if decoding is unconstrained, with the reason."""
         if request.schema is None or not request.strict:
             return None, None
         from llguidance import LLMatcher
@@ -266,12 +274,15 @@ class Local:
             if not matcher.is_error():
                 return matcher, None
             fault = matcher.get_error()
-        return None, f"no grammar could be made of the schema ({fault.splitlines()[0][:300]}); it was decoded freely"
+        return (
+            None,
+            f"the schema cannot be converted to a grammar ({fault.splitlines()[0][:300]}); decoding was unconstrained",
+        )
 
     def _bounded(self, schema: JsonSchema) -> JsonSchema:
-        """The schema with the largest sizes of texts and lists, where it has none."""
-        if self._most_text is None and self._most_items is None:
-            return schema
+        """Return the schema with largest sizes for strings and lists that have none, and with strings whose escapes are
+        valid.
+        """
         bounded: JsonSchema = {}
         for key, value in schema.items():
             if key in ("properties", "$defs"):
@@ -285,22 +296,30 @@ class Local:
         kinds = types if isinstance(types, list) else [types]
         if "string" in kinds and self._most_text is not None and not any(key in schema for key in _SIZED):
             bounded["maxLength"] = max(self._most_text, schema.get("minLength", 0))
+        if "string" in kinds and not any(key in schema for key in _FORMED):
+            bounded["pattern"] = _NO_LOST_BACKSLASH
+        if "object" in kinds and not schema.get("properties") and schema.get("additionalProperties", True) is not False:
+            # A map: its keys need a form and an end. If there are named members, llguidance accepts no pattern for the
+            # others.
+            keys = rf"^[^\x08\x0c]{{0,{self._most_text or _MOST_KEY}}}$"
+            bounded["patternProperties"] = {keys: bounded.pop("additionalProperties", True)}
+            bounded["additionalProperties"] = False
         if "array" in kinds and self._most_items is not None and "maxItems" not in schema:
             bounded["maxItems"] = max(self._most_items, schema.get("minItems", 0))
         return bounded
 
     def _prefix(self, asked: list[int]) -> tuple[Any, int]:
-        """Keys and values that are known of the beginning of a conversation, and how many of its tokens that is."""
+        """Return cached keys and values of the beginning of a conversation, and the number of its tokens."""
         known, past = self._kept
         self._kept = ([], None)
-        most = min(len(known), len(asked) - 1)  # the last token is read again: its answer is what is wanted
+        most = min(len(known), len(asked) - 1)  # the last token is read again: its output is needed
         same = next((at for at in range(most) if known[at] != asked[at]), most)
         if past is None or same <= 0:
             return None, 0
         if same < len(known):
             try:
                 past.crop(same - len(known))
-            except (AttributeError, ValueError, RuntimeError):  # a cache that cannot be shortened
+            except (AttributeError, ValueError, RuntimeError):  # a cache that cannot be truncated
                 return None, 0
         return (past, same) if past.get_seq_length() == same else (None, 0)
 
@@ -312,7 +331,7 @@ class Local:
         return out.logits[0, -1].float().cpu().clone(), out[self._cache]
 
     def _chosen(self, logits: Any, matcher: Any, options: Mapping[str, Any], generator: Any) -> int:
-        """The next token, of those that the schema allows."""
+        """Choose the next token among those that the schema allows."""
         torch = self._torch
         if matcher is not None:
             bits = torch.frombuffer(bytearray(matcher.compute_bitmask()), dtype=torch.uint8)
@@ -336,10 +355,10 @@ class Local:
 
 
 def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options. Raises InputError for one that there is not, or that cannot be."""
+    """Check the options and return them. Raises InputError for an unknown option or a wrong value."""
     for name, value in options.items():
         if name not in _OPTIONS:
-            raise InputError(f"{name} is no option of a local model; it has {', '.join(_OPTIONS)}")
+            raise InputError(f"{name} is not an option of a local model; it has {', '.join(_OPTIONS)}")
         whole = name in ("max_tokens", "seed")
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < 0:
             raise InputError(f"{name} is a {'whole ' if whole else ''}number from 0 up, not {value!r}")

@@ -1,7 +1,9 @@
-"""How a server is told of a schema: which way is tried first, what it refused before, whether it kept to it.
+"""Chooses how to send a schema to a server: which way to try first, which ways it refused, whether it enforced the
+schema.
 
-No server says in advance what it enforces. So a schema is sent where the API has a place for it; a server that refuses it
-is asked in the next weaker way and remembered; and an answer that the schema rules out shows that it was not enforced.
+No server says in advance what it enforces. So a schema is sent if the API has a place for it. If a server refuses it,
+the next weaker way is used and the refusal is remembered. An answer that violates the schema shows that it was not
+enforced.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _OF_THE_SCHEMA = (
 
 
 class Refusals:
-    """What one server has refused: the schema at all, single schemas, members of a body. Shared by threads and tasks."""
+    """What one server has refused: schemas in general, single schemas, members of a body. Shared by threads and tasks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +35,7 @@ class Refusals:
         self._schemas: dict[str, None] = {}
 
     def __reduce__(self) -> tuple[type[Refusals], tuple[()]]:
-        return Refusals, ()  # in another process it is learnt anew
+        return Refusals, ()  # another process learns it again
 
     @property
     def members(self) -> frozenset[str]:
@@ -45,14 +47,14 @@ class Refusals:
         return mode in self._names or (mode == "strict" and _digest(request.schema) in self._schemas)
 
     def add_member(self, name: str) -> None:
-        """Remember that a member of the body was refused."""
+        """Record that a member of the body was refused."""
         with self._lock:
             self._names |= {name}
 
     def add_mode(self, mode: Mode, request: Request, said: str) -> None:
-        """Remember that a mode was refused. said: the server's words, which may be about this one schema only."""
+        """Record that a mode was refused. said: the server's words, which may be about this one schema only."""
         if mode == "json_object" and "json" in said.lower() and "messages" in said.lower():
-            return  # OpenAI: "'messages' must contain the word 'json'", which is about the messages alone
+            return  # OpenAI: "'messages' must contain the word 'json'", which is about the messages only
         with self._lock:
             if mode == "strict" and any(word in said.lower() for word in _OF_THE_SCHEMA):
                 if len(self._schemas) >= _MOST_REMEMBERED:
@@ -63,12 +65,12 @@ class Refusals:
 
 
 def first_mode(format: WireFormat, modes: tuple[Mode, ...], request: Request, refusals: Refusals) -> Mode:
-    """The strongest mode in which a request can be put.
+    """Return the strongest mode that a request can be sent in.
 
     Args:
-        format: How the server is spoken to.
+        format: The wire format of the server.
         modes: The modes that its service has, the strongest first.
-        request: The request; only a strict one with a schema is put otherwise than by its prompt.
+        request: The request; unless it is strict and has a schema, the mode is "prompt".
         refusals: What the server has refused.
     """
     if request.schema is None or not request.strict:
@@ -79,7 +81,7 @@ def first_mode(format: WireFormat, modes: tuple[Mode, ...], request: Request, re
 
 
 def next_mode(modes: tuple[Mode, ...], request: Request, refused: Mode) -> Mode:
-    """The next weaker mode than the one that was refused."""
+    """Return the next weaker mode after the one that was refused."""
     weaker = modes[modes.index(refused) + 1 :] if refused in modes else ()
     return next((mode for mode in weaker if _possible(mode, request)), "prompt")
 
@@ -87,7 +89,7 @@ def next_mode(modes: tuple[Mode, ...], request: Request, refused: Mode) -> Mode:
 def _possible(mode: Mode, request: Request) -> bool:
     if mode != "json_object":
         return True
-    # A JSON mode gives objects only; and a model that is not told to write JSON writes blanks without end.
+    # JSON mode produces objects only; and a model whose prompt does not ask for JSON writes spaces without end.
     return request.schema is not None and request.schema.get("type") == "object" and _speaks_of_json(request)
 
 
@@ -109,10 +111,10 @@ def _digest(schema: JsonSchema | None) -> str:
 
 
 def breaks(schema: JsonSchema, text: str) -> str | None:
-    """Why a text cannot have been written under a schema, in words; None if it may have been.
+    """Return the reason why a text cannot have been written under a schema, or None if it can.
 
-    Only structure is looked at (type, properties, required, items, enum, const), so that a reason is proof that a
-    server which was sent the schema did not enforce it.
+    Only structure is compared (type, properties, required, items, enum, const), so a reason proves that a server which
+    was sent the schema did not enforce it.
     """
     try:
         value = json.loads(text)
@@ -135,14 +137,14 @@ def _flaw(schema: Any, value: Any, where: str, definitions: Mapping[str, Any]) -
     for several in ("anyOf", "oneOf"):
         options = schema.get(several)
         if options and all(_flaw(option, value, where, definitions) is not None for option in options):
-            return f"{where} is none of the forms allowed"
+            return f"{where} is not one of the allowed forms"
     types = schema.get("type")
     if types is not None and not any(_is(value, one) for one in ([types] if isinstance(types, str) else types)):
         return f"{where} is not of type {types if isinstance(types, str) else ' or '.join(types)}"
     if "enum" in schema and not any(type(one) is type(value) and one == value for one in schema["enum"]):
-        return f"{where} is none of the values allowed"
+        return f"{where} is not one of the allowed values"
     if "const" in schema and schema["const"] != value:
-        return f"{where} is not the value allowed"
+        return f"{where} is not the allowed value"
     if isinstance(value, dict):
         return _object_flaw(schema, value, where, definitions)
     if isinstance(value, list) and "items" in schema:

@@ -1,6 +1,6 @@
-"""A Provider behind HTTP: one row of services.py and one model. It posts what the wire format says, and reads what comes.
+"""A Provider over HTTP: one row of services.py and one model. It posts the wire format's body and reads the response.
 
-The connection's time, size and faults are http.py's, asking again is retry.py's, the wire format's are formats/'s.
+http.py handles the connection, its limits and faults; retry.py retries; formats/ holds the wire formats.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ __all__ = ["HTTPProvider"]
 class HTTPProvider:
     """A Provider of one model behind one HTTP API.
 
-    Options of a request go into the body, as its wire format says. A strict request sends the schema, unless the options
-    decide on the form of the answer themselves. A server that refuses the schema, or a member of the body that can be
-    left out, is asked once more without it, and not with it again; the Completion's `note` says so. It says too where
-    an answer shows that the server did not enforce the schema that it was sent. Transport faults are not retried here:
+    Options of a request go into the body, as its wire format defines. A strict request sends the schema, unless its
+    options already set the response format. A server that refuses the schema, or a member of the body that can be left
+    out, is asked once more without it, and later requests leave it out; the Completion's `note` says so. The note also
+    says if an answer shows that the server did not enforce the schema. Transport faults are not retried here:
     `railguard.llm.model` wraps it in Retrying.
     """
 
@@ -49,18 +49,18 @@ class HTTPProvider:
         client: Any = None,
         proxy: str | None = None,
     ) -> None:
-        """Prepare to ask; nothing is sent yet.
+        """Check and store the settings; nothing is sent yet.
 
         Args:
-            service: The row of the API.
-            model: The model's name there.
-            api_key: The key; else the first of the service's environment variables that is set. It is sent to the base
-                URL and nowhere else.
-            base_url: Where the API is; else the service's environment variable, else its own server.
-            schema_target: Whose dialect of JSON Schema the server enforces, if not the service's.
-            limits: Bounds of one HTTP request.
+            service: The API's row in services.py.
+            model: The provider's name of the model.
+            api_key: The API key; by default the first of the service's environment variables that is set. It is sent
+                only to the base URL.
+            base_url: The URL of the API; by default that of the service's environment variable, or its own server.
+            schema_target: The dialect of JSON Schema that the server enforces; by default the service's.
+            limits: Limits of one HTTP request.
             client: The caller's own `httpx.AsyncClient`, or a function that makes one (see `Endpoint`).
-            proxy: URL of a proxy; else the environment's.
+            proxy: URL of a proxy; by default the environment's.
 
         Raises:
             InputError: For a base URL or a key that cannot be used.
@@ -91,12 +91,16 @@ class HTTPProvider:
 
     @property
     def carries_schemas(self) -> bool:
-        """Whether a strict request's schema goes to the server: it has a place for one, and was not refused."""
-        return "strict" in self._service.modes and "strict" not in self._refusals.members
+        """Whether the model sees the schema of a strict request: the API has a place for one, the server has not
+        refused it, and does not only use it as a grammar.
+        """
+        return (
+            self._service.shows_schemas and "strict" in self._service.modes and "strict" not in self._refusals.members
+        )
 
     def complete(self, request: Request) -> Completion:
-        """Ask, and wait for the answer. Raises what `acomplete` does."""
-        # On an event loop of its own: a blocking client cannot end a slow look-up or a dripping header at a deadline.
+        """Ask, and wait for the answer. Raises the same errors as `acomplete`."""
+        # On a new event loop: a blocking client cannot stop a slow DNS look-up or a slowly sent header at a deadline.
         from railguard.llm.event_loop import run_sync
 
         self._endpoint.check_sync()
@@ -107,7 +111,7 @@ class HTTPProvider:
 
         Raises:
             ProviderError: For a fault of the connection or of the provider.
-            InputError: For options that are not the caller's, or messages that the API cannot be sent.
+            InputError: For options that the caller may not set, or messages that the API cannot express.
         """
         self._check_key()
         asked = await self._asked(request, events=False)
@@ -120,7 +124,7 @@ class HTTPProvider:
         return asked.noted(self._read(reply), request)
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Ask, and yield the answer's text as it arrives, then its Completion. Raises what `acomplete` does."""
+        """Ask, and yield the answer's text as it arrives, then its Completion. Raises the same errors as `acomplete`."""
         from railguard.llm.event_loop import iterate
 
         self._endpoint.check_sync()
@@ -132,7 +136,7 @@ class HTTPProvider:
         """Ask, and yield the answer's text as it arrives, then its Completion.
 
         Raises:
-            ProviderError: As `acomplete`, and for a stream that ends before the model has said why it stopped.
+            ProviderError: As `acomplete`, and for a stream that ends without a finish reason.
             InputError: As `acomplete`.
         """
         batches = self._batches(request)
@@ -144,7 +148,9 @@ class HTTPProvider:
             await batches.aclose()
 
     async def _batches(self, request: Request) -> AsyncGenerator[list[str | Completion], None]:
-        """The pieces, those that came together in one list: what goes to another loop's caller goes at once."""
+        """Yield the pieces, with those that arrived together in one list: they are passed to another loop's caller
+        together.
+        """
         self._check_key()
         asked = await self._asked(request, events=True)
         incoming = asked.incoming
@@ -165,9 +171,9 @@ class HTTPProvider:
         yield [asked.noted(completion, request)]
 
     async def _asked(self, request: Request, *, events: bool) -> _Asked:
-        """Post, and post again without what the server does not take and can do without.
+        """Post the request, and post it again without a member that the server refuses and that is optional.
 
-        Raises what `acomplete` does.
+        Raises the same errors as `acomplete`.
         """
         deadline = time.monotonic() + (DEFAULT_DEADLINE if request.timeout is None else request.timeout)
         format, refusals = self._service.format, self._refusals
@@ -188,12 +194,12 @@ class HTTPProvider:
                 await incoming.close()
             said, code = error_in(reply)
             if reply.status == 400 and code in ("content_filter", "ResponsibleAIPolicyViolation"):
-                # Azure's filter of the question: an answer that is withheld, and no fault of the request's form.
+                # Azure's filter of the question: the answer is withheld; the form of the request is not at fault.
                 words = self._endpoint.quoted(said)
                 return _Asked(Completion("", "content_filter", note=f"the provider's filter: {words}"), mode, notes)
             written = _failed_generation(reply)
             if written is not None:
-                note = f"the model did not keep to the schema ({self._endpoint.quoted(said)}); this is what it wrote"
+                note = f"the model did not follow the schema ({self._endpoint.quoted(said)}); this is what it wrote"
                 return _Asked(Completion(written, note=note), "prompt", notes)
             refused = self._member_refused(reply, body, request, mode)
             if refused is None:
@@ -209,7 +215,7 @@ class HTTPProvider:
             notes.append(f"the server does not take {refused} ({quoted}); it was {then}")
 
     def _member_refused(self, reply: Reply, body: dict[str, Any], request: Request, mode: Mode) -> str | None:
-        """The member of a body for which a server refuses the request, if it is one that can be left out."""
+        """Return the optional member of a body that a server refuses, or None."""
         if reply.status not in (400, 422):
             return None
         said, format = error_in(reply)[0].lower(), self._service.format
@@ -228,7 +234,7 @@ class HTTPProvider:
         raise ProviderError(f"there is no key for {service.label}: set {variables}, or give api_key")
 
     def _advice(self, reply: Reply, request: Request) -> str | None:
-        """What to do about an error status, where it can be told; None leaves it to what the status means everywhere."""
+        """Return advice for an error status, or None to use the general meaning of the status."""
         service, format = self._service, self._service.format
         said, code = error_in(reply)
         words = said.lower()
@@ -269,7 +275,7 @@ class HTTPProvider:
         raise ProviderError(f"{self._endpoint.shown} sent no {format.what}: {fault}", status=reply.status)
 
     def error_inside(self, body: Any, reply: Reply) -> ProviderError:
-        """The error of a body that came with a status of success; the real status is then its code, if it is anywhere."""
+        """Return the error in a body that came with a success status; its code is the real status, if the body has one."""
         error = body.get("error") if isinstance(body, dict) else None
         status = error.get("code") if isinstance(error, dict) else None
         if type(status) is not int or not 400 <= status < 600:
@@ -291,11 +297,11 @@ _STATUS_OF = {
     "deadline_exceeded": 504,
     "timeout_error": 504,
 }
-"""The status that an error without one would have had, had it come before the stream began."""
+"""Maps an error type in a stream to the status that the response would have had."""
 
 
 def _failed_generation(reply: Reply) -> str | None:
-    """What the model wrote, where a server reports that as an error because it is not what the schema says (Groq)."""
+    """Return the model's text if a server reports it as an error because it violates the schema (Groq)."""
     if reply.status != 400:
         return None
     try:
@@ -306,14 +312,16 @@ def _failed_generation(reply: Reply) -> str | None:
 
 
 def _is_error(body: Any) -> bool:
-    """Whether a body is an error: gateways send them with a status of success, and every stream may end in one."""
+    """Whether a body is an error: gateways send errors with a success status, and every stream may end in one."""
     if not isinstance(body, dict):
         return False
     return body.get("type") == "error" or bool(body.get("error") and not body.get("choices"))
 
 
 class _Asked:
-    """A question that was taken: what is coming in, or an answer that stands already, and what the record says of it."""
+    """A question that the server accepted: its response, or an answer that is already complete, and notes for the
+    record.
+    """
 
     def __init__(self, incoming: Incoming | Completion, mode: Mode, notes: list[str]) -> None:
         self.incoming = incoming
@@ -321,7 +329,7 @@ class _Asked:
         self._notes = notes
 
     def noted(self, completion: Completion, request: Request) -> Completion:
-        """The completion with its notes; an answer that its schema rules out is one."""
+        """Return the completion with its notes; a violated schema is also noted."""
         notes = [*self._notes, *([completion.note] if completion.note else [])]
         if self._mode == "strict" and request.schema is not None and completion.finish_reason == "stop":
             flaw = breaks(request.schema, completion.text) if completion.refusal is None else None
@@ -345,14 +353,14 @@ class _Answer:
         self._fault: ProviderError | None = None
 
     async def batch(self) -> list[str | Completion]:
-        """The pieces of text that come next; none at the end of the answer.
+        """Return the next pieces of text; an empty list at the end of the answer.
 
-        Raises ProviderError for what is no end of an answer, after all pieces that came before it.
+        Raises ProviderError if the answer breaks off, after all earlier pieces were returned.
         """
         batch: list[str | Completion] = []
         while not batch and not self._done and self._fault is None:
             try:
-                # A model that thinks sends nothing, or nothing but comments, until it begins.
+                # A model that thinks sends nothing, or only comments, until it begins to answer.
                 came = await self._incoming.read(patient=not self._begun)
                 for event in self._events.feed(came) if came is not None else self._events.end():
                     text = self._text(event)
@@ -369,7 +377,7 @@ class _Answer:
 
     @property
     def completion(self) -> Completion:
-        """The whole answer. One that the model has ended is whole, whatever went wrong after that."""
+        """Return the whole answer. It is complete once the model has ended it, even if the connection fails after that."""
         try:
             return self._pieces.completion()
         except ProviderError as error:
@@ -377,7 +385,7 @@ class _Answer:
         raise ProviderError(f"{self._endpoint.shown} sent no answer: {fault}", status=self._incoming.status)
 
     def _text(self, event: ServerEvent) -> str:
-        """The text that an event adds."""
+        """Return the text that an event adds."""
         if self._done:
             return ""
         if self._format.ends(event.data):

@@ -1,7 +1,7 @@
-"""Keeps to a provider's rate limit before the provider has to say so, together with all others who share the limit.
+"""Keeps requests below a provider's rate limit, shared by all users of the limit.
 
-The counting is done by the library `limits`, in memory or in Redis. What a provider asks for by Retry-After is heard by all
-who share the limit, because it is kept where the counts are.
+The library `limits` does the counting, in memory or in Redis. A Retry-After of the provider pauses everybody who shares
+the limit, because it is stored with the counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request, Wrapping, astream, stream
+from railguard.llm.request import Provider, Request, Wrapping, astream_completion, stream_completion
 from railguard.llm.retry import MAX_RETRY_AFTER, deadline_of, within_deadline
 from railguard.values import Completion
 
@@ -21,23 +21,23 @@ __all__ = ["RateLimit", "RateLimited"]
 
 _PAUSE = "railguard-pause"
 _MOST_WAIT = 1.0
-"""Seconds of one wait at most: then it is looked again, because others come and go."""
+"""Longest wait in seconds before the limit is checked again, because the number of waiting requests changes."""
 
 
 class RateLimit:
-    """So many requests and tokens a minute. Threads, tasks and, with Redis, processes share it."""
+    """A limit of requests and tokens per minute. Threads, tasks and, with Redis, processes share it."""
 
     def __init__(
         self, *, requests: int | None = None, tokens: int | None = None, store: str = "memory://", key: str = "model"
     ) -> None:
-        """Prepare to count.
+        """Open the store.
 
         Args:
-            requests: Requests a minute.
-            tokens: Tokens a minute, of questions and answers together. A question is estimated before it is asked, and
+            requests: Requests per minute.
+            tokens: Tokens per minute, of questions and answers together. A question is estimated before it is asked;
                 the rest is counted when its usage is known.
-            store: "memory://" for this process, or the URL of a Redis server, as "redis://localhost:6379".
-            key: What shares the limit: in one store, all who use the same key do.
+            store: "memory://" for this process, or the URL of a Redis server, such as "redis://localhost:6379".
+            key: The name of the limit: all limits with the same key in one store are shared.
 
         Raises:
             InputError: If there is nothing to limit, or a package or the store is missing.
@@ -56,7 +56,8 @@ class RateLimit:
             self._storage: Any = storage_from_string(store)
         except (ConfigurationError, ValueError) as error:
             raise InputError(f"the store of a rate limit cannot be used: {error}") from None
-        # Each request is remembered, so that their number is exact; of tokens a weighted count of two minutes is.
+        # Each request is stored, so that their number is exact; the number of tokens is a weighted count over two
+        # minutes.
         self._exact = MovingWindowRateLimiter(self._storage)
         self._counting = SlidingWindowCounterRateLimiter(self._storage)
         self._requests = None if requests is None else RateLimitItemPerMinute(requests)
@@ -64,22 +65,33 @@ class RateLimit:
         self._key = key
 
     def take(self, tokens: int) -> float:
-        """Take room for one request. Returns 0, or the seconds after which to try again where there is no room.
+        """Reserve room for one request.
 
         Args:
-            tokens: What the request is estimated to need; one that needs more than a minute's has all of it.
+            tokens: The estimated tokens of the request; one that needs more than the limit uses all of it.
+
+        Returns:
+            0 if there was room, otherwise the seconds to wait before the next try.
         """
         wait: float = self._stored(self._take, tokens)
         return wait
 
     def count(self, tokens: int) -> None:
-        """Count tokens that were needed beyond the estimate."""
+        """Count tokens that were used beyond the estimate.
+
+        Args:
+            tokens: The number of tokens.
+        """
         limit = self._tokens
         if limit is not None and tokens > 0:
             self._stored(self._counting.hit, limit, self._key, "tokens", cost=min(tokens, limit.amount))
 
     def pause(self, seconds: float) -> None:
-        """Let nobody who shares the limit ask for so many seconds."""
+        """Stop all requests that share the limit for some time.
+
+        Args:
+            seconds: The length of the pause.
+        """
         self._stored(self._pause, min(seconds, MAX_RETRY_AFTER))
 
     def _take(self, tokens: int) -> float:
@@ -122,10 +134,10 @@ class RateLimit:
 
 
 class RateLimited(Wrapping):
-    """A Provider that asks another one once its rate limit has room for it.
+    """A Provider that asks another one as soon as its rate limit has room.
 
     Raises:
-        ProviderError: As the other one does, and where no room comes within the time of the request.
+        ProviderError: As the wrapped provider does, and if there is no room before the request's timeout.
     """
 
     def __init__(self, provider: Provider, limit: RateLimit) -> None:
@@ -157,12 +169,12 @@ class RateLimited(Wrapping):
             raise
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Wait for room, then ask, and hand on the pieces."""
+        """Wait for room, then ask and yield the pieces."""
         asked = _Question(request, self._limit)
         while wait := asked.wait():
             time.sleep(wait)
         try:
-            with closing(stream(self.provider, asked.request)) as pieces:
+            with closing(stream_completion(self.provider, asked.request)) as pieces:
                 for piece in pieces:
                     yield piece if isinstance(piece, str) else asked.counted(piece)
         except ProviderError as error:
@@ -170,10 +182,10 @@ class RateLimited(Wrapping):
             raise
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """Wait for room, then ask, and hand on the pieces."""
+        """Wait for room, then ask and yield the pieces."""
         asked = _Question(request, self._limit)
         await asked.room()
-        pieces = astream(self.provider, asked.request)
+        pieces = astream_completion(self.provider, asked.request)
         try:
             async for piece in pieces:
                 yield piece if isinstance(piece, str) else asked.counted(piece)
@@ -185,7 +197,7 @@ class RateLimited(Wrapping):
 
 
 class _Question:
-    """One request on its way through a limit."""
+    """One request that waits for room in a limit."""
 
     def __init__(self, request: Request, limit: RateLimit) -> None:
         self._asked, self._limit = request, limit
@@ -194,42 +206,42 @@ class _Question:
 
     @property
     def request(self) -> Request:
-        """The request with the time that is left for it."""
+        """The request, with the remaining time as its timeout."""
         return within_deadline(self._asked, self._deadline)
 
     def wait(self) -> float:
-        """Take room; the seconds to wait where there is none, 0 where it was taken.
+        """Reserve room; returns 0, or the seconds to wait if there is no room.
 
-        Raises ProviderError if the wait would outlast the request's time.
+        Raises ProviderError if the wait would exceed the request's timeout.
         """
         return self._waited(self._limit.take(self._estimate))
 
     async def room(self) -> None:
-        """Wait until there is room. The store may be a server, so it is asked in a thread."""
+        """Wait until there is room. The store may be a server, so it is called in a thread."""
         import asyncio
 
         while wait := self._waited(await asyncio.to_thread(self._limit.take, self._estimate)):
             await asyncio.sleep(wait)
 
     def counted(self, completion: Completion) -> Completion:
-        """The completion, its tokens counted."""
+        """Count the completion's tokens and return it."""
         if completion.usage is not None:
             self._limit.count(completion.usage.total_tokens - self._estimate)
         return completion
 
     def heard(self, error: ProviderError) -> None:
-        """Pass on what a provider asks for when it is asked too often."""
+        """Pause the limit as long as the provider asks for, after an error such as 429."""
         if error.status in (429, 503, 529) and error.retry_after:
             self._limit.pause(error.retry_after)
 
     def _waited(self, wait: float) -> float:
         if wait and time.monotonic() + wait >= self._deadline:
-            raise ProviderError("the rate limit had no room within the time of the call", retryable=False)
+            raise ProviderError("the rate limit had no room within the time of the call", status=429)
         return min(wait, _MOST_WAIT)
 
 
 def estimated_tokens(request: Request) -> int:
-    """About how many tokens a question has: a quarter of its characters."""
+    """Estimate the number of tokens of a question: a quarter of its characters."""
     size = 0
     for message in request.messages:
         content = message.get("content")

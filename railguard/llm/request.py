@@ -1,7 +1,7 @@
-"""What a model is asked, and what anything that can be asked looks like.
+"""A request to a model, and the protocol of a provider.
 
-A request is a frozen value; a provider turns it into a Completion or raises a ProviderError, and knows nothing of
-schemas in Python, of validation or of why it is asked again.
+A request is a frozen value; a provider returns a Completion for it or raises a ProviderError. A provider knows nothing
+of Python schemas, of validation or of the reason for a reask.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from typing import Any, Literal, Protocol, TypeAlias
 from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message
 
-__all__ = ["Provider", "Purpose", "Request", "Wrapping", "astream", "checked", "stream"]
+__all__ = ["Provider", "Purpose", "Request", "Wrapping", "astream_completion", "checked", "stream_completion"]
 
 Purpose: TypeAlias = Literal["ask", "reask"]
-"""Whether the whole output is asked for, or again what failed of it."""
+"""Whether a request is the first question, or asks again for what failed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """One question to a model.
 
-    messages: the whole conversation, oldest first. schema: JSON Schema of the wanted answer, None where free text is
-    wanted. strict: send the schema to the provider as a constraint on the answer, where the provider has one.
-    options: the caller's own, for the provider ("temperature", "max_tokens", …). timeout: seconds left for this
-    request, retries and all; None leaves it to the provider's own default. purpose: "ask" for the first question of
-    a guarded call, "reask" for the others. round: 0 for the first, then counting its reasks.
+    Attributes:
+        messages: The whole conversation, oldest first.
+        schema: JSON Schema of the wanted answer; None for free text.
+        strict: Whether to send the schema to the provider as a constraint on the answer, if the provider supports one.
+        options: The caller's options for the provider ("temperature", "max_tokens", …).
+        timeout: Seconds left for this request, including retries; None for the provider's default.
+        purpose: "ask" for the first question of a guarded call, "reask" for the others.
+        round: 0 for the first question, then counting its reasks.
     """
 
     messages: tuple[Message, ...]
@@ -39,7 +42,7 @@ class Request:
     round: int = 0
 
     def __repr__(self) -> str:
-        # Neither messages nor values of options: a repr ends up in logs, and options may hold a key.
+        # Neither messages nor option values: a repr may be logged, and options may contain a key.
         parts = [f"{self.purpose}, round {self.round}", f"{len(self.messages)} messages"]
         if self.schema is not None:
             parts.append("strict schema" if self.strict else "schema")
@@ -49,9 +52,9 @@ class Request:
 
 
 class Provider(Protocol):
-    """Something that can be asked. Any object of this shape will do; nothing needs to be inherited.
+    """A model that can be asked. Any object with these members is a Provider; no base class is needed.
 
-    Both methods return the whole answer as a Completion and raise ProviderError where there is none; they keep to
+    Both methods return the whole answer as a Completion, or raise ProviderError if there is none; they respect
     `request.timeout`, keep nothing of one call for the next, and may be called from several threads and tasks at once.
 
     A provider that can stream has two more methods:
@@ -60,38 +63,60 @@ class Provider(Protocol):
         def astream(self, request: Request) -> AsyncIterator[str | Completion]: ...
 
     They yield pieces of the answer's text as they arrive and, last, one Completion with the whole text, the finish
-    reason and the usage; that one is the answer, should the pieces differ from it. Nothing is sent before the first
-    piece is asked for; closing the iterator (`close`, `aclose`) closes the connection. A fault is a ProviderError
-    where the next piece would be, and what was yielded before it stays valid. A provider without them is asked for
-    its whole answer.
+    reason and the usage; if the pieces differ from it, the Completion is the answer. Nothing is sent before the first
+    piece is asked for; closing the iterator (`close`, `aclose`) closes the connection. On a fault, ProviderError is
+    raised in place of the next piece; earlier pieces stay valid. A provider without these methods is asked for its
+    whole answer.
 
-    Three attributes say what a schema means to it, if it has them:
+    Four optional attributes say how it is asked:
 
         schema_target   whose dialect of JSON Schema it enforces on a strict request, as "openai-strict" (see
                         `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
                         then written in it
-        carries_schemas False where no schema goes to the model with a strict request, because the API has no place for one
-                        or its server has refused it; then the messages must say what is wanted
+        carries_schemas False where the model does not see the schema of a strict request: the API has no place for one,
+        its
+                        server has refused it, or makes a grammar of it; then the messages must say what is wanted
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
+        reasks_whole    True where a reask is to put the first question again, instead of asking for the failing fields
     """
 
     @property
     def name(self) -> str:
-        """What to call it in messages and records, as "openai:gpt-5". Never contains a key."""
+        """The name in messages and records, such as "openai:gpt-5". It never contains a key."""
         ...
 
     def complete(self, request: Request) -> Completion:
-        """Put a request, and wait for the answer. Raises ProviderError."""
+        """Put a request, and wait for the answer.
+
+        Args:
+            request: The question.
+
+        Returns:
+            The whole answer.
+
+        Raises:
+            ProviderError: If there is none.
+        """
         ...
 
     async def acomplete(self, request: Request) -> Completion:
-        """Put a request, and wait for the answer without blocking the event loop. Raises ProviderError."""
+        """Put a request, and wait for the answer without blocking the event loop.
+
+        Args:
+            request: The question.
+
+        Returns:
+            The whole answer.
+
+        Raises:
+            ProviderError: If there is none.
+        """
         ...
 
 
 def checked(provider: Provider, answer: Any) -> Completion:
-    """What a provider of a user's own answered. Raises InputError for anything but a Completion."""
+    """Check the answer of a custom provider and return it. Raises InputError for anything but a Completion."""
     if isinstance(answer, Completion):
         return answer
     kind = f"{type(answer).__module__}.{type(answer).__qualname__}".removeprefix("builtins.")
@@ -102,34 +127,41 @@ def checked(provider: Provider, answer: Any) -> Completion:
 
 
 class Wrapping:
-    """The base of a Provider around another one: what the other says of itself, this one says too."""
+    """The base of a Provider around another one: its attributes are those of the other."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
     @property
     def name(self) -> str:
-        """The name of the provider that is asked."""
+        """The name of the wrapped provider."""
         return self.provider.name
 
     @property
     def schema_target(self) -> Any:
-        """The dialect of JSON Schema that the provider enforces."""
+        """The dialect of JSON Schema that the wrapped provider enforces."""
         return getattr(self.provider, "schema_target", "draft2020-12")
 
     @property
     def carries_schemas(self) -> bool:
-        """Whether a strict request's schema goes to the model."""
+        """Whether the model sees a strict request's schema."""
         return bool(getattr(self.provider, "carries_schemas", True))
 
     @property
     def cheap_schemas(self) -> bool:
-        """Whether a new schema costs nothing there."""
+        """Whether a schema that was not sent before costs nothing."""
         return bool(getattr(self.provider, "cheap_schemas", False))
 
+    @property
+    def reasks_whole(self) -> bool:
+        """Whether a reask repeats the first question."""
+        return bool(getattr(self.provider, "reasks_whole", False))
 
-def stream(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:
-    """The pieces of any provider's answer and, last, its Completion; of one that cannot stream, its text at once."""
+
+def stream_completion(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:
+    """Yield the pieces of any provider's answer and, last, its Completion; if the provider cannot stream, its text is
+    one piece.
+    """
     streaming = getattr(provider, "stream", None)
     if streaming is not None:
         yield from streaming(request)
@@ -140,8 +172,8 @@ def stream(provider: Provider, request: Request) -> Generator[str | Completion, 
     yield completion
 
 
-async def astream(provider: Provider, request: Request) -> AsyncGenerator[str | Completion, None]:
-    """`stream` on a running event loop. It is to be closed: an async generator that is dropped is closed later."""
+async def astream_completion(provider: Provider, request: Request) -> AsyncGenerator[str | Completion, None]:
+    """`stream_completion` for a running event loop. The caller must close it: a dropped async generator is closed later."""
     streaming = getattr(provider, "astream", None)
     if streaming is None:
         completion = checked(provider, await provider.acomplete(request))

@@ -1,7 +1,7 @@
-"""Reads what a model's SDK, HTTP body or function returned into a Completion, without importing any SDK.
+"""Converts the result of a model's SDK, HTTP body or function to a Completion, without importing any SDK.
 
-Shapes are told apart by their members, never by their classes, and dicts and objects are read alike. What has a known
-shape but holds no answer is the provider's fault (ProviderError); what has no known shape is the caller's (InputError).
+Shapes are recognized by their members, never by their classes, and dicts and objects are read alike. A known shape
+without an answer is the provider's fault (ProviderError); an unknown shape is the caller's (InputError).
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ __all__ = [
     "member",
     "parsed",
     "parts_of",
-    "text_of",
+    "text_member",
     "usage_of",
 ]
 
 ACCEPTED = (
-    "text, a response of the OpenAI, Anthropic or LiteLLM SDK (or its dict), a LangChain message, "
+    "text, a response of the OpenAI, Anthropic, Google or LiteLLM SDK (or its dict), a LangChain message, "
     "an iterator of text pieces or SDK chunks, or an SDK's stream manager"
 )
-"""What a callable model may return, for messages."""
+"""The types that a callable model may return, for messages."""
 
 _FINISH: dict[str, FinishReason] = {
     # OpenAI, Azure, Mistral, Groq, vLLM, llama.cpp, Ollama
@@ -55,7 +55,7 @@ _FINISH: dict[str, FinishReason] = {
     # OpenAI Responses
     "completed": "stop",
     "max_output_tokens": "length",
-    # Gemini, as LangChain hands it on
+    # Gemini, as LangChain returns it
     "safety": "content_filter",
     "recitation": "content_filter",
     "blocklist": "content_filter",
@@ -65,9 +65,9 @@ _FINISH: dict[str, FinishReason] = {
 
 
 def completion_of(answer: Any) -> Completion | None:
-    """The Completion of a whole answer; None if its shape is not known (it may still be a stream).
+    """Return the Completion of a whole answer, or None if its shape is unknown (it may still be a stream).
 
-    Raises ProviderError where the shape is known but there is no answer in it.
+    Raises ProviderError if the shape is known but contains no answer.
     """
     if isinstance(answer, Completion):
         return answer
@@ -92,37 +92,41 @@ def completion_of(answer: Any) -> Completion | None:
 
 
 def parsed(answer: Any) -> Any:
-    """What a raw response of an SDK (`with_raw_response`) holds, possibly an awaitable; else `answer` itself."""
+    """Return the parsed content of an SDK's raw response (`with_raw_response`), possibly an awaitable; else `answer`
+    itself.
+    """
     if callable(getattr(type(answer), "parse", None)) and hasattr(answer, "http_response"):
         return answer.parse()
     return answer
 
 
 def answers_to_every_name(value: Any) -> bool:
-    """Whether an object has a member of whatever name, as mocks and remote proxies do: its shape then says nothing."""
+    """Whether an object seems to have every attribute, as mocks and remote proxies do: its shape then proves nothing."""
     return hasattr(value, "_a_member_that_no_response_has")
 
 
 def member(value: Any, name: str) -> Any:
-    """A member of a mapping or an object; None if there is none."""
+    """Return a member of a mapping or an object, or None if it has none of that name."""
     if isinstance(value, Mapping):
         return value.get(name)
     return getattr(value, name, None)
 
 
-def text_of(value: Any, name: str) -> str | None:
-    """A member that is a text and not empty; None for anything else."""
+def text_member(value: Any, name: str) -> str | None:
+    """Return a member that is a text and not empty, or None."""
     found = member(value, name)
     return str(found) if isinstance(found, str) and found else None
 
 
 def items(value: Any) -> Sequence[Any]:
-    """A list's items; none for anything else."""
+    """Return a list's items; an empty sequence for anything else."""
     return value if _is_list(value) else ()
 
 
 def parts_of(content: Any) -> tuple[str, str | None]:
-    """The text and the refusal in a message's content: text, or a list of parts. Raises ProviderError for anything else."""
+    """Return the text and the refusal in a message's content: a text or a list of parts. Raises ProviderError for
+    anything else.
+    """
     if content is None:
         return "", None
     if isinstance(content, str):
@@ -140,12 +144,14 @@ def parts_of(content: Any) -> tuple[str, str | None]:
         if kind in ("text", "output_text") and isinstance(text, str):
             texts.append(text)
         elif kind == "refusal":
-            refusals.append(text_of(part, "refusal") or "")
+            refusals.append(text_member(part, "refusal") or "")
     return "".join(texts), "\n".join(refusals) or None
 
 
 def decode(body: bytes) -> str:
-    """UTF-8, strictly; a leading byte order mark is dropped. Raises ProviderError with the offset of what is wrong."""
+    """Decode strict UTF-8; a leading byte order mark is dropped. Raises ProviderError with the offset of the wrong
+    byte.
+    """
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -154,14 +160,15 @@ def decode(body: bytes) -> str:
 
 
 def finish_reason_of(reason: Any) -> FinishReason:
-    """A provider's word for why the model stopped, in our vocabulary; "unknown" for a word that is not known."""
+    """Convert a provider's finish reason to railguard's; "unknown" for an unknown one."""
     return _FINISH.get(reason.lower(), "unknown") if isinstance(reason, str) else "unknown"
 
 
 def usage_of(usage: Any) -> Usage | None:
-    """Tokens, in OpenAI's names (prompt_tokens, …) or everybody else's (input_tokens, …); None if there is neither.
+    """Read token counts under OpenAI's names (prompt_tokens, …) or the other APIs' (input_tokens, …); None if there are
+    none.
 
-    Anthropic counts what was read from and written to its cache beside `input_tokens`; here it is part of the input.
+    Anthropic counts cached tokens separately from `input_tokens`; here they are part of the input.
     """
     if usage is None:
         return None
@@ -184,7 +191,7 @@ def usage_of(usage: Any) -> Usage | None:
 
 
 def _chat(answer: Any) -> Completion:
-    """OpenAI chat completions, and all that imitate them (LiteLLM, vLLM, llama.cpp, Groq, …)."""
+    """Read an OpenAI chat completion, or one of a compatible API (LiteLLM, vLLM, llama.cpp, Groq, …)."""
     choices = member(answer, "choices")
     if not choices:
         raise ProviderError(f"the answer has no choice in it{_said(answer)}")
@@ -201,13 +208,14 @@ def _chat(answer: Any) -> Completion:
 
 
 def _message(message: Any) -> Completion:
-    """An assistant message in OpenAI's form: text or parts, or a refusal, or tool calls."""
+    """Read an assistant message in OpenAI's form: text or parts, a refusal, or tool calls."""
     text, refused = parts_of(member(message, "content"))
-    refusal = text_of(message, "refusal") or refused
+    refusal = text_member(message, "refusal") or refused
     calls = [_openai_call(call) for call in items(member(message, "tool_calls"))]
     function = member(message, "function_call")
-    if text_of(function, "name") is not None and not calls:
+    if text_member(function, "name") is not None and not calls:
         calls = [(member(function, "name"), member(function, "arguments"))]
+    calls = calls or _tool_uses(member(message, "content"))
     return _made(None, text, refusal, None, None, _arguments(calls))
 
 
@@ -219,7 +227,7 @@ def _openai_call(call: Any) -> tuple[Any, Any]:
 
 
 def _responses(answer: Any) -> Completion:
-    """OpenAI's Responses API: output items, of which messages and function calls are the answer."""
+    """Read a response of OpenAI's Responses API; its messages and function calls are the answer."""
     status = member(answer, "status")
     if status in ("failed", "cancelled"):
         raise ProviderError(f"the response {status}{_said(answer)}")
@@ -240,24 +248,36 @@ def _responses(answer: Any) -> Completion:
 
 
 def _anthropic(answer: Any, content: Sequence[Any]) -> Completion:
-    """Anthropic's Message: blocks of text (thinking is not answer), or tool calls; stop_reason "refusal"."""
+    """Read Anthropic's Message: blocks of text (thinking is not part of the answer), tool calls, or stop_reason
+    "refusal".
+    """
     text, _ = parts_of(content)
-    calls = [(member(b, "name"), member(b, "input")) for b in content if member(b, "type") == "tool_use"]
+    calls = _tool_uses(content)
     reason = member(answer, "stop_reason")
     refusal = None
     if reason == "refusal":
-        refusal = text_of(member(answer, "stop_details"), "explanation") or text or "the model refused without a word"
+        refusal = (
+            text_member(member(answer, "stop_details"), "explanation")
+            or text
+            or "the model refused without giving a reason"
+        )
     return _made(answer, text, refusal, reason, usage_of(member(answer, "usage")), _arguments(calls))
 
 
+def _tool_uses(content: Any) -> list[tuple[Any, Any]]:
+    """The tool calls among the blocks of a message's content."""
+    blocks = content if _is_list(content) else ()
+    return [(member(b, "name"), member(b, "input")) for b in blocks if member(b, "type") == "tool_use"]
+
+
 def _langchain(answer: Any, content: Any) -> Completion:
-    """LangChain's AIMessage: content of any provider, its metadata under names of its own."""
+    """Read LangChain's AIMessage: its content may have any provider's form; its metadata has LangChain's names."""
     text, refusal = parts_of(content)
     metadata = member(answer, "response_metadata")
-    refusal = text_of(member(answer, "additional_kwargs"), "refusal") or refusal
+    refusal = text_member(member(answer, "additional_kwargs"), "refusal") or refusal
     reason = next((r for key in ("finish_reason", "stop_reason", "done_reason") if (r := member(metadata, key))), None)
     if reason == "refusal" and not refusal:
-        refusal = text or "the model refused without a word"
+        refusal = text or "the model refused without giving a reason"
     calls = [(member(call, "name"), member(call, "args")) for call in items(member(answer, "tool_calls"))]
     usage = usage_of(member(answer, "usage_metadata"))
     model = member(metadata, "model_name") or member(metadata, "model")
@@ -274,18 +294,18 @@ def _made(
         "refusal" if refusal else finish_reason_of(reason),
         refusal,
         usage,
-        text_of(answer, "model"),
+        text_member(answer, "model"),
         calls=tuple(calls) if len(calls) > 1 and not refusal else (),
     )
 
 
 def joined(calls: Sequence[str]) -> str:
-    """The arguments of several tool calls as one JSON list; a call without arguments is an empty object."""
+    """Join the arguments of several tool calls to one JSON list; a call without arguments becomes an empty object."""
     return f"[{', '.join(call.strip() or '{}' for call in calls)}]"
 
 
 def _arguments(calls: list[tuple[Any, Any]]) -> list[str]:
-    """The arguments of tool calls, each as JSON text. Raises InputError for what JSON cannot say."""
+    """Return the arguments of tool calls, each as JSON text. Raises InputError for values that JSON cannot express."""
     texts = []
     for name, arguments in calls:
         if isinstance(arguments, str):
@@ -299,7 +319,7 @@ def _arguments(calls: list[tuple[Any, Any]]) -> list[str]:
 
 
 def _said(answer: Any) -> str:
-    """What the provider says went wrong in a body that should have been an answer."""
+    """Return the provider's error message in a body that should have been an answer."""
     message = member(member(answer, "error"), "message")
     return f": {message[:500]}" if isinstance(message, str) else ""
 

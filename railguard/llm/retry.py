@@ -1,7 +1,7 @@
-"""Asks again when the transport failed: a busy provider, a lost connection. Never because of what a model said.
+"""Retries when the transport failed (a busy provider, a lost connection), never because of the model's answer.
 
-Bounded twice, by a number of attempts and by the request's deadline; a wait that would outlast the deadline is not
-begun. Retries of answers (the reask) are the loop's and count separately.
+There are two limits: the number of attempts, and the request's deadline; a wait that would exceed the deadline is not
+started. Reasks belong to the loop and are counted separately.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from railguard.errors import InputError, ProviderError
-from railguard.llm.request import Provider, Request, Wrapping, astream, stream
+from railguard.llm.request import Provider, Request, Wrapping, astream_completion, stream_completion
 from railguard.values import Completion
 
 if TYPE_CHECKING:
@@ -31,23 +31,23 @@ __all__ = [
 ]
 
 ATTEMPTS = 3
-"""Requests sent at most for one question, the first included."""
+"""Largest number of requests for one question, including the first."""
 
 MAX_RETRY_AFTER = 60.0
-"""Seconds: a provider that asks for a longer wait is asked again after these."""
+"""Longest wait in seconds: if a provider asks for more, it is asked again after this time."""
 
 DEFAULT_DEADLINE = 120.0
-"""Seconds for one question with all its retries, where the request sets none."""
+"""Seconds for one question with all its retries, if the request sets no timeout."""
 
 
 class Retrying(Wrapping):
     """A Provider that asks another one again while it raises a ProviderError that is `retryable`.
 
-    attempts: requests at most, 1 to 10. first_wait: seconds before the second attempt; doubles from there to at most
-    8 s, each wait with up to a quarter of jitter. What the provider asks for (Retry-After) counts instead, up to 60 s.
-    `request.timeout` covers everything; without one it is 120 s. The last error is raised as it came.
+    attempts: largest number of requests, 1 to 10. first_wait: seconds before the second attempt; it doubles each time
+    up to 8 s, with up to a quarter of jitter. The provider's Retry-After replaces it, up to 60 s. `request.timeout`
+    (default 120 s) covers everything. The last error is raised unchanged.
 
-    A streamed answer is asked for again until its first piece was handed on, and not after that.
+    A streamed answer is retried only until its first piece was passed on.
     """
 
     def __init__(self, provider: Provider, *, attempts: int = ATTEMPTS, first_wait: float = 0.5) -> None:
@@ -61,7 +61,7 @@ class Retrying(Wrapping):
         return f"<Retrying {self.provider!r}, {self._attempts} attempts>"
 
     def complete(self, request: Request) -> Completion:
-        """Ask until there is an answer, no attempt or no time is left."""
+        """Ask until there is an answer, or until no attempt or no time is left."""
         from tenacity import Retrying as Attempts
 
         deadline = deadline_of(request)
@@ -71,7 +71,7 @@ class Retrying(Wrapping):
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
 
     async def acomplete(self, request: Request) -> Completion:
-        """Ask until there is an answer, no attempt or no time is left."""
+        """Ask until there is an answer, or until no attempt or no time is left."""
         import asyncio
 
         from tenacity import AsyncRetrying as Attempts
@@ -83,13 +83,13 @@ class Retrying(Wrapping):
         raise AssertionError("tenacity ends with a result or an error")  # pragma: no cover
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""
+        """Ask until there is a first piece, or until no attempt or no time is left; yield the pieces as they come."""
         from tenacity import Retrying as Attempts
 
         deadline = deadline_of(request)
         for attempt in Attempts(**self._policy(deadline), sleep=time.sleep):
             with attempt:
-                pieces = stream(self.provider, within_deadline(request, deadline))
+                pieces = stream_completion(self.provider, within_deadline(request, deadline))
                 first = next(pieces, "")
                 break
         with closing(pieces):
@@ -97,7 +97,7 @@ class Retrying(Wrapping):
             yield from pieces
 
     async def astream(self, request: Request) -> AsyncIterator[str | Completion]:
-        """Ask until there is a first piece, no attempt or no time is left; hand on the pieces as they come."""
+        """Ask until there is a first piece, or until no attempt or no time is left; yield the pieces as they come."""
         import asyncio
 
         from tenacity import AsyncRetrying as Attempts
@@ -105,7 +105,7 @@ class Retrying(Wrapping):
         deadline = deadline_of(request)
         async for attempt in Attempts(**self._policy(deadline), sleep=asyncio.sleep):
             with attempt:
-                pieces = astream(self.provider, within_deadline(request, deadline))
+                pieces = astream_completion(self.provider, within_deadline(request, deadline))
                 first = await anext(pieces, "")
                 break
         try:
@@ -140,28 +140,28 @@ class Retrying(Wrapping):
 
 
 def deadline_of(request: Request) -> float:
-    """When the time of a request is over, on the monotonic clock; DEFAULT_DEADLINE counts where it says nothing."""
+    """Return the deadline of a request on the monotonic clock; without a timeout, DEFAULT_DEADLINE is used."""
     return time.monotonic() + (DEFAULT_DEADLINE if request.timeout is None else request.timeout)
 
 
 def within_deadline(request: Request, deadline: float) -> Request:
-    """The request with the time that is left until a deadline."""
+    """Return the request with the time until a deadline as its timeout."""
     return replace(request, timeout=max(deadline - time.monotonic(), 0.0))
 
 
 def is_retryable(status: int, code: str | None) -> bool:
-    """Whether a question that was answered with an error status may be answered if it is put again.
+    """Whether a request that got an error status may succeed if it is sent again.
 
-    Not where a quota is used up (code "insufficient_quota"): waiting does not fill it.
+    Not if a quota is used up (code "insufficient_quota"): waiting does not help.
     """
     return (status in (408, 409, 429) or status >= 500) and code != "insufficient_quota"
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float | None:
-    """Seconds a response asks to wait before the next request; None if it does not say, or not readably.
+    """Return the seconds that a response asks to wait before the next request, or None if it has no readable value.
 
-    RFC 9110, 10.2.3: Retry-After holds seconds or an HTTP-date; `retry-after-ms` (OpenAI) is finer and goes first.
-    A date in the past means 0.
+    RFC 9110, 10.2.3: Retry-After holds seconds or an HTTP-date; `retry-after-ms` (OpenAI) is finer and takes
+    precedence. A date in the past means 0.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = (headers.get(name) or "").strip()
@@ -181,5 +181,5 @@ def _until(date: str | None) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)  # "-0000": a UTC time that does not say so
+        when = when.replace(tzinfo=UTC)  # "-0000": UTC, without a stated time zone
     return max((when - datetime.now(UTC)).total_seconds(), 0.0)

@@ -1,6 +1,6 @@
-"""The services that can be asked by name: one row a service. A new one is a row here, and nothing else.
+"""The services that can be used by name, one row per service. To add a service, add a row here.
 
-What a row leaves open is what most have: OpenAI's chat completions, the key as a bearer token, a hosted server.
+The defaults of a row are the most common case: OpenAI's chat completions, the key as a bearer token, a hosted server.
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ __all__ = ["SERVICES", "Service"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One API that somebody offers.
+    """One API of a provider.
 
     Attributes:
         scheme: The name before the colon, as in "openai:gpt-5".
-        label: What it is called in messages.
-        base_url: Its own server; None where everybody has one of their own.
-        url_variables: Environment variables that name another server, the first that is set counts.
+        label: Its name in messages.
+        base_url: The URL of its own server; None if each user runs one.
+        url_variables: Environment variables with the URL of another server; the first that is set is used.
         query_variables: Parameters of the URL, each with the environment variables that may give it.
-        key_variables: Environment variables that hold the key.
-        needs_key: Whether its own server wants a key.
+        key_variables: Environment variables that may hold the key.
+        needs_key: Whether its own server requires a key.
         key_header: The header that carries the key.
-        key_prefix: What stands before the key in it.
-        headers: Headers that every request has.
-        wire: How it is spoken to: the module of formats/ that says it.
-        modes: How it can be told of a schema, the strongest way first.
-        schema_target: Whose dialect of JSON Schema it enforces.
-        cheap_schemas: Whether a new schema costs nothing there; None where that depends on the host.
+        key_prefix: The text before the key in that header.
+        headers: Headers of every request.
+        wire: Its wire format: the name of a module in formats/.
+        modes: The ways to send it a schema, the strongest first.
+        schema_target: The dialect of JSON Schema that it enforces.
+        cheap_schemas: Whether a schema that was not sent before costs nothing; None if that depends on the host.
+        shows_schemas: Whether the model sees the schema of a strict request. If the server decodes under a grammar, the
+            model may not see it.
         url_advice: What to check when the server does not answer as it should.
     """
 
@@ -54,18 +56,19 @@ class Service:
     modes: tuple[Mode, ...] = ("strict", "json_object", "prompt")
     schema_target: Target = "openai-strict"
     cheap_schemas: bool | None = False
+    shows_schemas: bool = True
     url_advice: str = "is the base URL right (it ends in /v1)"
 
     @property
     def format(self) -> WireFormat:
-        """How it is spoken to."""
+        """The wire format."""
         from importlib import import_module
 
         found: WireFormat = import_module(f"railguard.llm.formats.{self.wire}").FORMAT
         return found
 
     def base_of(self, given: str | None, environment: Mapping[str, str]) -> str:
-        """The base URL: the given one, else the environment's, else its own.
+        """Return the base URL: the given one, else the environment's, else the service's own.
 
         Raises:
             InputError: If there is none.
@@ -84,17 +87,17 @@ class Service:
         return url
 
     def key_of(self, environment: Mapping[str, str]) -> str | None:
-        """The key that the environment holds."""
+        """Return the key from the environment."""
         return next((environment[name] for name in self.key_variables if environment.get(name)), None)
 
     def needs_key_at(self, host: str) -> bool:
-        """Whether a server wants a key: the service's own does, one of the caller's may not."""
+        """Whether a server requires a key: the service's own does; one of the caller's may not."""
         from urllib.parse import urlsplit
 
         return self.needs_key and (self.base_url is None or urlsplit(self.base_url).hostname == host)
 
     def is_cheap(self, host: str) -> bool:
-        """Whether a schema not sent before costs nothing on a host."""
+        """Whether a schema that was not sent before costs nothing on a host."""
         if self.cheap_schemas is not None:
             return self.cheap_schemas
         host = host.lower().rstrip(".")
@@ -110,17 +113,18 @@ HOSTED = (
     "googleapis.com",
     "openrouter.ai",
 )
-"""Domains where a schema not sent before is compiled first and costs the prompt cache: OpenAI, Anthropic, Gemini, and
-those who pass requests on to them."""
+"""Domains that compile a new schema first and where it invalidates the prompt cache: OpenAI, Anthropic, Gemini, and
+services that pass requests on to them.
+"""
 
 
 def _hosted(scheme: str, label: str, base_url: str, key_variable: str, target: Target = "openai-strict") -> Service:
-    """A hosted server of OpenAI's chat completions."""
+    """Return the row of a hosted server of OpenAI's chat completions."""
     return Service(scheme=scheme, label=label, base_url=base_url, key_variables=(key_variable,), schema_target=target)
 
 
 def _local(scheme: str, label: str, port: int, target: Target, *key_variables: str) -> Service:
-    """A server of OpenAI's chat completions that people run themselves."""
+    """Return the row of a server of OpenAI's chat completions that users run themselves."""
     return Service(
         scheme=scheme,
         label=label,
@@ -129,6 +133,7 @@ def _local(scheme: str, label: str, port: int, target: Target, *key_variables: s
         needs_key=False,
         schema_target=target,
         cheap_schemas=True,
+        shows_schemas=False,
     )
 
 
@@ -200,6 +205,7 @@ SERVICES: Mapping[str, Service] = {
             wire="ollama",
             schema_target="llamacpp",
             cheap_schemas=True,
+            shows_schemas=False,
             url_advice="is the base URL right (as http://localhost:11434)",
         ),
         _hosted("mistral", "Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral"),
@@ -218,4 +224,4 @@ SERVICES: Mapping[str, Service] = {
         _local("lmstudio", "LM Studio", 1234, "llamacpp"),
     )
 }
-"""scheme → row."""
+"""Maps a scheme to its row."""

@@ -1,8 +1,9 @@
-"""Event streams: bytes in pieces of any size become events. Pure, linear, and the same events however they are cut.
+"""Parsers of event streams: bytes in pieces of any size become events. Pure, linear time, and independent of how the
+bytes are cut.
 
 The rules of server-sent events are those of the WHATWG HTML standard, section "Server-sent events", "Interpreting an
-event stream", but for bytes that are not UTF-8, which are an error here: an answer with replacement characters in it would
-be another answer.
+event stream". One rule differs: bytes that are not UTF-8 are an error here, because an answer with replacement
+characters would be another answer.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from railguard.errors import ProviderError
 __all__ = ["MAX_BYTES", "EventStream", "JsonLines", "ServerEvent"]
 
 MAX_BYTES = 1024 * 1024
-"""Bytes of one line, and of the data of one event, at most."""
+"""Largest number of bytes in one line, and in the data of one event."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One event: its data, lines joined by "\\n", and its type, "message" where the server names none."""
+    """One event: its data, with lines joined by "\\n", and its type, "message" if the server names none."""
 
     data: str
     type: str = "message"
 
 
 class EventStream:
-    """The parser. Not shared: it belongs to the one response that is read.
+    """The parser of server-sent events. It belongs to the one response that is read.
 
-    Fields that only matter for connecting again (`id`, `retry`) and unknown ones are passed over, as the standard has
-    it. An event that the stream's end cuts off, its blank line missing, is none.
+    Fields that matter only for reconnecting (`id`, `retry`) and unknown ones are ignored, as the standard requires. An
+    event without its final blank line is dropped at the end of the stream.
     """
 
     def __init__(self) -> None:
-        self._line = bytearray()  # the beginning of a line whose end has not come
+        self._line = bytearray()  # the beginning of a line that is not complete
         self._after_cr = False
         self._at_start = True
         self._data: list[str] = []
@@ -52,9 +53,9 @@ class EventStream:
             return
         if self._after_cr:
             piece = piece.removeprefix(b"\n")
-        # A CR at the very end may be the first half of a CRLF; in the middle splitlines sees to it.
+        # A CR at the very end may be the first half of a CRLF; inside the piece, splitlines handles it.
         self._after_cr = piece.endswith(b"\r")
-        for line in piece.splitlines(keepends=True):  # of bytes: at CRLF, LF and CR, and nowhere else
+        for line in piece.splitlines(keepends=True):  # bytes.splitlines splits at CRLF, LF and CR only
             content = line.rstrip(b"\r\n")
             if len(self._line) + len(content) > MAX_BYTES:
                 raise ProviderError(f"the event stream has a line of more than {MAX_BYTES:,} bytes")
@@ -68,11 +69,11 @@ class EventStream:
                 yield event
 
     def end(self) -> Iterator[ServerEvent]:
-        """What the end of the stream completes: nothing, since an event ends with a blank line."""
+        """Return nothing: an event ends with a blank line, so the end of the stream completes none."""
         return iter(())
 
     def _ended(self, line: bytes) -> ServerEvent | None:
-        """Take a whole line; the event that it ends, if it is blank."""
+        """Add a whole line; if it is blank, return the event that it ends."""
         if self._at_start:
             self._at_start = False
             line = line.removeprefix(_BOM)
@@ -109,7 +110,7 @@ class JsonLines:
         self._add(rest)
 
     def end(self) -> Iterator[ServerEvent]:
-        """The event that the end of the stream completes: its last line."""
+        """Yield the event that the end of the stream completes: its last line."""
         line = bytes(self._line).strip()
         self._line.clear()
         if line:

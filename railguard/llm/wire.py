@@ -1,6 +1,6 @@
-"""What a wire format is: how one provider's API writes a request and an answer, as pure functions and a few facts.
+"""The interface of a wire format: how a provider's API writes requests and answers, as pure functions and a few facts.
 
-A format knows no connection, no key and no clock. `HTTPProvider` posts what `body` returns and reads what comes back.
+A format knows no connection, no key and no clock. `HTTPProvider` posts the result of `body` and reads the response.
 """
 
 from __future__ import annotations
@@ -16,25 +16,27 @@ from railguard.values import Completion
 __all__ = ["Mode", "WireFormat", "refuse_own_options"]
 
 Mode: TypeAlias = Literal["strict", "json_object", "prompt"]
-"""How the server is told of the schema: "strict" sends it, "json_object" asks for any JSON object, "prompt" sends nothing."""
+"""How a schema is sent to the server: "strict" sends it, "json_object" asks for any JSON object, "prompt" sends
+nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFormat:
-    """How one API is spoken.
+    """The wire format of one API.
 
     Attributes:
-        what: What an answer is called there, for messages: "chat completion".
-        url: The URL to post to, of (base URL, model, whether a stream of events is wanted).
-        body: The JSON body, of (model, request, mode, whether a stream of events is wanted).
-        completion: The Completion in the JSON of a whole answer. Raises ProviderError if there is none.
-        text: One event of a stream, as a chunk that `Pieces` reads; None if it is no event of this format.
-        ends: Whether nothing follows this event, which is its JSON, or its text where that is not JSON.
+        what: The name of an answer in messages, such as "chat completion".
+        url: Returns the URL to post to, given (base URL, model, whether a stream of events is wanted).
+        body: Returns the JSON body, given (model, request, mode, whether a stream of events is wanted).
+        completion: Returns the Completion in the JSON of a whole answer. Raises ProviderError if there is none.
+        text: Converts one event of a stream to a chunk for `Pieces`; None if it is not an event of this format.
+        ends: Whether an event is the last one; it is given as JSON, or as text if it is not JSON.
         lines: Whether a stream is JSON Lines instead of server-sent events.
-        schema_member: What the member of a body is called that carries the schema, for messages.
-        schema_options: Options by which a caller decides on the form of the answer; then no schema is sent.
-        schema_refusals: Words by which a server refuses the schema, in lower case.
-        optional: Members of a body that may be left out, each with the words by which a server refuses it.
+        schema_member: The name of the body member that carries the schema, for messages.
+        schema_options: Options that set the response format; if the caller gives one, no schema is sent.
+        schema_refusals: Words in a server's refusal of a schema, in lower case.
+        optional: Optional members of a body, each with the words of a server's refusal.
     """
 
     what: str
@@ -60,15 +62,15 @@ _OWN = {
 
 
 def refuse_own_options(request: Request, *more: str) -> None:
-    """Check that a request's options hold nothing that railguard itself decides.
+    """Check that a request's options contain nothing that railguard itself sets.
 
     Args:
         request: The request.
-        more: Further names that belong to the messages in this format.
+        more: Further names that railguard sets in this format.
 
     Raises:
-        InputError: If they do.
+        InputError: If they contain such a name.
     """
     for name, reason in {**_OWN, **dict.fromkeys(more, _OWN["messages"])}.items():
         if name in request.options:
-            raise InputError(f"{name} is no option of a model: {reason}")
+            raise InputError(f"{name} is not an option of a model: {reason}")

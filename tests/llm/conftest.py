@@ -152,7 +152,7 @@ class Server(ThreadingHTTPServer):
         self.chat(handler.body["messages"][-1]["content"])(handler)
 
     def hang(self, handler: BaseHTTPRequestHandler) -> None:
-        self.released.wait(10)
+        self.released.wait(60)
 
     def drip_body(self, handler: BaseHTTPRequestHandler) -> None:
         _head(handler, 200, {"content_type": "application/json", "content_length": "1000"})
@@ -167,7 +167,7 @@ class Server(ThreadingHTTPServer):
     def stall_body(self, handler: BaseHTTPRequestHandler) -> None:
         _head(handler, 200, {"content_type": "application/json", "content_length": "1000"})
         handler.wfile.write(b"{")
-        self.released.wait(10)
+        self.released.wait(60)
 
     def endless(self, handler: BaseHTTPRequestHandler) -> None:
         _head(handler, 200, {"content_type": "application/json", "connection": "close"})

@@ -150,7 +150,7 @@ def test_a_server_that_refuses_the_schema_is_asked_in_json_mode_then_in_words_an
     again = ask(one, Request(MESSAGES, schema={**SCHEMA, "title": "another"}, strict=True))
     assert len(server.received) == 3 + json_mode
     assert "has refused" in again.note
-    assert provider(api, server).carries_schemas
+    assert provider(api, server).carries_schemas == (api.scheme not in GRAMMARS)
     server.will(api.answers(server, '{"a": 1}'))
     assert ask(provider(api, server), Request(MESSAGES, schema=SCHEMA, strict=True)).note is None
 
@@ -201,7 +201,7 @@ def test_the_usual_options_go_where_each_api_has_them(api, server, ask):
 
 @pytest.mark.parametrize("option", ["messages", "model", "stream", "api_key", "base_url"])
 def test_what_is_no_option_is_refused_before_anything_is_sent(option, api, server, ask):
-    with pytest.raises(InputError, match=f"{option} is no option of a model"):
+    with pytest.raises(InputError, match=f"{option} is not an option of a model"):
         ask(provider(api, server), Request(MESSAGES, options={option: KEY}))
     assert server.received == []
 
@@ -361,7 +361,7 @@ def test_an_answer_that_the_server_gives_as_an_error_is_an_answer(server):
     assert outcome.output == {"a": 1}
     first, second = outcome.iterations
     assert first.raw == '{"a": "1x"}'
-    assert first.note == "the model did not keep to the schema (Failed to generate JSON.); this is what it wrote"
+    assert first.note == "the model did not follow the schema (Failed to generate JSON.); this is what it wrote"
     assert [str(path) for path in second.asked] == ["$.a"]
 
 
@@ -392,8 +392,8 @@ def test_each_service_has_its_dialect_and_another_can_be_named(name, target, ser
     ("name", "says"),
     [
         ("openai:m?schema_target=llguidence", "not 'llguidence'; did you mean llguidance?"),
-        ("openai:m?target=x", "behind the . of openai:m stands schema_target=…, not 'target=x'"),
-        ("openai:m?", "behind the . of openai:m stands schema_target"),
+        ("openai:m?target=x", "after the . of openai:m write schema_target=…, not 'target=x'"),
+        ("openai:m?", "after the . of openai:m write schema_target"),
     ],
 )
 def test_a_wrong_setting_in_a_name_is_refused(name, says):
@@ -408,6 +408,24 @@ def test_a_provider_crosses_processes(api, server, ask):
     one = provider(api, server)
     assert ask(one, Request(MESSAGES)).text == "x"
     assert ask(pickle.loads(pickle.dumps(one)), Request(MESSAGES)).text == "x"
+
+
+GRAMMARS = ("ollama", "vllm", "sglang", "llamacpp", "lmstudio")
+"""Servers that make a grammar of a schema, which their model does not see."""
+
+
+@pytest.mark.parametrize("scheme", GRAMMARS)
+def test_a_server_that_decodes_under_a_grammar_is_told_the_type_besides(scheme, server):
+    one = model(f"{scheme}:m", base_url=server.url)
+    assert one.cheap_schemas
+    assert not one.carries_schemas
+    answer = {"ollama": {"message": {"content": '{"a": 1}'}, "done": True, "done_reason": "stop"}}.get(scheme)
+    server.will(server.chat('{"a": 1}') if answer is None else server.reply(200, answer))
+    guard = Guard.from_json_schema({"type": "object", "properties": {"a": {"type": "integer"}}}, messages="Go")
+    assert guard(one).passed
+    body = server.received[-1].body
+    assert "a?: integer" in str(body["messages"])
+    assert "response_format" in body or "format" in body
 
 
 def test_a_service_without_a_place_for_schemas_carries_none():

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_the_store_holds_neither_question_nor_options_nor_key(tmp_path, server):
     server.will(server.chat("the answer"))
     one = Cached(model("openai:m", api_key=KEY, base_url=server.url), SQLiteStore(path))
     one.complete(question("a secret question", options={"user": "secret-user"}))
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         assert connection.execute("SELECT count(*) FROM answers").fetchone() == (1,)
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"the answer" in content

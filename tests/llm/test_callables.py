@@ -249,8 +249,8 @@ def test_the_generator_that_goes_through_a_stream_is_closed_with_it():
     [
         (None, "returned None; does it lack a return. Accepted are text, a response of the OpenAI"),
         (3, "returned int. Accepted"),
-        ({"name": "Ann"}, "returned dict, which is no response .* return its JSON text"),
-        (["a"], "returned list, which is no response"),
+        ({"name": "Ann"}, "returned dict, which is not a known response.* return its JSON text"),
+        (["a"], "returned list, which is not a known response"),
         (Bot(), r"returned .*\.Bot\. Accepted"),
     ],
 )
@@ -294,7 +294,7 @@ def test_a_function_that_is_out_of_answers_does_not_hang(ask):
         yield next(iter([]))
 
     for function in (lambda messages: next(iter([])), waiting, looping, pieces, async_pieces):
-        with pytest.raises(ProviderError, match=r"raised Stop(Async)?Iteration: it has no answer left") as caught:
+        with pytest.raises(ProviderError, match=r"raised Stop(Async)?Iteration: it has no answers left") as caught:
             ask(CallableModel(function), question())
         assert not caught.value.retryable
 
@@ -412,31 +412,31 @@ def test_an_error_with_a_status_code_but_no_response_is_not_a_providers():
 
 
 async def slow_answer(messages: Any) -> Any:
-    await asyncio.sleep(10)
+    await asyncio.sleep(60)
 
 
 async def slow_pieces(messages: Any) -> AsyncIterator[str]:
     yield "a"
-    await asyncio.sleep(10)
+    await asyncio.sleep(60)
 
 
-@pytest.mark.parametrize("function", [slow_answer, slow_pieces, lambda messages: asyncio.sleep(10)])
+@pytest.mark.parametrize("function", [slow_answer, slow_pieces, lambda messages: asyncio.sleep(60)])
 def test_what_is_awaited_ends_with_the_deadline(function, ask):
     began = time.monotonic()
     with pytest.raises(ProviderError, match=r"gave no answer in 0\.1 s"):
         ask(CallableModel(function), question(timeout=0.1))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_time_a_sync_part_took_counts_towards_the_deadline():
     def slow(messages: Any) -> Any:
-        time.sleep(0.15)
-        return asyncio.sleep(10)
+        time.sleep(0.9)
+        return asyncio.sleep(60)
 
     began = time.monotonic()
     with pytest.raises(ProviderError):
-        CallableModel(slow).complete(question(timeout=0.2))
-    assert time.monotonic() - began < 0.9
+        CallableModel(slow).complete(question(timeout=1))
+    assert time.monotonic() - began < 1.8
 
 
 @pytest.mark.parametrize("kept", ["future", "event", "loop"])
@@ -621,10 +621,10 @@ def test_a_sync_iterator_that_is_busy_when_its_stream_is_left_is_closed_when_it_
 
 @pytest.mark.parametrize("kind", ["generator", "coroutine", "hidden"])
 def test_a_stream_that_does_not_end_is_stopped_at_the_deadline(kind, read):
-    source = Source(*["x"] * 1000, pause=0.01)
+    source = Source(*["x"] * 6000, pause=0.01)
     began = time.monotonic()
     pieces, error = read(CallableModel(getattr(source, kind)), question(timeout=0.1))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert isinstance(error, ProviderError)
     assert "gave no answer in 0.1 s" in str(error)
     assert error.__context__ is None
@@ -748,14 +748,14 @@ def test_a_stream_in_which_nothing_is_understood_is_refused_with_what_is_accepte
         source = Source(*pieces)
         _, error = read(CallableModel(getattr(source, kind)), question())
         assert isinstance(error, InputError)
-        assert "nothing in the stream" in str(error)
+        assert "no piece in the stream" in str(error)
         assert "Accepted are text, a response of the OpenAI" in str(error)
         assert source.closed == 1
 
 
 def test_a_stream_in_which_nothing_is_understood_is_paid_for_once():
     source, guard = Source(*STRANGE), Guard.from_json_schema({"type": "object"})
-    with pytest.raises(InputError, match="nothing in the stream"):
+    with pytest.raises(InputError, match="no piece in the stream"):
         guard(source.sync, messages=list(MESSAGES))
     assert source.closed == 1
 
@@ -770,7 +770,7 @@ def test_a_mock_is_no_stream_no_manager_and_no_raw_response(kind, read):
     pieces, error = read(CallableModel(lambda messages: kind()), question())
     assert pieces == []
     assert isinstance(error, InputError)
-    assert "has a member of every name" in str(error)
+    assert "seems to have every attribute" in str(error)
     pieces, error = read(CallableModel(lambda messages: iter([kind()])), question())
     assert isinstance(error, InputError)
 

@@ -67,7 +67,7 @@ def test_a_stream_is_given_up_when_it_goes_beyond(read):
     one = budget.around(scripted("x" * 400))
     pieces, error = read(one, QUESTION)
     assert 0 < len(pieces) < 12
-    assert "the budget is spent: 10 tokens, of which this answer" in str(error)
+    assert "the budget is spent: 10 tokens, and this answer would" in str(error)
     assert 0 < budget.spent.tokens <= 20
     assert budget.spent.money is None
 
@@ -98,7 +98,7 @@ def test_threads_share_a_budget():
 
 @pytest.mark.parametrize("name", ["calls", "tokens", "seconds", "money"])
 def test_a_budget_below_nothing_is_refused(name):
-    with pytest.raises(InputError, match=f"a budget of {name}"):
+    with pytest.raises(InputError, match=f"the budget's limit {name}"):
         Budget(**{name: -1})
 
 
@@ -149,5 +149,5 @@ def test_a_price_that_is_not_known_is_not_nothing(ask):
     one = budget.around(scripted(used("a", 10), used("b", 10), name="vllm:mine"))
     assert ask(one, QUESTION).usage.cost is None
     assert budget.spent == Spent(1, 10, budget.spent.seconds, None)
-    with pytest.raises(ProviderError, match="what was spent is not known"):
+    with pytest.raises(ProviderError, match="the amount spent is unknown"):
         ask(one, QUESTION)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from railguard.llm.event_loop import CallLoop, DeadlinePassed, iterate, run_sync, within
+from railguard.llm.event_loop import CallLoop, DeadlinePassed, iterate, run_sync, wait_within
 
 
 async def soon(value: Any, seconds: float = 0.0) -> Any:
@@ -64,8 +64,8 @@ def test_the_time_limit_is_kept_and_told_apart_from_a_timeout_of_ones_own(nested
     def both() -> None:
         began = time.monotonic()
         with pytest.raises(DeadlinePassed, match=r"0\.05 s"):
-            run_sync(lambda: soon(1, 10), timeout=0.05)
-        assert time.monotonic() - began < 1
+            run_sync(lambda: soon(1, 60), timeout=0.05)
+        assert time.monotonic() - began < 10
         with pytest.raises(TimeoutError, match="mine") as caught:
             run_sync(own, timeout=5)
         assert not isinstance(caught.value, DeadlinePassed)
@@ -79,7 +79,7 @@ def test_the_time_limit_is_kept_and_told_apart_from_a_timeout_of_ones_own(nested
 
 def test_no_time_left_means_no_time():
     with pytest.raises(DeadlinePassed):
-        run_sync(lambda: soon(1, 10), timeout=-1)
+        run_sync(lambda: soon(1, 60), timeout=-1)
 
 
 def test_tasks_and_generators_left_over_are_ended():
@@ -113,12 +113,12 @@ def test_a_busy_thread_of_the_loop_is_not_waited_for():
     released = threading.Event()
 
     async def main() -> None:
-        await asyncio.to_thread(released.wait, 5)
+        await asyncio.to_thread(released.wait, 60)
 
     began = time.monotonic()
     with pytest.raises(DeadlinePassed):
         run_sync(main, timeout=0.05)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     released.set()
 
 
@@ -167,8 +167,8 @@ def test_an_interrupt_of_the_waiting_thread_cancels_the_worker(monkeypatch):
 
 
 def test_within_gives_what_is_awaited():
-    assert asyncio.run(within(1, soon(1))) == 1
-    assert asyncio.run(within(None, soon(2))) == 2
+    assert asyncio.run(wait_within(1, soon(1))) == 1
+    assert asyncio.run(wait_within(None, soon(2))) == 2
 
 
 async def which() -> Any:
@@ -225,7 +225,7 @@ def test_an_error_leaves_the_shared_loop_as_it_was():
         with pytest.raises(ValueError, match="no"):
             run_sync(broken)
         with pytest.raises(DeadlinePassed):
-            run_sync(lambda: soon(1, 10), timeout=0.01)
+            run_sync(lambda: soon(1, 60), timeout=0.01)
         assert run_sync(which) is first
 
 

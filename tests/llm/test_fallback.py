@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from railguard import Guard
+from railguard import Cached, Guard, MemoryStore
 from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, model
 from railguard.llm.fallback import Fallback
-from railguard.testing import ScriptedModel
+from railguard.testing import RecordingModel, ScriptedModel
 from railguard.values import Completion
+from railguard_validators.length import length
 
 QUESTION = Request(({"role": "user", "content": "?"},), timeout=5)
 SCHEMA = {
@@ -114,13 +116,59 @@ def test_a_reask_goes_to_the_same_or_to_the_next(reask, asked):
     assert [len(one.requests) for one in (weak, strong)] == asked
 
 
+WHOLE = '{"a": 70, "b": "keep"}'
+"""A first answer of which `a` fails."""
+
+
+def streamed(guard: Guard[Any], models: Any) -> Any:
+    return list(guard.stream(models))[-1].outcome
+
+
+@pytest.mark.parametrize(
+    "way", [Guard.__call__, lambda g, m: asyncio.run(g.acall(m)), streamed], ids=["call", "acall", "stream"]
+)
+def test_the_first_question_is_put_again_to_the_next_and_only_what_failed_is_taken_from_its_answer(way):
+    weak, strong = Named("weak", WHOLE), Named("strong", 'Here: {"a": 7, "b": "other"}')
+    outcome = way(Guard.from_json_schema(SCHEMA, messages="Go"), Fallback([weak, strong], reask="whole"))
+    assert outcome.output == {"a": 7, "b": "keep"}
+    assert outcome.iterations[1].asked == (("a",),)
+    assert [value for _, value in outcome.iterations[1].ignored] == ["other"]
+    (first,), (again,) = weak.requests, strong.requests
+    assert (first.messages, first.schema, first.strict) == (again.messages, again.schema, again.strict)
+    assert (again.purpose, again.round) == ("reask", 1)
+
+
+def test_a_whole_answer_that_is_a_text_or_that_an_enclosing_rule_asks_for_is_taken_whole():
+    short = Guard.from_string(validators=[length(max=5)], messages="Go")
+    assert short(Fallback([Named("a", "far too long"), Named("b", "short")], reask="whole")).output == "short"
+    unique = Guard.from_json_schema({"type": "array", "items": {"type": "integer"}, "uniqueItems": True}, messages="Go")
+    assert unique(Fallback([Named("a", "[1, 1]"), Named("b", "[1, 2]")], reask="whole")).output == [1, 2]
+
+
+def test_what_is_put_again_is_recorded_replayed_and_cached_by_its_round(tmp_path):
+    guard = Guard.from_json_schema(SCHEMA, messages="Go")
+    file = tmp_path / "conversation.jsonl"
+
+    def models() -> Fallback:
+        return Fallback([Named("weak", WHOLE), Named("strong", '{"a": 7, "b": "other"}')], reask="whole")
+
+    outcome = guard(RecordingModel(models(), file))
+    assert guard(f"replay:{file}").output == outcome.output == {"a": 7, "b": "keep"}
+    store = MemoryStore()
+    assert guard(Cached(models(), store)).output == outcome.output
+    again = guard(Cached(Fallback([Named("weak"), Named("strong")], reask="whole"), store))
+    assert (again.output, again.usage.total_tokens) == (outcome.output, 0)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
         (lambda: Fallback([]), "at least one"),
         (lambda: model([]), "at least one"),
-        (lambda: Fallback(["openai:a"], reask="whole"), "reask is same or stronger"),
+        (lambda: Fallback(["openai:a"], reask="weaker"), "reask is same, stronger or whole"),
         (lambda: model(["nobody:a"]), "unknown model"),
+        (lambda: model([["openai:a"]]), "not builtins.list|not list"),
+        (lambda: model(["openai:a"], api_key="k"), "a list of models takes no api_key"),
     ],
 )
 def test_a_list_that_is_wrong_is_refused(make, says):

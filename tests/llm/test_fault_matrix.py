@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import json
 import logging
+import os
 import re
 import time
 import traceback
@@ -28,8 +29,12 @@ TRIES = 2
 WAYS = ("sync", "async", "stream", "astream")
 
 
-def provider(api: Any, server: Any) -> Retrying:
-    limits = HttpLimits(connect=1.0, read=0.1, body=256 * KIB, stream=256 * KIB)
+PATIENCE = (0.1, 0.5, 2.5)
+"""Seconds of the short limits. On a busy machine one may pass before the fault has happened: then the next is tried."""
+
+
+def provider(api: Any, server: Any, read: float = PATIENCE[0]) -> Retrying:
+    limits = HttpLimits(connect=1.0, read=read, body=64 * KIB, stream=64 * KIB)
     inner = HTTPProvider(SERVICES[api.scheme], "a-model", api_key=KEY, base_url=api.base(server), limits=limits)
     return Retrying(inner, attempts=TRIES, first_wait=0.001)
 
@@ -118,7 +123,7 @@ CELLS: dict[str, Cell] = {
     ),
     "502 in HTML": (lambda s, api: s.reply(502, b"<html>nginx</html>"), "answered 502: an HTML page", True),
     "an error without words": (lambda s, api: s.reply(500, b""), "answered 500 .the provider is at fault", True),
-    "an endless error": (lambda s, api: s.reply(500, b"x" * 256 * KIB), "answered 500: x{499}…", True),
+    "an endless error": (lambda s, api: s.reply(500, b"x" * 64 * KIB), "answered 500: x{499}…", True),
     "401 with the key": (
         lambda s, api: s.reply(401, error_body(api, f"bad key {KEY}")),
         "answered 401: bad key .REDACTED:key. .is the key right",
@@ -147,7 +152,7 @@ CELLS: dict[str, Cell] = {
         "cannot be read as JSON",
         False,
     ),
-    "JSON without end": (lambda s, api: s.reply(200, b"[" * 100 * KIB), "cannot be read as JSON", False),
+    "JSON without end": (lambda s, api: s.reply(200, b"[" * 50 * KIB), "cannot be read as JSON", False),
     "an empty object": (lambda s, api: s.reply(200, {}), "sent no ", False),
     "a list": (lambda s, api: s.reply(200, ["x"]), "sent no ", False),
     "null": (lambda s, api: s.reply(200, None), "sent no ", False),
@@ -159,10 +164,10 @@ CELLS: dict[str, Cell] = {
     ),
     "a gzip bomb": (
         lambda s, api: s.reply(200, gzip.compress(b" " * 4096 * KIB, 1), content_encoding="gzip"),
-        "more than 262,144 bytes",
+        "more than 65,536 bytes",
         False,
     ),
-    "an endless body": (lambda s, api: s.endless, "more than 262,144 bytes", False),
+    "an endless body": (lambda s, api: s.endless, "more than 65,536 bytes", False),
     "an encoding nobody asked for": (
         lambda s, api: s.reply(200, b"x", content_encoding="br"),
         "encoded as 'br', which was not asked for",
@@ -183,13 +188,26 @@ CELLS: dict[str, Cell] = {
 
 
 def check(api: Any, server: Any, way: str, behaviour: Any, says: str, again: bool, came: list[str]) -> None:
+    for patience in PATIENCE:
+        try:
+            return check_once(
+                api, server, way, behaviour, says.replace("0.1 s", f"{patience} s"), again, came, patience
+            )
+        except AssertionError:
+            if patience == PATIENCE[-1]:
+                raise
+
+
+def check_once(
+    api: Any, server: Any, way: str, behaviour: Any, says: str, again: bool, came: list[str], patience: float
+) -> None:
     server.released.clear()
     server.will(behaviour)
-    model = provider(api, server)
-    seconds = 0.1 if "in 0.1 s" in says else DEADLINE
+    model = provider(api, server, patience)
+    seconds = patience if f"in {patience} s" in says else DEADLINE
     began = time.monotonic()
     pieces, error = put(model, way, seconds)
-    assert time.monotonic() - began < seconds + 1
+    assert time.monotonic() - began < seconds + 10
     server.released.set()
     assert pieces == came, way
     assert isinstance(error, ProviderError), (way, error)
@@ -202,11 +220,19 @@ def check(api: Any, server: Any, way: str, behaviour: Any, says: str, again: boo
     assert put(model, way)[1].text == "fine"
 
 
+def ways(cell: str, api: Any) -> tuple[str, ...]:
+    """Two ways of asking, others for the next API and the next fault; RAILGUARD_FUZZ=1 takes all four everywhere."""
+    if "RAILGUARD_FUZZ" in os.environ:
+        return WAYS
+    turn = (list(CELLS).index(cell) + list(SERVICES).index(api.scheme)) % 2
+    return ("sync", "astream") if turn else ("async", "stream")
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_fault_ends_in_time_in_a_provider_error_without_the_key(cell, api, server, caplog):
     caplog.set_level(logging.DEBUG)
     behaviour, says, again = CELLS[cell]
-    for way in WAYS:
+    for way in ways(cell, api):
         check(api, server, way, behaviour(server, api), says, again, [])
     assert "canary" not in caplog.text
 
@@ -230,10 +256,10 @@ STREAMS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "stalled": (lambda s, api: s.hang, "stopped sending for 0.1 s"),
     "an error": (lambda s, api: error_event(api, f"overloaded {KEY}"), "answered .*: overloaded .REDACTED:key"),
     "not JSON": (broken(b"{oops"), "an event that cannot be read as JSON"),
-    "JSON without end": (broken(b"[" * 100 * KIB), "cannot be read as JSON"),
+    "JSON without end": (broken(b"[" * 50 * KIB), "cannot be read as JSON"),
     "no object": (broken(b"3"), "an event that is no "),
     "not UTF-8": (broken(b"\xff"), "not UTF-8"),
-    "a stream without end": (lambda s, api: b"\n" * 300 * KIB, "sent more than 262,144 bytes"),
+    "a stream without end": (lambda s, api: b"\n" * 80 * KIB, "sent more than 65,536 bytes"),
 }
 
 

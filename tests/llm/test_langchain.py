@@ -64,7 +64,7 @@ def replies(*messages: AIMessage) -> Any:
             AIMessage("", response_metadata={"stop_reason": "refusal"}),
             "",
             "refusal",
-            "the model refused without a word",
+            "the model refused without giving a reason",
             None,
         ),
         (AIMessage("hello", response_metadata={"done_reason": "stop"}), "hello", "stop", None, None),

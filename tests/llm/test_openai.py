@@ -58,7 +58,7 @@ def test_free_text_sends_no_schema_and_a_response_format_of_the_callers_own_is_k
 @pytest.mark.parametrize("option", ["messages", "model", "stream", "api_key", "base_url"])
 def test_an_option_that_is_not_the_callers_is_refused_before_anything_is_sent(option, server, ask):
     server.will(server.chat("never"))
-    with pytest.raises(InputError, match=f"{option} is no option of a model: ") as caught:
+    with pytest.raises(InputError, match=f"{option} is not an option of a model: ") as caught:
         ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, options={option: KEY}))
     assert KEY not in str(caught.value)
     assert server.received == []
@@ -128,14 +128,14 @@ def test_it_is_asked_once_more_and_not_for_ever(server, ask):
 
 def test_the_second_question_has_the_time_that_is_left(server, ask):
     def late(handler: Any) -> None:
-        time.sleep(0.3)
+        time.sleep(0.9)
         server.reply(400, {"error": {"message": "response_format: no"}})(handler)
 
     server.will(late, server.hang)
     began = time.monotonic()
     with pytest.raises(ProviderError, match="no whole answer in"):
-        ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, schema=SCHEMA, strict=True, timeout=0.5))
-    assert time.monotonic() - began < 0.9
+        ask(model("openai:gpt-5", base_url=server.url), Request(MESSAGES, schema=SCHEMA, strict=True, timeout=1))
+    assert time.monotonic() - began < 1.8
 
 
 @pytest.mark.parametrize("streamed", [False, True])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from railguard.llm.redaction import quoted, redact
+from railguard.llm.redaction import foreign_text, redact
+from railguard.testing.growth import steep_growth
 
 
 @pytest.mark.parametrize(
@@ -51,24 +50,22 @@ def test_a_known_secret_of_any_shape_is_taken_out():
 
 
 def test_a_quotation_is_short_on_one_line_and_without_control_characters():
-    assert quoted(" a\n\tb\x1b[0m\u202ec ") == "a b [0m c"
-    assert quoted("x" * 500) == "x" * 500
-    assert quoted("x" * 501) == "x" * 499 + "…"
+    assert foreign_text(" a\n\tb\x1b[0m\u202ec ") == "a b [0m c"
+    assert foreign_text("x" * 500) == "x" * 500
+    assert foreign_text("x" * 501) == "x" * 499 + "…"
 
 
 @pytest.mark.parametrize("at", range(65_520, 65_540))
 def test_no_cut_leaves_a_piece_of_a_secret(at):
     text = "hunter2hunter2" * 4681
     text = text[: at - 7] + "hunter2secret" + "x" * 100
-    assert "hunter2sec" not in quoted(text, ["hunter2secret", "hunter2"])
-    assert "hun" not in quoted("hunter2secret" * 10_000, ["hunter2secret"])
+    assert "hunter2sec" not in foreign_text(text, ["hunter2secret", "hunter2"])
+    assert "hun" not in foreign_text("hunter2secret" * 10_000, ["hunter2secret"])
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["eyJ-" * 100_000, "sk-" * 100_000, "://" * 100_000, "://a:" * 100_000, "Bearer " * 100_000, "AKIA" * 100_000],
+    "piece",
+    ["eyJ-", "sk-", "://", "://a:", "Bearer ", "AKIA"],
 )
-def test_hostile_text_takes_linear_time(text):
-    began = time.thread_time()
-    redact(text)
-    assert time.thread_time() - began < 1.0
+def test_hostile_text_takes_linear_time(piece):
+    assert steep_growth(redact, lambda n: piece * n) is None

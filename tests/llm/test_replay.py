@@ -12,7 +12,7 @@ import pytest
 from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import RecordingModel, ReplayModel, Request, model
-from railguard.llm.replay import digest
+from railguard.llm.records import messages_digest
 from railguard.testing import ScriptedModel
 from railguard.values import Completion, Usage
 
@@ -41,7 +41,7 @@ def test_answers_written_by_hand_count_off_the_rounds(file, ask):
     for _ in range(2):
         assert ask(replay, question("Who?")).text == "one"
         assert ask(replay, question("Who?", "again", round=1)).text == '{"name": "Änn"}'
-    with pytest.raises(ProviderError, match="holds 2 answers, and reask 2 was put"):
+    with pytest.raises(ProviderError, match="holds 2 answers, and reask 2 was asked"):
         ask(replay, question("Who?", round=2))
 
 
@@ -106,7 +106,7 @@ def test_messages_that_were_never_recorded_do_not_fall_back_on_an_entry_that_rec
 
 
 def test_a_digest_stands_for_messages(file):
-    sha256 = digest((user("a"),))
+    sha256 = messages_digest((user("a"),))
     replay = ReplayModel(file([{"answer": "x", "request": {"sha256": sha256}}]))
     assert replay.complete(question("a", round=5)).text == "x"
     with pytest.raises(ProviderError, match="no recorded request has the messages of the first question"):
@@ -289,7 +289,7 @@ def test_several_tool_calls_are_recorded_and_can_be_written_by_hand(tmp_path, as
 def test_a_recording_that_has_no_end_is_not_read_to_its_end(file, monkeypatch):
     path = file('{"answer": "a"}\r\n{"answer": "b"}\r')
     assert ReplayModel(path).complete(question(round=1)).text == "b"
-    monkeypatch.setattr("railguard.llm.replay.MOST", 20)
+    monkeypatch.setattr("railguard.llm.records.MAX_RECORD_BYTES", 20)
     with pytest.raises(InputError, match="is larger than 20 bytes"):
         ReplayModel(path)
     with pytest.raises(InputError, match="is larger than 20 bytes"):

@@ -12,6 +12,7 @@ import pytest
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import MAX_TEXT, Pieces
+from railguard.llm.google import google_completion
 from railguard.llm.responses import completion_of, finish_reason_of, parsed, usage_of
 from railguard.values import Completion, Usage
 
@@ -175,6 +176,14 @@ SEVERAL = {
             {"type": "tool_use", "name": "f", "input": {"a": 2}},
         ],
     },
+    "a message alone": {
+        "role": "assistant",
+        "content": [
+            {"type": "text", "text": "Both:"},
+            {"type": "tool_use", "name": "f", "input": {"a": 1}},
+            {"type": "tool_use", "name": "f", "input": {"a": 2}},
+        ],
+    },
     "langchain": {
         "content": "",
         "response_metadata": {},
@@ -309,3 +318,47 @@ def test_reading_answers_imports_no_sdk():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+GOOGLE: dict[str, Any] = {
+    "candidates": [{"content": {"role": "model", "parts": [{"text": "he"}, {"text": "llo"}]}, "finishReason": "STOP"}],
+    "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 2},
+    "modelVersion": "g",
+}
+
+
+class Google:
+    """A response as Google's SDK gives it: an object that dumps to the JSON of its API."""
+
+    prompt_feedback = usage_metadata = model_version = candidates = None
+
+    def __init__(self, reply: dict[str, Any]) -> None:
+        self._reply = reply
+
+    def model_dump(self, **how: Any) -> dict[str, Any]:
+        assert how == {"mode": "json", "by_alias": True, "exclude_none": True}
+        return self._reply
+
+
+@pytest.mark.parametrize("made", [dict, Google])
+def test_a_response_of_google_is_read_whole_and_in_pieces(made: Any) -> None:
+    wanted = Completion("hello", "stop", usage=Usage(7, 2), model="g")
+    assert google_completion(made(GOOGLE)) == wanted
+    pieces = Pieces()
+    parts = [{"candidates": [{"content": {"parts": [{"text": text}]}}]} for text in ("he", "llo")]
+    ending = {**GOOGLE, "candidates": [{"content": {"parts": []}, "finishReason": "STOP"}]}
+    assert [pieces.feed(made(piece)) for piece in (*parts, ending)] == ["he", "llo", ""]
+    assert pieces.completion() == wanted
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        ({"promptFeedback": {"blockReason": "SAFETY"}, "candidates": []}, "content_filter"),
+        ({"candidates": [{"content": {"parts": [{"text": "x"}]}, "finishReason": "MAX_TOKENS"}]}, "length"),
+    ],
+)
+def test_a_response_of_google_says_why_it_ended(reply: Any, reason: str) -> None:
+    found = google_completion(Google(reply))
+    assert found is not None
+    assert found.finish_reason == reason

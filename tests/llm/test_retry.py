@@ -15,7 +15,7 @@ from railguard.llm.retry import retry_after_of
 from railguard.testing import ScriptedModel
 from railguard.values import Completion
 
-QUESTION = Request(({"role": "user", "content": "Who?"},), timeout=2.0)
+QUESTION = Request(({"role": "user", "content": "Who?"},), timeout=30.0)
 
 
 def busy(**given: Any) -> ProviderError:
@@ -26,7 +26,7 @@ def test_a_passing_fault_is_asked_again_with_the_time_that_is_left(ask):
     inner = ScriptedModel([busy(), busy(), "there"])
     assert ask(Retrying(inner, first_wait=0.05), QUESTION).text == "there"
     timeouts = [request.timeout for request in inner.requests]
-    assert 2.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
+    assert 30.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
 
 
 def test_the_last_error_is_raised_as_it_came(ask):
@@ -56,16 +56,16 @@ def test_a_wait_that_the_provider_asks_for_is_waited(ask):
     inner = ScriptedModel([busy(retry_after=0.2), "there"])
     began = time.monotonic()
     ask(Retrying(inner, first_wait=0.001), QUESTION)
-    assert 0.2 <= time.monotonic() - began < 1
+    assert time.monotonic() - began >= 0.2
 
 
-@pytest.mark.parametrize("after", [3.0, 1e9])
+@pytest.mark.parametrize("after", [60.0, 1e9])
 def test_a_wait_beyond_the_deadline_is_not_begun(after, ask):
     inner = ScriptedModel([busy(retry_after=after), "never"])
     began = time.monotonic()
     with pytest.raises(ProviderError) as caught:
         ask(Retrying(inner), QUESTION)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 10
     assert caught.value.retry_after == after
 
 
@@ -148,7 +148,7 @@ def test_a_stream_is_begun_again_with_the_time_that_is_left(read):
     inner = Streams([[busy()], [busy()], ["a", "b", Completion("ab")]])
     assert read(Retrying(inner, first_wait=0.05), QUESTION) == (["a", "b", Completion("ab")], None)
     timeouts = [request.timeout for request in inner.requests]
-    assert 2.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
+    assert 30.0 >= timeouts[0] > timeouts[1] + 0.04 > timeouts[2] + 0.13
 
 
 def test_a_stream_that_has_begun_is_not_begun_again(read):

@@ -187,7 +187,7 @@ def test_a_stream_that_breaks_is_a_provider_error_after_what_came(cell, server, 
     assert error.retryable is retryable
     assert "canary" not in f"{error!r} {error} {vars(error)}"
     assert error.__context__ is None
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("end", ["nothing", "garbage", "a reset", "an error"])
@@ -244,7 +244,7 @@ def test_a_stream_that_drips_for_ever_ends_with_the_deadline(server, read):
     server.will(server.events(b"", drip))
     began = time.monotonic()
     pieces, error = read(provider(server.url), question(0.2))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
     assert "no whole answer in 0.2 s" in str(error)
     assert set(pieces) == {"x"}
 

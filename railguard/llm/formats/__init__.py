@@ -1,1 +1,1 @@
-"""The wire formats, one a file: what a request looks like in a provider's API, and how its answers are read."""
+"""The wire formats, one per file: how a request is written for a provider's API, and how its answers are read."""

@@ -17,7 +17,7 @@ from railguard.values import Completion
 __all__ = ["FORMAT", "MAX_TOKENS", "body", "completion", "text", "url"]
 
 MAX_TOKENS = 16_384
-"""The most an answer may have where the caller says nothing: the API demands a number."""
+"""Largest number of answer tokens if the caller sets none: the API requires a number."""
 
 _PATH = "/messages"
 _EVENTS = frozenset(
@@ -29,14 +29,14 @@ _EVENTS = frozenset(
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The base URL, with or without /v1, with the path of messages."""
+    """Return the base URL, with or without /v1, plus the path of messages."""
     base, question, query = base_url.partition("?")
     base = base.rstrip("/").removesuffix(_PATH)
     return f"{base if base.endswith('/v1') else base + '/v1'}{_PATH}{question}{query}"
 
 
 def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, Any]:
-    """The JSON body of a request: system messages stand in a member of their own, the schema in `output_config`."""
+    """Return the JSON body of a request: system messages are a separate member, the schema is in `output_config`."""
     refuse_own_options(request, "system")
     options = dict(request.options)
     if "stop" in options:
@@ -45,7 +45,7 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
     conversation = list(turns(request.messages))
     system = [turn for turn in conversation if turn.role == "system"]
     spoken = [turn for turn in conversation if turn.role != "system"]
-    if not spoken:  # an instruction alone: the API wants a message
+    if not spoken:  # a conversation of system messages only: the API requires a message
         system, spoken = [], [Turn("user", turn.parts) for turn in system]
     body: dict[str, Any] = {"model": model, "max_tokens": MAX_TOKENS}
     if system:
@@ -63,15 +63,15 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
 
 
 def completion(reply: Any) -> Completion:
-    """The text of a message, or its tool call; thinking is no answer."""
+    """Read the text of a message, or its tool call; thinking is not part of the answer."""
     found = completion_of(reply) if isinstance(reply, dict) and reply.get("type") == "message" else None
     if found is None:
-        raise ProviderError("it is no message")
+        raise ProviderError("it is not a message")
     return found
 
 
 def text(event: Any) -> Any:
-    """An event of a message stream. Events of a type that is not known are passed over, as the API asks its readers to."""
+    """Read an event of a message stream. Events of an unknown type are ignored, as the API requires."""
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         return None
     return event if event["type"] in _EVENTS else {"type": "ping"}

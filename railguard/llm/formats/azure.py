@@ -14,7 +14,7 @@ __all__ = ["FORMAT", "url"]
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The URL of a deployment, in the API of a date (…?api-version=2024-10-21) or in the v1 API."""
+    """Return the URL of a deployment, in a dated API version (…?api-version=2024-10-21) or in the v1 API."""
     base, question, query = base_url.partition("?")
     base = base.rstrip("/").removesuffix("/chat/completions")
     if "/deployments/" in base or base.endswith("/v1"):

@@ -1,6 +1,6 @@
-"""What a message holds, read once for every format that does not take messages as they are: texts, images, tool calls.
+"""Parses the content of messages for every wire format that does not pass them on unchanged: texts, images, tool calls.
 
-Messages are in OpenAI's form, which is everybody's input: {"role", "content"}, the content a text or a list of parts.
+Messages are in OpenAI's form, which all callers use: {"role", "content"}; the content is a text or a list of parts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image: its data in base64 with its media type, or a URL."""
+    """An image: base64 data with its media type, or a URL."""
 
     media_type: str | None
     data: str | None
@@ -35,7 +35,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call that the model made; arguments is JSON."""
+    """A tool call of the model; arguments is JSON text."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a call gave."""
+    """The result of a tool call."""
 
     id: str
     name: str
@@ -52,27 +52,29 @@ class ToolResult:
 
 
 Part = Text | Image | ToolCall | ToolResult | dict[str, Any]
-"""A part of a message; a dict is a part in the provider's own form, which is sent as it is."""
+"""A part of a message; a dict is a part in the provider's own form and is sent as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message. role: "system", "user" or "assistant"; developer is system, tool and function are user."""
+    """One message. role: "system", "user" or "assistant"; the role developer becomes system, tool and function become
+    user.
+    """
 
     role: str
     parts: tuple[Part, ...]
 
     @property
     def text(self) -> str:
-        """Its texts, joined."""
+        """The texts of the message, joined."""
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
 def turns(messages: Sequence[Message]) -> Iterator[Turn]:
-    """Read the messages of a conversation.
+    """Parse the messages of a conversation.
 
     Raises:
-        InputError: For a message that has no role, or content of no known form.
+        InputError: For a message without a role, or with content of an unknown form.
     """
     names: dict[str, str] = {}
     for message in messages:
@@ -109,7 +111,7 @@ def _parts(content: Any) -> Iterator[Part]:
         elif not isinstance(part, dict):
             raise InputError(f"a part of a message is a dict or a text, not {type(part).__name__}")
         elif part.get("type") in ("text", "input_text", "output_text") and isinstance(part.get("text"), str):
-            # Beside text there may be what only one provider knows, as Anthropic's cache_control.
+            # A text part may have members that only one provider knows, such as Anthropic's cache_control.
             yield Text(part["text"]) if set(part) <= {"type", "text"} else part
         elif part.get("type") in ("image_url", "input_image") and "image_url" in part:
             image = part["image_url"]

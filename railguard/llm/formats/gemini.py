@@ -43,7 +43,9 @@ _FINISH = {
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The base URL, with or without its version, with the model and the method; a stream comes as events."""
+    """Return the base URL, with or without its version, plus the model and the method; a stream is sent as server-sent
+    events.
+    """
     base, _, query = base_url.partition("?")
     base = base.rstrip("/")
     if not base.rsplit("/", 1)[-1].startswith("v1"):
@@ -56,8 +58,9 @@ def url(base_url: str, model: str, events: bool) -> str:
 
 
 def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, Any]:
-    """The JSON body of a request: roles are user and model, system messages an instruction, options in the
-    generationConfig under Gemini's names."""
+    """Return the JSON body of a request: the roles are user and model, system messages become an instruction, options
+    go into the generationConfig under Gemini's names.
+    """
     refuse_own_options(request, "contents", "systemInstruction")
     conversation = list(turns(request.messages))
     system = [turn for turn in conversation if turn.role == "system"]
@@ -88,7 +91,7 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
 
 
 def completion(reply: Any) -> Completion:
-    """The first candidate: its texts, but for thoughts, or its function call."""
+    """Read the first candidate: its texts without thoughts, or its function call."""
     chunk = text(reply)
     if chunk is None or not chunk["choices"]:
         raise ProviderError("there are no candidates in it")
@@ -99,7 +102,7 @@ def completion(reply: Any) -> Completion:
 
 
 def text(event: Any) -> Any:
-    """A response, whole or one of a stream, as a chat completion chunk."""
+    """Convert a response, whole or part of a stream, to a chat completion chunk."""
     if not isinstance(event, dict):
         return None
     candidates = event.get("candidates", [])
@@ -164,7 +167,7 @@ def _part(part: Part) -> dict[str, Any]:
             return {"functionResponse": {"name": name, "response": {"result": text}}}
     if "type" in part:
         if isinstance(part.get("text"), str):
-            return {"text": part["text"]}  # what stands beside the text is another provider's
+            return {"text": part["text"]}  # the other members belong to another provider
         raise InputError(
             f"a part of a message is of type {str(part['type'])[:40]!r}, which Gemini's API cannot be sent"
         )
@@ -177,7 +180,7 @@ FORMAT = WireFormat(
     body=body,
     completion=completion,
     text=text,
-    ends=lambda event: False,  # the stream ends with the connection, after a finish reason
+    ends=lambda event: False,  # the stream ends when the connection does, after a finish reason
     schema_member="responseJsonSchema",
     schema_options=("responseSchema", "responseJsonSchema", "responseMimeType"),
     schema_refusals=("responsejsonschema", "response_json_schema", "responseschema", "response_schema", "json mode"),

@@ -1,4 +1,5 @@
-"""Ollama's own chat API, which knows more than its imitation of OpenAI's: whether it thinks, how large its window is.
+"""Ollama's own chat API. It has settings that its OpenAI-compatible API lacks: thinking, and the size of the context
+window.
 
 Reference: https://docs.ollama.com/api/chat
 """
@@ -23,14 +24,16 @@ _NAMES = {"max_tokens": "num_predict", "max_completion_tokens": "num_predict"}
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The base URL with the path of the chat; the /v1 of the API that imitates OpenAI's is left out."""
+    """Return the base URL plus the path of the chat; the /v1 of the OpenAI-compatible API is removed."""
     base, question, query = base_url.partition("?")
     base = base.rstrip("/").removesuffix(_PATH).removesuffix("/api").removesuffix("/v1")
     return f"{base}{_PATH}{question}{query}"
 
 
 def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, Any]:
-    """The JSON body of a request: what is no member of it goes into `options`, where the server looks for it."""
+    """Return the JSON body of a request: options that are not members of the body go into `options`, where the server
+    reads them.
+    """
     refuse_own_options(request)
     options = dict(request.options.get("options") or {})
     options |= {_NAMES.get(name, name): value for name, value in request.options.items() if name not in _TOP}
@@ -48,7 +51,7 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
 
 
 def completion(reply: Any) -> Completion:
-    """The message of an answer; its thinking is no answer."""
+    """Read the message of an answer; its thinking is not part of the answer."""
     chunk = text(reply)
     if chunk is None:
         raise ProviderError("there is no message in it")
@@ -59,7 +62,7 @@ def completion(reply: Any) -> Completion:
 
 
 def text(event: Any) -> Any:
-    """An answer, whole or a piece of it, as a chat completion chunk."""
+    """Convert an answer, whole or part of a stream, to a chat completion chunk."""
     message = event.get("message") if isinstance(event, dict) else None
     if not isinstance(message, dict):
         return None

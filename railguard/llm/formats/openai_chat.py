@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, and every server that imitates them.
+"""OpenAI's chat completions API, and every server that is compatible with it.
 
 Reference: https://platform.openai.com/docs/api-reference/chat
 """
@@ -19,14 +19,14 @@ _PATH = "/chat/completions"
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The base URL with the path of chat completions, which it may have already; its query stays behind it."""
+    """Return the base URL plus the path of chat completions, unless it has it already; its query is kept."""
     base, question, query = base_url.partition("?")
     base = base.rstrip("/").removesuffix(_PATH)
     return f"{base}{_PATH}{question}{query}"
 
 
 def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, Any]:
-    """The JSON body of a request. Messages and options go into it as they are."""
+    """Return the JSON body of a request. Messages and options go into it unchanged."""
     refuse_own_options(request)
     body: dict[str, Any] = {"model": model, "messages": list(request.messages)}
     if mode == "strict":
@@ -45,7 +45,7 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
 
 
 def completion(reply: Any) -> Completion:
-    """The first choice of a chat completion."""
+    """Read the first choice of a chat completion."""
     found = completion_of(reply) if isinstance(reply, dict) and "choices" in reply else None
     if found is None:
         raise ProviderError("there are no choices in it")
@@ -53,7 +53,7 @@ def completion(reply: Any) -> Completion:
 
 
 def text(event: Any) -> Any:
-    """A chat completion chunk; the last one may have usage and no choices."""
+    """Read a chat completion chunk; the last one may have usage and no choices."""
     if not isinstance(event, dict) or not isinstance(event.get("choices", []), list):
         return None
     return {"choices": [], **event}
@@ -74,7 +74,7 @@ FORMAT = WireFormat(
     schema_options=("response_format",),
     schema_refusals=(
         *("response_format", "response format", "json_schema", "json schema", "structured output"),
-        *("grammar", "pattern must start"),  # llama.cpp's, of a schema that it can make no grammar of
+        *("grammar", "pattern must start"),  # llama.cpp's words for a schema that it cannot convert to a grammar
     ),
     optional={"stream_options": ("stream_options",)},
 )

@@ -22,14 +22,14 @@ _LAST = ("response.completed", "response.incomplete", "response.failed")
 
 
 def url(base_url: str, model: str, events: bool) -> str:
-    """The base URL with the path of responses, which it may have already."""
+    """Return the base URL plus the path of responses, unless it has it already."""
     base, question, query = base_url.partition("?")
     base = base.rstrip("/").removesuffix(_PATH)
     return f"{base}{_PATH}{question}{query}"
 
 
 def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, Any]:
-    """The JSON body of a request: messages and tool calls are items of the input, the schema stands in `text`.
+    """Return the JSON body of a request: messages and tool calls are items of the input, the schema is in `text`.
 
     The answer is not stored by OpenAI, unless the option `store` says so.
     """
@@ -57,15 +57,15 @@ def body(model: str, request: Request, mode: Mode, events: bool) -> dict[str, An
 
 
 def completion(reply: Any) -> Completion:
-    """The messages of a response, or its function call; reasoning is no answer."""
+    """Read the messages of a response, or its function call; reasoning is not part of the answer."""
     found = completion_of(reply) if isinstance(reply, dict) and reply.get("object") == "response" else None
     if found is None:
-        raise ProviderError("it is no response object with output")
+        raise ProviderError("it is not a response object with output")
     return found
 
 
 def text(event: Any) -> Any:
-    """An event of a response stream. Types that are not known are passed over."""
+    """Read an event of a response stream. Unknown types are ignored."""
     kind = event.get("type") if isinstance(event, dict) else None
     if not isinstance(kind, str):
         return None
