@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from railguard.guard import Guard
     from railguard.llm import Provider, RecordingModel, ReplayModel, Request, as_provider, ask, model
     from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
-    from railguard.llm.cost import Budget
+    from railguard.llm.cost import Budget, price
     from railguard.llm.fallback import Fallback
     from railguard.llm.rate_limit import RateLimit
     from railguard.observing import CallEvent
     from railguard.rail import check
     from railguard.schema.enforcement import Enforcement
-    from railguard.sources.residual import json_schema_check
+    from railguard.sources.remaining_keywords import json_schema_check
     from railguard.tool import guarded_tool
     from railguard.validation import Context, Parameter, Pattern, Rule, Translation, Validator, pattern, validator
     from railguard.validation.registry import validator_problems, validators
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         StreamEvent,
         Usage,
         ValidationOutcome,
+        ValueChange,
         json_key,
     )
 
@@ -92,6 +93,7 @@ __all__ = [
     "ValidationOutcome",
     "Validator",
     "ValidatorError",
+    "ValueChange",
     "as_provider",
     "ask",
     "check",
@@ -101,6 +103,7 @@ __all__ = [
     "json_schema_check",
     "model",
     "pattern",
+    "price",
     "validator",
     "validator_problems",
     "validators",
@@ -120,13 +123,13 @@ _ROOMS = {
     "guard": ("Guard",),
     "llm": ("Provider", "RecordingModel", "ReplayModel", "Request", "as_provider", "ask", "model"),
     "llm.cache": ("Cached", "MemoryStore", "RedisStore", "SQLiteStore"),
-    "llm.cost": ("Budget",),
+    "llm.cost": ("Budget", "price"),
     "llm.fallback": ("Fallback",),
     "llm.rate_limit": ("RateLimit",),
     "observing": ("CallEvent",),
     "rail": ("check",),
     "schema.enforcement": ("Enforcement",),
-    "sources.residual": ("json_schema_check",),
+    "sources.remaining_keywords": ("json_schema_check",),
     "tool": ("guarded_tool",),
     "validation": ("Context", "Parameter", "Pattern", "Rule", "Translation", "Validator", "pattern", "validator"),
     "validation.registry": ("validator_problems", "validators"),
@@ -145,6 +148,7 @@ _ROOMS = {
         "StreamEvent",
         "Usage",
         "ValidationOutcome",
+        "ValueChange",
         "json_key",
     ),
 }

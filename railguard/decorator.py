@@ -1,7 +1,7 @@
-"""`@guarded`: the user's own model call becomes a function that returns a valid value, or raises.
+"""`@guarded`: turns the user's own model call into a function that returns a valid value, or raises.
 
-The decorated function is a model as any other: it is called with messages, once a round, and returns text or an SDK's
-response. Everything else is the guard's.
+The decorated function is used as a model like any other: it is called with messages, once per round, and returns text
+or an SDK's response. The guard does everything else.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ F_co = TypeVar("F_co", bound=Callable[..., Any], covariant=True)
 if TYPE_CHECKING:
 
     class _OnlyAny:
-        """No value is one, so that only Any is taken for it."""
+        """A type without values, so that only Any is compatible with it."""
 
         def __init__(self, never: _OnlyAny) -> None: ...
 
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
 
 class Calls(Generic[F_co, T_co]):
-    """How a function of the type F is called once it is guarded: without its messages, or with other ones, for a T.
+    """The call signatures of a guarded function of type F that returns T: without messages, or with other ones.
 
-    Of an async function, what a call gives is awaitable. For type checkers these are three kinds of functions (those that
-    return Any, async ones, all others) times four forms of a call; where messages or variables are given by name, the other
+    For an async function the result is awaitable. Type checkers see three kinds of functions (those that return Any,
+    async ones, all others) and four forms of a call for each; if messages or variables are given by name, the other
     keywords are not checked.
     """
 
@@ -104,7 +104,7 @@ class Calls(Generic[F_co, T_co]):
     @overload
     def __call__(self: Calls[Callable[..., object], T_co], *, variables: _Variables, **kwargs: Any) -> T_co: ...  # type: ignore[overload-cannot-match]  # mypy takes Concatenate for as broad as …; pyright does not
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]  # it accepts them all
-        """What the guarded function gives."""
+        """Return the result of the guarded function."""
         return self._call(args, kwargs)
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -114,9 +114,10 @@ class Calls(Generic[F_co, T_co]):
 class GuardedFunction(Calls[F_co, T_co]):
     """A guarded model call. Calling it returns the output or raises ValidationFailed; `outcome(…)` returns the outcome.
 
-    Keywords that are variables of the spec go to the spec, and so does the dict `variables=`; `messages=` takes the place
-    of its messages; all others go to the function, in every round. Of an async function, or async generator, both are
-    awaitable, and it is a coroutine function to `inspect` and `asyncio`. It is pickled by its name, as functions are.
+    Keywords that are variables of the spec go to the spec, and so does the dict `variables=`; `messages=` replaces the
+    spec's messages; all others go to the function, in every round. If the function is async or an async generator, both
+    calls are awaitable, and `inspect` and `asyncio` recognize it as a coroutine function. It is pickled by name, like a
+    function.
     """
 
     guard: Guard[T_co]
@@ -170,7 +171,7 @@ class GuardedFunction(Calls[F_co, T_co]):
 
     @property
     def __signature__(self) -> inspect.Signature:
-        """What may be given: the variables of the spec in the place of the messages, which may be given too."""
+        """The parameters of a call: the spec's variables instead of the messages, which may also be given."""
         return _signature(self._function, self.guard, bool(self._bound))
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -181,31 +182,33 @@ class GuardedFunction(Calls[F_co, T_co]):
 
         @property
         def outcome(self) -> Calls[F_co, ValidationOutcome[T_co]]:
-            """Called as the function is: the ValidationOutcome, an awaitable of it for an async function."""
+            """Call with the function's arguments: returns the ValidationOutcome, or an awaitable of it for an async
+            function.
+            """
 
     else:
 
         def outcome(self, *args: Any, **kwargs: Any) -> Any:
-            """The ValidationOutcome, an awaitable of it for an async function."""
+            """Return the ValidationOutcome, or an awaitable of it for an async function."""
             return self._asked("__call__", args, kwargs)
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[StreamEvent[T_co]]:
-        """The events of a call that streams, as `Guard.stream` gives them.
+        """Yield the events of a streaming call, as `Guard.stream` does.
 
         Args:
             *args: The messages, or nothing.
-            **kwargs: What calling the function takes, and `raw` and `on_stream_failure` of `Guard.stream`.
+            **kwargs: The arguments of the function, and `raw` and `on_stream_failure` of `Guard.stream`.
         """
         events: Iterator[StreamEvent[T_co]] = self._asked("stream", args, kwargs)
         return events
 
     def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[StreamEvent[T_co]]:
-        """`stream` on a running event loop: `async for event in extract.astream(…)`. Takes what `stream` does."""
+        """`stream` on a running event loop: `async for event in extract.astream(…)`. It has the same arguments."""
         events: AsyncIterator[StreamEvent[T_co]] = self._asked("astream", args, kwargs)
         return events
 
     def _asked(self, way: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What a method of the guard gives, asked of the function."""
+        """Call a method of the guard with the function as its model."""
         if self._method == "always" and not args:
             raise InputError(
                 f"{self.__qualname__} is a method, and nothing is bound to it: write @guarded above @classmethod, "
@@ -224,7 +227,7 @@ class GuardedFunction(Calls[F_co, T_co]):
     def _sort(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """What goes to the call, to the spec and to the function."""
+        """Split the arguments into those of the call, of the spec and of the function."""
         if len(args) > 1:
             raise InputError(
                 f"{self.__name__} takes its messages, or nothing, by position; give everything else by name"
@@ -254,11 +257,13 @@ _OF_STREAMS = ("raw", "on_stream_failure")
 
 
 def mark_coroutine_function(wrapper: Any) -> None:
-    """Make `inspect.iscoroutinefunction` and asyncio's own say yes of an object whose call returns a coroutine."""
+    """Make `inspect.iscoroutinefunction` and asyncio's version return True for an object whose call returns a
+    coroutine.
+    """
     if sys.version_info >= (3, 12):
         inspect.markcoroutinefunction(wrapper)
         return
-    # Before that, inspect looks for what a function has: a code object with the flag of `async def`, and its company.
+    # Earlier versions of inspect check a function's attributes: a code object with the flag of `async def`, and others.
     wrapper.__code__ = _coroutine.__code__
     wrapper.__defaults__ = wrapper.__kwdefaults__ = None
     wrapper.__dict__.setdefault("__annotations__", {})
@@ -268,7 +273,7 @@ async def _coroutine() -> None: ...
 
 
 def _method(function: Callable[..., Any]) -> Literal["always", "perhaps", "never"]:
-    """Whether a function takes an instance or a class before its messages, as far as its definition tells."""
+    """Return whether a function takes an instance or a class before its messages, as far as its definition shows."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -280,7 +285,7 @@ def _method(function: Callable[..., Any]) -> Literal["always", "perhaps", "never
     if positional and positional[0].name in ("self", "cls"):
         return "always"
     if not holder or holder.endswith("<locals>"):
-        return "never"  # it does not stand in a class
+        return "never"  # it is not defined in a class
     required = sum(p.default is p.empty for p in positional)
     if required >= (1 if any(p.name == "messages" and p.kind is p.KEYWORD_ONLY for p in parameters) else 2):
         return "always"
@@ -311,7 +316,7 @@ def _signature(function: Callable[..., Any], guard: Guard[Any], is_bound: bool) 
         if (at == 0 and by_position) or (one.name == "messages" and one.kind is one.KEYWORD_ONLY):
             shown.append(one.replace(default=...))
         elif one.kind is one.POSITIONAL_OR_KEYWORD:
-            shown.append(one.replace(kind=one.KEYWORD_ONLY))  # only the messages are taken by position
+            shown.append(one.replace(kind=one.KEYWORD_ONLY))  # only the messages are passed by position
         elif one.name != "schema" and one.kind is not one.VAR_POSITIONAL:
             shown.append(one)
     shown = [one for one in shown if one.name != "schema" or one.kind is not one.KEYWORD_ONLY]
@@ -349,7 +354,7 @@ class _Bare(Protocol):
 
 
 @overload
-def guarded(  # type: ignore[overload-overlap]  # a class and a guard can be called too, and are told apart first
+def guarded(  # type: ignore[overload-overlap]  # a class and a guard are callable too; they are recognized first
     spec: type[T] | Guard[T], /, *, messages: Sequence[Message] | str | None = None, **options: Unpack[GuardedOptions]
 ) -> _Decorator[T]: ...
 @overload
@@ -381,27 +386,26 @@ def guarded(
     JSON Schema of the wanted answer) if it has a parameter of that name.
 
     Args:
-        spec: A RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without one,
-            the function's return annotation.
-        messages: The conversation's templates, for a type or a JSON Schema.
-        **options: What calling a Guard takes: metadata, max_reasks, timeout, token_budget,
-            reask_mode, tell_schema.
+        spec: A RAIL file's path, RAIL text, a pydantic model or other type, a JSON Schema as dict, a Guard; without
+            one, the function's return annotation.
+        messages: The templates of the conversation, for a type or a JSON Schema.
+        **options: The options of calling a Guard: metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema.
 
     Returns:
-        A decorator; of a function that is given alone, what it decorates.
+        A decorator; if only a function is given, the decorated function.
 
     Raises:
-        TypeError: Where a parameter of the function has the name of a variable of the spec, and for what is no function.
-        SpecError: For a spec that cannot be used.
-        InputError: For an option that makes no sense.
+        TypeError: If it is not a function, or a parameter has the name of a variable of the spec.
+        SpecError: If the spec cannot be used.
+        InputError: If an option is invalid.
     """
     function: Any = spec
     if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod, property)):
         return guarded()(function)
-    CallSettings(**options)  # what makes no sense is refused here
+    CallSettings(**options)  # invalid options are refused here
 
     def decorate(function: Any, *, of_class: bool = False) -> Any:
-        # @guarded above @classmethod, @staticmethod or @property, as well as below it.
+        # @guarded may be above or below @classmethod, @staticmethod or @property.
         if isinstance(function, classmethod):
             return decorate(function.__func__, of_class=True)
         if isinstance(function, staticmethod):
@@ -409,7 +413,7 @@ def guarded(
         if isinstance(function, property):
             return property(decorate(function.fget), function.fset, function.fdel, function.__doc__)
         if not callable(function):
-            raise TypeError(f"@guarded stands above a function or method, not a {type(function).__name__}")
+            raise TypeError(f"@guarded decorates a function or method, not a {type(function).__name__}")
         guard = _guard(spec if spec is not None else _returned(function), messages)
         _check_names(function, guard)
         return GuardedFunction(function, guard, options, of_class=of_class)

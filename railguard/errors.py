@@ -1,6 +1,5 @@
-"""Every exception railguard raises on purpose, split by whose fault it is.
-
-Nothing here knows how an error is found or worded; an error only carries where, what and what now.
+"""Every exception that railguard raises on purpose, split by whose fault it is. The classes only carry data: the place
+of an error, the problem, and how to correct it.
 
     RailguardError
     ├── SpecError          the spec's author: a RAIL document, a schema or a validator declaration is wrong
@@ -34,13 +33,20 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, or merely odd, in a spec.
+    """One error or warning about a spec.
 
-    `message` says what is wrong; `severity` is "error" or "warning"; `file` is where it stands, if it has a name.
-    `line` and `column` count from 1 and point at the first character of what is wrong; they are None for a
-    source without positions (a pydantic model, a JSON Schema). `code` is stable and searchable, `hint` says
-    the mend, `excerpt` is the source line with a caret below it. `end_line` and `end_column` are the place of the first
-    character behind what is wrong.
+    Attributes:
+        message: What is wrong.
+        code: A stable name of the kind of problem; `railguard.language.explain` explains it.
+        severity: "error" or "warning".
+        file: The name of its file, if there is one.
+        line: The line of the first wrong character, counting from 1; None for a source without positions, such as a
+            pydantic model or a JSON Schema.
+        column: Its column, counting from 1.
+        hint: How to correct it.
+        excerpt: The source line with a caret below it.
+        end_line: The line of the first character after the wrong part.
+        end_column: The column of that character.
     """
 
     message: str
@@ -66,10 +72,14 @@ class Problem:
 
 
 class SpecError(RailguardError):
-    """A spec cannot be used as it is. `problems` holds every problem found, in document order.
+    """Raised if a spec cannot be used.
 
-    >>> SpecError.of("there is no <output>", code="no-output").problems[0].code
-    'no-output'
+    Attributes:
+        problems: Every problem found, in document order.
+
+    Examples:
+        >>> SpecError.of("there is no <output>", code="no-output").problems[0].code
+        'no-output'
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -78,7 +88,16 @@ class SpecError(RailguardError):
 
     @classmethod
     def of(cls, message: str, *, code: str, hint: str | None = None) -> SpecError:
-        """A SpecError with one problem that has no position: its message, its code, and a hint at the mend."""
+        """Create a SpecError with one problem that has no position.
+
+        Args:
+            message: What is wrong.
+            code: The code of the problem.
+            hint: How to correct it.
+
+        Returns:
+            The error.
+        """
         return cls([Problem(message, code, hint=hint)])
 
     @property
@@ -89,9 +108,11 @@ class SpecError(RailguardError):
 
 
 class InputError(RailguardError):
-    """The caller gave something wrong: a missing variable, a value of the wrong type, an unknown model name.
+    """Raised if the caller passed something wrong: a missing variable, a value of the wrong type, an unknown model
+    name.
 
-    `failures` holds each Failure of a rule on the input that blocked the call, none for other mistakes.
+    Attributes:
+        failures: Each Failure of an input rule that blocked the call; empty for other mistakes.
     """
 
     def __init__(self, message: str, *, failures: Sequence[Failure] = ()) -> None:
@@ -100,9 +121,12 @@ class InputError(RailguardError):
 
 
 class ValidatorError(RailguardError):
-    """A validator raised, timed out, returned nonsense or cannot run. It never counts as passed.
+    """Raised if a validator raises, times out, returns an invalid result or cannot run. It never counts as passed.
 
-    `validator` is its registered name, `path` where it ran (None if it did not get that far).
+    Attributes:
+        validator: Its registered name, or the name of the user's pydantic model whose code raised.
+        path: The path of the value; None if the validator did not run.
+        outcome: The results of the call so far, or None.
     """
 
     def __init__(self, message: str, *, validator: str, path: Path | None = None) -> None:
@@ -113,10 +137,13 @@ class ValidatorError(RailguardError):
 
 
 class ProviderError(RailguardError):
-    """The model could not be asked, or did not answer in its protocol.
+    """Raised if the model could not be asked, or did not answer in its protocol.
 
-    `status` is the HTTP status code if there was one, `retry_after` the seconds the provider asked to wait.
-    `outcome` is what the rounds before this one had reached (None in the first round).
+    Attributes:
+        status: The HTTP status code, if there was one.
+        retry_after: The seconds that the provider asked to wait.
+        retryable: Whether asking again later may help.
+        outcome: The results of the earlier rounds; None in the first round.
     """
 
     def __init__(

@@ -1,13 +1,14 @@
-"""The public face: a guard holds a spec and defaults, hands calls to the loop and its drivers, and has no logic of its own.
+"""The main public class. A guard stores a spec and defaults, and passes calls to the loop and its drivers; it has no
+logic of its own.
 
-A guard is immutable and may be shared between threads and tasks. What a call did is on its outcome, never on the guard.
-The rooms below are imported where they are first needed, so that importing this class stays cheap.
+A guard is immutable and may be shared between threads and tasks. The result of a call is in its outcome, never in the
+guard. Other modules are imported where they are first needed, so that importing this class stays cheap.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -28,11 +29,12 @@ from railguard.calls import (
 )
 from railguard.errors import InputError, Problem
 from railguard.idioms import hint, hinting
-from railguard.spec import RepairPolicy, Spec
+from railguard.spec import RepairPolicy, ShownAs, Spec
+from railguard.updating import Updates
 from railguard.validation import Rule
 from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
 
-if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of Any
+if TYPE_CHECKING:  # the default is for type checkers: an unparametrized Guard is Guard[Any]
     from langchain_core.output_parsers import BaseOutputParser
     from langchain_core.runnables import Runnable
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -40,6 +42,7 @@ if TYPE_CHECKING:  # its default is for type checkers: a bare Guard is one of An
     from railguard.calls import PendingCall
     from railguard.checking import Seen
     from railguard.llm import Model
+    from railguard.llm.cache import Store
     from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
@@ -53,7 +56,13 @@ __all__ = ["Guard", "ReaskRequest"]
 
 
 class ReaskRequest(NamedTuple):
-    """A reask that was not sent. schema: JSON Schema of the wanted answer. paths: what is asked for, () for everything."""
+    """A reask that was not sent.
+
+    Attributes:
+        messages: The whole conversation to send.
+        schema: JSON Schema of the wanted answer.
+        paths: The paths that are asked for; () for the whole output.
+    """
 
     messages: list[Message]
     schema: JsonSchema
@@ -61,45 +70,55 @@ class ReaskRequest(NamedTuple):
 
 
 class _Class(type):
-    """The class of Guard itself, for one thing: what it says of a name that is guardrails-ai's."""
+    """The metaclass of Guard. It only adds a hint to the error for names of guardrails-ai."""
 
-    if not TYPE_CHECKING:  # a type checker knows what there is
+    if not TYPE_CHECKING:  # a type checker knows all attributes
 
         def __getattr__(cls, name):
             raise AttributeError(f"type object 'Guard' has no attribute {name!r}{hint('Guard', name)}")
 
 
-class Guard(Generic[T_co], metaclass=_Class):
+class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
     """A spec, ready to validate answers and to guard calls of a model. `Guard[T]` is one whose output is a T.
 
-    >>> from railguard import Guard
-    >>> guard = Guard.from_rail_string('''
-    ... <rail version="1.0">
-    ...   <output><integer name="age"/></output>
-    ... </rail>''')
-    >>> guard.parse('{"age": 36}').output
-    {'age': 36}
-    >>> print(guard.parse('{"age": "old"}').failures[0])
-    $.age: It must be a whole number, not the text "old". [type]
+    Arguments that several constructors share:
 
-    What the ways to make one share:
+    - `repair`: which local repairs are allowed: "none", "syntax", "lossless" or "judgement", each including those
+    before it; by default the spec's setting, or "lossless".
+    - `limits`: limits on the resources that hostile input can use.
+    - `messages`: the conversation: a list of {"role", "content"} whose texts are templates with `${variable}`
+    placeholders, or one text as the user's message.
+    - `shown_as`: how railguard's primitives in the messages show the output: as short "types" (the default, unless
+    `${output_schema}` shows JSON Schema), "json-schema" or "xml". In RAIL: `<output shown-as="…">`.
+    - `unknown_validators`: "error" refuses to run a spec that names an unregistered validator; "ignore" leaves such
+    rules out.
 
-    repair: which local repairs are allowed: "none", "syntax", "lossless" or "judgement", each with those before it; by
-        default what the spec says, else "lossless".
-    limits: what a guard spends at most on hostile input.
-    messages: the conversation: a list of {"role", "content"} whose texts are templates with `${variable}` places, or
-        one text, the user's.
-    unknown_validators: "error" refuses to run a spec that names a validator nobody registered; "ignore" leaves such
-        rules out.
+    Examples:
+        >>> from railguard import Guard
+        >>> guard = Guard.from_rail_string('''
+        ... <rail version="1.0">
+        ...   <output><integer name="age"/></output>
+        ... </rail>''')
+        >>> guard.parse('{"age": 36}').output
+        {'age': 36}
+        >>> print(guard.parse('{"age": "old"}').failures[0])
+        $.age: It must be a whole number, not the text "old". [type]
     """
 
     @hinting
     def __init__(self, spec: Spec, *, unknown_validators: Literal["error", "ignore"] = "error") -> None:
-        """Compile a spec. Most people call `Guard.from_rail` and its siblings. Raises InputError for another word than
-        "error" and "ignore" as `unknown_validators`."""
+        """Compile a spec. Usually you call `Guard.from_rail` or another constructor instead.
+
+        Args:
+            spec: The spec.
+            unknown_validators: What to do about an unregistered validator.
+
+        Raises:
+            InputError: If `unknown_validators` is neither "error" nor "ignore".
+        """
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
-        from railguard.checking import Plan
+        from railguard.checking import Plan, look
 
         if unknown_validators == "ignore":
             from railguard.prompting.input_rules import spec_without_unknown
@@ -107,9 +126,11 @@ class Guard(Generic[T_co], metaclass=_Class):
             spec = spec_without_unknown(spec)
         self._spec = spec
         self._plan = Plan(spec)
+        self._first_look = look
         self._subscriptions: tuple[Subscription, ...] = ()
+        self._store: Store | None = None
 
-    # Where a guard comes from.
+    # Constructors.
 
     @classmethod
     @hinting
@@ -121,10 +142,19 @@ class Guard(Generic[T_co], metaclass=_Class):
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
     ) -> Guard[Any]:
-        """The guard of a RAIL file, of any dialect.
+        """Create the guard of a RAIL file, of any dialect.
 
-        path: the file. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem and its
-        place in the file.
+        Args:
+            path: The file.
+            repair: Which local repairs are allowed.
+            limits: Limits on the resources that hostile input can use.
+            unknown_validators: What to do about an unregistered validator.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the document has errors, with every problem and its place in the file.
         """
         from railguard.rail import load_file
 
@@ -140,10 +170,19 @@ class Guard(Generic[T_co], metaclass=_Class):
         limits: Limits | None = None,
         unknown_validators: Literal["error", "ignore"] = "error",
     ) -> Guard[Any]:
-        """The guard of a RAIL document.
+        """Create the guard of a RAIL document.
 
-        xml: the document. repair, limits, unknown_validators: see `Guard`. Raises SpecError with every problem, its
-        line and its column.
+        Args:
+            xml: The document.
+            repair: Which local repairs are allowed.
+            limits: Limits on the resources that hostile input can use.
+            unknown_validators: What to do about an unregistered validator.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the document has errors, with the line and column of every problem.
         """
         from railguard.rail import load
 
@@ -156,6 +195,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         model: type[S],
         *,
         messages: Sequence[Message] | str | None = None,
+        shown_as: ShownAs | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Guard[S]: ...
@@ -166,6 +206,7 @@ class Guard(Generic[T_co], metaclass=_Class):
         model: Any,
         *,
         messages: Sequence[Message] | str | None = None,
+        shown_as: ShownAs | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Guard[Any]: ...
@@ -176,17 +217,29 @@ class Guard(Generic[T_co], metaclass=_Class):
         model: Any,
         *,
         messages: Sequence[Message] | str | None = None,
+        shown_as: ShownAs | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Guard[Any]:
-        """The guard of a pydantic model, or of any type a TypeAdapter takes; its output is an instance of it.
+        """Create the guard of a pydantic model, or of any type that a TypeAdapter accepts; its output is an instance of
+        the type.
 
-        model: the type. Rules are attached by `Annotated[str, length(max=10)]`. messages, repair, limits: see `Guard`.
-        Raises SpecError for a type that no JSON can stand for.
+        Args:
+            model: The type. Rules are attached by `Annotated[str, length(max=10)]`.
+            messages: The conversation.
+            shown_as: The form in which the messages show the output to a model.
+            repair: Which local repairs are allowed.
+            limits: Limits on the resources that hostile input can use.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the type has no JSON form.
         """
         from railguard.sources.pydantic import spec_from_pydantic
 
-        return cls(_with_repair(spec_from_pydantic(model, messages=messages, limits=limits), repair))
+        return cls(_with_repair(spec_from_pydantic(model, messages=messages, limits=limits), repair, shown_as))
 
     @classmethod
     def from_json_schema(
@@ -194,17 +247,31 @@ class Guard(Generic[T_co], metaclass=_Class):
         schema: Mapping[str, Any] | bool,
         *,
         messages: Sequence[Message] | str | None = None,
+        shown_as: ShownAs | None = None,
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Guard[Any]:
-        """The guard of a JSON Schema (draft 2020-12).
+        """Create the guard of a JSON Schema (draft 2020-12).
 
-        schema: the document. No keyword of it is dropped: what the tree does not hold is enforced by the `jsonschema`
-        package, and refused by name (SpecError) where that is not installed. messages, repair, limits: see `Guard`.
+        No keyword is dropped: keywords that the schema tree does not support are enforced by the `jsonschema` package;
+        if that is not installed, they are refused by name.
+
+        Args:
+            schema: The document.
+            messages: The conversation.
+            shown_as: The form in which the messages show the output to a model.
+            repair: Which local repairs are allowed.
+            limits: Limits on the resources that hostile input can use.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the schema has errors, with every problem.
         """
         from railguard.sources.json_schema import spec_from_json_schema
 
-        return cls(_with_repair(spec_from_json_schema(schema, messages=messages, limits=limits), repair))
+        return cls(_with_repair(spec_from_json_schema(schema, messages=messages, limits=limits), repair, shown_as))
 
     @classmethod
     @hinting
@@ -217,47 +284,72 @@ class Guard(Generic[T_co], metaclass=_Class):
         repair: RepairPolicy | None = None,
         limits: Limits | None = None,
     ) -> Guard[str]:
-        """The guard of an answer that is plain text.
+        """Create the guard of an answer that is plain text.
 
-        validators: rules on the whole of it. description: what is wanted, for the model. messages, repair, limits: see
-        `Guard`. Raises SpecError for what is no rule, or one that does not serve text.
+        Args:
+            validators: Rules on the whole text.
+            description: A description of the text for the model.
+            messages: The conversation.
+            repair: Which local repairs are allowed.
+            limits: Limits on the resources that hostile input can use.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If a validator is not a rule, or does not support text.
         """
         from railguard.sources.text import spec_from_string
 
         spec = spec_from_string(validators, description=description, messages=messages, limits=limits)
         return cls(_with_repair(spec, repair))  # type: ignore[return-value]  # its output is the text
 
-    # What it knows.
+    # Properties.
 
     @property
     def spec(self) -> Spec:
-        """The spec it was built from."""
+        """The spec of the guard."""
         return self._spec
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What was odd in the spec, with positions where it has them."""
+        """The warnings about the spec, with positions if the source has them."""
         return self._spec.warnings
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the prompt variables, in the order of their declaration or first use."""
-        from railguard.prompting.conversation import variables
+        from railguard.prompting.rendering import spec_variables
 
-        return variables(self._spec)
+        return spec_variables(self._spec)
 
     def json_schema(self, *, target: Target = "draft2020-12") -> JsonSchema:
-        """The output as a JSON Schema: the standard's, or what a provider enforces of it.
+        """Return the output as a JSON Schema.
 
-        Raises SpecError, code "schema-target", with every reason why a provider cannot be given it.
+        Args:
+            target: The dialect: the standard ("draft2020-12"), or the subset that a provider enforces.
+
+        Returns:
+            The document.
+
+        Raises:
+            SpecError: If the provider's dialect cannot express the output; code "schema-target", with every reason.
         """
-        from railguard.schema.json_schema import to_json_schema
+        from railguard.schema.to_json_schema import to_json_schema
 
         return to_json_schema(self._spec.schema, target=target)
 
     def enforcements(self, *, target: Target = "draft2020-12") -> list[Enforcement]:
-        """Where each rule is enforced: by which keywords of the schema sent to a target, and whether pydantic-core checks
-        it in the accepting pass. Every rule is run by itself besides, wherever that pass does not accept."""
+        """Return where each rule is enforced. Each rule also runs separately if the fast path does not accept an
+        answer.
+
+        Args:
+            target: The provider's dialect of JSON Schema.
+
+        Returns:
+            For each rule, in the order of the spec, the keywords that express it in the sent schema, and whether
+            pydantic-core checks it on the fast path.
+        """
         from railguard.schema.enforcement import enforcements
 
         return list(enforcements(self._spec.schema, target))
@@ -269,44 +361,84 @@ class Guard(Generic[T_co], metaclass=_Class):
         metadata: Mapping[str, Any] | None = None,
         tell_schema: TellSchema = "auto",
     ) -> list[Message]:
-        """The messages of a call, with the variables filled in and the rules on them applied.
+        """Return the messages of a call, with the variables filled in and the input rules applied.
 
-        variables: by name. metadata: for the rules. tell_schema: "auto" shows what is sent to a model whose provider is
-        given no schema, "never" leaves out the type that it is told then. Raises InputError for missing or wrong
-        variables, and for what a rule blocks; ValidationFailed where the rule says exception.
+        Args:
+            variables: The variables by name.
+            metadata: Metadata for the rules.
+            tell_schema: "auto" returns the messages for a model whose provider gets no schema; "never" omits the type
+                that is added to them.
+
+        Returns:
+            The messages.
+
+        Raises:
+            InputError: If a variable is missing or wrong, or a rule blocks the input.
+            ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        return list(rendering(self._plan, variables, metadata, tell_schema).run())
+        call = rendering(self._plan, variables, metadata, tell_schema)
+        return list(replace(call, store=self._store).run())
 
     def to_rail(self) -> str:
-        """The spec as RAIL 1.0, whatever it came from. Raises SpecError that names what RAIL cannot say."""
-        from railguard.rail import write
+        """Return the spec as RAIL 1.0, whatever it was created from.
 
-        return write(self._spec)
+        Returns:
+            The document.
+
+        Raises:
+            SpecError: If RAIL cannot express it; the problems name the parts.
+        """
+        from railguard.rail import rail_document
+
+        return rail_document(self._spec)
 
     def using(self, *rules: Rule, on: str = "$") -> Guard[T_co]:
-        """A new guard with more rules. on: where they stand.
+        """Return a new guard with more rules.
 
-        In the output: `$.name`, `$.fees[*].name` for every item, `$` for the whole of it. Before the call: `input.NAME`
-        for a prompt variable, `input.documents[*]` for each of a list of them; `messages` for the text of every
-        message, `messages.ROLE` for those of a role, also where the caller gives messages of their own. There what
-        fails blocks the call (InputError; ValidationFailed where the rule says exception), or is mended by a fix, or
-        left out by a filter.
+        A rule on the input that fails blocks the call (InputError, or ValidationFailed with on_fail="exception"), or
+        its fix or filter is applied.
 
-        Raises SpecError if there is no such place, or a rule's validator does not serve its type.
+        Args:
+            rules: The rules.
+            on: Where they apply. In the output: `$.name`, `$.fees[*].name` for every item, `$` for the whole output. In
+                the input: `input.NAME` for a prompt variable, `input.documents[*]` for each item of a list; `messages`
+                for the text of every message, `messages.ROLE` for those of a role, including messages that the caller
+                gives.
+
+        Returns:
+            The new guard.
+
+        Raises:
+            SpecError: If there is no such place, or a rule's validator does not support its type.
         """
         from railguard.prompting.input_rules import spec_with_rules
 
         return self._seen_by(Guard(spec_with_rules(self._spec, on, rules)))
 
-    def on(self, event: CallEventType, callback: Callback) -> Guard[T_co]:
-        """A new guard that tells a callback of its calls: for your own logs, metrics and progress bars.
-
-        What the callback raises is logged under "railguard", and never ends a call. A guard whose callbacks cannot be
-        pickled cannot be either.
+    def without(self, left_out: Callable[[Rule], bool]) -> Guard[T_co]:
+        """Return a new guard without some of the rules on the output.
 
         Args:
-            event: "start", "ask" (a model is asked), "answer", "outcome", "error", or "closed" (the caller left a stream).
-                Of `parse` there are "start", and "outcome" or "error".
+            left_out: Returns whether to remove a rule.
+
+        Returns:
+            The new guard. The rules inside a pydantic model stay: they are the model's own.
+        """
+        from railguard.schema.edit import without_rules
+
+        spec = replace(self._spec, schema=without_rules(self._spec.schema, left_out))
+        return self._seen_by(Guard(spec))
+
+    def on(self, event: CallEventType, callback: Callback) -> Guard[T_co]:
+        """Return a new guard that calls a callback for an event of its calls: for your own logs, metrics and progress
+        bars.
+
+        An exception of the callback is logged under "railguard", and never ends a call. A guard can be pickled only if
+        its callbacks can.
+
+        Args:
+            event: "start", "ask" (a model is asked), "answer", "outcome", "error", or "closed" (the caller left a
+                stream). `parse` has "start", then "outcome" or "error".
             callback: called with a CallEvent, in the thread or task of the call, before the call goes on.
 
         Returns:
@@ -321,23 +453,47 @@ class Guard(Generic[T_co], metaclass=_Class):
         made._subscriptions = (*self._subscriptions, subscription(event, callback))
         return made
 
+    def caching(self, store: Store) -> Guard[T_co]:
+        """Return a new guard that caches the answers of its costly validators.
+
+        Costly validators are async or blocking ones, such as judges that ask a model. Only answers of pure validators
+        are cached. The key is the validator's source, its arguments, the value and, if it takes `ctx`, the content of
+        that. Answers that cannot be written as JSON are not cached. To cache the model's own answers, use `Cached`,
+        which may share the store.
+
+        Args:
+            store: a MemoryStore, SQLiteStore or RedisStore, or any object with their two methods.
+
+        Returns:
+            The new guard.
+
+        Raises:
+            InputError: for an object without these methods.
+        """
+        if not (callable(getattr(store, "get", None)) and callable(getattr(store, "put", None))):
+            raise InputError(f"a store has the methods get and put, and {type(store).__name__} has not")
+        made = copy(self)
+        made._store = store
+        return made
+
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
         """The callbacks of `on`, each with its event."""
         return self._subscriptions
 
     def _seen_by(self, guard: Guard[T_co]) -> Guard[T_co]:
-        """A guard made of this one, with the callbacks of this one."""
-        guard._subscriptions = self._subscriptions
+        """Return a guard derived from this one, with the callbacks and the store of this one."""
+        guard._subscriptions, guard._store = self._subscriptions, self._store
         return guard
 
     def _observed(self, call: PendingCall[S]) -> PendingCall[S]:
         from railguard.observing import observed
 
+        call = call if self._store is None else replace(call, store=self._store)
         return observed(call, self._spec.name, self._subscriptions)
 
     def _decided(self, outcome: ValidationOutcome[T_co]) -> ValidationOutcome[T_co]:
-        """The outcome of a parse that needed no loop."""
+        """Return the outcome of a parse that needed no loop."""
         if self._subscriptions:
             from railguard.observing import tell_parsed
 
@@ -348,30 +504,58 @@ class Guard(Generic[T_co], metaclass=_Class):
 
     @hinting
     def parse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
-        """Validate an answer that is there already. Nobody is asked, so what would be reasked stays unresolved.
+        """Validate an existing answer. No model is asked, so failures that would be asked again stay unresolved.
 
-        text: the answer. metadata: for validators. Raises for no text, except ValidationFailed where a rule says
-        exception, and ValidatorError for a broken validator.
+        Args:
+            text: The answer.
+            metadata: Metadata for validators.
+
+        Returns:
+            The outcome; every text has one.
+
+        Raises:
+            ValidationFailed: If a rule with on_fail="exception" fails.
+            ValidatorError: If a validator is broken.
         """
-        plan, seen = self._plan, self._look(text, metadata)
+        accept = self._plan.accept
+        refused: ValueError | None = None
+        if accept is not None and type(text) is str:
+            try:
+                outcome = accept(text)
+            except ValueError as error:
+                refused = error.with_traceback(None)
+            else:
+                if outcome is not None:
+                    return self._decided(outcome) if self._subscriptions else outcome
+        seen = self._look(text, metadata, refused)
         if seen.sound:
-            return self._decided(seen.outcome(text))
-        return self._observed(parsing(plan, text, seen, metadata)).run()
+            return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
+        return self._observed(parsing(self._plan, text, seen, metadata)).run()
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
-        """`parse` of a text and its metadata on a running event loop: async validators are awaited, blocking ones do not
-        block it. Raises what `parse` does."""
-        plan, seen = self._plan, self._look(text, metadata)
+        """`parse` on a running event loop: async validators are awaited, blocking ones do not block it.
+
+        Args:
+            text: The answer.
+            metadata: Metadata for validators.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            ValidationFailed: If a rule with on_fail="exception" fails.
+            ValidatorError: If a validator is broken.
+        """
+        seen = self._look(text, metadata)
         if seen.sound:
             return self._decided(seen.outcome(text))
-        return await self._observed(parsing(plan, text, seen, metadata)).arun()
+        return await self._observed(parsing(self._plan, text, seen, metadata)).arun()
 
-    def _look(self, text: str, metadata: Mapping[str, Any] | None) -> Seen:
+    def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
         if not isinstance(text, str):
             raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        from railguard.checking import About, look
-
-        return look(runnable(self._plan), text, About(metadata or {}, metadata))
+        plan = self._plan
+        return self._first_look(runnable(plan) if plan.cannot_run else plan, text, metadata, refused=refused)
 
     # Guarded calls.
 
@@ -391,31 +575,32 @@ class Guard(Generic[T_co], metaclass=_Class):
         tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> ValidationOutcome[T_co]:
-        """Ask a model until its answer is valid or a budget is spent, each time for only what fails.
+        """Ask a model until its answer is valid or a budget is spent; each reask asks only for the failing fields.
 
         Args:
             model: "openai:NAME", "replay:FILE", a Provider, or any callable that takes messages.
-            variables: What the spec's messages need.
-            messages: The conversation, in the place of the spec's messages.
-            metadata: For validators.
-            max_reasks: Questions after the first, at most 10.
-            timeout: Seconds for all of it, None for no limit.
-            token_budget: No reask is begun once so many tokens are spent.
+            variables: The variables of the spec's messages.
+            messages: The conversation, instead of the spec's messages.
+            metadata: Metadata for validators.
+            max_reasks: Largest number of reasks, at most 10.
+            timeout: Seconds for the whole call; None for no limit.
+            token_budget: No reask starts once this many tokens are spent.
             reask_mode: Whether a reask sends its schema to be enforced ("strict"), says it in words ("prompt"), or
                 whichever is cheap with that model ("auto").
-            tell_schema: Whether the model is told the type of the wanted output, where neither the messages nor its provider
-                say it ("auto"), or not ("never").
-            **model_options: For the model ("temperature", …); a model named by text also takes `api_key` and `base_url`.
+            tell_schema: Whether the type of the output is added to the messages if neither they nor the provider's
+                request show it ("auto"), or never ("never").
+            **model_options: Options for the model ("temperature", …); a model given by name also takes `api_key` and
+                `base_url`.
 
         Returns:
-            The outcome: the output, and everything that was found on the way.
+            The outcome: the output, the failures and all details of the call.
 
         Raises:
-            InputError: For what the caller gave wrong, before anything is asked.
-            SpecError: For a rule that cannot run.
+            InputError: If an argument is wrong; no model is asked then.
+            SpecError: If a rule cannot run.
             ProviderError: If the model could not be asked.
-            ValidatorError: For a broken validator.
-            ValidationFailed: Where a rule says exception.
+            ValidatorError: If a validator is broken.
+            ValidationFailed: If a rule with on_fail="exception" fails.
         """
         options = CallOptions(
             messages=messages,
@@ -433,7 +618,16 @@ class Guard(Generic[T_co], metaclass=_Class):
     async def acall(
         self, model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
     ) -> ValidationOutcome[T_co]:
-        """A guarded call on a running event loop. Takes, returns and raises what calling the guard does."""
+        """Make a guarded call on a running event loop.
+
+        Args:
+            model: As for calling the guard.
+            variables: The variables of the spec's messages.
+            **options: As for calling the guard.
+
+        Returns:
+            The outcome. The exceptions are those of calling the guard.
+        """
         return await self._observed(asking(self._plan, model, variables, options)).arun()
 
     @hinting
@@ -454,14 +648,28 @@ class Guard(Generic[T_co], metaclass=_Class):
         tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> Iterator[StreamEvent[T_co]]:
-        """A guarded call whose values are told as they complete; the last event holds the outcome.
+        """Make a guarded call that yields values as they complete; the last event contains the outcome.
 
-        A value is told after it was checked. Takes and raises besides what calling the guard does, from the first event on.
+        A value is emitted after it was checked. The exceptions are those of calling the guard; they are raised from the
+        first event on.
 
         Args:
-            raw: Tell unchecked pieces of text too ("delta").
-            on_stream_failure: "finish" reads on, then asks again; "abort" closes the answer at the first definite failure,
-                keeps what is valid, and asks for the rest.
+            model: As for calling the guard.
+            variables: The variables of the spec's messages.
+            raw: Also emit unchecked pieces of text ("delta").
+            on_stream_failure: "finish" reads the rest, then asks again; "abort" closes the answer at the first definite
+                failure, keeps the valid values, and asks for the rest.
+            messages: The conversation, instead of the spec's messages.
+            metadata: Metadata for validators.
+            max_reasks: Largest number of reasks, at most 10.
+            timeout: Seconds for the whole call; None for no limit.
+            token_budget: No reask starts once this many tokens are spent.
+            reask_mode: "auto", "strict" or "prompt", as for calling the guard.
+            tell_schema: "auto" or "never", as for calling the guard.
+            **model_options: Options for the model.
+
+        Yields:
+            The events.
         """
         options = CallOptions(
             messages=messages,
@@ -488,12 +696,30 @@ class Guard(Generic[T_co], metaclass=_Class):
         on_stream_failure: Literal["finish", "abort"] = "finish",
         **options: Any,
     ) -> AsyncIterator[StreamEvent[T_co]]:
-        """`stream` on a running event loop: `async for event in guard.astream(…)`. Takes and raises what `stream` does."""
+        """`stream` on a running event loop: `async for event in guard.astream(…)`.
+
+        Args:
+            model: As for `stream`; so are all other arguments.
+            variables: The variables of the spec's messages.
+            raw: Also emit unchecked pieces of text ("delta").
+            on_stream_failure: "finish" or "abort".
+            **options: As for calling the guard.
+
+        Yields:
+            The events.
+        """
         call = streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure)
         return self._observed(call).astream()
 
     def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
-        """The reask that would be sent for an outcome's failures, without sending it; None if nothing is to be asked."""
+        """Return the reask that would be sent for an outcome's failures, without sending it.
+
+        Args:
+            outcome: The outcome of a call or of `parse`.
+
+        Returns:
+            The request; None if nothing has to be asked again.
+        """
         from railguard.loop import request_for, resumed
 
         request = request_for(self._plan, resumed(self._plan, outcome), conversation_of(outcome))
@@ -516,12 +742,26 @@ class Guard(Generic[T_co], metaclass=_Class):
         tell_schema: TellSchema = "auto",
         **model_options: Any,
     ) -> ValidationOutcome[T_co]:
-        """Go on from an outcome (of a call, or of `parse`): ask for what fails in it, with new budgets.
+        """Continue from an outcome (of a call, or of `parse`): ask for its failing fields, with new budgets.
 
-        Takes and raises besides what calling the guard does.
+        After `update` it asks for the values that fail. `document` and `changes` of the new outcome are empty then, because
+        the outcome does not hold the document as it was given: take `output`, or call `update` again.
 
         Args:
-            messages: The conversation it belongs to; by default the one on the outcome, which `parse` has none of.
+            outcome: The outcome to continue from.
+            model: As for calling the guard.
+            messages: The conversation of the outcome; by default the one in the outcome, which is missing after
+                `parse`.
+            metadata: Metadata for validators.
+            max_reasks: Largest number of questions, at most 10.
+            timeout: Seconds for the whole call; None for no limit.
+            token_budget: No reask starts once this many tokens are spent.
+            reask_mode: "auto", "strict" or "prompt", as for calling the guard.
+            tell_schema: "auto" or "never", as for calling the guard.
+            **model_options: Options for the model.
+
+        Returns:
+            The new outcome. The exceptions are those of calling the guard.
         """
         options = CallOptions(
             messages=messages,
@@ -539,19 +779,20 @@ class Guard(Generic[T_co], metaclass=_Class):
     def to_runnable(
         self, model: Any, *, max_reasks: int = 2, include_outcome: bool = False, **model_options: Any
     ) -> Runnable[Any, Any]:
-        """A guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
+        """Return a guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
 
         Args:
-            model: a chat model of LangChain, a chain that ends in one, or whatever calling the guard takes.
+            model: a chat model of LangChain, a chain that ends in one, or any model that the guard accepts.
             max_reasks: how often failing fields are asked for again.
-            include_outcome: the output is the ValidationOutcome, instead of its value or ValidationFailed.
-            **model_options: keywords for every call, as calling the guard takes them.
+            include_outcome: whether to return the ValidationOutcome, instead of returning its value or raising
+                ValidationFailed.
+            **model_options: options of every call, as in calling the guard.
 
         Returns:
-            A `railguard.integrations.langchain.GuardRunnable`, which says what goes in and what comes out.
+            A `railguard.integrations.langchain.GuardRunnable`, whose documentation describes the input and the output.
 
         Raises:
-            InputError: for what is no model, or where langchain-core is not installed.
+            InputError: if `model` is not a model, or langchain-core is not installed.
         """
         made: Runnable[Any, Any] = _langchain("GuardRunnable")(
             guard=self, model=model, max_reasks=max_reasks, include_outcome=include_outcome, options=model_options
@@ -559,11 +800,11 @@ class Guard(Generic[T_co], metaclass=_Class):
         return made
 
     def as_parser(self) -> BaseOutputParser[Any]:
-        """A LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
+        """Return a LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
 
         Returns:
-            A `railguard.integrations.langchain.GuardOutputParser`. It raises OutputParserException for what would have
-            to be asked for again, since a parser cannot ask.
+            A `railguard.integrations.langchain.GuardOutputParser`. It raises OutputParserException for failures that
+            need a reask, since a parser cannot ask.
 
         Raises:
             InputError: where langchain-core is not installed.
@@ -574,10 +815,10 @@ class Guard(Generic[T_co], metaclass=_Class):
     def _repr_html_(self) -> str:
         from importlib import import_module
 
-        shown: str = import_module("railguard.notebooks").guard_html(self)  # of the top floor, looked up by name
+        shown: str = import_module("railguard.notebooks").guard_html(self)  # imported by name
         return shown
 
-    if not TYPE_CHECKING:  # a type checker knows what there is
+    if not TYPE_CHECKING:  # a type checker knows all attributes
 
         def __getattr__(self, name):
             raise AttributeError(f"'Guard' object has no attribute {name!r}{hint('Guard', name)}")
@@ -587,7 +828,11 @@ class Guard(Generic[T_co], metaclass=_Class):
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
 
 
-def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
+def _with_repair(spec: Spec, repair: RepairPolicy | None, shown_as: ShownAs | None = None) -> Spec:
+    if shown_as not in (None, "types", "json-schema", "xml"):
+        raise InputError(f"shown_as is types, json-schema or xml, not {shown_as!r}")
+    if shown_as is not None:
+        spec = replace(spec, shown_as=shown_as)
     if repair is None:
         return spec
     if repair not in ("none", "syntax", "lossless", "judgement"):
@@ -596,7 +841,7 @@ def _with_repair(spec: Spec, repair: RepairPolicy | None) -> Spec:
 
 
 def _langchain(name: str) -> Any:
-    """A class of the room above that is LangChain's. It is looked up by name: nothing down here depends on it."""
+    """Return a class of railguard's LangChain integration. It is imported by name, because no import may point up."""
     from importlib import import_module
 
     try:

@@ -1,8 +1,8 @@
-"""What programs for guardrails-ai write, and what to write here: hints for the errors that it raises. The whole table is in
-docs/from-guardrails.md; `railguard.compat.guardrails` takes such programs as they are.
+"""Hints for errors of programs that were written for guardrails-ai: what to write instead. The full table is in
+docs/from-guardrails.md; `railguard.compat.guardrails` runs such programs unchanged.
 
-A keyword that is another library's is refused by name. Handed on to the model or dropped, it would leave a guard that
-guards less.
+A keyword of another library is refused by name. If it were passed to the model or dropped, the guard would check less
+than the caller expects.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _KEYWORDS: Mapping[str, Mapping[str, str]] = {
         "fix_value": "write FailResult(message, fix=…)",
     },
 }
-"""Method → keyword → the mend."""
+"""Maps a method and a keyword to the hint."""
 
 _NEEDED: Mapping[str, tuple[str, str]] = {
     "Guard.__init__": (
@@ -70,7 +70,7 @@ _NEEDED: Mapping[str, tuple[str, str]] = {
         "a Guard is made from something: Guard.from_rail, from_pydantic, from_json_schema or from_string" + SEE,
     ),
 }
-"""Method → its first parameter, and what to say where there is none."""
+"""Maps a method to its first parameter, and the hint if it is missing."""
 
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "Guard": {
@@ -105,17 +105,17 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
         "AsyncGuard": "every Guard has acall, aparse and astream",
     },
 }
-"""Class or module → attribute → the mend."""
+"""Maps a class or module and an attribute to the hint."""
 
 
 def hint(owner: str, name: str) -> str:
-    """What to write for an attribute of guardrails-ai, to be added to an error; "" for any other name."""
+    """Return what to write instead of an attribute of guardrails-ai, to be added to an error; "" for any other name."""
     mend = _NAMES[owner].get(name)
     return "" if mend is None else f": {mend}{SEE}"
 
 
 def hinting(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that refuses the keywords of guardrails-ai with what to write: TypeError, as for others it does not know."""
+    """Wrap a function to refuse the keywords of guardrails-ai with a hint: TypeError, as for other unknown keywords."""
     name_of = function.__qualname__
     wrong = _KEYWORDS[name_of]
     needs = _NEEDED.get(name_of)
@@ -124,7 +124,7 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
     def check(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         if kwargs and not wrong.keys().isdisjoint(kwargs):
             for name in kwargs:
-                # Beside a model they are options of it, which `railguard.options` looks at.
+                # With a model they are options of it, which `railguard.options` checks.
                 if name in wrong and (not asks or len(args) < 2):
                     raise TypeError(f"{name_of} takes no {name}=: {wrong[name]}{SEE}")
         if needs is not None and len(args) < 2 and needs[0] not in kwargs:
@@ -136,7 +136,8 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
 
         @wraps(function)
         async def achecked(*args: Any, **kwargs: Any) -> Any:
-            check(args, kwargs)
+            if kwargs or len(args) < 2:
+                check(args, kwargs)
             return await called(*args, **kwargs)
 
         made = achecked
@@ -144,7 +145,8 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
 
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            check(args, kwargs)
+            if kwargs or len(args) < 2:
+                check(args, kwargs)
             return called(*args, **kwargs)
 
         made = checked

@@ -1,8 +1,8 @@
-"""From variables to messages: what goes in is checked before anything is sent, and the templates are filled once.
+"""Converts variables to messages: the input is checked before anything is sent, and the templates are filled once.
 
-Typed inputs and their rules first, all of them side by side; then the rules on messages, all of them side by side, on
-the text as it will be sent. What fails is blocked, mended or left out, as its on-fail says. A generator like the loop
-itself, because a rule may have to run elsewhere.
+Typed inputs and their rules run first, at the same time; then the rules on messages, at the same time, on
+the text as it will be sent. A failing value blocks the call, is fixed or is removed, as its on-fail action defines. A
+generator like the loop itself, because a rule may have to run elsewhere.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from typing import Any, NamedTuple, TypeAlias
 
 from railguard.checking import Plan, Seen
 from railguard.errors import InputError, ValidatorError
-from railguard.loop import Call, guard_loop
+from railguard.loop import GuardedCall, guard_loop
 from railguard.loop.effects import Effects
-from railguard.prompting.compact import with_type
-from railguard.prompting.conversation import conversation, dumped
-from railguard.prompting.shown import says_schema
+from railguard.prompting.rendering import as_json, conversation, refuse_unknown
+from railguard.prompting.shown import says_schema, with_type
 from railguard.schema.formats import is_free_text
 from railguard.validation import Rule
 from railguard.values import Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["Prepared", "prepare", "telling"]
+__all__ = ["Prepared", "prepare", "with_output_type"]
 
 
 class Prepared(NamedTuple):
-    """What goes out. variables: as the spec's `<input>` makes them. noted: failures that did not stop the call: kept,
-    mended, left out. usage: what the checks cost."""
+    """The variables and messages to send. variables: as the spec's `<input>` converts them. noted: failures that did
+    not stop the
+    call: values that were kept, fixed or left out. usage: what the checks cost.
+    """
 
     messages: tuple[Message, ...]
     variables: Mapping[str, Any]
@@ -41,11 +42,14 @@ def prepare(
     variables: Mapping[str, Any],
     metadata: Mapping[str, Any],
     messages: Sequence[Message] | None = None,
+    *,
+    updates: bool = False,
 ) -> Effects[Prepared]:
-    """The conversation of a call of a plan. messages: the caller's own, in place of the spec's.
+    """Return the conversation of a call. messages: the caller's own, instead of the spec's. updates: whether a document
+    is updated, so that the spec's texts only show its schema.
 
-    Raises InputError for a variable that is missing, unknown or of the wrong type, and for what a rule blocks;
-    ValidationFailed where a rule says exception.
+    Raises InputError if a variable is missing, unknown or of the wrong type, or a rule blocks the input;
+    ValidationFailed if a rule with on_fail="exception" fails.
     """
     spec = plan.spec
     values, usage = variables, None
@@ -53,7 +57,7 @@ def prepare(
     if messages is None:
         if plan.inputs is not None:
             values, noted, usage = yield from _checked_inputs(plan.inputs, variables, metadata)
-        messages = conversation(spec, values)
+        messages = conversation(spec, values, updates=updates)
         own = [template.rules for template in spec.messages]
     else:
         own = [()] * len(messages)
@@ -63,33 +67,26 @@ def prepare(
     return Prepared(tuple(checked), values, (*noted, *found), spent)
 
 
-def telling(plan: Plan, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+def with_output_type(plan: Plan, messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """The messages of a call, which tell the type of the wanted output at their end where they did not show its schema
     anywhere. A free text has none to tell."""
     if is_free_text(plan.schema.root) or says_schema(messages, plan.schema):
         return messages
-    return with_type(messages, plan.schema)
+    return with_type(messages, plan.schema, plan.spec.shown_as or "types")
 
 
 def _checked_inputs(
     plan: Plan, variables: Mapping[str, Any], metadata: Mapping[str, Any]
 ) -> Effects[tuple[Mapping[str, Any], tuple[Failure, ...], Usage | None]]:
-    """The variables, checked against the spec's `<input>`, as that says they are."""
-    try:
-        text = json.dumps(dict(variables), ensure_ascii=False, allow_nan=False, default=dumped)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"a variable is no JSON value: {error}; give text, numbers, booleans, lists or dicts"
-        ) from error
-    names = plan.member_names
-    unknown = [name for name in variables if name not in names]
-    if unknown:
-        raise InputError(_unknown(unknown[0], names))
+    """Return the variables, checked and converted by the spec's `<input>`."""
+    refuse_unknown(variables, plan.member_names)
+    members = [f"{json.dumps(name)}: {as_json(name, value)}" for name, value in variables.items()]
+    text = f"{{{', '.join(members)}}}"
 
     def place(path: Path) -> tuple[str | int, ...]:
         return ("input", *path)
 
-    outcome = yield from _checked(Call(plan=plan, metadata={**variables, **metadata}, text=text), place)
+    outcome = yield from _checked(GuardedCall(plan=plan, metadata={**variables, **metadata}, text=text), place)
     _refuse(outcome, "the input variables are not valid")
     values: Any = outcome.output  # it has passed
     return values, _noted(outcome, place), _cost(outcome)
@@ -98,7 +95,7 @@ def _checked_inputs(
 def _checked_messages(
     plan: Plan, messages: Sequence[Message], own: Sequence[Sequence[Rule]], metadata: Mapping[str, Any]
 ) -> Effects[tuple[list[Message], tuple[Failure, ...], Usage | None]]:
-    """The messages after the rules on them; one whose text is filtered is left out."""
+    """Return the messages after their rules; a message with a filtered text is removed."""
     places: dict[str, tuple[int, _Keys]] = {}
     ruled: list[tuple[Rule, ...]] = []
     texts: dict[str, str] = {}
@@ -120,7 +117,7 @@ def _checked_messages(
         return ("messages", at, *(("content", *keys) if keys else ()))
 
     texts_plan = plan.texts_plan(tuple(ruled))
-    call = Call(plan=texts_plan, metadata=metadata, messages=tuple(messages), text="", seen=seen)
+    call = GuardedCall(plan=texts_plan, metadata=metadata, messages=tuple(messages), text="", seen=seen)
     outcome = yield from _checked(call, place)
     _refuse(outcome, "the messages are not valid", place)
     noted = _noted(outcome, place)
@@ -141,14 +138,15 @@ def _checked_messages(
 _DEEPEST = 32
 
 _Keys: TypeAlias = tuple[str | int, ...]
-"""Where a text stands in a message's content: () for the content itself."""
+"""The path of a text in a message's content; () for the content itself."""
 
 _Place: TypeAlias = Callable[[Path], tuple[str | int, ...]]
 
 
 def _texts(content: Any, at: _Keys = ()) -> Iterator[tuple[_Keys, str]]:
-    """The texts of a message's content: itself, its parts that are text, and those inside a tool's result or a document,
-    which hold content of their own."""
+    """Yield the texts of a message's content: the content itself, its text parts, and the texts inside a tool's result
+    or a document.
+    """
     if len(at) > _DEEPEST:
         raise InputError(f"a message whose content is nested more than {_DEEPEST} deep cannot be checked")
     if isinstance(content, str):
@@ -164,7 +162,7 @@ def _texts(content: Any, at: _Keys = ()) -> Iterator[tuple[_Keys, str]]:
 
 
 def _nested(part: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of a part that hold content: of an image or a file, none does."""
+    """Return the keys of a part that contain further content. An image or a file has none."""
     if part.get("type") == "text" and isinstance(part.get("data"), str):
         return ("data",)
     held = {"content": (str, list), "source": (dict,)}
@@ -172,14 +170,13 @@ def _nested(part: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _rewritten(content: Any, at: _Keys, after: Mapping[_Keys, str | None]) -> Any:
-    """Content with what its checked texts became; None where nothing is left of it. What had none stays as it is."""
+    """Return content with its checked texts; None if nothing is left. Content without texts is not changed."""
     if isinstance(content, str):
         return after[at]
     if isinstance(content, list):
-        parts = [_rewritten(part, (*at, index), after) for index, part in enumerate(content)]
-        return (
-            [part for part in parts if part is not None] if not content or any(p is not None for p in parts) else None
-        )
+        parts = [(part, _rewritten(part, (*at, index), after)) for index, part in enumerate(content)]
+        kept = [new for old, new in parts if new is not None or old is None]
+        return kept if kept or not content else None
     if not isinstance(content, dict):
         return content
     changed = {"text": after[at]} if at in after else {}
@@ -187,15 +184,15 @@ def _rewritten(content: Any, at: _Keys, after: Mapping[_Keys, str | None]) -> An
     return None if None in changed.values() else {**content, **changed}
 
 
-def _checked(call: Call, place: _Place) -> Effects[ValidationOutcome]:
-    """The outcome of a check; what goes wrong in a validator is told where it stands in the input."""
+def _checked(call: GuardedCall, place: _Place) -> Effects[ValidationOutcome]:
+    """Return the outcome of a check. A validator's error is reported with its place in the input."""
     try:
         return (yield from guard_loop(call))
     except ValidatorError as error:
-        if error.path is None:
-            raise
-        path = Path(place(error.path))
-        said = str(error).replace(f" at {error.path}", f" at {path}", 1)
+        where = error.path
+        assert where is not None  # whoever calls a validator says where
+        path = Path(place(where))
+        said = str(error).replace(f" at {where}", f" at {path}", 1)
         raise ValidatorError(said, validator=error.validator, path=path) from error.__cause__
 
 
@@ -210,19 +207,9 @@ def _refuse(outcome: ValidationOutcome, what: str, place: _Place | None = None) 
 
 
 def _noted(outcome: ValidationOutcome, place: _Place) -> tuple[Failure, ...]:
-    """What was found and did not stop the call: kept, mended, left out."""
+    """Return the failures that did not stop the call: their values were kept, fixed or removed."""
     return tuple(replace(one, path=Path(place(one.path))) for one in (*outcome.failures, *outcome.resolved))
 
 
 def _cost(outcome: ValidationOutcome) -> Usage | None:
     return outcome.usage if outcome.usage.known or outcome.usage.total_tokens else None
-
-
-def _unknown(name: str, names: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, names, n=1)
-    known = ", ".join(names) or "none"
-    return f"there is no input variable {name!r}" + (
-        f"; did you mean {close[0]!r}?" if close else f"; there are: {known}"
-    )

@@ -1,6 +1,7 @@
-"""How a guard and an outcome show themselves in a notebook: plain HTML, without script, and everything in it escaped.
+"""The notebook display of a guard and an outcome: plain HTML without scripts, with everything in it escaped.
 
-Imported when a notebook asks for it (`_repr_html_`). What a model wrote is hostile data: it is text here, cut where it is long.
+It is imported when a notebook asks for it (`_repr_html_`). A model's text is untrusted: it is shown as plain text and
+truncated.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ _CELL = 'style="text-align:left;vertical-align:top;padding:.15em .8em .15em 0;wh
 
 
 def outcome_html(outcome: ValidationOutcome) -> str:
-    """An outcome: whether it passed, what failed, what was mended, and each round."""
+    """Return an outcome as HTML: whether it passed, what failed, what was fixed, and each round."""
     return "".join(_outcome(outcome))
 
 
 def guard_html(guard: Guard) -> str:
-    """A guard: its messages, the schema of its output, and what was odd in its spec."""
+    """Return a guard as HTML: its messages, the schema of its output, and the warnings about its spec."""
     return "".join(_guard(guard))
 
 
@@ -122,6 +123,6 @@ def _value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """Text that is text in HTML, whatever stands in it, and not too long."""
+    """Return text escaped for HTML, truncated if it is long."""
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text) - _LONGEST} more characters)"
     return escape(cut.encode("utf-8", "replace").decode())

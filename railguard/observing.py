@@ -1,7 +1,7 @@
-"""What a guarded call lets others see of itself: callbacks, the log "railguard", and OpenTelemetry where a program uses it.
+"""Observers of a guarded call: callbacks, the log "railguard", and OpenTelemetry if the program uses it.
 
-Whoever looks on changes nothing: what an observer raises is logged, and the call goes on. The loop and the drivers know
-nothing of it; the loop is wrapped, and every effect passes through here.
+An observer changes nothing: its exceptions are logged, and the call goes on. The loop and the drivers do not know about
+observers: this file wraps the loop, and every effect passes through it.
 """
 
 from __future__ import annotations
@@ -24,24 +24,33 @@ if TYPE_CHECKING:
 __all__ = ["CallEvent", "CallEventType", "Callback", "Subscription", "observed", "subscription", "tell_parsed"]
 
 CallEventType: TypeAlias = Literal["start", "ask", "answer", "outcome", "error", "closed"]
-"""What happens in a call, in order: it starts; a model is asked, and answers, once a round; it ends in an outcome or in an
-error, or its stream is closed by the caller."""
+"""The events of a call, in order: it starts; a model is asked, and answers, once per round; it ends with an outcome or
+an error, or the caller closes its stream.
+"""
 
 T = TypeVar("T")
 
 _log = logging.getLogger("railguard")
-_log.addHandler(logging.NullHandler())  # silent, unless the program says otherwise
+_log.addHandler(logging.NullHandler())  # silent, unless the program configures logging
 _numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CallEvent:
-    """One event of a guarded call, as a callback of `guard.on` gets it.
+    """One event of a guarded call, passed to a callback of `guard.on`.
 
-    With every one: `call`, a number that the events of one call share; `guard`, the spec's name; `model`, the provider's
-    name, None for `guard.parse`. With "ask" and "answer": `round`, 0 for the first question. With "ask": `messages`,
-    `schema` and `asked`, the paths that are asked for, () for the whole output. With "answer": `completion`, None where
-    none came. With "outcome": `outcome`. With "error": `error`, whose `outcome` may hold what came before it.
+    Attributes:
+        type: What happens.
+        call: A number that the events of one call share.
+        guard: The spec's name.
+        model: The provider's name; None for `guard.parse`.
+        round: With "ask" and "answer": 0 for the first question, then counting its reasks.
+        messages: With "ask": the messages that are sent.
+        schema: With "ask": the JSON Schema of the wanted answer.
+        asked: With "ask": the paths that are asked for, () for the whole output.
+        completion: With "answer": the answer; None if the model failed.
+        outcome: With "outcome": the outcome.
+        error: With "error": the exception; its `outcome` may hold the rounds before it.
     """
 
     type: CallEventType
@@ -58,27 +67,31 @@ class CallEvent:
 
     def __repr__(self) -> str:
         at = f", round {self.round}" if self.round is not None else ""
-        return f"<CallEvent {self.type} of call {self.call}{at}>"  # no content: it ends up in logs
+        return f"<CallEvent {self.type} of call {self.call}{at}>"  # no content: a repr may be logged
 
 
 Callback: TypeAlias = Callable[[CallEvent], object]
-"""What `guard.on` takes."""
+"""The type of a callback for `guard.on`."""
 
 Subscription: TypeAlias = tuple[CallEventType, Callback]
 
 
 class _Tracer(Protocol):
-    """Sees all events of one call. The model is asked in its context, so that the spans of HTTP clients are below its own."""
+    """Receives all events of one call. The model is asked in its context, so that the spans of HTTP clients become its
+    children.
+    """
 
     def __call__(self, event: CallEvent, /) -> object: ...
 
     def active(self) -> AbstractContextManager[object]:
-        """While the model is asked."""
+        """Return the context in which the model is asked."""
         ...
 
 
 def subscription(event: CallEventType, callback: Callback) -> Subscription:
-    """A checked pair. Raises InputError for an unknown event, and for what cannot be called or would have to be awaited."""
+    """Return a checked pair of event and callback. Raises InputError for an unknown event, and for an async or
+    uncallable callback.
+    """
     import inspect
 
     if event not in get_args(CallEventType):
@@ -91,9 +104,10 @@ def subscription(event: CallEventType, callback: Callback) -> Subscription:
 
 
 def observed(ready: PendingCall[T], guard: str | None, subscriptions: Sequence[Subscription]) -> PendingCall[T]:
-    """A call that tells whoever looks on. guard: its name. Nothing is added where nobody does.
+    """Wrap a call so that it reports to its observers. guard: its name. Without observers the call is returned
+    unchanged.
 
-    A call that asks no model is neither logged nor traced: callbacks alone are told of it.
+    A call that asks no model is neither logged nor traced: only callbacks receive its events.
     """
     provider = ready.provider
     if provider is None:
@@ -108,14 +122,14 @@ def observed(ready: PendingCall[T], guard: str | None, subscriptions: Sequence[S
 
 
 def tell_parsed(guard: str | None, subscriptions: Sequence[Subscription], outcome: ValidationOutcome) -> None:
-    """Tell of a `parse` that was decided without a loop."""
+    """Report a `parse` that was completed without a loop."""
     tell = _Teller(guard, None, subscriptions, None)
     tell("start")
     tell("outcome", outcome=outcome)
 
 
 class _Teller:
-    """Tells the observers of one call."""
+    """Reports one call to its observers."""
 
     def __init__(
         self, guard: str | None, model: str | None, subscriptions: Sequence[Subscription], tracer: _Tracer | None
@@ -142,10 +156,10 @@ class _Teller:
 
 
 def _watched(loop: Generator[Any, Any, Any], tell: _Teller) -> Generator[Any, Any, Any]:
-    """A loop, and what passes through it told."""
+    """Wrap a loop so that its effects are reported."""
     from railguard.loop.effects import Ask, ReadMore
 
-    asked: int | None = None  # the round whose answer has not come to its end
+    asked: int | None = None  # the round whose answer is not complete
     tell("start")
     try:
         effect = loop.send(None)
@@ -166,7 +180,9 @@ def _watched(loop: Generator[Any, Any, Any], tell: _Teller) -> Generator[Any, An
                 asked = None
             effect = loop.send(answer)
     except StopIteration as end:
-        tell("outcome", outcome=end.value) if isinstance(end.value, ValidationOutcome) else None
+        for outcome in end.value.values() if isinstance(end.value, dict) else [end.value]:
+            if isinstance(outcome, ValidationOutcome):
+                tell("outcome", outcome=outcome)
         return end.value
     except GeneratorExit:
         tell("closed")
@@ -194,12 +210,12 @@ class _Traced:
             return await self._provider.acomplete(request)
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
-        from railguard.llm.request import stream
+        from railguard.llm.request import stream_completion
 
-        pieces = stream(self._provider, request)
+        pieces = stream_completion(self._provider, request)
         try:
             while True:
-                with self._active():  # not across the yield: what the caller does in between is its own
+                with self._active():  # not across the yield: the caller's own work in between is not part of it
                     piece = next(pieces, None)
                 if piece is None:
                     return
@@ -208,9 +224,9 @@ class _Traced:
             pieces.close()
 
     async def astream(self, request: Request) -> AsyncGenerator[str | Completion, None]:
-        from railguard.llm.request import astream
+        from railguard.llm.request import astream_completion
 
-        pieces = astream(self._provider, request)
+        pieces = astream_completion(self._provider, request)
         try:
             while True:
                 with self._active():
@@ -228,7 +244,9 @@ class _Traced:
 
 
 def _tracer(options: Any) -> _Tracer | None:
-    """OpenTelemetry's observer, if the program has imported OpenTelemetry: else nobody could see its spans."""
+    """Return OpenTelemetry's observer, or None if the program has not imported OpenTelemetry: without it no spans are
+    exported.
+    """
     if "opentelemetry.trace" not in sys.modules and "opentelemetry.metrics" not in sys.modules:
         return None
     from importlib import import_module
@@ -242,7 +260,7 @@ def _tracer(options: Any) -> _Tracer | None:
 
 
 def _write_log(event: CallEvent) -> None:
-    """What happened, without content: paths, rules and counts."""
+    """Log an event without content: paths, rules and counts only."""
     if not _log.isEnabledFor(logging.INFO):
         return
     name = event.guard or "unnamed"

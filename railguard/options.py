@@ -1,7 +1,8 @@
-"""Names that are not an option of any model: other libraries' names for what a guard takes, and misspellings of a guard's.
+"""Keywords that are never an option of a model: other libraries' names for a guard's arguments, and misspellings of
+them.
 
-Every keyword that a guarded call does not know goes to the model. One of these would go there too, and the guard would
-do something else than what was asked, so it is refused with the name that is meant.
+A guarded call passes every unknown keyword to the model. One of these keywords would be passed too, and the guard would
+ignore the caller's intention, so it is refused with the right name.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ OWN = (
     "raw",
     "on_stream_failure",
 )
-"""What `Guard.stream` takes by name, and `Guard.__call__` but for the last two."""
+"""The keywords of `Guard.stream`; `Guard.__call__` takes all but the last two."""
 
 FOREIGN: Mapping[str, str] = {
     "prompt_params": "give variables={…}",
@@ -48,22 +49,22 @@ FOREIGN: Mapping[str, str] = {
     "on_fail": "give it to each rule, as in length(max=10, on_fail='fix')",
     "max_attempts": "give max_reasks=…, the number of questions after the first",
 }
-"""A name of another library → what to write here."""
+"""Maps a name of another library to what to write instead."""
 
 _DECORATED = ("max_reasks", "token_budget", "reask_mode", "tell_schema")
 _CUTOFF = 0.85  # "max_reask" is close to max_reasks, "max_retries" and "timeout_ms" are close to nothing
 
 
 def refuse_foreign(options: Mapping[str, Any], model: Any, *, decorated: bool = False) -> None:
-    """Refuse what is no option of a model. A callable that has a parameter of that very name is given it.
+    """Refuse a keyword that is not an option of a model, unless the model is a callable with a parameter of that name.
 
     Args:
-        options: the keywords that would go to the model.
-        model: what is asked.
-        decorated: whether they were given to a function under `@guarded`, whose own settings stand there.
+        options: The keywords that would go to the model.
+        model: The model.
+        decorated: Whether they were given to a function under `@guarded`, which has settings of its own.
 
     Raises:
-        InputError: naming what to write instead.
+        InputError: If there is such a keyword; the message says what to write instead.
     """
     for name in options:
         own = decorated and name in _DECORATED
@@ -79,7 +80,7 @@ def refuse_foreign(options: Mapping[str, Any], model: Any, *, decorated: bool = 
             continue
         if not _has_parameter(model, name):
             see = SEE if name in FOREIGN else ""
-            raise InputError(f"{name}= is no option of a model, and a guarded call does not take it: {mend}{see}")
+            raise InputError(f"{name}= is not an option of a model, and a guarded call does not take it: {mend}{see}")
 
 
 def _has_parameter(model: Any, name: str) -> bool:

@@ -1,6 +1,7 @@
-"""`@guarded_tool`: the arguments a model gives a tool are checked before the tool runs.
+"""`@guarded_tool`: checks the arguments that a model passes to a tool before the tool runs.
 
-The function's own annotations are the spec: its parameters' types, and rules in `Annotated`. Everything else is a guard's.
+The function's own annotations are the spec: its parameters' types, and rules in `Annotated`. Everything else works as
+in a guard.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ R = TypeVar("R")
 
 
 class GuardedTool(Generic[P, R]):
-    """A function that runs only with arguments that are valid.
+    """A function that runs only with valid arguments.
 
-    Calling it as the function checks what is given and raises ValidationFailed, whose text tells a model what to mend.
-    `call(arguments)` takes what a model wrote: JSON text, or a mapping. `outcome(arguments)` checks and does not run.
-    `schema` is the JSON Schema of the arguments, for a tool's definition; `guard` is the guard. Of an async function,
-    the call and `call` are awaitable.
+    Calling it like the function checks the arguments and raises ValidationFailed, whose text tells a model what to
+    correct. If the function is async, the call and `call` are awaitable.
+
+    Attributes:
+        guard: The guard of the arguments.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class GuardedTool(Generic[P, R]):
             mark_coroutine_function(self)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Of a method: the tool of one instance, so that `archive.search.call(…)` runs with that instance."""
+        """Bind a method to an instance, so that `archive.search.call(…)` runs with that instance."""
         if self._of_class and (owner is not None or instance is not None):
             instance = owner if owner is not None else type(instance)
         if not self._method or instance is None:
@@ -72,14 +74,28 @@ class GuardedTool(Generic[P, R]):
         return self.guard.json_schema()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Check the arguments, then run. Raises ValidationFailed, TypeError for arguments that do not bind."""
+        """Check the arguments, then run. Raises ValidationFailed; TypeError if the arguments do not match the
+        parameters.
+        """
         if self._method and args:
             return typing.cast(R, self.__get__(args[0])(*args[1:], **kwargs))
         given = self._signature.bind(*args, **kwargs).arguments
         return self.call(given)
 
     def call(self, arguments: str | Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None) -> R:
-        """Check arguments as a model gives them, then run. Raises ValidationFailed; InputError for what is no JSON."""
+        """Check arguments as a model writes them, then run.
+
+        Args:
+            arguments: JSON text, or a mapping.
+            metadata: Metadata for validators.
+
+        Returns:
+            The return value of the function.
+
+        Raises:
+            ValidationFailed: If the arguments are not valid.
+            InputError: If they cannot be written as JSON.
+        """
         if self._method:
             raise TypeError(
                 f"{self.__name__} is a method: call it on an instance of its class; "
@@ -87,13 +103,21 @@ class GuardedTool(Generic[P, R]):
             )
         text = _text(arguments)
         if self._is_async:
-            return self._acall(text, metadata)  # type: ignore[return-value]  # R is a coroutine then
+            return self._acall(text, metadata)  # type: ignore[return-value]  # R is a coroutine in this case
         return self._run(self.guard.parse(text, metadata=metadata))
 
     def outcome(
         self, arguments: str | Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None
     ) -> ValidationOutcome:
-        """What the check of arguments finds; the function does not run. `output` holds them by name if they are valid."""
+        """Check arguments without running the function.
+
+        Args:
+            arguments: JSON text, or a mapping.
+            metadata: Metadata for validators.
+
+        Returns:
+            The outcome; its `output` holds the arguments by name if they are valid.
+        """
         return self.guard.parse(_text(arguments), metadata=metadata)
 
     async def _acall(self, text: str, metadata: Mapping[str, Any] | None) -> Any:
@@ -124,13 +148,21 @@ class GuardedTool(Generic[P, R]):
 def guarded_tool(function: Callable[P, R]) -> GuardedTool[P, R]:
     """Check the arguments of a function or method before it runs, sync or async.
 
-    Types come from its annotations, rules from `Annotated[str, length(max=80)]`, the on-fail of each decides: a fix
-    mends an argument, a filter leaves an optional one out, everything else raises ValidationFailed. Raises SpecError for
-    a function whose parameters have no names or no JSON form.
+    Types come from its annotations, rules from `Annotated[str, length(max=80)]`. Each rule's on-fail decides: a fix
+    replaces the argument, a filter leaves an optional one out, anything else raises ValidationFailed.
+
+    Args:
+        function: The function.
+
+    Returns:
+        The tool, which is called like the function.
+
+    Raises:
+        SpecError: If a parameter has no name or no JSON form.
     """
-    around = sys._getframe(1).f_locals  # a tool may be defined where its annotations' names are local
+    around = sys._getframe(1).f_locals  # a tool may be defined where the names in its annotations are local
     given: Any = function
-    if isinstance(given, staticmethod):  # @guarded_tool above it, as well as below it
+    if isinstance(given, staticmethod):  # @guarded_tool may be above or below @classmethod and @staticmethod
         return typing.cast("GuardedTool[P, R]", staticmethod(_tool(given.__func__, around)))
     if isinstance(given, classmethod):
         return _tool(typing.cast(Any, given.__func__), around, of_class=True)
@@ -159,7 +191,7 @@ def _tool(function: Callable[P, R], around: Mapping[str, Any], *, of_class: bool
         hint = hints[parameter.name]
         if parameter.name.startswith(("_", "model_")) or hasattr(
             BaseModel, parameter.name
-        ):  # names that pydantic keeps
+        ):  # names that pydantic reserves
             field = f"argument{len(fields)}_{parameter.name.strip('_')}"
             fields[field] = (Annotated[hint, Field(alias=parameter.name)], default)
             renamed[field] = parameter.name
@@ -183,7 +215,7 @@ def _wrong(function: Callable[..., Any], what: str) -> SpecError:
 
 
 def _hints(function: Callable[..., Any], around: Mapping[str, Any]) -> dict[str, Any]:
-    """The types of the parameters. What it returns may be a class that does not exist yet, as a method's own."""
+    """Return the types of the parameters. The return type is not read: it may be a class that does not exist yet."""
 
     def parameters() -> None: ...
 
@@ -193,12 +225,12 @@ def _hints(function: Callable[..., Any], around: Mapping[str, Any]) -> dict[str,
 
 
 def _is_field(default: Any) -> bool:
-    """Whether a default is pydantic's `Field(…)`, which a function must not get for a value."""
+    """Whether a default is pydantic's `Field(…)`, which must not be passed to the function as a value."""
     return type(default).__name__ == "FieldInfo" and type(default).__module__ == "pydantic.fields"
 
 
 def _text(arguments: str | Mapping[str, Any]) -> str:
-    """Arguments as JSON; of Python values, what pydantic dumps."""
+    """Return arguments as JSON text; Python values are written as pydantic dumps them."""
     if isinstance(arguments, str):
         return arguments
     if not isinstance(arguments, Mapping):

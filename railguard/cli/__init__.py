@@ -1,6 +1,6 @@
-"""Floor 6: the command line over spec files. One command a file; `entry.main` is all that anything else needs.
+"""Floor 6: the command line for spec files, with one command per file; other code only needs `entry.main`.
 
-Results go to stdout, talk to stderr; an exit code says what happened (`exits`).
+Results go to stdout, messages to stderr; the exit code gives the result (see `exits`).
 """
 
 from railguard.cli.entry import main

@@ -1,4 +1,4 @@
-"""`name=value` on the command line, and what value is meant: text, JSON, or the content of a file."""
+"""Parses `name=value` on the command line, where value is text, JSON, or `@` and the name of a file."""
 
 from __future__ import annotations
 
@@ -8,38 +8,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from railguard import Guard, InputError
-from railguard.cli.streams import STDIN, read_text, shown_name
+from railguard.batch.columns import as_declared, read_literal
+from railguard.cli.streams import STDIN, read_text_file, shown_name
 
-__all__ = ["files", "literals", "options", "stdin_uses", "variables"]
-
-_TEXT_TYPES = {"StringNode"}
+__all__ = ["assigned_variables", "files", "literals", "options", "stdin_uses", "texts"]
 
 
-def variables(guard: Guard, assigned: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
-    """Prompt variables: the objects in `files`, then `assigned`, which win.
+def assigned_variables(guard: Guard, assigned: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Return the prompt variables: the objects in `files`, overridden by `assigned`.
 
-    A value is text; where the spec declares another type (a number, a list, an object …) it is read as JSON, and what
-    is no JSON stays text, which the guard then judges.
+    A value is text. If the spec declares another type (a number, a list, an object …), the text is parsed as JSON; if
+    it is not JSON, it stays text, and the guard checks it.
     """
     values: dict[str, Any] = {}
     for name in files:
         values.update(_object(name))
     for name, text in _pairs(assigned, "--var").items():
-        values[name] = _as_declared(guard, name, _content(text)[0])
+        values[name] = as_declared(guard, name, _content(text)[0])
     return values
 
 
+def texts(assigned: Sequence[str], option: str) -> dict[str, str]:
+    """Return texts by name, given directly or read from a file."""
+    return {name: _content(text)[0] for name, text in _pairs(assigned, option).items()}
+
+
 def literals(assigned: Sequence[str], option: str) -> dict[str, Any]:
-    """Settings: a value that is JSON is meant as JSON (`0`, `true`, `["a"]`), any other is text."""
+    """Return settings: a value that is JSON is parsed (`0`, `true`, `["a"]`), any other value is text."""
     found: dict[str, Any] = {}
     for name, text in _pairs(assigned, option).items():
         content, is_file = _content(text)
-        found[name] = content if is_file else _literal(content)
+        found[name] = content if is_file else read_literal(content)
     return found
 
 
 def options(assigned: Sequence[str]) -> dict[str, Any]:
-    """Options for the model. Raises InputError for a name that is the guard's own, as `timeout`."""
+    """Return the options for the model. Raises InputError for a name that belongs to the guard, such as `timeout`."""
     found = literals(assigned, "--option")
     own = [p.name for p in inspect.signature(Guard.__call__).parameters.values() if p.kind is not p.VAR_KEYWORD]
     for name in found:
@@ -49,12 +53,12 @@ def options(assigned: Sequence[str]) -> dict[str, Any]:
 
 
 def stdin_uses(assigned: Iterable[str]) -> list[str]:
-    """`-` for each assignment that reads standard input."""
+    """Return `-` for each assignment that reads standard input."""
     return [STDIN for text in assigned if text.partition("=")[2] == "@-"]
 
 
 def files(assigned: Iterable[str]) -> list[str]:
-    """The names of the files that assignments read."""
+    """Return the names of the files that assignments read."""
     values = (text.partition("=")[2] for text in assigned)
     return [value[1:] for value in values if value.startswith("@") and value not in ("@", "@-") and value[1] != "@"]
 
@@ -72,35 +76,18 @@ def _pairs(assigned: Sequence[str], option: str) -> dict[str, str]:
 
 
 def _content(text: str) -> tuple[str, bool]:
-    """The value, and whether it came from a file: `@file`, `@-`; `@@` stands for an @ that begins the text itself."""
+    """Return the value, and whether it came from a file: `@file`, `@-`. `@@` is a literal @ at the beginning."""
     if text.startswith("@@"):
         return text[1:], False
     if text.startswith("@"):
         if text == "@":
             raise InputError("an @ is followed by the name of a file; write @@ for text that begins with @")
-        return read_text(text[1:]), True
+        return read_text_file(text[1:]), True
     return text, False
 
 
-def _literal(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _as_declared(guard: Guard, name: str, text: str) -> Any:
-    inputs = guard.spec.inputs
-    node = next((field.node for field in inputs.fields if field.name == name), None) if inputs is not None else None
-    if node is None or type(node).__name__ in _TEXT_TYPES:
-        return text
-    if text in getattr(node, "values", ()):
-        return text
-    return _literal(text)
-
-
 def _object(name: str) -> Mapping[str, Any]:
-    text = read_text(name)
+    text = read_text_file(name)
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,7 +1,7 @@
-"""Say all that is wrong, or merely odd, in specs, with its place and the mend.
+"""Report every error and warning in specs, with its place and how to correct it.
 
 SPEC is a RAIL file, a JSON Schema (.json) or module:Model; - is standard input.
-A warning does not fail, unless --strict says so. --format sarif, junit and github are for
+A warning does not fail without --strict. --format sarif, junit and github are for
 other tools. --rules also tells where each rule is
 enforced: by keywords of the JSON Schema that a model is given, by pydantic-core, or by the
 validator alone.
@@ -9,19 +9,20 @@ validator alone.
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
-from railguard import Enforcement, InputError
+from railguard import Enforcement, InputError, Problem
 from railguard.cli import exits
-from railguard.cli.problems import as_text
-from railguard.cli.reports import FORMATS as REPORTS
-from railguard.cli.reports import Checked, report
-from railguard.cli.rules import tell
-from railguard.cli.specs import add_options, guard, import_named, problems
+from railguard.cli.problems import problem_text
+from railguard.cli.reports import REPORT_FORMATS as REPORTS
+from railguard.cli.reports import CheckedSpec, report
+from railguard.cli.rule_table import print_rules
+from railguard.cli.specs import add_options, guard, import_named, spec_problems
 from railguard.cli.streams import (
     STDIN,
     emit,
@@ -33,7 +34,7 @@ from railguard.cli.streams import (
     shown_name,
     visible,
 )
-from railguard.language import codes, explain
+from railguard.language import codes, explain, xsd_faults
 
 NAME = "check"
 HELP = "say what is wrong in a spec, and where"
@@ -46,11 +47,14 @@ EXAMPLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard check`."""
+    """Add the arguments of `railguard check`."""
     parser.add_argument("specs", metavar="SPEC", nargs="*", help="a spec; - for standard input")
     parser.add_argument("--explain", metavar="CODE", help="say what the code of a problem means, and stop")
     parser.add_argument("--strict", action="store_true", help="a warning fails too")
-    parser.add_argument("--rules", action="store_true", help="tell where each rule of a sound spec is enforced")
+    parser.add_argument(
+        "--xsd", action="store_true", help="check RAIL files against the XML Schema of RAIL 1.0 as well"
+    )
+    parser.add_argument("--rules", action="store_true", help="show where each rule of a valid spec is enforced")
     parser.add_argument(
         "--to",
         choices=(
@@ -65,13 +69,13 @@ def add_arguments(parser: ArgumentParser) -> None:
             "portable",
         ),
         default="json-schema",
-        help="with --rules: whose JSON Schema; default: draft 2020-12",
+        help="with --rules: the dialect of JSON Schema; default: draft 2020-12",
     )
     add_options(parser, loading=False)
 
 
 def command(args: Namespace) -> int:
-    """Check every spec, and sum up."""
+    """Check every spec, and print a summary."""
     if args.explain is not None:
         return _explain(args.explain, args.format)
     if not args.specs:
@@ -79,14 +83,16 @@ def command(args: Namespace) -> int:
     one_stdin(args.specs)
     import_named(args.imports)
     errors = warnings = 0
-    checked: list[Checked] = []
+    checked: list[CheckedSpec] = []
     for name in args.specs:
         piped = read_bytes(name) if name == STDIN else None
-        found = problems(name, piped=piped)
+        found = spec_problems(name, piped=piped)
+        if args.xsd and not name.endswith(".json"):
+            found += _against_xsd(name, piped)
         wrong = sum(problem.severity == "error" for problem in found)
         errors += wrong
         warnings += len(found) - wrong
-        checked.append(Checked(shown_name(name), found, bool(wrong or (args.strict and found))))
+        checked.append(CheckedSpec(shown_name(name), found, bool(wrong or (args.strict and found))))
         if args.format in REPORTS:
             continue
         if args.format == "json":
@@ -98,9 +104,9 @@ def command(args: Namespace) -> int:
             emit_json(plain)
         else:
             for problem in found:
-                emit(as_text(problem, shown_name(name), sys.stdout))
+                emit(problem_text(problem, shown_name(name), sys.stdout))
             if args.rules and not wrong:
-                _tell(name, _enforcements(name, piped, args.to), alone=len(args.specs) == 1)
+                _print_rules(name, _enforcements(name, piped, args.to), alone=len(args.specs) == 1)
     if args.format in REPORTS:
         emit(report(checked, args.format))
     failed = errors or (args.strict and warnings)
@@ -109,8 +115,15 @@ def command(args: Namespace) -> int:
     return exits.WRONG if failed else exits.GOOD
 
 
+def _against_xsd(name: str, piped: bytes | None) -> list[Problem]:
+    """Return the errors of a file against the XML Schema of RAIL; an empty list for a module's model."""
+    if piped is None and not os.path.exists(name):
+        return []
+    return xsd_faults(read_bytes(name) if piped is None else piped, file=shown_name(name))
+
+
 def _explain(code: str, form: str) -> int:
-    """Say what a code means."""
+    """Print the explanation of a code."""
     meaning = explain(code)
     if meaning is None:
         close = get_close_matches(code, codes(), n=1)
@@ -123,16 +136,18 @@ def _explain(code: str, form: str) -> int:
 
 
 def _enforcements(name: str, piped: bytes | None, to: str) -> list[Enforcement]:
-    """The rules of a sound spec. What nobody registered is among them, as a rule that cannot run."""
+    """Return how each rule of a valid spec is enforced. A rule with an unregistered validator is included, as one that
+    cannot run.
+    """
     target: Any = "draft2020-12" if to == "json-schema" else to
     return guard(name, unknown="ignore", piped=piped).enforcements(target=target)
 
 
-def _tell(name: str, rules: list[Enforcement], *, alone: bool) -> None:
+def _print_rules(name: str, rules: list[Enforcement], *, alone: bool) -> None:
     if not alone:
         emit(paint(visible(shown_name(name)), "bold", sys.stdout))
     if rules:
-        tell(rules)
+        print_rules(rules)
     else:
         emit("no rules")
 

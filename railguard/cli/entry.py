@@ -1,21 +1,47 @@
-"""The parser, and the one place where an exception becomes a message and an exit code. No traceback gets past it."""
+"""The argument parser, and the only place that turns an exception into a message and an exit code. It never shows a
+traceback of an expected error.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Any, TextIO
 
 from railguard import ProviderError, RailguardError, SpecError
-from railguard.cli import check, exits, fmt, init, prompt, replay, run, schema, validate, validators
-from railguard.cli.problems import as_text
+from railguard.cli import exits
 from railguard.cli.streams import note, paint, visible
 
-__all__ = ["main", "parser"]
+__all__ = ["COMMANDS", "commands", "main", "parser"]
 
-COMMANDS = (check, validate, run, replay, prompt, schema, fmt, init, validators)
+COMMANDS = (
+    "check",
+    "validate",
+    "run",
+    "batch",
+    "replay",
+    "test",
+    "prompt",
+    "schema",
+    "fmt",
+    "migrate",
+    "init",
+    "validators",
+    "serve",
+    "lsp",
+    "play",
+    "completion",
+)
+"""The names of the commands; each is the name of its module."""
+
+_COLLECT_AFTER = 50_000
+"""Number of new objects before Python looks for reference cycles: the objects loaded at the start are no garbage, and
+checking them takes a tenth of the start.
+"""
 
 _DESCRIPTION = "Make a language model's output something a program can rely on."
 _EXITS = """\
@@ -30,14 +56,14 @@ examples:
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Descriptions and examples as they are written, and room for the names beside their help."""
+    """Prints descriptions and examples unchanged, and leaves room for long option names."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26)
 
 
 class _Version(argparse.Action):
-    """`--version`, looked up only when it is asked for."""
+    """`--version`, which is looked up only if it is given."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **kwargs: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show the version and stop")
@@ -49,8 +75,16 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def commands(names: Sequence[str] = COMMANDS) -> Iterator[Any]:
+    """Import the modules of commands. Only the given ones are imported: `validate` need not wait for the imports of
+    `serve`.
+    """
+    for name in names:
+        yield import_module(f"railguard.cli.{name}")
+
+
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Create the argument parser. names: the commands that it knows, by default all."""
     top = argparse.ArgumentParser(
         prog="railguard",
         description=_DESCRIPTION,
@@ -59,9 +93,9 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action=_Version)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        one = commands.add_parser(
+    below = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in commands(names):
+        one = below.add_parser(
             command.NAME,
             help=command.HELP,
             description=command.__doc__,
@@ -76,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
             help="how the results on stdout are written (default: text)",
         )
         command.add_arguments(one)
-        one.set_defaults(command=command.command)
+        one.set_defaults(command=command.command, parser=parser)
     return top
 
 
@@ -85,11 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit code (`exits`); never raises and never exits.
     """
-    closed = sys.stdout is None  # as of `railguard … >&-`
+    closed = sys.stdout is None  # stdout is closed, as in `railguard … >&-`
     if sys.stderr is None:
         sys.stderr = _nowhere()
     if closed:
         sys.stdout = _nowhere()
+    thresholds = gc.get_threshold()
+    if thresholds[0]:  # otherwise the garbage collector was switched off on purpose
+        gc.set_threshold(max(thresholds[0], _COLLECT_AFTER), *thresholds[1:])
     try:
         code = _run(argv, closed)
         sys.stdout.flush()
@@ -102,6 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _fail(f"standard output: {error.strerror or error}", exits.WRONG)
     else:
         return code
+    finally:
+        gc.set_threshold(*thresholds)
     _drop_stdout()
     return code
 
@@ -110,8 +149,9 @@ def _run(argv: Sequence[str] | None, closed: bool) -> int:
     """Run one command. Raises KeyboardInterrupt, and OSError for standard output that cannot be written."""
     try:
         try:
-            args = parser().parse_args(argv)
-        except SystemExit as stop:  # argparse has said everything: help, the version, or what is wrong
+            given = sys.argv[1:] if argv is None else argv
+            args = parser(given[:1] if given and given[0] in COMMANDS else COMMANDS).parse_args(given)
+        except SystemExit as stop:  # argparse has already printed the help, the version or the error
             return stop.code if isinstance(stop.code, int) else exits.WRONG
         if closed:
             return _fail("standard output is closed, so the results would be lost", exits.WRONG)
@@ -122,8 +162,10 @@ def _run(argv: Sequence[str] | None, closed: bool) -> int:
     except ProviderError as error:
         return _fail(str(error), exits.PROVIDER)
     except SpecError as error:
+        from railguard.cli.problems import problem_text
+
         for problem in error.problems:
-            note(as_text(problem, None, sys.stderr))
+            note(problem_text(problem, None, sys.stderr))
         return exits.WRONG
     except RailguardError as error:
         return _fail(str(error), exits.WRONG)
@@ -137,7 +179,7 @@ def _run(argv: Sequence[str] | None, closed: bool) -> int:
 
 
 def _bug(error: BaseException) -> int:
-    """Say what nobody expected, with all that a report of it needs."""
+    """Report an unexpected exception, with everything that a bug report needs."""
     from traceback import format_exception
 
     note(visible("".join(format_exception(error))).rstrip())
@@ -145,7 +187,7 @@ def _bug(error: BaseException) -> int:
 
 
 def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # it stands in for a stream of the process
+    return open(os.devnull, "w", encoding="utf-8")  # a replacement for a stream of the process
 
 
 def _fail(message: str, code: int) -> int:
@@ -154,10 +196,12 @@ def _fail(message: str, code: int) -> int:
 
 
 def _drop_stdout() -> None:
-    """Nobody reads it any more, or it is full: what is still buffered must not fail once more when the process ends."""
+    """Discard stdout when its reader has gone or it is full: buffered output must not cause a second error at the end
+    of the process.
+    """
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
     except (OSError, ValueError):
-        pass  # stdout is no file of the system's
+        pass  # stdout is not a file of the operating system

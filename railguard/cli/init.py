@@ -14,7 +14,7 @@ from typing import Any
 
 from railguard import Guard, InputError
 from railguard.cli import exits
-from railguard.cli.streams import emit, emit_json, note, read_text, shown_name
+from railguard.cli.streams import emit, emit_json, note, read_text_file, shown_name
 
 NAME = "init"
 HELP = "write a spec to start from"
@@ -39,13 +39,13 @@ _COMMENTS = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard init`."""
+    """Add the arguments of `railguard init`."""
     parser.add_argument("out", metavar="OUT", nargs="?", help="the file to write; default: stdout")
     parser.add_argument("--from", dest="sample", metavar="SAMPLE", help="a JSON file, or a text, to describe")
 
 
 def command(args: Namespace) -> int:
-    """Write the spec. One that exists is never overwritten."""
+    """Write the spec. An existing file is never overwritten."""
     spec = starter(_sample(args.sample)) if args.sample else starter(_EXAMPLE)
     if args.out is None:
         emit_json({"spec": spec}) if args.format == "json" else emit(spec.removesuffix("\n"))
@@ -63,8 +63,8 @@ def command(args: Namespace) -> int:
 
 
 def _sample(name: str) -> Any:
-    """What a file holds: JSON, or the text itself."""
-    text = read_text(name, most=_MOST)
+    """Read the content of a file: JSON, or the text itself."""
+    text = read_text_file(name, most=_MOST)
     if not text.strip():
         raise InputError(f"{shown_name(name)} is empty")
     try:
@@ -76,7 +76,7 @@ def _sample(name: str) -> Any:
 
 
 def starter(sample: Any) -> str:
-    """A commented RAIL document that accepts a sample."""
+    """Return a commented RAIL document that accepts a sample."""
     wanted = "" if isinstance(sample, str) else "\n\n${gr.complete_json_suffix_v2}"
     messages = [{"role": "user", "content": f"Say here what you want, of this:\n\n${{document}}{wanted}"}]
     if isinstance(sample, str):
@@ -94,14 +94,14 @@ def starter(sample: Any) -> str:
 
 
 def schema_of(samples: list[Any]) -> dict[str, Any]:
-    """A JSON Schema that accepts all of some values, and says their types and formats."""
+    """Return a JSON Schema that accepts all given values, with their types and formats."""
     nullable = None in samples
     values = [value for value in samples if value is not None]
     kinds = sorted({_kind(value) for value in values})
     if kinds == ["integer", "number"]:
         kinds = ["number"]
     if not kinds:
-        return {}  # an empty list or a null says nothing of what is wanted
+        return {}  # an empty list or a null has no information about the wanted type
     each = [_of_kind(kind, [value for value in values if _fits(kind, value)]) for kind in kinds]
     schema = each[0] if len(each) == 1 else {"anyOf": each}
     if not nullable:

@@ -1,6 +1,7 @@
-"""Stored outputs: a file holds one, a JSON Lines file one a line. They are read one by one; memory stays flat.
+"""Reads stored outputs: a file contains one, a JSON Lines file one per line. They are read one by one, in constant
+memory.
 
-A line that cannot be read is a result of its own and spoils no other line.
+An unreadable line gives an error of its own and does not affect other lines.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from railguard.cli.streams import STDIN, decoded, read_bytes, shown_name, stdin
 __all__ = ["Stored", "is_jsonl", "stored"]
 
 _LINE = 64 * 1024 * 1024
-"""The longest line that is read, in bytes: eight times the model text that a guard reads, for JSON's escapes."""
+"""The longest line that is read, in bytes: eight times the longest model text that a guard reads, because of JSON's
+escapes.
+"""
 _ENDLESS = 4 * _LINE
-"""A line longer than that may have no end, and is not read to it."""
+"""A line longer than this may have no end, and is not read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One stored output. line: of a JSON Lines file, from 1. id: what the line calls it. text: the model's text, None
-    where it could not be read; error says why. size: bytes it took in its file."""
+    """One stored output. line: its line in a JSON Lines file, from 1. id: the id in the line. text: the model's text,
+    or None if it could not be read; error: the reason. size: bytes in its file.
+    """
 
     file: str
     line: int | None = None
@@ -36,17 +40,17 @@ class Stored:
 
     @property
     def place(self) -> str:
-        """file:line, as editors know it."""
+        """file:line, the form that editors recognize."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
 def is_jsonl(name: str) -> bool:
-    """Whether a file's name says JSON Lines."""
+    """Whether a file's name has the extension of JSON Lines."""
     return name.endswith((".jsonl", ".ndjson"))
 
 
 def stored(name: str, *, jsonl: bool, most: int) -> Iterator[Stored]:
-    """The outputs in a file, or on standard input for `-`. most: characters of text that a guard reads."""
+    """Yield the outputs in a file, or on standard input for `-`. most: the most characters of text that a guard reads."""
     if jsonl:
         yield from _lines(name)
     else:
@@ -62,7 +66,7 @@ def _whole(name: str, most: int) -> Stored:
         return Stored(file, error=str(error).removeprefix(f"{file}: "))
     except OSError as error:
         return Stored(file, error=error.strerror or str(error))
-    # The newline at the end of a text file is the file's (POSIX, 3.403 and 3.206), not the model's.
+    # The newline at the end of a text file belongs to the file (POSIX, 3.403 and 3.206), not to the model's text.
     return Stored(file, text=text.removesuffix("\n").removesuffix("\r"), size=len(data))
 
 
@@ -97,7 +101,7 @@ def _line(file: str, number: int, data: bytes) -> Stored:
         value = json.loads(text)
     except (InputError, json.JSONDecodeError) as error:
         return Stored(file, number, error=f"not a line of JSON: {error}", size=size)
-    except (ValueError, RecursionError):  # too long an integer, too deep: JSON all the same, and the guard's to judge
+    except (ValueError, RecursionError):  # too long or too deep, but JSON: for the guard
         return Stored(file, number, text=text, size=size)
     if isinstance(value, str):
         return Stored(file, number, text=value, size=size)

@@ -1,7 +1,7 @@
-"""Problems of specs for people: laid out to the terminal, as a compiler writes them.
+"""Formats problems of specs for people, in the style of a compiler and to the width of the terminal.
 
-The excerpt is cut around what is wrong, so that its marks stand under it at any width; a hint is wrapped at words. Where
-nobody looks at the stream, one problem is one line with its excerpt and its hint, whatever their length.
+The excerpt is cut around the error, so that the markers below it fit any width; a hint is wrapped at words. If the
+stream is not a terminal, the excerpt and the hint are one line each, of any length.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from typing import TextIO
 from railguard import Problem
 from railguard.cli.streams import aligned, is_terminal, paint, visible
 
-__all__ = ["as_text"]
+__all__ = ["problem_text"]
 
 _INDENT = 4
-_NARROWEST = 30
+_NARROWEST = 20
 
 
-def as_text(problem: Problem, name: str | None, stream: TextIO) -> str:
-    """A problem as a compiler writes it: file:line:column: severity[code]: message, the line with marks, the mend."""
+def problem_text(problem: Problem, name: str | None, stream: TextIO) -> str:
+    """Format a problem like a compiler: file:line:column: severity[code]: message, the line with markers, the
+    correction.
+    """
     place = ":".join(str(part) for part in (problem.file or name, problem.line, problem.column) if part is not None)
     colour = "red" if problem.severity == "error" else "yellow"
     kind = paint(f"{problem.severity}[{problem.code}]", colour, stream)
@@ -38,7 +40,7 @@ def as_text(problem: Problem, name: str | None, stream: TextIO) -> str:
 
 
 def _width(stream: TextIO) -> int | None:
-    """The columns of a terminal; None where nobody looks."""
+    """Return the number of columns of a terminal; None if the stream is not one."""
     if not is_terminal(stream):
         return None
     from railguard.cli.streams import console
@@ -47,20 +49,20 @@ def _width(stream: TextIO) -> int | None:
 
 
 def _length(problem: Problem) -> int:
-    """How many characters of its line are wrong."""
+    """Return how many characters of its line the problem covers."""
     if problem.end_line != problem.line or problem.end_column is None or problem.column is None:
         return 1
     return max(problem.end_column - problem.column, 1)
 
 
 def _fitted(source: str, caret: str, length: int, width: int | None) -> tuple[str, str]:
-    """A line and the marks below it, cut to a width around what is marked. Wide characters take two columns."""
+    """Return a line and its markers, cut to a width around the marked part. Wide characters take two columns."""
     from rich.cells import cell_len
 
     at = len(caret) - 1
     if width is not None and cell_len(source) > width:
         body, at = source[_INDENT:], at - _INDENT
-        room = width - _INDENT - 2  # an ellipsis at either end
+        room = width - _INDENT - 2  # room for an ellipsis at either end
         start = max(0, min(at - room // 3, len(body) - room))
         end = start + room
         while end > at + 1 and cell_len(body[start:end]) > room:

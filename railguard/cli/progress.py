@@ -1,5 +1,6 @@
-"""A progress bar on stderr, for long work and somebody who watches: nothing is drawn, nor rich loaded, before a second
-has passed, and never where stderr is no terminal."""
+"""A progress bar on stderr, for long work on a terminal. It is drawn, and rich is imported, only after one second, and
+never if stderr is not a terminal.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _BETWEEN = 0.1
 
 @contextmanager
 def following(names: Sequence[str]) -> Iterator[Following]:
-    """Follow the work on the files `names`, by bytes."""
+    """Follow the work on the files `names`, in bytes."""
     watcher = Following(names, watched=is_terminal(sys.stderr))
     try:
         yield watcher
@@ -30,7 +31,7 @@ def following(names: Sequence[str]) -> Iterator[Following]:
 
 
 class Following:
-    """How far the work is. Without a watcher it does nothing."""
+    """The progress of the work. Without a terminal it does nothing."""
 
     def __init__(self, names: Sequence[str], *, watched: bool) -> None:
         self._names = names
@@ -42,7 +43,7 @@ class Following:
         self._task: Any = None
 
     def over(self, items: Iterable[Stored]) -> Iterator[Stored]:
-        """The items, counted as they are done."""
+        """Yield the items, and count each one when it is done."""
         for item in items:
             yield item
             if self._watched:
@@ -54,7 +55,7 @@ class Following:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """The bar out of the way, while something is written to the same terminal."""
+        """Hide the bar while something is written to the same terminal."""
         if self._bar is None or not is_terminal(sys.stdout):
             yield
             return
@@ -64,7 +65,7 @@ class Following:
         self._bar.start()
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
 
@@ -87,7 +88,7 @@ class Following:
         self._bar.update(self._task, completed=self._done, outputs=self._outputs)
 
     def _total(self) -> int | None:
-        """Bytes of all files together; None where one of them cannot say."""
+        """Return the size in bytes of all files together; None if a size is unknown."""
         if any(name == STDIN or not os.path.isfile(name) for name in self._names):
             return None
         return sum(os.path.getsize(name) for name in self._names)

@@ -1,8 +1,7 @@
-"""Print the messages a model would be sent; nothing is sent.
+"""Print the messages for a model; nothing is sent.
 
-With --reask FILE: what would be asked again, had the model answered with the
-text in FILE. Variables may then be left out, and only the messages that the
-reask adds are printed.
+With --reask FILE: print the reask for an answer with the text in FILE. Variables may then be
+left out, and only the messages that the reask adds are printed.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import Any
 
 from railguard import Guard, InputError, Message, ValidationFailed, ValidationOutcome
 from railguard.cli import exits
-from railguard.cli.assignments import stdin_uses, variables
+from railguard.cli.assignments import assigned_variables, stdin_uses
 from railguard.cli.outputs import stored
-from railguard.cli.specs import add_options, load
-from railguard.cli.streams import as_json, emit, emit_json, is_terminal, note, one_stdin, paint, visible
+from railguard.cli.specs import add_options, load_guard
+from railguard.cli.streams import emit, emit_json, is_terminal, note, one_stdin, paint, portable_json, visible
 
 NAME = "prompt"
 HELP = "print the messages a model would be sent"
@@ -29,7 +28,7 @@ EXAMPLES = (
 
 
 def add_variables(parser: ArgumentParser) -> None:
-    """The arguments that fill in a spec's messages, here and in `railguard run`."""
+    """Add the arguments that set a spec's variables and messages, here and in `railguard run`."""
     parser.add_argument(
         "--var",
         metavar="NAME=VALUE",
@@ -46,7 +45,7 @@ def add_variables(parser: ArgumentParser) -> None:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard prompt`."""
+    """Add the arguments of `railguard prompt`."""
     parser.add_argument("spec", metavar="SPEC", help="a RAIL file, a JSON Schema (.json), module:Model, or -")
     add_variables(parser)
     parser.add_argument("--reask", metavar="FILE", help="a stored output; - for standard input")
@@ -56,8 +55,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def command(args: Namespace) -> int:
     """Print the messages."""
     one_stdin([args.spec, args.reask or "", *args.vars, *stdin_uses(args.var)])
-    guard = load(args, messages=args.message)
-    values = variables(guard, args.var, args.vars)
+    guard = load_guard(args, messages=args.message)
+    values = assigned_variables(guard, args.var, args.vars)
     if args.reask is not None:
         return _reask(guard, values, args)
     messages = guard.render(values)
@@ -107,4 +106,4 @@ def _print(messages: Sequence[Message]) -> None:
             emit("")
         emit(paint(f"── {visible(str(message['role']))} ──", "bold", sys.stdout))
         content = message.get("content")
-        emit(shown(content) if isinstance(content, str) else as_json(content, indent=2))
+        emit(shown(content) if isinstance(content, str) else portable_json(content, indent=2))

@@ -1,8 +1,9 @@
-"""Run recorded answers against a changed spec: what would pass now, what would fail, what would be asked again.
+"""Replay recorded answers with a changed spec: see which would pass, fail or be asked again
+now.
 
-CASSETTE is a recording, as `railguard run --record` writes it. No model is asked: each recorded
-conversation is gone through with the spec, its answers in the order in which they came. With
---old, the same is done with the spec as it was, and what differs is shown.
+CASSETTE is a recording made by `railguard run --record`. No model is asked: each recorded
+conversation is run again with the spec, with its answers in their recorded order. With --old,
+the old spec is used too, and the differences are shown.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from railguard import (
 )
 from railguard.cli import exits
 from railguard.cli.assignments import literals
+from railguard.cli.outcome_report import as_text
 from railguard.cli.outputs import Stored
-from railguard.cli.report import told
-from railguard.cli.specs import add_options, load
-from railguard.cli.streams import as_json, emit, needs_ascii, paint, visible
+from railguard.cli.specs import add_options, load_guard
+from railguard.cli.streams import emit, needs_ascii, paint, portable_json, visible
 from railguard.cli.wording import change, count, tokens
 
 NAME = "replay"
@@ -43,7 +44,7 @@ _NOTHING = "(what was asked is not recorded)"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard replay`."""
+    """Add the arguments of `railguard replay`."""
     parser.add_argument("cassettes", metavar="CASSETTE", nargs="+", help="a recording")
     parser.add_argument(
         "--spec", metavar="SPEC", required=True, help="a RAIL file, a JSON Schema (.json), or module:Model"
@@ -56,14 +57,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--repair",
         choices=("none", "syntax", "lossless", "judgement"),
-        help="local repairs that are allowed, each with those before it (default: the spec's, else lossless)",
+        help="the allowed local repairs; each level includes those before it (default: the spec's, else lossless)",
     )
     add_options(parser)
 
 
 @dataclass(frozen=True, slots=True)
 class _Replayed:
-    """What a recorded conversation comes to with a spec. unanswered: it asks for what no answer is recorded to."""
+    """The outcome of a recorded conversation with a spec. unanswered: whether it asks a question without a recorded
+    answer.
+    """
 
     outcome: ValidationOutcome
     unanswered: bool
@@ -74,16 +77,16 @@ class _Replayed:
 
     @property
     def asked(self) -> list[str]:
-        """The paths that are asked for again, of all rounds."""
+        """The paths that are asked for again, in all rounds."""
         return list(dict.fromkeys(str(path) for one in self.outcome.iterations for path in one.asked))
 
 
 def command(args: Namespace) -> int:
-    """Replay every conversation, and sum up."""
+    """Replay every conversation, and print a summary."""
     from railguard import ReplayModel
 
-    new = load(args)
-    old = None if args.old is None else load(Namespace(**{**vars(args), "spec": args.old}))
+    new = load_guard(args)
+    old = None if args.old is None else load_guard(Namespace(**{**vars(args), "spec": args.old}))
     worst, replayed, changed = exits.GOOD, [], 0
     for cassette in args.cassettes:
         for number, conversation in enumerate(ReplayModel(cassette).conversations, start=1):
@@ -95,9 +98,9 @@ def command(args: Namespace) -> int:
             changed += bool(differences)
             worst = max(worst, now.code)
             if args.format == "json":
-                emit(as_json(_plain(place, now, before, differences), ascii=needs_ascii()))
+                emit(portable_json(_as_plain_data(place, now, before, differences), ascii=needs_ascii()))
             else:
-                emit(_told(place, now, before, differences))
+                emit(_conversation_text(place, now, before, differences))
     if not replayed:
         raise InputError("there is no conversation in " + ", ".join(args.cassettes))
     if args.format == "text":
@@ -126,11 +129,11 @@ def _replay(guard: Guard, conversation: Any, args: Namespace) -> _Replayed:
     return _Replayed(outcome, unanswered)
 
 
-def _told(place: Stored, now: _Replayed, before: _Replayed | None, differences: list[str]) -> str:
-    lines = [told(now.outcome, place, sys.stdout)]
+def _conversation_text(place: Stored, now: _Replayed, before: _Replayed | None, differences: list[str]) -> str:
+    lines = [as_text(now.outcome, place, sys.stdout)]
     if now.unanswered:
         paths = ", ".join(dict.fromkeys(str(failure.path) for failure in now.outcome.failures)) or "$"
-        lines.append(f"      asks again  {visible(paths)}  no answer is recorded to that")
+        lines.append(f"      asks again  {visible(paths)}  there is no recorded answer")
     if before is not None:
         lines += [f"      {paint('differs', 'yellow', sys.stdout)}   {visible(one)}" for one in differences[:_MOST]]
         if len(differences) > _MOST:
@@ -138,7 +141,7 @@ def _told(place: Stored, now: _Replayed, before: _Replayed | None, differences: 
     return "\n".join(lines)
 
 
-def _plain(place: Stored, now: _Replayed, before: _Replayed | None, differences: list[str]) -> dict[str, Any]:
+def _as_plain_data(place: Stored, now: _Replayed, before: _Replayed | None, differences: list[str]) -> dict[str, Any]:
     plain: dict[str, Any] = {"file": place.file, "conversation": place.id, **now.outcome.to_dict()}
     plain |= {"unanswered": now.unanswered, "asked_again": now.asked}
     if before is not None:
@@ -147,21 +150,21 @@ def _plain(place: Stored, now: _Replayed, before: _Replayed | None, differences:
 
 
 def _differences(before: _Replayed, now: _Replayed) -> Iterator[str]:
-    """What is otherwise with the new spec, a line each."""
+    """Yield the differences with the new spec, one per line."""
     if (before.code == exits.GOOD) != (now.code == exits.GOOD):
         yield "it passed, and fails now" if now.code != exits.GOOD else "it failed, and passes now"
     failed, fails = ({str(failure) for failure in one.outcome.failures} for one in (before, now))
     yield from (f"fails now: {failure}" for failure in sorted(fails - failed))
-    yield from (f"fails no more: {failure}" for failure in sorted(failed - fails))
+    yield from (f"no longer fails: {failure}" for failure in sorted(failed - fails))
     yield from (f"asked for again now: {path}" for path in now.asked if path not in before.asked)
-    yield from (f"asked for again no more: {path}" for path in before.asked if path not in now.asked)
+    yield from (f"no longer asked for again: {path}" for path in before.asked if path not in now.asked)
     then, output = (one.outcome.to_dict()["output"] for one in (before, now))
     if then is not None and output is not None:
         yield from (f"{path}: {change(left, right)}" for path, left, right in _changes(then, output, Path()))
 
 
 def _changes(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
-    """Where two values differ, the deepest places."""
+    """Yield the places where two values differ, as deep as possible."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys((*before, *after)):
             yield from _changes(before.get(name, UNSET), after.get(name, UNSET), path.child(name))
@@ -179,7 +182,7 @@ def _summary(replayed: list[_Replayed], changed: int | None) -> str:
     parts = [f"{good:,} of {count(len(replayed), 'conversation')} pass"]
     unanswered = sum(one.unanswered for one in replayed)
     if unanswered:
-        parts.append(f"{unanswered:,} would ask for what no answer is recorded to")
+        parts.append(f"{unanswered:,} would ask a question without a recorded answer")
     if changed is not None:
         parts.append(f"{changed:,} differ" if changed else "none differs")
     used = [iteration.usage for one in replayed for iteration in one.outcome.iterations]

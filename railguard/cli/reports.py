@@ -1,4 +1,4 @@
-"""Problems of specs for other tools: SARIF for code scanning, JUnit for test reports, commands for GitHub's log."""
+"""Reports problems of specs to other tools: SARIF for code scanning, JUnit for test reports, commands for GitHub's log."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from railguard import InputError, Problem
-from railguard.cli.streams import as_json, visible
+from railguard.cli.streams import portable_json, visible
 from railguard.language import explain
 
-__all__ = ["FORMATS", "Checked", "report"]
+__all__ = ["REPORT_FORMATS", "CheckedSpec", "report"]
 
-FORMATS = ("sarif", "junit", "github")
+REPORT_FORMATS = ("sarif", "junit", "github")
 
 
-class Checked(NamedTuple):
-    """A spec and what is wrong or odd in it. failed: whether that fails the check."""
+class CheckedSpec(NamedTuple):
+    """A spec with its errors and warnings. failed: whether they fail the check."""
 
     name: str
     problems: Sequence[Problem]
     failed: bool
 
 
-def report(specs: Sequence[Checked], form: str) -> str:
-    """All specs as one report. form: one of FORMATS. Raises InputError where a package is missing."""
+def report(specs: Sequence[CheckedSpec], form: str) -> str:
+    """Return one report of all specs. form: one of FORMATS. Raises InputError if a package is missing."""
     if form == "sarif":
-        return as_json(_sarif(specs), indent=2)
+        return portable_json(_sarif(specs), indent=2)
     return _junit(specs) if form == "junit" else "\n".join(_github(specs))
 
 
-def _sarif(specs: Sequence[Checked]) -> dict[str, Any]:
-    """SARIF 2.1.0 (OASIS): one run, a rule for each code, a result for each problem."""
+def _sarif(specs: Sequence[CheckedSpec]) -> dict[str, Any]:
+    """Return SARIF 2.1.0 (OASIS): one run, a rule for each code, a result for each problem."""
     from importlib.metadata import version
 
     found = [(spec, problem) for spec in specs for problem in spec.problems]
@@ -48,7 +48,7 @@ def _sarif(specs: Sequence[Checked]) -> dict[str, Any]:
     }
 
 
-def _result(spec: Checked, problem: Problem, rule: int) -> dict[str, Any]:
+def _result(spec: CheckedSpec, problem: Problem, rule: int) -> dict[str, Any]:
     text = problem.message if problem.hint is None else f"{problem.message}\n{problem.hint}"
     place: dict[str, Any] = {"artifactLocation": {"uri": _uri(problem.file or spec.name)}}
     if problem.line is not None:
@@ -74,8 +74,8 @@ def _uri(name: str) -> str:
     return quote(name.replace("\\", "/"), safe="/:")
 
 
-def _junit(specs: Sequence[Checked]) -> str:
-    """JUnit XML: a test suite, a case for each spec, which fails with all that is wrong in it."""
+def _junit(specs: Sequence[CheckedSpec]) -> str:
+    """Return JUnit XML: a test suite with a case for each spec, which fails with all of the spec's errors."""
     try:
         from junitparser import Failure, JUnitXml, TestCase, TestSuite
     except ImportError as error:
@@ -93,11 +93,11 @@ def _junit(specs: Sequence[Checked]) -> str:
         suite.add_testcase(case)
     xml = JUnitXml("railguard")
     xml.add_testsuite(suite)
-    return str(xml.tostring().decode("utf-8"))  # type: ignore[no-untyped-call] # junitparser types a part of itself
+    return str(xml.tostring().decode("utf-8"))  # type: ignore[no-untyped-call] # junitparser is only partly typed
 
 
-def _github(specs: Sequence[Checked]) -> list[str]:
-    """Workflow commands of GitHub Actions, which mark the lines of a pull request."""
+def _github(specs: Sequence[CheckedSpec]) -> list[str]:
+    """Return workflow commands of GitHub Actions, which annotate the lines of a pull request."""
     lines = []
     for spec in specs:
         for problem in spec.problems:

@@ -1,6 +1,6 @@
-"""What SPEC on the command line may be: a RAIL file, a JSON Schema, or `module:Model`; `-` is standard input.
+"""Loads a SPEC of the command line: a RAIL file, a JSON Schema, or `module:Model`; `-` is standard input.
 
-A module is imported only where the user names it.
+A module is imported only if the user names it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import railguard
 from railguard import Guard, InputError, Limits, Problem, RailguardError, SpecError
 from railguard.cli.streams import STDIN, decoded, note, read_bytes, shown_name, visible
 
-__all__ = ["add_options", "guard", "import_named", "load", "problems"]
+__all__ = ["add_options", "guard", "import_named", "load_guard", "spec_problems"]
 
 _OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
 
 def add_options(parser: ArgumentParser, *, loading: bool = True) -> None:
-    """The options of every command that reads a spec."""
+    """Add the options of every command that reads a spec."""
     parser.add_argument(
         "--import",
         dest="imports",
@@ -38,22 +38,24 @@ def add_options(parser: ArgumentParser, *, loading: bool = True) -> None:
             "--unknown-validators",
             choices=("error", "ignore"),
             default="error",
-            help="what to do with a rule whose validator nobody registered (default: error)",
+            help="what to do with a rule whose validator is not registered (default: error)",
         )
 
 
 def import_named(modules: Sequence[str]) -> None:
-    """Import the modules the user named, from the current folder too. Raises InputError where one cannot be."""
+    """Import the modules that the user named, also from the current folder. Raises InputError if one cannot be
+    imported.
+    """
     for name in modules:
         _module(name)
 
 
-def load(args: Namespace, *, messages: str | None = None) -> Guard:
-    """The guard of `args.spec`. messages: a template of a user message, for a spec that cannot hold its own."""
+def load_guard(args: Namespace, *, messages: str | None = None) -> Guard:
+    """Load the guard of `args.spec`. messages: a template of a user message, for a spec without messages."""
     import_named(args.imports)
     loaded = guard(args.spec, messages, getattr(args, "repair", None), args.unknown_validators)
     for problem in loaded.warnings:
-        if problem.code == "json-schema-misspelled":  # what it was meant to say is not checked
+        if problem.code == "json-schema-misspelled":  # no validator is checked
             note(f"{shown_name(args.spec)}: {visible(str(problem))}")
     return loaded
 
@@ -61,7 +63,7 @@ def load(args: Namespace, *, messages: str | None = None) -> Guard:
 def guard(
     name: str, messages: str | None = None, repair: Any = None, unknown: Any = "error", *, piped: bytes | None = None
 ) -> Guard:
-    """The guard of a spec. piped: what standard input holds, where it was read before."""
+    """Load the guard of a spec. piped: the content of standard input, if it was read before."""
     if _is_object(name):
         return _from_object(name, messages, repair, unknown)
     if name == STDIN:
@@ -76,9 +78,10 @@ def guard(
     return Guard.from_rail(name, repair=repair, unknown_validators=unknown)
 
 
-def problems(name: str, *, piped: bytes | None = None) -> list[Problem]:
-    """Everything that is wrong or odd in a spec, in its order. A spec that is no RAIL is checked by loading it. piped:
-    what standard input holds, where it was read before."""
+def spec_problems(name: str, *, piped: bytes | None = None) -> list[Problem]:
+    """Return every error and warning in a spec, in line order. A spec that is not RAIL is checked by loading it. piped:
+    the content of standard input, if it was read before.
+    """
     try:
         if _is_object(name):
             return list(_from_object(name, None, None, "error").warnings)
@@ -129,7 +132,9 @@ def _json(data: bytes, name: str) -> Any:
 
 
 def _from_json(data: bytes, name: str, messages: str | None = None, repair: Any = None) -> Guard:
-    """The guard of a JSON Schema. One that accepts everything is an answer that stands in the place of a spec."""
+    """Create the guard of a JSON Schema. A schema that accepts everything is refused: it is probably an answer given as
+    the spec.
+    """
     schema = _json(data, name)
     guard = Guard.from_json_schema(schema, messages=messages, repair=repair)
     empty = [problem for problem in guard.warnings if problem.code == "json-schema-empty"]
@@ -162,13 +167,13 @@ def _module(name: str) -> Any:
     from importlib import import_module
 
     here = os.getcwd()
-    if here not in sys.path:  # a console script, unlike python -m, does not look here
+    if here not in sys.path:  # a console script does not search the current folder, unlike python -m
         sys.path.insert(0, here)
     try:
         return import_module(name)
     except RailguardError:
         raise
-    except (Exception, SystemExit) as error:  # whatever the user's own module raises
+    except (Exception, SystemExit) as error:  # any exception that the user's module raises
         raise InputError(f"the module {name} cannot be imported: {type(error).__name__}: {error}") from error
 
 

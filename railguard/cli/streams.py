@@ -1,6 +1,6 @@
-"""The way in and out: files and standard input as text, results to stdout, talk to stderr.
+"""Input and output: files and standard input as text, results to stdout, messages to stderr.
 
-What a model or a file says is shown, never obeyed: control characters reach a terminal only as escapes.
+Text from a model or a file cannot control the terminal: its control characters are written as escapes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 __all__ = [
-    "MOST",
+    "MAX_FILE_BYTES",
     "STDIN",
     "aligned",
-    "as_json",
     "console",
     "decoded",
     "emit",
+    "emit_document",
     "emit_json",
     "is_coloured",
     "is_terminal",
@@ -34,8 +34,9 @@ __all__ = [
     "note",
     "one_stdin",
     "paint",
+    "portable_json",
     "read_bytes",
-    "read_text",
+    "read_text_file",
     "show",
     "shown_name",
     "stdin",
@@ -43,12 +44,13 @@ __all__ = [
 ]
 
 STDIN = "-"
-MOST = 8 * 1024 * 1024
-"""Bytes of a file that are read where nothing else is said: as many as characters of an answer."""
+MAX_FILE_BYTES = 8 * 1024 * 1024
+"""Bytes of a file that are read by default; the same number as characters of an answer."""
 _WIDEST = 100
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
-# C0 except newline and tab, DEL, C1, and what turns the direction of text: none of them is ever meant for a terminal.
+# C0 except newline and tab, DEL, C1, and characters that change the text direction: none is meant for a terminal.
 _UNSEEN = [*range(9), *range(11, 32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _ESCAPES = {code: f"\\u{code:04x}" for code in _UNSEEN}
 _ANY_UNSEEN = re.compile("[" + "".join(map(chr, _UNSEEN)) + "]")
@@ -56,50 +58,60 @@ _MASKS = dict.fromkeys(_UNSEEN, "\ufffd")
 
 
 def visible(text: str) -> str:
-    """Text with its control characters written as JSON writes them (`\\u001b`), newlines and tabs as they are."""
+    """Return text with its control characters escaped as in JSON (`\\u001b`); newlines and tabs stay."""
     return text.translate(_ESCAPES) if _ANY_UNSEEN.search(text) else text
 
 
 def aligned(text: str) -> str:
-    """Text with every control character as one U+FFFD, so that a caret below it still points at the right place."""
+    """Return text with every control character as one U+FFFD, so that a caret below it points at the right column."""
     return text.translate(_MASKS)
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether somebody looks at a stream."""
+    """Whether a stream is a terminal."""
     try:
         return stream.isatty()
-    except ValueError:  # it is closed
+    except ValueError:  # the stream is closed
         return False
 
 
 def is_coloured(stream: TextIO) -> bool:
-    """Whether colour may be used: on a terminal that can, and unless NO_COLOR (no-color.org) says otherwise."""
+    """Whether colour may be used: on a terminal that supports it, unless NO_COLOR (no-color.org) is set."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def paint(text: str, style: str, stream: TextIO) -> str:
-    """Text in a style ("red", "bold" …), as it is where there is no colour."""
+    """Return text in a style ("red", "bold" …); unchanged without colour."""
     return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if is_coloured(stream) else text
 
 
 def emit(text: str) -> None:
-    """Write a result and a newline to stdout. What its encoding cannot say is written as escapes."""
+    """Write a result and a newline to stdout. Characters that its encoding lacks are written as escapes."""
     _write(sys.stdout, text + "\n")
 
 
+def emit_document(text: str) -> None:
+    """Write the text of a JSON document to stdout; unchanged, to the byte, unless stdout is a terminal. Characters that
+    an encoding other than UTF-8 may lack become JSON escapes.
+    """
+    if is_terminal(sys.stdout):
+        emit(visible(text.removeprefix("\ufeff")))
+    else:
+        _write(sys.stdout, _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text) if needs_ascii() else text)
+
+
 def emit_json(value: Any, *, indent: int | None = None) -> None:
-    """Write one JSON value to stdout: on one line, unless indented."""
-    emit(as_json(value, indent=indent, ascii=needs_ascii()))
+    """Write one JSON value to stdout, on one line unless indented."""
+    emit(portable_json(value, indent=indent, ascii=needs_ascii()))
 
 
 def needs_ascii() -> bool:
-    """Whether stdout can hold ASCII alone for certain: JSON has escapes of its own for the rest."""
+    """Whether stdout may support only ASCII; JSON has escapes for other characters."""
     return (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
 
 
-def as_json(value: Any, *, indent: int | None = None, ascii: bool = False) -> str:
-    """A value as JSON text that any reader takes: a number that JSON does not have becomes the text of its name."""
+def portable_json(value: Any, *, indent: int | None = None, ascii: bool = False) -> str:
+    """Return a value as JSON text that any parser accepts: a number without a JSON form becomes a string such as "NaN"."""
     try:
         text = json.dumps(value, ensure_ascii=ascii, allow_nan=False, indent=indent, default=str)
     except ValueError:
@@ -118,9 +130,9 @@ def _finite(value: Any) -> Any:
 
 
 def note(text: str = "") -> None:
-    """Say something on stderr, where it is in nobody's way. Where nobody can hear it, the work goes on."""
+    """Write a message to stderr, which keeps stdout clean. If stderr is closed, the work goes on."""
     with suppress(OSError, ValueError):
-        sys.stdout.flush()  # what cannot be written there is told when a result is
+        sys.stdout.flush()  # a broken stderr is ignored; an error of stdout is reported when a result is written
     with suppress(OSError, ValueError):
         _write(sys.stderr, text + "\n")
 
@@ -134,8 +146,9 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def console(stream: TextIO, *, into: TextIO | None = None) -> Console:
-    """A rich console on a stream: no escape sequences without colour, 80 columns where nobody says how wide. into: what
-    is written to instead, as for that stream."""
+    """Create a rich console on a stream: no escape sequences without colour, and 80 columns if the width is unknown.
+    into: another stream to write to, in the same style.
+    """
     from rich.console import Console
 
     coloured = is_coloured(stream)
@@ -152,7 +165,7 @@ def console(stream: TextIO, *, into: TextIO | None = None) -> Console:
 
 
 def show(renderable: RenderableType, stream: TextIO, *, wrap: bool = True) -> None:
-    """Render with rich, and write it as everything else is written."""
+    """Render with rich, and write the result like all other output."""
     rendered = StringIO()
     console(stream, into=rendered).print(renderable, soft_wrap=not wrap)
     text = rendered.getvalue()
@@ -161,14 +174,14 @@ def show(renderable: RenderableType, stream: TextIO, *, wrap: bool = True) -> No
 
 
 def stdin() -> BinaryIO:
-    """Standard input as bytes. Raises InputError where it is closed."""
+    """Return standard input as a binary stream. Raises InputError if it is closed."""
     if sys.stdin is None:
         raise InputError("standard input is closed; give it something to read, or name a file")
     return sys.stdin.buffer
 
 
-def read_bytes(name: str, *, most: int = MOST) -> bytes:
-    """The bytes of a file, or of standard input for `-`. Raises InputError for more than `most` bytes."""
+def read_bytes(name: str, *, most: int = MAX_FILE_BYTES) -> bytes:
+    """Read the bytes of a file, or of standard input for `-`. Raises InputError for more than `most` bytes."""
     if name == STDIN:
         data = stdin().read(most + 1) or b""
     else:
@@ -179,15 +192,19 @@ def read_bytes(name: str, *, most: int = MOST) -> bytes:
     return data
 
 
-def read_text(name: str, *, most: int = MOST) -> str:
-    """The text of a UTF-8 file, or of standard input for `-`. Raises InputError where it is not UTF-8, or too large."""
-    return decoded(read_bytes(name, most=most), shown_name(name))
+def read_text_file(name: str, *, most: int = MAX_FILE_BYTES, bom: bool = False) -> str:
+    """Read the text of a UTF-8 file, or of standard input for `-`. bom: keep a byte order mark. Raises InputError if it
+    is not UTF-8, or too large.
+    """
+    return decoded(read_bytes(name, most=most), shown_name(name), bom=bom)
 
 
-def decoded(data: bytes, name: str) -> str:
-    """UTF-8 bytes as text, without a byte order mark. Raises InputError that says where it stops being UTF-8."""
+def decoded(data: bytes, name: str, *, bom: bool = False) -> str:
+    """Decode UTF-8 bytes; bom: keep a byte order mark. Raises InputError with the offset of the first byte that is not
+    UTF-8.
+    """
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8" if bom else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name}: byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8; save the file as UTF-8"
@@ -195,11 +212,11 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    """What to call a file in a message."""
+    """Return the name of a file for messages."""
     return "<stdin>" if name == STDIN else name
 
 
 def one_stdin(names: Iterable[str]) -> None:
-    """Raise InputError where standard input is named twice: it can be read once."""
+    """Raise InputError if standard input is named twice: it can be read only once."""
     if sum(name == STDIN for name in names) > 1:
         raise InputError("standard input (-) can be read once, and is named twice")

@@ -1,9 +1,9 @@
-"""Validate outputs that are there already; no model is asked.
+"""Validate existing outputs; no model is asked.
 
-OUTPUT is a file with the model's text; - is standard input. A .jsonl file (or
-any, with --jsonl) holds one output a line: a JSON string with the model's text,
-an object {"id": …, "output": text or value}, or any other JSON value, which then
-is the output. The newline at the end of a file is not part of its output.
+OUTPUT is a file with the model's text; - is standard input. A .jsonl file (or any, with
+--jsonl) holds one output a line: a JSON string with the model's text, an object {"id": …,
+"output": text or value}, or any other JSON value, which is then the output. The newline at the
+end of a file is not part of its output.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from railguard import Guard, ValidationFailed, ValidationOutcome, ValidatorError
 from railguard.cli import exits
 from railguard.cli.assignments import literals, stdin_uses
+from railguard.cli.outcome_report import as_text, heading
 from railguard.cli.outputs import Stored, is_jsonl, stored
 from railguard.cli.progress import following
-from railguard.cli.report import heading, told
-from railguard.cli.specs import add_options, load
-from railguard.cli.streams import as_json, emit, needs_ascii, one_stdin, paint, shown_name, visible
+from railguard.cli.specs import add_options, load_guard
+from railguard.cli.streams import emit, needs_ascii, one_stdin, paint, portable_json, shown_name, visible
 from railguard.cli.wording import count
 
 NAME = "validate"
@@ -33,7 +33,7 @@ EXAMPLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard validate`."""
+    """Add the arguments of `railguard validate`."""
     parser.add_argument("spec", metavar="SPEC", help="a RAIL file, a JSON Schema (.json), or module:Model")
     parser.add_argument("outputs", metavar="OUTPUT", nargs="+", help="a file with an output; - for standard input")
     parser.add_argument("--jsonl", action="store_true", help="every OUTPUT holds one output a line")
@@ -47,14 +47,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--repair",
         choices=("none", "syntax", "lossless", "judgement"),
-        help="local repairs that are allowed, each with those before it (default: the spec's, else lossless)",
+        help="the allowed local repairs; each level includes those before it (default: the spec's, else lossless)",
     )
     add_options(parser)
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What one file came to."""
+    """The counts of one file."""
 
     outputs: int = 0
     failed: int = 0
@@ -64,9 +64,9 @@ class _Tally:
 
 
 def command(args: Namespace) -> int:
-    """Validate every output, and sum up."""
+    """Validate every output, and print a summary."""
     one_stdin([args.spec, *args.outputs, *stdin_uses(args.metadata)])
-    guard, metadata = load(args), literals(args.metadata, "--metadata")
+    guard, metadata = load_guard(args), literals(args.metadata, "--metadata")
     worst = exits.GOOD
     with following(args.outputs) as progress:
         for name in args.outputs:
@@ -84,33 +84,33 @@ def command(args: Namespace) -> int:
 
 
 def _result(guard: Guard, one: Stored, metadata: dict[str, Any], tally: _Tally, form: str) -> str | None:
-    """What is printed of one output, which is counted. None: nothing, for a line of many that is simply good."""
+    """Count one output, and return the line to print; None if it is a valid one of many."""
     tally.outputs += 1
     outcome, error = _judged(guard, one, metadata)
     if outcome is None:
         tally.unread += 1
         tally.code = max(tally.code, exits.WRONG)
         if form == "json":
-            return as_json({**_place(one), "passed": False, "error": error}, ascii=needs_ascii())
+            return portable_json({**_place(one), "passed": False, "error": error}, ascii=needs_ascii())
         return f"{heading('ERROR', one, sys.stdout)}\n      {visible(error or '')}"
     code = exits.of_outcome(outcome)
     tally.failed += code != exits.GOOD
     tally.changed += bool(outcome.resolved or outcome.repairs)
     tally.code = max(tally.code, code)
     if form == "json":
-        return as_json({**_place(one), **outcome.to_dict()}, ascii=needs_ascii())
+        return portable_json({**_place(one), **outcome.to_dict()}, ascii=needs_ascii())
     if one.line is not None and code == exits.GOOD and not outcome.failures:
         return None
-    return told(outcome, one, sys.stdout)
+    return as_text(outcome, one, sys.stdout)
 
 
 def _judged(guard: Guard, one: Stored, metadata: dict[str, Any]) -> tuple[ValidationOutcome | None, str | None]:
-    """The outcome, or why there is none: the file could not be read, or a validator is broken."""
+    """Return the outcome, or the reason why there is none: the file could not be read, or a validator is broken."""
     if one.text is None:
         return None, one.error
     try:
         return guard.parse(one.text, metadata=metadata), None
-    except ValidationFailed as failed:  # a rule says exception; here that is a result as any other
+    except ValidationFailed as failed:  # a rule has on_fail="exception"; here that is a result like any other
         return failed.outcome, None
     except ValidatorError as error:
         return None, str(error)

@@ -1,6 +1,7 @@
-"""List the registered validators: railguard's own, and of installed packages.
+"""List the registered validators by purpose: railguard's own, and those of installed packages.
 
-With NAME: everything about one of them.
+With NAME: everything about one of them. --search lists those whose name or manual contains all
+of some words. Piped, each is one line: name, subject, types and arguments, separated by tabs.
 """
 
 from __future__ import annotations
@@ -13,36 +14,46 @@ from typing import Any
 import railguard
 from railguard import InputError, Parameter, Validator
 from railguard.cli import exits
-from railguard.cli.problems import as_text
+from railguard.cli.problems import problem_text
 from railguard.cli.specs import add_options, import_named
-from railguard.cli.streams import emit, emit_json, note, paint, show, visible
+from railguard.cli.streams import console, emit, emit_json, is_terminal, note, paint, visible
 
 NAME = "validators"
 HELP = "list the registered validators, or explain one"
 EXAMPLES = (
     "railguard validators",
+    "railguard validators --search url",
     "railguard validators length",
-    "railguard validators --format json",
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The arguments of `railguard validators`."""
+    """Add the arguments of `railguard validators`."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="a validator's name, or one of its aliases")
+    parser.add_argument("--search", metavar="WORDS", help="list only those with all these words in their manual")
     add_options(parser, loading=False)
 
 
 def command(args: Namespace) -> int:
-    """List all, or explain one. What is wrong with a package of validators is said beside it."""
+    """List all validators, or explain one. Errors of a validator package are reported next to it."""
     import_named(args.imports)
     known = railguard.validators()
     for problem in railguard.validator_problems():
-        note(as_text(problem, None, sys.stderr))
+        note(problem_text(problem, None, sys.stderr))
+    if args.search is not None and args.name is not None:
+        raise InputError("give a NAME, or words with --search")
+    if args.search is not None:
+        known = [one for one in known if _has(one, args.search)]
+        if not known:
+            note(f"no validator has {visible(args.search)!r} in its manual")
     if args.name is None:
         if args.format == "json":
             emit_json([_plain(one) for one in known], indent=2)
+        elif is_terminal(sys.stdout):
+            _list(known)
         else:
-            _table(known)
+            for one in known:
+                emit(visible("\t".join((one.name, one.subject, _types(one), _first_sentence(one.description)))))
         return exits.GOOD
     one = _named(args.name, known)
     if args.format == "json":
@@ -68,6 +79,7 @@ def _plain(one: Validator) -> dict[str, Any]:
     missing = one.missing()
     return {
         "name": one.name,
+        "subject": one.subject,
         "aliases": list(one.aliases),
         "types": sorted(one.types),
         "parameters": [_parameter(parameter) for parameter in one.parameters],
@@ -101,21 +113,37 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _metadata(one: Validator) -> list[str]:
-    """The keys that some rule of it needs, whatever its arguments are."""
+    """Return the metadata keys that a validator's rules may need."""
     return sorted({*one.metadata, *(key for rule in one.examples() for key in rule.metadata)})
 
 
-def _table(known: list[Validator]) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def _has(one: Validator, words: str) -> bool:
+    """Whether a validator has all given words in its names or its manual."""
+    documented = [f"{parameter.name} {parameter.doc}" for parameter in one.parameters]
+    text = " ".join((one.name, *one.aliases, one.subject, one.description, *documented)).lower()
+    return all(word in text for word in words.lower().split())
 
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("name", no_wrap=True)
-    table.add_column("serves", max_width=16)
-    table.add_column("what it wants", ratio=1)
-    for one in known:
-        table.add_row(Text(one.name, "bold"), Text(_types(one)), Text(visible(_first_sentence(one.description))))
-    show(table, sys.stdout)
+
+def _list(known: list[Validator]) -> None:
+    """Print one line per validator, cut to the terminal's width, grouped by purpose."""
+    from rich.cells import cell_len, set_cell_size
+
+    width = console(sys.stdout).width
+    most = max((len(one.name) for one in known), default=0)
+    subjects = dict.fromkeys(
+        sorted({one.subject or "Other" for one in known}, key=lambda name: (name == "Other", name))
+    )
+    for number, subject in enumerate(subjects):
+        if number:
+            emit("")
+        emit(paint(visible(subject), "bold", sys.stdout))
+        for one in known:
+            if (one.subject or "Other") == subject:
+                said = visible(_first_sentence(one.description))
+                room = max(width - most - 4, 10)
+                if cell_len(said) > room:
+                    said = set_cell_size(said, room - 1).rstrip() + "…"
+                emit(f"  {paint(f'{one.name:{most}}', 'cyan', sys.stdout)}  {said}".rstrip())
 
 
 def _types(one: Validator) -> str:
@@ -147,6 +175,8 @@ def _explained(one: Validator) -> Iterator[str]:
 
 
 def _facts(one: Validator) -> Iterator[tuple[str, str]]:
+    if one.subject:
+        yield "for", one.subject
     if one.aliases:
         yield "also", ", ".join(one.aliases)
     yield "serves", _types(one)

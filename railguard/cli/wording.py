@@ -1,4 +1,6 @@
-"""How values, counts and endings are put into a few words. Everything that comes from a model is made visible first."""
+"""Formats values, counts and endings as short text. Everything that comes from a model has its control characters
+escaped.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,16 @@ import json
 from typing import Any
 
 from railguard import UNSET, Usage, ValidationOutcome
-from railguard.cli.streams import as_json, visible
+from railguard.cli.streams import portable_json, visible
 
-__all__ = ["change", "count", "data_size", "ending", "one_line", "short", "tokens"]
+__all__ = ["change", "count", "data_size", "ending", "one_line", "short_json", "tokens"]
 
 _SIDE = 30
 _STOPPED = {
     "valid": "everything passed",
     "unresolved": "nothing is left to ask for",
     "no_model": "there is no model to ask again",
-    "max_reasks": "the reasks are used up",
+    "max_reasks": "no reasks are left",
     "token_budget": "the token budget is spent",
     "timeout": "the time is up",
     "stalled": "the model gave the same answer twice",
@@ -25,43 +27,43 @@ _STOPPED = {
 }
 
 
-def short(value: Any, most: int = 64) -> str:
-    """A value as JSON on one line, cut at `most` characters; "nothing" for no value."""
+def short_json(value: Any, most: int = 64) -> str:
+    """Return a value as JSON on one line, cut at `most` characters; "nothing" for no value."""
     if value is UNSET:
         return "nothing"
     if isinstance(value, str) and len(value) > most:
         value, cut = value[:most], True
     else:
         cut = False
-    text = as_json(value)
+    text = portable_json(value)
     if cut:
         return text[: most - 1] + "…"
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def change(before: Any, after: Any) -> str:
-    """`"Annual Fee" → "annual fee"`, each side cut."""
-    return f"{short(before, _SIDE)} → {short(after, _SIDE)}"
+    """Return `"Annual Fee" → "annual fee"`, each side cut."""
+    return f"{short_json(before, _SIDE)} → {short_json(after, _SIDE)}"
 
 
 def one_line(text: str, most: int = 400) -> str:
-    """Text without line breaks and control characters, cut at `most` characters."""
+    """Return text without line breaks and control characters, cut at `most` characters."""
     line = visible(" ".join(text[: 2 * most].split()))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def count(number: int, what: str) -> str:
-    """`1 field`, `1,200 fields`."""
+    """Return `1 field`, `1,200 fields`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def data_size(value: Any) -> int:
-    """Bytes of a value as JSON on one line, in UTF-8."""
+    """Return the number of bytes of a value as JSON on one line, in UTF-8."""
     return len(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass"))
 
 
 def tokens(usage: Usage | None) -> str | None:
-    """`611 tokens in (600 cached), 214 out`; None where nobody counted them."""
+    """Return `611 tokens in (600 cached), 214 out`; None if the provider did not count them."""
     if usage is None or (not usage.known and not usage.total_tokens):
         return None
     cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
@@ -70,5 +72,5 @@ def tokens(usage: Usage | None) -> str | None:
 
 
 def ending(outcome: ValidationOutcome) -> str:
-    """Why a call ended, in words."""
+    """Return why a call ended, in words."""
     return _STOPPED.get(outcome.stopped, outcome.stopped)

@@ -1,1 +1,1 @@
-"""Floor 6: other libraries' names for what railguard does, one folder a library. They use railguard's public names alone."""
+"""Floor 6: compatibility with other libraries, one folder per library. These modules use only railguard's public names."""

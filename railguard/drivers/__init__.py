@@ -1,4 +1,4 @@
-"""Floor 4: what performs the guard loop's effects. Each driver is short, and none decides anything."""
+"""Floor 4: the drivers perform the effects of the guard loop. Each is short, and none decides anything."""
 
 from railguard.drivers.run import arun, run
 from railguard.drivers.stream import astream, stream

@@ -1,4 +1,4 @@
-"""How much time a call has left. The one place of floors 0 to 5 that reads a clock."""
+"""The remaining time of a call. Only this file of floors 0 to 5 reads a clock."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """A point in time some seconds from now; None is never."""
+    """A point in time some seconds from now; None means never."""
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
 
     def left(self) -> float | None:
-        """Seconds left, 0.0 if it has passed, None without a limit."""
+        """Return the seconds left: 0.0 if the deadline has passed, None without a limit."""
         return None if self._end is None else max(0.0, self._end - time.monotonic())
 
     @property
     def passed(self) -> bool:
-        """Whether there is no time left."""
+        """Whether the deadline has passed."""
         return self._end is not None and time.monotonic() >= self._end

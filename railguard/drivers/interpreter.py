@@ -1,7 +1,7 @@
-"""What each effect of a loop means, in one place: the four drivers perform the steps that come out, and decide nothing.
+"""Turns each effect of a loop into steps; the four drivers perform the steps, and decide nothing.
 
-A step is an event for the caller, an operation with a sync and an async form, or the end. What an operation raises is
-thrown back, so that an error surfaces in the loop at the effect that caused it.
+A step is an event for the caller, an operation with a sync and an async form, or the end. An operation's exception is
+thrown into the loop, so that it surfaces at the effect that caused it.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, assert_never
 
-from railguard.checking.effects import RunChecks
-from railguard.drivers.checks import acheck, check
+from railguard.checking.validator_runs import RunChecks
+from railguard.drivers.checks import Checks, acheck, perform_checks
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
 from railguard.llm import request as asking
 from railguard.llm.request import Provider, Request
-from railguard.loop.effects import Ask, Effect, ReadMore, Tell
+from railguard.loop.effects import Ask, Effect, Emit, ReadMore
 from railguard.values import Completion, StreamEvent
 
-__all__ = ["Done", "Interpreter", "Loop", "Operation", "Steps", "aperform", "perform"]
+__all__ = ["Done", "EffectSteps", "Interpreter", "Loop", "Operation", "aperform", "perform"]
 
 T = TypeVar("T")
 
 Loop: TypeAlias = Generator[Effect, Any, T]
-"""A loop that was not started yet, and what it returns in the end."""
+"""A loop that was not started yet; T is its return value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something to do outside the loop, the sync or the async way."""
+    """An operation outside the loop, in a sync and an async form."""
 
     sync: Callable[[], Any]
     awaited: Callable[[], Awaitable[Any]]
@@ -38,17 +38,17 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """The end of a loop, and what it returned."""
+    """The end of a loop, with its return value."""
 
     value: T
 
 
-Steps: TypeAlias = Generator[Operation | StreamEvent | Done[T], Any, None]
-"""Sent the result of each operation; its last step is Done."""
+EffectSteps: TypeAlias = Generator[Operation | StreamEvent | Done[T], Any, None]
+"""A generator that is sent the result of each operation; its last step is Done."""
 
 
 class Interpreter(Generic[T]):
-    """One run of a loop. `steps` is gone through once; `close` or `aclose` then ends an answer that is still streaming."""
+    """One run of a loop. Iterate over `steps` once; `close` or `aclose` then ends an answer that is still streaming."""
 
     def __init__(
         self,
@@ -56,37 +56,43 @@ class Interpreter(Generic[T]):
         provider: Provider | None,
         *,
         options: Mapping[str, Any],
-        timeout: float | None,
-        validator_seconds: float | None,
+        deadline: Deadline,
+        checks: Checks,
         streaming: bool = False,
+        effect: Effect | None = None,
     ) -> None:
-        """Start the clock.
+        """Begin.
 
         Args:
-            loop: What is interpreted.
-            provider: Who is asked; None for a loop that asks nobody.
+            loop: The loop.
+            provider: The model to ask; None for a loop that asks none.
             options: The caller's options for the provider.
-            timeout: Seconds for the whole call.
-            validator_seconds: Seconds for each validator that cannot run inline; None leaves it to the validator.
+            deadline: The end of the whole call.
+            checks: How validators that cannot run inline are run.
             streaming: Whether answers are read piece by piece.
+            effect: The loop's first effect; None for a loop that was not started yet.
         """
         self._loop = loop
         self._provider = provider
         self._options = options
-        self._deadline = Deadline(timeout)
-        self._validator_seconds = validator_seconds
+        self._deadline = deadline
+        self._checks = checks
         self._streaming = streaming
+        self._effect = effect
         self._round = 0
         self._reading: _Reading | None = None
 
-    def steps(self) -> Steps[T]:
-        """What is to be done, step by step. It is to be closed: an interrupt that came while a generator is collected would
-        be lost."""
+    def steps(self) -> EffectSteps[T]:
+        """The steps to perform, in order. Close this generator explicitly: an interrupt that arrives while it is
+        garbage-collected would be lost.
+        """
         answer: Any = None
         failed: Exception | None = None
+        effect = self._effect
         while True:
             try:
-                effect = self._loop.throw(failed) if failed is not None else self._loop.send(answer)
+                if effect is None:
+                    effect = self._loop.throw(failed) if failed is not None else self._loop.send(answer)
             except StopIteration as end:
                 yield Done(end.value)
                 return
@@ -95,9 +101,10 @@ class Interpreter(Generic[T]):
                 answer = yield from self._step(effect)
             except Exception as error:
                 failed = error
+            effect = None
 
     def close(self) -> None:
-        """End what is still streaming, and the loop."""
+        """Close an answer that is still streaming, and the loop."""
         if self._reading is not None:
             self._reading.close()
         self._loop.close()
@@ -110,11 +117,12 @@ class Interpreter(Generic[T]):
 
     def _step(self, effect: Effect) -> Generator[Operation | StreamEvent, Any, Any]:
         match effect:
-            case Tell(event):
+            case Emit(event):
                 yield event
             case RunChecks(jobs):
-                seconds = self._validator_seconds
-                return (yield Operation(partial(check, jobs, seconds), partial(acheck, jobs, seconds)))
+                return (
+                    yield Operation(partial(perform_checks, jobs, self._checks), partial(acheck, jobs, self._checks))
+                )
             case Ask():
                 return (yield from self._ask(effect))
             case ReadMore(stop=False):
@@ -153,8 +161,9 @@ class Interpreter(Generic[T]):
 
     @property
     def _is_over(self) -> bool:
-        """Whether the time is over. A first question is always put, so that a limit of nothing is the provider's error and
-        not an empty outcome; in a reask, what came until then is its answer."""
+        """Whether the time is over. A first question is always asked, so that a timeout of 0 gives the provider's error
+        instead of an empty outcome; before a reask, the results so far become the outcome.
+        """
         return self._round > 0 and self._deadline.passed
 
     def _read_on(self) -> Generator[Operation, Any, str | Completion | None]:
@@ -164,7 +173,7 @@ class Interpreter(Generic[T]):
         try:
             piece = yield Operation(reading.next, reading.anext)
             if isinstance(piece, str) and self._deadline.passed:
-                # One that drips on for ever is stopped here, whether or not it keeps to a limit of its own.
+                # An endless slow answer is stopped here, even if the provider has no limit.
                 raise ProviderError("the model was still answering when the time of the call was over; raise timeout=")
         except ProviderError:
             if not self._is_over:
@@ -183,7 +192,7 @@ class Interpreter(Generic[T]):
 
 
 class _Reading:
-    """An answer that is streaming, read the sync or the async way."""
+    """An answer that is streaming, in a sync and an async form."""
 
     def __init__(self, provider: Provider, request: Request) -> None:
         self.provider = provider
@@ -193,12 +202,12 @@ class _Reading:
 
     def next(self) -> str | Completion | None:
         if self._pieces is None:
-            self._pieces = asking.stream(self.provider, self._request)
+            self._pieces = asking.stream_completion(self.provider, self._request)
         return next(self._pieces, None)
 
     async def anext(self) -> str | Completion | None:
         if self._apieces is None:
-            self._apieces = asking.astream(self.provider, self._request)
+            self._apieces = asking.astream_completion(self.provider, self._request)
         return await anext(self._apieces, None)
 
     def close(self) -> None:
@@ -210,7 +219,7 @@ class _Reading:
             await self._apieces.aclose()
 
 
-def perform(steps: Steps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
+def perform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
     """Perform an operation here, and return the step after it."""
     try:
         answer = operation.sync()
@@ -221,7 +230,7 @@ def perform(steps: Steps[T], operation: Operation) -> Operation | StreamEvent | 
     return steps.throw(_carried(failed))
 
 
-async def aperform(steps: Steps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
+async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
     """Perform an operation on the running event loop, and return the step after it."""
     try:
         answer = await operation.awaited()
@@ -233,9 +242,9 @@ async def aperform(steps: Steps[T], operation: Operation) -> Operation | StreamE
 
 
 def _carried(error: Exception) -> Exception:
-    """An error that a generator can carry: one that ends iterations would come out of it as a RuntimeError."""
+    """Return an error that can be thrown into a generator: StopIteration would become a RuntimeError."""
     if not isinstance(error, (StopIteration, StopAsyncIteration)):
         return error
-    carried = ProviderError(f"the model raised {type(error).__name__}: it has no answer left")
+    carried = ProviderError(f"the model raised {type(error).__name__}: it has no answers left")
     carried.__cause__ = error
     return carried

@@ -1,4 +1,4 @@
-"""The drivers that give the result alone, sync or async: they perform the interpreter's steps, and decide nothing."""
+"""The drivers that return only the result, sync or async: they perform the interpreter's steps, and decide nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any, TypeVar
 
+from railguard.drivers.checks import Checks
+from railguard.drivers.clock import Deadline
 from railguard.drivers.interpreter import Done, Interpreter, Loop, aperform, perform
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
@@ -22,11 +24,16 @@ def run(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float | None,
+    checks: Checks,
 ) -> T:
     """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
-    interpreter = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds)
-    # What is awaited in one round and the next shares an event loop, and an async client with it.
+    deadline = Deadline(timeout)
+    try:
+        effect = next(loop)
+    except StopIteration as end:  # it needed nothing done
+        return end.value  # type: ignore[no-any-return]  # what the loop returns is T
+    interpreter = Interpreter(loop, provider, options=options, deadline=deadline, checks=checks, effect=effect)
+    # All rounds share an event loop, so that they can share an async client.
     with closing(interpreter.steps()) as steps, CallLoop():
         step = next(steps)
         while not isinstance(step, Done):
@@ -40,10 +47,10 @@ async def arun(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float | None,
+    checks: Checks,
 ) -> T:
     """Drive a loop to its end on the running event loop. timeout: seconds for the whole call."""
-    interpreter = Interpreter(loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds)
+    interpreter = Interpreter(loop, provider, options=options, deadline=Deadline(timeout), checks=checks)
     with closing(interpreter.steps()) as steps:
         step = next(steps)
         while not isinstance(step, Done):

@@ -1,6 +1,6 @@
-"""The streaming drivers: what the loop tells goes to the caller as it comes; the outcome is the last event.
+"""The streaming drivers: the loop's events go to the caller as they occur; the outcome is the last event.
 
-The answer that is streaming is closed when it has ended, when the loop has seen enough of it, and when the caller goes.
+A streaming answer is closed when it ends, when the loop needs no more of it, and when the caller closes the stream.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
+from railguard.drivers.checks import Checks
+from railguard.drivers.clock import Deadline
 from railguard.drivers.interpreter import Done, Interpreter, Loop, aperform, perform
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
@@ -22,11 +24,11 @@ def stream(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float | None,
+    checks: Checks,
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
     interpreter = Interpreter(
-        loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds, streaming=True
+        loop, provider, options=options, deadline=Deadline(timeout), checks=checks, streaming=True
     )
     steps, shared = interpreter.steps(), CallLoop()
     try:
@@ -50,11 +52,11 @@ async def astream(
     *,
     options: Mapping[str, Any],
     timeout: float | None,
-    validator_seconds: float | None,
+    checks: Checks,
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
     interpreter = Interpreter(
-        loop, provider, options=options, timeout=timeout, validator_seconds=validator_seconds, streaming=True
+        loop, provider, options=options, deadline=Deadline(timeout), checks=checks, streaming=True
     )
     steps = interpreter.steps()
     try:

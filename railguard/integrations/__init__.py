@@ -1,4 +1,4 @@
-"""Floor 6: railguard inside other people's frameworks, one room each. They use the public names of railguard alone.
+"""Floor 6: railguard inside other frameworks, one folder each. These modules use only railguard's public names.
 
-Nothing here is imported before it is asked for: `guard.to_runnable(…)` and `guard.as_parser()` import what they need.
+Nothing is imported before it is needed: `guard.to_runnable(…)` and `guard.as_parser()` import their modules.
 """

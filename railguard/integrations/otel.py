@@ -1,8 +1,8 @@
-"""OpenTelemetry: a span for each guarded call, and one below it for each round, with the GenAI semantic conventions.
+"""OpenTelemetry: a span for each guarded call, with a child span for each round, by the GenAI semantic conventions.
 
-Used by itself once a program has imported OpenTelemetry; only its API is needed here. Names that the conventions have are
-theirs (`gen_ai.…`), others are `railguard.…`. Spans hold paths, rules and counts. What was asked and answered is in them only
-where OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT says so.
+It is used automatically once a program has imported OpenTelemetry; only its API is needed. Names in the conventions
+begin with `gen_ai.`, others with `railguard.`. Spans contain paths, rules and counts. They contain messages and answers
+only if OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT allows it.
 
     span     railguard NAME   a guarded call
     span     chat MODEL       a round of it, kind client
@@ -29,14 +29,21 @@ __all__ = ["CallSpans"]
 
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _MOST = 100
-"""Failures, repairs and paths that are named on a span; more are counted only."""
+"""Largest number of failures, repairs and paths in a span; others are only counted."""
 
 
 class CallSpans:
-    """The spans and metrics of one guarded call. A round's span ends when its answer is there, and gets what the round
-    found when the call has ended."""
+    """Records the spans and metrics of one guarded call. A guard makes one for each call, if OpenTelemetry is imported.
+
+    A round's span ends when its answer arrives. What the round found is added when the call has ended.
+    """
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
+        """Start recording a call.
+
+        Args:
+            options: The options of the model; "model" is its name.
+        """
         self._model = (options or {}).get("model")
         self._call: Span | None = None
         self._rounds: list[_Round] = []
@@ -44,7 +51,11 @@ class CallSpans:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """The round that is asked is the current span."""
+        """Make the span of the running round the current one, so that spans of the model's client are below it.
+
+        Yields:
+            Nothing.
+        """
         if not self._rounds:
             yield
             return
@@ -52,7 +63,11 @@ class CallSpans:
             yield
 
     def __call__(self, event: CallEvent) -> None:
-        """Take an event."""
+        """Record an event of the call.
+
+        Args:
+            event: The event. Events of `guard.parse`, which asks no model, are ignored.
+        """
         if event.model is None:
             return  # guard.parse asks no model
         match event.type:
@@ -137,7 +152,7 @@ class _Round:
         self.ended: int | None = None
 
     def answered(self, completion: Completion) -> None:
-        """Put an answer on the span, and count its tokens."""
+        """Add an answer to the span, and count its tokens."""
         self.span.set_attribute("gen_ai.response.finish_reasons", [completion.finish_reason])
         if completion.model is not None:
             self.span.set_attribute("gen_ai.response.model", completion.model)
@@ -154,7 +169,7 @@ class _Round:
             _emit(self, answer)
 
     def found(self, iteration: Iteration) -> None:
-        """Put on the span what was found in the answer."""
+        """Add the failures and repairs of the round to the span."""
         self.span.set_attributes(
             {
                 "railguard.failures": [f"{one.path} {one.validator}" for one in iteration.failures[:_MOST]],
@@ -166,7 +181,7 @@ class _Round:
 
 
 def _about(name: str, model: Any) -> dict[str, Any]:
-    """What the conventions want to know of a model that is called by this name: "openai:gpt-5", or a function's."""
+    """Return the attributes for a model's name: "openai:gpt-5", or a function's name."""
     provider, colon, named = name.partition(":")
     about = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider}
     requested = named if colon else model
@@ -195,19 +210,19 @@ def _usage(usage: Usage) -> dict[str, int]:
 
 
 def _fail(span: Span, error: BaseException) -> None:
-    """The kind of an error alone: its words may quote what was asked."""
+    """Mark a span as failed. Only the type of the error is recorded: its message may quote the messages of the call."""
     span.set_attribute("error.type", type(error).__qualname__)
     span.set_status(Status(StatusCode.ERROR))
 
 
 def _captures(where: str) -> bool:
-    """Whether content goes onto spans, or into events. where: "span" or "event"."""
+    """Whether content is recorded on spans or in events. where: "span" or "event"."""
     says = os.environ.get(_CAPTURE, "").strip().lower()
     return says in ("true", "span_and_event", f"{where}_only") and (says != "true" or where == "span")
 
 
 def _messages(messages: Sequence[Message]) -> str:
-    """Messages as the conventions write them: a list of parts each."""
+    """Convert messages to the form of the conventions, each with a list of parts."""
     written = []
     for message in messages:
         content = message.get("content")

@@ -1,9 +1,9 @@
-"""Floor 6: models to test with, the same ones railguard tests itself with. None of them opens a connection."""
+"""Floor 6: test doubles of models, the same ones that railguard's own tests use. None of them opens a connection."""
 
 from railguard import RecordingModel, ReplayModel, Request
 from railguard.testing.laws import check_validator
-from railguard.testing.models import ScriptedModel
 from railguard.testing.outcomes import assert_outcome, assert_passed
+from railguard.testing.scripted import ScriptedModel
 
 __all__ = [
     "RecordingModel",

@@ -1,28 +1,24 @@
-"""The laws every validator keeps, as one function that a validator's test calls. It runs the validator for real.
+"""The laws of validators, as one function that a validator's test calls. It runs the real validator.
 
-A broken law is an AssertionError that names the law, the validator and the value. The same validator and examples give
-the same values to try on every run.
+A broken law raises an AssertionError that names the law, the validator and the value. The same validator and examples
+give the same tested values in every run.
 """
 
 from __future__ import annotations
 
 import copy
-import gc
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from railguard import UNSET, Context, FailResult, PassResult, Path, Rule, Validator
+from railguard.testing.growth import steep_growth
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 __all__ = ["check_validator"]
 
-_ENOUGH = 0.002  # seconds of CPU time below which a measurement says nothing
-_LARGEST_TEXT, _LARGEST_CONTAINER = 1 << 18, 1 << 14  # characters or items that a value has before it counts as quick
-_STEEP = {4: 9.0, 16: 130.0}  # times as long at so many times the size; quadratic is 16 and 256
-_ATTEMPTS = 2
+_LARGEST_TEXT, _LARGEST_CONTAINER = 1 << 18, 1 << 14  # the most characters or items of a value in the time law
 
 
 def check_validator(
@@ -34,31 +30,37 @@ def check_validator(
     metadata: Mapping[str, Any] | None = None,
     root: Any = UNSET,
 ) -> None:
-    """Run the laws that every validator must keep. For tests of validators; needs `pip install hypothesis`.
+    """Check the laws that every validator must satisfy. For tests of validators; needs `pip install hypothesis`.
 
-    rule_or_validator: a rule such as `length(max=10)`, or a validator that needs no parameters. passing, failing:
-    values that must pass and fail; at least one of each. max_examples: how many made-up values are tried beside them.
-    metadata, root: what the validator finds in its context, if it has a parameter `ctx`; without root, root is the
-    value itself.
-
-    1. **examples**: what is listed as passing passes, what is listed as failing fails.
-    2. **answers**: it answers None, a bool, a text, PassResult or FailResult; a failure has a message, spans lie in the
-       text, and blame is relative paths.
-    3. **total**: it raises for no JSON value of the types it serves, huge numbers, NaN and lone surrogates included.
+    1. **examples**: every value in `passing` passes, every value in `failing` fails.
+    2. **answers**: it returns None, a bool, a text, PassResult or FailResult; a failure has a message, spans are inside
+    the text, and blame consists of relative paths.
+    3. **total**: it never raises for a JSON value of its types, including huge numbers, NaN and lone surrogates.
     4. **deterministic**: the same value gets the same answer in the same context, and is not changed. An async or
-       blocking validator that is declared `pure=False` may answer anew.
-    5. **fixes hold**: a fix passes the validator that proposed it, and is nobody else's: two fixes share no list or object
-       but those of the value, so that who changes one changes no other call's.
-    6. **linear time**: four times the text, list or object takes about four times as long. Not asked of async and
-       blocking validators, whose time is spent elsewhere.
+    blocking validator with `pure=False` may give another answer.
+    5. **fixes hold**: a fix passes the validator that proposed it. Two fixes share no list or object except those of
+    the value, so that changing one fix does not change another.
+    6. **linear time**: a text, list or object of four times the size takes about four times as long. This is not
+    checked for async and blocking validators, whose time is spent elsewhere.
 
-    Raises AssertionError that names the broken law, ImportError without Hypothesis.
+    Args:
+        rule_or_validator: A rule such as `length(max=10)`, or a validator that needs no parameters.
+        passing: Values that must pass; at least one.
+        failing: Values that must fail; at least one.
+        max_examples: How many generated values are tried in addition.
+        metadata: The metadata in the validator's context, if it has a parameter `ctx`.
+        root: The whole output in that context; by default the value itself.
 
-    >>> from railguard import validator
-    >>> @validator("starts-with-capital", replace=True)
-    ... def starts_with_capital(value: str) -> bool | str:
-    ...     return value[:1].isupper() or "Start it with a capital letter."
-    >>> check_validator(starts_with_capital, passing=["Ann"], failing=["ann", ""])
+    Raises:
+        AssertionError: If a law is broken; the message names the law.
+        ImportError: If Hypothesis is not installed.
+
+    Examples:
+        >>> from railguard import validator
+        >>> @validator("starts-with-capital", replace=True)
+        ... def starts_with_capital(value: str) -> bool | str:
+        ...     return value[:1].isupper() or "Start it with a capital letter."
+        >>> check_validator(starts_with_capital, passing=["Ann"], failing=["ann", ""])
     """
     try:
         import hypothesis
@@ -93,11 +95,14 @@ def check_validator(
         subject.lawful(value)
     if subject.inline:
         for make in _shapes(subject.types, [*passing, *failing]):
-            _check_time(subject, make)
+            largest = _LARGEST_TEXT if isinstance(make(1), str) else _LARGEST_CONTAINER
+            if (growth := steep_growth(subject.call, make, largest=largest)) is not None:
+                what = f"and its like take {growth:.0f} times as long at sixteen times the size"
+                raise subject.broken("linear time", make(4), what)
 
 
 class _Subject:
-    """The rule that is examined: it is run, its answers are read, and what it breaks is worded."""
+    """The rule under test: runs it, checks its answers, and words what it breaks."""
 
     def __init__(self, given: Rule | Validator, metadata: Mapping[str, Any], root: Any) -> None:
         rule = given if isinstance(given, Rule) else given()
@@ -113,7 +118,7 @@ class _Subject:
         self._root = root
 
     def call(self, value: Any) -> Any:
-        """What the validator answers, unread."""
+        """Return the validator's raw answer."""
         if self._rule.wants_context:
             root = value if self._root is UNSET else self._root
             answer = self._rule.run(value, ctx=Context(path=Path(), root=root, metadata=self._metadata))
@@ -126,7 +131,7 @@ class _Subject:
         return answer
 
     def lawful(self, value: Any) -> FailResult | None:
-        """The failure, or None for passed; every law but that of time is checked on the way."""
+        """Return the failure, or None for passed; every law except that of time is checked on the way."""
         before = copy.deepcopy(value)
         result = self._result(value)
         if not _same(before, value):
@@ -157,7 +162,7 @@ class _Subject:
             return FailResult(f"does not satisfy {self.name}")
         result = FailResult(answer) if isinstance(answer, str) else answer
         if not isinstance(result, FailResult):
-            raise self.broken("answers", value, f"got {_shown(answer)}, which is no answer of a validator")
+            raise self.broken("answers", value, f"got {_shown(answer)}, which is not a valid result of a validator")
         if not isinstance(result.message, str) or not result.message.strip():
             raise self.broken("answers", value, "failed without a message")
         size = len(value) if isinstance(value, str) else 0
@@ -176,13 +181,13 @@ class _Subject:
 def _shown(value: Any) -> str:
     try:
         text = repr(value)
-    except ValueError:  # an integer too long to be written
+    except ValueError:  # an integer that is too long to be printed
         return f"a very large {type(value).__name__}"
     return text if len(text) <= 200 else text[:200] + "…"
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Whether two values are the same data, to the type; NaN is itself."""
+    """Whether two values are the same data, including their types; NaN equals itself."""
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):
@@ -193,7 +198,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _containers(value: Any) -> set[int]:
-    """The lists and objects of a value, by identity."""
+    """Return the ids of the lists and objects in a value."""
     found: set[int] = set()
     left = [value]
     while left:
@@ -214,7 +219,9 @@ def _alike(a: FailResult, b: FailResult) -> bool:
 
 
 def _values(types: frozenset[str], examples: list[Any]) -> SearchStrategy[Any]:
-    """Values of JSON types, and pieces of the examples put together: what is nearly right finds more than noise."""
+    """Return a strategy for values of JSON types that also combines pieces of the examples: almost valid values find
+    more errors than random ones.
+    """
     from hypothesis import strategies as st
 
     pieces = [example for example in examples if isinstance(example, str)]
@@ -250,7 +257,9 @@ def _values(types: frozenset[str], examples: list[Any]) -> SearchStrategy[Any]:
 
 
 def _extremes(types: frozenset[str], examples: Sequence[Any]) -> list[Any]:
-    """Values that Hypothesis makes too rarely, or cannot print: lone surrogates, and integers too long to be written."""
+    """Return values that Hypothesis creates too rarely, or cannot print: lone surrogates, and integers too long to be
+    printed.
+    """
     large = [10**5000, -(10**5000)]
     extremes: list[Any] = []
     if "string" in types:
@@ -273,7 +282,7 @@ def _extremes(types: frozenset[str], examples: Sequence[Any]) -> list[Any]:
 
 
 def _shapes(types: frozenset[str], examples: list[Any]) -> list[Callable[[int], Any]]:
-    """Makers of values of n units, each of a shape that is known to be hard for somebody."""
+    """Return functions that create values of n units, each of a shape that is known to be slow for some algorithm."""
     shapes: list[Callable[[int], Any]] = []
     if "string" in types:
         texts = [example for example in examples if isinstance(example, str) and example][:6]
@@ -323,45 +332,3 @@ def _lists(n: int) -> list[Any]:
 
 def _objects(n: int) -> list[Any]:
     return [{"id": i, "of": i % 7} for i in range(n)]
-
-
-def _check_time(subject: _Subject, make: Callable[[int], Any]) -> None:
-    """Grow a value until the validator takes long enough to be measured, then look how its time grows from there.
-
-    CPU time of this thread, the best of several, and only growth that stays steep over four and over sixteen times the
-    size in every attempt counts: neither a busy machine nor a value that outgrows a cache breaks the law.
-    """
-    size = 16
-    small = make(size)
-    largest = _LARGEST_TEXT if isinstance(small, str) else _LARGEST_CONTAINER
-    while _seconds(subject, small, 1) < _ENOUGH:
-        size *= 2
-        small = make(size)
-        if len(small) > largest:
-            return
-    large = make(4 * size)
-    for _ in range(_ATTEMPTS):
-        base = _seconds(subject, small, 3)
-        if _seconds(subject, large, 2) <= _STEEP[4] * base:
-            return
-        growth = _seconds(subject, make(16 * size), 1) / base
-        if growth <= _STEEP[16]:
-            return
-    raise subject.broken(
-        "linear time", make(4), f"and its like take {growth:.0f} times as long at sixteen times the size"
-    )
-
-
-def _seconds(subject: _Subject, value: Any, repeats: int) -> float:
-    best = float("inf")
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        for _ in range(repeats):
-            start = time.thread_time()
-            subject.call(value)
-            best = min(best, time.thread_time() - start)
-    finally:
-        if collecting:
-            gc.enable()
-    return best

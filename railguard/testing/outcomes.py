@@ -1,4 +1,4 @@
-"""What a test says of an outcome. Where it is not so, the AssertionError shows each failure: path, rule, before, after."""
+"""Assertions about an outcome. If one fails, the AssertionError shows each failure: path, rule, before, after."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LONGEST = 200
 
 
 def assert_passed(outcome: ValidationOutcome) -> None:
-    """Assert that nothing of an outcome is unresolved.
+    """Assert that an outcome has no unresolved failure.
 
     Args:
-        outcome: what a guard gave.
+        outcome: the outcome of a guard.
 
     Raises:
-        AssertionError: with every failure, and what was done to the others.
+        AssertionError: with every failure, and the resolved ones.
     """
     __tracebackhide__ = True
     assert_outcome(outcome, passed=True)
@@ -33,16 +33,17 @@ def assert_outcome(
     output: Any = UNSET,
     failing: Iterable[str] | Mapping[str, str | Sequence[str]] | None = None,
 ) -> None:
-    """Assert what an outcome is. What is not given is not looked at.
+    """Assert properties of an outcome. Arguments that are not given are not checked.
 
     Args:
-        outcome: what a guard gave.
+        outcome: the outcome of a guard.
         passed: whether it passed.
         output: its output. Types count as well: 1, 1.0 and True are three values.
-        failing: the paths that fail, as `["$.age"]`, or what fails at each, as `{"$.age": "valid-range"}`; no others may.
+        failing: the paths that fail, such as `["$.age"]`, or the failing rules by path, such as `{"$.age":
+            "valid-range"}`; no other path may fail.
 
     Raises:
-        AssertionError: with what is different, and every failure.
+        AssertionError: with the differences, and every failure.
     """
     __tracebackhide__ = True
     if not isinstance(outcome, ValidationOutcome):
@@ -55,7 +56,9 @@ def assert_outcome(
     if failing is not None:
         wrong += _failing(failing, outcome)
     if wrong:
-        raise AssertionError("\n".join(["the outcome is another one:", *_indented(wrong), *_indented(_told(outcome))]))
+        raise AssertionError(
+            "\n".join(["the outcome is another one:", *_indented(wrong), *_indented(_failure_lines(outcome))])
+        )
 
 
 def _failing(expected: Iterable[str] | Mapping[str, str | Sequence[str]], outcome: ValidationOutcome) -> list[str]:
@@ -79,7 +82,7 @@ def _names(rules: set[str]) -> str:
 
 
 def _differences(expected: Any, found: Any, path: str) -> Iterator[str]:
-    """Where two values differ, deepest places first named."""
+    """Yield the differences of two values, deepest places first."""
     if type(expected) is type(found) and isinstance(expected, dict):
         for key in {**expected, **found}:
             at = f"{path}.{key}"
@@ -107,7 +110,7 @@ def _same(expected: Any, found: Any) -> bool:
     return type(expected) is type(found) and bool(expected == found)
 
 
-def _told(outcome: ValidationOutcome) -> list[str]:
+def _failure_lines(outcome: ValidationOutcome) -> list[str]:
     lines: list[str] = []
     for title, failures in (("unresolved", outcome.failures), ("resolved", outcome.resolved)):
         if failures:

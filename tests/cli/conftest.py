@@ -68,6 +68,7 @@ class Result:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The current folder, with the example, a stored answer, a JSON Schema and a module of models in it."""
     shutil.copy(ROOT / "specs/fees.rail", tmp_path)
+    shutil.copy(ROOT / "specs/invoice-0.1.rail", tmp_path)
     shutil.copy(ROOT / "examples/fees/agreement.txt", tmp_path)
     shutil.copy(ROOT / "examples/fees/conversation.jsonl", tmp_path)
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER) + "\n", encoding="utf-8")

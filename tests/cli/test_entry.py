@@ -166,7 +166,7 @@ def test_an_interrupt_is_130_without_a_traceback(folder):
     process.stdin.flush()
     assert process.stdout.read(4)  # it is at work
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in said
 
@@ -175,7 +175,7 @@ def test_an_interrupt_in_the_middle_of_a_command_is_130(folder, cli, monkeypatch
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(railguard.cli.check, "problems", interrupted)
+    monkeypatch.setattr(railguard.cli.check, "spec_problems", interrupted)
     assert cli("check", "fees.rail").code == 130
 
 
@@ -287,7 +287,7 @@ def test_what_nobody_expected_is_70_and_never_1(folder, cli, monkeypatch):
         def broken(*_, error=error, **__):
             raise error
 
-        monkeypatch.setattr(railguard.cli.check, "problems", broken)
+        monkeypatch.setattr(railguard.cli.check, "spec_problems", broken)
         result = cli("check", "fees.rail")
         assert result.code == 70
         assert type(error).__name__ in result.err

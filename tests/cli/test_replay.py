@@ -50,9 +50,9 @@ def test_what_fails_now_and_would_be_asked_again_is_told(recorded, cli):
     result = cli("replay", recorded, "--spec", "new.rail", "--old", "old.rail")
     assert result.code == 1
     assert "FAIL  talk.jsonl (id 2)" in result.out
-    assert "asks again  $.name  no answer is recorded to that" in result.out
+    assert "asks again  $.name  there is no recorded answer" in result.out
     assert "differs   it passed, and fails now" in result.out
-    assert "2 of 3 conversations pass, 1 would ask for what no answer is recorded to, 1 differ" in result.out
+    assert "2 of 3 conversations pass, 1 would ask a question without a recorded answer, 1 differ" in result.out
 
 
 def test_what_the_output_would_be_now_is_told_by_its_paths(recorded, cli):

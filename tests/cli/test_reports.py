@@ -6,7 +6,7 @@ import json
 import pytest
 
 from railguard import Problem, check
-from railguard.cli.problems import as_text
+from railguard.cli.problems import problem_text
 from railguard.language import codes, explain
 
 BAD = """<rail version="1.0">
@@ -34,13 +34,13 @@ def width(monkeypatch):
     return of
 
 
-@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+@pytest.mark.parametrize("columns", [20, 30, 40, 60, 80, 100, 140, 300])
 def test_at_any_width_no_excerpt_is_cut_off_and_the_marks_stand_under_what_is_wrong(width, columns):
     from rich.cells import cell_len, set_cell_size
 
     width(columns)
     for problem in check(BAD):
-        told = as_text(problem, "bad.rail", Terminal()).splitlines()
+        told = problem_text(problem, "bad.rail", Terminal()).splitlines()
         source, marks = told[1:3]
         assert cell_len(source) <= columns
         at = len(marks) - len(marks.lstrip())
@@ -59,18 +59,18 @@ def _from_cell(text: str, cell: int) -> str:
 def test_hints_are_wrapped_at_words_on_a_terminal_and_whole_in_a_file(width):
     width(50)
     problem = check(BAD)[0]
-    wrapped = as_text(problem, None, Terminal()).splitlines()[3:]
+    wrapped = problem_text(problem, None, Terminal()).splitlines()[3:]
     assert len(wrapped) > 1
     assert all(len(line) <= 50 for line in wrapped)
     assert " ".join(line.strip() for line in wrapped) == f"hint: {problem.hint}"
-    assert as_text(problem, None, io.StringIO()).splitlines()[3] == f"  hint: {problem.hint}"
+    assert problem_text(problem, None, io.StringIO()).splitlines()[3] == f"  hint: {problem.hint}"
 
 
 def test_colour_says_how_bad_it_is(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     said = {
-        kind: as_text(Problem("m", "c", kind, line=1, column=1, excerpt="    a\n    ^"), None, Terminal())
+        kind: problem_text(Problem("m", "c", kind, line=1, column=1, excerpt="    a\n    ^"), None, Terminal())
         for kind in ("error", "warning")
     }
     assert "\x1b[31merror[c]" in said["error"]

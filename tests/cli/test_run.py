@@ -103,7 +103,7 @@ def test_json_is_the_whole_outcome(folder, cli):
 def test_what_stays_invalid_is_exit_code_1_and_prints_no_output(folder, cli):
     result = cli(*EXAMPLE, "--max-reasks", "1")
     assert (result.code, result.out) == (1, "")
-    assert "Not valid after 2 rounds: the reasks are used up" in result.err
+    assert "Not valid after 2 rounds: no reasks are left" in result.err
     assert "no output, because it is not valid" in result.err
 
 
@@ -352,6 +352,28 @@ def test_a_cache_answers_what_was_asked_before(folder, cli, server):
     assert "no/such" in cli(*asked, "--cache", "no/such/folder.db").err
 
 
+@pytest.mark.parametrize(("by", "asked"), [("same", ["weak", "weak"]), ("stronger", ["weak", "strong"])])
+def test_of_several_models_the_next_one_helps_out_where_one_fails_or_is_asked_again(
+    folder, cli, server, monkeypatch, by, asked
+):
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    server.answers += [(200, '{"age": "old"}'), (200, '{"age": 36}')]
+    models = ("--model", "replay:empty.jsonl", "--model", "openai:weak", "--model", "openai:strong")
+    (folder / "empty.jsonl").write_text("")
+    result = cli("run", "schema.json", *models[2 * (by == "stronger") :], "--reask-by", by, "--message", "How old?")
+    assert (result.code, result.json) == (0, {"age": 36})
+    assert [one["model"] for one in server.asked] == asked
+    assert ("replay:empty.jsonl failed" in result.err) == (by == "same")
+
+
+def test_what_of_several_models_makes_no_sense_is_refused(folder, cli):
+    two = ("run", "schema.json", "--message", "How old?", "--model", "openai:a", "--model", "openai:b")
+    result = cli(*two, "--base-url", "http://127.0.0.1:1")
+    assert (result.code, "--base-url is of one model" in result.err) == (2, True)
+    result = cli(*two[:-2], "--reask-by", "whole")
+    assert (result.code, "--reask-by whole needs --model several times" in result.err) == (2, True)
+
+
 def test_a_failing_provider_is_exit_code_3(folder, cli, server):
     server.answers += [(401, "no such key")]
     result = cli("run", "schema.json", "--model", "openai:small", "--base-url", server.url, "--message", "How old?")
@@ -389,3 +411,40 @@ def test_a_round_with_many_failures_says_how_many_more_there_are(folder, cli):
     result = cli("run", "many.rail", "--model", "replay:r.jsonl", "--max-reasks", "0")
     assert result.code == 1
     assert "… and 28 more" in result.err
+
+
+DOCUMENT = '{"issuer" : "Harbour Bank plc",\r\n "count":2.0e0 , "note": "\\u00e9é"}'.replace("2.0e0", "2")
+
+
+def update(folder, cli, *answers, document=DOCUMENT, **options):
+    (folder / "old.json").write_bytes(document.encode())
+    (folder / "answers.jsonl").write_text("".join(json.dumps({"answer": text}) + "\n" for text in answers))
+    return cli(
+        *("run", "models:Fees", "--model", "replay:answers.jsonl"),
+        *("--message", "One more fee.", "--update", "old.json"),
+        **options,
+    )
+
+
+def test_update_prints_the_document_equal_to_the_byte_outside_of_what_changed(folder, cli):
+    result = update(folder, cli, '{"count": 3}')
+    assert result.code == 0
+    assert result.out == DOCUMENT.replace(":2 ", ":3 ")
+    assert (folder / "old.json").read_bytes() == DOCUMENT.encode()
+    assert "Round 1: what changes in the document is asked for" in result.err
+    assert "changed" in result.err
+    assert "2 → 3" in result.err
+
+
+def test_update_asks_again_for_what_fails_and_says_so_as_json(folder, cli):
+    (folder / "old.json").write_bytes(DOCUMENT.encode())
+    result = update(folder, cli, '{"count": -3, "zzz": 1}', '{"count": 4}')
+    assert result.out == DOCUMENT.replace(":2 ", ":4 ")
+    failed = update(folder, cli, '{"count": -3}', '{"count": -4}', "{}")
+    assert (failed.code, failed.out) == (1, "")
+
+
+def test_update_of_what_is_no_json_is_the_callers_error(folder, cli):
+    result = update(folder, cli, "{}", document="{not JSON")
+    assert result.code == 2
+    assert "the document is not JSON" in result.err

@@ -1,14 +1,40 @@
 """`railguard validators`."""
 
+import pytest
+
 import railguard
 
 
-def test_all_that_are_registered_are_listed_within_80_columns(folder, cli):
+def test_piped_all_that_are_registered_are_a_line_each(folder, cli):
     result = cli("validators")
     assert result.code == 0
-    for one in railguard.validators():
-        assert f"\n{one.name} " in result.out
-    assert max(map(len, result.out.splitlines())) <= 80
+    rows = [line.split("\t") for line in result.out.splitlines()]
+    assert [row[0] for row in rows] == [one.name for one in railguard.validators()]
+    assert {len(row) for row in rows} == {4}
+    assert ["length", "Texts", "array, object, string"] in [row[:3] for row in rows]
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_on_a_terminal_they_stand_under_what_they_are_for_a_line_each(folder, cli, monkeypatch, width):
+    monkeypatch.setattr("railguard.cli.validators.is_terminal", lambda stream: True)
+    monkeypatch.setattr("railguard.cli.streams.is_terminal", lambda stream: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = cli("validators").out.splitlines()
+    headings = [line for line in lines if line and not line.startswith(" ")]
+    assert {"Texts", "Formats", "Safety", "Judged by a model"} <= {*headings}
+    assert len([line for line in lines if line.startswith("  ")]) == len(railguard.validators())
+    if width > 50:
+        assert max(map(len, lines)) <= width
+
+
+def test_search_goes_through_names_and_manuals(folder, cli):
+    names = [line.split("\t")[0] for line in cli("validators", "--search", "URL").out.splitlines()]
+    assert {"valid-url", "has-url"} <= {*names}
+    assert len(names) < len(railguard.validators()) / 2
+    nothing = cli("validators", "--search", "unheard-of-word")
+    assert (nothing.code, nothing.out) == (0, "")
+    assert "no validator has" in nothing.err
 
 
 def test_one_is_explained(folder, cli):
@@ -24,7 +50,7 @@ def test_one_is_explained(folder, cli):
 
 def test_parameters_stand_one_a_line_with_type_default_and_meaning(folder, cli):
     out = cli("validators", "sum-equals").out
-    assert "\n  total: str  the name of the sum, dotted where it lies deeper (`summary.total`).\n" in out
+    assert "\n  total: str  the name of the sum, with dots for a nested member (`summary.total`).\n" in out
     assert "\n  tolerance: int | float = 0  how much the total may differ from the sum, 0 or more.\n" in out
     assert "\n>>> sum_equals(" in out
     assert out.count("tolerance:") == 2, "once in the signature, once with its meaning"

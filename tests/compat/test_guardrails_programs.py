@@ -372,3 +372,27 @@ def test_the_guard_below_is_railguards():
     assert isinstance(guard.guard, railguard.Guard)
     assert json.dumps(guard.guard.json_schema())
     assert guard.validate('{"pet_type": "dog", "name": "Rex"}').outcome.passed
+
+
+def test_rounds_of_a_call_have_their_names():
+    guard = Guard.from_rail_string(CHESS)
+    guard.parse(llm_output='{"move": "e9"}', llm_api=Responses('{"move": "d4"}').create, num_reasks=1)
+    first, last = guard.history.last.iterations
+    assert (first.raw_output, first.status, len(first.failed_validations)) == ('{"move": "e9"}', "fail", 1)
+    assert (last.parsed_output, last.status, last.tokens_consumed) == ({"move": "d4"}, "pass", last.tokens_consumed)
+    assert first.raw == first.raw_output
+
+
+def test_install_gives_the_hub_and_downloads_nothing():
+    from railguard.compat.guardrails import install
+    from railguard.compat.guardrails.classes import FailResult, ValidationOutcome
+    from railguard.compat.guardrails.types import OnFailAction
+
+    regex_match = install("hub://guardrails/regex_match", quiet=True).RegexMatch
+    guard = Guard().use(regex_match(regex="^[a-z]+$", on_fail=OnFailAction.NOOP))
+    outcome = guard.validate("ABC")
+    assert isinstance(outcome, ValidationOutcome)
+    assert outcome.validation_passed is False
+    assert FailResult(error_message="no").error_message == "no"
+    with pytest.raises(AttributeError, match="there is no validator"):
+        install("hub://guardrails/no_such_thing_at_all")

@@ -94,7 +94,7 @@ def test_the_end_of_an_iterator_is_a_provider_error_that_keeps_the_outcome(drive
 
     if drive is arun and isinstance(error, StopIteration):
         error = StopAsyncIteration("x")  # no coroutine can raise the other one
-    with pytest.raises(ProviderError, match=r"raised Stop(Async)?Iteration: it has no answer left") as caught:
+    with pytest.raises(ProviderError, match=r"raised Stop(Async)?Iteration: it has no answers left") as caught:
         drive(Custom(Completion('{"a": "x"}'), error))
     assert caught.value.outcome is not None
     assert caught.value.__cause__ is error

@@ -187,7 +187,7 @@ def test_an_input_without_messages_is_refused(person, given):
 
 @pytest.mark.parametrize("given", [7, None, [7], object()])
 def test_an_input_that_is_no_conversation_is_refused(person, given):
-    with pytest.raises(InputError, match=r"takes a prompt value|no list of messages"):
+    with pytest.raises(InputError, match=r"takes a prompt value|not a list of messages"):
         person.to_runnable(ScriptedModel([GOOD])).invoke(given)
 
 

@@ -41,7 +41,7 @@ def test_a_chain_ends_in_a_value_that_was_repaired_and_fixed(server, parser, way
     chain = PROMPT.partial(format=parser.get_format_instructions()) | ChatOpenAI(model="gpt-5") | parser
     given = {"document": "A letter."}
     assert (chain.invoke(given) if way == "invoke" else asyncio.run(chain.ainvoke(given))) == ANN
-    assert '"age"' in server.requests[0]["messages"][0]["content"]
+    assert "age: integer" in server.requests[0]["messages"][0]["content"]
 
 
 @pytest.mark.parametrize("answer", ["I do not know.", '{"name": "ann", "age": 360}', '{"name": "ann"}'])
@@ -98,3 +98,14 @@ def test_a_chain_with_a_parser_streams_its_value(server, parser):
     server.will('{"name": "ann", "age": 36}')
     chain = PROMPT.partial(format="") | ChatOpenAI(model="gpt-5") | parser
     assert list(chain.stream({"document": "A letter."})) == [ANN]
+
+
+def test_the_instructions_are_the_short_type_with_every_rule() -> None:
+    from railguard_validators.two_words import two_words
+
+    class Named(BaseModel):
+        name: Annotated[str, two_words()]
+
+    told = Guard.from_pydantic(Named).as_parser().get_format_instructions()
+    assert "name: string  // exactly two words" in told
+    assert "JSON Schema" not in told

@@ -70,7 +70,7 @@ def test_examples_of_both_sides_are_needed():
 @pytest.mark.parametrize(
     ("answer", "what"),
     [
-        (7, "got 7, which is no answer of a validator"),
+        (7, "got 7, which is not a valid result of a validator"),
         (FailResult(" "), "failed without a message"),
         ("", "failed without a message"),
         (FailResult("no", spans=[(0, 99)]), "has spans outside of it"),
@@ -216,8 +216,8 @@ def test_without_hypothesis_it_says_how_to_get_it():
     code = (
         "import sys; sys.modules['hypothesis'] = None\n"
         "from railguard.testing.laws import check_validator\n"
-        "from railguard.validation.registry import find\n"
-        "try:\n    check_validator(find('one-line'), passing=['a'], failing=['\\n'])\n"
+        "from railguard.validation.registry import find_validator\n"
+        "try:\n    check_validator(find_validator('one-line'), passing=['a'], failing=['\\n'])\n"
         "except ImportError as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

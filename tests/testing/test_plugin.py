@@ -227,3 +227,33 @@ def test_the_tests_that_the_docs_show_pass(tmp_path):
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout
+
+
+SPEC = '<rail version="1.0"><output><string name="a" validators="two-words"/></output></rail>'
+CASES = '{"id": "good", "answer": {"a": "two words"}, "passes": true}\n\n{"answer": {"a": "one"}, "passes": true}\n'
+
+
+def test_the_cases_beside_a_spec_are_tests(suite, tmp_path):
+    (tmp_path / "it.rail").write_text(SPEC)
+    (tmp_path / "it.cases.jsonl").write_text(CASES)
+    (tmp_path / "other.cases.jsonl").write_text("no spec stands beside it")
+    printed = suite("def test_it(): pass")
+    assert "2 passed" in printed
+    assert "1 failed" in printed
+    assert "it.cases.jsonl:3\nit should pass, and it fails\n$.a: " in printed
+    assert "1 passed" in suite("", "it.cases.jsonl", "-k", "good")
+
+
+def test_cases_are_left_alone_where_the_ini_says_so(suite, tmp_path):
+    (tmp_path / "it.rail").write_text(SPEC)
+    (tmp_path / "it.cases.jsonl").write_text(CASES)
+    assert "1 passed" in suite("def test_it(): pass", ini="railguard_cases = ignore\n")
+    assert "railguard_cases is collect or ignore, not 'no'" in suite(
+        "def test_it(): pass", ini="railguard_cases = no\n"
+    )
+
+
+def test_a_file_of_cases_that_cannot_be_read_is_an_error_with_its_place(suite, tmp_path):
+    (tmp_path / "it.rail").write_text(SPEC)
+    (tmp_path / "it.cases.jsonl").write_text('{"answer": 1}')
+    assert "it.cases.jsonl:1: " in suite("def test_it(): pass")

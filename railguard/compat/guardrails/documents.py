@@ -1,4 +1,6 @@
-"""guardrails-ai's documents, prompts and models, as railguard's specs: with its defaults, and with rules in `Field`."""
+"""Converts guardrails-ai's documents, prompts and models to railguard's guards, with its defaults and with rules in
+`Field`.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ _TEMPLATE = re.compile(r"\$\{|\{\{|@[a-z_]+")
 
 
 def guard_of_rail(xml: str) -> Guard:
-    """The guard of a document. A validator whose on-fail is not said is noop, as guardrails-ai has it."""
-    Guard.from_rail_string(xml)  # its problems, at the places where they are
+    """Return the guard of a document. A validator without an on-fail action gets noop, as in guardrails-ai."""
+    Guard.from_rail_string(xml)  # raises SpecError with the problems at their places
     root = ElementTree.fromstring(xml.strip())
     if root.get("version") == "1.0":
         return Guard.from_rail_string(xml)
@@ -40,7 +42,7 @@ def _canonical(name: str) -> str:
 
 
 def _spellings(name: str) -> set[str]:
-    """A validator's name and aliases: on-fail may be said of any of them."""
+    """Return a validator's name and aliases; the on-fail attribute may use any of them."""
     key = _canonical(name)
     for found in railguard.validators():
         if key in (found.name, *found.aliases):
@@ -51,7 +53,9 @@ def _spellings(name: str) -> set[str]:
 def conversation(
     prompt: str | None = None, instructions: str | None = None, messages: Sequence[Message] | None = None
 ) -> tuple[Any, ...]:
-    """The templates of a conversation: `{{document}}`, `${document}`, `@complete_json_suffix`, `${gr.complete_json_suffix}`."""
+    """Convert a conversation to templates: `{{document}}`, `${document}`, `@complete_json_suffix`,
+    `${gr.complete_json_suffix}`.
+    """
     parts = []
     if instructions is not None:
         parts.append(f"<instructions>{escape(instructions)}</instructions>")
@@ -70,17 +74,26 @@ def conversation(
 
 
 def is_template(messages: Sequence[Message]) -> bool:
-    """Whether there is a place in a conversation that is to be filled."""
+    """Whether a conversation contains a placeholder."""
     return any(isinstance(one.get("content"), str) and _TEMPLATE.search(one["content"]) for one in messages)
 
 
 def with_messages(guard: Guard, templates: tuple[Any, ...]) -> Guard:
-    """A guard with another conversation; the same one where none is given."""
+    """Return a guard with another conversation; the same guard if no conversation is given."""
     return Guard(replace(guard.spec, messages=templates)) if templates else guard
 
 
 def Field(*args: Any, validators: Sequence[Any] = (), **kwargs: Any) -> Any:
-    """pydantic's Field with rules: `name: str = Field(validators=[TwoWords(on_fail="reask")])`."""
+    """pydantic's Field with rules: `name: str = Field(validators=[TwoWords(on_fail="reask")])`.
+
+    Args:
+        *args: As pydantic's Field takes them.
+        validators: The rules of this field.
+        **kwargs: As pydantic's Field takes them.
+
+    Returns:
+        pydantic's field, which holds the rules in its json_schema_extra.
+    """
     import pydantic
 
     if validators:
@@ -89,12 +102,15 @@ def Field(*args: Any, validators: Sequence[Any] = (), **kwargs: Any) -> Any:
 
 
 def guard_of_model(model: Any) -> Guard:
-    """The guard of a pydantic model or a list of them, with the rules in `Field(validators=[…])` in effect."""
+    """Return the guard of a pydantic model or a list of models; it includes the rules in `Field(validators=[…])`."""
     return Guard.from_pydantic(_annotated(model, {}))
 
 
 def _annotated(tp: Any, made: dict[Any, Any]) -> Any:
-    """A type whose rules in `Field` are where pydantic finds them. made: the models that are rewritten already."""
+    """Rebuild a type so that pydantic finds the rules that its models keep in `Field`.
+
+    made: the models that were already rebuilt.
+    """
     from typing import Annotated
 
     from pydantic import BaseModel, create_model
@@ -102,7 +118,7 @@ def _annotated(tp: Any, made: dict[Any, Any]) -> Any:
     if isinstance(tp, type) and issubclass(tp, BaseModel):
         if tp in made:
             return made[tp]
-        made[tp] = tp  # a model that holds itself keeps its own class there
+        made[tp] = tp  # a recursive model keeps its own class inside
         fields: dict[str, Any] = {}
         for name, field in tp.model_fields.items():
             extra = field.json_schema_extra

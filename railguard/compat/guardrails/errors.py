@@ -5,4 +5,4 @@ from railguard import ValidationFailed
 __all__ = ["ValidationError"]
 
 ValidationError = ValidationFailed
-"""What a rule with on_fail="exception" raises."""
+"""Raised if a rule with on_fail="exception" fails."""

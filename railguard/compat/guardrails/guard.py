@@ -35,14 +35,26 @@ _DROPPED = (
     "reask_prompt",
     "reask_instructions",
 )
-"""What has no meaning here: only failing fields are asked for again, and nobody is told."""
+"""Options of guardrails-ai that have no meaning here. They are accepted and ignored without a warning."""
 _calls = count(1)
 
 
 class Guard:
-    """A guard under guardrails-ai's names. `guard` is railguard's own."""
+    """A guard with the interface of guardrails-ai.
+
+    Attributes:
+        guard: The wrapped railguard guard, with everything that this class does not offer.
+        history: The last calls of this guard, oldest first.
+    """
 
     def __init__(self, guard: railguard.Guard | None = None, *, num_reasks: int | None = None, **ignored: Any) -> None:
+        """Wrap a guard of railguard.
+
+        Args:
+            guard: The guard; by default one that accepts any text.
+            num_reasks: How often a call asks again; 1 by default.
+            **ignored: Other options of guardrails-ai; they change nothing.
+        """
         self.guard = guard if guard is not None else railguard.Guard.from_string()
         self.history = History()
         self._num_reasks = num_reasks
@@ -51,13 +63,38 @@ class Guard:
 
     @classmethod
     def from_rail(cls, rail_file: str | os.PathLike[str], *, num_reasks: int | None = None, **ignored: Any) -> Self:
-        """The guard of a RAIL file."""
+        """Make a guard from a RAIL file.
+
+        Args:
+            rail_file: The path of the file.
+            num_reasks: How often a call asks again; 1 by default.
+            **ignored: Other options of guardrails-ai; they change nothing.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the document has errors.
+            OSError: If the file cannot be read.
+        """
         with open(rail_file, encoding="utf-8-sig") as file:
             return cls(guard_of_rail(file.read()), num_reasks=num_reasks)
 
     @classmethod
     def from_rail_string(cls, rail_string: str, *, num_reasks: int | None = None, **ignored: Any) -> Self:
-        """The guard of a RAIL document."""
+        """Make a guard from a RAIL document.
+
+        Args:
+            rail_string: The document.
+            num_reasks: How often a call asks again; 1 by default.
+            **ignored: Other options of guardrails-ai; they change nothing.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the document has errors.
+        """
         return cls(guard_of_rail(rail_string), num_reasks=num_reasks)
 
     @classmethod
@@ -71,7 +108,22 @@ class Guard:
         num_reasks: int | None = None,
         **ignored: Any,
     ) -> Self:
-        """The guard of a pydantic model, with the rules in its `Field(validators=[…])`."""
+        """Make a guard from a pydantic model, with the rules in its `Field(validators=[…])`.
+
+        Args:
+            output_class: The model, or a list of it as `list[Model]`.
+            prompt: The user's message.
+            instructions: The system message.
+            messages: A whole conversation, in the place of prompt and instructions.
+            num_reasks: How often a call asks again; 1 by default.
+            **ignored: Other options of guardrails-ai; they change nothing.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If the model, a rule or a message cannot be used.
+        """
         guard = with_messages(guard_of_model(output_class), conversation(prompt, instructions, messages))
         return cls(guard, num_reasks=num_reasks)
 
@@ -88,22 +140,55 @@ class Guard:
         num_reasks: int | None = None,
         **ignored: Any,
     ) -> Self:
-        """The guard of a text."""
+        """Make a guard for plain text.
+
+        Args:
+            validators: The rules of the text.
+            description: A description of the text for the model.
+            prompt: The user's message.
+            instructions: The system message.
+            messages: A whole conversation, in the place of prompt and instructions.
+            string_description: The same as description, under its name in later releases.
+            num_reasks: How often a call asks again; 1 by default.
+            **ignored: Other options of guardrails-ai; they change nothing.
+
+        Returns:
+            The guard.
+
+        Raises:
+            SpecError: If a rule or a message cannot be used.
+            InputError: If one of the validators is not a validator.
+        """
         rules = [rule_of(validator) for validator in validators]
         guard = railguard.Guard.from_string(rules, description=description or string_description)
         return cls(with_messages(guard, conversation(prompt, instructions, messages)), num_reasks=num_reasks)
 
     for_rail = from_rail
+    """`from_rail`, under its name in later releases."""
     for_rail_string = from_rail_string
+    """`from_rail_string`, under its name in later releases."""
     for_pydantic = from_pydantic
+    """`from_pydantic`, under its name in later releases."""
     for_string = from_string
+    """`from_string`, under its name in later releases."""
 
     # Rules.
 
     def use(self, validator: Any, /, *args: Any, on: str = "output", **kwargs: Any) -> Self:
         """Add a rule to this guard: `use(ValidLength, 1, 10, on_fail="fix")` or `use(ValidLength(min=1))`.
 
-        on: "output", "messages", "prompt" or "instructions", or a path as "$.name".
+        Args:
+            validator: A validator, its class, or a rule.
+            *args: Arguments for the class. The last one may be the on-fail action.
+            on: "output", "messages", "prompt" or "instructions", or a path such as "$.name".
+            **kwargs: Arguments for the class, and on_fail.
+
+        Returns:
+            This guard.
+
+        Raises:
+            InputError: If it is not a validator, or nothing has that path.
+            SpecError: If the rule cannot check the type of the value.
         """
         is_class = isinstance(validator, hub.HubValidator) or (
             inspect.isclass(validator) and issubclass(validator, Validator)
@@ -115,19 +200,53 @@ class Guard:
         return self
 
     def use_many(self, *validators: Any, on: str = "output") -> Self:
-        """Add several rules to this guard."""
+        """Add several rules to this guard.
+
+        Args:
+            *validators: Validators or rules, as `use` takes them.
+            on: Where they apply, as in `use`.
+
+        Returns:
+            This guard.
+
+        Raises:
+            InputError: If one of them is not a validator, or nothing has that path.
+            SpecError: If a rule cannot check the type of the value.
+        """
         for validator in validators:
             self.use(validator, on=on)
         return self
 
     def configure(self, *, num_reasks: int | None = None, **ignored: Any) -> None:
-        """Set how often this guard asks again."""
+        """Set how often this guard asks again.
+
+        Args:
+            num_reasks: How often a call asks again; 1 if it is None.
+            **ignored: Other options of guardrails-ai; they change nothing.
+        """
         self._num_reasks = num_reasks
 
     # Calls.
 
     def __call__(self, llm_api: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Ask a model, and validate what it answers. `stream=True` gives the outcomes as they grow."""
+        """Ask a model, and validate its answer.
+
+        Args:
+            llm_api: A function that asks a model, or any model that railguard accepts. Without it, `model=` names the
+                model.
+            *args: prompt_params and num_reasks, as in the oldest releases.
+            **kwargs: `model`, `prompt_params`, `num_reasks`, `messages` (or `msg_history`), `prompt`, `instructions`,
+                `metadata` and `stream`; others are options of the model.
+
+        Returns:
+            The ValidationOutcome. With `stream=True`, an iterator of outcomes: one after each checked field, then the
+            last.
+
+        Raises:
+            InputError: If there is no model or no message, or the input breaks a rule.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         guard, model, given, streams = self._prepared(llm_api, args, kwargs)
         if streams:
             return self._streamed(guard, model, given)
@@ -143,7 +262,24 @@ class Guard:
         prompt_params: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> ValidationOutcome:
-        """Validate an answer that is there; with llm_api, ask it again for what fails."""
+        """Validate an existing answer; with llm_api, ask that model again for the fields that fail.
+
+        Args:
+            llm_output: The answer.
+            *args: Ignored.
+            metadata: Metadata for validators.
+            llm_api: The model to ask again. `model=` can name it too.
+            num_reasks: How often to ask again; 0 for never.
+            prompt_params: The variables of the messages.
+            **kwargs: `model`, `messages`, and options of the model.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         outcome = self.guard.parse(llm_output, metadata=metadata)
         if outcome.passed or (llm_api is None and "model" not in kwargs) or num_reasks == 0:
             return self._kept(outcome)
@@ -156,25 +292,42 @@ class Guard:
         )
 
     def validate(self, llm_output: str, *args: Any, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome:
-        """Validate an answer that is there."""
+        """Validate an existing answer.
+
+        Args:
+            llm_output: The answer.
+            *args: Ignored.
+            metadata: Metadata for validators.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         return self._kept(self.guard.parse(llm_output, metadata=metadata))
 
     def to_runnable(self) -> Any:
-        """The guard at the end of a LangChain chain."""
+        """Make the last step of a LangChain chain.
+
+        Returns:
+            A GuardOutputParser.
+        """
         return self.guard.as_parser()
 
     # What it asks.
 
     @property
     def base_prompt(self) -> str | None:
-        """The user's message, with the names of its variables in their places."""
+        """The user's message, with the names of its variables in their places; None if there is none."""
         return self._said("user")
 
     prompt = base_prompt
+    """`base_prompt`, under its name in other releases."""
 
     @property
     def instructions(self) -> str | None:
-        """The system message, with the names of its variables in their places."""
+        """The system message, with the names of its variables in their places; None if there is none."""
         return self._said("system")
 
     @property
@@ -202,7 +355,7 @@ class Guard:
     def _prepared(
         self, llm_api: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[railguard.Guard, Any, dict[str, Any], bool]:
-        """railguard's guard, model and keywords of a call, and whether it streams."""
+        """Return railguard's guard, model and keyword arguments for a call, and whether it streams."""
         given = {name: value for name, value in kwargs.items() if name not in _DROPPED}
         if args:
             given.setdefault("prompt_params", args[0])
@@ -246,22 +399,61 @@ class AsyncGuard(Guard):
     """A guard whose calls are awaited."""
 
     async def __call__(self, llm_api: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Ask a model, and validate what it answers."""
+        """Ask a model, and validate its answer.
+
+        Args:
+            llm_api: As in Guard; the function may also be async.
+            *args: As in Guard.
+            **kwargs: As in Guard, without stream.
+
+        Returns:
+            The ValidationOutcome.
+
+        Raises:
+            InputError: As in Guard, and for `stream=True`.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         guard, model, given, streams = self._prepared(llm_api, args, kwargs)
         if streams:
             raise InputError("an AsyncGuard does not stream here: use railguard's guard.astream")
         return self._kept(await guard.acall(model, **given))
 
     async def parse(self, llm_output: str, *args: Any, **kwargs: Any) -> ValidationOutcome:  # type: ignore[override]  # as there
-        """Validate an answer that is there."""
+        """Validate an existing answer. No model is asked.
+
+        Args:
+            llm_output: The answer.
+            *args: Ignored.
+            **kwargs: `metadata`, for validators; others are ignored.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            InputError: If llm_api is given.
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         if "llm_api" in kwargs:
             raise InputError("an AsyncGuard does not ask again for a parsed answer: use railguard's guard.resume")
         return self._kept(await self.guard.aparse(llm_output, metadata=kwargs.get("metadata")))
 
     async def validate(self, llm_output: str, *args: Any, **kwargs: Any) -> ValidationOutcome:  # type: ignore[override]  # as there
-        """Validate an answer that is there."""
+        """Validate an existing answer.
+
+        Args:
+            llm_output: The answer.
+            *args: Ignored.
+            **kwargs: `metadata`, for validators; others are ignored.
+
+        Returns:
+            The outcome.
+
+        Raises:
+            ValidationFailed: If a rule with on_fail="exception" fails.
+        """
         return self._kept(await self.guard.aparse(llm_output, metadata=kwargs.get("metadata")))
 
 
 _ANSWERED: Message = {"role": "user", "content": "Write the answer."}
-"""The question of an answer that came without one."""
+"""The user's message of a reask if the answer was given without messages."""

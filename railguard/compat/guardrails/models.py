@@ -1,4 +1,4 @@
-"""What guardrails-ai calls a model (`llm_api`, or a name), as railguard asks one."""
+"""Converts what guardrails-ai accepts as a model (`llm_api`, or a name) to a model of railguard."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["model_of"]
 
 
 def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
-    """The model of a call. Without an llm_api, the option "model" names it: "gpt-4o" is "openai:gpt-4o", and a name of
-    LiteLLM's, as "anthropic/claude", is asked through LiteLLM.
+    """Return the model of a call. Without an llm_api, the option "model" names it: "gpt-4o" becomes "openai:gpt-4o",
+    and a LiteLLM name such as "anthropic/claude" is asked through LiteLLM.
 
-    Raises InputError where neither is given, or LiteLLM is needed and not installed.
+    Raises InputError if neither is given, or if LiteLLM is needed and not installed.
     """
     if llm_api is not None:
         return _callable(llm_api)
@@ -26,7 +26,7 @@ def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
     if not slash or provider == "openai":
         return name if ":" in name else f"openai:{rest or name}"
     try:
-        import litellm  # type: ignore[import-not-found, unused-ignore]  # not needed but for such names
+        import litellm  # type: ignore[import-not-found, unused-ignore]  # only needed for such names
     except ImportError as error:
         raise InputError(f"the model {name!r} is asked through LiteLLM: pip install litellm") from error
 
@@ -37,8 +37,10 @@ def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
 
 
 def _callable(llm_api: Any) -> Any:
-    """A function that takes messages is asked as it is; one that takes a prompt, or `prompt=`, gets the last message's text,
-    and its `instructions=` the system message's, its `msg_history=` all of them."""
+    """Adapt a function. One that takes messages is unchanged. One that takes a prompt (or `prompt=`) gets the text of
+    the last message, and if it has these parameters, the system message as `instructions=` and all messages as
+    `msg_history=`.
+    """
     if not callable(llm_api) or (hasattr(llm_api, "complete") and hasattr(llm_api, "acomplete")):
         return llm_api
     try:
@@ -54,7 +56,7 @@ def _callable(llm_api: Any) -> Any:
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty and p.name not in named
     ]
     if not named and not positional:
-        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))  # **kwargs: it takes what it is given
+        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))  # **kwargs: it accepts any argument
 
     def given(messages: Sequence[Message]) -> tuple[list[Any], dict[str, Any]]:
         system = [str(message["content"]) for message in messages if message["role"] == "system"]

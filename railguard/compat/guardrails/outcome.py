@@ -1,4 +1,4 @@
-"""What a call gives: railguard's outcome under guardrails-ai's names. It unpacks into a tuple."""
+"""The outcome of a call under guardrails-ai's names. It unpacks like a tuple."""
 
 from __future__ import annotations
 
@@ -12,9 +12,25 @@ __all__ = ["ValidationOutcome", "plain"]
 
 
 class ValidationOutcome:
-    """`raw_llm_output, validated_output, *rest = guard(…)`; `outcome` is railguard's own, with every round and repair."""
+    """The outcome of a call. It unpacks as `raw_llm_output, validated_output, *rest = guard(…)`.
+
+    Attributes:
+        outcome: railguard's own outcome, with every round and repair.
+        call_id: The number of the call in this process, as text.
+        raw_llm_output: The model's last answer; None if there was none.
+        validated_output: The validated value as plain data; None if there is none.
+        validation_passed: Whether everything passed.
+        reask: The value that failed and the results of its rules; None if nothing failed.
+        error: The failures as text; None if everything passed.
+    """
 
     def __init__(self, outcome: railguard.ValidationOutcome, *, call_id: str = "") -> None:
+        """Wrap an outcome of railguard.
+
+        Args:
+            outcome: railguard's outcome.
+            call_id: The number of the call.
+        """
         self.outcome = outcome
         self.call_id = call_id
         self.raw_llm_output: str | None = outcome.raw_output
@@ -25,7 +41,7 @@ class ValidationOutcome:
 
     @property
     def validation_summaries(self) -> list[dict[str, Any]]:
-        """What failed, each with its validator, path and message."""
+        """The failures, each with its validator, path and message."""
         return [
             {
                 "validator_name": failure.validator,
@@ -50,7 +66,14 @@ class ValidationOutcome:
 
 
 def plain(value: Any) -> Any:
-    """Plain data: guardrails-ai gives dicts, also of a pydantic model."""
+    """Turn an output into plain data: guardrails-ai returns dicts, even for a pydantic model.
+
+    Args:
+        value: The output.
+
+    Returns:
+        The same value without pydantic models at the top, or in a list.
+    """
     if isinstance(value, list):
         return [plain(item) for item in value]
     dump = getattr(value, "model_dump", None)

@@ -1,4 +1,5 @@
-"""Validators as classes: `@register_validator(name=…, data_type=…)` on a subclass of Validator with `validate(value, metadata)`.
+"""Validators as classes: `@register_validator(name=…, data_type=…)` on a subclass of Validator with `validate(value,
+metadata)`.
 
 Each becomes a validator of railguard under its name, so that RAIL documents find it; an instance becomes a rule.
 """
@@ -30,7 +31,18 @@ OnFail: TypeAlias = "str | Callable[[Any, FailResult], Any] | None"
 
 
 class OnFailAction(StrEnum):
-    """What happens to a value that a rule rejects."""
+    """What happens to a value that fails a rule.
+
+    Attributes:
+        REASK: Ask the model again for this value.
+        FIX: Replace it by the validator's fix_value.
+        FILTER: Drop the value.
+        REFRAIN: Refuse the whole output.
+        NOOP: Keep the value, and report the failure.
+        EXCEPTION: Raise ValidationError.
+        FIX_REASK: Fix it; ask again if the fix fails as well.
+        CUSTOM: The name that guardrails-ai has for a function as on_fail; give the function itself.
+    """
 
     REASK = "reask"
     FIX = "fix"
@@ -43,14 +55,24 @@ class OnFailAction(StrEnum):
 
 
 class ValidationResult:
-    """What `validate` returns: a PassResult or a FailResult."""
+    """The base of PassResult and FailResult, which a validator's `validate` returns.
+
+    Attributes:
+        outcome: "pass" or "fail".
+    """
 
     outcome: ClassVar[str]
 
 
 @dataclass(frozen=True)
 class ErrorSpan:
-    """A part of a text that is wrong."""
+    """A part of a text that is wrong.
+
+    Attributes:
+        start: The index of its first character.
+        end: The index after its last character.
+        reason: Why it is wrong.
+    """
 
     start: int
     end: int
@@ -59,7 +81,12 @@ class ErrorSpan:
 
 @dataclass(frozen=True)
 class PassResult(ValidationResult):
-    """The value passed."""
+    """The value passed.
+
+    Attributes:
+        outcome: "pass".
+        metadata: Accepted as in guardrails-ai; not used.
+    """
 
     outcome: ClassVar[str] = "pass"
     metadata: Mapping[str, Any] | None = None
@@ -67,7 +94,15 @@ class PassResult(ValidationResult):
 
 @dataclass(frozen=True)
 class FailResult(ValidationResult):
-    """The value failed. fix_value: the right one, None for none. error_spans: what is wrong in a text."""
+    """The value failed.
+
+    Attributes:
+        outcome: "fail".
+        error_message: What is wrong, in words for the model; a reask shows them.
+        fix_value: A valid value to use instead, or None.
+        error_spans: The parts of a text that are wrong: ErrorSpans, or pairs of indexes.
+        metadata: Accepted as in guardrails-ai; not used.
+    """
 
     outcome: ClassVar[str] = "fail"
 
@@ -78,7 +113,14 @@ class FailResult(ValidationResult):
 
 
 class Validator:
-    """The base of validators as classes."""
+    """The base of validators that are written as classes. A subclass defines `validate`, or `_validate` as in later
+    releases.
+
+    Attributes:
+        rail_alias: The name in RAIL documents, set by `register_validator`.
+        required_metadata_keys: Keys that the metadata of a call must have.
+        on_fail_method: The on-fail action as given.
+    """
 
     rail_alias: ClassVar[str] = ""
     required_metadata_keys: ClassVar[Sequence[str]] = ()
@@ -89,21 +131,45 @@ class Validator:
         return made
 
     def __init__(self, on_fail: OnFail = None, **kwargs: Any) -> None:
-        """on_fail: what happens to a value that fails; noop if it is not said."""
+        """Set the on-fail action; a subclass with parameters of its own calls this with `super()`.
+
+        Args:
+            on_fail: The name of an action, or a function of the value and the FailResult; "noop" by default.
+            **kwargs: The subclass's own parameters.
+        """
         self.on_fail_method = on_fail
         self._kwargs = kwargs
 
     _given: tuple[tuple[Any, ...], dict[str, Any]]
 
     def validate(self, value: Any, metadata: Mapping[str, Any]) -> ValidationResult:
-        """Check a value. A class has this method, or `_validate` as in the later releases."""
+        """Check a value.
+
+        Args:
+            value: The value.
+            metadata: The caller's metadata for validators.
+
+        Returns:
+            A PassResult or a FailResult.
+
+        Raises:
+            NotImplementedError: If the subclass defines neither `validate` nor `_validate`.
+        """
         return self._validate(value, metadata)
 
     def _validate(self, value: Any, metadata: Mapping[str, Any]) -> ValidationResult:
         raise NotImplementedError(f"{type(self).__name__} has no method validate(self, value, metadata)")
 
     def __call__(self, value: Any, metadata: Mapping[str, Any] | None = None) -> ValidationResult:
-        """Check a value."""
+        """Check a value.
+
+        Args:
+            value: The value.
+            metadata: Metadata for the validator.
+
+        Returns:
+            The result of `validate`.
+        """
         return self.validate(value, dict(metadata or {}))
 
 
@@ -120,14 +186,15 @@ _registered: dict[Any, railguard.Validator] = {}
 
 
 def register_validator(name: str, data_type: str | Sequence[str] = "all") -> Callable[[Any], Any]:
-    """Register a class (or a function of value and metadata) under a name.
+    """Register a validator, so that RAIL documents find it by name.
 
     Args:
-        name: as a RAIL document names it.
-        data_type: "string", "list", …, several of them, or "all".
+        name: The name in RAIL documents.
+        data_type: The type or types of value that it checks: "string", "list", …, or "all".
 
     Returns:
-        A decorator that gives the class back. Of a function, it gives a class of validators.
+        A decorator for a class, or for a function of value and metadata. It returns the class; for a function, a new
+        class.
     """
     named = name.replace("_", "-").rsplit("/", 1)[-1].lower()
 
@@ -157,7 +224,7 @@ def _class_of(function: Callable[[Any, Any], Any]) -> type[Validator]:
 
 
 def _adapter(cls: type[Validator], value_type: Any) -> Any:
-    """A class of validators as railguard declares one: parameters in __init__, the check in __call__."""
+    """Convert a class of validators to the form that railguard declares: parameters in __init__, the check in __call__."""
     own = inspect.signature(cls.__init__)
     parameters = [
         parameter.replace(annotation=Any)
@@ -185,7 +252,9 @@ def _adapter(cls: type[Validator], value_type: Any) -> Any:
 
 
 def _result(result: Any) -> Any:
-    """A result as railguard's. What is none is handed on, and is the validator's error there."""
+    """Convert a result to railguard's. Any other object is returned unchanged, and railguard reports it as the
+    validator's error.
+    """
     if isinstance(result, PassResult):
         return None
     if isinstance(result, FailResult):
@@ -196,9 +265,16 @@ def _result(result: Any) -> Any:
 
 
 def rule_of(given: Any) -> Rule:
-    """A rule of a validator: an instance of a class here, a rule of the hub, or one of railguard.
+    """Make a rule of railguard from a validator.
 
-    Raises InputError for anything else.
+    Args:
+        given: An instance or a class of Validator, a rule of the hub, or a rule or validator of railguard.
+
+    Returns:
+        The rule.
+
+    Raises:
+        InputError: If it is none of these.
     """
     if isinstance(given, Rule):
         return given
@@ -218,12 +294,22 @@ def rule_of(given: Any) -> Rule:
     rule = _registered[cls](**arguments, on_fail=with_default(given.on_fail_method))
     made: Any = _registered[cls].check
     adapter = made()
-    adapter.inner = given  # the instance itself checks, with all that it has made
+    adapter.inner = given  # the instance itself checks, with everything that its constructor has set up
     return replace(rule, run=adapter.__call__)
 
 
 def with_default(on_fail: OnFail) -> Any:
-    """An on-fail action as railguard takes it; noop where none was given."""
+    """Translate an on-fail action for railguard.
+
+    Args:
+        on_fail: The name of an action, a function, or None.
+
+    Returns:
+        The name or a function for railguard; "noop" for None.
+
+    Raises:
+        InputError: If it is something else.
+    """
     if on_fail is None:
         return "noop"
     if isinstance(on_fail, str):

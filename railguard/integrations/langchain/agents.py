@@ -1,7 +1,7 @@
-"""`GuardMiddleware` for `create_agent`: an agent whose final answer is valid, or is not given.
+"""`GuardMiddleware` for `create_agent`: an agent gives a valid final answer or fails.
 
-The answer is checked, and asked for again by field, inside the agent's model step: the history never holds an answer that
-was not valid, nor a reask. Steps that call tools pass untouched.
+The answer is checked, and asked for again by field, inside the agent's model step: the history never contains an
+invalid answer or a reask. Steps that call tools pass unchanged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from langchain_core.messages.ai import add_usage
 from langgraph.types import Command
 
 from railguard import Completion, Guard, InputError, Request, SpecError, ValidationOutcome, as_provider
-from railguard.integrations.langchain.messages import Conversation, schema_in_words
-from railguard.integrations.langchain.rounds import enforced_dialect, response_format
+from railguard.integrations.langchain.chat_messages import ChatMessages, schema_in_words
+from railguard.integrations.langchain.model_rounds import enforced_dialect, response_format
 
 __all__ = ["GuardMiddleware"]
 
@@ -32,24 +32,27 @@ _LEFT_OUT = "The result of this tool was left out, because it is not safe."
 class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     """Guards the final answer of an agent: `create_agent(model, tools, middleware=[GuardMiddleware(guard)])`.
 
-    The validated value is the state's `structured_response`; the agent's last message holds it as JSON. Where it stays
-    invalid, ValidationFailed ends the run. A model that offers no tools is made to keep to the schema by its provider,
-    if that can; else the schema is told at the end of the system message of each request, and never in the history.
+    The validated value is the state's `structured_response`; the agent's last message holds it as JSON. If the answer
+    stays invalid, ValidationFailed ends the run. If the request offers no tools and the provider can enforce the
+    schema, it does; otherwise the schema is added to the system message of each request, and never to the history.
 
-    Rules that `guard.using(…, on="messages.user")` and the like put on messages are run before the agent, on the messages
-    that are new, and on the results of tools when the model is shown them.
+    Rules on messages (`guard.using(…, on="messages.user")` and the like) run on new messages before the agent starts,
+    and on the results of tools before the model is shown them.
 
     `stream_mode="messages"` shows the checked answer as a whole, and no token before it. `astream_events` and callbacks
-    are traces, and show the tokens of the model as they come.
+    are traces, and show the tokens of the model as they arrive.
+
+    Attributes:
+        guard: The guard.
     """
 
     def __init__(self, guard: Guard, *, max_reasks: int = 2, **options: Any) -> None:
-        """A middleware of a guard.
+        """Make a middleware from a guard.
 
         Args:
-            guard: the guard. Its messages are not used: the conversation is the agent's.
-            max_reasks: how often failing fields are asked for again, in one model step.
-            **options: what calling a guard takes besides: metadata, timeout, token_budget.
+            guard: The guard. Its messages are not used: the agent has the conversation.
+            max_reasks: How often failing fields are asked for again, in one model step.
+            **options: Other arguments of calling a guard: metadata, timeout, token_budget.
         """
         super().__init__()
         self.guard = guard
@@ -61,14 +64,36 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         self._given = {"max_reasks": max_reasks, **options}
 
     def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Run the guard's rules on the messages that are new. Raises InputError for one that a rule blocks."""
+        """Run the guard's rules on the new messages.
+
+        Args:
+            state: The agent's state.
+            runtime: LangGraph's runtime; not used.
+
+        Returns:
+            The messages that a rule changed or removed, as an update of the state; None if there are none.
+
+        Raises:
+            InputError: If a rule blocks a message, or removes all new ones.
+        """
         looks = self._looks(state["messages"], tools=False)
         for look in looks:
             self._messages(look.see, messages=look.shown, **self._about)
         return _changes_of(looks)
 
     async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """`before_agent` on the running event loop."""
+        """`before_agent` on the running event loop.
+
+        Args:
+            state: The agent's state.
+            runtime: LangGraph's runtime; not used.
+
+        Returns:
+            The messages that a rule changed or removed, as an update of the state; None if there are none.
+
+        Raises:
+            InputError: If a rule blocks a message, or removes all new ones.
+        """
         looks = self._looks(state["messages"], tools=False)
         for look in looks:
             await self._messages.acall(look.asee, messages=look.shown, **self._about)
@@ -77,7 +102,21 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ExtendedModelResponse[Any]:
-        """Ask the model; guard its answer if it is the final one."""
+        """Ask the model, and guard its answer if it is the final one. An answer that calls tools passes unchanged.
+
+        Args:
+            request: The request that the agent would send.
+            handler: Sends it.
+
+        Returns:
+            The model's message, with the validated value in the state's `structured_response` if it is the final
+            answer.
+
+        Raises:
+            InputError: If a rule blocks a tool's result, or create_agent has a response_format of its own.
+            ProviderError: If a reask cannot be sent or read.
+            ValidationFailed: If the final answer is not valid.
+        """
         looks = self._looks(request.messages, tools=True)
         for look in looks:
             self._messages(look.see, messages=look.shown, **self._about)
@@ -93,7 +132,21 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     async def awrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
     ) -> ExtendedModelResponse[Any]:
-        """`wrap_model_call` on the running event loop."""
+        """`wrap_model_call` on the running event loop.
+
+        Args:
+            request: The request that the agent would send.
+            handler: Sends it.
+
+        Returns:
+            The model's message, with the validated value in the state's `structured_response` if it is the final
+            answer.
+
+        Raises:
+            InputError: If a rule blocks a tool's result, or create_agent has a response_format of its own.
+            ProviderError: If a reask cannot be sent or read.
+            ValidationFailed: If the final answer is not valid.
+        """
         looks = self._looks(request.messages, tools=True)
         for look in looks:
             await self._messages.acall(look.asee, messages=look.shown, **self._about)
@@ -107,7 +160,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         return step.ended(outcome, changed)
 
     def _looks(self, messages: Sequence[BaseMessage], *, tools: bool) -> list[_Look]:
-        """The messages after the model's last that its rules are to look at: results of tools, or all others."""
+        """Return the new messages that the rules must check: the results of tools, or all others."""
         if not self.guard.spec.message_rules:
             return []
         last = max((at for at, message in enumerate(messages) if isinstance(message, AIMessage)), default=-1)
@@ -118,13 +171,13 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         return {"metadata": self._given.get("metadata"), "max_reasks": 0}
 
     def _told(self, request: ModelRequest[Any], changed: Sequence[BaseMessage]) -> ModelRequest[Any]:
-        """The request with the schema of the answer on it, and with a model whose tokens are not streamed."""
+        """Return the request with the schema of the answer, and with a model whose tokens are not streamed."""
         if request.response_format is not None:
             raise InputError(
                 "GuardMiddleware sets structured_response itself: leave response_format out of create_agent"
             )
         by_id = {message.id: message for message in changed}
-        messages: list[AnyMessage] = [by_id.get(message.id, message) for message in request.messages]  # type: ignore[misc]  # each is of the kind it replaces
+        messages: list[AnyMessage] = [by_id.get(message.id, message) for message in request.messages]  # type: ignore[misc]  # each has the type of the one it replaces
         settings = dict(request.model_settings)
         system = request.system_message
         if not request.tools and "response_format" not in settings and (format := self._format(request.model)):
@@ -142,11 +195,13 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         try:
             return response_format(self.guard.json_schema(target=dialect))
         except SpecError:
-            return None  # the provider cannot be given it: it is told in words
+            return None  # the provider cannot enforce the schema, so the system message contains it
 
 
 class _Step:
-    """One model step of an agent, as a Provider: its first answer is there, and a reask goes to the agent's model."""
+    """One model step of an agent, as a Provider: its first answer exists already, and a reask goes to the agent's
+    model.
+    """
 
     name = "agent"
 
@@ -156,12 +211,12 @@ class _Step:
         self._before = response.result[:-1]
         self._message: Any = cast(Any, response.result[-1])
         self._usage = self._message.usage_metadata
-        self.conversation = Conversation(request.messages)
+        self.conversation = ChatMessages(request.messages)
         enforced = enforced_dialect(request.model) if "response_format" in request.model_settings else None
         self.schema_target: Any = enforced or "draft2020-12"
 
     def complete(self, request: Request) -> Completion:
-        """The answer that is there, or that of the agent's model to a reask."""
+        """Return the existing answer, or ask the agent's model for a reask."""
         if request.round == 0:
             return as_provider(lambda _: self._message).complete(request)
         answer = self._answer(self._handler(self._reask(request)))
@@ -180,7 +235,7 @@ class _Step:
         return self._request.override(messages=messages, model_settings=settings)
 
     def _answer(self, response: ModelResponse[Any]) -> AIMessage:
-        """What a reask brought. Of a model that calls a tool instead only its text counts."""
+        """Return the answer to a reask. If the model calls a tool instead, only its text is used."""
         message: Any = response.result[-1]
         self._usage = add_usage(self._usage, message.usage_metadata)
         if not message.tool_calls:
@@ -188,7 +243,7 @@ class _Step:
         return AIMessage(message.text)
 
     def ended(self, outcome: ValidationOutcome, changed: Sequence[BaseMessage]) -> ExtendedModelResponse[Any]:
-        """The step's message and the value. Raises ValidationFailed where there is none."""
+        """Return the step's message and the value. Raises ValidationFailed if there is none."""
         outcome.raise_for_failures()
         plain = outcome.to_dict()["output"]
         text = self._message.text
@@ -202,7 +257,7 @@ class _Step:
 
 
 class _Look:
-    """One message that rules look at, and a model that only takes what they have made of it."""
+    """One message that rules check, as a model that records what the rules changed."""
 
     def __init__(self, message: BaseMessage) -> None:
         self._message = message
@@ -210,8 +265,8 @@ class _Look:
 
     @property
     def shown(self) -> list[dict[str, Any]]:
-        """The message, and one without text, so that something is left if a rule leaves it out."""
-        return [*Conversation([self._message]).plain, {"role": "user", "content": []}]
+        """The message, followed by one without text, so that one message is left if a rule removes the first."""
+        return [*ChatMessages([self._message]).plain, {"role": "user", "content": []}]
 
     def see(self, messages: list[dict[str, Any]]) -> str:
         self._sent = messages[:-1]
@@ -225,9 +280,9 @@ class _Look:
         return not self._sent
 
     def changes(self) -> list[BaseMessage]:
-        """What takes the message's place in the history, if anything does."""
+        """Return the messages that replace this one in the history, if any."""
         if self.is_left_out:
-            if isinstance(self._message, ToolMessage):  # its call is in the history, and needs an answer
+            if isinstance(self._message, ToolMessage):  # its call is in the history, and requires a result
                 return [self._message.model_copy(update={"content": _LEFT_OUT})]
             return [RemoveMessage(id=str(self._message.id))]
         content = self._sent[0]["content"]
@@ -236,7 +291,7 @@ class _Look:
 
 def _changes_of(looks: Sequence[_Look]) -> dict[str, Any] | None:
     if looks and all(look.is_left_out for look in looks):
-        raise InputError("nothing is left of the new messages: a rule of the guard left out all of them")
+        raise InputError("a rule of the guard removed all new messages")
     changed = [change for look in looks for change in look.changes()]
     return {"messages": changed} if changed else None
 
@@ -246,7 +301,7 @@ def _calls_tools(response: ModelResponse[Any]) -> bool:
 
 
 def _stepped(response: ModelResponse[Any], changed: Sequence[BaseMessage]) -> ExtendedModelResponse[Any]:
-    # A field that is left alone keeps the value of the turn before.
+    # A state field that is not set keeps the value of the previous turn.
     update: dict[str, Any] = {"structured_response": None}
     if changed:
         update["messages"] = list(changed)
@@ -254,7 +309,7 @@ def _stepped(response: ModelResponse[Any], changed: Sequence[BaseMessage]) -> Ex
 
 
 def _says(text: str, plain: Any) -> bool:
-    """Whether a text is a value as it is, in whatever spelling."""
+    """Whether a text already spells a value, ignoring differences of JSON layout."""
     if isinstance(plain, str):
         return text == plain
     try:

@@ -1,4 +1,6 @@
-"""`guard.as_parser()`: the last step of `prompt | model | parser`. It repairs, fixes and filters, and asks nobody again."""
+"""`guard.as_parser()`: the last step of `prompt | model | parser`. It repairs, fixes and filters, and never asks a
+model.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +12,48 @@ from langchain_core.outputs import ChatGeneration, Generation
 from pydantic import ConfigDict
 
 from railguard import Guard, ValidationFailed, ValidationOutcome
-from railguard.integrations.langchain.messages import schema_in_words
+from railguard.integrations.langchain.chat_messages import schema_in_words
 from railguard.integrations.langchain.runnable import output_schema, output_type
 
 __all__ = ["GuardOutputParser"]
 
 
 class GuardOutputParser(BaseOutputParser[Any]):
-    """Validates what a model has answered. `guard.as_parser()` makes one.
+    """Validates a model's answer, as the last step of a chain. `guard.as_parser()` makes one.
 
-    A parser sees the answer and not the model, so what a guard would ask for again is an OutputParserException: its
-    `llm_output` is the model's text, its cause the ValidationFailed, whose `outcome` holds every failure. To ask again,
-    put `guard.to_runnable(model)` in the place of `model | parser`.
+    A parser sees the answer but cannot ask the model, so a failure that a guard would ask again for raises an
+    OutputParserException: its `llm_output` is the model's text, its cause the ValidationFailed, whose `outcome` holds
+    every failure. To ask again, put `guard.to_runnable(model)` in the place of `model | parser`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     guard: Guard
-    """The guard."""
+    """The guard that validates."""
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether LangChain can write it as JSON: no, as a guard may hold functions."""
+        """Whether LangChain can write this as JSON.
+
+        Returns:
+            False: a guard may hold functions.
+        """
         return False
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output: a pydantic source's own."""
+        """The type of the output: the pydantic model or type that the guard was made from, else Any."""
         return output_type(self.guard)
 
     def get_output_schema(self, config: Any = None) -> Any:
-        """The output as a pydantic model."""
+        """The output as a pydantic model.
+
+        Args:
+            config: LangChain's config; it changes nothing here.
+
+        Returns:
+            The model.
+        """
         if self.OutputType is not Any:
             return super().get_output_schema(config)
         return output_schema(self.guard, self.get_name("Output"))
@@ -50,30 +63,83 @@ class GuardOutputParser(BaseOutputParser[Any]):
         return "railguard"
 
     def get_output_jsonschema(self, config: Any = None) -> dict[str, Any]:
-        """The JSON Schema of the output."""
+        """The JSON Schema of the output.
+
+        Args:
+            config: LangChain's config; it changes nothing here.
+
+        Returns:
+            The schema.
+        """
         return self.guard.json_schema()
 
     def get_format_instructions(self) -> str:
-        """What tells a model to write this output: for a variable of the prompt."""
+        """Describe the output to a model, for a variable of the prompt.
+
+        Returns:
+            The text.
+        """
         return schema_in_words(self.guard)
 
     def parse(self, text: str) -> Any:
-        """The value in a text. Raises OutputParserException."""
+        """Validate a text.
+
+        Args:
+            text: The model's answer.
+
+        Returns:
+            The validated value.
+
+        Raises:
+            OutputParserException: If it is not valid.
+        """
         return _output(lambda: self.guard.parse(text), text)
 
     async def aparse(self, text: str) -> Any:
-        """`parse` on the running event loop."""
+        """`parse` on the running event loop.
+
+        Args:
+            text: The model's answer.
+
+        Returns:
+            The validated value.
+
+        Raises:
+            OutputParserException: If it is not valid.
+        """
         return await self.aparse_result([Generation(text=text)])
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """The value in a generation: of a message also in its tool call; one that refuses has none."""
+        """Validate a generation. The value may be in a tool call of the message; a refusal of the model is not valid.
+
+        Args:
+            result: The generations, of which the first is validated.
+            partial: Accepted as LangChain passes it; not used.
+
+        Returns:
+            The validated value.
+
+        Raises:
+            OutputParserException: If it is not valid.
+        """
         message = _message(result[0])
         if message is None:
             return self.parse(result[0].text)
         return _output(lambda: self.guard(lambda _: message, messages=[], max_reasks=0), result[0].text)
 
     async def aparse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """`parse_result` on the running event loop."""
+        """`parse_result` on the running event loop.
+
+        Args:
+            result: The generations, of which the first is validated.
+            partial: Accepted as LangChain passes it; not used.
+
+        Returns:
+            The validated value.
+
+        Raises:
+            OutputParserException: If it is not valid.
+        """
         text, message = result[0].text, _message(result[0])
         try:
             if message is None:

@@ -1,6 +1,6 @@
 """`guard.to_runnable(model)`: a guarded model call as a step of a LangChain chain.
 
-The guard is one run. Each of its rounds is a run of the model below it, so that a trace shows what was asked again.
+The guard is one run. Each of its rounds is a child run of the model, so that a trace shows each reask.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from langchain_core.runnables.utils import ConfigurableFieldSpec
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from railguard import Guard, InputError, ValidationOutcome, as_provider
-from railguard.integrations.langchain.messages import Conversation, conversation_of
-from railguard.integrations.langchain.rounds import RunManager, rounds_of
+from railguard.integrations.langchain.chat_messages import ChatMessages, chat_messages
+from railguard.integrations.langchain.model_rounds import RunManager, rounds_of
 from railguard.integrations.langchain.streaming import Chunks, chunks_of
 
 __all__ = ["GuardRunnable"]
@@ -26,22 +26,22 @@ __all__ = ["GuardRunnable"]
 class GuardRunnable(RunnableSerializable[Any, Any]):
     """A guard and its model, as a Runnable. `guard.to_runnable(model)` makes one.
 
-    Its input is a dict of the spec's variables, which fills the spec's messages; or a conversation that takes their place:
-    a prompt value, messages, one message, or a text. A text fills the spec's variable instead, if it has exactly one.
+    Its input is a dict of the spec's variables, which fills the spec's messages; or a conversation that replaces them:
+    a prompt value, messages, one message, or a text. If the spec has exactly one variable, a text is its value instead.
 
-    Its output is the validated value, or ValidationFailed is raised. With include_outcome=True it is the
-    ValidationOutcome, and nothing is raised because of a failure. A stream yields checked values only.
+    Its output is the validated value; if there is none, it raises ValidationFailed. With include_outcome=True the
+    output is the ValidationOutcome, and a failure raises nothing. A stream yields checked values only.
 
-    Keywords of `bind`, `invoke` and the others go to the model, but for those of a guarded call (max_reasks, metadata,
+    Keywords of `bind`, `invoke` and the others go to the model, except those of a guarded call (max_reasks, metadata,
     timeout, token_budget, reask_mode), which go to the guard.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     guard: Guard
-    """The guard."""
+    """The guard that asks and validates."""
     model: Any
-    """The model: a chat model or a chain that ends in one, or whatever a guard takes as its model."""
+    """The model: a chat model or a chain that ends in one, or any other model that a guard accepts."""
     max_reasks: int = 2
     """How often failing fields may be asked for again."""
     include_outcome: bool = False
@@ -50,7 +50,14 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
     """Keywords for every call."""
 
     def model_post_init(self, context: Any, /) -> None:
-        """Check the model. Raises InputError for what is none."""
+        """Check the model.
+
+        Args:
+            context: pydantic's; not used.
+
+        Raises:
+            InputError: If it cannot be used as a model.
+        """
         from langchain_core.runnables import Runnable
 
         if not isinstance(self.model, Runnable):
@@ -58,7 +65,11 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether LangChain can write it as JSON: no, as a guard may hold functions."""
+        """Whether LangChain can write this as JSON.
+
+        Returns:
+            False: a guard may hold functions.
+        """
         return False
 
     @property
@@ -67,7 +78,14 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
         return list(getattr(self.model, "config_specs", []))
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """The variables of the spec; where it has none, a conversation."""
+        """The input as a pydantic model: the variables of the spec; without any, a conversation.
+
+        Args:
+            config: LangChain's config; it changes nothing here.
+
+        Returns:
+            The model.
+        """
         names = self.guard.variables
         if names:
             fields: dict[str, Any] = dict.fromkeys(names, (Any, ...))
@@ -76,39 +94,109 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
 
     @property
     def InputType(self) -> Any:
-        """What it takes."""
+        """The type of the input: Any."""
         return Any
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output: a pydantic source's own."""
+        """The type of the output: the pydantic model or type that the guard was made from, else Any."""
         return Any if self.include_outcome else output_type(self.guard)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> Any:
-        """The output as a pydantic model."""
+        """The output as a pydantic model.
+
+        Args:
+            config: LangChain's config; it changes nothing here.
+
+        Returns:
+            The model.
+        """
         if self.include_outcome or self.OutputType is not Any:
             return super().get_output_schema(config)
         return output_schema(self.guard, self.get_name("Output"))
 
     def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """The JSON Schema of the output; that of any object with include_outcome=True."""
+        """The JSON Schema of the output.
+
+        Args:
+            config: LangChain's config; it changes nothing here.
+
+        Returns:
+            The schema; with include_outcome=True, that of any object.
+        """
         return {"type": "object"} if self.include_outcome else self.guard.json_schema()
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Ask the model until its answer is valid, and return the value. Raises what calling the guard raises, and
-        ValidationFailed."""
+        """Ask the model until its answer is valid or the budget is spent.
+
+        Args:
+            input: The variables as a dict, or a conversation: a prompt value, messages, one message or a text.
+            config: LangChain's config: callbacks, tags, metadata.
+            **kwargs: Arguments of a guarded call (max_reasks, metadata, timeout, …); others go to the model.
+
+        Returns:
+            The validated value, or the ValidationOutcome with include_outcome=True.
+
+        Raises:
+            InputError: If the input does not fit the guard, or breaks one of its rules.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If the answer is not valid, unless include_outcome is true.
+        """
         return self._call_with_config(self._invoke, input, config, **kwargs)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """`invoke` on the running event loop."""
+        """`invoke` on the running event loop.
+
+        Args:
+            input: The variables as a dict, or a conversation: a prompt value, messages, one message or a text.
+            config: LangChain's config: callbacks, tags, metadata.
+            **kwargs: Arguments of a guarded call (max_reasks, metadata, timeout, …); others go to the model.
+
+        Returns:
+            The validated value, or the ValidationOutcome with include_outcome=True.
+
+        Raises:
+            InputError: If the input does not fit the guard, or breaks one of its rules.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If the answer is not valid, unless include_outcome is true.
+        """
         return await self._acall_with_config(self._ainvoke, input, config, **kwargs)
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
-        """Checked values as they become known; what a following step adds up is the output. Raises what `invoke` does."""
+        """Ask the model, and yield checked values as they become known. Added up, the chunks are the output of
+        `invoke`.
+
+        Args:
+            input: The variables as a dict, or a conversation: a prompt value, messages, one message or a text.
+            config: LangChain's config: callbacks, tags, metadata.
+            **kwargs: Arguments of a guarded call (max_reasks, metadata, timeout, …); others go to the model.
+
+        Yields:
+            Parts of the output.
+
+        Raises:
+            InputError: If the input does not fit the guard, or breaks one of its rules.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If the answer is not valid, unless include_outcome is true.
+        """
         yield from self._transform_stream_with_config(iter([input]), self._stream, config, **kwargs)
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:
-        """`stream` on the running event loop."""
+        """`stream` on the running event loop.
+
+        Args:
+            input: The variables as a dict, or a conversation: a prompt value, messages, one message or a text.
+            config: LangChain's config: callbacks, tags, metadata.
+            **kwargs: Arguments of a guarded call (max_reasks, metadata, timeout, …); others go to the model.
+
+        Yields:
+            Parts of the output.
+
+        Raises:
+            InputError: If the input does not fit the guard, or breaks one of its rules.
+            ProviderError: If the model cannot be asked.
+            ValidationFailed: If the answer is not valid, unless include_outcome is true.
+        """
 
         async def inputs() -> AsyncIterator[Any]:
             yield input
@@ -131,7 +219,7 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
             model, given = self._given(input, run_manager, config, kwargs)
             chunks = self._chunks(given)
             events: Any = self.guard.stream(model, raw=chunks.raw, **given)
-            with closing(events):  # whoever leaves the stream closes the model's answer, now and not some time later
+            with closing(events):  # if the caller abandons the stream, the model's answer is closed at once
                 for event in events:
                     yield from chunks.feed(event) if event.outcome is None else chunks.last(event.outcome)
 
@@ -158,12 +246,12 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
     def _given(
         self, input: Any, run_manager: RunManager, config: RunnableConfig, kwargs: Mapping[str, Any]
     ) -> tuple[Any, dict[str, Any]]:
-        """The model of a call, and what the guard is called with."""
+        """Return the model of a call, and the arguments for the guard."""
         given = {"max_reasks": self.max_reasks, **self.options, **kwargs}
         conversation = self._question(input, given)
         return rounds_of(self.model, config, run_manager, conversation), given
 
-    def _question(self, input: Any, given: dict[str, Any]) -> Conversation | None:
+    def _question(self, input: Any, given: dict[str, Any]) -> ChatMessages | None:
         names = self.guard.variables
         if isinstance(input, Mapping):
             if set(input) != {"messages"} or "messages" in names:
@@ -176,7 +264,7 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
                 raise InputError(f"the guard has {len(names)} variables, so it takes {{{shown}}} and not a text")
             given["variables"] = {names[0]: input}
             return None
-        conversation = conversation_of(input)
+        conversation = chat_messages(input)
         given["messages"] = conversation.plain
         return conversation
 
@@ -188,12 +276,12 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
 
 
 def output_type(guard: Guard) -> Any:
-    """The type of a guard's output: a pydantic source's own, Any for plain data."""
+    """Return the pydantic model or type that a guard was made from; Any for plain data."""
     return guard.spec.schema.source if guard.spec.schema.user_model is not None else Any
 
 
 def output_schema(guard: Guard, name: str) -> type[BaseModel]:
-    """A pydantic model of plain data, whose JSON Schema is the guard's."""
+    """Return a pydantic model for plain data, with the guard's JSON Schema."""
     shown = guard.json_schema()
 
     class Output(RootModel[Any]):

@@ -1,14 +1,15 @@
-"""What a guarded call yields in a chain that streams: checked values only, which a following step adds up to the output.
+"""The chunks that a guarded call yields in a streaming chain: checked values only; the next step adds them up to the
+output.
 
 LangChain adds the chunks of a stream with `+`. So
 
-    an object     yields growing snapshots, and the output last: a snapshot and what follows it add up to what follows
-    a list        yields lists of new items; what was yielded is never yielded again
+    an object     yields growing snapshots, and the output last: a snapshot plus the next chunk gives the next chunk
+    a list        yields lists of new items; no item is yielded twice
     a text        yields the pieces that are new
     anything else yields its output once, at the end
 
-What was yielded of a list or a text cannot be taken back. So it is held where a rule may still change it, and given with
-the output then; if it changes all the same, the stream ends in ValidationFailed.
+A yielded part of a list or a text cannot be taken back. So a part that a rule may still change is held back until the
+output; if an already yielded part changes all the same, the stream ends with ValidationFailed.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from railguard import Guard, StreamEvent, ValidationFailed, ValidationOutcome
 __all__ = ["Chunks", "chunks_of"]
 
 _TEXT_ONLY = {"type", "title", "description", "examples"}
-"""Keywords of a text that is not restricted."""
+"""Keywords of a string schema without restrictions."""
 
 
 class Chunks:
-    """The chunks of one stream. raw: whether the guard is to tell the text as it comes, since nothing checks it."""
+    """The chunks of one stream. raw: whether the guard emits the text as it arrives, because nothing checks it."""
 
     raw = False
 
     def feed(self, event: StreamEvent) -> Iterator[Any]:
-        """The chunks that an event of the guard brings."""
+        """Yield the chunks of an event of the guard."""
         yield from ()
 
     def last(self, outcome: ValidationOutcome) -> Iterator[Any]:
-        """The chunks that complete the output. Raises ValidationFailed where there is none."""
+        """Yield the chunks that complete the output. Raises ValidationFailed if there is none."""
         outcome.raise_for_failures()
         yield outcome.output
 
@@ -44,7 +45,7 @@ class Chunks:
 def chunks_of(
     guard: Guard, *, max_reasks: int, include_outcome: bool, metadata: Mapping[str, Any] | None = None
 ) -> Chunks:
-    """How the output of a guard is streamed. max_reasks, metadata: of the call."""
+    """Choose how the output of a guard is streamed. max_reasks, metadata: arguments of the call."""
     if include_outcome:
         return _Outcome()
     schema = guard.json_schema()
@@ -74,9 +75,9 @@ class _Outcome(Chunks):
 
 
 class Snapshot(dict[str, Any]):
-    """What is known of an object so far. The next snapshot, or the output, takes its place when LangChain adds it up.
+    """An object as far as it is known. When LangChain adds chunks, the next snapshot, or the output, replaces it.
 
-    Plain dicts cannot be added: of a RunnableParallel, whose chunks are one key each, the other keys would be lost.
+    Plain dicts cannot be used: in a RunnableParallel, whose chunks have one key each, the other keys would be lost.
     """
 
     def __add__(self, other: Any) -> Any:
@@ -84,7 +85,7 @@ class Snapshot(dict[str, Any]):
 
 
 class _Snapshots(Chunks):
-    """Of an object: each chunk is what is known so far. Chunks share what did not change between them."""
+    """The chunks of an object: each one is everything that is known so far. Chunks share their unchanged parts."""
 
     def __init__(self) -> None:
         self._root = _Growing()
@@ -99,7 +100,7 @@ class _Snapshots(Chunks):
 
 
 class _Growing:
-    """A dict or list of which members become known one by one. `plain` is never changed once it was handed out."""
+    """A dict or list whose members become known one by one. `plain` is never changed after it was passed on."""
 
     def __init__(self, whole: Any = None) -> None:
         self.is_list = isinstance(whole, list)
@@ -109,7 +110,7 @@ class _Growing:
         self.plain: Any = whole
 
     def put(self, path: tuple[str | int, ...], value: Any) -> Any:
-        """Put a value at a path, and return the plain form of all of it."""
+        """Set a value at a path, and return the plain form of the whole."""
         if len(path) == 1:
             self.members[path[0]] = value
         else:
@@ -131,8 +132,9 @@ def _plain(member: Any) -> Any:
 
 
 class _Items(Chunks):
-    """Of a list: items in their order, each as soon as it and all before it have passed. item: the guard of a list of
-    one item of a user's own type, which makes its instance."""
+    """The chunks of a list: items in order, each as soon as it and all items before it have passed. item: the guard of
+    a list of one item of a user-defined type, which creates its instance.
+    """
 
     def __init__(self, item: Guard | None, metadata: Mapping[str, Any] | None) -> None:
         self._item = item
@@ -148,7 +150,7 @@ class _Items(Chunks):
         given = copy.deepcopy(value)
         if self._item is not None:
             outcome: Any = self._item.parse(json.dumps([value]), metadata=self._metadata)
-            if not outcome.passed:  # the whole list decides
+            if not outcome.passed:  # a rule on the whole list may still change every item
                 self._holds = True
                 return
             (given,) = outcome.output
@@ -179,7 +181,7 @@ class _Text(Chunks):
         if event.type != "delta" or not event.text:
             return
         self._waiting += event.text
-        # A text that begins like a JSON string may be one: then it is read, and the output is another text.
+        # A text that begins like a JSON string may be one: it is then parsed, and the output is another text.
         start = (self._told + self._waiting[:64]).lstrip()[:1]
         if start and start != '"':
             piece, self._waiting = self._waiting, ""
@@ -197,14 +199,16 @@ class _Text(Chunks):
 
 
 def _item_guard(source: Any) -> Guard | None:
-    """The guard of a list of one item, for a user's own `list[T]`: pydantic validates its items one by one."""
+    """Return the guard of a list of one item for a user-defined `list[T]`: pydantic validates its items one by one."""
     if get_origin(source) is not list or len(get_args(source)) != 1:
         return None
     return Guard.from_pydantic(source)
 
 
 def _has_default(schema: Mapping[str, Any], item: Guard | None) -> bool:
-    """Whether an item may still get a member when the answer is complete. An instance has its defaults from the start."""
+    """Whether an item may still get a default member when the answer is complete. An instance has its defaults from the
+    start.
+    """
     return item is None and _mentions(schema, "default")
 
 
@@ -216,7 +220,7 @@ def _mentions(schema: Any, keyword: str) -> bool:
 
 def _taken_back(outcome: ValidationOutcome) -> ValidationFailed:
     return ValidationFailed(
-        "the stream cannot be completed: the output is valid, but what was streamed of it was read otherwise or asked for "
-        "again in the end; call invoke, or take error.outcome.output",
+        "the stream cannot be completed: the output is valid, but a part that was already streamed has changed; "
+        "call invoke, or take error.outcome.output",
         outcome,
     )

@@ -1,6 +1,6 @@
 """`guard_tool`: the arguments that an agent gives a tool are checked before the tool runs.
 
-What is wrong goes back to the agent as the tool's answer, a ToolMessage with status "error", so that it can try again.
+If they are not valid, the agent gets a ToolMessage with status "error" that says why, so that it can try again.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ def guard_tool(
     metadata: Mapping[str, Any] | None = None,
     **rules: Sequence[Rule] | Rule,
 ) -> BaseTool:
-    """A tool that runs only with valid arguments: `guard_tool(refund, amount=[valid_range(0, 100)])`.
+    """Make a tool that runs only with valid arguments: `guard_tool(refund, amount=[valid_range(0, 100)])`.
 
     Args:
-        tool: a LangChain tool, or a function that `@tool` would take.
-        metadata: for the rules.
-        **rules: the rules of each argument, by its name.
+        tool: A LangChain tool, or a function that `@tool` would take.
+        metadata: Metadata for validators.
+        **rules: The rules of each argument, by argument name.
 
     Returns:
-        A tool of the same name, description and arguments. Arguments that are not valid are answered by what is wrong
-        with them, with status "error"; a fix mends an argument, a filter leaves an optional one out.
+        A tool of the same name, description and arguments. If arguments are not valid, its answer says why, with status
+        "error". A fix replaces an argument; a filter drops an optional one.
 
     Raises:
-        InputError: for what is no tool, or a rule on an argument that the tool does not have.
-        SpecError: for a rule that does not serve the argument's type.
+        InputError: If it is not a tool, or has no argument of that name.
+        SpecError: If a rule cannot check the argument's type.
     """
     made = _tool(tool)
     schema = _schema(made)
@@ -58,11 +58,11 @@ def guard_tool(
 
 
 class _Refused(ToolException):
-    """Arguments that are not valid."""
+    """Raised for arguments that are not valid."""
 
 
 def _handled(tool: BaseTool) -> Callable[[ToolException], Any]:
-    """How errors of a tool are answered: refused arguments with what is wrong, others as the tool says."""
+    """Return the tool's error handler: invalid arguments are described, other errors are handled as the tool defines."""
 
     def handle(error: ToolException) -> Any:
         own = tool.handle_tool_error
@@ -82,11 +82,12 @@ def _unfit(error: Any) -> str:
 
 
 def _checking(kind: Any, guard: Guard, names: Sequence[str], metadata: Mapping[str, Any] | None) -> Any:
-    """A class of tools that check their arguments. kind: the tool's own class. names: the arguments a model gives."""
+    """Create a subclass of a tool's class that checks its arguments. names: the arguments that a model gives."""
 
-    class Guarded(kind):  # type: ignore[misc]  # a class that is known when it runs
+    class Guarded(kind):  # type: ignore[misc]  # a class that is known only at run time
         def _to_args_and_kwargs(self, tool_input: Any, tool_call_id: str | None) -> Any:
-            # LangChain calls this first in a tool's run: what is raised here is the run's error, and answered as such.
+            # LangChain calls this first in a tool's run: an exception raised here is the run's error, and is handled as
+            # such.
             if isinstance(tool_input, dict):
                 given = {name: value for name, value in tool_input.items() if name in names}
                 injected = {name: value for name, value in tool_input.items() if name not in names}
@@ -118,6 +119,6 @@ def _tool(given: Any) -> BaseTool:
 
 
 def _schema(tool: BaseTool) -> dict[str, Any]:
-    """The JSON Schema of the arguments that a model gives."""
+    """Return the JSON Schema of the arguments that a model gives."""
     schema: Any = tool.tool_call_schema
     return dict(schema) if isinstance(schema, Mapping) else dict(schema.model_json_schema())

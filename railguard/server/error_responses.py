@@ -1,0 +1,114 @@
+"""Errors in the form of OpenAI's API, so that its clients can read them: `{"error": {"message", "type", "param",
+"code"}}`.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["QuietErrors", "error_body", "error_response", "log_bug"]
+
+_log = logging.getLogger("railguard.server")
+
+_TYPES = {401: "authentication_error", 403: "permission_error", 422: "validation_failed", 429: "rate_limit_error"}
+
+
+def error_body(
+    status: int, message: str, code: str, *, param: str | None = None, **more: Any
+) -> dict[str, dict[str, Any]]:
+    """Return the body of an error response.
+
+    Args:
+        status: The HTTP status of the response; it decides the `type`.
+        message: A message for people: what is wrong and what to do.
+        code: A code for programs.
+        param: The member of the request that is wrong.
+        **more: Further members.
+
+    Returns:
+        The body, to be written as JSON.
+    """
+    kind = _TYPES.get(status) or ("invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message, "type": kind, "param": param, "code": code, **more}}
+
+
+def error_response(
+    status: int,
+    message: str,
+    code: str,
+    *,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Return an error response.
+
+    Args:
+        status: The HTTP status.
+        message: A message for people: what is wrong and what to do.
+        code: A code for programs.
+        param: The member of the request that is wrong.
+        headers: Further headers.
+        **more: Further members of the error.
+
+    Returns:
+        The response.
+    """
+    return JSONResponse(error_body(status, message, code, param=param, **more), status, headers=headers)
+
+
+def log_bug(error: Exception) -> dict[str, dict[str, Any]]:
+    """Log an unexpected exception: its type and place, but not its text, which may quote anything.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        The body of the response, whose status is 500.
+    """
+    where = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    _log.error("%s, which is a bug of railguard or of a plugin:\n%s", type(error).__name__, where)
+    return error_body(500, "the server failed", "internal_error")
+
+
+class QuietErrors:
+    """An ASGI middleware that answers an application's exception with an error response, and does not log its text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application. This must be the outermost layer.
+
+        Args:
+            app: The application.
+        """
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on.
+
+        Args:
+            scope: The request's scope, as ASGI defines it.
+            receive: Receives the request's body.
+            send: Sends the response.
+        """
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            body = log_bug(error)
+            if not begun:
+                await JSONResponse(body, 500)(scope, receive, send)
