@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 
-from measure import print_rows
+from measure import environment, print_rows
 
 FLOOR = "import pydantic; pydantic.BaseModel"
 
@@ -16,7 +16,7 @@ def cpu_of(code: str, runs: int = 11) -> float:
     times = []
     for _ in range(runs):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment())
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return sorted(times)[runs // 2]

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from measure import cpu_seconds, print_rows
-from validation import RAIL, document
+from workloads import document, rail
 
 from railguard import Completion, Guard
 
-GUARD = RAIL.replace("</output>", '</output><messages><message role="user">Go.</message></messages>')
+GUARD = rail(rules=True).replace("</output>", '</output><messages><message role="user">Go.</message></messages>')
 STEP = 4
 
 
