@@ -1,13 +1,32 @@
-"""What every folder's tests may ask: that nothing is left running once a thing is closed."""
+"""What every folder's tests share: how many examples a law is tried with, and that nothing is left running.
+
+RAILGUARD_FUZZ=n (`make fuzz`) tries the laws with n times as many examples.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile(
+    "railguard",
+    max_examples=40 * int(os.environ.get("RAILGUARD_FUZZ") or 1),
+    deadline=None,  # a clock says more of the machine than of the code
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("railguard")
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # so a shell starts what runs in the background; processes inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PATIENCE = 5.0
 """Seconds that what is closed may take to be gone: a thread ends, and a loop finalises, a moment after it was told to."""

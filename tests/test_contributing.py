@@ -10,12 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LISTED = (
+    "batch",
     "checking",
     "llm",
     "loop",
     "parsing/coerce",
     "parsing/extract",
     "parsing/json",
+    "play",
     "prompting",
     "schema",
     "sources",

@@ -61,7 +61,7 @@ class _OpenAI(BaseHTTPRequestHandler):
 def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The environment of somebody who has a key: OpenAI's SDK talks to a server on this machine."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _OpenAI)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-for-the-tests")

@@ -54,3 +54,5 @@ def test_pydantic_itself_waits_for_a_pydantic_source() -> None:
     assert "pydantic" not in found
     assert "pydantic_core" in found
     assert sorted(found & {"httpx", "rich", "tenacity", "asyncio", "lxml"}) == []
+    # What reads a faulty text is loaded when there is one.
+    assert sorted(found & {"railguard.parsing.json.reader", "railguard.parsing.json.whole_text"}) == []

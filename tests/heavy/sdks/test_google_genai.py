@@ -8,8 +8,6 @@ import pytest
 
 genai = pytest.importorskip("google.genai")
 
-NOT_YET = pytest.mark.xfail(strict=True, reason="Google's responses are not known by their shape yet")
-
 
 @pytest.fixture
 def client(server: Any) -> Any:
@@ -23,17 +21,14 @@ def contents(messages: Any) -> Any:
     ]
 
 
-@NOT_YET
 def test_generate_content(client, check):
     check(lambda messages: client.models.generate_content(model="g", contents=contents(messages)))
 
 
-@NOT_YET
 def test_generate_content_streamed(client, check):
     check(lambda messages: client.models.generate_content_stream(model="g", contents=contents(messages)))
 
 
-@NOT_YET
 def test_async_generate_content(client, check):
     async def model(messages):
         return await client.aio.models.generate_content(model="g", contents=contents(messages))
@@ -41,10 +36,17 @@ def test_async_generate_content(client, check):
     check(model)
 
 
-@NOT_YET
 def test_async_generate_content_streamed(client, check):
     async def model(messages):
         async for chunk in await client.aio.models.generate_content_stream(model="g", contents=contents(messages)):
             yield chunk
 
     check(model)
+
+
+def test_async_streams_that_are_awaited_first(client, check):
+    check(lambda messages: client.aio.models.generate_content_stream(model="g", contents=contents(messages)))
+
+
+def test_chats(client, check):
+    check(lambda messages: client.chats.create(model="g").send_message(messages[-1]["content"]))
