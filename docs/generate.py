@@ -15,43 +15,24 @@ from dataclasses import fields
 from pathlib import Path
 
 import railguard
-from railguard import Limits, Parameter, SpecError, Translation, Validator
+from railguard import Limits, Parameter, SpecError, Translation, Validator, language
 from railguard.language import OTHER_CODES
 from railguard.llm.services import SERVICES
 from railguard.parsing.coerce.table import table as repair_table
 from railguard.prompting import primitives
-from railguard.rail.codes import CODES
 from railguard.rail.dialect import OLD_ELEMENTS
-from railguard.rail.elements import ROWS, Row
-from railguard.rail.rules import rules_to
+from railguard.rail.elements import ROWS, ElementType
+from railguard.rail.problem_codes import CODES
+from railguard.rail.rule_attributes import rules_to
 from railguard.schema.formats import FORMATS
 from railguard.spec import Slot, Template
 
 DOCS = Path(__file__).parent
 SPECS = DOCS.parent / "specs"
 SOURCE = Path(railguard.__file__).parent
+XSD = SOURCE / "language" / "rail.xsd"
 _PART = re.compile(r"(<!-- generated: ([\w-]+)(?: ([\w.-]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
-_VALUES = {
-    "url": "text: a URL with a scheme and a host",
-    "email": "text: an e-mail address",
-    "string": "text",
-    "integer": 'a whole number; `true`, `"36"` and `12.7` are none',
-    "float": "a finite number",
-    "percentage": 'text: a number and a percent sign, `"12.5%"`',
-    "bool": "`true` or `false`",
-    "date": "text: a day that exists, `2024-05-31`",
-    "time": "text: a time of day, `17:30:00`",
-    "date-time": "text: both, `2024-05-31T17:30:00Z`",
-    "enum": "one of `values`; equal is same type and same value",
-    "list": "a list",
-    "object": "an object",
-    "choice": "an object whose discriminator says which case it is",
-    "any": "any JSON value",
-    "null": "null",
-    "union": "a value of one of its elements",
-    "ref": "a value of the definition named `to`",
-}
 _CONTENT = {
     "nothing": "–",
     "item": "the element of its items",
@@ -68,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=DOCS, help="where the pages are (default: docs/)")
     args = parser.parse_args(arguments)
     stale = []
+    if args.folder == DOCS:
+        stale += schema_file(write=not args.check)
     for page in sorted(args.folder.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         fresh = generated(text)
@@ -78,6 +61,16 @@ def main(arguments: list[str] | None = None) -> int:
     for page in stale:
         print(f"{page.name}: {'stale; run `make docs`' if args.check else 'written'}")
     return 1 if args.check and stale else 0
+
+
+def schema_file(*, write: bool) -> list[Path]:
+    """The XML Schema in the package, made anew; its path where it was stale."""
+    fresh = language.xsd(own_validators())
+    if XSD.exists() and XSD.read_text(encoding="utf-8") == fresh:
+        return []
+    if write:
+        XSD.write_text(fresh, encoding="utf-8")
+    return [XSD]
 
 
 def generated(text: str) -> str:
@@ -106,7 +99,7 @@ def _row(cells: Iterable[str]) -> str:
 def elements() -> Iterator[str]:
     """The type elements of RAIL."""
 
-    def own(row: Row) -> str:
+    def own(row: ElementType) -> str:
         names = [f"**`{a.name}`**" if a.name in row.needs else f"`{a.name}`" for a in row.own]
         return ", ".join(names) or "–"
 
@@ -115,7 +108,7 @@ def elements() -> Iterator[str]:
         (
             (
                 ", ".join(f"`<{tag}>`" for tag in (row.tag, *row.aliases)),
-                _VALUES.get(row.tag) or _of_format(row),
+                row.doc,
                 own(row),
                 _CONTENT[row.content],
             )
@@ -124,11 +117,6 @@ def elements() -> Iterator[str]:
     )
     yield ""
     yield "An attribute in bold must be given."
-
-
-def _of_format(row: Row) -> str:
-    format = FORMATS[row.fixed["format"]]
-    return f"text: {format.article} {format.one} {format.such_as}".rstrip()
 
 
 def formats() -> Iterator[str]:
@@ -153,7 +141,7 @@ def prompt_primitives() -> Iterator[str]:
                 ", ".join(holds[part.name] for part in template.parts if isinstance(part, Slot)) or "–",
                 begins(template) or "–",
             )
-            for name, template in primitives.NAMES.items()
+            for name, template in primitives.PRIMITIVES.items()
         ),
     )
 
@@ -179,7 +167,7 @@ def rail_codes() -> Iterator[str]:
     """The codes of problems in RAIL documents."""
 
     def row(code: str, meaning: str) -> tuple[str, str, str, str]:
-        always = re.match(r"Always an? (error|warning)(?:, of write\(\))?: ", meaning)
+        always = re.match(r"Always an? (error|warning)(?:, of \w+\(\))?: ", meaning)
         strict, lenient = (always[1], always[1]) if always else ("error", "warning")
         said = meaning[always.end() :] if always else meaning
         return f"`{code}`", strict, lenient, _markdown(said[:1].upper() + said[1:])
@@ -191,9 +179,11 @@ def other_codes() -> Iterator[str]:
     """The codes of all other problems. Raises ValueError where the table and the source differ."""
     there = _codes_in_source()
     if missing := there - OTHER_CODES.keys():
-        raise ValueError(f"railguard/language.py says no meaning for {', '.join(sorted(missing))}")
+        raise ValueError(f"railguard/language/codes.py says no meaning for {', '.join(sorted(missing))}")
     if gone := OTHER_CODES.keys() - there:
-        raise ValueError(f"railguard/language.py has a meaning for {', '.join(sorted(gone))}, which nothing raises")
+        raise ValueError(
+            f"railguard/language/codes.py has a meaning for {', '.join(sorted(gone))}, which nothing raises"
+        )
     yield from table(("code", "meaning"), ((f"`{code}`", OTHER_CODES[code]) for code in sorted(OTHER_CODES)))
 
 
@@ -225,7 +215,7 @@ def limits() -> Iterator[str]:
     names = [field.name for field in fields(Limits)]
     ends = "|".join(names)
     rows = []
-    for found in re.finditer(rf"(?<=[.] )((?:(?:{ends})(?:, )?)+): (.*?)(?= (?:{ends})[,:]|$)", said):
+    for found in re.finditer(rf"(?<=[.:] )((?:(?:{ends})(?:, )?)+): (.*?)(?= (?:{ends})[,:]|$)", said):
         these = found[1].split(", ")
         amounts = ", ".join(_amount(getattr(Limits(), name)) for name in these)
         rows.append((", ".join(f"`{name}`" for name in these), amounts, found[2].rstrip(".")))
@@ -276,6 +266,23 @@ def validator_table() -> Iterator[str]:
             for one in own_validators()
         ),
     )
+
+
+SUBJECTS = (
+    *("Texts", "Formats", "Documents and code", "Values and numbers", "Lists and objects"),
+    *("What a given source says", "Safety", "Judged by a model"),
+)
+
+
+def validator_subjects() -> Iterator[str]:
+    """All validators, by what they are for."""
+    known = own_validators()
+    if unknown := {one.subject for one in known} - {*SUBJECTS}:
+        raise ValueError(f"no place in the list for validators of {unknown}")
+    for subject in SUBJECTS:
+        names = ", ".join(f"[{one.name}](#{one.name})" for one in known if one.subject == subject)
+        about = " ([judging.md](judging.md))" if subject == "Judged by a model" else ""
+        yield f"- {subject}{about}: {names}."
 
 
 def validator_manual() -> Iterator[str]:
@@ -389,6 +396,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "rival-thresholds": rival_thresholds,
     "services": services,
     "validator-manual": validator_manual,
+    "validator-subjects": validator_subjects,
     "validator-table": validator_table,
 }
 """name in the marker → what stands there. `<!-- generated: spec NAME -->` is the file NAME.rail of specs/."""
