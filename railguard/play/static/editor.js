@@ -7,6 +7,7 @@ import {
   autocompletion,
   basicSetup,
   hoverTooltip,
+  isolateHistory,
   keymap,
   setDiagnostics,
   snippet,
@@ -65,9 +66,9 @@ export function makeEditor(parent, nonce, save) {
   return view;
 }
 
-/** Put a text into the editor. It is an edit that can be undone. */
+/** Put a text into the editor. It is one step for undo, however soon after other edits. */
 export function showText(text) {
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: isolateHistory.of("full") });
 }
 
 /** Check the spec. While one check runs the next keystrokes wait, and then the newest text alone is checked. */
@@ -149,7 +150,7 @@ const key = (problem) => JSON.stringify([problem.code, problem.line, problem.col
 function apply(fix) {
   if (fix.text !== state.text) return;
   const changes = fix.edits.map((one) => ({ from: units(fix.text, one.from), to: units(fix.text, one.to), insert: one.insert }));
-  view.dispatch({ changes, userEvent: "input.fix" });
+  view.dispatch({ changes, userEvent: "input.fix", annotations: isolateHistory.of("full") });
   view.focus();
 }
 

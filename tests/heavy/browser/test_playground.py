@@ -329,6 +329,25 @@ def test_two_tabs_with_one_file_lose_no_edit(fees: Page) -> None:
     assert "<!-- second -->" in fees.text("editor"), "undo brings back what was there"
 
 
+def test_a_text_that_comes_from_elsewhere_is_one_step_for_undo_however_soon_after_an_edit(fees: Page) -> None:
+    file = fees.folder / "fees.rail"
+    original = file.read_text(encoding="utf-8")
+    fees.js("const now = Date.now(); Date.now = () => now")  # the editor joins edits that are less than half a second apart
+    fees.to_end()
+    fees.write("<!-- mine -->")
+    fees.chord(Keys.CONTROL, "s")
+    fees.until("return document.getElementById('file-state').textContent === 'saved'")
+    file.write_text(f"{original}<!-- theirs -->", encoding="utf-8")
+    fees.js("dispatchEvent(new Event('focus'))")
+    fees.until("return document.getElementById('file-state').textContent.includes('changed on disk')")
+    assert fees.text("editor").endswith("<!-- theirs -->")
+    fees.to_end()
+    fees.write("<!-- more -->")
+    for end in ("<!-- theirs -->", "<!-- mine -->", "</rail>"):
+        fees.chord(Keys.CONTROL, "z")
+        assert fees.text("editor").endswith(end)
+
+
 def test_what_was_not_saved_is_back_after_a_reload(fees: Page) -> None:
     fees.to_end()
     fees.write("<!-- draft -->")
