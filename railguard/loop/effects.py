@@ -2,7 +2,7 @@
 
 Ask(…)        → Completion, a piece of a streaming answer, or None when there is no time left to ask
 ReadMore(…)   → the next piece, the Completion that ends the answer, or None
-Tell(…)       → None
+Emit(…)       → None
 RunChecks(…)  → list of the validators' answers, in the order of its jobs
 """
 
