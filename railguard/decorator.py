@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from railguard.calls import CallSettings, GuardedOptions
+from railguard.call_settings import CallSettings, GuardedOptions
 from railguard.errors import InputError, SpecError
 from railguard.guard import Guard
 from railguard.options import refuse_foreign
@@ -402,7 +402,7 @@ def guarded(
     function: Any = spec
     if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod, property)):
         return guarded()(function)
-    CallSettings(**options)  # invalid options are refused here
+    CallSettings(**options).checked()
 
     def decorate(function: Any, *, of_class: bool = False) -> Any:
         # @guarded may be above or below @classmethod, @staticmethod or @property.

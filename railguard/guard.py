@@ -14,19 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
 
-from railguard.calls import (
-    CallOptions,
-    ReaskMode,
-    TellSchema,
-    asking,
-    called_as,
-    conversation_of,
-    parsing,
-    rendering,
-    resuming,
-    runnable,
-    streaming,
-)
+from railguard.call_settings import CallSettings, ReaskMode, TellSchema, called_as
 from railguard.errors import InputError, Problem
 from railguard.idioms import hint, hinting
 from railguard.spec import RepairPolicy, ShownAs, Spec
@@ -376,8 +364,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             InputError: If a variable is missing or wrong, or a rule blocks the input.
             ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        call = rendering(self._plan, variables, metadata, tell_schema)
-        return list(replace(call, store=self._store).run())
+        from railguard import calls
+
+        call = calls.rendering(self._plan, variables, metadata, tell_schema)
+        return list(call._replace(store=self._store).run())
 
     def to_rail(self) -> str:
         """Return the spec as RAIL 1.0, whatever it was created from.
@@ -489,7 +479,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
     def _observed(self, call: PendingCall[S]) -> PendingCall[S]:
         from railguard.observing import observed
 
-        call = call if self._store is None else replace(call, store=self._store)
+        call = call if self._store is None else call._replace(store=self._store)
         return observed(call, self._spec.name, self._subscriptions)
 
     def _decided(self, outcome: ValidationOutcome[T_co]) -> ValidationOutcome[T_co]:
@@ -530,7 +520,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
-        return self._observed(parsing(self._plan, text, seen, metadata)).run()
+        from railguard import calls
+
+        return self._observed(calls.parsing(self._plan, text, seen, metadata)).run()
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it.
@@ -549,13 +541,18 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata)
         if seen.sound:
             return self._decided(seen.outcome(text))
-        return await self._observed(parsing(self._plan, text, seen, metadata)).arun()
+        from railguard import calls
+
+        return await self._observed(calls.parsing(self._plan, text, seen, metadata)).arun()
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
         if not isinstance(text, str):
             raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
-        plan = self._plan
-        return self._first_look(runnable(plan) if plan.cannot_run else plan, text, metadata, refused=refused)
+        if self._plan.cannot_run:
+            from railguard import calls
+
+            calls.refuse_unrunnable(self._plan)
+        return self._first_look(self._plan, text, metadata, refused=refused)
 
     # Guarded calls.
 
@@ -602,16 +599,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidatorError: If a validator is broken.
             ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        options = CallOptions(
-            messages=messages,
-            metadata=metadata,
-            max_reasks=max_reasks,
-            timeout=timeout,
-            token_budget=token_budget,
-            reask_mode=reask_mode,
-            tell_schema=tell_schema,
-        )
-        return self._observed(asking(self._plan, model, variables, {**model_options, **options})).run()
+        from railguard import calls
+
+        settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
+        return self._observed(calls.asking(self._plan, model, variables, settings, model_options)).run()
 
     @called_as(__call__)
     @hinting
@@ -628,7 +619,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The outcome. The exceptions are those of calling the guard.
         """
-        return await self._observed(asking(self._plan, model, variables, options)).arun()
+        from railguard import calls
+
+        settings, model_options = CallSettings.split(options)
+        return await self._observed(calls.asking(self._plan, model, variables, settings, model_options)).arun()
 
     @hinting
     def stream(
@@ -671,17 +665,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        options = CallOptions(
-            messages=messages,
-            metadata=metadata,
-            max_reasks=max_reasks,
-            timeout=timeout,
-            token_budget=token_budget,
-            reask_mode=reask_mode,
-            tell_schema=tell_schema,
-        )
-        given = {**model_options, **options}
-        call = streaming(self._plan, model, variables, given, raw=raw, on_failure=on_stream_failure)
+        from railguard import calls
+
+        settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
+        how = calls.streaming(raw=raw, on_failure=on_stream_failure)
+        call = calls.asking(self._plan, model, variables, settings, model_options, how)
         return self._observed(call).stream()
 
     @called_as(stream)
@@ -708,7 +696,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        call = streaming(self._plan, model, variables, options, raw=raw, on_failure=on_stream_failure)
+        from railguard import calls
+
+        settings, model_options = CallSettings.split(options)
+        how = calls.streaming(raw=raw, on_failure=on_stream_failure)
+        call = calls.asking(self._plan, model, variables, settings, model_options, how)
         return self._observed(call).astream()
 
     def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
@@ -720,9 +712,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The request; None if nothing has to be asked again.
         """
+        from railguard import calls
         from railguard.loop import request_for, resumed
 
-        request = request_for(self._plan, resumed(self._plan, outcome), conversation_of(outcome))
+        request = request_for(self._plan, resumed(self._plan, outcome), calls.conversation_of(outcome))
         if request is None:
             return None
         return ReaskRequest(list(request.messages), request.json_schema or {"type": "string"}, request.paths)
@@ -763,16 +756,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The new outcome. The exceptions are those of calling the guard.
         """
-        options = CallOptions(
-            messages=messages,
-            metadata=metadata,
-            max_reasks=max_reasks,
-            timeout=timeout,
-            token_budget=token_budget,
-            reask_mode=reask_mode,
-            tell_schema=tell_schema,
-        )
-        return self._observed(resuming(self._plan, outcome, model, {**model_options, **options})).run()
+        from railguard import calls
+
+        settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
+        return self._observed(calls.resuming(self._plan, outcome, model, settings, model_options)).run()
 
     # In a LangChain chain.
 

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, get_args
 
@@ -113,12 +113,12 @@ def observed(ready: PendingCall[T], guard: str | None, subscriptions: Sequence[S
     if provider is None:
         if not subscriptions:
             return ready
-        return replace(ready, loop=_watched(ready.loop, _Teller(guard, None, subscriptions, None)))
+        return ready._replace(loop=_watched(ready.loop, _Teller(guard, None, subscriptions, None)))
     tracer = _tracer(ready.options)
     if not subscriptions and tracer is None and not _log.isEnabledFor(logging.INFO):
         return ready
     loop = _watched(ready.loop, _Teller(guard, provider.name, subscriptions, tracer))
-    return replace(ready, loop=loop, provider=provider if tracer is None else _Traced(provider, tracer))
+    return ready._replace(loop=loop, provider=provider if tracer is None else _Traced(provider, tracer))
 
 
 def tell_parsed(guard: str | None, subscriptions: Sequence[Subscription], outcome: ValidationOutcome) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from railguard.calls import CallOptions, ReaskMode, TellSchema, called_as, updating, updating_many
+from railguard.call_settings import CallSettings, ReaskMode, TellSchema, called_as
 from railguard.values import Message, ValidationOutcome
 
 if TYPE_CHECKING:
@@ -75,23 +75,22 @@ class Updates(Generic[T_co]):
             InputError: If a text is not JSON, a document has no parts, or there are no messages; otherwise the errors
                 of calling the guard.
         """
-        options = CallOptions(
-            messages=messages,
-            metadata=metadata,
-            max_reasks=max_reasks,
-            timeout=timeout,
-            token_budget=token_budget,
-            reask_mode=reask_mode,
-            tell_schema=tell_schema,
-        )
-        return self._observed(updating(self._plan, document, model, variables, {**model_options, **options})).run()
+        from railguard import calls
+
+        settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
+        return self._observed(calls.updating(self._plan, document, model, variables, settings, model_options)).run()
 
     @called_as(update)
     async def aupdate(
         self, document: Any, model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
     ) -> ValidationOutcome[T_co]:
         """`update` on a running event loop, with the same arguments, result and errors."""
-        return await self._observed(updating(self._plan, document, model, variables, options)).arun()
+        from railguard import calls
+
+        settings, model_options = CallSettings.split(options)
+        return await self._observed(
+            calls.updating(self._plan, document, model, variables, settings, model_options)
+        ).arun()
 
     def update_many(
         self,
@@ -122,21 +121,21 @@ class Updates(Generic[T_co]):
         Returns:
             The outcomes by the names of the documents.
         """
-        options = CallOptions(
-            messages=messages,
-            metadata=metadata,
-            max_reasks=max_reasks,
-            timeout=timeout,
-            token_budget=token_budget,
-            reask_mode=reask_mode,
-            tell_schema=tell_schema,
-        )
-        given = {**model_options, **options}
-        return self._observed(updating_many(self._plan, documents, model, variables, given)).run()
+        from railguard import calls
+
+        settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
+        return self._observed(
+            calls.updating_many(self._plan, documents, model, variables, settings, model_options)
+        ).run()
 
     @called_as(update_many)
     async def aupdate_many(
         self, documents: Mapping[str, Any], model: Model, /, variables: Mapping[str, Any] | None = None, **options: Any
     ) -> dict[str, ValidationOutcome[T_co]]:
         """`update_many` on a running event loop, with the same arguments, result and errors."""
-        return await self._observed(updating_many(self._plan, documents, model, variables, options)).arun()
+        from railguard import calls
+
+        settings, model_options = CallSettings.split(options)
+        return await self._observed(
+            calls.updating_many(self._plan, documents, model, variables, settings, model_options)
+        ).arun()

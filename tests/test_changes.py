@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from railguard import Guard
-from railguard.calls import CallOptions
+from railguard.call_settings import CallSettings
 from railguard.schema import BooleanNode, Node
 from railguard.updating import Updates
 
@@ -351,7 +351,7 @@ SENTENCE = re.compile(r"[A-Z][a-z]+(?: [a-z]+){3,}")
 def test_an_argument_of_a_call_is_spelled_where_its_row_says() -> None:
     row = table_row("an argument of a guarded call |")
     for option in ("token_budget", "reask_mode"):
-        assert option in CallOptions.__annotations__
+        assert option in CallSettings._fields
         spelled = {
             (path.relative_to(PACKAGE).as_posix(), function.name)
             for path in PACKAGE.rglob("*.py")

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from railguard.checking.validator_runs import RunChecks
 from railguard.drivers.checks import Checks, acheck, perform_checks
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
 from railguard.llm import request as asking
-from railguard.llm.request import Provider, Request
+from railguard.llm.request import Provider, Purpose, Request
 from railguard.loop.effects import Ask, Effect, Emit, ReadMore
 from railguard.values import Completion, StreamEvent
 
@@ -28,12 +27,12 @@ Loop: TypeAlias = Generator[Effect, Any, T]
 """A loop that was not started yet; T is its return value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation outside the loop, in a sync and an async form."""
+class Operation(NamedTuple):
+    """An operation outside the loop, in a sync and an async form that take the same arguments."""
 
-    sync: Callable[[], Any]
-    awaited: Callable[[], Awaitable[Any]]
+    sync: Callable[..., Any]
+    awaited: Callable[..., Awaitable[Any]]
+    arguments: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,9 @@ class Done(Generic[T]):
 
 EffectSteps: TypeAlias = Generator[Operation | StreamEvent | Done[T], Any, None]
 """A generator that is sent the result of each operation; its last step is Done."""
+
+
+_PURPOSES: tuple[Purpose, Purpose] = ("ask", "reask")
 
 
 class Interpreter(Generic[T]):
@@ -98,7 +100,7 @@ class Interpreter(Generic[T]):
                 return
             answer, failed = None, None
             try:
-                answer = yield from self._step(effect)
+                answer = yield from self._of(effect)
             except Exception as error:
                 failed = error
             effect = None
@@ -115,23 +117,21 @@ class Interpreter(Generic[T]):
             await self._reading.aclose()
         self._loop.close()
 
-    def _step(self, effect: Effect) -> Generator[Operation | StreamEvent, Any, Any]:
+    def _of(self, effect: Effect) -> Generator[Operation | StreamEvent, Any, Any]:
+        """Return the steps of one effect; what they return is its result."""
         match effect:
-            case Emit(event):
-                yield event
-            case RunChecks(jobs):
-                return (
-                    yield Operation(partial(perform_checks, jobs, self._checks), partial(acheck, jobs, self._checks))
-                )
             case Ask():
-                return (yield from self._ask(effect))
+                return self._ask(effect)
+            case RunChecks(jobs):
+                return _single(Operation(perform_checks, acheck, (jobs, self._checks)))
+            case Emit(event):
+                return _single(event)
             case ReadMore(stop=False):
-                return (yield from self._read_on())
+                return self._read_on()
             case ReadMore():
-                yield from self._end()
+                return self._end()
             case _:
                 assert_never(effect)
-        return None
 
     def _ask(self, ask: Ask) -> Generator[Operation, Any, str | Completion | None]:
         provider = self._provider
@@ -139,20 +139,13 @@ class Interpreter(Generic[T]):
         self._round = ask.round
         if self._is_over:
             return None
-        request = Request(
-            messages=ask.messages,
-            schema=ask.schema,
-            strict=ask.strict,
-            options=self._options,
-            timeout=self._deadline.left(),
-            purpose="reask" if ask.round else "ask",
-            round=ask.round,
-        )
+        left, purpose = self._deadline.left(), _PURPOSES[ask.round > 0]
+        request = Request(ask.messages, ask.schema, ask.strict, self._options, left, purpose, ask.round)
         if self._streaming:
             self._reading = _Reading(provider, request)
             return (yield from self._read_on())
         try:
-            answer = yield Operation(partial(provider.complete, request), partial(provider.acomplete, request))
+            answer = yield Operation(provider.complete, provider.acomplete, (request,))
         except ProviderError:
             if self._is_over:
                 return None
@@ -191,6 +184,10 @@ class Interpreter(Generic[T]):
             yield Operation(reading.close, reading.aclose)
 
 
+def _single(step: Operation | StreamEvent) -> Generator[Operation | StreamEvent, Any, Any]:
+    return (yield step)
+
+
 class _Reading:
     """An answer that is streaming, in a sync and an async form."""
 
@@ -222,7 +219,7 @@ class _Reading:
 def perform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
     """Perform an operation here, and return the step after it."""
     try:
-        answer = operation.sync()
+        answer = operation.sync(*operation.arguments)
     except Exception as error:
         failed = error
     else:
@@ -233,7 +230,7 @@ def perform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEv
 async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
     """Perform an operation on the running event loop, and return the step after it."""
     try:
-        answer = await operation.awaited()
+        answer = await operation.awaited(*operation.arguments)
     except Exception as error:
         failed = error
     else:

@@ -51,16 +51,12 @@ class CallableModel:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self._facts = facts = _facts(function)
-        self._signature = facts.signature
-        self._by_name, self._wants_schema = facts.by_name, facts.wants_schema
-        self._is_async = facts.is_async
-        self._is_anthropic = facts.is_anthropic
         self.name: str = facts.name
 
     @property
     def carries_schemas(self) -> bool:
         """Whether the function receives the schema."""
-        return self._wants_schema
+        return self._facts.wants_schema
 
     def __repr__(self) -> str:
         return f"<CallableModel {self.name}>"
@@ -70,10 +66,10 @@ class CallableModel:
         clock = _Clock(request, self.name)
         # An async function is called on the loop too: some SDKs look for the running loop before they return an
         # awaitable.
-        answer = None if self._is_async else parsed(self._call(request))
+        answer = None if self._facts.is_async else parsed(self._call(request))
         if type(answer) is str:
             return Completion(answer)
-        if not self._is_async and not _needs_loop(answer):
+        if not self._facts.is_async and not _needs_loop(answer):
             return _last(self._pieces(answer))
         from railguard.llm.event_loop import run_sync
 
@@ -94,8 +90,8 @@ class CallableModel:
         from railguard.llm.event_loop import iterate
 
         clock = _Clock(request, self.name)
-        answer = None if self._is_async else parsed(self._call(request))
-        if not self._is_async and not _needs_loop(answer):
+        answer = None if self._facts.is_async else parsed(self._call(request))
+        if not self._facts.is_async and not _needs_loop(answer):
             yield from self._pieces(answer)
             return
         try:
@@ -121,24 +117,25 @@ class CallableModel:
         )
 
     def _call(self, request: Request) -> Any:
+        facts = self._facts
         arguments: dict[str, Any] = dict(request.options)
-        if self._wants_schema:
+        if facts.wants_schema:
             arguments["schema"] = fresh(request.schema)
         messages = fresh(list(request.messages))
-        if self._is_anthropic and "system" not in arguments:
+        if facts.is_anthropic and "system" not in arguments:
             messages, system = _without_system(messages)
             if system:
                 arguments["system"] = system
-        positional: tuple[list[Message], ...] = () if self._by_name else (messages,)
-        if self._by_name:
+        positional: tuple[list[Message], ...] = () if facts.by_name else (messages,)
+        if facts.by_name:
             arguments["messages"] = messages
-        is_plain = self._facts.takes_messages and not request.options and not self._is_anthropic
-        if self._signature is not None and not is_plain:
+        is_plain = facts.takes_messages and not request.options and not facts.is_anthropic
+        if facts.signature is not None and not is_plain:
             try:
-                self._signature.bind(*positional, **arguments)
+                facts.signature.bind(*positional, **arguments)
             except TypeError as error:
                 raise InputError(
-                    f"the model {self.name}{self._signature} cannot be called with messages"
+                    f"the model {self.name}{facts.signature} cannot be called with messages"
                     f"{''.join(f', {name}=' for name in arguments if name != 'messages')}: {error}"
                 ) from None
         return self._guarded(partial(self._function, *positional, **arguments))
@@ -212,7 +209,7 @@ class CallableModel:
         the call.
         """
         if answer is None:
-            called = self._call(request) if self._is_async else await clock.wait(_in_thread(self._call, request))
+            called = self._call(request) if self._facts.is_async else await clock.wait(_in_thread(self._call, request))
             answer = called
         return await self._awaited(answer, clock)
 

@@ -8,7 +8,6 @@ I/O, no clock, no lock, no global. An error that is thrown into it surfaces at t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -122,10 +121,10 @@ def _first(
     completion = answered.completion
     if completion is None:
         return Round(standing, "timeout")
-    completion = _noted(completion, call)
     seen = looked_at(call, about, completion) if emitter is None else None
     if seen is not None and seen.sound and call.resumed is None:
         return seen.answered(call.plan, completion.text, _asked(call, standing, completion))
+    completion = completion.noted(call.note)
     standing = standing.paid(completion.usage)
     watched = emitter is not None
     after, stopped = yield from first_round(call, about, standing, completion, watched=watched, seen=seen)
@@ -140,7 +139,7 @@ def _asked(call: GuardedCall, standing: Standing, completion: Completion) -> Ask
     plan = call.plan
     schema = _no_schema if plan.is_text else partial(to_json_schema, plan.schema)
     spent = added(standing.spent, completion.usage if completion.usage is not None else Usage(known=False))
-    return Asked(call.messages, completion, schema, spent, call.noted)
+    return Asked(call.messages, completion, schema, spent, call.noted, call.note)
 
 
 def _no_schema() -> None:
@@ -166,18 +165,11 @@ def _update(
         completion = answered.completion
     if completion is None:
         return call, standing, "timeout"
-    completion = _noted(completion, call)
+    completion = completion.noted(call.note)
     parts = None if shared is None else Parts(shared.value, doubted=shared.doubted)
     paid = standing.paid(completion.usage)
     standing, stopped = yield from reask_round(call, about, paid, request, completion, parts)
     return call, standing, stopped
-
-
-def _noted(completion: Completion, call: GuardedCall) -> Completion:
-    """Return the first answer, with the notes about its question."""
-    if call.note is None:
-        return completion
-    return replace(completion, note="; ".join(filter(None, [completion.note, call.note])))
 
 
 def _again(
@@ -207,6 +199,8 @@ def _again(
 
 def _refuse_what_lacks(call: GuardedCall) -> None:
     """Check that every validator has the metadata that it needs, before anything is asked."""
+    if not call.plan.needs:
+        return
     lacking = [(key, name) for key, name in call.plan.needs if key not in call.known]
     if lacking:
         keys = ", ".join(f"{key!r}: …" for key in dict.fromkeys(key for key, _ in lacking))

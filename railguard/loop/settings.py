@@ -16,16 +16,14 @@ from railguard.values import Completion, Failure, Message, Path, Usage, Validati
 __all__ = ["GuardedCall", "LoopBudget", "SharedAnswer", "Streaming"]
 
 
-@dataclass(frozen=True, slots=True)
-class LoopBudget:
+class LoopBudget(NamedTuple):
     """reasks: rounds after the first. tokens: of all rounds together; no reask starts once they are spent."""
 
     reasks: int = 2
     tokens: int = 500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Streaming:
+class Streaming(NamedTuple):
     """How a call streams. raw: also emit unchecked pieces of text. abort: stop reading at the first definite failure."""
 
     raw: bool = False

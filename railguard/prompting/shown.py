@@ -84,9 +84,13 @@ def says_schema(messages: Sequence[Message], schema: Schema) -> bool:
     """Whether a message's text contains the schema in any common form: as JSON Schema, railguard's or pydantic's, as
     XML, or as a type. White space is ignored.
     """
-    contents = (message.get("content") for message in messages if isinstance(message, Mapping))
-    texts = "".join("".join(text.split()) for content in contents for text in _texts(content))
-    return bool(texts) and any(form in texts for form in _all_written(schema))
+    contents = [message.get("content") for message in messages if isinstance(message, Mapping)]
+    texts = [text for content in contents for text in _texts(content)]
+    forms = _all_written(schema)
+    if sum(map(len, texts)) < min(map(len, forms)):
+        return False
+    said = "".join("".join(text.split()) for text in texts)
+    return bool(said) and any(form in said for form in forms)
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,3 +79,14 @@ class Completion:
     model: str | None = None
     note: str | None = None
     calls: tuple[str, ...] = ()
+
+    def noted(self, note: str | None) -> Completion:
+        """Return the answer with a further note.
+
+        Args:
+            note: The note; None if there is nothing to add.
+
+        Returns:
+            The answer; itself if there is nothing to add.
+        """
+        return self if note is None else replace(self, note="; ".join(filter(None, [self.note, note])))

@@ -417,6 +417,7 @@ class Asked(NamedTuple):
         schema: Returns the JSON Schema of the requested answer, or None for a text.
         spent: The tokens of the call; None if unknown.
         inputs: The failures of the input that did not stop the call.
+        note: What the record of the answer notes in addition.
     """
 
     messages: tuple[Message, ...]
@@ -424,6 +425,7 @@ class Asked(NamedTuple):
     schema: Callable[[], JsonSchema | None]
     spent: Usage | None
     inputs: tuple[Failure, ...]
+    note: str | None = None
 
 
 class _Partial(NamedTuple):
@@ -443,7 +445,7 @@ class _Sound(NamedTuple):
     def iterations(self) -> tuple[Iteration, ...]:
         if self.asked is None:
             return (Iteration((), self.text, self.state(), repairs=self.repairs),)
-        completion = self.asked.completion
+        completion = self.asked.completion.noted(self.asked.note)
         return (
             Iteration(
                 self.asked.messages,

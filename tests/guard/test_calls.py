@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import inspect
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from railguard import Guard, InputError, StreamEvent, ValidationOutcome, guarded
-from railguard.calls import CallOptions, CallSettings
+from railguard.call_settings import CallSettings, GuardedOptions
 from railguard.testing import ScriptedModel
 
 USER = [{"role": "user", "content": "How old?"}]
@@ -118,8 +117,8 @@ def parameters(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def test_every_way_of_calling_has_the_same_options_with_the_same_defaults():
-    defaults = {one.name: one.default for one in dataclasses.fields(CallSettings)}
-    assert set(defaults) == set(CallOptions.__annotations__)
+    defaults = CallSettings._field_defaults
+    assert set(defaults) == {"messages", *GuardedOptions.__annotations__}
     for way in (GUARD.__call__, GUARD.acall, GUARD.stream, GUARD.astream, GUARD.resume):
         assert {name: value for name, value in parameters(way).items() if name in defaults} == defaults, way
     assert parameters(GUARD.acall) == parameters(GUARD.__call__)
