@@ -24,6 +24,7 @@ from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Trace
 
 __all__ = ["extract"]
 
+_OUT_OF_TEXT = ("prose", "fence", "rows")
 _NEXT_PART = regex(r"[\]}\s]*+(?:[,\"'{\[]|[A-Za-z_]\w{0,40}[ \t]{0,9}:)")
 
 
@@ -81,9 +82,11 @@ class _Extraction:
         self._is_json = is_json
         self._changed = changed
         self._variants = Variants(context)
+        self._pieces: Sequence[Candidate] = ()
 
     def reading(self, pieces: Sequence[Candidate]) -> Reading:
         """Return the reading of the piece that is the answer, or of none."""
+        self._pieces = pieces
         all_variants = self._all(pieces)
         variants = [one for one in all_variants if not one.is_schema]
         if all_variants and not variants:
@@ -166,20 +169,32 @@ class _Extraction:
 
     def _reading(self, one: Variant, notes: Sequence[Note], guessed: bool) -> Reading:
         piece = one.candidate
-        if piece.how in ("prose", "fence", "rows") and _goes_on(self._text, piece.start, piece.end):
+        if self._goes_on(piece):
             notes = [*notes, Doubt("unreadable", "closed-early")]
         is_ours = self._context.schema.user_model is None
         traced = _settled(prefixed(one.repaired if is_ours else one.given, *notes), self._context)
         return Reading(traced, None, piece.start, piece.end, self._text, guessed)
 
+    def _goes_on(self, chosen: Candidate) -> bool:
+        """Whether the chosen piece, or one before it, goes on behind the bracket that closes it: members or items
+        follow, and there is a bracket too many. The chosen piece is then a part of an answer that is not read.
+        """
+        text = self._text.rstrip("`~ \t\r\n")
+        if chosen.how not in _OUT_OF_TEXT or text[-1:] not in ("}", "]"):
+            return False
+        too_many = _closed_more(text)
+        return any(
+            piece.start <= chosen.start
+            and _NEXT_PART.match(text, piece.end) is not None
+            and too_many > _closed_more(text[piece.start : piece.end])
+            for piece in (*self._pieces, chosen)
+            if piece.how in _OUT_OF_TEXT
+        )
 
-def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether a piece goes on behind the bracket that closes it: members or items follow, and a bracket too many."""
-    behind = text[end:].rstrip("`~ \t\r\n")
-    if behind[-1:] not in ("}", "]") or _NEXT_PART.match(behind) is None:
-        return False
-    around = text[:start] + behind
-    return sum(map(around.count, "}]")) > sum(map(around.count, "{["))
+
+def _closed_more(text: str) -> int:
+    """How many more brackets a text closes than it opens."""
+    return sum(map(text.count, "}]")) - sum(map(text.count, "{["))
 
 
 def _settled(traced: Traced, context: ReadingContext) -> Traced:
