@@ -390,3 +390,56 @@ def test_every_reading_of_any_text_is_a_value_or_a_reason() -> None:
             assert (reading.traced is None) == (reading.problem is not None)
             assert view.problems or reading.traced is not None
             list(objections(reading.history, context.policy))
+
+
+# -- an answer in pieces: all of it is read, or it is refused ----------------------------------------------------------
+
+_ITEM = {
+    "type": "object",
+    "properties": {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"type": "boolean"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+_is_item = jsonschema.Draft202012Validator(_ITEM).is_valid
+_MEMBERS: dict[str, list[Any]] = {"a": [1, 2, 3, "one"], "b": ["x", "y"], "c": [True, False]}
+
+
+def _in_pieces(rng: random.Random, members: list[dict[str, Any]], *, lists: bool) -> str:
+    """Write objects in pieces, alone or in lists, with nothing that says what a piece is; some have brackets too many."""
+    pieces = []
+    left = list(members)
+    while left:
+        taken, left = left[: (count := rng.randint(1, 3))], left[count:]
+        text = json.dumps(taken if lists and (len(taken) > 1 or rng.random() < 0.5) else taken[0])
+        left = left if text[0] == "[" else [*taken[1:], *left]
+        deeper = rng.choice([0, 0, 0, 1, 2]) if lists else 0
+        text = "[" * deeper + text + "]" * deeper
+        pieces.append(f"```json\n{text}\n```" if rng.random() < 0.15 else text)
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        joined += rng.choice(["\n", ", ", " and ", "\n\n", " ", "; ", "], ", "}, "]) + piece
+    return joined + rng.choice(["", "", "", "]", "}"])
+
+
+@pytest.mark.parametrize("lists", [False, True], ids=["an object", "a list"])
+def test_no_piece_of_an_answer_is_dropped_unsaid(lists: bool) -> None:
+    rng = random.Random(SEED)
+    guard = Guard.from_json_schema({"type": "array", "items": _ITEM} if lists else _ITEM)
+    passed = 0
+    for _ in range(1500 * MANY):
+        objects = [
+            {key: rng.choice(values) for key, values in _MEMBERS.items() if rng.random() < 0.6} or {"a": 1}
+            for _ in range(rng.randint(1, 4))
+        ]
+        text = _in_pieces(rng, objects, lists=lists)
+        outcome = guard.parse(text)
+        if not outcome.passed:
+            continue
+        passed += 1
+        output: Any = outcome.output
+        if lists:
+            assert all(one in output for one in objects), text
+        else:
+            for one in objects:  # one that is not valid may be what another one corrects
+                assert one.items() <= output.items() or (one.keys() <= output.keys() and not _is_item(one)), text
+    assert passed > 100

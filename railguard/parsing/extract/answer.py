@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from railguard.lazy import regex
 from railguard.parsing.context import ReadingContext
-from railguard.parsing.extract.assemble import assembled, has_another_of_its_kind, with_misfits
+from railguard.parsing.extract.assemble import assembled, has_another_of_its_kind, has_items_beside, with_misfits
 from railguard.parsing.extract.candidates import Candidate, candidates, prefixed
 from railguard.parsing.extract.piece import surrounding_note
 from railguard.parsing.extract.rank import last_of
@@ -24,8 +24,9 @@ from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Trace
 
 __all__ = ["extract"]
 
+_SEVERAL = Doubt("unreadable", "several-values")
 _OUT_OF_TEXT = ("prose", "fence", "rows")
-_NEXT_PART = regex(r"[\]}\s]*+(?:[,\"'{\[]|[A-Za-z_]\w{0,40}[ \t]{0,9}:)")
+_NEXT_PART = regex(r"[\]}\s`~]*+(?:[,\"'{\[]|[A-Za-z_]\w{0,40}[ \t]{0,9}:)")
 
 
 def extract(text: str, context: ReadingContext) -> Reading:
@@ -100,12 +101,9 @@ class _Extraction:
             if items and not whole:
                 items = with_misfits(items, variants, self._text)
             if not whole and len(items) > 1:
-                return self._of_items(items)
-            fitting = whole or fitting
-        fitting = [
-            one.noted(Doubt("unreadable", "several-values")) if has_another_of_its_kind(one, variants) else one
-            for one in fitting
-        ]
+                return self._of_items(items, variants)
+            fitting = [one.noted(_SEVERAL) if self._has_more([one], variants) else one for one in whole or fitting]
+        fitting = [one.noted(_SEVERAL) if has_another_of_its_kind(one, variants) else one for one in fitting]
         partly = [one for one in variants if one.level == PARTLY]
         if fitting:
             return self._of(last_of(fitting, partly, self._text, self._context))
@@ -128,10 +126,12 @@ class _Extraction:
             found.append(self._variants.best(piece))
         return found
 
-    def _of_items(self, items: Sequence[Variant]) -> Reading:
+    def _of_items(self, items: Sequence[Variant], variants: Sequence[Variant]) -> Reading:
         first, last = items[0].candidate, items[-1].candidate
         piece = Candidate(first.start, last.end, "rows", assembled(items, self._text))
         one = self._variants.variant(piece, piece.traced, [])
+        if self._has_more(items, variants):
+            one = one.noted(_SEVERAL)
         return self._reading(one, list(self._changed), guessed=True)
 
     def _fallback(self, variants: Sequence[Variant]) -> Reading:
@@ -175,6 +175,9 @@ class _Extraction:
         traced = _settled(prefixed(one.repaired if is_ours else one.given, *notes), self._context)
         return Reading(traced, None, piece.start, piece.end, self._text, guessed)
 
+    def _has_more(self, chosen: Sequence[Variant], variants: Sequence[Variant]) -> bool:
+        return has_items_beside(chosen, variants, self._text, self._context.member_names)
+
     def _goes_on(self, chosen: Candidate) -> bool:
         """Whether the chosen piece, or one before it, goes on behind the bracket that closes it: members or items
         follow, and there is a bracket too many. The chosen piece is then a part of an answer that is not read.
@@ -185,6 +188,7 @@ class _Extraction:
         too_many = _closed_more(text)
         return any(
             piece.start <= chosen.start
+            and text[piece.start : piece.end].rstrip()[-1:] in ("}", "]")
             and _NEXT_PART.match(text, piece.end) is not None
             and too_many > _closed_more(text[piece.start : piece.end])
             for piece in (*self._pieces, chosen)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
-from railguard.parsing.extract.cues import disowns
-from railguard.parsing.extract.variants import Variant
-from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced, identical
+from railguard.parsing.extract.cues import disowns, has_words
+from railguard.parsing.extract.variants import FITS, Variant
+from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced, identical, json_key
 
-__all__ = ["assembled", "has_another_of_its_kind", "with_misfits"]
+__all__ = ["assembled", "has_another_of_its_kind", "has_items_beside", "with_misfits"]
 
 
 _NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch  # nothing but separators and tags
@@ -55,6 +56,60 @@ def has_another_of_its_kind(one: Variant, variants: Sequence[Variant]) -> bool:
         if isinstance(members, dict) and not members.keys().isdisjoint(value) and not identical(members, value):
             return True
     return False
+
+
+def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str, names: Collection[str]) -> bool:
+    """Whether more items stand beside what was chosen for a list, and no word between says what they are: objects that
+    fit or have a member of an item, alone or in a list that does not fit. Objects that were chosen as well do not
+    count.
+
+    Args:
+        chosen: One list, or items in order.
+        variants: All pieces.
+        text: The text of all of them.
+        names: The names of an item's members that the schema knows.
+    """
+    items = _objects_in([one.given.value for one in chosen])
+    keys = {key for item in items for key in item}.union(names)
+    known = {json_key(item) for item in items}
+    for one in _beside(chosen, variants, text):
+        value, fits = one.given.value, one.level == FITS
+        if isinstance(value, list) and fits:
+            continue
+        if any(json_key(item) not in known and (fits or not keys.isdisjoint(item)) for item in _objects_in(value)):
+            return True
+    return False
+
+
+def _beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str) -> Iterator[Variant]:
+    """Yield the pieces before and after the chosen ones, as far as no word is between."""
+    in_order = sorted((one for one in variants if one.candidate.how != "text"), key=lambda one: one.candidate.start)
+    start, end = chosen[0].candidate.start, chosen[-1].candidate.end
+    for one in reversed(in_order):
+        if one.candidate.end <= start:
+            if has_words(text, one.candidate.end, start):
+                break
+            start = one.candidate.start
+            yield one
+    for one in in_order:
+        if one.candidate.start >= end:
+            if has_words(text, end, one.candidate.start):
+                break
+            end = one.candidate.end
+            yield one
+
+
+def _objects_in(value: Any) -> list[dict[str, Any]]:
+    """Return an object, or the objects in a list and in lists inside it, but not those inside objects."""
+    found: list[dict[str, Any]] = []
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            found.append(one)
+        elif isinstance(one, list):
+            todo.extend(one)
+    return found
 
 
 def _is_alone(one: Variant, text: str) -> bool:

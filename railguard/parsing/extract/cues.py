@@ -11,7 +11,17 @@ import re
 
 from railguard.lazy import regex
 
-__all__ = ["corrects", "disowns", "forbids", "is_example", "is_qualified", "number_of", "offers_another", "takes_back"]
+__all__ = [
+    "corrects",
+    "disowns",
+    "forbids",
+    "has_words",
+    "is_example",
+    "is_qualified",
+    "number_of",
+    "offers_another",
+    "takes_back",
+]
 
 _CORRECTION = regex(
     r"\b(?:wait|actually|correct(?:ion|ed|ing)|sorry|apolog(?:y|ies|ize)|oops|mistake|instead|updated?|revised?|revision"
@@ -62,6 +72,7 @@ _SAID_WRONG = regex(
     re.IGNORECASE,
 )
 _SAID_RIGHT = regex(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
+_NO_WORDS = regex(r"(?:[\s,;`~\]}]|\band\b|(?<=[`~])[A-Za-z]\w{0,20}|</?[A-Za-z][\w-]{0,40}>)*+", re.IGNORECASE)
 _FENCE = regex(r"[`~]{3,}[ \t]*\w*\s*\Z")
 _NEXT = regex(r"[{\[]")
 _SENTENCE_END = regex(r"[.!?;]\s|\n")
@@ -90,6 +101,16 @@ def offers_another(text: str, start: int) -> bool:
 def forbids(text: str, start: int) -> bool:
     """Whether the words before the piece at `start` show that this must not be the answer."""
     return _FORBIDDEN.search(_lead(text, start)) is not None
+
+
+def has_words(text: str, start: int, end: int) -> bool:
+    """Whether there are words between two pieces, which may say what each is. "and", a tag, a fence and a bracket say nothing.
+
+    >>> text = '{"a": 1} and {"a": 2}, then: {"a": 3}'
+    >>> has_words(text, 8, 13), has_words(text, 21, 29)
+    (False, True)
+    """
+    return _NO_WORDS.fullmatch(text, start, end) is None
 
 
 def is_example(text: str, start: int) -> bool:

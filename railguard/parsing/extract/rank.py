@@ -7,12 +7,14 @@ is selected.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from railguard.parsing.context import ReadingContext
 from railguard.parsing.extract.cues import (
     corrects,
     disowns,
     forbids,
+    has_words,
     is_example,
     number_of,
     offers_another,
@@ -28,7 +30,8 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
     """Return the last of pieces that fit equally well; by judgement, if they differ or another one fits partly.
 
     A piece that the words around it reject is not an answer while there are others. A piece that is offered as another
-    choice, or other pieces with members that this one lacks, leave no order.
+    choice, or other pieces with members that this one lacks, leave no order. A piece directly before it with members
+    that it lacks is another part of the answer if they share none, otherwise what it corrects.
     """
     owned = [one for one in equals if not (disowns(text, one.candidate.start) or _is_refused(one, text))]
     winner = (owned or equals)[-1]
@@ -36,12 +39,15 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
         return winner.noted(Doubt("unreadable", "said-wrong"))
     others = [one for one in equals if not identical(one.value, winner.value)]
     later = [one for one in partly if one.candidate.start > winner.candidate.start]
-    if winner.ambiguous or not (others or later):
+    parts = _parts_before(winner, [*equals, *partly], text, context)
+    if any(part.keys().isdisjoint(winner.value) for part in parts):
+        return winner.noted(Doubt("unreadable", "several-answers"))
+    if winner.ambiguous or not (others or later or parts):
         is_shown = not winner.ambiguous and is_example(text, winner.candidate.start)
         return winner.noted(RepairNote("example", UNSET, UNSET, "judgement")) if is_shown else winner
     if _has_no_order([*others, winner], text) or _lacks(winner, later, text, context):
         return winner.noted(Doubt("unreadable", "several-answers"))
-    discarded = [one.value for one in (*others, *later)]
+    discarded = [one.value for one in (*others, *later)] or parts
     if others and not later and winner is equals[-1]:
         end = others[-1].candidate.end
         if corrects(text[end : winner.candidate.start]) or takes_back(text, end):
@@ -50,6 +56,26 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
     if others and winner.is_call and all(one.is_call for one in others):
         return winner.noted(Doubt("unreadable", "several-calls", len({json_key(one.value) for one in equals})))
     return winner.noted(RepairNote("candidate", discarded, winner.value, "judgement"))
+
+
+def _parts_before(
+    winner: Variant, pieces: Sequence[Variant], text: str, context: ReadingContext
+) -> list[dict[str, Any]]:
+    """Return the objects before the selected one, as far back as no word is between, with known members that it lacks."""
+    value, start = winner.value, winner.candidate.start
+    if context.known is None or not isinstance(value, dict):
+        return []
+    lacking = context.known - value.keys()
+    found = []
+    for one in sorted(pieces, key=lambda each: each.candidate.start, reverse=True):
+        if one.candidate.end > start:
+            continue
+        if has_words(text, one.candidate.end, start):
+            break
+        start = one.candidate.start
+        if isinstance(one.value, dict) and not lacking.isdisjoint(one.value):
+            found.append(one.value)
+    return found
 
 
 def _is_refused(one: Variant, text: str) -> bool:
