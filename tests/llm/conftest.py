@@ -22,18 +22,6 @@ from railguard.llm.services import SERVICES
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
-PATIENCE = (0.1, 0.5, 2.5, 7.5)
-"""Seconds of a limit that a test waits for. On a busy machine it may pass before the fault has happened: then the next is tried."""
-
-
-def patiently(check: Callable[[float], object]) -> None:
-    """Run a check that waits for a limit to pass, with the first of PATIENCE for which it holds."""
-    for patience in PATIENCE[:-1]:
-        with contextlib.suppress(Exception, pytest.fail.Exception):
-            check(patience)
-            return
-    check(PATIENCE[-1])
-
 
 class Clock:
     """A monotonic clock that a test can put forward. It stands in for `time` in the module that measures."""

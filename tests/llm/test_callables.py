@@ -17,7 +17,8 @@ from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import CallableModel, Request
 from railguard.values import Completion
-from tests.llm.conftest import Clock, patiently
+from tests.conftest import patiently
+from tests.llm.conftest import Clock
 
 MESSAGES = ({"role": "user", "content": "Who?"},)
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}

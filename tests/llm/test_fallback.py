@@ -15,7 +15,7 @@ from railguard.llm.fallback import Fallback
 from railguard.testing import RecordingModel, ScriptedModel
 from railguard.values import Completion
 from railguard_validators.length import length
-from tests.llm.conftest import patiently
+from tests.conftest import patiently
 
 QUESTION = Request(({"role": "user", "content": "?"},), timeout=60)
 SCHEMA = {

@@ -21,7 +21,7 @@ from railguard.llm import Request, Retrying
 from railguard.llm.http import HttpLimits
 from railguard.llm.provider import HTTPProvider
 from railguard.llm.services import SERVICES
-from tests.llm.conftest import PATIENCE, patiently
+from tests.conftest import patiently
 
 KEY = "sk-canary-0123456789abcdefghij"
 KIB = 1024
@@ -30,7 +30,7 @@ TRIES = 2
 WAYS = ("sync", "async", "stream", "astream")
 
 
-def provider(api: Any, server: Any, read: float = PATIENCE[0]) -> Retrying:
+def provider(api: Any, server: Any, read: float = 10.0) -> Retrying:
     limits = HttpLimits(connect=1.0, read=read, body=64 * KIB, stream=64 * KIB)
     inner = HTTPProvider(SERVICES[api.scheme], "a-model", api_key=KEY, base_url=api.base(server), limits=limits)
     return Retrying(inner, attempts=TRIES, first_wait=0.001)

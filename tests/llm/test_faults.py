@@ -20,7 +20,7 @@ from railguard.llm import Request, Retrying
 from railguard.llm.http import HttpLimits
 from railguard.llm.provider import HTTPProvider
 from railguard.llm.services import SERVICES
-from tests.llm.conftest import patiently
+from tests.conftest import patiently
 
 OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdefghij"
@@ -212,7 +212,9 @@ def test_a_connection_that_is_never_accepted_ends_with_the_connect_limit(ask, ca
             for one in waiting:
                 one.setblocking(False)
                 one.connect_ex(full.getsockname())
-            error = fails(ask, provider(f"http://127.0.0.1:{full.getsockname()[1]}/v1", attempts=1, connect=0.1), caplog)
+            error = fails(
+                ask, provider(f"http://127.0.0.1:{full.getsockname()[1]}/v1", attempts=1, connect=0.1), caplog
+            )
         finally:
             for one in waiting:
                 one.close()

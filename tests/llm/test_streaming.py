@@ -19,7 +19,7 @@ from railguard.llm.http import HttpLimits
 from railguard.llm.provider import HTTPProvider
 from railguard.llm.services import SERVICES
 from railguard.values import Completion, Usage
-from tests.llm.conftest import patiently
+from tests.conftest import patiently
 
 OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdefghij"
