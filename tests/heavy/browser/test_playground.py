@@ -377,6 +377,36 @@ def test_a_text_that_comes_from_elsewhere_is_one_step_for_undo_however_soon_afte
         assert fees.spec().endswith(end)
 
 
+def test_a_look_at_the_disk_that_is_older_than_a_save_changes_nothing(fees: Page) -> None:
+    file = fees.folder / "fees.rail"
+    original = file.read_text(encoding="utf-8")
+    fees.js("""
+      const real = window.fetch;
+      window.fetch = async (path, given) => {
+        const answer = await real(path, given);
+        if (path !== '/api/version') return answer;
+        const body = await answer.json();
+        if (body.text !== undefined) await new Promise((done) => { window.letGo = done; });
+        return { ok: true, json: async () => body };
+      };
+    """)
+    part = file.with_suffix(".part")
+    part.write_text(f"{original}<!-- theirs -->", encoding="utf-8")
+    part.rename(file)
+    fees.js("dispatchEvent(new Event('focus'))")
+    fees.until("return window.letGo !== undefined")
+    fees.to_end()
+    fees.write("<!-- mine -->")
+    fees.chord(Keys.CONTROL, "s")
+    fees.until("return document.getElementById('conflict') !== null")
+    fees.click("#conflict button")
+    fees.until("return document.getElementById('file-state').textContent === 'saved'")
+    assert file.read_text(encoding="utf-8") == f"{original}<!-- mine -->"
+    fees.js("window.letGo(); return new Promise((done) => setTimeout(done))")
+    assert fees.spec().endswith("<!-- mine -->")
+    assert fees.text("file-state") == "saved"
+
+
 def test_what_was_not_saved_is_back_after_a_reload(fees: Page) -> None:
     fees.to_end()
     fees.write("<!-- draft -->")
