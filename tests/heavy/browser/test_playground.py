@@ -407,6 +407,16 @@ def test_a_look_at_the_disk_that_is_older_than_a_save_changes_nothing(fees: Page
     assert fees.text("file-state") == "saved"
 
 
+def test_an_edit_is_kept_when_its_tab_is_left(fees: Page) -> None:
+    driver, first = fees.driver, fees.driver.current_window_handle
+    fees.js("window.setTimeout = () => 0")  # as slow as it gets
+    fees.to_end()
+    fees.write("<!-- left -->")
+    driver.switch_to.new_window("tab")
+    driver.switch_to.window(first)
+    fees.until("return Object.values(localStorage).some((text) => text.includes('<!-- left -->'))")
+
+
 def test_what_was_not_saved_is_back_after_a_reload(fees: Page) -> None:
     fees.to_end()
     fees.write("<!-- draft -->")
