@@ -66,6 +66,6 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]
             yield Playground(folder, address, client)
     finally:
         process.terminate()
-        code = process.wait(10)
+        code = process.wait(60)
         process.stdout.close()
     assert code == 0, "SIGTERM ends it in order"
