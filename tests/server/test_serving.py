@@ -22,9 +22,11 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from watchfiles import awatch
 
 from railguard import Guard, InputError
 from railguard.server import ServerConfig, create_app, uvicorn_server
+from tests.server.conftest import SENTENCES
 
 KEY = "a-key-for-the-tests-0123456789"
 PERSON = '{"name": "Ann Other", "age": 36, "skills": []}'
@@ -129,6 +131,17 @@ def test_a_changed_guard_is_read_again_and_a_broken_one_leaves_it(serving, folde
     counts = server.get("/metrics").text
     assert 'railguard_guard_reloads_total{result="failed"} 1.0' in counts
     assert 'railguard_guard_reloads_total{result="loaded"} 3.0' in counts
+
+
+def test_a_change_that_came_before_the_watch_is_found(serving, folder, until, monkeypatch):
+    def late(*folders: Path, **times: Any) -> Any:
+        replace(folder / "text.rail", SENTENCES.replace("lower-case", "upper-case"))
+        return awatch(*folders, **times)
+
+    monkeypatch.setattr("railguard.server.app.awatch", late)
+    monkeypatch.setattr("railguard.server.app._LOOK_MS", 50)
+    server = serving()
+    until(lambda: not server.post("/v1/guards/text/validate", json={"output": "x"}).json()["passed"])
 
 
 def test_a_key_is_needed_and_told_to_nobody(serving, model, tmp_path, caplog, until, monkeypatch):
