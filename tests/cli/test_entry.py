@@ -169,7 +169,7 @@ def test_an_interrupt_is_130_without_a_traceback(folder):
     process.stdin.flush()
     assert process.stdout.read(4)  # it is at work
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert b"Traceback" not in said
 

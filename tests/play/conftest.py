@@ -61,7 +61,7 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]
         assert process.stdout is not None
         address, _, token = json.loads(process.stdout.readline())["url"].partition("#token=")
         with httpx.Client(
-            base_url=address, headers={"x-railguard-token": token}, trust_env=False, timeout=60
+            base_url=address, headers={"x-railguard-token": token}, trust_env=False, timeout=300
         ) as client:
             yield Playground(folder, address, client)
     finally:

@@ -416,12 +416,12 @@ def test_the_command_says_what_keeps_it_from_serving(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         busy = [sys.executable, "-m", "railguard", "serve", str(folder), "--port", port]
-        done = subprocess.run(busy, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(busy, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
     program = (
         "import sys; sys.modules['uvicorn'] = None; from railguard.cli import main; sys.exit(main(['serve', '.']))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "pip install 'railguard[server]'" in done.stderr
