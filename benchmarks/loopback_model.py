@@ -1,9 +1,10 @@
 """A model on loopback that speaks OpenAI's chat completions and costs next to nothing: for benchmarks and load tests.
 
-    python benchmarks/loopback_model.py [--seconds 0.1] [--answer TEXT] [--pieces 10]
+    python benchmarks/loopback_model.py [--seconds 0.1] [--answer TEXT] [--pieces 10] [--held]
 
 It writes its URL on one line, and answers until its standard input ends. `{{n}}` in the answer becomes the digits that the
-last message ends in, so that whoever asks can tell its own answer from another's.
+last message ends in, so that whoever asks can tell its own answer from another's. With --held no answer is complete until
+somebody asks for /release.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ USAGE = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
 
 
 class LoopbackModel:
-    """Answers every question with one text. seconds: before an answer, and over all pieces of a stream."""
+    """Answers every question with one text. seconds: before an answer, and over all pieces of a stream. held: whether it
+    waits for a release, before an answer or after the first piece of a stream.
+    """
 
-    def __init__(self, answer: str, *, seconds: float = 0.0, pieces: int = 10) -> None:
+    def __init__(self, answer: str, *, seconds: float = 0.0, pieces: int = 10, held: bool = False) -> None:
         self._answer, self._seconds, self._pieces = answer, seconds, pieces
         self.asked = 0
+        self._released = asyncio.Event()
+        if not held:
+            self._released.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, with any number of requests."""
@@ -34,6 +40,8 @@ class LoopbackModel:
                 length = _LENGTH.search(head)
                 body = await reader.readexactly(int(length[1])) if length else b""
                 if head.startswith(b"GET"):
+                    if head.startswith(b"GET /release "):
+                        self._released.set()
                     self._write(writer, json.dumps({"asked": self.asked}))
                 else:
                     self.asked += 1
@@ -52,6 +60,7 @@ class LoopbackModel:
             await self._stream(text, writer)
             return
         await asyncio.sleep(self._seconds)
+        await self._released.wait()
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         self._write(writer, json.dumps({"choices": [choice], "usage": USAGE}))
@@ -63,6 +72,7 @@ class LoopbackModel:
             await asyncio.sleep(self._seconds / self._pieces)
             self._event(writer, {"choices": [{"index": 0, "delta": {"content": text[at : at + size]}}]})
             await writer.drain()
+            await self._released.wait()
         self._event(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": USAGE})
         self._chunk(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
@@ -87,8 +97,9 @@ async def main() -> None:
     arguments.add_argument("--answer", default='{"name": "Ann Other", "age": {{n}}}')
     arguments.add_argument("--seconds", type=float, default=0.0)
     arguments.add_argument("--pieces", type=int, default=10)
+    arguments.add_argument("--held", action="store_true")
     given = arguments.parse_args()
-    model = LoopbackModel(given.answer, seconds=given.seconds, pieces=given.pieces)
+    model = LoopbackModel(given.answer, seconds=given.seconds, pieces=given.pieces, held=given.held)
     server = await asyncio.start_server(model.serve, "127.0.0.1", 0, backlog=2048, limit=2**22)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -6,6 +6,7 @@ RAILGUARD_FUZZ=n (`make fuzz`) tries the laws with n times as many examples.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
@@ -28,8 +29,20 @@ if (
 ):  # so a shell starts what runs in the background; processes inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds that what is closed may take to be gone: a thread ends, and a loop finalises, a moment after it was told to."""
+
+
+def patiently(check: Callable[[float], object]) -> None:
+    """Run a check with a short limit of so many seconds that is to pass, and with a longer one where it does not hold.
+
+    On a busy machine a short limit may pass before what was to come first.
+    """
+    for seconds in (0.1, 0.5, 2.5):
+        with contextlib.suppress(Exception, pytest.fail.Exception):
+            check(seconds)
+            return
+    check(7.5)
 
 
 @pytest.fixture

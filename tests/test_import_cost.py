@@ -26,7 +26,7 @@ HEAVY = (
 def imported(code: str) -> set[str]:
     """The modules that a fresh interpreter has after running the code, beyond those it starts with."""
     script = f"import sys; before = set(sys.modules)\n{code}\nprint(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True)
     return set(done.stdout.split())
 
 

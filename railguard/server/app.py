@@ -36,6 +36,8 @@ _log = logging.getLogger("railguard.server")
 _OPEN = ("/healthz",)
 _DEBOUNCE_MS = 200
 """Milliseconds without a change before changed files are read."""
+_LOOK_MS = 60_000
+"""Milliseconds after which files are read again without a known change: one that came before the watch began is found."""
 
 
 def create_app(config: ServerConfig) -> ASGIApp:
@@ -125,7 +127,15 @@ async def _watch(guards: Guards, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             folders = guards.folders
-            async for _ in awatch(*folders, stop_event=stop, recursive=False, debounce=1000, step=_DEBOUNCE_MS):
+            async for _ in awatch(
+                *folders,
+                stop_event=stop,
+                recursive=False,
+                debounce=1000,
+                step=_DEBOUNCE_MS,
+                rust_timeout=_LOOK_MS,
+                yield_on_timeout=True,
+            ):
                 await asyncio.to_thread(guards.reload)
                 if guards.folders != folders:
                     break

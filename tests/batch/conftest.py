@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -29,7 +30,10 @@ SPEC = """<rail version="1.0">
 
 
 class Model(ThreadingHTTPServer):
-    """Of "Document 12" it says number 12. `asked` counts first questions by document; `reasked` the others."""
+    """Of "Document 12" it says number 12. `asked` counts first questions by document; `reasked` the others.
+
+    First questions beyond `hold_after` are not answered before `released` is set, so that a job cannot end meanwhile.
+    """
 
     daemon_threads = True
     request_queue_size = 128
@@ -39,6 +43,8 @@ class Model(ThreadingHTTPServer):
         self.asked: Counter[int] = Counter()
         self.reasked: Counter[int] = Counter()
         self.seconds = 0.0
+        self.hold_after = math.inf
+        self.released = threading.Event()
         self.behaviour: Callable[[Model, int, int], tuple[int, Any, dict[str, str]]] = good
         self.at_once = 0
         self.most_at_once = 0
@@ -88,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             (model.reasked if round else model.asked)[document] += 1
             model.at_once += 1
             model.most_at_once = max(model.at_once, model.most_at_once)
+        if not round and model.number_asked > model.hold_after:
+            model.released.wait(600)
         time.sleep(model.seconds)
         status, answer, headers = model.behaviour(model, document, round)
         with model.lock:
@@ -112,6 +120,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield server
+    server.released.set()
     server.shutdown()
     server.server_close()
     thread.join()

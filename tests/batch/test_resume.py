@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_an_extraction_that_is_killed_at_random_moments(folder: Path, model: Mod
 
 
 def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(folder: Path, model: Model) -> None:
-    model.seconds = 0.02
+    model.hold_after = 20  # the rest is not answered before the interrupt
     source, out = documents(folder / "rows.jsonl", 200), folder / "out.jsonl"
     process = start(
         "spec.rail",
@@ -39,12 +40,11 @@ def test_ctrl_c_keeps_what_was_answered_and_says_how_to_go_on(folder: Path, mode
         4,
         folder=folder,
     )
-    while model.number_asked < 20:
+    while model.number_asked <= 20:
         assert process.poll() is None
         time.sleep(0.01)
-    model.seconds = 60  # the rest is not answered before the interrupt
     os.kill(process.pid, signal.SIGINT)
-    told, errors = process.communicate(timeout=30)
+    told, errors = process.communicate(timeout=120)
     assert process.returncode == 130, told + errors
     assert "the same command continues" in errors
     assert "Traceback" not in errors
@@ -60,13 +60,16 @@ def test_a_validation_that_is_killed_goes_on_to_the_same_output(folder: Path) ->
     (folder / "schema.json").write_text(
         json.dumps({"properties": {"age": {"type": "integer"}, "note": {"type": "string"}}, "required": ["age"]})
     )
-    process = start("schema.json", source, "--out", "out.jsonl", "--jobs", 2, folder=folder)
-    spool = folder / "out.jsonl.part"
-    while process.poll() is None and not (spool.exists() and spool.stat().st_size > 300_000):
-        time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
+    process = start_with_limit(
+        folder, 300_000, jobs=2, signal_action="SIG_DFL"
+    )  # the system kills it when it writes more
+    assert process.wait(120) == -signal.SIGXFSZ
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (folder / "out.jsonl").exists()
+    spool = folder / "out.jsonl.part"
+    assert spool.stat().st_size == 300_000
     with spool.open("ab") as file:
         file.write(b'{"a line that was begun')
     guard = Guard.from_json_schema(json.loads((folder / "schema.json").read_text()))
@@ -125,7 +128,7 @@ def test_a_provider_that_fails_for_every_row_stops_the_job_before_all_rows_are_t
         model.url,
         folder=folder,
     )
-    told, errors = process.communicate(timeout=30)
+    told, errors = process.communicate(timeout=120)
     assert process.returncode == 3, told + errors
     assert "401" in errors
     assert sum(model.asked.values()) < 60
@@ -175,7 +178,7 @@ def test_a_journal_of_another_spec_or_another_job_is_refused_and_says_what_diffe
 
 
 def test_two_processes_on_one_journal_are_refused(folder: Path, model: Model) -> None:
-    model.seconds = 0.5
+    model.hold_after = 0
     source = documents(folder / "rows.jsonl", 40)
     arguments = ("spec.rail", source, "--out", "out.jsonl", "--model", "openai:gpt-5", "--base-url", model.url)
     process = start(*arguments, folder=folder)
@@ -204,7 +207,7 @@ def test_a_full_disk_leaves_a_journal_to_go_on_from(tmp_path: Path) -> None:
     source.write_text("".join(f'{{"age": {at}}}\n' for at in range(12_000)))
     (tmp_path / "schema.json").write_text('{"properties": {"age": {"type": "integer"}}, "required": ["age"]}')
     process = start_with_limit(tmp_path, 500_000)
-    told, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=120)
     assert process.returncode == 2, told + errors
     assert "Traceback" not in errors
     assert "File too large" in errors
@@ -214,16 +217,22 @@ def test_a_full_disk_leaves_a_journal_to_go_on_from(tmp_path: Path) -> None:
     assert [line["output"]["age"] for line in lines(tmp_path / "out.jsonl")] == list(range(12_000))
 
 
-def start_with_limit(folder: Path, size: int):
-    """The job with files of at most `size` bytes: writing beyond fails as on a disk that is full."""
+def start_with_limit(folder: Path, size: int, *, jobs: int = 1, signal_action: str = "SIG_IGN"):
+    """The job with files of at most `size` bytes: writing beyond fails as on a disk that is full, or with SIG_DFL kills it."""
     import subprocess
     import sys
 
     code = (
         f"import resource, signal, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size})); "
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from railguard.cli import main; "
-        "sys.exit(main(['batch', 'schema.json', 'rows.jsonl', '--out', 'out.jsonl', '--jobs', '1']))"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); "
+        f"signal.signal(signal.SIGXFSZ, signal.{signal_action}); from railguard.cli import main; "
+        f"sys.exit(main(['batch', 'schema.json', 'rows.jsonl', '--out', 'out.jsonl', '--jobs', '{jobs}']))"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )

@@ -26,7 +26,7 @@ complete_words railguard mig
 complete_words railguard check --format sa
 complete_words railguard schema --to xs
 """
-    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True, cwd=folder, timeout=30)
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True, cwd=folder, timeout=300)
     assert done.stdout.split() == ["migrate", "sarif", "xsd"]
 
 

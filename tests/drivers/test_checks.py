@@ -79,7 +79,7 @@ class TestFaults:
     @pytest.mark.parametrize("error", [StopIteration("x"), StopAsyncIteration("x")])
     def test_one_that_raises_what_ends_iterations_has_not_passed(self, kind: str, error: Exception) -> None:
         """A `next(…)` that found nothing is the commonest way to raise it."""
-        for run in runs(self.guard(kind, error, limits=Limits(validator_seconds=0.5)), '["a"]'):
+        for run in runs(self.guard(kind, error, limits=Limits(validator_seconds=20)), '["a"]'):
             with pytest.raises(ValidatorError, match=r"t-ch-odd.*raised"):
                 run()
 
@@ -105,7 +105,7 @@ class TestTimeLimit:
                 start = time.monotonic()
                 with pytest.raises(ValidatorError, match=r"t-ch-slow.*\$\[0\].*0\.05 s") as caught:
                     run()
-                assert time.monotonic() - start < 5
+                assert time.monotonic() - start < 20
                 assert caught.value.path == (0,)
         finally:
             free.set()
@@ -113,44 +113,44 @@ class TestTimeLimit:
     def test_waiting_for_room_does_not_count(self) -> None:
         @validator("t-ch-nap", replace=True, blocking=True)
         def nap(value: str) -> None:
-            time.sleep(0.4)
+            time.sleep(0.25)
 
-        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=1.1)).using(nap(), on="$[*]")
-        many = "[" + ",".join(['"a"'] * (MOST_AT_ONCE * 3)) + "]"
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=2.5)).using(nap(), on="$[*]")
+        many = "[" + ",".join(['"a"'] * (MOST_AT_ONCE * 11)) + "]"
         assert guard.parse(many).passed
 
     def test_a_blocking_one_does_not_block_the_event_loop(self) -> None:
+        ticked = threading.Event()
+
         @validator("t-ch-block", replace=True, blocking=True)
-        def block(value: str) -> None:
-            time.sleep(0.2)
+        def block(value: str) -> bool:
+            return ticked.wait(60)
 
         guard = Guard.from_json_schema(LIST).using(block(), on="$[*]")
 
-        async def main() -> int:
-            ticks = 0
+        async def main() -> None:
             task = asyncio.ensure_future(guard.aparse('["a"]'))
-            while not task.done():
+            for _ in range(5):
                 await asyncio.sleep(0.01)
-                ticks += 1
+            ticked.set()
             assert (await task).passed
-            return ticks
 
-        assert asyncio.run(main()) >= 5
+        asyncio.run(main())
 
 
 class TestSideBySide:
     def test_async_ones_of_a_round_run_together(self) -> None:
+        together = asyncio.Barrier(30)
+
         @validator("t-ch-wait", replace=True)
         async def wait(value: str) -> None:
-            await asyncio.sleep(0.1)
+            await together.wait()
 
-        guard = Guard.from_json_schema(LIST).using(wait(), on="$[*]")
-        start = time.monotonic()
+        guard = Guard.from_json_schema(LIST, limits=Limits(validator_seconds=60)).using(wait(), on="$[*]")
         assert guard.parse("[" + ",".join(['"a"'] * 30) + "]").passed
-        assert time.monotonic() - start < 1.5
 
     def test_blocking_ones_run_together_and_at_most_so_many(self) -> None:
-        now, most, lock = 0, 0, threading.Lock()
+        now, most, lock, together = 0, 0, threading.Lock(), threading.Event()
 
         @validator("t-ch-many", replace=True, blocking=True)
         def many(value: str) -> None:
@@ -158,6 +158,9 @@ class TestSideBySide:
             with lock:
                 now += 1
                 most = max(most, now)
+                if now > 1:
+                    together.set()
+            together.wait(10)
             time.sleep(0.03)
             with lock:
                 now -= 1
@@ -315,10 +318,11 @@ class TestSeams:
             guard.parse('["a"]')
 
     def test_cancelling_the_call_cancels_its_validators_and_is_no_error_of_theirs(self) -> None:
-        ended = []
+        begun, ended = [], []
 
         @validator("t-ch-long", replace=True)
         async def long(value: str) -> None:
+            begun.append(value)
             try:
                 await asyncio.sleep(30)
             finally:
@@ -328,7 +332,9 @@ class TestSeams:
 
         async def main() -> None:
             task = asyncio.ensure_future(guard.aparse('["a", "b"]'))
-            await asyncio.sleep(0.05)
+            while len(begun) < 2:
+                assert not task.done()
+                await asyncio.sleep(0.001)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

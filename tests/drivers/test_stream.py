@@ -17,6 +17,7 @@ from railguard import Guard, ProviderError, validator
 from railguard.llm import CallableModel
 from railguard.testing import ScriptedModel
 from railguard.values import Completion, StreamEvent, Usage
+from tests.conftest import patiently
 
 SCHEMA = {
     "type": "object",
@@ -60,7 +61,7 @@ class Sse:
         self.seen.set()
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
         self._listening.close()
         assert not self._thread.is_alive()
 
@@ -69,11 +70,11 @@ class Sse:
             self._answer()
 
     def _answer(self) -> None:
-        self._listening.settimeout(10)
+        self._listening.settimeout(60)
         for script in self.scripts:
             self._connection, _ = self._listening.accept()
             with self._connection, self._connection.makefile("rwb", buffering=0) as file:
-                self._connection.settimeout(10)
+                self._connection.settimeout(60)
                 self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 length = 0
                 while (line := file.readline()) not in (b"\r\n", b""):
@@ -105,7 +106,7 @@ class Sse:
 
     def until_seen(self) -> None:
         """Send nothing until the test has seen what was sent."""
-        self.in_time = self.seen.wait(5)
+        self.in_time = self.seen.wait(60)
         self.seen.clear()
 
     def cut_off(self) -> None:
@@ -117,7 +118,7 @@ def events(request: pytest.FixtureRequest) -> Callable[..., list[StreamEvent]]:
     """All events of a streamed call, the sync or the async way; `each` is called with every one as it comes."""
 
     def events(guard: Guard, model: Any, each: Callable[[StreamEvent], object] = id, **given: Any) -> list[StreamEvent]:
-        given = {"messages": MESSAGES, "timeout": 10.0, **given}
+        given = {"messages": MESSAGES, "timeout": 60.0, **given}
         found: list[StreamEvent] = []
 
         async def main() -> None:
@@ -181,14 +182,14 @@ def test_a_caller_that_leaves_early_closes_the_connection(threads_end, tasks_end
         told = GUARD.stream("openai:m", messages=MESSAGES, base_url=server.url)
         assert next(told).value == "Ann"
         told.close()  # type: ignore[attr-defined]
-        assert server.left.wait(5)
+        assert server.left.wait(60)
     threads_end()
 
     async def main() -> None:
         told = GUARD.astream("openai:m", messages=MESSAGES, base_url=server.url)
         assert (await anext(told)).value == "Ann"
         await told.aclose()  # type: ignore[attr-defined]
-        assert await asyncio.to_thread(server.left.wait, 5)
+        assert await asyncio.to_thread(server.left.wait, 60)
         await tasks_end()
 
     with Sse([*UP_TO_FAILURE, Sse.until_left]) as server:
@@ -214,23 +215,26 @@ def slowly(text: str, pause: float) -> Callable[[Any], Iterator[str]]:
 def test_the_deadline_holds_between_the_pieces_of_a_model_that_has_none(events):
     began = time.monotonic()
     with pytest.raises(ProviderError, match=r"gave no answer in|still answering when the time of the call was over"):
-        events(GUARD, slowly("x" * 1000, 0.01), timeout=0.15)
-    assert time.monotonic() - began < 1
+        events(GUARD, slowly("x" * 6000, 0.01), timeout=0.15)
+    assert time.monotonic() - began < 30
 
 
 def test_a_reask_that_outlasts_the_time_ends_the_call_as_one_that_is_not_streamed(events):
     class ThenSlow(ScriptedModel):
         def stream(self, request: Any) -> Iterator[Any]:
-            yield from super().stream(request) if not request.round else slowly("x" * 1000, 0.01)(None)
+            yield from super().stream(request) if not request.round else slowly("x" * 6000, 0.01)(None)
 
         async def astream(self, request: Any) -> AsyncIterator[Any]:
             for piece in self.stream(request):
                 yield piece
 
-    outcome = events(GUARD, ThenSlow([FIRST]), timeout=0.3)[-1].outcome
-    assert outcome.stopped == "timeout"
-    assert outcome.partial == {"name": "Ann", "note": "never read"}
-    assert [str(failure.path) for failure in outcome.failures] == ["$.kind"]
+    def once(seconds: float) -> None:
+        outcome = events(GUARD, ThenSlow([FIRST]), timeout=seconds)[-1].outcome
+        assert outcome.stopped == "timeout"
+        assert outcome.partial == {"name": "Ann", "note": "never read"}
+        assert [str(failure.path) for failure in outcome.failures] == ["$.kind"]
+
+    patiently(once)
 
 
 def test_an_answer_is_closed_before_the_next_question_is_put(events):

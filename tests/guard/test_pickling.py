@@ -72,5 +72,5 @@ def test_a_validator_of_the_program_that_was_started_cannot_be_found_and_the_pic
         "@validator('mine')\ndef mine(value: str) -> bool:\n    return True\n"
         "try:\n    pickle.dumps(Guard.from_string([mine()]))\nexcept pickle.PicklingError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert "mine" in done.stdout

@@ -62,7 +62,7 @@ def local(tiny: tuple[Any, Any]) -> Local:
 
 
 def question(**given: Any) -> Request:
-    return Request(tuple(MESSAGES), **{"timeout": 60, **given})
+    return Request(tuple(MESSAGES), **{"timeout": 600, **given})
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -90,7 +90,7 @@ def test_the_specs_of_the_corpus_are_decoded_valid_with_nothing_to_repair(local)
     assert len(schemas) > 40
     for guard in schemas.values():
         for seed in (0, 1):
-            outcome = guard(local, seed=seed, max_reasks=0, timeout=60, **RANDOM)
+            outcome = guard(local, seed=seed, max_reasks=0, timeout=600, **RANDOM)
             assert outcome.passed, (outcome.raw_output, outcome.failures)
             assert outcome.repairs == ()
             assert outcome.iterations[0].note == TOLD_NOTE  # and nothing of a grammar that could not be made
@@ -201,7 +201,7 @@ def test_it_stops_when_the_time_is_over_and_when_it_is_left(local):
         stream = local.astream(question(options=RANDOM))
         await anext(stream)
         await stream.aclose()
-        task = asyncio.create_task(local.acomplete(question(options=RANDOM)))
+        task = asyncio.create_task(local.acomplete(question(schema=long, strict=True, options=RANDOM)))
         await asyncio.sleep(0.05)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

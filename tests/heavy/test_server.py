@@ -36,7 +36,7 @@ KEY = "a-key-for-the-tests-0123456789"
 JSON = "content-type: application/json"
 
 
-def until(true: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(true: Callable[[], Any], seconds: float = 120.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < deadline, "it did not come"
@@ -45,13 +45,13 @@ def until(true: Callable[[], Any], seconds: float = 30.0) -> Any:
 
 
 def get(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120) as response:
         return str(response.read().decode())
 
 
-def asked(url: str) -> int:
-    """How often the model was asked."""
-    return int(json.loads(get(int(url.rpartition(":")[2].removesuffix("/v1")), "/"))["asked"])
+def asked(url: str, path: str = "/") -> int:
+    """How often the model was asked. path: "/release" for one that is held."""
+    return int(json.loads(get(int(url.rpartition(":")[2].removesuffix("/v1")), path))["asked"])
 
 
 def program(name: str) -> str:
@@ -93,7 +93,10 @@ console.log(JSON.stringify({ whole: whole.choices[0].message.content, text, usag
 def test_openai_for_node_gets_valid_output(model: str, tmp_path: Path) -> None:
     node, npm = program("node"), program("npm")
     install = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "openai@6"]
-    done = subprocess.run(install, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    try:
+        done = subprocess.run(install, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm cannot install openai within five minutes")
     if done.returncode != 0:
         pytest.skip(f"npm cannot install openai: {done.stderr.strip()[-200:]}")
     (tmp_path / "ask.mjs").write_text(NODE)
@@ -101,7 +104,7 @@ def test_openai_for_node_gets_valid_output(model: str, tmp_path: Path) -> None:
     with load.server(model, settings=f'keys_file = "{tmp_path}/keys.txt"', key=KEY) as (port, _):
         command = [node, "ask.mjs", f"http://127.0.0.1:{port}/v1", KEY]
         said = json.loads(
-            subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60).stdout
+            subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300).stdout
         )
     assert json.loads(said["whole"])["age"] == 36
     assert json.loads(said["text"]) == json.loads(said["whole"])
@@ -118,8 +121,8 @@ def test_curl_gets_valid_output_and_is_refused_what_is_too_large(model: str, tmp
         body: dict[str, Any] = {"model": "guard:person", "messages": [{"role": "user", "content": "Who? 36"}]}
 
         def run(*arguments: str, **how: Any) -> str:
-            command = [curl, "--silent", "--show-error", "--max-time", "60", *arguments]
-            return subprocess.run(command, capture_output=True, check=True, timeout=90, **how).stdout.decode()
+            command = [curl, "--silent", "--show-error", "--max-time", "300", *arguments]
+            return subprocess.run(command, capture_output=True, check=True, timeout=330, **how).stdout.decode()
 
         whole = json.loads(run("-H", JSON, "-d", json.dumps(body), url))
         assert json.loads(whole["choices"][0]["message"]["content"])["age"] == 36
@@ -133,10 +136,9 @@ def test_curl_gets_valid_output_and_is_refused_what_is_too_large(model: str, tmp
             ("--data-binary", f"@{large}"),
             ("-X", "POST", "-H", "transfer-encoding: chunked", "-T", str(large)),
         ):
-            began = time.monotonic()
-            said = run("-H", JSON, *how, "-w", "%{http_code}", url)
-            assert said.endswith("413")
-            assert time.monotonic() - began < 10
+            said = run("-H", JSON, *how, "-w", " %{http_code} %{size_upload}", url).split()
+            assert said[-2] == "413"
+            assert float(said[-1]) < 50 * MIB, "it is refused before it has come"
 
 
 async def slow_head(port: int, stop: asyncio.Event) -> None:
@@ -255,8 +257,7 @@ def test_guards_are_reloaded_under_load_and_broken_files_change_nothing(model: s
         stop.set()
         changing.join()
         assert [result.wrong for result in results] == [0, 0, 0]
-        counts = until(lambda: text if "railguard_guard_reloads_total" in (text := get(port, "/metrics")) else "")
-        assert {"loaded", "failed"} <= set(re.findall(r'reloads_total\{result="(\w+)"', counts))
+        until(lambda: {"loaded", "failed"} <= set(re.findall(r'reloads_total\{result="(\w+)"', get(port, "/metrics"))))
         until(lambda: json.loads(get(port, "/v1/guards"))["data"][0]["problem"] is None)
 
 
@@ -266,18 +267,22 @@ def test_every_worker_counts_and_a_killed_one_is_replaced(model: str) -> None:
         result = asyncio.run(load.drive(port, "validation", clients=16, seconds=2))
         assert result.wrong == 0
         assert calls_counted(port) - before == result.calls
-
-        def at_work() -> list[int]:
-            found = [one for one in load.processes_of(pid)[1:] if load.cpu_of(one) > 0.1]
-            return found if len(found) >= 2 else []
-
-        busy = until(at_work)  # one of them may have taken all connections
-        workers = load.processes_of(pid)[1:]
-        os.kill(busy[-1], signal.SIGKILL)
-        until(lambda: busy[-1] not in load.processes_of(pid) and len(load.processes_of(pid)) == len(workers) + 1)
+        first, killed = until(lambda: found if len(found := workers_of(pid)) == 2 else [])
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(found := workers_of(pid)) == 2 and first in found and killed not in found)
         result = asyncio.run(load.drive(port, "validation", clients=16, seconds=2))
         assert result.wrong == 0
-        assert "railguard_calls_running 0.0" in get(port, "/metrics")
+        until(lambda: "railguard_calls_running 0.0" in get(port, "/metrics"))
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes of a server that answer, without that of `multiprocessing` which keeps its books."""
+    found = []
+    for one in load.processes_of(pid)[1:]:
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                found.append(one)
+    return found
 
 
 def calls_counted(port: int) -> int:
@@ -290,28 +295,31 @@ async def refused(port: int) -> None:
     while True:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
         except ConnectionRefusedError:
             return
-        writer.close()
+        except ConnectionError:  # it was taken, and closed with the socket that listens
+            pass
         await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_calls_under_way_end_after_sigterm_and_nothing_new_begins(workers: str) -> None:
-    async def ask(port: int, pid: int) -> list[tuple[int, bytes]]:
+    async def ask(url: str, port: int, pid: int) -> list[tuple[int, bytes]]:
         connections = [load.Connection(port) for _ in range(40)]
         asking = [
             asyncio.ensure_future(one.post(*load.request_of("streamed call" if at % 2 else "guarded call", at)))
             for at, one in enumerate(connections)
         ]
-        await asyncio.sleep(1.0)
+        await asyncio.to_thread(until, lambda: asked(url) == 40)
         os.kill(pid, signal.SIGTERM)
         await refused(port)
         assert not any(one.done() for one in asking)
+        await asyncio.to_thread(asked, url, "/release")
         return await asyncio.gather(*asking)
 
-    with load.model("--seconds", "8") as url, load.server(url, "--workers", workers) as (port, pid):
-        answers = asyncio.run(ask(port, pid))
+    with load.model("--held") as url, load.server(url, "--workers", workers) as (port, pid):
+        answers = asyncio.run(ask(url, port, pid))
     for at, (status, content) in enumerate(answers):
         assert status == 200
         assert load.is_right("streamed call" if at % 2 else "guarded call", at, content)
@@ -326,12 +334,11 @@ def test_ten_thousand_idle_connections_keep_nobody_out(model: str) -> None:
         # One address has only some 28,000 ports, some of which others use.
         addresses = [(f"127.0.0.{2 + at % 200}", 0) for at in range(number)]
         opened = [await asyncio.open_connection("127.0.0.1", port, local_addr=one) for one in addresses]
-        began = time.monotonic()
         status, content = await load.Connection(port).post(*load.request_of("guarded call", 7))
         assert status == 200
         assert load.is_right("guarded call", 7, content)
-        assert time.monotonic() - began < 5
-        closed = await asyncio.gather(*(asyncio.wait_for(reader.read(), 60) for reader, _ in opened))
+        assert not opened[-1][0].at_eof(), "it is answered while others are idle"
+        closed = await asyncio.gather(*(asyncio.wait_for(reader.read(), 300) for reader, _ in opened))
         for _, writer in opened:
             writer.close()
         return sum(data.startswith(b"HTTP/1.1 408") for data in closed)
@@ -380,7 +387,7 @@ def test_replicas_share_answers_in_redis(model: str, redis: str) -> None:
 
 
 def test_replicas_share_a_rate_limit_in_redis(model: str, redis: str) -> None:
-    settings = f'timeout = 1.0\nrate_limit = {{requests = 6, store = "{redis}/2"}}'
+    settings = f'timeout = 5.0\nrate_limit = {{requests = 6, store = "{redis}/2"}}'
     with load.server(model, settings=settings) as (first, _), load.server(model, settings=settings) as (second, _):
         before = asked(model)
         statuses = asyncio.run(ask_each(first, range(4))) + asyncio.run(ask_each(second, range(4)))

@@ -23,6 +23,16 @@ from railguard.llm.services import SERVICES
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
+class Clock:
+    """A monotonic clock that a test can put forward. It stands in for `time` in the module that measures."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead
+
+
 @dataclass
 class Received:
     path: str
@@ -102,7 +112,7 @@ class Server(ThreadingHTTPServer):
 
         def behave(handler: BaseHTTPRequestHandler) -> None:
             handler.close_connection = False
-            handler.connection.settimeout(5)
+            handler.connection.settimeout(60)
             content = json.dumps({"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": text}}]})
             _head(
                 handler,
@@ -143,7 +153,7 @@ class Server(ThreadingHTTPServer):
 
     def until_left(self, handler: BaseHTTPRequestHandler) -> None:
         """Send nothing more, and note when the client closes the connection."""
-        handler.connection.settimeout(10)
+        handler.connection.settimeout(60)
         with contextlib.suppress(ConnectionError):
             assert handler.connection.recv(1) == b""
         self.left.set()
@@ -439,11 +449,13 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("redis")
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
+            assert server.poll() is None, "redis-server has ended"
+            assert time.monotonic() < deadline, "redis-server does not answer"
             time.sleep(0.02)
         yield f"redis://127.0.0.1:{port}"
         server.terminate()

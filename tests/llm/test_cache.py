@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -28,7 +29,7 @@ KEY = "sk-canary-0123456789abcdefghij"
 
 
 def question(content: str = "?", **given: Any) -> Request:
-    return Request(({"role": "user", "content": content},), **{"timeout": 5, **given})
+    return Request(({"role": "user", "content": content},), **{"timeout": 60, **given})
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])
@@ -118,7 +119,7 @@ def test_equal_questions_at_once_are_asked_once_in_threads(store):
     inside = threading.Event()
 
     def slow(messages: Any) -> Completion:
-        inside.wait(5)
+        inside.wait(60)
         return Completion("once", "stop")
 
     asked: list[Any] = []
@@ -174,14 +175,14 @@ def test_who_waits_longer_than_its_time_is_told():
     released = threading.Event()
 
     def model(messages: Any) -> str:
-        released.wait(5)
+        released.wait(60)
         return "late"
 
     one = Cached(model)
     first = threading.Thread(target=one.complete, args=(question(),))
     first.start()
     while not one._flights:
-        pass
+        time.sleep(0.001)
     with pytest.raises(ProviderError, match="an equal question was still under way"):
         one.complete(question(timeout=0.05))
     released.set()

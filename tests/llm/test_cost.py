@@ -15,7 +15,7 @@ from railguard.llm.cost import Budget, Spent, price
 from railguard.testing import ScriptedModel
 from railguard.values import Completion, Usage
 
-QUESTION = Request(({"role": "user", "content": "?"},), timeout=5)
+QUESTION = Request(({"role": "user", "content": "?"},), timeout=60)
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 9}}, "required": ["a"]}
 
 

@@ -19,6 +19,7 @@ from railguard.llm.http import HttpLimits
 from railguard.llm.provider import HTTPProvider
 from railguard.llm.services import SERVICES
 from railguard.values import Completion, Usage
+from tests.conftest import patiently
 
 OPENAI = SERVICES["openai"]
 KEY = "sk-canary-0123456789abcdefghij"
@@ -28,11 +29,11 @@ ERROR = {"error": {"message": f"overloaded, {KEY}", "code": 503}}
 
 def provider(url: str, **limits: Any) -> HTTPProvider:
     return HTTPProvider(
-        OPENAI, "gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 0.1, "connect": 1.0, **limits})
+        OPENAI, "gpt-5", api_key=KEY, base_url=url, limits=HttpLimits(**{"read": 10.0, "connect": 10.0, **limits})
     )
 
 
-def question(timeout: float | None = 5.0, **given: Any) -> Request:
+def question(timeout: float | None = 20.0, **given: Any) -> Request:
     return Request(({"role": "user", "content": "Who?"},), timeout=timeout, **given)
 
 
@@ -148,7 +149,7 @@ CELLS: dict[str, tuple[Any, str, bool]] = {
     "cut before its end": (lambda s: b"", "cut its stream off: .* without a finish reason and without", True),
     "cut in an event": (lambda s: b'data: {"choices', "cut its stream off", True),
     "reset": (lambda s: s.reset, "the connection to .* broke", True),
-    "stalled": (lambda s: s.hang, "stopped sending for 0.1 s", True),
+    "stalled": (lambda s: s.hang, "stopped sending for 0.5 s", True),
     "an error inside a 200": (lambda s: sse(ERROR), "answered 503: overloaded, .REDACTED:key.", True),
     "an event named error": (
         lambda s: b'event: error\ndata: {"message": "no"}\n\n',
@@ -169,6 +170,7 @@ CELLS: dict[str, tuple[Any, str, bool]] = {
     "a line without end": (lambda s: b"data: " + b"x" * 1_100_000, "a line of more than", False),
     "a stream without end": (lambda s: b": still here\n\n" * 10_000, "sent more than 100,000 bytes", False),
 }
+LIMITS = {"stalled": {"read": 0.5}, "a stream without end": {"stream": 100_000}}
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -177,7 +179,7 @@ def test_a_stream_that_breaks_is_a_provider_error_after_what_came(cell, server, 
     rest = make(server)
     begun = sse(*server.chunks("Hel", "lo", finish=None, usage=False, done=False))
     server.will(server.events(begun + rest) if isinstance(rest, bytes) else server.events(begun, rest))
-    model = provider(server.url, **({"stream": 100_000} if "100,000" in says else {}))
+    model = provider(server.url, **LIMITS.get(cell, {}))
     began = time.monotonic()
     pieces, error = read(model, question())
     server.released.set()
@@ -187,7 +189,7 @@ def test_a_stream_that_breaks_is_a_provider_error_after_what_came(cell, server, 
     assert error.retryable is retryable
     assert "canary" not in f"{error!r} {error} {vars(error)}"
     assert error.__context__ is None
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize("end", ["nothing", "garbage", "a reset", "an error"])
@@ -208,7 +210,7 @@ def test_once_the_model_has_ended_its_answer_nothing_can_break_it(end, server, r
 def test_what_follows_the_end_is_not_read(server, read):
     server.will(server.events(sse(*server.chunks("a"), *server.chunks("b")), server.until_left))
     assert read(provider(server.url), question())[0][-1].text == "a"
-    assert server.left.wait(5)
+    assert server.left.wait(60)
 
 
 def test_done_without_a_finish_reason_is_an_end_of_unknown_reason(server, read):
@@ -233,7 +235,7 @@ def test_a_model_may_think_as_long_as_there_is_time_but_not_pause_in_its_answer(
         handler.wfile.write(b": still thinking\n\n" + answer)
 
     server.will(server.events(b"", think))
-    assert read(provider(server.url), question())[0][-1].text == "Hello"
+    assert read(provider(server.url, read=0.1), question())[0][-1].text == "Hello"
 
 
 def test_a_stream_that_drips_for_ever_ends_with_the_deadline(server, read):
@@ -241,12 +243,15 @@ def test_a_stream_that_drips_for_ever_ends_with_the_deadline(server, read):
         while not server.released.wait(0.02):
             handler.wfile.write(sse(*server.chunks("x", finish=None, usage=False, done=False)))
 
-    server.will(server.events(b"", drip))
-    began = time.monotonic()
-    pieces, error = read(provider(server.url), question(0.2))
-    assert time.monotonic() - began < 10
-    assert "no whole answer in 0.2 s" in str(error)
-    assert set(pieces) == {"x"}
+    def once(patience: float) -> None:
+        server.will(server.events(b"", drip))
+        began = time.monotonic()
+        pieces, error = read(provider(server.url), question(patience))
+        assert time.monotonic() - began < patience + 10
+        assert f"no whole answer in {patience} s" in str(error)
+        assert set(pieces) == {"x"}
+
+    patiently(once)
 
 
 def test_no_key_no_stream(read):
@@ -268,14 +273,14 @@ def test_closing_the_iterator_closes_the_connection(server, threads_end, tasks_e
     pieces = provider(server.url).stream(question())
     assert next(pieces) == "Hel"
     pieces.close()
-    assert server.left.wait(5)
+    assert server.left.wait(60)
     threads_end()
 
     async def main() -> None:
         pieces = provider(server.url).astream(question())
         assert await anext(pieces) == "Hel"
         await pieces.aclose()
-        assert await asyncio.to_thread(server.left.wait, 5)
+        assert await asyncio.to_thread(server.left.wait, 60)
         await tasks_end()
 
     server.left.clear()
@@ -310,7 +315,7 @@ def test_a_cancelled_stream_leaves_nothing_open(server, tasks_end):
         came = asyncio.Event()
 
         async def consume() -> None:
-            async for _ in provider(server.url, read=5).astream(question()):
+            async for _ in provider(server.url).astream(question()):
                 came.set()
 
         task = asyncio.create_task(consume())
@@ -318,7 +323,7 @@ def test_a_cancelled_stream_leaves_nothing_open(server, tasks_end):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(server.left.wait, 5)
+        assert await asyncio.to_thread(server.left.wait, 60)
         await tasks_end()
 
     asyncio.run(main())

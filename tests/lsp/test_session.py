@@ -41,7 +41,8 @@ async def session() -> dict[str, Any]:
 
     @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
     def tell(params: lsp.PublishDiagnosticsParams) -> None:
-        told.put_nowait(params)
+        if all(one.code != "checking" for one in params.diagnostics):  # said where a machine is slow
+            told.put_nowait(params)
 
     await client.start_io(sys.executable, "-m", "railguard", "lsp", "--stdio")
     found: dict[str, Any] = {}

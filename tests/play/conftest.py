@@ -61,11 +61,11 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]
         assert process.stdout is not None
         address, _, token = json.loads(process.stdout.readline())["url"].partition("#token=")
         with httpx.Client(
-            base_url=address, headers={"x-railguard-token": token}, trust_env=False, timeout=60
+            base_url=address, headers={"x-railguard-token": token}, trust_env=False, timeout=300
         ) as client:
             yield Playground(folder, address, client)
     finally:
         process.terminate()
-        code = process.wait(10)
+        code = process.wait(60)
         process.stdout.close()
     assert code == 0, "SIGTERM ends it in order"

@@ -221,7 +221,7 @@ def test_the_curl_command_sends_the_same_bytes_with_the_key_of_the_shell(
     run = _run({"cassette": CASSETTE, "as_model": "openai:gpt-5"}, base_url=url, variables=variables)
     sent = run["rounds"][0]["sent"]
     done = subprocess.run(
-        ["sh"], input=f"API_KEY={KEY}\n{sent['curl']}\n", capture_output=True, text=True, check=False, timeout=30
+        ["sh"], input=f"API_KEY={KEY}\n{sent['curl']}\n", capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     (path, body, headers) = handler.bodies[0]

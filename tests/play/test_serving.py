@@ -96,7 +96,7 @@ def test_a_page_that_has_gone_ends_its_work(playground: Playground) -> None:
     began = time.monotonic()
     run = playground.post("api/job/run", {"text": _spec("one-line"), "source": {"answers": ['{"a": "x"}']}}).json()
     assert run["conversations"][0]["passed"]
-    assert time.monotonic() - began < 10, "the validator sleeps for a minute"
+    assert time.monotonic() - began < 25, "the validator sleeps for a minute, and a run is stopped after 30 s"
 
 
 def test_a_port_that_is_in_use_is_said_and_without_one_the_next_is_taken() -> None:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from railguard.server import ServerConfig, app_server, create_app, listen
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @contextlib.contextmanager
@@ -63,7 +63,8 @@ class Model:
     """A model on loopback that speaks OpenAI's chat completions.
 
     answers: name → what it answers in each round: a text, the arguments of a tool call as a dict, or a status. slow: seconds
-    before each piece of a stream, and before an answer. left: clients that did not wait. most: answers at one time.
+    before each piece of a stream, and before an answer, which comes at once when this is set to 0. left: clients that did
+    not wait. most: answers at one time.
     """
 
     url: str = ""
@@ -88,8 +89,8 @@ class Model:
             return StreamingResponse(self.events(answer), media_type="text/event-stream")
         self.running += 1
         self.most = max(self.most, self.running)
-        end = time.monotonic() + self.slow
-        while time.monotonic() < end:
+        began = time.monotonic()
+        while time.monotonic() < began + self.slow:
             await asyncio.sleep(0.02)
             if await request.is_disconnected():
                 self.left += 1

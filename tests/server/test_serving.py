@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -23,9 +22,11 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from watchfiles import awatch
 
 from railguard import Guard, InputError
-from railguard.server import ServerConfig, create_app
+from railguard.server import ServerConfig, create_app, uvicorn_server
+from tests.server.conftest import SENTENCES
 
 KEY = "a-key-for-the-tests-0123456789"
 PERSON = '{"name": "Ann Other", "age": 36, "skills": []}'
@@ -35,6 +36,13 @@ BAD = '{"name": "Ann Other", "age": "old", "skills": []}'
 def chat(server: httpx.Client, **headers: str) -> httpx.Response:
     body = {"model": "guard:person", "messages": [{"role": "user", "content": "Who?"}]}
     return server.post("/v1/chat/completions", json=body, headers=headers)
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a file in one step, so that nobody reads half of it."""
+    part = file.with_suffix(".part")
+    part.write_text(text)
+    part.rename(file)
 
 
 def test_an_answer_is_validated_as_the_guard_itself_does_it(serving, folder):
@@ -109,20 +117,31 @@ def test_a_changed_guard_is_read_again_and_a_broken_one_leaves_it(serving, folde
         return {one["name"]: one for one in server.get("/v1/guards").json()["data"]}
 
     file, good = folder / "person.rail", (folder / "person.rail").read_text()
-    file.write_text(good.replace('name="age"', 'name="years"'))
+    replace(file, good.replace('name="age"', 'name="years"'))
     until(lambda: "years" in described()["person"]["schema"]["properties"])
-    file.write_text("<rail version='1.0'><output><integer/>")
+    replace(file, "<rail version='1.0'><output><integer/>")
     until(lambda: described()["person"]["problem"])
     assert "years" in described()["person"]["schema"]["properties"]
     (folder / "text.rail").unlink()
-    (folder / "new.rail").write_text(good)
+    replace(folder / "new.rail", good)
     until(lambda: set(described()) == {"person", "sentences", "new"})
-    file.write_text(good)
+    replace(file, good)
     until(lambda: described()["person"]["problem"] is None and "age" in described()["person"]["schema"]["properties"])
     assert server.post("/v1/guards/text/validate", json={"output": "x"}).status_code == 404
     counts = server.get("/metrics").text
     assert 'railguard_guard_reloads_total{result="failed"} 1.0' in counts
     assert 'railguard_guard_reloads_total{result="loaded"} 3.0' in counts
+
+
+def test_a_change_that_came_before_the_watch_is_found(serving, folder, until, monkeypatch):
+    def late(*folders: Path, **times: Any) -> Any:
+        replace(folder / "text.rail", SENTENCES.replace("lower-case", "upper-case"))
+        return awatch(*folders, **times)
+
+    monkeypatch.setattr("railguard.server.app.awatch", late)
+    monkeypatch.setattr("railguard.server.app._LOOK_MS", 50)
+    server = serving()
+    until(lambda: not server.post("/v1/guards/text/validate", json={"output": "x"}).json()["passed"])
 
 
 def test_a_key_is_needed_and_told_to_nobody(serving, model, tmp_path, caplog, until, monkeypatch):
@@ -150,12 +169,13 @@ def test_a_key_is_needed_and_told_to_nobody(serving, model, tmp_path, caplog, un
         answer = chat(server, authorization=f"Bearer {KEY}")
         assert answer.status_code == 200
         other = KEY.replace("tests", "other")
-        keys.write_text(other)
+        replace(keys, other)
         until(lambda: chat(server, authorization=f"Bearer {other}").status_code == 200)
         assert chat(server, authorization=f"Bearer {KEY}").status_code == 401
         keys.write_text("")  # a file that was emptied opens nothing
-        time.sleep(0.3)
+        until(lambda: "holds no key" in caplog.text)
         assert chat(server).status_code == 401
+        assert chat(server, authorization=f"Bearer {other}").status_code == 200
     records = [record.getMessage() for record in caplog.records if record.name.startswith(("railguard", "uvicorn"))]
     assert KEY not in answer.text + "".join(records)
 
@@ -201,7 +221,7 @@ def test_a_body_that_is_too_large_is_refused_while_it_arrives(serving):
 
 
 def test_more_calls_than_there_is_room_for_are_told_to_come_again(serving, model, until):
-    model.answers["fake"], model.slow = [PERSON], 0.5
+    model.answers["fake"], model.slow = [PERSON], 60
     server = serving(calls=2)
     running = [threading.Thread(target=chat, args=(server,)) for _ in range(2)]
     for thread in running:
@@ -211,6 +231,7 @@ def test_more_calls_than_there_is_room_for_are_told_to_come_again(serving, model
     assert (response.status_code, response.json()["error"]["code"]) == (429, "busy")
     assert response.headers["retry-after"] == "1"
     assert server.get("/healthz").status_code == 200
+    model.slow = 0
     for thread in running:
         thread.join()
     assert chat(server).status_code == 200
@@ -218,14 +239,16 @@ def test_more_calls_than_there_is_room_for_are_told_to_come_again(serving, model
 
 
 def test_a_connection_that_sends_no_whole_head_is_closed(serving, monkeypatch):
-    monkeypatch.setattr("railguard.server.uvicorn_server.HEAD_SECONDS", 0.3)
     server = serving()
     address = ("127.0.0.1", server.base_url.port)
     whole = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
     for before, sent in ((b"", b""), (b"", b"GET / HT"), (b"", whole[:-2]), (whole, b"GET"), (whole, b"\r\n")):
-        with socket.create_connection(address, timeout=5) as connection:
+        # A head that is whole gets its time: what is short begins with the head that is not.
+        monkeypatch.setattr("railguard.server.uvicorn_server.HEAD_SECONDS", 60 if before else 1)
+        with socket.create_connection(address, timeout=60) as connection:
             connection.sendall(before)
             assert not before or b"200 OK" in connection.recv(4096)
+            monkeypatch.setattr("railguard.server.uvicorn_server.HEAD_SECONDS", 1)
             connection.sendall(sent)
             data = b""
             while piece := connection.recv(4096):
@@ -236,7 +259,7 @@ def test_a_connection_that_sends_no_whole_head_is_closed(serving, monkeypatch):
 
 def test_a_head_that_is_too_large_is_refused(serving):
     server = serving()
-    with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=60) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n")
         with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012  # it takes a while until the system tells
             while True:
@@ -246,13 +269,21 @@ def test_a_head_that_is_too_large_is_refused(serving):
 
 def test_a_body_that_does_not_come_is_not_waited_for(serving):
     server = serving(body_seconds=0.2)
-    with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=60) as connection:
         connection.sendall(b"POST /v1/guards/text/validate HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nx")
         assert connection.recv(4096).startswith(b"HTTP/1.1 408")
 
 
 def test_a_client_that_reads_nothing_is_let_go(serving, model, monkeypatch):
-    monkeypatch.setattr("railguard.server.uvicorn_server.STALL_SECONDS", 0.3)
+    lost, connection_lost = threading.Event(), uvicorn_server._Protocol.connection_lost
+
+    def losing(self: Any, error: Exception | None) -> None:
+        connection_lost(self, error)
+        if self.server[1] == server.base_url.port:  # the model has connections too
+            lost.set()
+
+    monkeypatch.setattr(uvicorn_server, "STALL_SECONDS", 0.3)
+    monkeypatch.setattr(uvicorn_server._Protocol, "connection_lost", losing)
     model.answers["fake"] = ["x" * 7_000_000]
     server = serving()
     body = json.dumps({"model": "guard:text", "messages": [{"role": "user", "content": "?"}]}).encode()
@@ -261,8 +292,7 @@ def test_a_client_that_reads_nothing_is_let_go(serving, model, monkeypatch):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", server.base_url.port))
         connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
-        assert select.select([connection], [], [], 10)[0]
-        time.sleep(1.0)
+        assert lost.wait(60), "the server holds on to it"
         read = 0
         with suppress(ConnectionResetError):
             while piece := connection.recv(1_000_000):
@@ -302,7 +332,7 @@ def test_a_request_is_a_span_above_those_of_its_call(serving, model):
         assert chat(serving(), traceparent=parent).status_code == 200
     finally:
         trace._TRACER_PROVIDER = set_before
-    deadline = time.monotonic() + 10  # the span of a request ends behind its answer, which the client has read by now
+    deadline = time.monotonic() + 60  # the span of a request ends behind its answer, which the client has read by now
     while "POST /v1/chat/completions" not in (spans := {one.name: one for one in exporter.get_finished_spans()}):
         assert time.monotonic() < deadline, spans.keys()
         time.sleep(0.01)
@@ -359,24 +389,23 @@ def test_a_configuration_names_models_options_and_schemas(serving, model, folder
     assert (asked["temperature"], asked["top_p"]) == (1, 0.5)
 
 
-def test_the_command_serves_until_sigterm_and_ends_what_it_began(folder, model):
+def test_the_command_serves_until_sigterm_and_ends_what_it_began(folder, model, until):
     model.answers["fake"], model.slow = [PERSON], 0.7
     command = [sys.executable, "-m", "railguard", "serve", str(folder), "--model", "openai:fake", "--port", "0"]
     process = subprocess.Popen(
         [*command, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    with process, httpx.Client(timeout=10, trust_env=False) as client:
+    with process, httpx.Client(timeout=60, trust_env=False) as client:
         assert process.stdout is not None
         assert process.stderr is not None
         client.base_url = json.loads(process.stdout.readline())["url"]
         answers: list[httpx.Response] = []
         asking = threading.Thread(target=lambda: answers.append(chat(client)))
         asking.start()
-        while not model.requests:
-            time.sleep(0.01)
+        until(lambda: model.requests or process.poll() is not None)
         os.kill(process.pid, signal.SIGTERM)
         asking.join()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert answers[0].status_code == 200
         assert not process.stderr.read()
     with pytest.raises(httpx.ConnectError):
@@ -387,12 +416,12 @@ def test_the_command_says_what_keeps_it_from_serving(folder):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         busy = [sys.executable, "-m", "railguard", "serve", str(folder), "--port", port]
-        done = subprocess.run(busy, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(busy, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
     program = (
         "import sys; sys.modules['uvicorn'] = None; from railguard.cli import main; sys.exit(main(['serve', '.']))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "pip install 'railguard[server]'" in done.stderr

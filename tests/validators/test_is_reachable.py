@@ -84,11 +84,15 @@ def test_what_is_no_url_is_not_asked(url):
     assert "it must be a URL" in run(url).message
 
 
-def test_nobody_there_and_no_such_host_are_failures():
+def test_nobody_there_and_no_such_host_are_failures(monkeypatch):
+    def unknown(*args: Any, **kwargs: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     assert "Nobody answers" in run(f"http://127.0.0.1:{port}/", allow_private=True).message
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert "is not found" in run("http://no-such-host.invalid/").message
 
 

@@ -122,6 +122,6 @@ def test_an_action_is_added_by_one_row(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

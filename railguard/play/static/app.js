@@ -107,6 +107,7 @@ function makeSaving() {
     keep();
   });
   addEventListener("pagehide", keepChanges);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keepChanges()); // timers rest in a tab that is left
   addEventListener("beforeunload", (event) => {
     if ((isDirty() && file() !== null) || casesAreDirty()) event.preventDefault();
   });

@@ -32,6 +32,8 @@ Read the text between the lines of dashes.
 </rail>
 `;
 
+let saving = 0; // saves that are under way
+
 const draftName = () => file()?.path ?? "untitled";
 const fromDisk = (text) => (state.crlf ? text.replaceAll("\r\n", "\n") : text);
 const toDisk = (text) => (state.crlf ? text.replaceAll("\n", "\r\n") : text);
@@ -87,6 +89,7 @@ export async function save() {
 
 async function saveOver(version) {
   const text = state.text;
+  saving++;
   try {
     const saved = await call("save", { file: "spec", text: toDisk(text), version });
     state.saved = { text, version: saved.version };
@@ -97,19 +100,22 @@ async function saveOver(version) {
   } catch (error) {
     if (error instanceof Refused && error.status === 409) conflict(error.body.now);
     else showState(`not saved: ${error.message}`, "error");
+  } finally {
+    saving--;
   }
 }
 
 /** See whether another program changed the file. Without changes here it is simply shown. */
 export async function lookAtDisk() {
   if (file() === null) return;
+  const { version } = state.saved;
   let now;
   try {
-    now = await call("version", { file: "spec", version: state.saved.version });
+    now = await call("version", { file: "spec", version });
   } catch {
     return; // the next look, or the next save, says it
   }
-  if (now.text === undefined || now.version === state.saved.version) return;
+  if (now.text === undefined || saving || version !== state.saved.version) return; // a save is as new, or newer
   if (fromDisk(now.text) === state.text) {
     state.saved = { text: state.text, version: now.version };
     showState("saved");

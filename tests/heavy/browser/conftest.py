@@ -1,18 +1,23 @@
-"""Headless Chromium in front of a playground that runs: Debian's, driven by its ChromeDriver, with a fresh profile each time."""
+"""Headless Chromium in front of a playground that runs: Debian's, driven by its ChromeDriver, with a fresh profile each time.
+
+RAILGUARD_SLOW=6 makes the pages six times as slow: what is not waited for shows.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -23,12 +28,24 @@ FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
+RESTS = """
+const place = () => {
+  const one = document.querySelector(arguments[0]);
+  one?.scrollIntoView({ block: 'nearest' });
+  const box = one?.getBoundingClientRect();
+  const hit = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return hit && one.contains(hit) ? JSON.stringify(box) : null;
+};
+const before = place();
+return new Promise((done) => setTimeout(() => done(before !== null && before === place()), 100));
+"""
 
 
 class Page:
@@ -48,9 +65,39 @@ class Page:
         """What a script returns."""
         return self.driver.execute_script(script, *given)
 
-    def until(self, script: str, *given: Any, seconds: float = 20) -> Any:
+    def until(self, script: str, *given: Any, seconds: float = 120) -> Any:
         """Wait until a script returns something true."""
         return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: self.js(script, *given))
+
+    def until_after(self, act: Callable[[], object], script: str) -> None:
+        """Do something, again and again, until a script returns something true: help that comes too late is not shown."""
+        for _ in range(12):
+            act()
+            with suppress(TimeoutException):
+                self.until(script, seconds=10)
+                return
+        raise AssertionError(script)
+
+    def click(self, selector: str) -> None:
+        """Click on an element once it is there, at rest and not covered."""
+        self.until(RESTS, selector)
+        self.driver.find_element("css selector", selector).click()
+
+    def line(self, part: str) -> None:
+        """Put the cursor into the line of the spec that holds a text."""
+
+        def clicked(driver: webdriver.Chrome) -> bool:
+            found = [one for one in driver.find_elements("css selector", ".cm-line") if part in one.text]
+            if found:
+                found[0].click()
+            return bool(found)
+
+        # The editor may draw its lines anew at any moment.
+        WebDriverWait(self.driver, 60, ignored_exceptions=[StaleElementReferenceException]).until(clicked)
+
+    def spec(self) -> str:
+        """The text in the editor, without its line breaks."""
+        return str(self.js("return document.querySelector('.cm-content').textContent"))
 
     def text(self, id: str) -> str:
         """The text of an element."""
@@ -92,7 +139,11 @@ class Page:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        motion = {"name": "prefers-reduced-motion", "value": "reduce"}  # no colour is on its way to another one
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme, motion]})
+        if "RAILGUARD_SLOW" in os.environ:
+            rate = {"rate": float(os.environ["RAILGUARD_SLOW"])}
+            self.driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", rate)
 
     def requests(self) -> list[str]:
         """The addresses of all requests to a network so far."""
@@ -142,15 +193,16 @@ def play(driver: webdriver.Chrome, tmp_path: Path) -> Iterator[Callable[..., Pag
         return page
 
     yield start
+    first, *others = driver.window_handles
+    for other in others:
+        driver.switch_to.window(other)
+        driver.get("about:blank")  # a page with changes asks before it is closed
+        driver.close()
+    driver.switch_to.window(first)
     driver.get("about:blank")
     for process in processes:
         process.terminate()
-        process.wait(10)
-    deadline = time.monotonic() + 5
-    while len(driver.window_handles) > 1 and time.monotonic() < deadline:
-        driver.switch_to.window(driver.window_handles[-1])
-        driver.close()
-    driver.switch_to.window(driver.window_handles[0])
+        process.wait(60)
 
 
 @pytest.fixture
