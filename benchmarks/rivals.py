@@ -2,6 +2,7 @@
 
     python benchmarks/rivals.py                 all of them
     python benchmarks/rivals.py instructor      one of them
+    python benchmarks/rivals.py tokens          the tokens that a valid output costs with some of them
 
 Both sides of a ratio run in one process, by turns. The environments stay in .venv-bench/, which may be removed. What cannot
 be installed is skipped, with the reason.
@@ -13,13 +14,13 @@ import json
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from measure import environment
 
-__all__ = ["GROUPS", "RivalRow", "rows"]
+__all__ = ["GROUPS", "RivalRow", "TokenRow", "rows", "token_rows"]
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / ".venv-bench"
@@ -39,6 +40,17 @@ class RivalRow(NamedTuple):
     goal: float | None
 
 
+class TokenRow(NamedTuple):
+    """What a valid output of a shape costs on average, in tokens that the model reads and writes. schema: where it is."""
+
+    library: str
+    schema: str
+    shape: str
+    questions: float
+    read: float
+    written: float
+
+
 GROUPS = {
     "instructor": ("instructor>=1.17", "openai>=3", "json-repair"),
     "pydantic-ai": ("pydantic-ai-slim[openai]>=2",),
@@ -47,19 +59,24 @@ GROUPS = {
     "guardrails-ai": ("guardrails-ai>=0.6",),
 }
 """Name of a rival → what is installed besides railguard. The program that measures it is benchmarks/with_NAME.py."""
+COUNTED = ("instructor>=1.17", "openai>=3", "pydantic-ai-slim[openai]>=2", "bpe-openai>=0.1.4")
+"""What counting tokens needs besides railguard."""
 
 
 def rows(names: list[str] | None = None) -> Iterator[RivalRow | str]:
     """Set up and measure each; a text for each one that could not be."""
     for name in names or list(GROUPS):
-        reason = _installed(name)
-        if reason is not None:
-            yield f"{name}: {reason}"
-            continue
-        yield from _measured(name)
+        for row in _printed(name, GROUPS[name], f"with_{name.replace('-', '_')}.py"):
+            yield row if isinstance(row, str) else RivalRow(**row)
 
 
-def _installed(name: str) -> str | None:
+def token_rows() -> Iterator[TokenRow | str]:
+    """Set up and count; a text if that could not be."""
+    for row in _printed("tokens", COUNTED, "tokens.py"):
+        yield row if isinstance(row, str) else TokenRow(**row)
+
+
+def _installed(name: str, packages: Sequence[str]) -> str | None:
     folder = HOME / name
     if (folder / "ready").exists():
         return None
@@ -67,7 +84,7 @@ def _installed(name: str) -> str | None:
     install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
         done = subprocess.run(
-            [*install, "-e", f"{ROOT}[jsonschema]", *GROUPS[name]],
+            [*install, "-e", f"{ROOT}[jsonschema]", *packages],
             check=False,
             capture_output=True,
             text=True,
@@ -82,24 +99,29 @@ def _installed(name: str) -> str | None:
     return None
 
 
-def _measured(name: str) -> Iterator[RivalRow | str]:
+def _printed(name: str, packages: Sequence[str], script: str) -> Iterator[dict[str, Any] | str]:
+    """Set an environment up and run a program in it: the rows that it prints, each a line of JSON, or why there is none."""
+    reason = _installed(name, packages)
+    if reason is not None:
+        yield f"{name}: {reason}"
+        return
     folder = HOME / name
-    script = Path(__file__).parent / f"with_{name.replace('-', '_')}.py"
     done = subprocess.run(
-        [str(folder / "bin" / "python"), str(script)],
+        [str(folder / "bin" / "python"), str(Path(__file__).parent / script)],
         check=False,
         capture_output=True,
         text=True,
         cwd=folder,
         env={**environment(), "HOME": str(folder)},
     )
-    for line in done.stdout.splitlines():
-        if line.startswith('{"rival"'):
-            yield RivalRow(**json.loads(line))
+    yield from (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     if done.returncode != 0:
         yield f"{name}: {(done.stderr.strip().splitlines() or ['it failed'])[-1]}"
 
 
 if __name__ == "__main__":
-    for row in rows([name for name in sys.argv[1:] if name in GROUPS]):
-        print(row, flush=True)
+    chosen = sys.argv[1:] or [*GROUPS, "tokens"]
+    for found in rows([one for one in chosen if one in GROUPS]) if {*chosen} & {*GROUPS} else ():
+        print(found, flush=True)
+    for counted in token_rows() if "tokens" in chosen else ():
+        print(counted, flush=True)

@@ -98,6 +98,7 @@ def _parts(options: argparse.Namespace, missed: list[str]) -> Iterator[str]:
             "telemetry is off. A library that does not install is named below the table.\n"
         )
         yield from _rivals(options.rivals, missed)
+        yield from _tokens()
     yield "\n## Growth\n\nThe exponent with which time grows; 1 is linear, and the goal is at most 1.1.\n"
     yield "| what grows | sizes | exponent | |\n|---|---|---|---|"
     for row in growing.growth_rows():
@@ -164,6 +165,30 @@ def _rivals(names: list[str], missed: list[str]) -> Iterator[str]:
             missed.append(f"{row.work}: {row.ratio:.2f} times the time of {row.rival}; the goal is {row.goal}.")
     for reason in skipped:
         yield f"\nNot measured: {reason}"
+
+
+def _tokens() -> Iterator[str]:
+    """What a valid output costs, by where the schema is: a row for each library, a column for each shape."""
+    yield (
+        "\n## Tokens of a valid output\n\nWhat the model reads and writes until an output is valid, in tokens of the o200k "
+        "vocabulary: the average of 100 outputs whose first\nanswer has one to three wrong values, twenty of each shape. The "
+        "second answer is right, and all that the library asks for.\n"
+    )
+    found: dict[tuple[str, str], list[rivals.TokenRow]] = {}
+    reasons = []
+    for row in rivals.token_rows():
+        if isinstance(row, str):
+            reasons.append(row)
+        else:
+            found.setdefault((row.schema, row.library), []).append(row)
+    if found:
+        shapes = [row.shape for row in next(iter(found.values()))]
+        yield "\n".join([f"| the schema is | library | {' | '.join(shapes)} |", f"|---|---|{'---|' * len(shapes)}"])
+    for (schema, library), rows in found.items():
+        cells = (f"{row.read + row.written:,.0f} ({row.read:,.0f} + {row.written:,.0f})" for row in rows)
+        yield f"| {schema} | {library} | {' | '.join(cells)} |"
+    for reason in reasons:
+        yield f"\nNot counted: {reason}"
 
 
 def _mark(ratio: float, goal: float | None) -> str:

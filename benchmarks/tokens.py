@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any
 
 import bpe_openai
 import instructor
@@ -27,6 +27,7 @@ from pydantic import BaseModel
 from pydantic_ai import Agent, NativeOutput, PromptedOutput
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
+from rivals import TokenRow
 from token_work import SHAPES, Answer, Shape, answers
 
 from railguard import Guard
@@ -39,17 +40,6 @@ Call = Callable[[Shape, str], Any]
 """Asks the server at a URL for an output of a shape, and returns it once it is valid."""
 
 _tokenizer = bpe_openai.get_encoding("o200k_base")
-
-
-class TokenRow(NamedTuple):
-    """What a valid output of a shape costs on average. schema: where it is. questions: how often the model is asked."""
-
-    library: str
-    schema: str
-    shape: str
-    questions: float
-    read: float
-    written: float
 
 
 class _Script:

@@ -20,6 +20,7 @@ hypothesis.settings.register_profile(
     "railguard",
     max_examples=40 * int(os.environ.get("RAILGUARD_FUZZ") or 1),
     deadline=None,  # a clock says more of the machine than of the code
+    derandomize="RAILGUARD_FUZZ" not in os.environ,  # the same examples in every run; `make fuzz` draws new ones
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("railguard")
