@@ -24,12 +24,20 @@ from railguard.schema.observed import Observed
 from railguard.schema.own_functions import RULE_ERROR, rule_error, visiting
 from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.quick_model import Accepting
-from railguard.schema.structure import Flaw, flaw_of, is_of_types, too_many, values_out_of_bounds, wrong_key
+from railguard.schema.structure import (
+    Flaw,
+    flaw_of,
+    is_of_bounds,
+    is_of_types,
+    too_many,
+    values_out_of_bounds,
+    wrong_key,
+)
 from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["Asked", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
@@ -126,18 +134,32 @@ class _Pass:
     turns: dict[_Key, int] = field(default_factory=dict)
 
 
-def asked(
-    plan: Plan, about: About, accepting: Accepting, text: str
-) -> tuple[Any, Exception | None, frozenset[Any] | None]:
-    """What a validator that has no rules at places makes of a text, or what `ModelCheck.judge` may be told of why it refuses
-    it: its error, or the scalars that break a rule."""
+class Asked(NamedTuple):
+    """What a validator without rules at places makes of a text: its output, or why it refuses it.
+
+    refused: its error; None where the model itself must be asked. suspects: then, the only scalars that may break a rule;
+    None if any may. is_of_bounds: whether nothing but bounds was broken.
+    """
+
+    output: Any = UNSET
+    refused: Exception | None = None
+    suspects: frozenset[Any] | None = None
+    is_of_bounds: bool = False
+
+
+def asked(plan: Plan, about: About, accepting: Accepting, text: str) -> Asked:
+    """Ask a validator without rules at places, before `ModelCheck.judge`."""
     assert plan.model is not None
     try:
-        return accepting.validator.validate_json(text, context=about.given), None, None
+        return Asked(accepting.validator.validate_json(text, context=about.given))
     except (ValueError, RecursionError) as error:
         if not plan.model.sites or is_of_types(error):
-            return UNSET, error, None
-        return UNSET, None, values_out_of_bounds(error)
+            # Without its frames, which would hold it and all of the answer.
+            return Asked(refused=error.with_traceback(None), is_of_bounds=is_of_bounds(error))
+        return Asked(suspects=values_out_of_bounds(error), is_of_bounds=is_of_bounds(error))
+
+
+_NOT_ASKED = Asked()
 
 
 class ModelCheck:
@@ -182,50 +204,39 @@ class ModelCheck:
         accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
         if accepting is None or accepting.has_sites:
             return self.judge(state, text)
-        output, refused, suspects = asked(self._plan, self._about, accepting, _json(state, text))
-        return self.judge(state, text, accepted=output, refused=refused, suspects=suspects)
+        return self.judge(state, text, first=asked(self._plan, self._about, accepting, _json(state, text)))
 
     def judge(
         self,
         state: Any,
         text: str | None = None,
         *,
-        accepted: Any = UNSET,
-        refused: Exception | None = None,
-        suspects: frozenset[Any] | None = None,
+        first: Asked | None = None,
     ) -> ModelVerdict:
         """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
-        own. accepted, refused: the model's output or exception, if it was run already without any finding of a rule.
-        suspects: the only scalars of which a rule has anything to say, if that is known.
+        own. first: what is known of it already, without any finding of a rule.
 
         Raises ValidatorError if one of railguard's rules raises; an exception of the user's own code is in the verdict.
         """
-        from pydantic_core import ValidationError
-
         self._now = _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output: Any = UNSET
+        output, refused, suspects, _ = first if first is not None else _NOT_ASKED
         raised: Exception | None = None
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
-        try:
-            if refused is not None:
-                raise refused
+        if refused is not None:
+            flaws, failed, raised = self._read_refusal(refused, state)
+        elif output is UNSET:
             self._suspects = suspects
-            output = self._validate(state, text) if accepted is UNSET else accepted
-        except ValidationError as error:
-            flaws, failed = self._read_errors(error, state)
-        except ValidatorError:
-            raise
-        except Exception as error:
-            if json_types_fit(self._plan.schema, state):
-                raised = error
-                flaws = [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")]
-            else:  # it was not written for a value of this type, which is wrong in any case
-                flaws = self._plan.tree.flaws(state)
-        finally:
-            self._suspects = None
+            try:
+                output = self._validate(state, text)
+            except ValidatorError:
+                raise
+            except Exception as error:
+                flaws, failed, raised = self._read_refusal(error, state)
+            finally:
+                self._suspects = None
         if suspects is not None and output is not UNSET and not self._now.events:
             return self.judge(state, text)  # none of them was refused
         if self._model.omits and any(event.refuses for event in self._now.events.values()):
@@ -442,6 +453,19 @@ class ModelCheck:
             for rule in node.rules:
                 found.setdefault(id(rule), []).append(node)
         return found
+
+    def _read_refusal(
+        self, error: Exception, state: Any
+    ) -> tuple[list[Flaw], list[tuple[Path, _Event]], Exception | None]:
+        """What the model raised on an answer, as flaws and failed rules; last, the exception if it is the user's own."""
+        from pydantic_core import ValidationError
+
+        if isinstance(error, ValidationError):
+            return *self._read_errors(error, state), None
+        if json_types_fit(self._plan.schema, state):
+            return [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")], [], error
+        # It was not written for a value of this type, which is wrong in any case.
+        return self._plan.tree.flaws(state), [], None
 
     def _read_errors(self, error: Any, state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
         if many := too_many(self._plan.schema, error, state):

@@ -82,6 +82,11 @@ class Plan:
         """Return a reader of texts with valid structure."""
         return sound_reader(self.structure, self.spec.limits, bounds=False)
 
+    @cached_property
+    def read_fitting(self) -> SoundReader:
+        """Return a reader of the plain data of texts that fit the tree. For a user's model, that is not its verdict."""
+        return sound_reader(self.tree, self.spec.limits, bounds=False, as_given=True)
+
     def read_text(self, text: str) -> Any:
         """Return a text of a spec for plain text, if it is valid; otherwise UNSET."""
         if not text.strip() or has_surrogate(text):

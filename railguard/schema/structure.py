@@ -41,6 +41,7 @@ __all__ = [
     "flaw_of",
     "flawed_paths",
     "flaws_of",
+    "is_of_bounds",
     "is_of_types",
     "non_finite",
     "too_many",
@@ -69,6 +70,7 @@ _BOUNDED: Mapping[str, tuple[type, ...]] = {
     ),
 }
 """An error of a bound → the types of the values whose own bound that is."""
+_BOUNDS = frozenset((*_BOUNDED, "too_short", "too_long"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,17 @@ class Structure:
         """
         return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
 
-    def reader(self, *, bounds: bool = False) -> Callable[[str], Any]:
+    def reader(self, *, bounds: bool = False, as_given: bool = False) -> Callable[[str], Any]:
         """Return a function that parses a valid JSON text. It raises ValueError for any other text.
 
-        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check.
+        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check. as_given: whether it returns
+        the plain data as they were given, and not in the order of the tree.
         """
         from pydantic_core import from_json
 
         core = self.quick if bounds else self.core
+        if as_given:
+            return lambda text: _validated(core, from_json(text))
         return (lambda text: core.validate_python(from_json(text))) if self.wide else core.validate_json
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
@@ -174,6 +179,11 @@ class Structure:
         return field is not None and field.required
 
 
+def _validated(core: SchemaValidator, state: Any) -> Any:
+    core.validate_python(state)
+    return state
+
+
 def flaws_of(schema: Schema, error: Any, state: Any) -> list[Flaw]:
     """The errors of the compiled tree as flaws at paths of a state."""
     if many := too_many(schema, error, state):
@@ -216,6 +226,14 @@ def is_of_types(error: Any) -> bool:
         return False
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return all(detail["type"] in _OF_TYPES for detail in details)
+
+
+def is_of_bounds(error: Any) -> bool:
+    """Whether all that pydantic-core says in an error is that values break a bound, so that their types may be right."""
+    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
+        return False
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return all(detail["type"] in _BOUNDS for detail in details)
 
 
 def values_out_of_bounds(error: Any) -> frozenset[Any] | None:
