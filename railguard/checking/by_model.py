@@ -29,8 +29,8 @@ from railguard.schema.structure import (
     flaw_of,
     is_of_bounds,
     is_of_types,
+    scalars_out_of_bounds,
     too_many,
-    values_out_of_bounds,
     wrong_key,
 )
 from railguard.schema.user_model import OMITTED, Site
@@ -137,13 +137,13 @@ class _Pass:
 class Asked(NamedTuple):
     """What a validator without rules at places makes of a text: its output, or why it refuses it.
 
-    refused: its error; None where the model itself must be asked. suspects: then, the only scalars that may break a rule;
-    None if any may. is_of_bounds: whether nothing but bounds was broken.
+    refused: its error; None where the model itself must be asked. broken: then, the details of all scalars that may break a
+    rule; None if others may. is_of_bounds: whether nothing but bounds was broken.
     """
 
     output: Any = UNSET
     refused: Exception | None = None
-    suspects: frozenset[Any] | None = None
+    broken: Sequence[Any] | None = None
     is_of_bounds: bool = False
 
 
@@ -156,7 +156,8 @@ def asked(plan: Plan, about: About, accepting: Accepting, text: str) -> Asked:
         if not plan.model.sites or is_of_types(error):
             # Without its frames, which would hold it and all of the answer.
             return Asked(refused=error.with_traceback(None), is_of_bounds=is_of_bounds(error))
-        return Asked(suspects=values_out_of_bounds(error), is_of_bounds=is_of_bounds(error))
+        broken = scalars_out_of_bounds(error)
+        return Asked(broken=broken, is_of_bounds=broken is not None or is_of_bounds(error))
 
 
 _NOT_ASKED = Asked()
@@ -221,14 +222,17 @@ class ModelCheck:
         self._now = _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output, refused, suspects, _ = first if first is not None else _NOT_ASKED
+        output, refused, broken, _ = first if first is not None else _NOT_ASKED
         raised: Exception | None = None
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
         if refused is not None:
             flaws, failed, raised = self._read_refusal(refused, state)
+        elif broken is not None and (details := self._refused_at(broken)) is not None:
+            flaws, failed = self._read_details(details, state)
         elif output is UNSET:
-            self._suspects = suspects
+            self._now = _Pass()
+            self._suspects = None if broken is None else frozenset(detail["input"] for detail in broken)
             try:
                 output = self._validate(state, text)
             except ValidatorError:
@@ -237,7 +241,7 @@ class ModelCheck:
                 flaws, failed, raised = self._read_refusal(error, state)
             finally:
                 self._suspects = None
-        if suspects is not None and output is not UNSET and not self._now.events:
+        if broken is not None and output is not UNSET and not self._now.events:
             return self.judge(state, text)  # none of them was refused
         if self._model.omits and any(event.refuses for event in self._now.events.values()):
             failed += self._omitted_by_rules(state, text, failed)
@@ -257,6 +261,38 @@ class ModelCheck:
             tuple(self._now.pending.values()),
             raised,
         )
+
+    def _refused_at(self, broken: Sequence[Any]) -> list[Any] | None:
+        """What the model would say of scalars that break bounds, where its rules at their places refuse each of them; None
+        where only the model can tell. broken: pydantic-core's details of all of them.
+        """
+        details: list[Any] = []
+        for detail in broken:
+            try:
+                site = self._model.site_at(detail["loc"])
+            except LookupError:
+                return None
+            if site is None:
+                details.append(detail)
+                continue
+            value = site.scalar(detail["input"])
+            if value is UNSET or not all(id(rule) in self._simple for rule in site.rules):
+                return None
+            number = self._refusal(site, value)
+            if number is None:
+                return None
+            details.append({"type": RULE_ERROR, "loc": detail["loc"], "ctx": {"number": number}})
+        return details
+
+    def _refusal(self, site: Site, value: Any) -> int | None:
+        """Return the number of the refusal of a value at a place; None if it is not refused."""
+        from pydantic_core import PydanticCustomError
+
+        try:
+            self._visit(site, value)
+        except PydanticCustomError as error:
+            return int((error.context or {})["number"])
+        return None
 
     def _validate(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):
@@ -470,18 +506,20 @@ class ModelCheck:
     def _read_errors(self, error: Any, state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
         if many := too_many(self._plan.schema, error, state):
             return many, []
+        return self._read_details(error.errors(include_url=False, include_input=False), state)
+
+    def _read_details(self, details: Sequence[Any], state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
         flaws: dict[tuple[Path, str], Flaw] = {}
         failed: dict[tuple[Path, _Event], None] = {}
-        nodes = NodeLookup(self._plan.schema, state)
-        details = error.errors(include_url=False, include_input=False)
         schema = self._plan.schema
+        nodes = NodeLookup(schema, state)
         for detail in of_named_cases(schema, details, state) if self._plan.has_options else details:
-            flaw = flaw_of(self._plan.schema, detail, state, nodes, own=False)
             if detail["type"] != RULE_ERROR:
+                flaw = flaw_of(schema, detail, state, nodes, own=False)
                 flaws.setdefault((flaw.path, f"{flaw.keyword}:{flaw.message}"), flaw)
                 continue
             known = self._numbers[detail["ctx"]["number"]]
-            path = path_of(self._plan.schema, detail["loc"], state, into_unions=True)
+            path = path_of(schema, detail["loc"], state, into_unions=True)
             self._places.setdefault(known.key, {})[path] = None
             if isinstance(known, _Event):
                 failed[path, known] = None

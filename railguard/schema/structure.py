@@ -44,8 +44,8 @@ __all__ = [
     "is_of_bounds",
     "is_of_types",
     "non_finite",
+    "scalars_out_of_bounds",
     "too_many",
-    "values_out_of_bounds",
     "wrong_key",
 ]
 
@@ -236,17 +236,14 @@ def is_of_bounds(error: Any) -> bool:
     return all(detail["type"] in _BOUNDS for detail in details)
 
 
-def values_out_of_bounds(error: Any) -> frozenset[Any] | None:
-    """The scalars of which pydantic-core says in an error that they break a bound; None where it says anything else, and
-    where a value may have been converted before its bound was tried."""
+def scalars_out_of_bounds(error: Any) -> list[Any] | None:
+    """The details of an error that says of nothing but scalars that they break a bound, each with the scalar as "input"; None
+    of any other error, and where a value may have been converted before its bound was tried."""
     if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
         return None
-    details = error.errors(include_url=False, include_context=False)
-    values = [detail["input"] for detail in details]
-    for detail, value in zip(details, values, strict=True):
-        if type(value) not in _BOUNDED.get(detail["type"], ()):
-            return None
-    return frozenset(values)
+    details: list[Any] = error.errors(include_url=False)
+    broken = all(type(detail["input"]) in _BOUNDED.get(detail["type"], ()) for detail in details)
+    return details if broken else None
 
 
 def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: bool) -> Flaw:
