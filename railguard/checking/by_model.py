@@ -523,6 +523,8 @@ class ModelCheck:
             self._places.setdefault(known.key, {})[path] = None
             if isinstance(known, _Event):
                 failed[path, known] = None
+        if not failed:
+            return list(flaws.values()), []
         refused = Paths(path for path, _ in failed)
         # If a branch of a union accepts a value that only its rule refuses, the errors of the others do not count.
         return [
@@ -551,6 +553,8 @@ class ModelCheck:
 
         state, text, verdict: an answer and its verdict from `judge`.
         """
+        if not (verdict.events or verdict.pending or self._turns):
+            return ModelFindings(verdict.output, (), (), self._usage, verdict.raised)
         passes = 0
         unclear: list[_Key] = []
         while pending := [*verdict.pending, *self._miscounted()]:

@@ -16,6 +16,7 @@ from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
 from railguard.schema.inline import inlined
 from railguard.schema.locations import path_of
+from railguard.schema.members import member_at
 from railguard.schema.nodes import (
     AnyNode,
     ChoiceNode,
@@ -70,6 +71,7 @@ _BOUNDED: Mapping[str, tuple[type, ...]] = {
     ),
 }
 """An error of a bound → the types of the values whose own bound that is."""
+_OF_MEMBERS = frozenset(("additionalProperties", "required"))
 _BOUNDS = frozenset((*_BOUNDED, "too_short", "too_long"))
 
 
@@ -256,24 +258,29 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: 
     if location[-1:] == ("[key]",):
         path = path_of(schema, location[:-2], state)
         return wrong_key(path, str(location[-2]), _own_words(detail["msg"]), nodes)
-    path = path_of(schema, location, state)
+    plain = member_at(schema, location, state)
+    if plain is not None:
+        path = Path(location)
+        node: Node | None = plain[0]
+        value = plain[1]
+    else:
+        path = path_of(schema, location, state)
+        node, value = nodes.at(path), value_at(state, path)
     keyword = _KEYWORD_OF.get(kind)
     if keyword is None:
         keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
-    node = nodes.at(path)
     if kind in ("too_short", "too_long"):
         what = "Items" if isinstance(node, ListNode) else "Properties"
         keyword = ("min" if kind == "too_short" else "max") + what
     if isinstance(node, UnionNode):
-        return Flaw(path, "type", node, value_at(state, path))
+        return Flaw(path, "type", node, value)
     if keyword == "additionalProperties":
-        if path[-1:] != location[-1:]:
-            path = path.child(location[-1])
         node = None
-    if keyword == "required" and path[-1:] != location[-1:]:
+    if keyword in _OF_MEMBERS and path[-1:] != location[-1:]:
         path = path.child(location[-1])
-        node = nodes.at(path)
-    return Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]) or None)
+        value = value_at(state, path)
+        node = nodes.at(path) if keyword == "required" else None
+    return Flaw(path, keyword, node, value, None if own else _own_words(detail["msg"]) or None)
 
 
 def wrong_key(path: Path, key: str, why: str, nodes: NodeLookup) -> Flaw:
