@@ -26,6 +26,7 @@ from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.quick_model import Accepting
 from railguard.schema.structure import (
     Flaw,
+    details_of,
     flaw_of,
     is_of_bounds,
     is_of_types,
@@ -49,8 +50,7 @@ _Key = tuple[int, Any, Path | None]
 """A rule, a value, and the path of both if it is the same in every answer: each such place is recorded separately."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelVerdict:
+class ModelVerdict(NamedTuple):
     """The model's verdict in one pass.
 
     flaws: errors to repair or to ask for again. hints: ignored keys of an accepted answer. output: the model's output,
@@ -135,14 +135,16 @@ class _Pass:
 
 
 class Asked(NamedTuple):
-    """What a validator without rules at places makes of a text: its output, or why it refuses it.
+    """What a validator without rules at places makes of a text.
 
-    refused: its error; None where the model itself must be asked. broken: then, the details of all scalars that may break a
-    rule; None if others may. is_of_bounds: whether nothing but bounds was broken.
+    refused: what the model raises. details: pydantic-core's, of why the model refuses it. broken: those of all scalars that may
+    break a rule, where the model's rules must be asked. Without any of these the model itself must be asked. is_of_bounds:
+    whether nothing but bounds was broken.
     """
 
     output: Any = UNSET
     refused: Exception | None = None
+    details: Sequence[Any] | None = None
     broken: Sequence[Any] | None = None
     is_of_bounds: bool = False
 
@@ -153,11 +155,13 @@ def asked(plan: Plan, about: About, accepting: Accepting, text: str) -> Asked:
     try:
         return Asked(accepting.validator.validate_json(text, context=about.given))
     except (ValueError, RecursionError) as error:
-        if not plan.model.sites or is_of_types(error):
+        details = details_of(error)
+        if details is None:
             # Without its frames, which would hold it and all of the answer.
-            return Asked(refused=error.with_traceback(None), is_of_bounds=is_of_bounds(error))
-        broken = scalars_out_of_bounds(error)
-        return Asked(broken=broken, is_of_bounds=broken is not None or is_of_bounds(error))
+            return _NOT_ASKED if plan.model.sites else Asked(refused=error.with_traceback(None))
+        if not plan.model.sites or is_of_types(details):
+            return Asked(details=details, is_of_bounds=is_of_bounds(details))
+        return Asked(broken=scalars_out_of_bounds(error), is_of_bounds=is_of_bounds(details))
 
 
 _NOT_ASKED = Asked()
@@ -222,14 +226,16 @@ class ModelCheck:
         self._now = _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output, refused, broken, _ = first if first is not None else _NOT_ASKED
+        output, refused, details, broken, _ = first if first is not None else _NOT_ASKED
         raised: Exception | None = None
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
-        if refused is not None:
-            flaws, failed, raised = self._read_refusal(refused, state)
-        elif broken is not None and (details := self._refused_at(broken)) is not None:
+        if details is None and broken is not None:
+            details = self._refused_at(broken)
+        if details is not None:
             flaws, failed = self._read_details(details, state)
+        elif refused is not None:
+            flaws, failed, raised = self._read_refusal(refused, state)
         elif output is UNSET:
             self._now = _Pass()
             self._suspects = None if broken is None else frozenset(detail["input"] for detail in broken)

@@ -224,9 +224,16 @@ def _fits_tree(plan: Plan, state: Any, is_of_tree: bool) -> bool:
     if isinstance(state, dict) and context.known is not None and state and context.known.isdisjoint(state):
         return False
     if is_of_tree:
-        return not any(misspelt(state, context.schema))
+        return not (plan.has_spellings and any(misspelt(state, context.schema)))
     verdict = parsing.tree_judge(context)(state)
     return not (verdict.flaws or verdict.hints)
+
+
+def _is_certain(plan: Plan, text: str, state: Any, verdict: ModelVerdict, is_of_tree: bool) -> bool:
+    """Whether no other reading of a text that a user's model refuses is better: its types are right, or it is plainly meant."""
+    if not is_of_tree and any(flaw.keyword in _OF_SHAPE for flaw in verdict.flaws):
+        return _is_plainly_meant(plan, text, state) or _fits_tree(plan, state, is_of_tree)
+    return _fits_tree(plan, state, is_of_tree) or _is_plainly_meant(plan, text, state)
 
 
 def _fitting(plan: Plan, text: str) -> Any:
@@ -272,9 +279,6 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
     check = check if check is not None else ModelCheck(plan, about)
     verdict = check.judge(state, text, first=first)
     if verdict.flaws:
-        # Where its types are right, or it is plainly meant, no other reading of the text is better.
-        fits, is_meant = partial(_fits_tree, plan, state, is_of_tree), partial(_is_plainly_meant, plan, text, state)
-        is_misshapen = any(flaw.keyword in _OF_SHAPE for flaw in verdict.flaws)
-        is_plain = not guessed and ((is_meant() or fits()) if is_misshapen else (fits() or is_meant()))
+        is_plain = not guessed and _is_certain(plan, text, state, verdict, is_of_tree)
         return Seen(state if is_plain else UNSET, UNSET, begun=(check, verdict))
     return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))

@@ -13,6 +13,7 @@ from typing import Any
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
 from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
 from railguard.parsing import ReadingContext
+from railguard.parsing.coerce.soundness import may_be_misspelt
 from railguard.parsing.json.plain import has_surrogate
 from railguard.prompting.describe import is_text
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
@@ -117,6 +118,11 @@ class Plan:
     def has_options(self) -> bool:
         """Whether the tree has a choice or a union anywhere."""
         return any(isinstance(node, (ChoiceNode, UnionNode)) for node in all_nodes(self.schema))
+
+    @cached_property
+    def has_spellings(self) -> bool:
+        """Whether a value of the right type may still be outside its set or format, so that it may be repaired."""
+        return may_be_misspelt(self.schema)
 
     @cached_property
     def cannot_run(self) -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ kept. This file does not repair, word or decide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Flaw",
     "Structure",
+    "details_of",
     "flaw_of",
     "flawed_paths",
     "flaws_of",
@@ -222,30 +223,32 @@ def flawed_paths(schema: Schema, error: Any, state: Any) -> list[Path]:
     return [path_of(schema, loc if loc[-1:] != ("[key]",) else loc[:-2], state) for loc in locations]
 
 
-def is_of_types(error: Any) -> bool:
-    """Whether all that pydantic-core says in an error is that values are missing, unknown or of another type."""
+def details_of(error: Any, *, with_values: bool = False) -> list[Any] | None:
+    """pydantic-core's details of an error, "input" among them if with_values; None of an error that is not its own or says too
+    much."""
     if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
-        return False
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return all(detail["type"] in _OF_TYPES for detail in details)
+        return None
+    details: list[Any] = error.errors(include_url=False, include_input=with_values)
+    return details
 
 
-def is_of_bounds(error: Any) -> bool:
-    """Whether all that pydantic-core says in an error is that values break a bound, so that their types may be right."""
-    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
-        return False
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return all(detail["type"] in _BOUNDS for detail in details)
+def is_of_types(details: Sequence[Any]) -> bool:
+    """Whether all that pydantic-core says is that values are missing, unknown or of another type."""
+    return _OF_TYPES.issuperset([detail["type"] for detail in details])
+
+
+def is_of_bounds(details: Sequence[Any]) -> bool:
+    """Whether all that pydantic-core says is that values break a bound, so that their types may be right."""
+    return _BOUNDS.issuperset([detail["type"] for detail in details])
 
 
 def scalars_out_of_bounds(error: Any) -> list[Any] | None:
     """The details of an error that says of nothing but scalars that they break a bound, each with the scalar as "input"; None
     of any other error, and where a value may have been converted before its bound was tried."""
-    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
+    details = details_of(error, with_values=True)
+    if details is None or any(type(one["input"]) not in _BOUNDED.get(one["type"], ()) for one in details):
         return None
-    details: list[Any] = error.errors(include_url=False)
-    broken = all(type(detail["input"]) in _BOUNDED.get(detail["type"], ()) for detail in details)
-    return details if broken else None
+    return details
 
 
 def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: bool) -> Flaw:
