@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 from railguard.documents import document_of
@@ -20,6 +21,7 @@ from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.checking import Plan, Seen
+    from railguard.drivers.checks import Checks
     from railguard.drivers.interpreter import Loop
     from railguard.llm import Model, Provider
     from railguard.llm.cache import Store
@@ -150,9 +152,9 @@ class PendingCall(Generic[T]):
 
     def run(self) -> T:
         """Run the loop, and return its result."""
-        from railguard.drivers.run import run
-
-        return run(self.loop, self.provider, **self._how())
+        run, checks = _driver()
+        how = checks(self.validator_seconds, self.store)
+        return run(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=how)  # type: ignore[no-any-return]
 
     async def arun(self) -> T:
         """`run` on a running event loop."""
@@ -175,10 +177,26 @@ class PendingCall(Generic[T]):
         return astream(self.loop, self.provider, **self._how())
 
     def _how(self) -> dict[str, Any]:
-        from railguard.drivers.checks import Checks
-
-        checks = Checks(self.validator_seconds, self.store)
+        checks = _driver()[1](self.validator_seconds, self.store)
         return {"options": self.options, "timeout": self.timeout, "checks": checks}
+
+
+@cache
+def _driver() -> tuple[Callable[..., Any], type[Checks]]:
+    """Return what drives a loop on this thread, and how its validators are run; imported by the first call."""
+    from railguard.drivers.checks import Checks
+    from railguard.drivers.run import run
+
+    return run, Checks
+
+
+@cache
+def _guard_loop() -> tuple[Callable[[GuardedCall], Loop[Any]], type[GuardedCall]]:
+    """Return the loop of a call, and its arguments; imported by the first call."""
+    from railguard.loop.call import guard_loop
+    from railguard.loop.settings import GuardedCall
+
+    return guard_loop, GuardedCall
 
 
 def refuse_tell_schema(given: Any) -> None:
@@ -207,10 +225,8 @@ def parsing(
     plan: Plan, text: str, seen: Seen, metadata: Mapping[str, Any] | None
 ) -> PendingCall[ValidationOutcome[Any]]:
     """Prepare the validation of an existing answer; no model is asked. seen: the result of the first look at it."""
-    from railguard.loop.call import guard_loop
-    from railguard.loop.settings import GuardedCall
-
-    return _pending(guard_loop(GuardedCall(plan=plan, metadata=metadata, text=text, seen=seen)), plan)
+    guard_loop, guarded_call = _guard_loop()
+    return _pending(guard_loop(guarded_call(plan=plan, metadata=metadata, text=text, seen=seen)), plan)
 
 
 def asking(

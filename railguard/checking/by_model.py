@@ -9,7 +9,7 @@ the whole answer anew; how many there are depends on how deep rules are nested, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -43,6 +43,7 @@ __all__ = ["Asked", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
 _NO_MOMENT = "Digits alone are no date or time; write it as YYYY-MM-DD, HH:MM:SS, or both with a T between them."
+_NOTHING: Mapping[Any, Any] = {}
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _Same = tuple[int, Any]
 """A rule and a value: an inline rule has the same result for equal values."""
@@ -73,8 +74,7 @@ class ModelVerdict(NamedTuple):
         return not (self.flaws or self.hints or self.defaults or self.failed or self.events or self.pending)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFindings:
+class ModelFindings(NamedTuple):
     """The findings about an answer after all its rules have run. output: UNSET if any failure except noop is left."""
 
     output: Any
@@ -123,15 +123,17 @@ class _Pending(NamedTuple):
     value: Any
 
 
-@dataclass
 class _Pass:
     """What happens in one pass. locating: the rules that refuse their value, so that pydantic-core says where it is, and
     the number of that refusal. turns: how often each rule was met that is not asked on the spot."""
 
-    locating: Mapping[_Key, int] = field(default_factory=dict)
-    events: dict[tuple[_Key, int | None], _Event] = field(default_factory=dict)
-    pending: dict[_Key, _Pending] = field(default_factory=dict)
-    turns: dict[_Key, int] = field(default_factory=dict)
+    __slots__ = ("events", "locating", "pending", "turns")
+
+    def __init__(self, locating: Mapping[_Key, int] = _NOTHING) -> None:
+        self.locating = locating
+        self.events: dict[tuple[_Key, int | None], _Event] = {}
+        self.pending: dict[_Key, _Pending] = {}
+        self.turns: dict[_Key, int] = {}
 
 
 class Asked(NamedTuple):

@@ -208,9 +208,10 @@ def _by_model(
     taken = {failure.path for failure in objections if not failure.blame}
     flaws = [*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)]
     found = [failure for failure in map(_failure, flaws) if failure.path not in taken]
-    failures = (*objections, *(_blaming_what_is_there(plan, one, traced.value) for one in (*found, *done.failures)))
+    told = [_blaming_what_is_there(plan, one, traced.value) for one in (*found, *done.failures)]
+    failures = (*objections, *told)
     output = UNSET if objections or found else done.output
-    anew = frozenset((failure.path, failure.validator) for failure in failures)
+    anew = frozenset([(failure.path, failure.validator) for failure in failures])
     return CheckedAnswer(traced, output, failures, done.resolved, anew, done.usage, done.raised)
 
 
