@@ -163,7 +163,9 @@ def asked(plan: Plan, about: About, accepting: Accepting, text: str) -> Asked:
             return _NOT_ASKED if plan.model.sites else Asked(refused=error.with_traceback(None))
         if not plan.model.sites or is_of_types(details):
             return Asked(details=details, is_of_bounds=is_of_bounds(details))
-        return Asked(broken=scalars_out_of_bounds(error), is_of_bounds=is_of_bounds(details))
+        if not is_of_bounds(details):
+            return _NOT_ASKED
+        return Asked(broken=scalars_out_of_bounds(error), is_of_bounds=True)
 
 
 _NOT_ASKED = Asked()
@@ -284,23 +286,13 @@ class ModelCheck:
                 details.append(detail)
                 continue
             value = site.scalar(detail["input"])
-            if value is UNSET or not all(id(rule) in self._simple for rule in site.rules):
+            if value is UNSET or not self._simple.issuperset(map(id, site.rules)):
                 return None
-            number = self._refusal(site, value)
-            if number is None:
+            _, refusal = self._met(site, value)
+            if refusal is None:
                 return None
-            details.append({"type": RULE_ERROR, "loc": detail["loc"], "ctx": {"number": number}})
+            details.append({"type": RULE_ERROR, "loc": detail["loc"], "ctx": {"number": refusal}})
         return details
-
-    def _refusal(self, site: Site, value: Any) -> int | None:
-        """Return the number of the refusal of a value at a place; None if it is not refused."""
-        from pydantic_core import PydanticCustomError
-
-        try:
-            self._visit(site, value)
-        except PydanticCustomError as error:
-            return int((error.context or {})["number"])
-        return None
 
     def _validate(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):
@@ -354,18 +346,23 @@ class ModelCheck:
         return []
 
     def _visit(self, site: Site, value: Any) -> Any:
-        if type(value) not in _PLAIN:
-            plain = _plain(value, site)
-        elif not self._may_fail(site, value):
+        if type(value) in _PLAIN and not self._may_fail(site, value):
             return value
-        else:
-            plain = value
+        value, refusal = self._met(site, value)
+        if refusal is not None:
+            raise rule_error(refusal)
+        return value
+
+    def _met(self, site: Site, value: Any) -> tuple[Any, int | None]:
+        """Run the rules of a place. Returns the value with their fixes, and the number of the refusal of the first that
+        refuses it, or None."""
+        plain = value if type(value) in _PLAIN else _plain(value, site)
         for index, rule in enumerate(site.rules):
             if not rule.serves(plain):
                 continue
             key = id(rule), exact_key(plain), site.path
             if key in self._now.locating:
-                raise rule_error(self._now.locating[key])
+                return value, self._now.locating[key]
             result, turn = self._result(site, rule, key, plain)
             if result is None:
                 continue
@@ -375,10 +372,10 @@ class ModelCheck:
                 self._events[key, turn] = self._numbers[event.number] = event
             self._now.events[key, turn] = event
             if event.refuses:
-                raise rule_error(event.number)
+                return value, event.number
             if event.after is not UNSET:
                 value, plain = event.after, event.after_plain
-        return value
+        return value, None
 
     def _may_fail(self, site: Site, value: Any) -> bool:
         """Whether a rule of a place may have anything to say of a scalar."""
@@ -531,8 +528,8 @@ class ModelCheck:
             self._places.setdefault(known.key, {})[path] = None
             if isinstance(known, _Event):
                 failed[path, known] = None
-        if not failed:
-            return list(flaws.values()), []
+        if not (flaws and failed):
+            return list(flaws.values()), list(failed)
         refused = Paths(path for path, _ in failed)
         # If a branch of a union accepts a value that only its rule refuses, the errors of the others do not count.
         return [
@@ -561,8 +558,10 @@ class ModelCheck:
 
         state, text, verdict: an answer and its verdict from `judge`.
         """
-        if not (verdict.events or verdict.pending or self._turns):
-            return ModelFindings(verdict.output, (), (), self._usage, verdict.raised)
+        if not (verdict.pending or self._turns or False in [event.refuses for event in verdict.events]):
+            refused = tuple([event.failure(path, resolved=False) for path, event in verdict.failed])
+            blocked = False in [failure.action.policy.keeps_output for failure in refused]
+            return ModelFindings(UNSET if blocked else verdict.output, refused, (), self._usage, verdict.raised)
         passes = 0
         unclear: list[_Key] = []
         while pending := [*verdict.pending, *self._miscounted()]:

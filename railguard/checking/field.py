@@ -236,7 +236,7 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
         proposed = on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
-        return proposed if _is_json(proposed) else UNSET
+        return proposed if proposed is UNSET or _is_json(proposed) else UNSET
     except KeyboardInterrupt:
         raise
     except BaseException as error:

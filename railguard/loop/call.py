@@ -308,4 +308,4 @@ def _shown(call: GuardedCall, standing: Standing) -> Any:
 
 
 def _blocks(failures: Sequence[Failure]) -> bool:
-    return any(not failure.action.policy.keeps_output for failure in failures)
+    return False in [failure.action.policy.keeps_output for failure in failures]

@@ -28,6 +28,8 @@ RULES = "x-railguard-rules"
 OMITTED = "railguard_omitted"
 """The error type by which `UserModel.naming_omitted` replaces what the user's type omits."""
 
+_MOST_PLACES = 256
+"""Largest number of kinds of locations whose sites are cached for each type."""
 _SAME_PLACE = frozenset({"schema", "steps", "json_schema", "lax_schema", "strict_schema", "python_schema"})
 """Keys of a core schema that contain the schema of the same value."""
 _AROUND_ITEMS = frozenset({"nullable", "default", "function-after", "function-wrap", "function-before"})
@@ -122,7 +124,17 @@ class UserModel:
 
         Raises LookupError where the location alone does not tell: below a union, at a key of a dict, inside of functions.
         """
-        return _site_at(self._placed, location, self._definitions)
+        kind = tuple([None if type(part) is int else part for part in location])
+        if kind in self._known_sites:
+            return self._known_sites[kind]
+        site = _site_at(self._placed, location, self._definitions)
+        if len(self._known_sites) < _MOST_PLACES:
+            self._known_sites[kind] = site
+        return site
+
+    @cached_property
+    def _known_sites(self) -> dict[tuple[str | int | None, ...], Site | None]:
+        return {}
 
     @cached_property
     def _definitions(self) -> dict[str, Any]:
