@@ -207,6 +207,8 @@ def check_field(plan: Plan, about: About, root: Any, place: PendingCheck) -> Gen
         if index == place.start and place.answer is not UNSET:
             result = read_answer(check, place.answer, node, value, path)
             run.usage = added(run.usage, cost_of(place.answer))
+        elif plan.keeps_bounds(node, index, value):
+            continue
         else:
             result = yield from run.check(check, node, value, path)
         if result is None:
