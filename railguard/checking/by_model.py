@@ -20,16 +20,18 @@ from railguard.errors import ValidatorError
 from railguard.schema import FloatNode, IntegerNode, Node, StringNode, UnionNode, all_nodes
 from railguard.schema.constraints import constraints
 from railguard.schema.locations import of_named_cases, path_of
+from railguard.schema.members import member_at
 from railguard.schema.observed import Observed
 from railguard.schema.own_functions import RULE_ERROR, rule_error, visiting
 from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.quick_model import Accepting
 from railguard.schema.structure import (
+    BOUNDED,
+    OF_TYPES,
     Flaw,
     details_of,
     flaw_of,
     is_of_bounds,
-    is_of_types,
     scalars_out_of_bounds,
     too_many,
     wrong_key,
@@ -38,7 +40,7 @@ from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["Asked", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["NOT_ASKED", "Asked", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
@@ -139,36 +141,31 @@ class _Pass:
 class Asked(NamedTuple):
     """What a validator without rules at places makes of a text.
 
-    refused: what the model raises. details: pydantic-core's, of why the model refuses it. broken: those of all scalars that may
-    break a rule, where the model's rules must be asked. Without any of these the model itself must be asked. is_of_bounds:
-    whether nothing but bounds was broken.
+    error: what it raises. details: pydantic-core's, of why it refuses the text. met: what its rules said meanwhile, where some
+    are no bounds. Without an output and an error the model itself must be asked.
     """
 
     output: Any = UNSET
-    refused: Exception | None = None
+    error: Exception | None = None
     details: Sequence[Any] | None = None
-    broken: Sequence[Any] | None = None
-    is_of_bounds: bool = False
+    met: _Pass | None = None
+
+    @property
+    def may_fit(self) -> bool:
+        """Whether the types of a text that was not accepted may be right."""
+        return self.details is None or is_of_bounds(self.details)
 
 
-def asked(plan: Plan, about: About, accepting: Accepting, text: str) -> Asked:
+def asked(about: About, accepting: Accepting, text: str) -> Asked:
     """Ask a validator without rules at places, before `ModelCheck.judge`."""
-    assert plan.model is not None
     try:
         return Asked(accepting.validator.validate_json(text, context=about.given))
     except (ValueError, RecursionError) as error:
-        details = details_of(error)
-        if details is None:
-            # Without its frames, which would hold it and all of the answer.
-            return _NOT_ASKED if plan.model.sites else Asked(refused=error.with_traceback(None))
-        if not plan.model.sites or is_of_types(details):
-            return Asked(details=details, is_of_bounds=is_of_bounds(details))
-        if not is_of_bounds(details):
-            return _NOT_ASKED
-        return Asked(broken=scalars_out_of_bounds(error), is_of_bounds=True)
+        # Without its frames, which would hold it and all of the answer.
+        return Asked(error=error.with_traceback(None), details=details_of(error))
 
 
-_NOT_ASKED = Asked()
+NOT_ASKED = Asked()
 
 
 class ModelCheck:
@@ -196,62 +193,57 @@ class ModelCheck:
 
     # -- one pass ---------------------------------------------------------------------------------------------------
 
-    def accept(self, accepting: Accepting, text: str) -> Any:
-        """Return the output for a text that the model accepts in one pass without any finding of a rule; otherwise
-        UNSET.
+    def accept(self, accepting: Accepting, text: str) -> Asked:
+        """Ask a validator with rules at places. It is not told what it makes of a text that it accepts with a finding of a
+        rule, and of one that a rule raises on: all of that is found again when the text is judged.
         """
         self._now = _Pass()
         try:
             with visiting(self._visit):
                 output = accepting.validator.validate_json(text, context=self._about.given)
-        except Exception:  # told when the text is judged
-            return UNSET
-        return UNSET if self._now.events or self._now.pending else output
+        except Exception as error:
+            details = details_of(error)
+            return NOT_ASKED if details is None else Asked(details=details, met=self._now)
+        return NOT_ASKED if self._now.events or self._now.pending else Asked(output)
 
     def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
         """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
         accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
         if accepting is None or accepting.has_sites:
             return self.judge(state, text)
-        return self.judge(state, text, first=asked(self._plan, self._about, accepting, _json(state, text)))
+        return self.judge(state, text, asked(self._about, accepting, _json(state, text)))
 
-    def judge(
-        self,
-        state: Any,
-        text: str | None = None,
-        *,
-        first: Asked | None = None,
-    ) -> ModelVerdict:
+    def judge(self, state: Any, text: str | None = None, first: Asked | None = None) -> ModelVerdict:
         """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
-        own. first: what is known of it already, without any finding of a rule.
+        own. first: what a validator that knows rules as bounds makes of it, if that was asked.
 
         Raises ValidatorError if one of railguard's rules raises; an exception of the user's own code is in the verdict.
         """
-        self._now = _Pass()
+        output, error, details, met = first if first is not None else NOT_ASKED
+        self._now = met if met is not None else _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output, refused, details, broken, _ = first if first is not None else _NOT_ASKED
+        suspects: frozenset[Any] | None = None
         raised: Exception | None = None
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
-        if details is None and broken is not None:
-            details = self._refused_at(broken)
-        if details is not None:
-            flaws, failed = self._read_details(details, state)
-        elif refused is not None:
-            flaws, failed, raised = self._read_refusal(refused, state)
+        known = details if details is None or not self._model.sites else self._with_refusals(details, state)
+        if known is not None:
+            flaws, failed = self._read_details(known, state)
+        elif error is not None and not self._model.sites:
+            flaws, failed, raised = self._read_refusal(error, state)
         elif output is UNSET:
             self._now = _Pass()
-            self._suspects = None if broken is None else frozenset(detail["input"] for detail in broken)
+            self._suspects = suspects = None if error is None else scalars_out_of_bounds(error)
             try:
                 output = self._validate(state, text)
             except ValidatorError:
                 raise
-            except Exception as error:
-                flaws, failed, raised = self._read_refusal(error, state)
+            except Exception as refused:
+                flaws, failed, raised = self._read_refusal(refused, state)
             finally:
                 self._suspects = None
-        if broken is not None and output is not UNSET and not self._now.events:
+        if suspects is not None and output is not UNSET and not self._now.events:
             return self.judge(state, text)  # none of them was refused
         if self._model.omits and any(event.refuses for event in self._now.events.values()):
             failed += self._omitted_by_rules(state, text, failed)
@@ -272,27 +264,39 @@ class ModelCheck:
             raised,
         )
 
-    def _refused_at(self, broken: Sequence[Any]) -> list[Any] | None:
-        """What the model would say of scalars that break bounds, where its rules at their places refuse each of them; None
-        where only the model can tell. broken: pydantic-core's details of all of them.
+    def _with_refusals(self, details: Sequence[Any], state: Any) -> list[Any] | None:
+        """What the model would say of an answer that a validator refuses which knows some of its rules as bounds: where a
+        bound of a rule is broken, the rule is asked. None where only the model can tell.
+
+        details: pydantic-core's, by that validator.
         """
-        details: list[Any] = []
-        for detail in broken:
+        told: list[Any] = []
+        refused = len(self._now.events)
+        for detail in details:
+            kind, location = detail["type"], detail["loc"]
+            if kind == RULE_ERROR or kind in OF_TYPES:
+                told.append(detail)
+                continue
+            found = member_at(self._plan.schema, location, state) if kind in BOUNDED else None
+            if found is None:
+                return None
             try:
-                site = self._model.site_at(detail["loc"])
+                site = self._model.site_at(location)
             except LookupError:
                 return None
             if site is None:
-                details.append(detail)
+                told.append(detail)
                 continue
-            value = site.scalar(detail["input"])
+            value = site.scalar(found[1])
             if value is UNSET or not self._simple.issuperset(map(id, site.rules)):
                 return None
             _, refusal = self._met(site, value)
             if refusal is None:
                 return None
-            details.append({"type": RULE_ERROR, "loc": detail["loc"], "ctx": {"number": refusal}})
-        return details
+            told.append({"type": RULE_ERROR, "loc": location, "ctx": {"number": refusal}})
+        events = self._now.events.values()
+        # The model would come to them in another order.
+        return None if refused and len(events) > refused and not all(event.refuses for event in events) else told
 
     def _validate(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):

@@ -249,24 +249,24 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
 
     guessed: whether this is the answer is a guess, so its types must be right before the user's own code sees it.
     """
-    from railguard.checking.by_model import Asked, ModelCheck, asked
+    from railguard.checking.by_model import NOT_ASKED, ModelCheck, asked
 
     assert plan.model is not None
     quick, limits = plan.quick_model, plan.spec.limits
     accepting = quick.accepting if not about.answers.remembering else None
     check: ModelCheck | None = None
-    first = Asked()
+    first = NOT_ASKED
     if accepting is not None and not has_odd_escape(text):
         if accepting.has_sites:
             check = ModelCheck(plan, about)
-            first = Asked(check.accept(accepting, text))
+            first = check.accept(accepting, text)
         else:
-            first = asked(plan, about, accepting, text)
+            first = asked(about, accepting, text)
         output = first.output
         is_counted = output is not UNSET and plan.counts_keys and text.count(":") == plan.counts_keys(output)
         if is_counted and not (guessed and not plan.types_fit(text)):
             return Seen(UNSET, output, None, True, source=text)
-    state = _fitting(plan, text) if first.is_of_bounds else UNSET
+    state = _fitting(plan, text) if first.output is UNSET and first.may_fit else UNSET
     is_of_tree = state is not UNSET
     if not is_of_tree:
         state = plain_json(text, limits)
@@ -277,7 +277,7 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
     if first.output is not UNSET and quick.is_quiet(state):
         return Seen(state, first.output, None, True)
     check = check if check is not None else ModelCheck(plan, about)
-    verdict = check.judge(state, text, first=first)
+    verdict = check.judge(state, text, first)
     if verdict.flaws:
         is_plain = not guessed and _is_certain(plan, text, state, verdict, is_of_tree)
         return Seen(state if is_plain else UNSET, UNSET, begun=(check, verdict))

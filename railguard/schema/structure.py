@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 __all__ = [
+    "BOUNDED",
+    "OF_TYPES",
     "Flaw",
     "Structure",
     "details_of",
@@ -44,7 +46,6 @@ __all__ = [
     "flawed_paths",
     "flaws_of",
     "is_of_bounds",
-    "is_of_types",
     "non_finite",
     "scalars_out_of_bounds",
     "too_many",
@@ -61,11 +62,11 @@ _KEYWORD_OF = {
     **{error: row.name for row in KEYWORDS.values() for error in row.errors},
 }
 """Maps pydantic-core's name of an error to the violated keyword."""
-_OF_TYPES = frozenset(
+OF_TYPES = frozenset(
     ("missing", "extra_forbidden", "string_type", "int_type", "int_parsing", "int_from_float", "float_type")
 ) | {"float_parsing", "bool_type", "bool_parsing", "list_type", "dict_type", "model_type", "model_attributes_type"}
 """Errors of a value's type, which no bound gives."""
-_BOUNDED: Mapping[str, tuple[type, ...]] = {
+BOUNDED: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("string_too_short", "string_too_long", "string_pattern_mismatch", "literal_error"), (str,)),
     **dict.fromkeys(
         ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"), (int, float)
@@ -73,7 +74,7 @@ _BOUNDED: Mapping[str, tuple[type, ...]] = {
 }
 """An error of a bound → the types of the values whose own bound that is."""
 _OF_MEMBERS = frozenset(("additionalProperties", "required"))
-_BOUNDS = frozenset((*_BOUNDED, "too_short", "too_long"))
+_BOUNDS = frozenset((*BOUNDED, "too_short", "too_long"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,23 +233,18 @@ def details_of(error: Any, *, with_values: bool = False) -> list[Any] | None:
     return details
 
 
-def is_of_types(details: Sequence[Any]) -> bool:
-    """Whether all that pydantic-core says is that values are missing, unknown or of another type."""
-    return _OF_TYPES.issuperset([detail["type"] for detail in details])
-
-
 def is_of_bounds(details: Sequence[Any]) -> bool:
     """Whether all that pydantic-core says is that values break a bound, so that their types may be right."""
     return _BOUNDS.issuperset([detail["type"] for detail in details])
 
 
-def scalars_out_of_bounds(error: Any) -> list[Any] | None:
-    """The details of an error that says of nothing but scalars that they break a bound, each with the scalar as "input"; None
-    of any other error, and where a value may have been converted before its bound was tried."""
+def scalars_out_of_bounds(error: Any) -> frozenset[Any] | None:
+    """The scalars of which pydantic-core says in an error that they break a bound; None where it says anything else, and
+    where a value may have been converted before its bound was tried."""
     details = details_of(error, with_values=True)
-    if details is None or any(type(one["input"]) not in _BOUNDED.get(one["type"], ()) for one in details):
+    if details is None or any(type(one["input"]) not in BOUNDED.get(one["type"], ()) for one in details):
         return None
-    return details
+    return frozenset(one["input"] for one in details)
 
 
 def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: bool) -> Flaw:

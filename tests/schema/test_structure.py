@@ -44,13 +44,13 @@ from railguard.schema.compile import bounded_depth
 from railguard.schema.prune import NodeLookup
 from railguard.schema.structure import _MOST_FLAWS as MOST_FLAWS
 from railguard.schema.structure import (
+    OF_TYPES,
     Structure,
     details_of,
     flaw_of,
     flawed_paths,
     flaws_of,
     is_of_bounds,
-    is_of_types,
     scalars_out_of_bounds,
 )
 from railguard.sources.pydantic import schema_from_type
@@ -509,23 +509,18 @@ class TestWhatAnErrorIsAbout:
     )
     def test_types_alone(self, value: Any) -> None:
         error = self.refused(value)
-        assert is_of_types(details_of(error))
         assert not is_of_bounds(details_of(error))
+        assert OF_TYPES.issuperset(detail["type"] for detail in details_of(error))
         assert scalars_out_of_bounds(error) is None
 
     def test_bounds_alone_name_the_values_that_break_them(self) -> None:
         error = self.refused({"number": 7, "text": "a"})
         assert is_of_bounds(details_of(error))
-        assert not is_of_types(details_of(error))
-        assert [(one["loc"], one["input"]) for one in scalars_out_of_bounds(error)] == [
-            (("number",), 7),
-            (("text",), "a"),
-        ]
+        assert scalars_out_of_bounds(error) == {7, "a"}
 
     @pytest.mark.parametrize("value", [{"number": "7", "text": "a"}, {"number": 7, "text": 1}])
     def test_a_value_that_was_converted_is_not_named(self, value: Any) -> None:
         assert scalars_out_of_bounds(self.refused(value)) is None
-        assert not is_of_types(details_of(self.refused(value)))
 
     def test_what_is_no_error_of_pydantic_or_says_too_much_tells_nothing(self) -> None:
         many = self.refused(["x"] * (MOST_FLAWS + 1), list[int])
