@@ -139,7 +139,7 @@ class _Pass:
 
 
 class Asked(NamedTuple):
-    """What a validator without rules at places makes of a text.
+    """What a validator that knows rules as bounds makes of a text.
 
     error: what it raises. details: pydantic-core's, of why it refuses the text. met: what its rules said meanwhile, where some
     are no bounds. Without an output and an error the model itself must be asked.

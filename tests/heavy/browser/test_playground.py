@@ -332,9 +332,7 @@ def test_two_tabs_with_one_file_lose_no_edit(fees: Page) -> None:
 def test_a_text_that_comes_from_elsewhere_is_one_step_for_undo_however_soon_after_an_edit(fees: Page) -> None:
     file = fees.folder / "fees.rail"
     original = file.read_text(encoding="utf-8")
-    fees.js(
-        "const now = Date.now(); Date.now = () => now"
-    )  # the editor joins edits that are less than half a second apart
+    fees.js("const now = Date.now(); Date.now = () => now")  # the editor joins edits that are less than half a second apart
     fees.to_end()
     fees.write("<!-- mine -->")
     fees.chord(Keys.CONTROL, "s")
