@@ -40,7 +40,7 @@ from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["NOT_ASKED", "Asked", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["NOT_ASKED", "FirstPass", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
@@ -138,7 +138,7 @@ class _Pass:
         self.turns: dict[_Key, int] = {}
 
 
-class Asked(NamedTuple):
+class FirstPass(NamedTuple):
     """What a validator that knows rules as bounds makes of a text.
 
     error: what it raises. details: pydantic-core's, of why it refuses the text. met: what its rules said meanwhile, where some
@@ -156,16 +156,16 @@ class Asked(NamedTuple):
         return self.details is None or is_of_bounds(self.details)
 
 
-def asked(about: About, accepting: Accepting, text: str) -> Asked:
+def asked(about: About, accepting: Accepting, text: str) -> FirstPass:
     """Ask a validator without rules at places, before `ModelCheck.judge`."""
     try:
-        return Asked(accepting.validator.validate_json(text, context=about.given))
+        return FirstPass(accepting.validator.validate_json(text, context=about.given))
     except (ValueError, RecursionError) as error:
         # Without its frames, which would hold it and all of the answer.
-        return Asked(error=error.with_traceback(None), details=details_of(error))
+        return FirstPass(error=error.with_traceback(None), details=details_of(error))
 
 
-NOT_ASKED = Asked()
+NOT_ASKED = FirstPass()
 
 
 class ModelCheck:
@@ -193,7 +193,7 @@ class ModelCheck:
 
     # -- one pass ---------------------------------------------------------------------------------------------------
 
-    def accept(self, accepting: Accepting, text: str) -> Asked:
+    def accept(self, accepting: Accepting, text: str) -> FirstPass:
         """Ask a validator with rules at places. It is not told what it makes of a text that it accepts with a finding of a
         rule, and of one that a rule raises on: all of that is found again when the text is judged.
         """
@@ -203,8 +203,8 @@ class ModelCheck:
                 output = accepting.validator.validate_json(text, context=self._about.given)
         except Exception as error:
             details = details_of(error)
-            return NOT_ASKED if details is None else Asked(details=details, met=self._now)
-        return NOT_ASKED if self._now.events or self._now.pending else Asked(output)
+            return NOT_ASKED if details is None else FirstPass(details=details, met=self._now)
+        return NOT_ASKED if self._now.events or self._now.pending else FirstPass(output)
 
     def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
         """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
@@ -213,7 +213,7 @@ class ModelCheck:
             return self.judge(state, text)
         return self.judge(state, text, asked(self._about, accepting, _json(state, text)))
 
-    def judge(self, state: Any, text: str | None = None, first: Asked | None = None) -> ModelVerdict:
+    def judge(self, state: Any, text: str | None = None, first: FirstPass | None = None) -> ModelVerdict:
         """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
         own. first: what a validator that knows rules as bounds makes of it, if that was asked.
 
