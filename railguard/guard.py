@@ -477,6 +477,8 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         return guard
 
     def _observed(self, call: PendingCall[S]) -> PendingCall[S]:
+        if call.provider is None and not self._subscriptions and self._store is None:
+            return call
         from railguard.observing import observed
 
         call = call if self._store is None else call._replace(store=self._store)

@@ -9,7 +9,7 @@ the whole answer anew; how many there are depends on how deep rules are nested, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,20 +20,32 @@ from railguard.errors import ValidatorError
 from railguard.schema import FloatNode, IntegerNode, Node, StringNode, UnionNode, all_nodes
 from railguard.schema.constraints import constraints
 from railguard.schema.locations import of_named_cases, path_of
+from railguard.schema.members import member_at
 from railguard.schema.observed import Observed
 from railguard.schema.own_functions import RULE_ERROR, rule_error, visiting
 from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.quick_model import Accepting
-from railguard.schema.structure import Flaw, flaw_of, is_of_types, too_many, values_out_of_bounds, wrong_key
+from railguard.schema.structure import (
+    BOUNDED,
+    OF_TYPES,
+    Flaw,
+    details_of,
+    flaw_of,
+    is_of_bounds,
+    scalars_out_of_bounds,
+    too_many,
+    wrong_key,
+)
 from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["NOT_ASKED", "FirstPass", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
 _NO_MOMENT = "Digits alone are no date or time; write it as YYYY-MM-DD, HH:MM:SS, or both with a T between them."
+_NOTHING: Mapping[Any, Any] = {}
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _Same = tuple[int, Any]
 """A rule and a value: an inline rule has the same result for equal values."""
@@ -41,8 +53,7 @@ _Key = tuple[int, Any, Path | None]
 """A rule, a value, and the path of both if it is the same in every answer: each such place is recorded separately."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelVerdict:
+class ModelVerdict(NamedTuple):
     """The model's verdict in one pass.
 
     flaws: errors to repair or to ask for again. hints: ignored keys of an accepted answer. output: the model's output,
@@ -65,8 +76,7 @@ class ModelVerdict:
         return not (self.flaws or self.hints or self.defaults or self.failed or self.events or self.pending)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFindings:
+class ModelFindings(NamedTuple):
     """The findings about an answer after all its rules have run. output: UNSET if any failure except noop is left."""
 
     output: Any
@@ -115,29 +125,47 @@ class _Pending(NamedTuple):
     value: Any
 
 
-@dataclass
 class _Pass:
     """What happens in one pass. locating: the rules that refuse their value, so that pydantic-core says where it is, and
     the number of that refusal. turns: how often each rule was met that is not asked on the spot."""
 
-    locating: Mapping[_Key, int] = field(default_factory=dict)
-    events: dict[tuple[_Key, int | None], _Event] = field(default_factory=dict)
-    pending: dict[_Key, _Pending] = field(default_factory=dict)
-    turns: dict[_Key, int] = field(default_factory=dict)
+    __slots__ = ("events", "locating", "pending", "turns")
+
+    def __init__(self, locating: Mapping[_Key, int] = _NOTHING) -> None:
+        self.locating = locating
+        self.events: dict[tuple[_Key, int | None], _Event] = {}
+        self.pending: dict[_Key, _Pending] = {}
+        self.turns: dict[_Key, int] = {}
 
 
-def asked(
-    plan: Plan, about: About, accepting: Accepting, text: str
-) -> tuple[Any, Exception | None, frozenset[Any] | None]:
-    """What a validator that has no rules at places makes of a text, or what `ModelCheck.judge` may be told of why it refuses
-    it: its error, or the scalars that break a rule."""
-    assert plan.model is not None
+class FirstPass(NamedTuple):
+    """What a validator that knows rules as bounds makes of a text.
+
+    error: what it raises. details: pydantic-core's, of why it refuses the text. met: what its rules said meanwhile, where some
+    are no bounds. Without an output and an error the model itself must be asked.
+    """
+
+    output: Any = UNSET
+    error: Exception | None = None
+    details: Sequence[Any] | None = None
+    met: _Pass | None = None
+
+    @property
+    def may_fit(self) -> bool:
+        """Whether the types of a text that was not accepted may be right."""
+        return self.details is None or is_of_bounds(self.details)
+
+
+def asked(about: About, accepting: Accepting, text: str) -> FirstPass:
+    """Ask a validator without rules at places, before `ModelCheck.judge`."""
     try:
-        return accepting.validator.validate_json(text, context=about.given), None, None
+        return FirstPass(accepting.validator.validate_json(text, context=about.given))
     except (ValueError, RecursionError) as error:
-        if not plan.model.sites or is_of_types(error):
-            return UNSET, error, None
-        return UNSET, None, values_out_of_bounds(error)
+        # Without its frames, which would hold it and all of the answer.
+        return FirstPass(error=error.with_traceback(None), details=details_of(error))
+
+
+NOT_ASKED = FirstPass()
 
 
 class ModelCheck:
@@ -165,67 +193,56 @@ class ModelCheck:
 
     # -- one pass ---------------------------------------------------------------------------------------------------
 
-    def accept(self, accepting: Accepting, text: str) -> Any:
-        """Return the output for a text that the model accepts in one pass without any finding of a rule; otherwise
-        UNSET.
+    def accept(self, accepting: Accepting, text: str) -> FirstPass:
+        """Ask a validator with rules at places. It is not told what it makes of a text that it accepts with a finding of a
+        rule, and of one that a rule raises on: all of that is found again when the text is judged.
         """
         self._now = _Pass()
         try:
             with visiting(self._visit):
                 output = accepting.validator.validate_json(text, context=self._about.given)
-        except Exception:  # told when the text is judged
-            return UNSET
-        return UNSET if self._now.events or self._now.pending else output
+        except Exception as error:
+            details = details_of(error)
+            return NOT_ASKED if details is None else FirstPass(details=details, met=self._now)
+        return NOT_ASKED if self._now.events or self._now.pending else FirstPass(output)
 
     def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
         """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
         accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
         if accepting is None or accepting.has_sites:
             return self.judge(state, text)
-        output, refused, suspects = asked(self._plan, self._about, accepting, _json(state, text))
-        return self.judge(state, text, accepted=output, refused=refused, suspects=suspects)
+        return self.judge(state, text, asked(self._about, accepting, _json(state, text)))
 
-    def judge(
-        self,
-        state: Any,
-        text: str | None = None,
-        *,
-        accepted: Any = UNSET,
-        refused: Exception | None = None,
-        suspects: frozenset[Any] | None = None,
-    ) -> ModelVerdict:
+    def judge(self, state: Any, text: str | None = None, first: FirstPass | None = None) -> ModelVerdict:
         """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
-        own. accepted, refused: the model's output or exception, if it was run already without any finding of a rule.
-        suspects: the only scalars of which a rule has anything to say, if that is known.
+        own. first: what a validator that knows rules as bounds makes of it, if that was asked.
 
         Raises ValidatorError if one of railguard's rules raises; an exception of the user's own code is in the verdict.
         """
-        from pydantic_core import ValidationError
-
-        self._now = _Pass()
+        output, error, details, met = first if first is not None else NOT_ASKED
+        self._now = met if met is not None else _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
-        output: Any = UNSET
+        suspects: frozenset[Any] | None = None
         raised: Exception | None = None
         defaults: tuple[tuple[Path, Any], ...] = ()
         hints: tuple[Flaw, ...] = ()
-        try:
-            if refused is not None:
-                raise refused
-            self._suspects = suspects
-            output = self._validate(state, text) if accepted is UNSET else accepted
-        except ValidationError as error:
-            flaws, failed = self._read_errors(error, state)
-        except ValidatorError:
-            raise
-        except Exception as error:
-            if json_types_fit(self._plan.schema, state):
-                raised = error
-                flaws = [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")]
-            else:  # it was not written for a value of this type, which is wrong in any case
-                flaws = self._plan.tree.flaws(state)
-        finally:
-            self._suspects = None
+        known = details if details is None or not self._model.sites else self._with_refusals(details, state)
+        if known is not None:
+            flaws, failed = self._read_details(known, state)
+        elif error is not None and not self._model.sites:
+            flaws, failed, raised = self._read_refusal(error, state)
+        elif output is UNSET:
+            self._now = _Pass()
+            self._suspects = suspects = None if error is None else scalars_out_of_bounds(error)
+            try:
+                output = self._validate(state, text)
+            except ValidatorError:
+                raise
+            except Exception as refused:
+                flaws, failed, raised = self._read_refusal(refused, state)
+            finally:
+                self._suspects = None
         if suspects is not None and output is not UNSET and not self._now.events:
             return self.judge(state, text)  # none of them was refused
         if self._model.omits and any(event.refuses for event in self._now.events.values()):
@@ -246,6 +263,40 @@ class ModelCheck:
             tuple(self._now.pending.values()),
             raised,
         )
+
+    def _with_refusals(self, details: Sequence[Any], state: Any) -> list[Any] | None:
+        """What the model would say of an answer that a validator refuses which knows some of its rules as bounds: where a
+        bound of a rule is broken, the rule is asked. None where only the model can tell.
+
+        details: pydantic-core's, by that validator.
+        """
+        told: list[Any] = []
+        refused = len(self._now.events)
+        for detail in details:
+            kind, location = detail["type"], detail["loc"]
+            if kind == RULE_ERROR or kind in OF_TYPES:
+                told.append(detail)
+                continue
+            found = member_at(self._plan.schema, location, state) if kind in BOUNDED else None
+            if found is None:
+                return None
+            try:
+                site = self._model.site_at(location)
+            except LookupError:
+                return None
+            if site is None:
+                told.append(detail)
+                continue
+            value = site.scalar(found[1])
+            if value is UNSET or not self._simple.issuperset(map(id, site.rules)):
+                return None
+            _, refusal = self._met(site, value)
+            if refusal is None:
+                return None
+            told.append({"type": RULE_ERROR, "loc": location, "ctx": {"number": refusal}})
+        events = self._now.events.values()
+        # The model would come to them in another order.
+        return None if refused and len(events) > refused and not all(event.refuses for event in events) else told
 
     def _validate(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):
@@ -299,18 +350,23 @@ class ModelCheck:
         return []
 
     def _visit(self, site: Site, value: Any) -> Any:
-        if type(value) not in _PLAIN:
-            plain = _plain(value, site)
-        elif not self._may_fail(site, value):
+        if type(value) in _PLAIN and not self._may_fail(site, value):
             return value
-        else:
-            plain = value
+        value, refusal = self._met(site, value)
+        if refusal is not None:
+            raise rule_error(refusal)
+        return value
+
+    def _met(self, site: Site, value: Any) -> tuple[Any, int | None]:
+        """Run the rules of a place. Returns the value with their fixes, and the number of the refusal of the first that
+        refuses it, or None."""
+        plain = value if type(value) in _PLAIN else _plain(value, site)
         for index, rule in enumerate(site.rules):
             if not rule.serves(plain):
                 continue
             key = id(rule), exact_key(plain), site.path
             if key in self._now.locating:
-                raise rule_error(self._now.locating[key])
+                return value, self._now.locating[key]
             result, turn = self._result(site, rule, key, plain)
             if result is None:
                 continue
@@ -320,10 +376,10 @@ class ModelCheck:
                 self._events[key, turn] = self._numbers[event.number] = event
             self._now.events[key, turn] = event
             if event.refuses:
-                raise rule_error(event.number)
+                return value, event.number
             if event.after is not UNSET:
                 value, plain = event.after, event.after_plain
-        return value
+        return value, None
 
     def _may_fail(self, site: Site, value: Any) -> bool:
         """Whether a rule of a place may have anything to say of a scalar."""
@@ -443,24 +499,41 @@ class ModelCheck:
                 found.setdefault(id(rule), []).append(node)
         return found
 
+    def _read_refusal(
+        self, error: Exception, state: Any
+    ) -> tuple[list[Flaw], list[tuple[Path, _Event]], Exception | None]:
+        """What the model raised on an answer, as flaws and failed rules; last, the exception if it is the user's own."""
+        from pydantic_core import ValidationError
+
+        if isinstance(error, ValidationError):
+            return *self._read_errors(error, state), None
+        if json_types_fit(self._plan.schema, state):
+            return [Flaw(Path(), "raised", None, state, f"{type(error).__name__}: {error}")], [], error
+        # It was not written for a value of this type, which is wrong in any case.
+        return self._plan.tree.flaws(state), [], None
+
     def _read_errors(self, error: Any, state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
         if many := too_many(self._plan.schema, error, state):
             return many, []
+        return self._read_details(error.errors(include_url=False, include_input=False), state)
+
+    def _read_details(self, details: Sequence[Any], state: Any) -> tuple[list[Flaw], list[tuple[Path, _Event]]]:
         flaws: dict[tuple[Path, str], Flaw] = {}
         failed: dict[tuple[Path, _Event], None] = {}
-        nodes = NodeLookup(self._plan.schema, state)
-        details = error.errors(include_url=False, include_input=False)
         schema = self._plan.schema
+        nodes = NodeLookup(schema, state)
         for detail in of_named_cases(schema, details, state) if self._plan.has_options else details:
-            flaw = flaw_of(self._plan.schema, detail, state, nodes, own=False)
             if detail["type"] != RULE_ERROR:
+                flaw = flaw_of(schema, detail, state, nodes, own=False)
                 flaws.setdefault((flaw.path, f"{flaw.keyword}:{flaw.message}"), flaw)
                 continue
             known = self._numbers[detail["ctx"]["number"]]
-            path = path_of(self._plan.schema, detail["loc"], state, into_unions=True)
+            path = path_of(schema, detail["loc"], state, into_unions=True)
             self._places.setdefault(known.key, {})[path] = None
             if isinstance(known, _Event):
                 failed[path, known] = None
+        if not (flaws and failed):
+            return list(flaws.values()), list(failed)
         refused = Paths(path for path, _ in failed)
         # If a branch of a union accepts a value that only its rule refuses, the errors of the others do not count.
         return [
@@ -489,6 +562,10 @@ class ModelCheck:
 
         state, text, verdict: an answer and its verdict from `judge`.
         """
+        if not (verdict.pending or self._turns or False in [event.refuses for event in verdict.events]):
+            refused = tuple([event.failure(path, resolved=False) for path, event in verdict.failed])
+            blocked = False in [failure.action.policy.keeps_output for failure in refused]
+            return ModelFindings(UNSET if blocked else verdict.output, refused, (), self._usage, verdict.raised)
         passes = 0
         unclear: list[_Key] = []
         while pending := [*verdict.pending, *self._miscounted()]:

@@ -50,6 +50,8 @@ def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
     """Return the objections that forbid a value to pass under any schema, as failures at the current paths of its
     parts.
     """
+    if not traced.history:
+        return []
     found: dict[tuple[Path, bool], Failure] = {}
     noted = list(objections(traced.history, plan.spec.repair))
     opened = {path for path, note in noted if isinstance(note, Doubt) and note.kind == "open"}

@@ -207,6 +207,8 @@ def check_field(plan: Plan, about: About, root: Any, place: PendingCheck) -> Gen
         if index == place.start and place.answer is not UNSET:
             result = read_answer(check, place.answer, node, value, path)
             run.usage = added(run.usage, cost_of(place.answer))
+        elif plan.keeps_bounds(node, index, value):
+            continue
         else:
             result = yield from run.check(check, node, value, path)
         if result is None:
@@ -236,7 +238,7 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
         proposed = on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
-        return proposed if _is_json(proposed) else UNSET
+        return proposed if proposed is UNSET or _is_json(proposed) else UNSET
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -157,7 +157,7 @@ def _without(value: Any, gone: Trie) -> Any:
     return value
 
 
-def partial_of(state: Any, failures: list[Failure]) -> Any:
+def partial_of(state: Any, failures: Sequence[Failure]) -> Any:
     """Return the valid part of a state as plain data: failing values and those that they blame are removed. None for
     nothing.
     """

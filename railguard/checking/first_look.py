@@ -15,6 +15,7 @@ from railguard.checking.fast_pass import Findings, PendingCheck, Visit
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
 from railguard.checking.sound import is_bracketed
+from railguard.parsing.coerce.soundness import misspelt
 from railguard.parsing.extract.envelopes import CALL_KEYS, must_be_extracted
 from railguard.parsing.extract.piece import Piece, only_piece
 from railguard.parsing.json.plain import has_odd_escape, is_spelled_plainly, plain_json
@@ -216,13 +217,31 @@ def _is_plainly_meant(plan: Plan, text: str, state: Any) -> bool:
     return not known.isdisjoint(state) and not state.keys() <= CALL_KEYS and is_spelled_plainly(text)
 
 
-def _fits_tree(plan: Plan, text: str, state: Any) -> bool:
-    """Whether the types and sets of a user's model accept a value; then only a bound or its own code refuses it."""
+def _fits_tree(plan: Plan, state: Any, is_of_tree: bool) -> bool:
+    """Whether the types and sets of a user's model accept a value; then only a bound or its own code refuses it.
+    is_of_tree: whether it is known that its types do."""
     context = plan.reading_context
     if isinstance(state, dict) and context.known is not None and state and context.known.isdisjoint(state):
         return False
+    if is_of_tree:
+        return not (plan.has_spellings and any(misspelt(state, context.schema)))
     verdict = parsing.tree_judge(context)(state)
     return not (verdict.flaws or verdict.hints)
+
+
+def _is_certain(plan: Plan, text: str, state: Any, verdict: ModelVerdict, is_of_tree: bool) -> bool:
+    """Whether no other reading of a text that a user's model refuses is better: its types are right, or it is plainly meant."""
+    if not is_of_tree and any(flaw.keyword in _OF_SHAPE for flaw in verdict.flaws):
+        return _is_plainly_meant(plan, text, state) or _fits_tree(plan, state, is_of_tree)
+    return _fits_tree(plan, state, is_of_tree) or _is_plainly_meant(plan, text, state)
+
+
+def _fitting(plan: Plan, text: str) -> Any:
+    """Return the plain data of a text that fits the tree of a user's model; UNSET for any other, and where that is not sure."""
+    try:
+        return plan.read_fitting(text)
+    except ValueError:
+        return UNSET
 
 
 def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Seen | None:
@@ -230,37 +249,36 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
 
     guessed: whether this is the answer is a guess, so its types must be right before the user's own code sees it.
     """
-    from railguard.checking.by_model import ModelCheck, asked
+    from railguard.checking.by_model import NOT_ASKED, ModelCheck, asked
 
     assert plan.model is not None
     quick, limits = plan.quick_model, plan.spec.limits
     accepting = quick.accepting if not about.answers.remembering else None
     check: ModelCheck | None = None
-    output: Any = UNSET
-    refused: Exception | None = None
-    suspects: frozenset[Any] | None = None
+    first = NOT_ASKED
     if accepting is not None and not has_odd_escape(text):
         if accepting.has_sites:
             check = ModelCheck(plan, about)
-            output = check.accept(accepting, text)
+            first = check.accept(accepting, text)
         else:
-            output, refused, suspects = asked(plan, about, accepting, text)
+            first = asked(about, accepting, text)
+        output = first.output
         is_counted = output is not UNSET and plan.counts_keys and text.count(":") == plan.counts_keys(output)
         if is_counted and not (guessed and not plan.types_fit(text)):
             return Seen(UNSET, output, None, True, source=text)
-    state = plain_json(text, limits)
+    state = _fitting(plan, text) if first.output is UNSET and first.may_fit else UNSET
+    is_of_tree = state is not UNSET
+    if not is_of_tree:
+        state = plain_json(text, limits)
     if state is UNSET or must_be_extracted(state, plan.reading_context):
         return None
-    if guessed and not plan.types_fit(text, state):
+    if guessed and not is_of_tree and not plan.types_fit(text, state):
         return None
-    if output is not UNSET and quick.is_quiet(state):
-        return Seen(state, output, None, True)
+    if first.output is not UNSET and quick.is_quiet(state):
+        return Seen(state, first.output, None, True)
     check = check if check is not None else ModelCheck(plan, about)
-    verdict = check.judge(state, text, accepted=output, refused=refused, suspects=suspects)
+    verdict = check.judge(state, text, first)
     if verdict.flaws:
-        # Where its types are right, or it is plainly meant, no other reading of the text is better.
-        is_misshapen = any(flaw.keyword in _OF_SHAPE for flaw in verdict.flaws)
-        ways = (_is_plainly_meant, _fits_tree) if is_misshapen else (_fits_tree, _is_plainly_meant)
-        is_plain = not guessed and any(way(plan, text, state) for way in ways)
+        is_plain = not guessed and _is_certain(plan, text, state, verdict, is_of_tree)
         return Seen(state if is_plain else UNSET, UNSET, begun=(check, verdict))
     return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))

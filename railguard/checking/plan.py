@@ -13,9 +13,11 @@ from typing import Any
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
 from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
 from railguard.parsing import ReadingContext
+from railguard.parsing.coerce.soundness import may_be_misspelt
 from railguard.parsing.json.plain import has_surrogate
 from railguard.prompting.describe import is_text
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
+from railguard.schema.bounds import checks_by_index
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import constraints
 from railguard.schema.inline import inlined
@@ -49,6 +51,7 @@ class Plan:
         self.is_text = is_text(spec.schema)
         self.text_may_be_json = self.is_text and spec.schema.source is not None
         self._checks: dict[int, tuple[ItemCheck, ...]] = {}
+        self._bounds: dict[int, dict[int, tuple[Callable[[Any], bool], ...]]] = {}
         self._options: dict[int, Any] = {}
         self._structures: dict[int, Structure] = {}
         self._visitors: dict[tuple[int, bool], Visit | None] = {}
@@ -82,6 +85,11 @@ class Plan:
         """Return a reader of texts with valid structure."""
         return sound_reader(self.structure, self.spec.limits, bounds=False)
 
+    @cached_property
+    def read_fitting(self) -> SoundReader:
+        """Return a reader of the plain data of texts that fit the tree. For a user's model, that is not its verdict."""
+        return sound_reader(self.tree, self.spec.limits, bounds=False, as_given=True)
+
     def read_text(self, text: str) -> Any:
         """Return a text of a spec for plain text, if it is valid; otherwise UNSET."""
         if not text.strip() or has_surrogate(text):
@@ -108,10 +116,30 @@ class Plan:
                 self._checks[id(node)] = known
         return known
 
+    def keeps_bounds(self, node: Node, index: int, value: Any) -> bool:
+        """Whether a list or an object passes one of a node's checks for certain, because it keeps the bounds that say the
+        same. That needs no copy of the value, as a validator does. index: of the check.
+        """
+        if not (isinstance(node, ListNode) and type(value) is list) and not (
+            isinstance(node, ObjectNode) and type(value) is dict
+        ):
+            return False
+        known = self._bounds.get(id(node))
+        if known is None:
+            known = checks_by_index(node)
+            if id(node) in self._own_nodes:  # a temporary node is not cached
+                self._bounds[id(node)] = known
+        return index in known and all(holds(value) for holds in known[index])
+
     @cached_property
     def has_options(self) -> bool:
         """Whether the tree has a choice or a union anywhere."""
         return any(isinstance(node, (ChoiceNode, UnionNode)) for node in all_nodes(self.schema))
+
+    @cached_property
+    def has_spellings(self) -> bool:
+        """Whether a value of the right type may still be outside its set or format, so that it may be repaired."""
+        return may_be_misspelt(self.schema)
 
     @cached_property
     def cannot_run(self) -> tuple[Rule, ...]:
@@ -231,7 +259,7 @@ class Plan:
         """Return a list of the same items without checks of its own: the same one for all threads, whose visitor is cached
         by its id. node: one of the tree.
         """
-        return self._items.setdefault(id(node), ListNode(item=node.item))
+        return self._items.get(id(node)) or self._items.setdefault(id(node), ListNode(item=node.item))
 
     def option_of(self, union: UnionNode, value: Any) -> int | None:
         """Return the index of the first option of a union whose structure and constraints a value satisfies."""

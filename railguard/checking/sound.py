@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from railguard.parsing.json.plain import has_odd_escape, keeps_limits, too_deep
+from railguard.parsing.json.plain import gives_a_key_twice, has_odd_escape, keeps_limits, too_deep
 from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.structure import Structure
 from railguard.values import UNSET, Limits, ValidationOutcome, json_key, sound_outcome
@@ -24,15 +24,16 @@ _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 _CORE_DIGITS = 4300  # of an integer: what pydantic-core reads
 
 
-def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> SoundReader:
+def sound_reader(structure: Structure, limits: Limits, *, bounds: bool, as_given: bool = False) -> SoundReader:
     """Return the reader of a compiled tree.
 
     Args:
         structure: The tree.
         limits: The limits on a text.
         bounds: Whether a text must also satisfy the bounds that pydantic-core can check.
+        as_given: Whether the value is the text's own, with its keys in their order, and not what the tree makes of it.
     """
-    read, count_keys = structure.reader(bounds=bounds), structure.count_keys
+    read, count_keys = structure.reader(bounds=bounds, as_given=as_given), structure.count_keys
     longest = limits.text
     others = _other_tests(structure, limits)
 
@@ -40,8 +41,7 @@ def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> Sound
         if len(text) > longest or has_odd_escape(text):
             return UNSET
         value = read(text)
-        # As many colons as keys: no key is repeated. Texts may contain more colons.
-        if text.count(":") != count_keys(value) and _gives_a_key_twice(text):
+        if gives_a_key_twice(text, count_keys(value)):
             return UNSET
         for holds in others:
             if not holds(value):
@@ -96,13 +96,3 @@ def _other_tests(structure: Structure, limits: Limits) -> list[Callable[[Any], b
         members = frozenset(map(json_key, root.values)) | ({json_key(None)} if root.nullable else set())
         tests.append(lambda value: json_key(value) in members)
     return tests
-
-
-def _gives_a_key_twice(text: str) -> bool:
-    import jiter
-
-    try:
-        jiter.from_json(text.encode(), catch_duplicate_keys=True)
-    except ValueError:
-        return True
-    return False

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, assert_never
 from railguard.checking.fast_pass import Findings, PendingCheck
 from railguard.checking.plan import Plan
 from railguard.schema import ChoiceCase, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
+from railguard.schema.members import fields_of
 from railguard.schema.structure import flawed_paths
 from railguard.values import UNSET, Path, plain_copy
 
@@ -135,9 +136,9 @@ class _Visited:
             case ListNode() if isinstance(value, list):
                 self._items(node, value, path, unsound, named)
             case ObjectNode() if isinstance(value, dict):
-                names = {field.name: field.node for field in node.fields}
+                fields = fields_of(plan.schema, node)
                 for name, member in value.items():
-                    below = names.get(name, node.extra)
+                    below = fields[name].node if name in fields else node.extra
                     if below is not None:
                         flawed = None if unsound is None else unsound.get(name)
                         said = _named_below(named, name, flawed)
@@ -153,9 +154,8 @@ class _Visited:
     ) -> None:
         """Visit the items without findings as a list of their own, then the others one by one."""
         said = {*(named or {}), *(unsound or {})}
-        rows = [row for row in range(len(value)) if row not in said]
         visit = self._plan.visitor_of(self._plan.items_of(node), bounded=named != {})
-        if visit is not None and rows:
+        if visit is not None and (rows := [row for row in range(len(value)) if row not in said]):
             inner = Findings()
             visit([value[row] for row in rows], [], inner)
             for place in inner.places:

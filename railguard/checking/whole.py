@@ -197,19 +197,21 @@ def _by_model(
         repaired = parsing.repair(traced, judge, reading_context(plan, about), Verdict(first.flaws, first.hints, first))
         traced, verdict = repaired.traced, repaired.verdict.output
         text = text if verdict is first else None
-    editor = Editor(traced)
-    for path, default in verdict.defaults:
-        if not traced.history.at(path):
-            editor.note(path, RepairNote("default", UNSET, default))
-    traced = editor.done()
+    if verdict.defaults:
+        editor = Editor(traced)
+        for path, default in verdict.defaults:
+            if not traced.history.at(path):
+                editor.note(path, RepairNote("default", UNSET, default))
+        traced = editor.done()
     done = yield from check.finish(traced.value, text, verdict)
     objections = failures_of_history(plan, traced)
     taken = {failure.path for failure in objections if not failure.blame}
     flaws = [*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)]
     found = [failure for failure in map(_failure, flaws) if failure.path not in taken]
-    failures = (*objections, *(_blaming_what_is_there(plan, one, traced.value) for one in (*found, *done.failures)))
+    told = [_blaming_what_is_there(plan, one, traced.value) for one in (*found, *done.failures)]
+    failures = (*objections, *told)
     output = UNSET if objections or found else done.output
-    anew = frozenset((failure.path, failure.validator) for failure in failures)
+    anew = frozenset([(failure.path, failure.validator) for failure in failures])
     return CheckedAnswer(traced, output, failures, done.resolved, anew, done.usage, done.raised)
 
 
@@ -238,15 +240,21 @@ def _blaming_what_is_there(plan: Plan, failure: Failure, value: Any) -> Failure:
 def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]:
     """The lengths of lists that a user's model did not come to look at, because items of theirs fail."""
     unseen: list[Flaw] = []
-    lists = {Path(flaw.path[:at]): None for flaw in flaws for at, part in enumerate(flaw.path) if isinstance(part, int)}
+    lists = {flaw.path[:at]: None for flaw in flaws for at, part in enumerate(flaw.path) if type(part) is int}
+    if not lists:
+        return unseen
     flawed = {flaw.path for flaw in flaws}
     nodes = NodeLookup(plan.schema, value)
     for path in lists:
+        if path in flawed:
+            continue
         node, there = nodes.at(path), value_at(value, path)
-        if path not in flawed and isinstance(node, ListNode) and isinstance(there, list):
-            own = (one for one in plan.checks(node) if isinstance(one, Constraint))
-            broken = (one.keyword for one in own if one.keyword != "uniqueItems" and not one.holds(there))
-            unseen += [Flaw(path, keyword, node, there) for keyword in broken]
+        if isinstance(node, ListNode) and isinstance(there, list):
+            unseen += [
+                Flaw(Path(path), one.keyword, node, there)
+                for one in plan.checks(node)
+                if isinstance(one, Constraint) and one.keyword != "uniqueItems" and not one.holds(there)
+            ]
     return unseen
 
 

@@ -7,7 +7,7 @@ I/O, no clock, no lock, no global. An error that is thrown into it surfaces at t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -42,6 +42,7 @@ from railguard.values.outcome import Asked, with_partial
 
 __all__ = ["guard_loop", "guard_loops"]
 
+_UNKNOWN = Usage(known=False)
 _SAYS_MORE = ("exception", "refrained", "refused", "provider")
 """Reasons to stop that have priority over an exception of a user's model."""
 
@@ -217,7 +218,7 @@ def _raised(call: GuardedCall, error: Exception, outcome: ValidationOutcome) -> 
 
 
 def _budget(call: GuardedCall, standing: Standing, rounds: int) -> Stopped | None:
-    if not any(failure.action.policy.asks_again for failure in standing.failures):
+    if True not in [failure.action.policy.asks_again for failure in standing.failures]:
         return "valid"
     if call.text is not None:
         return "no_model"
@@ -231,7 +232,7 @@ def _budget(call: GuardedCall, standing: Standing, rounds: int) -> Stopped | Non
 
 def _finish(call: GuardedCall, about: About, standing: Standing, stopped: Stopped) -> Effects[ValidationOutcome]:
     repairs = standing.repairs
-    has_filters = any(failure.action.policy.leaves_out for failure in standing.failures)
+    has_filters = True in [failure.action.policy.leaves_out for failure in standing.failures]
     if has_filters and stopped not in ("exception", "refrained"):
         checked = CheckedAnswer(
             standing.traced, standing.output, standing.failures, standing.resolved, raised=standing.error
@@ -260,7 +261,7 @@ def _finish(call: GuardedCall, about: About, standing: Standing, stopped: Stoppe
 
 
 def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...], stopped: Stopped) -> ValidationOutcome:
-    failures = list(standing.failures)
+    failures: Sequence[Failure] = standing.failures
     state = standing.state
     output = None if standing.output is UNSET or _blocks(failures) else standing.output
     if output is state and call.plan.model is None:
@@ -281,7 +282,7 @@ def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...],
         standing.resolved,
         repairs,
         standing.iterations,
-        standing.spent or Usage(known=False),
+        standing.spent or _UNKNOWN,
         standing.refusal,
         stopped,
         call.noted,
@@ -298,5 +299,5 @@ def _shown(call: GuardedCall, standing: Standing) -> Any:
     return standing.state if call.plan.model is None else with_fixes(standing.state, standing.resolved)
 
 
-def _blocks(failures: list[Failure]) -> bool:
-    return any(not failure.action.policy.keeps_output for failure in failures)
+def _blocks(failures: Sequence[Failure]) -> bool:
+    return False in [failure.action.policy.keeps_output for failure in failures]

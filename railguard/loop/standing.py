@@ -101,14 +101,14 @@ class Standing(NamedTuple):
         """Return the standing after a round. checked: the current value, with all failures. asked, schema: of the
         question. merged, changes: what the answer wrote.
         """
-        failures = checked.failures
+        failures, state = checked.failures, checked.traced.value
         if len(failures) > 1:
-            order = {p: at for at, p in enumerate(in_document_order([f.path for f in failures], checked.traced.value))}
+            order = {p: at for at, p in enumerate(in_document_order([f.path for f in failures], state))}
             failures = tuple(sorted(failures, key=lambda failure: order[failure.path]))
         iteration = Iteration(
             messages,
             completion.text,
-            checked.traced.value,
+            state,
             failures,
             checked.resolved,
             _new_repairs(self.traced, checked.traced),
@@ -123,17 +123,20 @@ class Standing(NamedTuple):
         )
         # A user's model is validated again each round, and its fixes are repeated.
         resolved = checked.resolved if plan.model is not None else self.resolved + checked.resolved
-        return self._replace(
-            traced=checked.traced,
-            output=checked.output,
-            failures=failures,
-            anew=checked.anew,
-            resolved=resolved,
-            iterations=(*self.iterations, iteration),
-            spent=added(self.spent, checked.usage) if checked.usage is not None else self.spent,
-            raw=None,
-            raised=self.raised + (checked.raised is not None),
-            error=checked.raised,
+        return Standing(
+            checked.traced,
+            checked.output,
+            failures,
+            checked.anew,
+            resolved,
+            (*self.iterations, iteration),
+            added(self.spent, checked.usage) if checked.usage is not None else self.spent,
+            self.refusal,
+            None,
+            self.raised + (checked.raised is not None),
+            checked.raised,
+            self.origins,
+            self.held,
         )
 
     def unread(

@@ -16,7 +16,7 @@ from railguard.schema.nodes import FloatNode, IntegerNode, Node, StringNode
 from railguard.validation import Rule
 from railguard.validation.vocabulary import KEYWORDS
 
-__all__ = ["Bounds", "bounds_of", "checks_of", "of_integers"]
+__all__ = ["Bounds", "bounds_of", "checks_by_index", "checks_of", "of_integers"]
 
 
 class Bounds(NamedTuple):
@@ -57,9 +57,18 @@ def bounds_of(node: Node) -> Bounds:
 
 def checks_of(node: Node) -> tuple[Callable[[Any], bool], ...]:
     """Return, as Python functions, the checks that `bounds_of` passes to pydantic-core."""
-    made = (KEYWORDS[keyword].check for _, demanded in _demanded(node) for keyword in demanded)
-    bounds = (bound for _, demanded in _demanded(node) for bound in demanded.values())
-    return tuple(make(bound) for make, bound in zip(made, bounds, strict=True) if make is not None)
+    return tuple(check for checks in checks_by_index(node).values() for check in checks)
+
+
+def checks_by_index(node: Node) -> dict[int, tuple[Callable[[Any], bool], ...]]:
+    """Return the same by the index of what demands them, among constraints then rules: what a value passes if it passes
+    them."""
+    found: dict[int, tuple[Callable[[Any], bool], ...]] = {}
+    for index, demanded in _demanded(node):
+        made = [(KEYWORDS[keyword].check, bound) for keyword, bound in demanded.items()]
+        found[index] = tuple(make(bound) for make, bound in made if make is not None)
+        assert len(found[index]) == len(demanded), "what pydantic-core can check, so can Python"
+    return found
 
 
 def of_integers(core: Mapping[str, Any]) -> dict[str, Any]:

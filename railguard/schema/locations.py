@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, assert_never
 
-from railguard.schema.members import field_named, member_of
+from railguard.schema.members import field_named, member_at, member_of
 from railguard.schema.nodes import (
     AnyNode,
     ChoiceCase,
@@ -38,6 +38,8 @@ def path_of(schema: Schema, location: tuple[str | int, ...], value: Any, *, into
     the one that accepted the value, so that the location is followed into it: a part that is not a member of the value
     is a label. Never raises: an unknown part ends the path.
     """
+    if member_at(schema, location, value) is not None:
+        return Path(location)
     path: list[str | int] = []
     node: Node = schema.resolve(schema.root)
     parts = list(location)

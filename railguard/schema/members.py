@@ -5,6 +5,7 @@ Fields are looked up once for each failing path, so the fields of an object are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, assert_never
 
@@ -21,7 +22,7 @@ from railguard.schema.nodes import (
 )
 from railguard.values import UNSET
 
-__all__ = ["field_named", "fields_of", "member_of", "names_of_members"]
+__all__ = ["field_named", "fields_of", "member_at", "member_of", "names_of_members"]
 
 
 def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
@@ -82,3 +83,31 @@ def member_of(value: Any, part: str | int) -> Any:
     if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
         return value[part]
     return UNSET
+
+
+def member_at(schema: Schema, path: Sequence[str | int], value: Any) -> tuple[Node, Any] | None:
+    """Return the node, references resolved, and the value at a path through lists and objects alone; UNSET for a missing
+    value. None for any other path.
+
+    value: the whole output as plain data.
+    """
+    node = schema.resolve(schema.root)
+    for part in path:
+        if type(node) is ObjectNode and type(part) is str:
+            field = fields_of(schema, node).get(part)
+            is_dict = isinstance(value, dict)
+            if field is not None:
+                node = field.node
+            elif is_dict and part in value and node.extra is not None and field_named(schema, node, part) is None:
+                node = node.extra
+            else:
+                return None
+            value = value.get(part, UNSET) if is_dict else UNSET
+        elif type(node) is ListNode and type(part) is int:
+            node = node.item
+            value = member_of(value, part)
+        else:
+            return None
+        if type(node) is RefNode:
+            node = schema.resolve(node)
+    return node, value

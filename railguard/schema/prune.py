@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 
 from railguard.schema.edit import json_types
-from railguard.schema.members import field_named, fields_of, member_of
+from railguard.schema.members import field_named, fields_of, member_at, member_of
 from railguard.schema.nodes import (
     ChoiceNode,
     EnumNode,
@@ -71,39 +71,25 @@ class NodeLookup:
         self._schema = schema
         self.value = value
         self._known: dict[tuple[str | int, ...], Node] = {}
-        self._fields: dict[int, dict[str, Node]] = {}
-        self._plain: set[tuple[str | int, ...]] = {()}
-        """Paths to which lists and objects alone lead."""
-        self._odd: set[tuple[str | int, ...]] = set()
-        """Others."""
 
     def at(self, path: Sequence[str | int]) -> Node | None:
         """Return the node at a path, references resolved; None if the tree has no node there."""
+        plain = member_at(self._schema, path, self.value)
+        if plain is not None:
+            return plain[0]
         path = tuple(path)
-        if not path:
-            return self._schema.resolve(self._schema.root)
         above = path[:-1]
         holder = self._known.get(above)
         if holder is None:
-            if above not in self._odd:
-                holder = self.at(above)
-                if above not in self._plain:
-                    self._odd.add(above)
-            if above in self._odd:
-                holder = node_at(self._schema, above, self.value)
+            holder = node_at(self._schema, above, self.value)
             if holder is not None:
                 self._known[above] = holder
         part = path[-1]
-        if above in self._plain and isinstance(holder, (ListNode, ObjectNode)):
-            self._plain.add(path)
         if isinstance(holder, ListNode) and isinstance(part, int):
             return self._schema.resolve(holder.item)
         if isinstance(holder, ObjectNode) and isinstance(part, str):
-            fields = self._fields.get(id(holder))
-            if fields is None:
-                fields = {name: field.node for field in holder.fields for name in (field.name, *field.also)}
-                self._fields[id(holder)] = fields
-            node = fields.get(part, holder.extra)
+            field = field_named(self._schema, holder, part)
+            node = field.node if field is not None else holder.extra
             return node if node is None else self._schema.resolve(node)
         return node_at(self._schema, path, self.value)
 

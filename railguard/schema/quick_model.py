@@ -32,6 +32,8 @@ _UNKNOWN: Final = -(10**12)
 """A count that no text has, whatever is added to it."""
 _MOST_SHAPES = 64
 """Largest number of sets of keys without details to report that are cached for each type of object."""
+_EMPTY = (list, dict, set, frozenset, tuple, str)
+"""Factories of defaults that are no code of a user's."""
 _PLAIN_KEYS = frozenset({"type", "strict", "metadata", "serialization", "ref", "allow_inf_nan"})
 _NODES: Mapping[str, Callable[[tuple[Rule, ...]], Node]] = {
     "str": lambda rules: StringNode(rules=rules),
@@ -107,7 +109,8 @@ def _runs_code(schema: Mapping[str, Any]) -> bool:
         return False
     if kind in ("model", "dataclass") and (schema.get("custom_init") or schema.get("post_init")):
         return True
-    return kind.startswith("function-") or kind in ("call", "generator") or "default_factory" in schema
+    makes = "default_factory" in schema and not any(schema["default_factory"] is one for one in _EMPTY)
+    return kind.startswith("function-") or kind in ("call", "generator") or makes
 
 
 def _changes_texts(schema: Mapping[str, Any]) -> bool:

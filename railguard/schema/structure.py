@@ -7,7 +7,7 @@ kept. This file does not repair, word or decide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
 from railguard.schema.inline import inlined
 from railguard.schema.locations import path_of
+from railguard.schema.members import member_at
 from railguard.schema.nodes import (
     AnyNode,
     ChoiceNode,
@@ -36,15 +37,18 @@ if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
 __all__ = [
+    "BOUNDED",
+    "OF_TYPES",
     "Flaw",
     "Structure",
+    "details_of",
     "flaw_of",
     "flawed_paths",
     "flaws_of",
-    "is_of_types",
+    "is_of_bounds",
     "non_finite",
+    "scalars_out_of_bounds",
     "too_many",
-    "values_out_of_bounds",
     "wrong_key",
 ]
 
@@ -58,17 +62,19 @@ _KEYWORD_OF = {
     **{error: row.name for row in KEYWORDS.values() for error in row.errors},
 }
 """Maps pydantic-core's name of an error to the violated keyword."""
-_OF_TYPES = frozenset(
+OF_TYPES = frozenset(
     ("missing", "extra_forbidden", "string_type", "int_type", "int_parsing", "int_from_float", "float_type")
 ) | {"float_parsing", "bool_type", "bool_parsing", "list_type", "dict_type", "model_type", "model_attributes_type"}
 """Errors of a value's type, which no bound gives."""
-_BOUNDED: Mapping[str, tuple[type, ...]] = {
+BOUNDED: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("string_too_short", "string_too_long", "string_pattern_mismatch", "literal_error"), (str,)),
     **dict.fromkeys(
         ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of"), (int, float)
     ),
 }
 """An error of a bound → the types of the values whose own bound that is."""
+_OF_MEMBERS = frozenset(("additionalProperties", "required"))
+_BOUNDS = frozenset((*BOUNDED, "too_short", "too_long"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +117,17 @@ class Structure:
         """
         return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
 
-    def reader(self, *, bounds: bool = False) -> Callable[[str], Any]:
+    def reader(self, *, bounds: bool = False, as_given: bool = False) -> Callable[[str], Any]:
         """Return a function that parses a valid JSON text. It raises ValueError for any other text.
 
-        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check.
+        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check. as_given: whether it returns
+        the plain data as they were given, and not in the order of the tree.
         """
         from pydantic_core import from_json
 
         core = self.quick if bounds else self.core
+        if as_given:
+            return lambda text: _validated(core, from_json(text))
         return (lambda text: core.validate_python(from_json(text))) if self.wide else core.validate_json
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
@@ -174,6 +183,11 @@ class Structure:
         return field is not None and field.required
 
 
+def _validated(core: SchemaValidator, state: Any) -> Any:
+    core.validate_python(state)
+    return state
+
+
 def flaws_of(schema: Schema, error: Any, state: Any) -> list[Flaw]:
     """The errors of the compiled tree as flaws at paths of a state."""
     if many := too_many(schema, error, state):
@@ -210,25 +224,27 @@ def flawed_paths(schema: Schema, error: Any, state: Any) -> list[Path]:
     return [path_of(schema, loc if loc[-1:] != ("[key]",) else loc[:-2], state) for loc in locations]
 
 
-def is_of_types(error: Any) -> bool:
-    """Whether all that pydantic-core says in an error is that values are missing, unknown or of another type."""
-    if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
-        return False
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return all(detail["type"] in _OF_TYPES for detail in details)
-
-
-def values_out_of_bounds(error: Any) -> frozenset[Any] | None:
-    """The scalars of which pydantic-core says in an error that they break a bound; None where it says anything else, and
-    where a value may have been converted before its bound was tried."""
+def details_of(error: Any, *, with_values: bool = False) -> list[Any] | None:
+    """pydantic-core's details of an error, "input" among them if with_values; None of an error that is not its own or says too
+    much."""
     if not hasattr(error, "error_count") or error.error_count() > _MOST_FLAWS:
         return None
-    details = error.errors(include_url=False, include_context=False)
-    values = [detail["input"] for detail in details]
-    for detail, value in zip(details, values, strict=True):
-        if type(value) not in _BOUNDED.get(detail["type"], ()):
-            return None
-    return frozenset(values)
+    details: list[Any] = error.errors(include_url=False, include_input=with_values)
+    return details
+
+
+def is_of_bounds(details: Sequence[Any]) -> bool:
+    """Whether all that pydantic-core says is that values break a bound, so that their types may be right."""
+    return _BOUNDS.issuperset([detail["type"] for detail in details])
+
+
+def scalars_out_of_bounds(error: Any) -> frozenset[Any] | None:
+    """The scalars of which pydantic-core says in an error that they break a bound; None where it says anything else, and
+    where a value may have been converted before its bound was tried."""
+    details = details_of(error, with_values=True)
+    if details is None or any(type(one["input"]) not in BOUNDED.get(one["type"], ()) for one in details):
+        return None
+    return frozenset(one["input"] for one in details)
 
 
 def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: bool) -> Flaw:
@@ -241,24 +257,29 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: 
     if location[-1:] == ("[key]",):
         path = path_of(schema, location[:-2], state)
         return wrong_key(path, str(location[-2]), _own_words(detail["msg"]), nodes)
-    path = path_of(schema, location, state)
+    plain = member_at(schema, location, state)
+    if plain is not None:
+        path = Path(location)
+        node: Node | None = plain[0]
+        value = plain[1]
+    else:
+        path = path_of(schema, location, state)
+        node, value = nodes.at(path), value_at(state, path)
     keyword = _KEYWORD_OF.get(kind)
     if keyword is None:
         keyword = "type" if kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")) else "value"
-    node = nodes.at(path)
     if kind in ("too_short", "too_long"):
         what = "Items" if isinstance(node, ListNode) else "Properties"
         keyword = ("min" if kind == "too_short" else "max") + what
     if isinstance(node, UnionNode):
-        return Flaw(path, "type", node, value_at(state, path))
+        return Flaw(path, "type", node, value)
     if keyword == "additionalProperties":
-        if path[-1:] != location[-1:]:
-            path = path.child(location[-1])
         node = None
-    if keyword == "required" and path[-1:] != location[-1:]:
+    if keyword in _OF_MEMBERS and path[-1:] != location[-1:]:
         path = path.child(location[-1])
-        node = nodes.at(path)
-    return Flaw(path, keyword, node, value_at(state, path), None if own else _own_words(detail["msg"]) or None)
+        value = value_at(state, path)
+        node = nodes.at(path) if keyword == "required" else None
+    return Flaw(path, keyword, node, value, None if own else _own_words(detail["msg"]) or None)
 
 
 def wrong_key(path: Path, key: str, why: str, nodes: NodeLookup) -> Flaw:

@@ -15,7 +15,7 @@ from railguard.schema.core_schemas import NO_SCHEMA, WITH_MEMBERS, definitions_o
 from railguard.schema.observed import Observed, Shapes, reads_itself
 from railguard.schema.own_functions import current_visitor, items, with_items_one_by_one, with_refusals
 from railguard.validation import Rule
-from railguard.values import Path
+from railguard.values import UNSET, Path
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -28,10 +28,15 @@ RULES = "x-railguard-rules"
 OMITTED = "railguard_omitted"
 """The error type by which `UserModel.naming_omitted` replaces what the user's type omits."""
 
+_MOST_PLACES = 256
+"""Largest number of kinds of locations whose sites are cached for each type."""
 _SAME_PLACE = frozenset({"schema", "steps", "json_schema", "lax_schema", "strict_schema", "python_schema"})
 """Keys of a core schema that contain the schema of the same value."""
 _AROUND_ITEMS = frozenset({"nullable", "default", "function-after", "function-wrap", "function-before"})
 """Types of core schemas that may wrap an iterable and have the same value."""
+_SCALAR_TYPES: Mapping[str | None, type] = {"str": str, "int": int, "float": float}
+_UNCHANGING = frozenset({"type", "strict", "metadata", "serialization", "allow_inf_nan"})
+"""Keys of a core schema that change no scalar which it accepts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,13 @@ class Site:
     def where(self) -> Path:
         """What an error says of the place: its path, or the root where it depends on the answer."""
         return self.path if self.path is not None else Path()
+
+    def scalar(self, given: Any) -> Any:
+        """Return what the rules get for a scalar of JSON that the type accepts; UNSET if only `inner` can tell."""
+        kind = self._inner["type"] if self._inner.keys() <= _UNCHANGING else None
+        if type(given) is _SCALAR_TYPES.get(kind):
+            return given
+        return float(given) if kind == "float" and type(given) is int and given.bit_length() < 64 else UNSET
 
     @cached_property
     def inner(self) -> SchemaValidator:
@@ -106,6 +118,27 @@ class UserModel:
         shapes = Shapes(core)
         self._observe = shapes.observer(core)
         self.opaque = shapes.is_opaque(core)
+
+    def site_at(self, location: Sequence[str | int]) -> Site | None:
+        """Return the place with rules at the location of one of pydantic-core's errors; None if there are no rules.
+
+        Raises LookupError where the location alone does not tell: below a union, at a key of a dict, inside of functions.
+        """
+        kind = tuple([None if type(part) is int else part for part in location])
+        if kind in self._known_sites:
+            return self._known_sites[kind]
+        site = _site_at(self._placed, location, self._definitions)
+        if len(self._known_sites) < _MOST_PLACES:
+            self._known_sites[kind] = site
+        return site
+
+    @cached_property
+    def _known_sites(self) -> dict[tuple[str | int | None, ...], Site | None]:
+        return {}
+
+    @cached_property
+    def _definitions(self) -> dict[str, Any]:
+        return definitions_of(self._placed)
 
     def observe(self, value: Any, output: Any) -> Observed:
         """Return the details of JSON that the type accepted. value: the plain data. output: the type's output for it."""
@@ -283,6 +316,67 @@ class Sites:
         self.sites.append(site)
         outer = {"type": "function-after", "function": {"type": "no-info", "function": site}, "schema": inner}
         return outer if ref is None else {**outer, "ref": ref}
+
+
+def _site_at(schema: Any, location: Sequence[str | int], definitions: Mapping[str, Any]) -> Site | None:
+    """Follow a location in a core schema with its sites. Raises LookupError where it does not tell the way."""
+    site: Site | None = None
+    config: Mapping[str, Any] = {}
+    at = 0
+    while True:
+        kind = schema["type"]
+        config = schema.get("config", config)
+        inner = _INNER.get(kind)
+        if inner is not None:
+            schema = schema[inner]
+        elif kind == "definition-ref":
+            schema = definitions[schema["schema_ref"]]
+        elif kind == "function-after":
+            if at == len(location):
+                if site is not None:
+                    raise LookupError(at)
+                site = schema["function"]["function"]
+                if not isinstance(site, Site):
+                    raise LookupError(at)
+            schema = schema["schema"]
+        elif at == len(location):
+            if kind not in _LEAVES:
+                raise LookupError(at)
+            return site
+        else:
+            schema = _part(schema, location[at], config)
+            at += 1
+
+
+_INNER = dict.fromkeys(
+    ("nullable", "default", "model", "dataclass", "definitions", "model-field", "typed-dict-field", "dataclass-field"),
+    "schema",
+)
+"""The type of a core schema that holds one other for the same location → the key of that one."""
+_LEAVES = frozenset(
+    ("str", "int", "float", "bool", "literal", "enum", "date", "time", "datetime", "uuid", "url", "none")
+)
+
+
+def _part(schema: Any, part: str | int, config: Mapping[str, Any]) -> Any:
+    """Return the core schema of a part of a value: an item, the value of a key, the option of a tag, or a field."""
+    kind = schema["type"]
+    if isinstance(part, int):
+        if kind not in ("list", "set", "frozenset"):
+            raise LookupError(part)
+        return schema["items_schema"]
+    if kind == "dict":
+        return schema["values_schema"]
+    if kind == "tagged-union":
+        return schema["choices"][part]
+    if kind not in WITH_MEMBERS:
+        raise LookupError(part)
+    given = schema["fields"]
+    fields = given.items() if isinstance(given, dict) else [(one["name"], one) for one in given]
+    found = [one for name, one in fields if part in field_keys(name, one, config)]
+    if len(found) != 1:
+        raise LookupError(part)
+    return found[0]
 
 
 def _rules_of(schema: Any) -> Sequence[Rule]:

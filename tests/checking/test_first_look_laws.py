@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from railguard.checking.walk import places
 from railguard.loop import call, rounds
 from railguard_validators.length import length
 from railguard_validators.regex_match import regex_match
+from railguard_validators.upper_case import upper_case
 from railguard_validators.valid_choices import valid_choices
 from railguard_validators.valid_range import valid_range
 
@@ -59,6 +61,20 @@ class ConvertedList(BaseModel):
     items: Annotated[list[Converted], length(min=1, max=4)]
 
 
+class Various(BaseModel):
+    id: Annotated[int, Field(le=100), valid_range(min=0)]
+    name: Annotated[str, length(min=1, max=12, on_fail="fix"), upper_case()]
+    amount: Annotated[float, valid_range(min=0, max=100), valid_range(max=50, on_fail="noop")]
+    kind: Annotated[str, valid_choices(["fee", "rate"], on_fail="noop")]
+    notes: list[str] = Field(default_factory=list, max_length=2)
+
+
+class VariousList(BaseModel):
+    """Some of its rules are bounds, others are not, and some keep what they find."""
+
+    items: Annotated[list[Various], length(min=1, max=4)]
+
+
 RAIL = """
 <rail version="1.0"><output><list name="items" validators="length: 1 4"><object>
   <integer name="id" validators="valid-range: 0 100"/>
@@ -84,6 +100,7 @@ GUARDS = {
     "pydantic with rules": Guard.from_pydantic(RuledList),
     "pydantic": Guard.from_pydantic(BoundedList),
     "pydantic that converts": Guard.from_pydantic(ConvertedList),
+    "pydantic with rules of many kinds": Guard.from_pydantic(VariousList),
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -158,6 +175,7 @@ def told(outcome: ValidationOutcome[Any]) -> dict[str, Any]:
 def step_by_step(guard: Guard[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the quick ways away from a guard."""
     monkeypatch.setitem(vars(guard._plan), "accept", None)
+    no_bounds(guard, monkeypatch)
     monkeypatch.setattr(guard, "_first_look", lambda *given, **how: NOTHING_SEEN)
     for module in (call, rounds):
         monkeypatch.setattr(module, "looked_at", lambda *given, **how: NOTHING_SEEN)
@@ -166,6 +184,12 @@ def step_by_step(guard: Guard[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         "_to_check",
         lambda plan, about, value, only, unsound: list(places(plan, value, only=only, unsound=unsound)),
     )
+
+
+def no_bounds(guard: Guard[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a user's model asked with each of its rules at its place."""
+    if guard._plan.model is not None:
+        monkeypatch.setitem(vars(guard._plan.quick_model), "accepting", None)
 
 
 def test_the_quickest_way_is_taken_where_no_check_is_left() -> None:
@@ -210,3 +234,31 @@ def test_a_first_look_comes_to_what_a_closer_look_does(source: str, monkeypatch:
         assert found == told(guard.parse(text)), text
     passed = sum(one["passed"] for one in quick)
     assert TRIALS // 5 < passed < TRIALS * 9 // 10, "the texts are too good, or too bad"
+
+
+@pytest.mark.parametrize("source", [name for name, guard in GUARDS.items() if guard._plan.model is not None])
+def test_rules_that_are_bounds_say_what_they_say_at_their_places_in_that_order(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = GUARDS[source]
+    rng = random.Random(f"{source} 3")
+    texts = [a_text(rng) for _ in range(TRIALS)]
+    quick = [repr(guard.parse(text).to_dict()) for text in texts]
+    no_bounds(guard, monkeypatch)
+    for text, found in zip(texts, quick, strict=True):
+        assert found == repr(guard.parse(text).to_dict()), text
+
+
+@pytest.mark.parametrize("source", GUARDS)
+def test_an_answer_that_fails_leaves_nothing_to_be_collected(source: str) -> None:
+    guard = GUARDS[source]
+    item = {name: values[0] for name, values in VALUES.items()}
+    for text in (json.dumps({"items": [item | {"id": -1}]}), json.dumps({"items": [item | {"id": "x"}]})):
+        assert not guard.parse(text).passed
+        gc.collect()
+        gc.disable()
+        try:
+            guard.parse(text)
+            assert gc.collect() == 0
+        finally:
+            gc.enable()

@@ -43,7 +43,11 @@ class PostInit(BaseModel):
 
 
 class Made(BaseModel):
-    made: list[int] = Field(default_factory=list)
+    made: list[int] = Field(default_factory=lambda: [1])
+
+
+class Empty(BaseModel):
+    made: list[int] = Field(default_factory=list, max_length=1)
 
 
 @dataclass
@@ -146,3 +150,11 @@ def test_a_type_whose_code_would_run_or_that_changes_what_bounds_mean_is_not_acc
     quick = QuickModel(judge(tp))
     assert quick.is_pure is pure
     assert quick.accepting is None
+
+
+def test_an_empty_default_is_no_code_of_the_users() -> None:
+    quick = QuickModel(judge(Empty))
+    assert quick.is_pure
+    assert quick.accepting is not None
+    assert takes(quick.accepting.validator, "{}")
+    assert not takes(quick.accepting.validator, '{"made": [1, 2]}')

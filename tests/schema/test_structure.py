@@ -44,12 +44,14 @@ from railguard.schema.compile import bounded_depth
 from railguard.schema.prune import NodeLookup
 from railguard.schema.structure import _MOST_FLAWS as MOST_FLAWS
 from railguard.schema.structure import (
+    OF_TYPES,
     Structure,
+    details_of,
     flaw_of,
     flawed_paths,
     flaws_of,
-    is_of_types,
-    values_out_of_bounds,
+    is_of_bounds,
+    scalars_out_of_bounds,
 )
 from railguard.sources.pydantic import schema_from_type
 from railguard.values import UNSET, Path
@@ -506,24 +508,25 @@ class TestWhatAnErrorIsAbout:
         "value", [{"number": "x", "text": 1}, {"number": 1}, {"number": 1, "text": "ab", "more": 1}, 7]
     )
     def test_types_alone(self, value: Any) -> None:
-        assert is_of_types(self.refused(value))
-        assert values_out_of_bounds(self.refused(value)) is None
+        error = self.refused(value)
+        assert not is_of_bounds(details_of(error))
+        assert OF_TYPES.issuperset(detail["type"] for detail in details_of(error))
+        assert scalars_out_of_bounds(error) is None
 
     def test_bounds_alone_name_the_values_that_break_them(self) -> None:
         error = self.refused({"number": 7, "text": "a"})
-        assert not is_of_types(error)
-        assert values_out_of_bounds(error) == {7, "a"}
+        assert is_of_bounds(details_of(error))
+        assert scalars_out_of_bounds(error) == {7, "a"}
 
     @pytest.mark.parametrize("value", [{"number": "7", "text": "a"}, {"number": 7, "text": 1}])
     def test_a_value_that_was_converted_is_not_named(self, value: Any) -> None:
-        assert values_out_of_bounds(self.refused(value)) is None
-        assert not is_of_types(self.refused(value))
+        assert scalars_out_of_bounds(self.refused(value)) is None
 
     def test_what_is_no_error_of_pydantic_or_says_too_much_tells_nothing(self) -> None:
         many = self.refused(["x"] * (MOST_FLAWS + 1), list[int])
         for error in (many, ValueError("no JSON"), RecursionError()):
-            assert not is_of_types(error)
-            assert values_out_of_bounds(error) is None
+            assert details_of(error) is None
+            assert scalars_out_of_bounds(error) is None
 
     def test_the_paths_of_an_error_are_those_of_its_flaws(self) -> None:
         items = ListNode(item=ObjectNode(fields=(Member("a", IntegerNode()), Member("b", StringNode()))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -432,3 +433,58 @@ def test_a_type_is_made_again_in_another_process_with_the_rules_that_came_along(
         assert [site.path for site in again.sites] == [site.path for site in made.sites]
         twice = pickle.loads(pickle.dumps(again))
         assert [site.rules for site in twice.sites] == [site.rules for site in made.sites]
+
+
+class Leaf(BaseModel):
+    kind: Literal["leaf"]
+    size: Annotated[int, first]
+
+
+class Branch(BaseModel):
+    kind: Literal["branch"]
+    name: Annotated[str, Field(alias="called"), first]
+    below: list[Annotated[Leaf | Branch, Field(discriminator="kind")]] = []
+
+
+class Garden(BaseModel):
+    trees: dict[str, list[Branch]]
+    owner: Annotated[str, first] | None = None
+    plain: int = 0
+
+
+LEAF = {"kind": "leaf", "size": 7}
+GARDEN = {"trees": {"a b": [{"kind": "branch", "called": "oak", "below": [LEAF, LEAF]}]}, "owner": "Ann", "plain": "x"}
+
+
+def test_a_place_is_found_by_the_location_of_its_error() -> None:
+    model = judge(Garden)
+    met: list[Any] = []
+
+    def refuse(site: Any, value: Any) -> Any:
+        met.append(site)
+        raise rule_error(len(met) - 1)
+
+    with visiting(refuse), pytest.raises(ValidationError) as caught:
+        model.validator.validate_json(json.dumps(GARDEN))
+    details = caught.value.errors()
+    assert len(details) == 5
+    for detail in details:
+        wanted = met[detail["ctx"]["number"]] if detail["type"] == RULE_ERROR else None
+        assert model.site_at(detail["loc"]) is wanted, detail["loc"]
+        assert model.site_at(detail["loc"]) is wanted, "known by now"
+
+
+@pytest.mark.parametrize(
+    ("tp", "location"),
+    [
+        (dict[str, Leaf | int], ("a", "Leaf", "size")),
+        (dict[str, Leaf], ("a", "[key]")),
+        (Leaf, ("other",)),
+        (list[Leaf], ("a", "size")),
+        (list[Leaf], (0,)),
+        (Annotated[int, AfterValidator(abs)], ()),
+    ],
+)
+def test_a_location_that_does_not_tell_the_place_names_none(tp: Any, location: tuple[str | int, ...]) -> None:
+    with pytest.raises(LookupError):
+        judge(tp).site_at(location)

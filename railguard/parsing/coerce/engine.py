@@ -108,7 +108,7 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
         return Repaired(traced, verdict)
     withdrawn: set[tuple[Path, str]] = set()
     for _ in range(MOST_PASSES):
-        if not (verdict.flaws or verdict.hints) or len(verdict.flaws) > _MOST_FLAWS:
+        if len(verdict.flaws) > _MOST_FLAWS or not any(map(_may_be_repaired, (*verdict.flaws, *verdict.hints))):
             break
         proposed = _Proposer(traced, verdict, context, withdrawn).proposals()
         if not proposed:
@@ -126,6 +126,11 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
                 continue
         traced, verdict = done, after
     return Repaired(traced, verdict)
+
+
+def _may_be_repaired(flaw: StructuralFlaw) -> bool:
+    """Whether there is any repair for a flaw of its kind."""
+    return flaw.keyword in _MAY_BE_REPAIRED or flaw.value is UNSET
 
 
 def _without_nulls(traced: Traced, verdict: Verdict, judge: Judge, context: ReadingContext) -> tuple[Traced, Verdict]:
@@ -159,6 +164,7 @@ class _Proposal(NamedTuple):
 
 
 _UNKNOWN = frozenset({"additionalProperties", "required"})
+_MAY_BE_REPAIRED = REPAIRABLE | _UNKNOWN | {"discriminator"}
 
 
 def _tried(traced: Traced, proposals: Iterable[_Proposal], judge: Judge) -> tuple[Traced, Verdict]:

@@ -16,6 +16,7 @@ from railguard.values import UNSET, Limits
 __all__ = [
     "BLANK",
     "GOES_ON",
+    "gives_a_key_twice",
     "has_odd_escape",
     "has_surrogate",
     "is_spelled_plainly",
@@ -33,6 +34,7 @@ _ODD_NUMBER = regex(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
 _LONG = 10_000  # characters
 _ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
 _CONTAINERS = frozenset((dict, list))
+_BLANK_COLONS = (" :", "\n:", "\t:", "\r:")
 
 
 def plain_json(text: str, limits: Limits) -> Any:
@@ -45,10 +47,27 @@ def plain_json(text: str, limits: Limits) -> Any:
     if has_odd_escape(text):
         return UNSET
     try:
-        state = jiter.from_json(text.encode(), catch_duplicate_keys=True, allow_inf_nan=False)
+        state = jiter.from_json(text.encode(), allow_inf_nan=False)
     except ValueError:
         return UNSET
-    return state if keeps_limits(state, limits) else UNSET
+    keys = _keys_within(state, limits)
+    return UNSET if keys is None or gives_a_key_twice(text, keys) else state
+
+
+def gives_a_key_twice(text: str, keys: int) -> bool:
+    """Whether an object in a JSON text has a key twice. keys: how many its value has, or fewer.
+
+    As many colons as keys prove that none has, and so do as many colons behind a quote if none stands behind a blank.
+    """
+    if text.count(":") == keys or (text.count('":') == keys and not any(map(text.__contains__, _BLANK_COLONS))):
+        return False
+    import jiter
+
+    try:
+        jiter.from_json(text.encode(), catch_duplicate_keys=True)
+    except ValueError:
+        return True
+    return False
 
 
 def has_odd_escape(text: str) -> bool:
@@ -84,25 +103,31 @@ def _odd_number_in_long() -> Any:
 
 
 def keeps_limits(value: Any, limits: Limits) -> bool:
-    """Whether a value is not nested deeper than the limit, every number is finite, and no integer has too many digits.
+    """Whether a value is not nested deeper than the limit, every number is finite, and no integer has too many digits."""
+    return _keys_within(value, limits) is not None
+
+
+def _keys_within(value: Any, limits: Limits) -> int | None:
+    """Return the number of keys of a value that keeps the limits; None for any other.
 
     One level after another, each in a few calls, without work per single value.
     """
-    level, depth = [value], 0
+    level, depth, keys = [value], 0, 0
     while True:
         kinds = set(map(type, level))
         if float in kinds and not _are_finite([one for one in level if type(one) is float]):
-            return False
+            return None
         if int in kinds and _has_long(level, limits.integer_digits):
-            return False
+            return None
         if _CONTAINERS.isdisjoint(kinds):
-            return True
+            return keys
         depth += 1
         if depth > limits.depth:
-            return False
+            return None
         parts: list[Any] = []
         if dict in kinds:
-            objects = level if len(kinds) == 1 else (one for one in level if type(one) is dict)
+            objects = level if len(kinds) == 1 else [one for one in level if type(one) is dict]
+            keys += sum(map(len, objects))
             parts += chain.from_iterable(map(dict.values, objects))
         if list in kinds:
             lists = level if len(kinds) == 1 else (one for one in level if type(one) is list)
