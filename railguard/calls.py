@@ -17,6 +17,7 @@ from railguard.errors import InputError, Problem, SpecError
 from railguard.options import refuse_foreign
 from railguard.validation import Rule
 from railguard.values import Message, StreamEvent, ValidationOutcome
+from railguard.values.quick_init import quick_init
 
 if TYPE_CHECKING:
     from railguard.checking import Plan, Seen
@@ -86,6 +87,10 @@ class CallOptions(GuardedOptions, total=False):
     """The conversation, instead of the spec's messages."""
 
 
+_SETTINGS = frozenset(CallOptions.__annotations__)
+
+
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettings:
     """CallOptions with their defaults, checked. Raises InputError for a value out of range or of the wrong type."""
@@ -116,7 +121,7 @@ class CallSettings:
     @classmethod
     def split(cls, options: Mapping[str, Any]) -> tuple[CallSettings, dict[str, Any]]:
         """Split a call's keywords into its settings and the options for the model."""
-        own = {name: value for name, value in options.items() if name in CallOptions.__annotations__}
+        own = {name: value for name, value in options.items() if name in _SETTINGS}
         return cls(**own), {name: value for name, value in options.items() if name not in own}
 
 
@@ -133,6 +138,7 @@ def called_as(call: Callable[P, object]) -> Callable[[Callable[..., R]], Callabl
     return mark
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PendingCall(Generic[T]):
     """A loop that was not started, and everything that its driver needs. Each method runs the loop, so call only one of

@@ -36,6 +36,7 @@ from railguard.values import (
     json_key,
     value_at,
 )
+from railguard.values.quick_init import quick_init
 
 __all__ = [
     "About",
@@ -92,6 +93,7 @@ class ValidatorAnswers:
             self._said[id(rule), exact_key(value)] = result
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class About:
     """The context of checks. metadata: for validators as `ctx.metadata`: the caller's metadata and the prompt
@@ -207,6 +209,8 @@ def check_field(plan: Plan, about: About, root: Any, place: PendingCheck) -> Gen
         if index == place.start and place.answer is not UNSET:
             result = read_answer(check, place.answer, node, value, path)
             run.usage = added(run.usage, cost_of(place.answer))
+        elif isinstance(check, Constraint):
+            result = read_answer(check, check.holds(value), node, value, path)
         else:
             result = yield from run.check(check, node, value, path)
         if result is None:
@@ -236,7 +240,7 @@ def propose(on_fail: OnFail, rule: Rule | None, value: Any, result: FailResult, 
     custom: CustomAction | None = rule.action if rule is not None else None
     try:
         proposed = on_fail.policy.propose(deepcopy(value) if custom is not None else value, result, custom)
-        return proposed if _is_json(proposed) else UNSET
+        return proposed if proposed is not UNSET and _is_json(proposed) else UNSET
     except KeyboardInterrupt:
         raise
     except BaseException as error:

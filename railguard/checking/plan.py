@@ -231,7 +231,8 @@ class Plan:
         """Return a list of the same items without checks of its own: the same one for all threads, whose visitor is cached
         by its id. node: one of the tree.
         """
-        return self._items.setdefault(id(node), ListNode(item=node.item))
+        known = self._items.get(id(node))
+        return known if known is not None else self._items.setdefault(id(node), ListNode(item=node.item))
 
     def option_of(self, union: UnionNode, value: Any) -> int | None:
         """Return the index of the first option of a union whose structure and constraints a value satisfies."""

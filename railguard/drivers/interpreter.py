@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from railguard.checking.validator_runs import RunChecks
 from railguard.drivers.checks import Checks, acheck, perform_checks
@@ -28,8 +28,7 @@ Loop: TypeAlias = Generator[Effect, Any, T]
 """A loop that was not started yet; T is its return value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """An operation outside the loop, in a sync and an async form."""
 
     sync: Callable[[], Any]

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message
+from railguard.values.quick_init import quick_init
 
 __all__ = ["Provider", "Purpose", "Request", "Wrapping", "astream_completion", "checked", "stream_completion"]
 
@@ -19,6 +20,7 @@ Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether a request is the first question, or asks again for what failed."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """One question to a model.

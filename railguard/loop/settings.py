@@ -16,8 +16,7 @@ from railguard.values import Completion, Failure, Message, Path, Usage, Validati
 __all__ = ["GuardedCall", "LoopBudget", "SharedAnswer", "Streaming"]
 
 
-@dataclass(frozen=True, slots=True)
-class LoopBudget:
+class LoopBudget(NamedTuple):
     """reasks: rounds after the first. tokens: of all rounds together; no reask starts once they are spent."""
 
     reasks: int = 2

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.values import UNSET, Doubt, History, Note, Path, Traced
 from railguard.values.history import NOTHING
+from railguard.values.quick_init import quick_init
 
 __all__ = ["Event", "EventType", "Parsed", "Reading", "is_problem"]
 
@@ -42,6 +43,7 @@ class Parsed(NamedTuple):
     exact: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The result of parsing an answer.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from railguard.values.quick_init import quick_init
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["ROLES", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
+__all__ = ["ROLES", "UNREPORTED", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
 
 Message: TypeAlias = dict[str, Any]
 """One message in the form of chat APIs: {"role": "system" | "user" | "assistant", "content": text or content parts}."""
@@ -23,6 +25,7 @@ FinishReason: TypeAlias = Literal["stop", "length", "refusal", "content_filter",
 """Why the model stopped, in the same terms for all providers. "length": the answer was truncated at a token limit."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The tokens of a call, as the provider counted them.
@@ -57,6 +60,11 @@ class Usage:
         )
 
 
+UNREPORTED = Usage(known=False)
+"""What a provider reports that counts no tokens."""
+
+
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Completion:
     """One answer of a model.

@@ -8,9 +8,10 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from railguard.idioms import hint
-from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.conversation import UNREPORTED, Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
+from railguard.values.quick_init import quick_init
 
 if TYPE_CHECKING:  # the default is for type checkers: an unparametrized ValidationOutcome is ValidationOutcome[Any]
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -88,6 +89,7 @@ _NOTHING_CAME = ("refused", "refrained", "timeout")
 """Reasons to stop after which an outcome without failures has not passed."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A violation of one rule at one path.
@@ -142,6 +144,7 @@ class Failure:
         return plain
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Repair:
     """One local repair.
@@ -202,6 +205,7 @@ class ValueChange:
         return plain
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Iteration:
     """One round: the question, the answer, and the results.
@@ -269,6 +273,7 @@ class _Deferred:
     __slots__ = ("_deferred",)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class ValidationOutcome(_Deferred, Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.
@@ -296,7 +301,7 @@ class ValidationOutcome(_Deferred, Generic[T_co]):
     resolved: tuple[Failure, ...] = ()
     repairs: tuple[Repair, ...] = ()
     iterations: tuple[Iteration, ...] = field(default=())
-    usage: Usage = field(default_factory=lambda: Usage(known=False))
+    usage: Usage = UNREPORTED
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
@@ -458,7 +463,7 @@ class _Sound(NamedTuple):
         )
 
     def usage(self) -> Usage:
-        return Usage(known=False) if self.asked is None or self.asked.spent is None else self.asked.spent
+        return UNREPORTED if self.asked is None or self.asked.spent is None else self.asked.spent
 
     def inputs(self) -> tuple[Failure, ...]:
         return () if self.asked is None else self.asked.inputs

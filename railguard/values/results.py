@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from railguard.idioms import hinting
 from railguard.values.conversation import Usage
 from railguard.values.path import UNSET
+from railguard.values.quick_init import quick_init
 
 __all__ = ["CustomAction", "FailResult", "PassResult"]
 
@@ -24,6 +25,7 @@ class PassResult:
     usage: Usage | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class FailResult:
     """The value failed.

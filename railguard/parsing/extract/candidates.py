@@ -19,6 +19,7 @@ from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.whole_text import read_at, read_json, read_tolerant
 from railguard.parsing.reading import Parsed, is_problem
 from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Traced
+from railguard.values.quick_init import quick_init
 
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
@@ -56,6 +57,7 @@ _WRAPPER = regex(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One piece: its position, how it was found, and its value. sure: False inside reasoning that did not end. raw: it

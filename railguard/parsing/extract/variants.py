@@ -14,6 +14,7 @@ from railguard.parsing.json.whole_text import read_json, read_tolerant
 from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
 from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced, identical
+from railguard.values.quick_init import quick_init
 
 __all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants"]
 
@@ -29,6 +30,7 @@ _MOST_WRAPPERS = 4  # nested wrappers
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A candidate, unchanged or unwrapped.
@@ -86,7 +88,9 @@ class Variants:
         if calls is not None:
             traced = self._of_calls(traced, calls)
             kinds.append("lossless")
-        plain = replace(self.variant(candidate, traced, kinds), is_call=calls is not None)
+        plain = self.variant(candidate, traced, kinds)
+        if calls is not None:
+            plain = replace(plain, is_call=True)
         if plain.level == FITS or plain.is_schema or (self._has_problem(plain.given) and not plain.verdict.flaws):
             return plain
         best = plain
