@@ -29,7 +29,7 @@ from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["ModelCheck", "ModelFindings", "ModelVerdict", "asked", "told_of"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
@@ -126,18 +126,20 @@ class _Pass:
     turns: dict[_Key, int] = field(default_factory=dict)
 
 
-def asked(
-    plan: Plan, about: About, accepting: Accepting, text: str
-) -> tuple[Any, Exception | None, frozenset[Any] | None]:
-    """What a validator that has no rules at places makes of a text, or what `ModelCheck.judge` may be told of why it refuses
-    it: its error, or the scalars that break a rule."""
-    assert plan.model is not None
+def asked(about: About, accepting: Accepting, text: str) -> tuple[Any, Exception | None]:
+    """What a validator that has no rules at places makes of a text, or its error."""
     try:
-        return accepting.validator.validate_json(text, context=about.given), None, None
+        return accepting.validator.validate_json(text, context=about.given), None
     except (ValueError, RecursionError) as error:
-        if not plan.model.sites or is_of_types(error):
-            return UNSET, error, None
-        return UNSET, None, values_out_of_bounds(error)
+        return UNSET, error
+
+
+def told_of(plan: Plan, error: Exception | None) -> tuple[Exception | None, frozenset[Any] | None]:
+    """What `ModelCheck.judge` may be told of the error of `asked`: the error itself, or the scalars that break a rule."""
+    assert plan.model is not None
+    if error is None or not plan.model.sites or is_of_types(error):
+        return error, None
+    return None, values_out_of_bounds(error)
 
 
 class ModelCheck:
@@ -182,7 +184,8 @@ class ModelCheck:
         accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
         if accepting is None or accepting.has_sites:
             return self.judge(state, text)
-        output, refused, suspects = asked(self._plan, self._about, accepting, _json(state, text))
+        output, error = asked(self._about, accepting, _json(state, text))
+        refused, suspects = told_of(self._plan, error)
         return self.judge(state, text, accepted=output, refused=refused, suspects=suspects)
 
     def judge(

@@ -230,21 +230,20 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
 
     guessed: whether this is the answer is a guess, so its types must be right before the user's own code sees it.
     """
-    from railguard.checking.by_model import ModelCheck, asked
+    from railguard.checking.by_model import ModelCheck, asked, told_of
 
     assert plan.model is not None
     quick, limits = plan.quick_model, plan.spec.limits
     accepting = quick.accepting if not about.answers.remembering else None
     check: ModelCheck | None = None
     output: Any = UNSET
-    refused: Exception | None = None
-    suspects: frozenset[Any] | None = None
+    error: Exception | None = None
     if accepting is not None and not has_odd_escape(text):
         if accepting.has_sites:
             check = ModelCheck(plan, about)
             output = check.accept(accepting, text)
         else:
-            output, refused, suspects = asked(plan, about, accepting, text)
+            output, error = asked(about, accepting, text)
         is_counted = output is not UNSET and plan.counts_keys and text.count(":") == plan.counts_keys(output)
         if is_counted and not (guessed and not plan.types_fit(text)):
             return Seen(UNSET, output, None, True, source=text)
@@ -256,6 +255,7 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
     if output is not UNSET and quick.is_quiet(state):
         return Seen(state, output, None, True)
     check = check if check is not None else ModelCheck(plan, about)
+    refused, suspects = told_of(plan, error)
     verdict = check.judge(state, text, accepted=output, refused=refused, suspects=suspects)
     if verdict.flaws:
         # Where its types are right, or it is plainly meant, no other reading of the text is better.
