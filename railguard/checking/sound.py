@@ -37,7 +37,7 @@ def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> Sound
     others = _other_tests(structure, limits)
 
     def read_sound(text: str) -> Any:
-        if len(text) > longest or has_odd_escape(text):
+        if len(text) > longest or ("\\" in text and has_odd_escape(text)):
             return UNSET
         value = read(text)
         # As many colons as keys: no key is repeated. Texts may contain more colons.
