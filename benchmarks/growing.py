@@ -79,7 +79,7 @@ def growth_rows() -> list[GrowthRow]:
         ("nesting", _of_nesting, (10, 20, 40, 80)),
         ("unknown keys", _of_unknown_keys, (50, 200, 800)),
     ]
-    return [GrowthRow(what, sizes, growth(call_of, sizes)) for what, call_of, sizes in found]
+    return [GrowthRow(what, sizes, growth(call_of, sizes).exponent) for what, call_of, sizes in found]
 
 
 def memory_rows() -> list[tuple[str, float]]:

@@ -10,7 +10,10 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
+
+from measure import growth
 
 from railguard import Guard
 
@@ -108,8 +111,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 class Row(NamedTuple):
-    """One shape under its worst schema and policy. seconds: CPU, of 1 MB. growth: the greater ratio of two doublings.
-    memory: the peak, as a multiple of the text; None where it was not measured."""
+    """One shape under its worst schema and policy. seconds: CPU, of the whole size. growth: the ratio of the times for a
+    doubled text. memory: the peak, as a multiple of the text; None where it was not measured."""
 
     shape: str
     schema: str
@@ -123,6 +126,10 @@ def _seconds(guard: Guard, text: str) -> float:
     start = time.process_time()
     guard.parse(text)
     return time.process_time() - start
+
+
+def _parsing(guard: Guard, shape: Callable[[int], str], size: int) -> Callable[[], object]:
+    return partial(guard.parse, shape(size))
 
 
 def _peak(guard: Guard, text: str) -> float:
@@ -146,9 +153,8 @@ def rows(size: int = MEGABYTE, *, memory: bool = False) -> Iterator[Row]:
         took = {key: _seconds(guard, text) for key, guard in guards.items()}
         worst = max(took, key=lambda key: took[key])
         guard = guards[worst]
-        times = [min(_seconds(guard, shape(size // part)) for _ in range(2)) for part in (4, 2, 1)]
-        growth = max(times[1] / times[0], times[2] / times[1])
-        yield Row(name, *worst, times[2], growth, _peak(guard, shape(size)) if memory else None)
+        found = growth(partial(_parsing, guard, shape), (size // 4, size // 2, size), turns=3, least=0.0)
+        yield Row(name, *worst, found.seconds, 2**found.exponent, _peak(guard, shape(size)) if memory else None)
 
 
 if __name__ == "__main__":

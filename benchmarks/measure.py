@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 __all__ = [
     "Compared",
+    "Growth",
     "compare",
     "compare_commands",
     "cpu_seconds",
@@ -46,6 +47,13 @@ class Compared(NamedTuple):
     ratio: float
     low: float
     high: float
+
+
+class Growth(NamedTuple):
+    """exponent: with which the time grows; 1 is linear. seconds: CPU seconds of one call of the largest size."""
+
+    exponent: float
+    seconds: float
 
 
 def compare(
@@ -78,15 +86,30 @@ def compare_commands(command: Sequence[str], floor: Sequence[str], *, turns: int
     return _compared(turned)
 
 
-def growth(call_of: Callable[[int], Callable[[], object]], sizes: Sequence[int]) -> float:
-    """The exponent with which the time of a call grows: the slope of log time over log size.
+def growth(
+    call_of: Callable[[int], Callable[[], object]], sizes: Sequence[int], *, turns: int = 7, least: float = 0.02
+) -> Growth:
+    """Measure how the time of a call grows: the slope of log time over log size, in turns that measure every size once.
+
+    All sizes of a turn meet the same machine, so that another program beside it changes all of them alike. Python's
+    collector of garbage is off, because its time depends on all that the process holds.
 
     Args:
         call_of: Makes the call for a size.
         sizes: Sizes, growing.
+        turns: How often each is measured.
+        least: CPU seconds that one measurement takes at least.
     """
-    times = [cpu_seconds(call_of(size), least=0.02, repeats=3) for size in sizes]
-    return statistics.linear_regression([math.log(size) for size in sizes], [math.log(t) for t in times]).slope
+    calls = [call_of(size) for size in sizes]
+    numbers = [_number(call, least) for call in calls]
+    logs = [math.log(size) for size in sizes]
+    slopes, largest = [], []
+    for turn in range(turns):
+        order = range(len(calls)) if turn % 2 == 0 else range(len(calls) - 1, -1, -1)
+        took = {at: _run(calls[at], numbers[at]) / numbers[at] for at in order}
+        slopes.append(statistics.linear_regression(logs, [math.log(took[at]) for at in range(len(calls))]).slope)
+        largest.append(took[len(calls) - 1])
+    return Growth(statistics.median(slopes), min(largest))
 
 
 def peak_bytes(call: Callable[[], object]) -> int:

@@ -38,7 +38,7 @@ def sound_reader(structure: Structure, limits: Limits, *, bounds: bool, as_given
     others = _other_tests(structure, limits)
 
     def read_sound(text: str) -> Any:
-        if len(text) > longest or has_odd_escape(text):
+        if len(text) > longest or ("\\" in text and has_odd_escape(text)):
             return UNSET
         value = read(text)
         if gives_a_key_twice(text, count_keys(value)):

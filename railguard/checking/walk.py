@@ -98,10 +98,7 @@ class _Visited:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._found = Findings()
-
-    @property
-    def places(self) -> list[PendingCheck]:
-        return self._found.places
+        self.places = self._found.places
 
     def visit(
         self, node: Node, value: Any, path: tuple[str | int, ...], unsound: Trie | None, named: Trie | None
@@ -178,15 +175,15 @@ def _below(plan: Plan, at: _ToVisit) -> Iterator[_ToVisit]:
     node, value = at.node, at.value
     match node:
         case RefNode():
-            yield at._replace(node=plan.schema.definitions[node.name])
+            yield _ToVisit(plan.schema.definitions[node.name], value, at.path, at.only, at.unsound)
         case ChoiceNode():
             case: ChoiceCase | None = node.case(value)
             assert case is not None  # otherwise the whole value is unsound
-            yield at._replace(node=case.node)
+            yield _ToVisit(case.node, value, at.path, at.only, at.unsound)
         case UnionNode():
             option = plan.option_of(node, value)
             assert option is not None  # otherwise the whole value is unsound
-            yield at._replace(node=node.options[option])
+            yield _ToVisit(node.options[option], value, at.path, at.only, at.unsound)
         case ListNode() if isinstance(value, list):
             for index, item in enumerate(value) if not at.only else _within(value, at.only):
                 yield at.child(index, node.item, item)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from railguard import parsing
@@ -133,19 +132,18 @@ def check_places(plan: Plan, about: About, traced: Traced, waiting: Sequence[Pen
             if found.resolved:
                 editor.replace(place.path, Traced(found.value))
 
-    # For one path the target of a reference comes before the reference: the sort is stable.
-    ordered = sorted(waiting, key=lambda place: -len(place.path))
-    for _, level in groupby(ordered, key=lambda place: len(place.path)):
-        groups: dict[Path, list[PendingCheck]] = {}
-        for place in level:
-            groups.setdefault(place.path, []).append(place)
-        yield from _side_by_side([chain(group) for group in groups.values()])
+    # For one path the target of a reference comes before the reference.
+    levels: dict[int, dict[Path, list[PendingCheck]]] = {}
+    for place in waiting:
+        levels.setdefault(len(place.path), {}).setdefault(place.path, []).append(place)
+    for depth in sorted(levels, reverse=True):
+        yield from _side_by_side([chain(group) for group in levels[depth].values()])
     done = editor.done()
     return CheckedAnswer(done, done.value, tuple(failures), tuple(resolved), usage=usage)
 
 
 def _side_by_side(running: list[Generator[ValidatorRun, Any, None]]) -> Checking[None]:
-    waiting = [(one, job) for one in running if (job := _advance(one, None)) is not None]
+    waiting = [(one, job) for one in running if (job := next(one, None)) is not None]
     while waiting:
         answers = yield from run_checks(tuple(job for _, job in waiting))
         told = zip(waiting, answers, strict=True)

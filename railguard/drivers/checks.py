@@ -6,8 +6,7 @@ A validator that raises or takes too long becomes a ValidatorError with its name
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from railguard.checking.validator_runs import ValidatorRun
 from railguard.errors import ValidatorError
@@ -27,8 +26,7 @@ MOST_AWAITED = 64
 """Largest number of concurrent async validators: each may be a request to a model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(NamedTuple):
     """How to run validators that cannot run inline. seconds: the time limit of each; None for the validator's own.
     store: caches answers of pure validators between calls; None for no cache.
     """

@@ -71,13 +71,14 @@ def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
     for failure in failures:
         by_path.setdefault(failure.path, []).append(failure.action)
     decisive = {path: strongest(actions).policy for path, actions in by_path.items()}
-    withheld = Paths(path for path, policy in decisive.items() if policy.leaves_out)
+    left_out = [path for path, policy in decisive.items() if policy.leaves_out]
+    withheld = Paths(left_out) if left_out else None
     asked: dict[Path, None] = {}
     for failure in failures:
         if not (failure.action.policy.asks_again and decisive[failure.path].asks_again):
             continue
         for path in failure.blame or (failure.path,):
-            if not withheld.has_above(path):
+            if withheld is None or not withheld.has_above(path):
                 asked[path] = None
     return _prefix_free(list(asked))
 
@@ -112,6 +113,8 @@ def _by_changes(paths: Sequence[Path], state: Any, failures: Sequence[Failure]) 
 
 def _prefix_free(paths: list[Path]) -> list[Path]:
     """Return the paths without those below another one."""
+    if len({*map(len, paths)}) < 2:
+        return list(dict.fromkeys(paths))  # none is long enough to be below another
     kept: list[Path] = []
     seen: set[tuple[str | int, ...]] = set()
     for path in sorted(set(paths), key=len):
@@ -158,20 +161,21 @@ def _keys(paths: Sequence[Path], looking: _Looking, changed: set[Path]) -> tuple
     singly = [path for path in paths if path not in changed]
     joined = [dotted(path) for path in singly]
     members = looking.members_of_root()
-    plain = (
-        len(set(joined)) == len(joined)
-        and all(key and len(key) <= _KEY_LENGTH and not key.isdigit() for key in joined)
-        and all(
-            isinstance(part, int) or is_plain(part)
-            for path in singly
-            for part in (path[:-1] if looking.appends(path) else path)
-        )
-        and not any(len(path) > 1 and key in members for path, key in zip(singly, joined, strict=True))
+    plain = len(set(joined)) == len(joined) and all(
+        _is_safe(key, path[:-1] if looking.appends(path) else path) and not (len(path) > 1 and key in members)
+        for path, key in zip(singly, joined, strict=True)
     )
     keys = joined if plain else [f"f{number}" for number in range(1, len(singly) + 1)]
     dots = plain and all(looking.style(path) == "dotted" for path in changed)
     style: Style = "dotted" if dots else "pointers"
     return dict(zip(singly, keys, strict=True)) | {path: path_name(path, style) for path in changed}, style
+
+
+def _is_safe(key: str, path: Sequence[str | int]) -> bool:
+    """Whether a dotted key has a safe length and is no number, and no part of its path has a special character."""
+    if not key or len(key) > _KEY_LENGTH or key.isdigit():
+        return False
+    return all(isinstance(part, int) or is_plain(part) for part in path)
 
 
 class _Looking:
@@ -386,10 +390,10 @@ def reasons_for(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
     for failure in failures:
         if not failure.action.policy.asks_again:
             continue
-        blamed = failure.blame or (failure.path,)
-        if not any(one.starts_with(path) for one in blamed):
+        is_inside = failure.path.starts_with(path)
+        if not (any(one.starts_with(path) for one in failure.blame) if failure.blame else is_inside):
             continue
-        is_inside = failure.path.starts_with(path) and (not failure.blame or path in failure.blame)
+        is_inside = is_inside and (not failure.blame or path in failure.blame)
         below = failure.path[len(path) :] if is_inside else ()
         own = failure.validator if failure.path == path else ""
         places = told.setdefault((failure.message, None if below else own), [])
@@ -410,7 +414,7 @@ def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[
     found = []
     for name, value in item.items():
         short = isinstance(value, (bool, int, float)) or (isinstance(value, str) and 0 < len(value) <= _BESIDE_LENGTH)
-        if short and Path((*path[:at], name)) not in failing and len(name) <= _BESIDE_LENGTH:
+        if short and (*path[:at], name) not in failing and len(name) <= _BESIDE_LENGTH:
             found.append((name, value))
         if len(found) == _BESIDE:
             break

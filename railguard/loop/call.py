@@ -26,6 +26,7 @@ from railguard.loop.update_rounds import as_it_is, ask_for_all, update_request
 from railguard.schema.to_json_schema import to_json_schema
 from railguard.streaming import Emitter
 from railguard.values import (
+    UNREPORTED,
     UNSET,
     Completion,
     Failure,
@@ -33,7 +34,6 @@ from railguard.values import (
     Repair,
     Stopped,
     StreamEvent,
-    Usage,
     ValidationOutcome,
     ValueChange,
     plain_copy,
@@ -42,7 +42,6 @@ from railguard.values.outcome import Asked, with_partial
 
 __all__ = ["guard_loop", "guard_loops"]
 
-_UNKNOWN = Usage(known=False)
 _SAYS_MORE = ("exception", "refrained", "refused", "provider")
 """Reasons to stop that have priority over an exception of a user's model."""
 
@@ -108,14 +107,14 @@ def _first(
     """
     if call.text is not None:
         return (yield from first_round(call, about, standing, Completion(call.text)))
-    schema = None if call.plan.is_text else call.plan.schema
-    question = Question(call.messages, schema, strict=call.strict_first)
+    schema = call.plan.schema
+    question = Question(call.messages, None if call.plan.is_text else lambda: schema, strict=call.strict_first)
     answered = yield from put_question(call, about, emitter, question)
     if answered.checks is not None:
         standing = standing._replace(spent=added(standing.spent, answered.checks))
     if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
         if answered.came:  # a stream broke off: its partial result is kept
-            part = Completion(answered.came, "length", usage=Usage(known=False))
+            part = Completion(answered.came, "length", usage=UNREPORTED)
             after, _ = yield from first_round(call, about, standing.paid(part.usage), part, watched=True)
             answered.error.outcome = yield from _finish(call, about, after, "provider")
         raise answered.error
@@ -139,7 +138,7 @@ def _asked(call: GuardedCall, standing: Standing, completion: Completion) -> Ask
     """Return the part of the outcome about the question and the model."""
     plan = call.plan
     schema = _no_schema if plan.is_text else partial(to_json_schema, plan.schema)
-    spent = added(standing.spent, completion.usage if completion.usage is not None else Usage(known=False))
+    spent = added(standing.spent, completion.usage if completion.usage is not None else UNREPORTED)
     return Asked(call.messages, completion, schema, spent, call.noted, call.note)
 
 
@@ -159,7 +158,7 @@ def _update(
     if shared is not None:
         completion, request = shared.completion, request._replace(messages=shared.messages)
     else:
-        question = Question(request.messages, request.schema, strict=False, asked=request.paths)
+        question = Question(request.messages, request.answer, strict=False, asked=request.paths)
         answered = yield from put_question(call, about, None, question)
         if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
             raise answered.error
@@ -182,7 +181,7 @@ def _again(
     strict = call.strict_reask and not request.by_changes
     if call.reasks_whole and call.messages:
         request, strict = request.as_whole(call.plan, call.messages), call.strict_first
-    schema = None if request.is_text else request.schema
+    schema = None if request.is_text else request.answer
     question = Question(request.messages, schema, strict, round, request.paths, lambda: request.json_schema)
     answered = yield from put_question(call, about, emitter, question)
     if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
@@ -282,7 +281,7 @@ def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...],
         standing.resolved,
         repairs,
         standing.iterations,
-        standing.spent or _UNKNOWN,
+        standing.spent or UNREPORTED,
         standing.refusal,
         stopped,
         call.noted,

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from railguard.lazy import regex
 from railguard.loop.changes import (
@@ -39,8 +38,7 @@ from railguard.values.history import NOTHING
 __all__ = ["ReaskAnswer", "json_lines", "keep_members", "merge_answer", "read_answer"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReaskAnswer:
+class ReaskAnswer(NamedTuple):
     """The content of an answer.
 
     Attributes:

@@ -15,17 +15,18 @@ from railguard.schema.lifting import Lift
 from railguard.schema.targets import Target
 from railguard.schema.to_json_schema import RequestSchema, is_requestable, request_schema, to_json_schema
 from railguard.streaming import Emitter, IncrementalCheck
-from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent, Usage
+from railguard.values import UNREPORTED, Completion, JsonSchema, Message, Path, StreamEvent, Usage
 
 __all__ = ["Answered", "Question", "enforceable", "is_enforceable", "put_question"]
 
 
 class Question(NamedTuple):
-    """What the model is asked. schema: of the wanted answer; None for plain text. strict: the provider is to enforce it,
-    if it can. asked: () for the whole output. written: makes the JSON Schema of the wanted answer, if it is known how."""
+    """What the model is asked. schema: makes that of the wanted answer; None for plain text. strict: the provider is to
+    enforce it, if it can. asked: () for the whole output. written: makes the JSON Schema of the wanted answer, if it is
+    known how."""
 
     messages: tuple[Message, ...]
-    schema: Schema | None
+    schema: Callable[[], Schema] | None
     strict: bool
     round: int = 0
     asked: tuple[Path, ...] = ()
@@ -67,13 +68,13 @@ def put_question(call: GuardedCall, about: About, emitter: Emitter | None, quest
     if schema is None:
         strict = False
     elif strict:
-        sent = enforceable(schema, call.target)
+        sent = enforceable(schema(), call.target)
         if sent is None:
             strict = False
         else:
             document, lift = sent.schema, sent.lift if sent.lift.changes else None
     if schema is not None and not strict:
-        document = to_json_schema(schema) if question.written is None else question.written()
+        document = to_json_schema(schema()) if question.written is None else question.written()
     effect = Ask(question.messages, document, strict, question.round, question.asked)
     if call.streaming is not None and emitter is not None:
         watch = None
@@ -113,7 +114,7 @@ def _streamed(
                 yield from yield_emit(emitter.note(event))
             if streaming.abort and watch is not None and watch.failed:
                 yield from read_more(stop=True)
-                return Answered(Completion("".join(pieces), "length", usage=Usage(known=False)))
+                return Answered(Completion("".join(pieces), "length", usage=UNREPORTED))
             piece = yield from read_more()
     except ProviderError as error:
         return Answered(error=error, came="".join(pieces) if watch is not None else "")
@@ -123,5 +124,5 @@ def _streamed(
             yield from yield_emit(emitter.note(event))
     if piece is None and pieces:
         # A stream of plain text without a Completion.
-        return Answered(Completion("".join(pieces), usage=Usage(known=False)))
+        return Answered(Completion("".join(pieces), usage=UNREPORTED))
     return Answered(piece)

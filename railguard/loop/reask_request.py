@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 
 from railguard.checking import Plan
@@ -31,15 +32,21 @@ __all__ = ["PreparedReask", "request_for"]
 class PreparedReask(NamedTuple):
     """A reask that is ready to be sent: the requested values, the words, and the schema of the answer.
 
-    whole: the one wanted value is the whole output, and the answer is that output. plain: the schema of each value by its
-    key, where the answer is an object of nothing but values as the output's own schema has them; else None.
+    whole: the one wanted value is the whole output, and the answer is that output. answer: makes the schema of the answer,
+    which few answers need. plain: the schema of each value by its key, where the answer is an object of nothing but values
+    as the output's own schema has them; else None.
     """
 
     wanted: tuple[AskedValue, ...]
     whole: bool
-    schema: Schema
+    answer: Callable[[], Schema]
     messages: tuple[Message, ...]
     plain: Mapping[str, Structure] | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the answer."""
+        return self.answer()
 
     @property
     def is_text(self) -> bool:
@@ -63,8 +70,8 @@ class PreparedReask(NamedTuple):
 
     def as_whole(self, plan: Plan, messages: tuple[Message, ...]) -> PreparedReask:
         """Return a request for the same values that repeats the first question, `messages`."""
-        wanted = tuple(replace(one, changes=None) for one in self.wanted)
-        return PreparedReask(wanted, any(not one.path for one in wanted), plan.schema, messages)
+        wanted = tuple(one._replace(changes=None) for one in self.wanted)
+        return PreparedReask(wanted, any(not one.path for one in wanted), lambda: plan.schema, messages)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -95,11 +102,12 @@ def request_for(
     if not ones:
         return None
     whole = ones[0].path == () and ones[0].changes is None
+    answer = cache(lambda: plan.schema if whole else _answer_schema(plan.schema, ones))
     told = reask_messages(
         messages,
         ones,
         plan.schema,
-        schema := plan.schema if whole else _answer_schema(plan.schema, ones),
+        answer,
         whole=whole,
         raw=raw,
         unread=_unread(standing.iterations) if raw is None else None,
@@ -110,7 +118,7 @@ def request_for(
     )
     is_plain = not whole and not any(one.changes is not None or one.append or one.optional for one in ones)
     plain = {one.key: plan.structure_of(one.node) for one in ones} if is_plain else None
-    return PreparedReask(tuple(ones), whole, schema, told, plain)
+    return PreparedReask(tuple(ones), whole, answer, told, plain)
 
 
 def _unread(iterations: Sequence[Iteration]) -> list[str] | None:

@@ -6,8 +6,7 @@ missing in its answer or cannot be parsed stay failing, the rest is merged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from railguard.checking import About, CheckedAnswer, Plan, Seen, check_places, check_whole, look
@@ -157,7 +156,7 @@ def _whole_again(
     state, written = traced.value, [Path()]
     if standing.state is not UNSET:
         state, written = keep_members(standing.state, traced.value, plan.schema.root, plan.schema)
-    traced = _written_over(standing.traced, state, written, traced.history.at)
+    traced = _written_over(standing.traced, state, written, traced.history)
     checked = yield from check_whole(plan, about, traced, guessed=reading.guessed)
     return _after(call, standing, checked, (), completion, request, merged=tuple(written))
 
@@ -169,9 +168,9 @@ def _merged(
     plan = call.plan
     answer = read_answer(parts.value, request.wanted, standing.state, plan.schema, parts.history)
     answer, held = _without_moves(standing, answer, doubted=bool(parts.doubted))
-    standing = standing._replace(held=held if call.document is not None and parts.value is not UNSET else standing.held)
     state, written = merge_answer(standing.state, answer, plan.schema)
     if call.document is not None:
+        standing = standing._replace(held=held if parts.value is not UNSET else standing.held)
         standing = _with_refusals(standing, parts, answer.refused)
     # An answer may also say that a list has no further items.
     anew = written or [Path(one.path[:-1]) for one, _ in answer.values if one.append]
@@ -180,23 +179,15 @@ def _merged(
             standing.failures, completion, request.messages, ignored=answer.ignored, **_asked(request)
         )
     removed = [change.path for change in answer.changes if change.after is UNSET]
-    standing = standing._replace(origins=standing.origins.without(removed, standing.state))
-    traced = _written_over(standing.traced, state, written, answer.history.at)
+    if removed:
+        standing = standing._replace(origins=standing.origins.without(removed, standing.state))
+    traced = _written_over(standing.traced, state, written, answer.history)
     traced = _ends_answered(standing, traced, [one.path for one, _ in answer.values])
     checked = yield from check_whole(plan, about, traced, only=trie(anew))
-    if plan.model is None:
-        # A merge resolves a failure if it wrote at, below or above its path.
-        touched = Paths(anew)
-        kept = tuple(
-            failure
-            for failure in standing.failures
-            if (failure.path, failure.validator) not in standing.anew
-            and failure.validator != REFUSED_CHANGE
-            and not (touched.has_above(failure.path) or touched.has_below(failure.path))
-        )
-        checked = checked._replace(failures=checked.failures + kept)
-    refused = tuple(failure for failure in standing.failures if failure.validator == REFUSED_CHANGE)
-    checked = checked._replace(failures=checked.failures + refused)
+    kept = [] if plan.model is not None else _untouched(standing, anew)
+    kept += [failure for failure in standing.failures if failure.validator == REFUSED_CHANGE]
+    if kept:
+        checked = checked._replace(failures=(*checked.failures, *kept))
     return _after(
         call,
         standing,
@@ -208,6 +199,18 @@ def _merged(
         merged=tuple(written),
         changes=answer.changes,
     )
+
+
+def _untouched(standing: Standing, written: Sequence[Path]) -> list[Failure]:
+    """The failures that a merge leaves as they are: it resolves one if it wrote at, below or above its path."""
+    touched = Paths(written)
+    return [
+        failure
+        for failure in standing.failures
+        if (failure.path, failure.validator) not in standing.anew
+        and failure.validator != REFUSED_CHANGE
+        and not (touched.has_above(failure.path) or touched.has_below(failure.path))
+    ]
 
 
 def _without_moves(standing: Standing, answer: ReaskAnswer, *, doubted: bool) -> tuple[ReaskAnswer, frozenset[Path]]:
@@ -242,7 +245,7 @@ def _without_moves(standing: Standing, answer: ReaskAnswer, *, doubted: bool) ->
     ignored = [(name, change.after) for change, name in now if name is not None and name in again]
     ignored += [(one.path, one.value) for one in refused]
     everything = (*answer.refused, *refused)
-    return replace(answer, changes=made, refused=everything, ignored=(*answer.ignored, *ignored)), held
+    return answer._replace(changes=made, refused=everything, ignored=(*answer.ignored, *ignored)), held
 
 
 def _or_none(value: Any) -> Any:
@@ -279,13 +282,15 @@ def _asked(request: PreparedReask) -> dict[str, Any]:
     return {"asked": request.paths, "schema": request.json_schema}
 
 
-def _written_over(before: Traced, state: Any, written: Sequence[Path], history_at: Callable[[Path], History]) -> Traced:
+def _written_over(before: Traced, state: Any, written: Sequence[Path], history: History) -> Traced:
     """Return a state with new values at some paths: they have the history of the answer, all others keep their own."""
+    if not (before.history or history):
+        return Traced(state)
     editor = Editor(before)
     for path in sorted(written, key=len):
         value = value_at(state, path)
         if value is not UNSET:
-            editor.replace(path, Traced(value, history_at(path)))
+            editor.replace(path, Traced(value, history.at(path)))
         elif editor.at(path) is not UNSET:
             editor.delete(path)
         else:

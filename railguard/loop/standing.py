@@ -9,6 +9,7 @@ from railguard.checking import CheckedAnswer, Plan, added
 from railguard.loop.asking import in_document_order
 from railguard.loop.document import UNMOVED, Origins
 from railguard.values import (
+    UNREPORTED,
     UNSET,
     Completion,
     Doubt,
@@ -83,7 +84,7 @@ class Standing(NamedTuple):
 
     def paid(self, usage: Usage | None) -> Standing:
         """Return the standing after an answer was paid for. usage: None if the provider did not report it."""
-        return self._replace(spent=added(self.spent, usage if usage is not None else Usage(known=False)))
+        return self._replace(spent=added(self.spent, usage if usage is not None else UNREPORTED))
 
     def after(
         self,
@@ -198,12 +199,12 @@ def _new_repairs(before: Traced, now: Traced) -> tuple[Repair, ...]:
     """Return the repairs of a round: those whose notes the state did not have before."""
     if not now.history:
         return ()
+    if not before.history:
+        return now.history.repairs()
     known = {id(note) for note in before.history.all_notes()}
     found = [(order, path, note) for path, order, note in now.history.walk() if isinstance(note, RepairNote)]
     found.sort(key=lambda one: one[0])
-    return tuple(
-        Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found if id(note) not in known
-    )
+    return tuple(Repair(path, *note) for _, path, note in found if id(note) not in known)
 
 
 def resumed(plan: Plan, outcome: ValidationOutcome) -> Standing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from railguard.checking import About, check_whole
@@ -78,7 +79,7 @@ def update_request(call: GuardedCall, document: UpdatedDocument, standing: Stand
     plan = call.plan
     one = _wanted(call, standing)
     text = update_text(one, plan.schema, tells_type=document.tells_type, limits=plan.spec.limits)
-    return PreparedReask((one,), False, change_schema(plan.schema), with_text(call.messages, text))
+    return PreparedReask((one,), False, cache(partial(change_schema, plan.schema)), with_text(call.messages, text))
 
 
 # Several documents at once
@@ -107,7 +108,7 @@ def ask_for_all(calls: Mapping[str, GuardedCall]) -> Effects[dict[str, GuardedCa
     request = _request_for_all(asked, standings)
     one = next(iter(asked.values()))
     about = one.about()
-    question = Question(request.messages, request.schema, strict=False, asked=request.paths)
+    question = Question(request.messages, request.answer, strict=False, asked=request.paths)
     answered = yield from put_question(one, about, None, question)
     if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
         raise answered.error
@@ -135,7 +136,7 @@ def _request_for_all(calls: Mapping[str, GuardedCall], standings: Mapping[str, S
     shared = "document"  # the definitions of changes have names with an ending
     root = ObjectNode(fields=tuple(Field(name, RefNode(name=shared), required=False) for name in calls))
     schema = Schema(root=root, definitions={**changes.definitions, shared: changes.root})
-    return PreparedReask(tuple(ones.values()), False, schema, with_text(one.messages, text))
+    return PreparedReask(tuple(ones.values()), False, lambda: schema, with_text(one.messages, text))
 
 
 def _share(completion: Completion | None, number: int, count: int) -> Completion | None:

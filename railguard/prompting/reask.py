@@ -8,9 +8,8 @@ names and messages are, the request stays short: beyond a limit, items are count
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from railguard.prompting import describe, templates
 from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
@@ -31,8 +30,7 @@ _SHORTEST = 200
 """The number of characters of a field's messages that are always shown, even if those of other fields were long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A reason why a value failed.
 
     Attributes:
@@ -46,8 +44,7 @@ class Reason:
     keyword: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedValue:
+class AskedValue(NamedTuple):
     """A value that is asked for again.
 
     Attributes:
@@ -81,7 +78,7 @@ def reask_messages(
     conversation: Sequence[Message],
     wanted: Sequence[AskedValue],
     schema: Schema,
-    answer: Schema,
+    answer: Callable[[], Schema],
     *,
     whole: bool = False,
     raw: str | None = None,
@@ -93,7 +90,7 @@ def reask_messages(
 ) -> tuple[Message, ...]:
     """Return the messages of a reask: the unchanged `conversation`, then one of the assistant, then one of the user.
 
-    schema: what references in the wanted nodes are looked up in. answer: the schema of the wanted answer. whole: the one
+    schema: what references in the wanted nodes are looked up in. answer: makes the schema of the wanted answer. whole: the one
     wanted value is the whole output. raw: the text of an answer that could not be read, echoed instead of a value. unread:
     the last answer to a reask brought nothing, and had these keys. templates_of_reask: the author's own words (`<reask>`),
     which take the place of the first line, or of everything where they hold `${error_messages}`. variables: the prompt's,
@@ -397,7 +394,7 @@ def _in_the_authors_words(
     echo: str,
     reasons: str,
     shape: str,
-    schema: Schema,
+    answer: Callable[[], Schema],
     variables: Mapping[str, Any],
     form: ShownAs,
 ) -> list[Message]:
@@ -412,7 +409,7 @@ def _in_the_authors_words(
         content = templates.expand(template.content, form=form)  # a primitive may contain the error messages
         complete = complete or "error_messages" in content.variables
         filled = {name: values.get(name, "") for name in content.variables}
-        text = templates.fill(content, filled, lambda slot: describe.slot_text(slot, schema))
+        text = templates.fill(content, filled, lambda slot: describe.slot_text(slot, answer()))
         told.append({"role": template.role, "content": text.strip()})
     rest = shape if complete else "\n".join([reasons, "", shape])
     last = next((message for message in reversed(told) if message["role"] == "user"), None)

@@ -81,7 +81,7 @@ def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bo
     Hints are always in the description; rules: whether the validators are too. Formats have JSON Schema's names; a
     strptime format is in the description, because no `format` expresses it.
     """
-    return request_schema(schema, target, rules=rules).schema
+    return _sendable(schema, target, rules)[1]()
 
 
 def request_schema(schema: Schema, target: Target, *, rules: bool = False) -> RequestSchema:
@@ -90,9 +90,7 @@ def request_schema(schema: Schema, target: Target, *, rules: bool = False) -> Re
     "openai-strict" requires every property; an optional one may be null there, which then means "omitted". Raises
     SpecError, code "schema-target", with one problem for each reason of `unsupported`.
     """
-    written, reasons, copied = _written(schema, target, rules)
-    if reasons:
-        raise SpecError([Problem(f"{target}: {reason}", "schema-target") for reason in reasons])
+    written, copied = _sendable(schema, target, rules)
     return RequestSchema(copied(), written.lift, written.narrowed)  # the caller may change it
 
 
@@ -127,6 +125,14 @@ def rules_said(schema: Schema, target: Target) -> list[tuple[str, Node, list[Jso
     writer = _Writer(schema, target, rules=False)
     writer.write()
     return writer.said
+
+
+def _sendable(schema: Schema, target: Target, rules: bool) -> tuple[RequestSchema, Callable[[], JsonSchema]]:
+    """Return a tree for a target, which must not be changed, and a function that copies its JSON Schema."""
+    written, reasons, copied = _written(schema, target, rules)
+    if reasons:
+        raise SpecError([Problem(f"{target}: {reason}", "schema-target") for reason in reasons])
+    return written, copied
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """Floor 0: frozen values that all other packages use. Standard library only; no decisions, no I/O."""
 
-from railguard.values.conversation import ROLES, Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.conversation import ROLES, UNREPORTED, Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.copies import plain_copy
 from railguard.values.equality import identical, json_equal, json_key
 from railguard.values.event import StreamEvent, StreamEventType
@@ -24,6 +24,7 @@ from railguard.values.results import CustomAction, FailResult, PassResult
 __all__ = [
     "DEFAULT_ON_FAIL",
     "ROLES",
+    "UNREPORTED",
     "UNSET",
     "Completion",
     "CustomAction",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["ROLES", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
+__all__ = ["ROLES", "UNREPORTED", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
 
 Message: TypeAlias = dict[str, Any]
 """One message in the form of chat APIs: {"role": "system" | "user" | "assistant", "content": text or content parts}."""
@@ -55,6 +55,10 @@ class Usage:
             self.known and other.known,
             None if self.cost is None or other.cost is None else self.cost + other.cost,
         )
+
+
+UNREPORTED = Usage(known=False)
+"""What a provider reports that counts no tokens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ up by its original path. `Editor` is the only way to change a value that has a h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from railguard.values.outcome import Repair, RepairClass
@@ -63,7 +64,7 @@ class History:
     parts, by key or index; a part without notes has none. latest: the largest order number in it.
     """
 
-    __slots__ = ("below", "latest", "notes")
+    __slots__ = ("_repairs", "below", "latest", "notes")
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class History:
     ) -> None:
         self.notes = notes
         self.below = below
+        self._repairs: tuple[Repair, ...]  # made when first asked for
         self.latest: int = (
             max((*(order for order, _ in notes), *(one.latest for one in below.values())), default=-1)
             if latest is None
@@ -147,9 +149,13 @@ class History:
         """Return the repairs in the order in which they were made, with the current paths of their values."""
         if not self:
             return ()
-        found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, RepairNote)]
-        found.sort(key=lambda one: one[0])
-        return tuple(Repair(path, note.rule, note.before, note.after, note.kind) for _, path, note in found)
+        try:
+            return self._repairs
+        except AttributeError:
+            found = [(order, path, note) for path, order, note in self.walk() if isinstance(note, RepairNote)]
+            found.sort(key=itemgetter(0))
+            self._repairs = tuple(Repair(path, *note) for _, path, note in found)
+            return self._repairs
 
 
 NOTHING = History()

@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from railguard.idioms import hint
-from railguard.values.conversation import Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.conversation import UNREPORTED, Completion, FinishReason, JsonSchema, Message, Usage
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
@@ -296,7 +296,7 @@ class ValidationOutcome(_Deferred, Generic[T_co]):
     resolved: tuple[Failure, ...] = ()
     repairs: tuple[Repair, ...] = ()
     iterations: tuple[Iteration, ...] = field(default=())
-    usage: Usage = field(default_factory=lambda: Usage(known=False))
+    usage: Usage = UNREPORTED
     refusal: str | None = None
     stopped: Stopped = "valid"
     inputs: tuple[Failure, ...] = ()
@@ -460,7 +460,7 @@ class _Sound(NamedTuple):
         )
 
     def usage(self) -> Usage:
-        return Usage(known=False) if self.asked is None or self.asked.spent is None else self.asked.spent
+        return UNREPORTED if self.asked is None or self.asked.spent is None else self.asked.spent
 
     def inputs(self) -> tuple[Failure, ...]:
         return () if self.asked is None else self.asked.inputs

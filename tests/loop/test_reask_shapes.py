@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,7 +148,7 @@ class TestFlat:
         assert ignored({"items.1.qty": 2, "items.0.qty": 1, "name": "shop"}, B) == []
 
     def test_a_plain_key_means_its_path_however_deep_it_is(self) -> None:
-        wanted = [replace(one, key=f"f{number}") for number, one in enumerate(ask(SHOP, STATE, [B, C]), 1)]
+        wanted = [one._replace(key=f"f{number}") for number, one in enumerate(ask(SHOP, STATE, [B, C]), 1)]
         for answer in ({"f1": 2, "f2": 3}, {"f2": 3, "zzz": 0, "f1": 2}, [{"f1": 2}, {"f2": 3}]):
             read = read_answer(answer, wanted, STATE, SHOP)
             assert {tuple(one.path): value for one, value in read.values} == {B: 2, C: 3}, answer

@@ -12,6 +12,7 @@ import pytest
 
 from railguard.parsing import Reader
 from railguard.parsing.json import reader as module
+from railguard.parsing.json.plain import is_spelled_plainly
 from railguard.parsing.json.whole_text import read_at, read_tolerant
 from railguard.parsing.reading import Parsed
 from railguard.testing.growth import steep_growth
@@ -160,3 +161,18 @@ def test_commas_before_brackets_are_read_as_the_tolerant_reader_reads_them(monke
 )
 def test_looking_for_commas_is_linear(make: Callable[[int], str]) -> None:
     assert steep_growth(lambda text: read_at(text, Limits()), make) is None
+
+
+def test_the_spelling_of_a_number_is_judged_alike_in_short_and_in_long_texts() -> None:
+    spelling = re.compile(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
+    rng = random.Random(int(os.environ.get("RAILGUARD_SEED") or 7))
+    padding = "," * 10_000  # beyond it, RE2 looks
+    odd = 0
+    for _ in range(TRIALS // 3):
+        text = "".join(
+            rng.choices(["0", "1", "00", "25", ".", "-", "e", "E", "+", " ", "a", "1" * 15], k=rng.randint(1, 8))
+        )
+        plain = spelling.search(text) is None
+        assert is_spelled_plainly(text) == is_spelled_plainly(text + padding) == plain, text
+        odd += not plain
+    assert 0 < odd < TRIALS // 3

@@ -19,7 +19,7 @@ ONE = AskedValue("a", Path(("a",)), StringNode(), (Reason("It is wrong."),), "x"
 
 
 def told(*wanted: AskedValue, limits: Limits = Limits(), **more: Any) -> tuple[Message, ...]:  # noqa: B008  # it is frozen
-    return reask_messages([], wanted, SCHEMA, SCHEMA, limits=limits, **more)
+    return reask_messages([], wanted, SCHEMA, lambda: SCHEMA, limits=limits, **more)
 
 
 @pytest.mark.parametrize(

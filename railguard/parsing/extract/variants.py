@@ -86,7 +86,9 @@ class Variants:
         if calls is not None:
             traced = self._of_calls(traced, calls)
             kinds.append("lossless")
-        plain = replace(self.variant(candidate, traced, kinds), is_call=calls is not None)
+        plain = self.variant(candidate, traced, kinds)
+        if calls is not None:
+            plain = replace(plain, is_call=True)
         if plain.level == FITS or plain.is_schema or (self._has_problem(plain.given) and not plain.verdict.flaws):
             return plain
         best = plain

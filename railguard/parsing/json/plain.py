@@ -30,7 +30,10 @@ BLANK: Final = "\ufeff \t\r\n"
 GOES_ON: Final = frozenset(",:}])\"'”")
 """If one of these follows a JSON value, there is more of it."""
 _SURROGATE = regex("[\ud800-\udfff]")
-_ODD_NUMBER = regex(r"\.[0-9]+0(?![0-9])|[0-9][eE][-+0-9]|[0-9]{16}|-0")
+_ODD_NUMBER = regex(r"[-.0-9](?:(?<=\.)[0-9]+0(?![0-9])|(?<=[0-9])(?:[eE][-+0-9]|[0-9]{15})|(?<=-)0)")
+"""It begins with a set of characters, to which the engine skips."""
+_ODD_NUMBER_FOR_RE2 = rb"\.[0-9]+0(?:[^0-9]|$)|[0-9][eE][-+0-9]|[0-9]{16}|-0"
+"""The same without a look behind or ahead, which RE2 does not know."""
 _LONG = 10_000  # characters
 _ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
 _CONTAINERS = frozenset((dict, list))
@@ -99,7 +102,7 @@ def _odd_number_in_long() -> Any:
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile(_ODD_NUMBER.pattern.replace("(?![0-9])", r"(?:[^0-9]|$)").encode(), options).search
+    return re2.compile(_ODD_NUMBER_FOR_RE2, options).search
 
 
 def keeps_limits(value: Any, limits: Limits) -> bool:

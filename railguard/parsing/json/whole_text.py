@@ -51,17 +51,17 @@ def _quick(text: str, limits: Limits) -> Traced | None:
     return None if value is UNSET or not is_spelled_plainly(text) else Traced(value)
 
 
-def _quick_at(text: str, limits: Limits, start: int) -> Parsed | None:
-    """Parse JSON that begins at `start` and has nothing to note."""
+def _json_at(text: str, limits: Limits, start: int) -> Parsed | None:
+    """Parse the JSON that begins at `start`; None if there is none, or none within the limits."""
     try:
         value, end = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError:
+        return None
     except (ValueError, RecursionError):
-        return None
+        return read_strict(text, limits, start) if _end_of_json(text, start) != start else None
     piece = text[start:end]
-    if not is_spelled_plainly(piece):
-        return None
-    if has_surrogate(piece) or not keeps_limits(value, limits):
-        return None
+    if not is_spelled_plainly(piece) or has_surrogate(piece) or not keeps_limits(value, limits):
+        return read_strict(text, limits, start)
     return Parsed(Traced(value), start, end, exact=True)
 
 
@@ -96,9 +96,7 @@ def read_at(text: str, limits: Limits, start: int = 0) -> Parsed:
     """Parse the value that begins at `start`: as JSON if it is JSON and the text does not continue it, otherwise with
     the tolerant reader.
     """
-    found = _quick_at(text, limits, start)
-    if found is None and _end_of_json(text, start) != start:
-        found = read_strict(text, limits, start)
+    found = _json_at(text, limits, start)
     if found is not None:
         behind = _SPACE(text, found.end)
         if behind is not None and text[behind.end() : behind.end() + 1] not in GOES_ON:
