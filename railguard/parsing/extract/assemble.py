@@ -69,16 +69,19 @@ def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], tex
         text: The text of all of them.
         names: The names of an item's members that the schema knows.
     """
+    beside = [
+        one for one in _beside(chosen, variants, text) if not (isinstance(one.given.value, list) and one.level == FITS)
+    ]
+    if not beside:
+        return False
     items = _objects_in([one.given.value for one in chosen])
     keys = {key for item in items for key in item}.union(names)
     known = {json_key(item) for item in items}
-    for one in _beside(chosen, variants, text):
-        value, fits = one.given.value, one.level == FITS
-        if isinstance(value, list) and fits:
-            continue
-        if any(json_key(item) not in known and (fits or not keys.isdisjoint(item)) for item in _objects_in(value)):
-            return True
-    return False
+    return any(
+        json_key(item) not in known and (one.level == FITS or not keys.isdisjoint(item))
+        for one in beside
+        for item in _objects_in(one.given.value)
+    )
 
 
 def _beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str) -> Iterator[Variant]:
