@@ -305,7 +305,7 @@ def _ends_answered(standing: Standing, traced: Traced, answered: Sequence[Path])
     given = set(answered)
     editor = Editor(traced)
     for path in given:
-        if path[-1:] == ("+",):
+        if path[-1:] == ("+",) and isinstance(value_at(traced.value, path[:-1]), list):
             editor.forget(path[:-1], "items-missing", "open", rules=("unclosed",))
     for path, doubt in list(traced.history.doubts()):
         if doubt.kind == "open" and isinstance(value_at(traced.value, path), dict):

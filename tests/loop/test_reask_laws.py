@@ -166,8 +166,8 @@ def unasked(state: Any, before: Any, asked: Sequence[Place]) -> str:
     """A state without what was asked for; appended items are left out by the length of the list before."""
     copy = deepcopy(state)
     for path in sorted(asked, key=str):
-        if path[-1] == "+":
-            del at(copy, path[:-1])[len(at(before, path[:-1])) :]
+        if path[-1] == "+" and isinstance(holder := at(copy, path[:-1]), list):  # "+" may be the name of a member
+            del holder[len(at(before, path[:-1])) :]
         elif at(copy, path) is not MISSING and isinstance(path[-1], int):
             put(copy, path, "…")
         elif at(copy, path) is not MISSING:
