@@ -100,16 +100,17 @@ class RailServer(LanguageServer):
         """Send the diagnostics of a file shortly; changes until then are included."""
         self.files[uri].changed.set()
         if uri not in self._checking:
-            task = asyncio.get_running_loop().create_task(self._check(uri))
-            self._checking[uri] = task
-            task.add_done_callback(lambda _: self._checking.pop(uri, None))
+            self._checking[uri] = asyncio.get_running_loop().create_task(self._check(uri))
 
     async def _check(self, uri: str) -> None:
         """Check a file until the diagnostics belong to its current text."""
-        while (file := self.files.get(uri)) is not None and not file.is_told:
-            await asyncio.sleep(_SOON if file.changed.is_set() else 0)
-            file.changed.clear()
-            await self._check_and_publish(uri, file)
+        try:
+            while (file := self.files.get(uri)) is not None and not file.is_told:
+                await asyncio.sleep(_SOON if file.changed.is_set() else 0)
+                file.changed.clear()
+                await self._check_and_publish(uri, file)
+        finally:
+            del self._checking[uri]  # at once: the next change must begin a new check
 
     async def _check_and_publish(self, uri: str, file: OpenDocument) -> None:
         """Check a file outside the event loop, and send its diagnostics."""
