@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
-from railguard.parsing.extract.cues import disowns, has_words
-from railguard.parsing.extract.variants import FITS, Variant
+from railguard.parsing.extract.cues import disowns
+from railguard.parsing.extract.variants import FITS, Variant, joined_before, joined_behind
 from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced, identical, json_key
 
 __all__ = ["assembled", "has_another_of_its_kind", "has_items_beside", "with_misfits"]
@@ -69,9 +70,10 @@ def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], tex
         text: The text of all of them.
         names: The names of an item's members that the schema knows.
     """
-    beside = [
-        one for one in _beside(chosen, variants, text) if not (isinstance(one.given.value, list) and one.level == FITS)
-    ]
+    pieces = [one for one in variants if one.candidate.how != "text"]
+    before = joined_before(pieces, chosen[0].candidate.start, text)
+    behind = joined_behind(pieces, chosen[-1].candidate.end, text)
+    beside = [one for one in chain(before, behind) if not (isinstance(one.given.value, list) and one.level == FITS)]
     if not beside:
         return False
     items = _objects_in([one.given.value for one in chosen])
@@ -82,24 +84,6 @@ def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], tex
         for one in beside
         for item in _objects_in(one.given.value)
     )
-
-
-def _beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str) -> Iterator[Variant]:
-    """Yield the pieces before and after the chosen ones, as far as no word is between."""
-    in_order = sorted((one for one in variants if one.candidate.how != "text"), key=lambda one: one.candidate.start)
-    start, end = chosen[0].candidate.start, chosen[-1].candidate.end
-    for one in reversed(in_order):
-        if one.candidate.end <= start:
-            if has_words(text, one.candidate.end, start):
-                break
-            start = one.candidate.start
-            yield one
-    for one in in_order:
-        if one.candidate.start >= end:
-            if has_words(text, end, one.candidate.start):
-                break
-            end = one.candidate.end
-            yield one
 
 
 def _objects_in(value: Any) -> list[dict[str, Any]]:

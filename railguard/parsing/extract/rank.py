@@ -14,13 +14,12 @@ from railguard.parsing.extract.cues import (
     corrects,
     disowns,
     forbids,
-    has_words,
     is_example,
     number_of,
     offers_another,
     takes_back,
 )
-from railguard.parsing.extract.variants import Variant
+from railguard.parsing.extract.variants import Variant, joined_before
 from railguard.values import UNSET, Doubt, RepairNote, identical, json_key
 
 __all__ = ["last_of"]
@@ -62,20 +61,12 @@ def _parts_before(
     winner: Variant, pieces: Sequence[Variant], text: str, context: ReadingContext
 ) -> list[dict[str, Any]]:
     """Return the objects before the selected one, as far back as no word is between, with known members that it lacks."""
-    value, start = winner.value, winner.candidate.start
+    value = winner.value
     if context.known is None or not isinstance(value, dict):
         return []
     lacking = context.known - value.keys()
-    found = []
-    for one in sorted(pieces, key=lambda each: each.candidate.start, reverse=True):
-        if one.candidate.end > start:
-            continue
-        if has_words(text, one.candidate.end, start):
-            break
-        start = one.candidate.start
-        if isinstance(one.value, dict) and not lacking.isdisjoint(one.value):
-            found.append(one.value)
-    return found
+    found = [one.value for one in joined_before(pieces, winner.candidate.start, text)]
+    return [members for members in found if isinstance(members, dict) and not lacking.isdisjoint(members)]
 
 
 def _is_refused(one: Variant, text: str) -> bool:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
 from railguard.parsing.context import ReadingContext, Verdict
 from railguard.parsing.extract.candidates import Candidate
+from railguard.parsing.extract.cues import has_words
 from railguard.parsing.extract.envelopes import CALL_KEYS, is_schema, tool_calls_in
 from railguard.parsing.json.whole_text import read_json, read_tolerant
 from railguard.parsing.reading import is_problem
 from railguard.schema import AnyNode, ChoiceNode, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode
 from railguard.values import UNSET, Doubt, Editor, Note, Paths, RepairClass, RepairNote, Traced, identical
 
-__all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants"]
+__all__ = ["FITS", "NOT", "OTHER", "PARTLY", "Variant", "Variants", "joined_before", "joined_behind"]
 
 FITS: Final = 0
 PARTLY: Final = 1
@@ -68,6 +69,26 @@ def _noted(traced: Traced, notes: tuple[Note, ...]) -> Traced:
     editor = Editor(traced)
     editor.note((), *notes)
     return editor.done()
+
+
+def joined_before(pieces: Iterable[Variant], start: int, text: str) -> Iterator[Variant]:
+    """Yield the pieces before a place, the nearest first, as far back as no word is between."""
+    for one in sorted(pieces, key=lambda one: one.candidate.start, reverse=True):
+        if one.candidate.end <= start:
+            if has_words(text, one.candidate.end, start):
+                return
+            start = one.candidate.start
+            yield one
+
+
+def joined_behind(pieces: Iterable[Variant], end: int, text: str) -> Iterator[Variant]:
+    """Yield the pieces behind a place, the nearest first, as far as no word is between."""
+    for one in sorted(pieces, key=lambda one: one.candidate.start):
+        if one.candidate.start >= end:
+            if has_words(text, end, one.candidate.start):
+                return
+            end = one.candidate.end
+            yield one
 
 
 class Variants:
