@@ -27,8 +27,7 @@ __all__ = ["Prepared", "prepare", "with_output_type"]
 
 class Prepared(NamedTuple):
     """The variables and messages to send. variables: as the spec's `<input>` converts them. noted: failures that did
-    not stop the
-    call: values that were kept, fixed or left out. usage: what the checks cost.
+    not stop the call: values that were kept, fixed or left out. usage: what the checks cost.
     """
 
     messages: tuple[Message, ...]

@@ -74,8 +74,7 @@ class Provider(Protocol):
                         `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
                         then written in it
         carries_schemas False where the model does not see the schema of a strict request: the API has no place for one,
-        its
-                        server has refused it, or makes a grammar of it; then the messages must say what is wanted
+                        its server has refused it, or makes a grammar of it; then the messages must say what is wanted
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
         reasks_whole    True where a reask is to put the first question again, instead of asking for the failing fields
