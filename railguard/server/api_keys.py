@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from railguard import InputError
-from railguard.server.error_responses import error_response
+from railguard.server.error_responses import error_response, refuse_unread
 
 __all__ = ["VARIABLE", "KeyCheck", "Keys", "is_loopback"]
 
@@ -101,9 +101,9 @@ class KeyCheck:
             await self._app(scope, receive, send)
             return
         self._refused("invalid_api_key")
-        headers = {"www-authenticate": "Bearer", "connection": "close"}
         words = "a key is needed, as the header Authorization: Bearer KEY"
-        await error_response(401, words, "invalid_api_key", headers=headers)(scope, receive, send)
+        response = error_response(401, words, "invalid_api_key", headers={"www-authenticate": "Bearer"})
+        await refuse_unread(response, receive, send)
 
 
 def is_loopback(host: str) -> bool:

@@ -4,17 +4,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["QuietErrors", "error_body", "error_response", "log_bug"]
+__all__ = ["LINGER_BYTES", "LINGER_SECONDS", "QuietErrors", "error_body", "error_response", "log_bug", "refuse_unread"]
 
 _log = logging.getLogger("railguard.server")
+
+LINGER_SECONDS = 2.0
+"""Most seconds for which the rest of a refused request is read and dropped before its connection is closed."""
+LINGER_BYTES = 1024 * 1024
+"""Most bytes of a refused request that are read and dropped before its connection is closed."""
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 422: "validation_failed", 429: "rate_limit_error"}
 
@@ -61,6 +68,31 @@ def error_response(
         The response.
     """
     return JSONResponse(error_body(status, message, code, param=param, **more), status, headers=headers)
+
+
+async def refuse_unread(response: JSONResponse, receive: Receive, send: Send) -> None:
+    """Answer a request whose body was not read, and close the connection once the client has had time to read that.
+
+    A system resets a connection that is closed with unread bytes, and the client may lose the response (RFC 9112
+    section 9.6). So the rest of the body is read and dropped first, within `LINGER_SECONDS` and `LINGER_BYTES`.
+
+    Args:
+        response: The response. The header that announces the end of the connection is added.
+        receive: Receives the request's body.
+        send: Sends the response.
+    """
+    response.headers["connection"] = "close"
+    body = bytes(response.body)
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            dropped = 0
+            while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+                dropped += len(message["body"])
+                if dropped > LINGER_BYTES:
+                    break
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def log_bug(error: Exception) -> dict[str, dict[str, Any]]:

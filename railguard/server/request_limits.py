@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from railguard.server.error_responses import error_response
+from railguard.server.error_responses import error_response, refuse_unread
 
 __all__ = ["BodyLimit", "CallLimit", "SecurityHeaders"]
 
 MIB = 1024 * 1024
-_LINGER = 2.0
-"""Most seconds for which the rest of a refused body is read and dropped, up to one mebibyte. Without this the client
-may not see the error.
-"""
 
 Refused = Callable[[str], object]
 """A function that is called with the code of each refusal."""
@@ -122,7 +117,8 @@ class BodyLimit:
         except _RefusedBody as error:
             if self._refused is not None:
                 self._refused(error.code)
-            await _refuse(error, scope, receive, send)
+            headers = {"retry-after": "1"} if error.status == 429 else None
+            await refuse_unread(error_response(error.status, str(error), error.code, headers=headers), receive, send)
         finally:
             self._kept -= len(body)
 
@@ -223,23 +219,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return whole.pop() if whole else await receive()
 
     return receiving
-
-
-async def _refuse(error: _RefusedBody, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an error, and close the connection once the client has had time to read it.
-
-    If a connection is closed with unread bytes, the system resets it, and the client may not get the answer.
-    """
-    headers = {"connection": "close"} | ({"retry-after": "1"} if error.status == 429 else {})
-    response = error_response(error.status, str(error), error.code, headers=headers)
-    body = bytes(response.body)
-    await send({"type": "http.response.start", "status": error.status, "headers": response.raw_headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER):
-            thrown_away = 0
-            while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
-                thrown_away += len(message["body"])
-                if thrown_away > MIB:
-                    break
-    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from railguard import InputError
+from railguard.server.error_responses import LINGER_BYTES, LINGER_SECONDS
 
 __all__ = ["AppServer", "app_server", "listen", "run_app"]
 
@@ -156,6 +157,8 @@ class _Protocol(HttpToolsProtocol):
     _head: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _refused: asyncio.TimerHandle | None = None
+    _dropped = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
         super().connection_made(transport)
@@ -163,10 +166,17 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
+        if self._refused is not None:
+            self._refused.cancel()
         self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused is not None:
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self.transport.close()
+            return
         super().data_received(data)
         if self.transport.is_closing() or (self._head is None and self._answering):
             return
@@ -207,9 +217,16 @@ class _Protocol(HttpToolsProtocol):
             self._head.cancel()
             self._head = None
 
+    def send_400_response(self, msg: str) -> None:
+        if self._answering:  # of the request before: what is left of its response goes nowhere
+            super().send_400_response(msg)
+        else:
+            self._refuse(b"400 Bad Request", msg.encode("ascii"))
+
     def _refuse(self, status: bytes, words: bytes) -> None:
+        """Send a response, end the sending side, and close once the client has had time to read (RFC 9112 section 9.6)."""
         self._head_came()
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._refused is not None:
             return
         length = str(len(words)).encode()
         self.transport.write(
@@ -220,7 +237,8 @@ class _Protocol(HttpToolsProtocol):
             + b"\r\nconnection: close\r\n\r\n"
             + words
         )
-        self.transport.close()
+        self.transport.write_eof()
+        self._refused = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
 class _Supervisor(Multiprocess):

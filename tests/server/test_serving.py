@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -264,6 +265,54 @@ def test_a_head_that_is_too_large_is_refused(serving):
         with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012  # it takes a while until the system tells
             while True:
                 connection.sendall(b"x-header: " + b"x" * 1000 + b"\r\n")
+    assert server.get("/healthz").status_code == 200
+
+
+REFUSED = {
+    "401 Unauthorized": "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 500000\r\n\r\n",
+    "413 Request": (
+        f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n"
+        "content-length: 5000000\r\n\r\n"
+    ),
+    "400 Bad Request": "POST /v1/chat/completions of what\r\n\r\n",
+    "431 Request": f"POST / HTTP/1.1\r\nx-header: {'x' * 40_000}\r\n",
+    "408 Request": "POST / HTTP/1.1\r\nx-header: ",
+}
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_a_refusal_reaches_a_client_that_is_still_sending(serving, monkeypatch, status):
+    """RFC 9112 section 9.6: a connection that is closed with unread bytes is reset, and the response may be lost."""
+    monkeypatch.setenv("RAILGUARD_KEYS", KEY)
+    monkeypatch.setattr("railguard.server.uvicorn_server.HEAD_SECONDS", 0.2)
+    for seconds in (60, 0.1):
+        monkeypatch.setattr("railguard.server.error_responses.LINGER_SECONDS", seconds)
+        monkeypatch.setattr("railguard.server.uvicorn_server.LINGER_SECONDS", seconds)
+        server = serving(body_bytes=1_000_000)
+        with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=60) as connection:
+            connection.sendall(REFUSED[status].encode())
+            select.select([connection], [], [], 60)  # the response is there, and nothing of it was read
+            if seconds == 60:
+                connection.sendall(b"x" * 300_000)
+                connection.shutdown(socket.SHUT_WR)
+            data = b""
+            while piece := connection.recv(65_536):  # until the end; a reset raises an error
+                data += piece
+        assert data.startswith(f"HTTP/1.1 {status}".encode())
+        head, _, body = data.partition(b"\r\n\r\n")
+        assert f"content-length: {len(body)}\r\n".encode() in head + b"\r\n"
+        assert b"connection: close" in head
+
+
+def test_a_refused_client_that_goes_on_sending_is_not_read_for_ever(serving, monkeypatch):
+    monkeypatch.setenv("RAILGUARD_KEYS", KEY)
+    server = serving()
+    for head in (REFUSED["401 Unauthorized"].replace("500000", "99999999"), REFUSED["400 Bad Request"]):
+        with socket.create_connection(("127.0.0.1", server.base_url.port), timeout=60) as connection:
+            connection.sendall(head.encode())
+            with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012  # it takes a while until the system tells
+                while True:
+                    connection.sendall(b"x" * 65_536)
     assert server.get("/healthz").status_code == 200
 
 
