@@ -231,7 +231,10 @@ def test_the_command_line_runs_a_ray_of_its_own(tmp_path: Path) -> None:
         "--engine",
         "ray",
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    for _ in range(3):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+        if "timed out during startup" not in done.stderr:  # as above
+            break
     assert done.returncode == 1, done.stderr
     assert "out: 51 of 53 rows valid" in done.stdout
     assert len(lines(tmp_path / "out" / "part-00000000.jsonl")) == 53
