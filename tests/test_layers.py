@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "railguard"
@@ -64,12 +65,18 @@ def _imports(tree: ast.AST) -> set[str]:
     return found
 
 
+@cache
+def _tree(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def _edges() -> dict[tuple[str, str], str]:
     edges: dict[tuple[str, str], str] = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         here = "" if parts == ("__init__",) else parts[0]
-        for module in _imports(ast.parse(path.read_text(encoding="utf-8"))):
+        for module in _imports(_tree(path)):
             if _room(module) != here:
                 edges[here, _room(module)] = str(path.relative_to(ROOT))
     return edges
@@ -102,7 +109,7 @@ def _modules() -> dict[str, Path]:
 def _imported(path: Path, modules: dict[str, Path]) -> set[str]:
     """The files that a file imports: of `from room import name`, the file called so, if there is one."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= (names & modules.keys()) or {node.module}
