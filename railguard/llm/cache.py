@@ -1,8 +1,8 @@
 """A cache of answers: a Provider with a store in memory, in SQLite or in Redis.
 
-The cache key of an answer is a digest of its question: provider, messages, options and schema. Only complete answers
-are kept, never a failure, a refusal or a truncated answer. The store holds the digest and the answer, and no messages,
-options or API keys.
+The cache key of an answer is a digest of its question: provider, its server, messages, options and schema. Only
+complete answers are kept, never a failure, a refusal or a truncated answer. The store holds the digest and the answer,
+and no messages, options or API keys.
 """
 
 from __future__ import annotations
@@ -317,6 +317,9 @@ def key_of(provider: Provider, request: Request) -> str | None:
     if request.round and getattr(provider, "reasks_whole", False):
         asked["round"] = request.round  # it has the messages of the first question, but another model answers
     try:
+        identity = getattr(provider, "identity", None)
+        if identity is not None:
+            asked["identity"] = identity
         return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     except (TypeError, ValueError, RecursionError):
         return None

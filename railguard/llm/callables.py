@@ -7,6 +7,7 @@ exceptions are not caught, except an SDK's API error and the end of an iterator;
 from __future__ import annotations
 
 import inspect
+import json
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
@@ -57,6 +58,18 @@ class CallableModel:
     def carries_schemas(self) -> bool:
         """Whether the function receives the schema."""
         return self._facts.wants_schema
+
+    @property
+    def identity(self) -> str | None:
+        """A digest of the arguments of a partial, such as the model's name; None for any other function."""
+        bound = _bound(self._function)
+        if not bound:
+            return None
+        from hashlib import sha256
+
+        # A digest, because one of the arguments may be a key. An object without a text of its own has its address in
+        # its repr, so that it is another one in each process.
+        return sha256(json.dumps(bound, sort_keys=True, default=repr).encode()).hexdigest()
 
     def __repr__(self) -> str:
         return f"<CallableModel {self.name}>"
@@ -567,6 +580,15 @@ def is_async(function: Any) -> bool:
     except ValueError:
         return False  # a cycle of __wrapped__
     return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _bound(function: Any) -> list[Any]:
+    """Return the positional arguments and keywords of a partial, and of the partials inside it."""
+    bound = []
+    while isinstance(function, partial):
+        bound.append([function.args, function.keywords])
+        function = function.func
+    return bound
 
 
 def _name(function: Any) -> str:

@@ -5,6 +5,7 @@ Only a ProviderError counts as a failure. A refusal, a filtered or a truncated a
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
@@ -65,6 +66,12 @@ class Fallback:
     def carries_schemas(self) -> bool:
         """Whether every model sees the schema of a strict request."""
         return all(getattr(provider, "carries_schemas", True) for provider in self.providers)
+
+    @property
+    def identity(self) -> str | None:
+        """What sets the models apart from others of their names."""
+        found = [getattr(provider, "identity", None) for provider in self.providers]
+        return json.dumps(found) if any(found) else None
 
     def __repr__(self) -> str:
         return f"<Fallback {', '.join(map(repr, self.providers))}>"

@@ -28,6 +28,7 @@ class Gateway:
         astream: Callable[..., Any],
         schema_options: Callable[[Request], dict[str, Any]] = lambda request: {},
         schema_target: Any = "draft2020-12",
+        identity: str | None = None,
     ) -> None:
         """Store the functions of the library.
 
@@ -39,9 +40,11 @@ class Gateway:
             astream: The same as `stream_completion`, async.
             schema_options: Returns the options with which the library sends a request's schema.
             schema_target: The dialect of JSON Schema that the model enforces.
+            identity: The URL of the server, if it is not the library's own.
         """
         self.name: str = name
         self.schema_target: Any = schema_target
+        self.identity: str | None = identity
         self._ask, self._aask = CallableModel(ask), CallableModel(aask)
         self._stream, self._astream = CallableModel(stream), CallableModel(astream)
         self._schema_options = schema_options
@@ -112,6 +115,7 @@ def litellm(name: str, *, api_key: str | None = None, base_url: str | None = Non
         astream=astreamed,
         schema_options=schema_options,
         schema_target="openai-strict",
+        identity=base_url,
     )
 
 
@@ -153,4 +157,4 @@ def langchain(name: str, *, api_key: str | None = None, base_url: str | None = N
         async for chunk in model.astream(messages, **options):
             yield chunk
 
-    return Gateway(f"langchain:{name}", ask=ask, aask=aask, stream=streamed, astream=astreamed)
+    return Gateway(f"langchain:{name}", ask=ask, aask=aask, stream=streamed, astream=astreamed, identity=base_url)

@@ -98,6 +98,11 @@ class HTTPProvider:
             self._service.shows_schemas and "strict" in self._service.modes and "strict" not in self._refusals.members
         )
 
+    @property
+    def identity(self) -> str:
+        """The URL, without its query: servers of one API have models of the same name."""
+        return self._endpoint.shown
+
     def complete(self, request: Request) -> Completion:
         """Ask, and wait for the answer. Raises the same errors as `acomplete`."""
         # On a new event loop: a blocking client cannot stop a slow DNS look-up or a slowly sent header at a deadline.

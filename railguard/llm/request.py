@@ -68,7 +68,7 @@ class Provider(Protocol):
     raised in place of the next piece; earlier pieces stay valid. A provider without these methods is asked for its
     whole answer.
 
-    Four optional attributes say how it is asked:
+    Five optional attributes say how it is asked:
 
         schema_target   whose dialect of JSON Schema it enforces on a strict request, as "openai-strict" (see
                         `railguard.schema.targets.Target`), by default "draft2020-12"; the schema of such a request is
@@ -78,6 +78,8 @@ class Provider(Protocol):
         cheap_schemas   True where a schema that was not sent before costs nothing (a local server), so that a reask
                         may send its own with reask_mode="auto"
         reasks_whole    True where a reask is to put the first question again, instead of asking for the failing fields
+        identity        text that sets it apart from other providers of the same name, such as the URL of its server; a
+                        cache does not mix their answers
     """
 
     @property
@@ -155,6 +157,12 @@ class Wrapping:
     def reasks_whole(self) -> bool:
         """Whether a reask repeats the first question."""
         return bool(getattr(self.provider, "reasks_whole", False))
+
+    @property
+    def identity(self) -> str | None:
+        """What sets the wrapped provider apart from others of its name."""
+        found: str | None = getattr(self.provider, "identity", None)
+        return found
 
 
 def stream_completion(provider: Provider, request: Request) -> Generator[str | Completion, None, None]:

@@ -13,6 +13,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ import pytest
 
 from railguard import Guard
 from railguard.errors import InputError, ProviderError
-from railguard.llm import Request
-from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore
+from railguard.llm import Request, model
+from railguard.llm.cache import Cached, MemoryStore, RedisStore, SQLiteStore, key_of
+from railguard.llm.fallback import Fallback
 from railguard.testing import ScriptedModel
 from railguard.values import Completion, Usage
 
@@ -73,6 +75,27 @@ def test_another_model_is_asked_though_the_store_is_the_same(ask):
     store = MemoryStore()
     ask(Cached(ScriptedModel(["a"], name="a"), store), question())
     assert ask(Cached(ScriptedModel(["b"], name="b"), store), question()).text == "b"
+
+
+def test_another_server_is_asked_though_its_model_has_the_same_name():
+    urls = "http://localhost:1/v1", "http://localhost:2/v1", "http://localhost:3/v1"
+    models = [model("openai:default", base_url=url) for url in urls]
+    keys = {key_of(one, question()) for one in (*models, Fallback(models[:2]), Fallback(models[1:]))}
+    assert len(keys) == 5
+    assert {key_of(Cached(one), question()) for one in models} < keys
+
+
+def test_the_arguments_of_a_partial_are_part_of_a_question(ask):
+    store = MemoryStore()
+
+    def create(messages: Any, model: str, **options: Any) -> str:
+        return model
+
+    for name in ("a", "b"):
+        for top_p in (0, 1):
+            one = Cached(partial(partial(create, model=name), top_p=top_p, client=object), store)
+            assert ask(one, question()) == Completion(name)
+        assert ask(one, question()).note == "answered from the cache"
 
 
 def test_time_round_and_purpose_do_not_matter(ask):
