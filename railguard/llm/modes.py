@@ -121,52 +121,69 @@ def breaks(schema: JsonSchema, text: str) -> str | None:
     except (ValueError, RecursionError):
         return "it is not JSON"
     try:
-        return _flaw(schema, value, "$", schema.get("$defs", {}))
+        return _Comparison(schema.get("$defs", {})).flaw(schema, value, "$")
     except RecursionError:
         return None
 
 
-def _flaw(schema: Any, value: Any, where: str, definitions: Mapping[str, Any]) -> str | None:
-    if not isinstance(schema, Mapping):
+class _Comparison:
+    """Finds the first place where a value differs from a schema.
+
+    The flaw of a container is kept: the options of a union lead to the same members, and would otherwise compare each
+    of them once for every path of options to it.
+    """
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._known: dict[tuple[int, int], str | None] = {}
+
+    def flaw(self, schema: Any, value: Any, where: str) -> str | None:
+        """Return why `value`, at the path `where`, breaks `schema`; None if it does not."""
+        if not isinstance(schema, Mapping):
+            return None
+        if not isinstance(value, (dict, list)):
+            return self._flaw(schema, value, where)
+        key = id(schema), id(value)
+        if key not in self._known:
+            self._known[key] = self._flaw(schema, value, where)
+        return self._known[key]
+
+    def _flaw(self, schema: Mapping[str, Any], value: Any, where: str) -> str | None:
+        if "$ref" in schema:
+            name = str(schema["$ref"]).removeprefix("#/$defs/")
+            flaw = self.flaw(self._definitions.get(name, {}), value, where)
+            if flaw is not None:
+                return flaw
+        for several in ("anyOf", "oneOf"):
+            options = schema.get(several)
+            if options and all(self.flaw(option, value, where) is not None for option in options):
+                return f"{where} is not one of the allowed forms"
+        types = schema.get("type")
+        if types is not None and not any(_is(value, one) for one in ([types] if isinstance(types, str) else types)):
+            return f"{where} is not of type {types if isinstance(types, str) else ' or '.join(types)}"
+        if "enum" in schema and not any(type(one) is type(value) and one == value for one in schema["enum"]):
+            return f"{where} is not one of the allowed values"
+        if "const" in schema and schema["const"] != value:
+            return f"{where} is not the allowed value"
+        if isinstance(value, dict):
+            return self._object_flaw(schema, value, where)
+        if isinstance(value, list) and "items" in schema:
+            flaws = (self.flaw(schema["items"], one, f"{where}[{at}]") for at, one in enumerate(value))
+            return next((flaw for flaw in flaws if flaw is not None), None)
         return None
-    if "$ref" in schema:
-        name = str(schema["$ref"]).removeprefix("#/$defs/")
-        flaw = _flaw(definitions.get(name, {}), value, where, definitions)
-        if flaw is not None:
-            return flaw
-    for several in ("anyOf", "oneOf"):
-        options = schema.get(several)
-        if options and all(_flaw(option, value, where, definitions) is not None for option in options):
-            return f"{where} is not one of the allowed forms"
-    types = schema.get("type")
-    if types is not None and not any(_is(value, one) for one in ([types] if isinstance(types, str) else types)):
-        return f"{where} is not of type {types if isinstance(types, str) else ' or '.join(types)}"
-    if "enum" in schema and not any(type(one) is type(value) and one == value for one in schema["enum"]):
-        return f"{where} is not one of the allowed values"
-    if "const" in schema and schema["const"] != value:
-        return f"{where} is not the allowed value"
-    if isinstance(value, dict):
-        return _object_flaw(schema, value, where, definitions)
-    if isinstance(value, list) and "items" in schema:
-        flaws = (_flaw(schema["items"], one, f"{where}[{at}]", definitions) for at, one in enumerate(value))
-        return next((flaw for flaw in flaws if flaw is not None), None)
-    return None
 
-
-def _object_flaw(
-    schema: Mapping[str, Any], value: dict[str, Any], where: str, definitions: Mapping[str, Any]
-) -> str | None:
-    for name in schema.get("required", ()):
-        if name not in value:
-            return f"{where} has no {name!r}"
-    properties, extra = schema.get("properties", {}), schema.get("additionalProperties", True)
-    for name, one in value.items():
-        if name not in properties and extra is False:
-            return f"{where} has a key that is not allowed"
-        flaw = _flaw(properties.get(name, extra), one, f"{where}.{name}", definitions)
-        if flaw is not None:
-            return flaw
-    return None
+    def _object_flaw(self, schema: Mapping[str, Any], value: dict[str, Any], where: str) -> str | None:
+        for name in schema.get("required", ()):
+            if name not in value:
+                return f"{where} has no {name!r}"
+        properties, extra = schema.get("properties", {}), schema.get("additionalProperties", True)
+        for name, one in value.items():
+            if name not in properties and extra is False:
+                return f"{where} has a key that is not allowed"
+            flaw = self.flaw(properties.get(name, extra), one, f"{where}.{name}")
+            if flaw is not None:
+                return flaw
+        return None
 
 
 def _is(value: Any, name: str) -> bool:

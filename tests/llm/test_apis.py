@@ -9,6 +9,7 @@ import pytest
 from railguard import Guard
 from railguard.errors import InputError, ProviderError
 from railguard.llm import Request, model
+from railguard.llm.modes import breaks
 from railguard.llm.services import SERVICES
 from railguard.values import Completion, Usage
 
@@ -116,6 +117,20 @@ def test_a_schema_that_was_not_enforced_is_told(api, server, ask, read):
         assert found.note == f"the server did not enforce the schema that it was sent: {says}"
         (*_, last), _ = read(provider(api, server), Request(MESSAGES, schema=SCHEMA, strict=True))
         assert last.note == found.note
+
+
+def test_a_schema_of_unions_in_unions_is_compared_in_linear_time():
+    def one(operator: str) -> Any:
+        properties = {"of": {"$ref": "#/$defs/E"}, "op": {"const": operator}}
+        return {"type": "object", "properties": properties, "required": ["of", "op"]}
+
+    schema = {"$defs": {"E": {"anyOf": [one("+"), one("-"), {"type": "integer"}]}}, "$ref": "#/$defs/E"}
+
+    def nested(depth: int) -> str:
+        return '{"of":' * depth + "null" + ',"op":"+"}' * depth
+
+    assert breaks(schema, nested(40)) == "$ is not one of the allowed forms"
+    assert breaks(schema, nested(40).replace("null", "1")) is None
 
 
 REFUSALS: dict[str, tuple[int, Any]] = {
