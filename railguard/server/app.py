@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 from watchfiles import awatch
@@ -24,6 +24,7 @@ from railguard.server.chat import Chat
 from railguard.server.config import ServerConfig
 from railguard.server.error_responses import QuietErrors, error_response
 from railguard.server.guards import Guards
+from railguard.server.json_responses import AnyJSONResponse
 from railguard.server.metrics import Metrics, RequestMetrics
 from railguard.server.openapi import document
 from railguard.server.request_limits import BodyLimit, CallLimit, SecurityHeaders
@@ -77,19 +78,19 @@ def _routes(config: ServerConfig, guards: Guards, metrics: Metrics) -> Starlette
     validating = Validating(guards, metrics, content=config.include_content)
 
     async def healthz(request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return AnyJSONResponse({"status": "ok"})
 
     async def prometheus(request: Request) -> Response:
         return PlainTextResponse(metrics.written(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def list_guards(request: Request) -> Response:
-        return JSONResponse(guard_list(guards))
+        return AnyJSONResponse(guard_list(guards))
 
     async def list_models(request: Request) -> Response:
-        return JSONResponse(model_list(guards))
+        return AnyJSONResponse(model_list(guards))
 
     async def openapi(request: Request) -> Response:
-        return JSONResponse(document(guards, has_keys=bool(guards.keys)))
+        return AnyJSONResponse(document(guards, has_keys=bool(guards.keys)))
 
     return Starlette(
         routes=[

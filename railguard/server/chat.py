@@ -15,16 +15,16 @@ from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from railguard import InputError, StreamEvent, ValidationFailed, ValidationOutcome
 from railguard.server.error_responses import error_body
 from railguard.server.guards import Guards, Served
+from railguard.server.json_responses import AnyJSONResponse, response_bytes, response_text
 from railguard.server.metrics import Metrics
 from railguard.server.outcome_responses import account, error_of, failure_of, total_usage
 from railguard.server.requests import HEADER, PREFIX, ChatRequest, Refused, read_chat, read_object
-from railguard.server.streamed_json import Changed, OutputWriter, response_text
+from railguard.server.streamed_json import Changed, OutputWriter
 
 __all__ = ["Chat", "Gone", "unless_gone"]
 
@@ -65,15 +65,15 @@ class Chat:
             call = _Call(served, asked, self._content)
             return _Events(call, self._metrics) if asked.stream else await self._answer(call, request)
         except Gone:
-            return JSONResponse(None, 499)  # the client has gone
+            return AnyJSONResponse(None, 499)  # the client has gone
         except Exception as error:
             return error_of(error, served.name if served is not None else "", content=self._content)
 
-    async def _answer(self, call: _Call, request: Request) -> JSONResponse:
+    async def _answer(self, call: _Call, request: Request) -> AnyJSONResponse:
         with self._metrics.call(call.served.name, "chat") as counted:
             outcome = await unless_gone(call.outcome(), request.receive)
             counted.ended(outcome)
-        return JSONResponse(*call.response(outcome))
+        return AnyJSONResponse(*call.response(outcome))
 
 
 class _Call:
@@ -186,7 +186,7 @@ class _Events:
                 return
             error, status = json.loads(bytes(response.body)), response.status_code
         if error is not None and not self._begun:
-            await JSONResponse(error, status)(scope, receive, send)
+            await AnyJSONResponse(error, status)(scope, receive, send)
             return
         await self._send(send, _event(error) if error is not None else text, more=False)
 
@@ -240,7 +240,7 @@ class _Events:
             headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             text = self._call.chunk({"role": "assistant", "content": ""}) + text
-        await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
+        await send({"type": "http.response.body", "body": response_bytes(text), "more_body": more})
 
 
 _CHANGED = (

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from railguard.server.json_responses import AnyJSONResponse
 
 __all__ = ["LINGER_BYTES", "LINGER_SECONDS", "QuietErrors", "error_body", "error_response", "log_bug", "refuse_unread"]
 
@@ -53,7 +54,7 @@ def error_response(
     param: str | None = None,
     headers: Mapping[str, str] | None = None,
     **more: Any,
-) -> JSONResponse:
+) -> AnyJSONResponse:
     """Return an error response.
 
     Args:
@@ -67,10 +68,10 @@ def error_response(
     Returns:
         The response.
     """
-    return JSONResponse(error_body(status, message, code, param=param, **more), status, headers=headers)
+    return AnyJSONResponse(error_body(status, message, code, param=param, **more), status, headers=headers)
 
 
-async def refuse_unread(response: JSONResponse, receive: Receive, send: Send) -> None:
+async def refuse_unread(response: AnyJSONResponse, receive: Receive, send: Send) -> None:
     """Answer a request whose body was not read, and close the connection once the client has had time to read that.
 
     A system resets a connection that is closed with unread bytes, and the client may lose the response (RFC 9112
@@ -143,4 +144,4 @@ class QuietErrors:
         except Exception as error:
             body = log_bug(error)
             if not begun:
-                await JSONResponse(body, 500)(scope, receive, send)
+                await AnyJSONResponse(body, 500)(scope, receive, send)

@@ -9,8 +9,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse
-
 from railguard import (
     Failure,
     InputError,
@@ -22,6 +20,7 @@ from railguard import (
     ValidatorError,
 )
 from railguard.server.error_responses import error_body, log_bug
+from railguard.server.json_responses import AnyJSONResponse
 from railguard.server.requests import Refused
 
 __all__ = ["account", "error_of", "failure_of", "total_usage"]
@@ -80,7 +79,7 @@ def failure_of(outcome: ValidationOutcome[Any], account: Mapping[str, Any]) -> d
     return {**error_body(422, words, "validation_failed", failures=failures), "x_railguard": dict(account)}
 
 
-def error_of(error: Exception, guard: str, *, content: bool) -> JSONResponse:
+def error_of(error: Exception, guard: str, *, content: bool) -> AnyJSONResponse:
     """Return the response for an exception of a call. Faults other than the client's are logged, without content."""
     headers: dict[str, str] = {}
     match error:
@@ -110,7 +109,7 @@ def error_of(error: Exception, guard: str, *, content: bool) -> JSONResponse:
             status, body = 500, error_body(500, f"the guard {guard} cannot run ({codes})", "guard_cannot_run")
         case _:
             status, body = 500, log_bug(error)
-    return JSONResponse(body, status, headers=headers)
+    return AnyJSONResponse(body, status, headers=headers)
 
 
 def _provider(error: ProviderError, guard: str) -> tuple[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isinf
 from typing import Any
 
 from starlette.requests import Request
@@ -90,7 +91,7 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise Refused(415, "the body is JSON, with the header Content-Type: application/json", "unsupported_media_type")
     body = await request.body()
     try:
-        plain = json.loads(body.decode("utf-8"), parse_constant=_no_number)
+        plain = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Refused(400, f"the body is not UTF-8, from byte {error.start} on", "invalid_json") from None
     except (ValueError, RecursionError) as error:
@@ -206,3 +207,10 @@ def _unknown(name: str) -> str:
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise ValueError(digits)
+    return number

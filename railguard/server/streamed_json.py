@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from railguard import UNSET, Guard, Path, StreamEvent
+from railguard.server.json_responses import response_text
 
-__all__ = ["Changed", "OutputShape", "OutputWriter", "response_text", "shape_of"]
+__all__ = ["Changed", "OutputShape", "OutputWriter", "shape_of"]
 
 OutputShape: TypeAlias = "Literal['text', 'checked text', 'whole'] | Container"
 """Which parts of an output may be written before it is complete: pieces of a text without rules ("text"), checked
@@ -48,11 +49,6 @@ class Container:
     def below(self, part: str | int) -> Container | None:
         """Return the shape of one member."""
         return self.item if self.members is None else self.members.get(str(part))
-
-
-def response_text(value: Any) -> str:
-    """Return a value as the text that a client gets."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def shape_of(guard: Guard[Any]) -> OutputShape:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from railguard import Guard, Message, ValidationFailed, ValidationOutcome
 from railguard.server.guards import Guards, Served
+from railguard.server.json_responses import AnyJSONResponse
 from railguard.server.metrics import CallKind, Metrics
 from railguard.server.outcome_responses import error_of
 from railguard.server.requests import PREFIX, Refused, read_messages, read_object, request_member
@@ -29,17 +29,17 @@ class Validating:
         """Store what the endpoints need. content: whether an error includes messages, answers and values."""
         self._guards, self._metrics, self._content = guards, metrics, content
 
-    async def validate(self, request: Request) -> JSONResponse:
+    async def validate(self, request: Request) -> AnyJSONResponse:
         """Answer `{"output": TEXT, "metadata"?}` with the outcome, whether it passed or not."""
         return await self._answer(request, "validate", ("output", "metadata"))
 
-    async def reask(self, request: Request) -> JSONResponse:
+    async def reask(self, request: Request) -> AnyJSONResponse:
         """Answer `{"output": TEXT, "messages"?, "variables"?, "metadata"?}` with the messages, the schema and the paths
         of a reask.
         """
         return await self._answer(request, "reask", ("output", "messages", "variables", "metadata"))
 
-    async def _answer(self, request: Request, kind: CallKind, names: tuple[str, ...]) -> JSONResponse:
+    async def _answer(self, request: Request, kind: CallKind, names: tuple[str, ...]) -> AnyJSONResponse:
         name = request.path_params["name"]
         served = self._guards.get(name)
         try:
@@ -54,7 +54,7 @@ class Validating:
                 outcome = await _parsed(served.guard, plain)
                 counted.ended(outcome)
                 answer = outcome.to_dict() if kind == "validate" else await _reask(served.guard, outcome, plain)
-            return JSONResponse(answer)
+            return AnyJSONResponse(answer)
         except Exception as error:
             return error_of(error, served.name if served is not None else "", content=self._content)
 

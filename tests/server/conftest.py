@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from railguard.server import ServerConfig, app_server, create_app, listen
+from railguard.server.json_responses import AnyJSONResponse
 
 PATIENCE = 60.0
 
@@ -96,7 +97,7 @@ class Model:
                 self.left += 1
                 break
         self.running -= 1
-        return JSONResponse(
+        return AnyJSONResponse(
             {
                 "choices": [{"index": 0, "message": message_of(answer), "finish_reason": reason_of(answer)}],
                 "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},

@@ -86,7 +86,29 @@ def test_what_cannot_be_validated_is_refused(serving, path, body, status, code):
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"])
+def test_half_of_a_surrogate_pair_is_answered_like_any_other_text(serving, model):
+    server = serving(include_content=True)
+    for path, body, status in (
+        ("guards/person/validate", {"output": "\ud800"}, 200),
+        ("guards/person/validate", {"output": "", "\ud800": 1}, 400),
+        ("guards/person/reask", {"output": BAD, "messages": [{"role": "user", "content": "\ud800"}]}, 200),
+        ("chat/completions", {"model": "guard:person", "messages": [], "\ud800": 1}, 400),
+        ("chat/completions", {"model": "guard:text", "messages": [{"role": "user", "content": "?"}]}, 422),
+    ):
+        model.answers["fake"] = ["\ud800"]
+        headers = {"content-type": "application/json"}
+        response = server.post(f"/v1/{path}", content=json.dumps(body), headers=headers)
+        assert response.status_code == status
+        assert "\ud800" in json.dumps(response.json(), ensure_ascii=False)
+    body = {"model": "guard:text", "stream": True, "messages": [{"role": "user", "content": "?"}]}
+    begun, *_, ended = server.post("/v1/chat/completions", json=body).text.strip().split("\n\n")
+    assert json.loads(begun.removeprefix("data: "))["choices"][0]["delta"]["content"] == ""
+    assert json.loads(ended.removeprefix("data: "))["error"]["code"] == "validation_failed"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"\xff", b'{"a": NaN}', b'{"a": 1e999}', b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"]
+)
 def test_a_body_that_is_no_json_object_is_refused(serving, body):
     response = serving().post("/v1/guards/text/validate", content=body, headers={"content-type": "application/json"})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_json")
