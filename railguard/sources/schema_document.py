@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from railguard.errors import Problem, SpecError
+from railguard.parsing.json.plain import has_surrogate
 from railguard.validation.vocabulary import JSON_TYPES, KEYWORDS
 
 __all__ = ["JSON_TYPES", "KEYWORDS", "SchemaDocument"]
@@ -82,6 +83,8 @@ class SchemaDocument:
             self.root: dict[str, Any] | bool = copy.deepcopy(root)
         except RecursionError:
             raise SpecError.of("the JSON Schema is nested too deeply", code="json-schema-depth") from None
+        if not judged:
+            self._refuse_surrogates()
         if isinstance(self.root, dict):
             self._dialect(self.root)
             if not judged:
@@ -113,6 +116,30 @@ class SchemaDocument:
     def problem(self, pointer: str, message: str, *, code: str = "json-schema", hint: str | None = None) -> None:
         """Record a problem at a JSON Pointer."""
         self.problems.append(Problem(f"at #{pointer}: {message}", code, hint=hint))
+
+    def _refuse_surrogates(self) -> None:
+        """Refuse text with half of a surrogate pair, at once: no valid answer holds it, and pydantic-core and UTF-8 cannot."""
+        todo: list[tuple[str, Any]] = [("", self.root)]
+        seen: set[int] = set()  # an object of the caller may contain itself
+        while todo:
+            pointer, value = todo.pop()
+            if isinstance(value, (dict, list, tuple)):
+                if id(value) in seen:
+                    continue
+                seen.add(id(value))
+            if isinstance(value, str):
+                if has_surrogate(value):
+                    self.problem(pointer, f"the text {value!a:.80} has half of a surrogate pair")
+            elif isinstance(value, dict):
+                for name, one in reversed(value.items()):
+                    if isinstance(name, str) and has_surrogate(name):
+                        self.problem(pointer, f"the name {name!a:.80} has half of a surrogate pair")
+                    else:
+                        todo.append((f"{pointer}/{_escape(name)}", one))
+            elif isinstance(value, (list, tuple)):
+                todo.extend((f"{pointer}/{at}", one) for at, one in reversed(list(enumerate(value))))
+        if self.problems:
+            raise SpecError(self.problems)
 
     def _dialect(self, root: dict[str, Any]) -> None:
         dialect = root.get("$schema")

@@ -440,6 +440,24 @@ def test_references_in_a_circle_are_an_error_and_never_a_hang(document: Any) -> 
     assert refusal(document).problems[0].code == "json-schema-circle"
 
 
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
+        ({"properties": {"\ud800": {"type": "string"}}}, "#/properties"),
+        ({"required": ["a", "\udcff"]}, "#/required/1"),
+        ({"properties": {"a": {"enum": ["\ud800"]}}}, "#/properties/a/enum/0"),
+        ({"const": {"\ud800": 1}}, "#/const"),
+        ({"description": "half of \ud83d"}, "#/description"),
+    ],
+)
+def test_text_that_no_answer_can_hold_is_refused_with_its_pointer(document: Any, pointer: str) -> None:
+    (problem,) = refusal(document).problems
+    assert problem.code == "json-schema"
+    assert problem.message.startswith(f"at {pointer}: ")
+    assert "half of a surrogate pair" in problem.message
+    problem.message.encode()
+
+
 def test_a_document_that_is_too_deep_is_refused() -> None:
     for levels in (150, 100_000):
         document: Any = {}
