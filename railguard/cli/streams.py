@@ -138,11 +138,11 @@ def note(text: str = "") -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:
+    if not text.isascii():
+        # Not left to the stream: in the C locale it writes some halves of surrogate pairs as bytes that are not UTF-8.
         encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)
 
 
 def console(stream: TextIO, *, into: TextIO | None = None) -> Console:

@@ -1,6 +1,7 @@
 """The entry point: exit codes, colour, pipes, interrupts, and what is not imported."""
 
 import fcntl
+import json
 import os
 import pty
 import shlex
@@ -202,6 +203,16 @@ def test_a_console_that_cannot_say_a_character_gets_an_escape(folder):
         env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
     )
     assert b'"na\\u00efve"' in done.stdout
+
+
+def test_half_of_a_surrogate_pair_is_an_escape_in_the_c_locale_too(folder):
+    done = subprocess.run(
+        [*COMMAND, "validate", "--format", "json", "--jsonl", "schema.json", "-"],
+        input=b'"\\udcff"',
+        capture_output=True,
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "utf-8:surrogateescape"},
+    )
+    assert json.loads(done.stdout)["iterations"][0]["raw"] == "\udcff"
 
 
 def test_long_work_is_followed_on_a_terminal_only(folder):
