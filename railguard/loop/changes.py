@@ -172,12 +172,29 @@ def _path_of(key: str, value: Any, schema: Schema) -> Path | None:
     means two.
     """
     paths = readings(key, value) or [Path((key,))]
+    if len(paths) > 1 and _is_own(paths[0][:1], value, schema) and not _is_own(paths[1], value, schema):
+        return paths[0]  # where other members are allowed, any key could be the name of a new one
     known = [path for path in paths if value_at(value, path) is not UNSET or _is_known(path, value, schema)]
     return None if len(known) > 1 else (known or paths)[0]
 
 
+def _is_own(path: Sequence[str | int], value: Any, schema: Schema) -> bool:
+    """Whether the value has a member, or the schema declares it."""
+    return value_at(value, path) is not UNSET or field_at(schema, path, value) is not None
+
+
 def _is_known(path: Path, value: Any, schema: Schema) -> bool:
-    return node_at(schema, path[:-1] if path[-1:] == ("+",) else path, value) is not None
+    return _node_of(path[:-1] if path[-1:] == ("+",) else path, value, schema) is not None
+
+
+def _node_of(path: Sequence[str | int], value: Any, schema: Schema) -> Node | None:
+    """Return the node at a path. Below a value of any type, what is in an existing object or list has any type too."""
+    node = node_at(schema, path, value)
+    if node is not None or not isinstance(value_at(value, path[:-1]), (dict, list)):
+        return node
+    above = (node_at(schema, path[:end], value) for end in range(len(path) - 1, -1, -1))
+    nearest = next((node for node in above if node is not None), None)
+    return nearest if isinstance(nearest, AnyNode) else None
 
 
 def is_patch(answer: Any, value: Any) -> bool:
@@ -265,7 +282,7 @@ class _Reader:
         if isinstance(holder, list) and path and path[-1] == len(holder) and not entry.remove:
             self._append(Path(path[:-1]), [new], new, History((), {0: history}))
             return
-        node = node_at(self.schema, path, self.value)
+        node = _node_of(path, self.value, self.schema)
         if node is None and (entry.remove or new is None) and value_at(self.value, path) is not UNSET:
             self._remove(path)  # an entry without a place there is always allowed
         elif node is None:
@@ -280,7 +297,7 @@ class _Reader:
         self.refused.append(RefusedChange(path, _or_none(new), reason))
 
     def _append(self, path: Path, items: list[Any], new: Any, history: History) -> None:
-        node = node_at(self.schema, path, self.value)
+        node = _node_of(path, self.value, self.schema)
         at = value_at(self.value, path)
         if at is UNSET and isinstance(node, ListNode):
             self._set(path, items, node, history)
@@ -302,8 +319,12 @@ class _Reader:
 
     def _set(self, path: Path, new: Any, node: Node, history: History) -> None:
         old = value_at(self.value, path)
-        if old is UNSET and any(isinstance(part, int) for part in self._missing(path)):
+        missing = self._missing(path) if old is UNSET else Path()
+        if any(isinstance(part, int) for part in missing):
             self._refuse(path, new, "no such item")
+            return
+        if missing and not isinstance(value_at(self.value, path[: -len(missing)]), dict):
+            self._refuse(path, new, "another type")  # something else is where the schema has an object
             return
         if _is_other_type(old, new, node):
             self._refuse(path, new, "another type")

@@ -219,6 +219,56 @@ class TestReading:
         assert read_changes({"/a.b": 5}, doc, schema).changes[0].path == ("a.b",)
         assert read_changes({"/a/b": 5}, doc, schema).changes[0].path == ("a", "b")
 
+    def test_a_path_is_a_path_where_other_members_are_allowed(self) -> None:
+        schema = Schema(root=obj(rows=ListNode(item=obj(n=INT)), c=obj(d=INT), extra=AnyNode()))
+        doc = {"rows": [{"n": 1}, {"n": 2}], "c": {"d": 1}, "more": {"x": 1}}
+        changed = {"rows.0.n": 7, "rows.+": [{"n": 9}], "rows.1": None, "c.d": 3, "more.x": 2, "new": 4}
+        assert after(changed, doc, schema) == {
+            "rows": [{"n": 7}, {"n": 9}],
+            "c": {"d": 3},
+            "more": {"x": 2},
+            "new": 4,
+        }
+        assert after({"rows.+": [{"n": 9}]}, {}, schema) == {"rows": [{"n": 9}]}
+        assert after({"c.d": 5, "/c.d": 6}, {"c": {"d": 1}}, schema) == {"c": {"d": 5}, "c.d": 6}
+
+    def test_a_key_with_a_dot_is_a_name_where_no_path_is_meant(self) -> None:
+        schema = Schema(root=obj(extra=AnyNode()))
+        assert after({"a.b": 1}, {"c": 1}, schema) == {"c": 1, "a.b": 1}
+        assert refused({"a.b": 1}, {"a.b": 1, "a": {"b": 2}}, schema) == [(("a.b",), "not in the schema")]
+
+    def test_what_is_below_a_value_of_any_type_has_any_type(self) -> None:
+        schema = Schema(root=obj(meta=AnyNode(), n=INT))
+        doc = {"meta": {"a": {"b": 1}, "l": [1, {"x": 2}]}, "n": 1}
+        changes = {"meta.a.b": 2, "meta.a.new": [], "meta.l.1.x": "y", "meta.l.+": [3]}
+        assert after(changes, doc, schema) == {
+            "meta": {"a": {"b": 2, "new": []}, "l": [1, {"x": "y"}, 3]},
+            "n": 1,
+        }
+        assert after({"meta.l.0": None}, doc, schema)["meta"]["l"] == [None, {"x": 2}]  # null is a value there
+        patch = [{"op": "remove", "path": "/meta/a/b"}]
+        assert after(patch, doc, schema)["meta"] == {"a": {}, "l": [1, {"x": 2}]}
+        assert refused({"meta.a.b.c": 2, "n.x": 3}, doc, schema) == [
+            (("meta", "a", "b", "c"), "not in the schema"),
+            (("n", "x"), "not in the schema"),
+        ]
+
+    def test_a_path_below_an_object_of_any_members_is_no_name_of_one(self) -> None:
+        schema = Schema(root=obj(extra=AnyNode()))
+        doc = {"l": [1, {"x": 2}], "o": {"p": {}}}
+        changes = {"l.1.new": 3, "l.+": [4], "o.p.q": 5}
+        assert after(changes, doc, schema) == {"l": [1, {"x": 2, "new": 3}, 4], "o": {"p": {"q": 5}}}
+        assert refused({"l.7.x": 1, "l.0.x": 2}, doc, schema) == [
+            (("l", 7, "x"), "not in the schema"),
+            (("l", 0, "x"), "not in the schema"),
+        ]
+
+    def test_a_member_of_what_is_no_object_is_refused(self) -> None:
+        schema = Schema(root=obj("c", c=obj("d", d=obj("e", e=INT))))
+        assert refused({"c.d.e": 1}, {"c": [1]}, schema) == [(("c", "d", "e"), "another type")]
+        assert refused({"c.d.e": 1}, {"c": {"d": "text"}}, schema) == [(("c", "d", "e"), "another type")]
+        assert refused({"c": {}}, [], schema) == [(("c",), "another type")]
+
     def test_a_value_in_an_object_of_its_own_name_is_unwrapped(self) -> None:
         changed({"rows.1.low": {"low": 0}}, rows=[ROWS[0], {"low": 0, "high": 4}, ROWS[2]])
 

@@ -159,6 +159,22 @@ class TestWhatIsChanged:
         assert items.update("[1, 2]", ScriptedModel(['{"/0": 9, "/+": [3]}']), messages=NEWS).document == "[9, 2, 3]"
         assert items.update("[1, 2]", ScriptedModel(['[{"/0": 9}, {"/1": null}]']), messages=NEWS).document == "[9]"
 
+    def test_a_schema_that_allows_other_members_takes_dotted_names(self) -> None:
+        rows = {"type": "array", "items": {"properties": {"n": {"type": "integer"}, "meta": {"type": "object"}}}}
+        guard = Guard.from_json_schema({"type": "object", "properties": {"rows": rows}})
+        text = '{"rows": [{"n":1.0, "meta":{"x" : 1.50}}, {"n":2}], "more":[ 1 ]}'
+        model = ScriptedModel(['{"rows.0.meta.x": 2, "rows.1.n": 3, "rows.+": [{"n": 4}], "more.+": [5]}'])
+        outcome = guard.update(text, model, messages=NEWS)
+        assert outcome.passed
+        assert outcome.document == '{"rows": [{"n":1.0, "meta":{"x" : 2}}, {"n":3}, {"n": 4}], "more":[ 1, 5 ]}'
+
+    def test_a_document_of_another_shape_is_a_failure_and_no_crash(self) -> None:
+        guard = Guard.from_json_schema({"type": "object", "properties": {"a": {"type": "object"}}})
+        for document in ("[]", '{"a": [1]}'):
+            outcome = guard.update(document, ScriptedModel(['{"a.b": 1}'] * 3), messages=NEWS)
+            assert not outcome.passed
+            assert outcome.document is None
+
 
 class TestWhatIsAsked:
     def test_the_question_holds_the_news_the_document_and_its_type(self) -> None:
