@@ -6,13 +6,14 @@ import re
 
 from railguard import FailResult, validator
 from railguard_validators._safety.links import under
+from railguard_validators._text.candidates import Rare
 from railguard_validators._text.folding import folded, origin
 from railguard_validators._wording import listed
 
 _PRIVATE = ("internal", "intranet", "local", "localdomain", "lan", "corp", "home.arpa")
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _DOT = r"(?:\.|\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?)"  # "wiki[.]acme[.]internal" is also recognized
-_HOST = re.compile(rf"(?<![\w.\-])(?:{_LABEL}{_DOT}){{1,10}}{_LABEL}(?![\w-])|(?<=://){_LABEL}(?![\w.\-])")
+_HOST = Rare(rf"(?<![\w.\-])(?:{_LABEL}{_DOT}){{1,10}}{_LABEL}(?![\w-])|(?<=://){_LABEL}(?![\w.\-])")
 _DOTS = re.compile(_DOT)
 
 

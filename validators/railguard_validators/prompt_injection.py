@@ -111,8 +111,7 @@ _SIGNS = Signs((
         r"(?:instructions?|prompts?|rules|directives|guidelines|commands|orders)")),
     Sign("setting earlier instructions aside", 1, re.compile(fold(
         r"(?:忽略|无视|忽視|無視|忘记|忘掉|不要理会)[^。]{0,14}(?:指令|指示|规则|規則|提示|说明|命令)|"
-        r"(?:以前|これまで|上記|すべて|前の|全て)[^。]{0,14}(?:指示|命令|ルール|プロンプト)[^。]{0,8}(?:無視|忘れ)")),
-        needs=tuple(map(fold, ("忽略", "无视", "忽視", "無視", "忘记", "忘掉", "不要理会", "忘れ")))),
+        r"(?:以前|これまで|上記|すべて|前の|全て)[^。]{0,14}(?:指示|命令|ルール|プロンプト)[^。]{0,8}(?:無視|忘れ)"))),
     Sign("setting earlier instructions aside", 0.7, words(r"""
         (?:vor\w+|bisherig\w*|früher\w*|alle) (?:regeln|vorgaben|anweisungen|instruktionen) (?:sind|gelten|werden)
             (?:\w+ )?(?:aufgehoben|nicht mehr|ungültig)
@@ -161,8 +160,7 @@ _SIGNS = Signs((
     """)),
     Sign("boasting of it", 0.3, words(r"hacked | pwned")),
     Sign("text styled not to be seen", 0.5, re.compile(
-        r"font-size\s?:\s?0|display\s?:\s?none|visibility\s?:\s?hidden|opacity\s?:\s?0(?![.0-9])|\bcolor\s?:\s?(?:white|#fff)"),
-        needs=("font-size", "display", "visibility", "opacity", "color")),
+        r"font-size\s?:\s?0|display\s?:\s?none|visibility\s?:\s?hidden|opacity\s?:\s?0(?![.0-9])|\bcolor\s?:\s?(?:white|#fff)")),
     Sign("a made-up end of the data", 0.5, words(r"""
         end of (?:the )?(?:document|input|data|text|file|context|e ?mail|user input|prompt|web ?page|article)
         | (?:the )?above (?:text )?(?:was|is) (?:only|just) (?:a )?(?:test|example|joke|placeholder)
@@ -271,7 +269,7 @@ _SIGNS = Signs((
     """)),
     Sign("calling a tool", 0.5, re.compile(
         r"\b(?:call|invoke|run|execute|use)\W{1,3}(?:the\W)?(?:tool|function|command)?\W{0,3}[a-z]+(?:_[a-z]+)+")),
-    Sign("calling a tool", 0.5, re.compile(r"\b[a-z]+(?:_[a-z]+)+\(\)"), needs=("()",)),
+    Sign("calling a tool", 0.5, re.compile(r"\b[a-z]+(?:_[a-z]+)+\(\)")),
     Sign("sending data away", 0.5, words(r"send | forward | e ?mail | upload | post | exfiltrate | transfer"),
          (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w|https?://|\bto account\b|\battacker\b"),)),
     Sign("dictating the answer", 0.5, words(r"""

@@ -6,7 +6,7 @@ import re
 
 from railguard import FailResult, validator
 from railguard_validators._formats.currencies import currencies as known
-from railguard_validators._text.windows import around, places
+from railguard_validators._text.candidates import Rare
 from railguard_validators._wording import listed
 
 _SIGNS = {
@@ -48,19 +48,10 @@ def _either(names: list[str]) -> str:
 _CODES = [code for code in known() if code.isalpha()]
 _SIGN = _either(list(_SIGNS))
 _NAME = "|".join(sorted(_NAMES, key=len, reverse=True))
-_PRICE = re.compile(
+_PRICE = Rare(
     rf"(?<![\w$€£¥.])(?:(?P<before>{_SIGN}|(?:{'|'.join(_CODES)})(?=[\s\d]))\s?{_AMOUNT}(?i:{_SCALE})(?!\w)"
     rf"|(?:{_AMOUNT}(?i:{_SCALE})|(?i:{_SPELLED}))[\s-]?(?:(?P<after>{_SIGN}|{'|'.join(_CODES)})|(?P<name>(?i:{_NAME})))(?!\w))"
 )
-
-# Each price contains digits, or the sign or code of a currency, or its name together with one of these; and it is not
-# longer than this.
-_DIGITS_OR_CODE = re.compile(r"[0-9]+|[A-Z]{3}(?!\w)")
-_IN_NAMES = (
-    "dollar", "buck", "euro", "sterling", "quid", "yen", "yuan", "renminbi", "rup", "rouble", "rub", "franc", "franken", "peso",
-    "kron", "zlot", "lir", "shekel", "forint", "reais", "cent", "dólar",
-)  # fmt: skip
-_REACH = 120
 
 
 class QuotesPrice:
@@ -91,15 +82,7 @@ class QuotesPrice:
         self.prompt = "without prices" + (f" in {', '.join(wanted)}" if wanted else "")
 
     def __call__(self, value: str) -> FailResult | None:
-        near = [match.span() for match in _DIGITS_OR_CODE.finditer(value)]
-        near += places(value, _SIGNS)
-        near += places(value.casefold(), _IN_NAMES) if len(value.casefold()) == len(value) else [(0, len(value))]
-        spans = [
-            match.span()
-            for start, end in around(sorted(near), len(value), _REACH, _REACH)
-            for match in _PRICE.finditer(value, start, end)
-            if self._counts(match)
-        ]
+        spans = [match.span() for match in _PRICE.finditer(value) if self._counts(match)]
         if not spans:
             return None
         said = listed(dict.fromkeys(value[start:end] for start, end in spans), 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
+from railguard_validators._text.candidates import Candidates, beginning_in
 from railguard_validators._wording import listed, shown
 
 _TOOLS = r"(?:sudo\s{1,3}|/(?:usr/)?s?bin/)?(?:" + "|".join((
@@ -40,7 +41,7 @@ _SIGNS = {
     ),
 }
 _PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, patterns in _SIGNS.items() for pattern in patterns]
-_NEEDS = {r"C:\\\\?Windows\\\\?System32": ":\\", r"\bcat<": "<"}  # texts of which every match contains one
+_CANDIDATES = Candidates(pattern for _, pattern in _PATTERNS)
 _SPECIAL = re.compile(r"[\0\n\r\"'`$\\;&|<>(){}\[\]*?!~#]|\A[-+=]")
 
 
@@ -78,10 +79,9 @@ class ShellInjection:
                 f"The text must have no character that a shell takes for more than itself; it {what}.",
                 spans=[found.span()],
             )
-        for name, pattern in _PATTERNS:
-            if _NEEDS.get(pattern.pattern, "") not in value:
-                continue
-            found = pattern.search(value)
+        parts = _CANDIDATES.spans(value)
+        for name, pattern in _PATTERNS if parts else ():
+            found = next(beginning_in(parts, pattern, value), None)
             if found is not None:
                 return FailResult(
                     f"The text must not run a command; it has {name}: {listed([found[0].strip()])}.",

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote_plus
 
 from railguard import FailResult, validator
-from railguard_validators._text.windows import around
+from railguard_validators._text.candidates import Candidates, beginning_in
 from railguard_validators._wording import listed
 
 _GAP = r"(?:\s|/\*[^*]{0,40}\*/|\(){1,12}"
@@ -39,20 +39,8 @@ _SIGNS = {
         r"\binto\s{1,5}(?:outfile|dumpfile)\s{1,5}['\"0@]",
     ),
 }
-_ALWAYS_TRUE = re.compile(rf"(?:=|like){_ANY}['\"0-9]", re.IGNORECASE)
-# Of each pattern above, by its number, what one of must stand in a text in which it is to be found.
-_NEEDS: dict[int, tuple[str, ...]] = {
-    3: ("union",),
-    6: ("information_schema", "pg_catalog", "sqlite_master", "sys.", "mysql.", "all_tables"),
-    10: ("sleep", "benchmark", "randomblob"),
-    11: ("waitfor",),
-    12: ("xp_", "sp_", "sys_", "dbms_", "utl_", "lo_"),
-    13: ("load_file", "extractvalue", "updatexml"),
-    14: ("outfile", "dumpfile"),
-}
-_COMPARING = (0, 1)  # the patterns that have what _ALWAYS_TRUE finds in them
-_BEFORE, _AFTER = 1500, 700  # characters that these begin and end from it at most
 _PATTERNS = [(name, re.compile(pattern, re.IGNORECASE)) for name, patterns in _SIGNS.items() for pattern in patterns]
+_CANDIDATES = Candidates(pattern for _, pattern in _PATTERNS)
 _WIDE = str.maketrans("＇＂＝；ʼ‘’", "'\"=;'''")
 
 
@@ -71,13 +59,9 @@ def sql_injection(value: str) -> FailResult | None:
     'The text must not change an SQL statement; it has a condition that is always true: "OR \\'1\\'=\\'1".'
     """
     for text, marked in _readings(value):
-        compared = around((found.span() for found in _ALWAYS_TRUE.finditer(text)), len(text), _BEFORE, _AFTER)
-        lowered = text.lower() if text.isascii() else ""  # beyond ASCII, what case is ignored for is not only lower()
-        for number, (name, pattern) in enumerate(_PATTERNS):
-            if lowered and number in _NEEDS and not any(need in lowered for need in _NEEDS[number]):
-                continue
-            parts = compared if number in _COMPARING else [(0, len(text))]
-            found = next((found for part in parts if (found := pattern.search(text, *part))), None)
+        parts = _CANDIDATES.spans(text)
+        for name, pattern in _PATTERNS if parts else ():
+            found = next(beginning_in(parts, pattern, text), None)
             if found is not None:
                 return FailResult(
                     f"The text must not change an SQL statement; it has {name}: {listed([found[0].strip()])}.",

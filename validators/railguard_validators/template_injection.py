@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from railguard import FailResult, validator
+from railguard_validators._text.candidates import Candidates, beginning_in
 from railguard_validators._wording import listed
 
 # Of an expression: arithmetic on numbers, access to the language underneath, names that only attackers use.
@@ -35,6 +36,7 @@ _SIGNS = {
     ),
 }
 _PATTERNS = [(name, re.compile(pattern)) for name, patterns in _SIGNS.items() for pattern in patterns]
+_CANDIDATES = Candidates(pattern for _, pattern in _PATTERNS)
 _DELIMITER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[$#*@~]\{|<%|%>|\[\[\s{0,3}[$*#@~]\{|<#|<\?|\$[A-Za-z_]")
 
 
@@ -69,8 +71,9 @@ class TemplateInjection:
             return FailResult(
                 f"The text must have no delimiter of templates; it has {listed([found[0]])}.", spans=[found.span()]
             )
-        for name, pattern in _PATTERNS:
-            found = pattern.search(value)
+        parts = _CANDIDATES.spans(value)
+        for name, pattern in _PATTERNS if parts else ():
+            found = next(beginning_in(parts, pattern, value), None)
             if found is not None:
                 return FailResult(
                     f"The text must do nothing in a template; it has {name}: {listed([found[0].strip()])}.",

@@ -10,10 +10,12 @@ import re
 import unicodedata
 from base64 import b64decode
 from binascii import Error as NoBase64
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+from railguard_validators._text.candidates import Candidates, Rare, beginning_in
 from railguard_validators._text.windows import around
 
 __all__ = ["Reading", "alike", "fold", "readings", "unseen"]
@@ -41,6 +43,7 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+_PIECE = 64  # the characters that are folded at a time: those of ASCII alone are folded much faster
 
 
 def fold(text: str) -> str:
@@ -49,7 +52,10 @@ def fold(text: str) -> str:
     >>> fold("Ｉgn\\u200bоre Ça")
     'ignore ca'
     """
-    return text.lower() if text.isascii() else text.translate(_FOLDING)
+    if text.isascii():
+        return text.lower()
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    return "".join(piece.lower() if piece.isascii() else piece.translate(_FOLDING) for piece in pieces)
 
 
 class Reading:
@@ -61,32 +67,53 @@ class Reading:
 
 
 class _Folded:
-    """The offsets of a folded text, computed at their first use."""
+    """The positions in a text of those in its folded form, computed at their first use."""
 
     def __init__(self, source: str) -> None:
         self._source = source
 
     @cached_property
-    def _offsets(self) -> list[int]:
-        return [at for at, char in enumerate(self._source) for _ in _FOLDING[ord(char)]]
+    def _changes(self) -> tuple[list[int], list[int]]:
+        """Return where characters begin, in the folded text and in the text, that become none or several."""
+        longer = {char: len(_FOLDING[ord(char)]) for char in set(self._source)}
+        unequal = [char for char, size in longer.items() if size != 1]  # none of ASCII
+        folded: list[int] = []
+        original: list[int] = []
+        shift = 0
+        for change in re.finditer(f"[{''.join(unequal)}]", self._source) if unequal else ():
+            original.append(change.start())
+            folded.append(change.start() + shift)
+            shift += longer[change[0]] - 1
+        return folded, original
+
+    def _offset(self, at: int) -> int:
+        """Return the position of the character of the text that became the one at `at` of the folded text."""
+        folded, original = self._changes
+        change = bisect_right(folded, at) - 1
+        if change < 0:
+            return at
+        inside = at - folded[change]
+        size = len(_FOLDING[ord(self._source[original[change]])])
+        return original[change] + (0 if inside < size else inside - size + 1)
 
     def __call__(self, start: int, end: int) -> tuple[int, int]:
         if self._source.isascii():
             return start, end
         if start >= end:
             return 0, 0
-        return self._offsets[start], self._offsets[end - 1] + 1
+        return self._offset(start), self._offset(end - 1) + 1
 
 
 _LEET = str.maketrans("013457@$!|8", "oieastasilb")
 _LEETISH = re.compile(r"[a-z][013457@$|8]{1,3}[a-z]|\b[013457@$|8]{1,2}[a-z]{2}|[a-z]{2}[013457$|8]\b")
 _SPACED = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-*|/\n]{1,4}[a-z](?![a-z0-9])){6,}")
 _LETTER = re.compile(r"([a-z])([^a-z]*)")
-_CODED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,}+")
+_CODED = Rare(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,}+")
 _REACH = 600  # characters around a word with digits for letters that are read with it
 _LONGEST_CODED = 8192  # characters that are decoded of one run
-_TAGS = re.compile("[\U000e0020-\U000e007f]+")
+_TAGS = Rare("[\U000e0020-\U000e007f]+")
 _FLAG = "\U0001f3f4"
+_DISGUISED = Candidates([_LEETISH, _SPACED])
 
 
 def readings(text: str) -> Iterator[Reading]:
@@ -97,9 +124,11 @@ def readings(text: str) -> Iterator[Reading]:
     """
     folded, locate = fold(text), _Folded(text)
     yield Reading(folded, locate)
-    for start, end in around((word.span() for word in _LEETISH.finditer(folded)), len(folded), _REACH, _REACH):
+    parts = _DISGUISED.spans(folded)
+    leetish = (word.span() for word in beginning_in(parts, _LEETISH, folded))
+    for start, end in around(leetish, len(folded), _REACH, _REACH):
         yield Reading(folded[start:end].translate(_LEET), _shifted(locate, start))
-    for run in _SPACED.finditer(folded):
+    for run in beginning_in(parts, _SPACED, folded):
         yield Reading(_joined(run[0]), _whole(*locate(*run.span())))
     for run in _CODED.finditer(text):
         decoded = _decoded(run[0][:_LONGEST_CODED])
@@ -145,11 +174,10 @@ def _tagged(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, end, "".join(chr(ord(char) - 0xE0000) for char in run[0] if char != "\U000e007f")
 
 
-_UNSEEN = re.compile(
+_UNSEEN = Rare(
     "[\u200b-\u200d\u2060-\u2064\ufeff\u180e\u00ad]{8,}|[\U000e0100-\U000e01ef\ufe00-\ufe0f]{8,}"
     "|(?:[A-Za-z][\u200b\u2060\ufeff\u00ad]){6,}"
 )
-
 
 def unseen(text: str) -> list[tuple[int, int]]:
     """Return the positions of invisible characters that no script needs: tags, long runs of zero width, one in each

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from railguard_validators._safety.markup import Tag, address, tags
+from railguard_validators._text.candidates import Rare
 
 __all__ = ["Link", "Target", "links", "target", "under"]
 
@@ -37,7 +38,7 @@ class Target(NamedTuple):
 _URL = r"(?:<(?P<angled>[^<>\n]{0,2048})>|(?P<plain>[^\s<>()]{0,2048}(?:\([^\s()]{0,200}\)[^\s<>()]{0,500}){0,3}))"
 _INLINE = re.compile(rf"\]\(\s{{0,10}}{_URL}(?:[^()\n]{{0,300}}\))?")
 _ID = r"(?P<id>(?:\\.|[^\[\]\\]){1,200})"
-_DEFINED = re.compile(
+_DEFINED = Rare(
     rf"^[ \t>*+.)\d-]{{0,20}}\[{_ID}\]:[ \t]{{0,10}}\n?[ \t>]{{0,10}}"
     r"(?:<(?P<angled>[^<>\n]{1,2048})>|(?P<url>[^\s<>]{1,2048}))",
     re.MULTILINE,
@@ -45,7 +46,7 @@ _DEFINED = re.compile(
 _REFERRED = re.compile(rf"(?P<full>\]\[{_ID}\])|!\[(?P<own>(?:\\.|[^\[\]\\]){{1,200}})\](?:\[\])?(?![(\[:])")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, 2.4
 _AUTOLINK = re.compile(r"<(?P<url>[A-Za-z][A-Za-z0-9+.\-]{1,31}:[^\s<>]{1,2048})>")
-_BARE = re.compile(r"(?<![\w@+.\-/])(?:[A-Za-z][A-Za-z0-9+.\-]{1,20}://|www\.)[^\s<>\"`|\\^{}]{1,2048}")
+_BARE = Rare(r"(?<![\w@+.\-/])(?:[A-Za-z][A-Za-z0-9+.\-]{1,20}://|www\.)[^\s<>\"`|\\^{}]{1,2048}")
 _TRAILING = re.compile(r"[.,;:!?'\"*_)\]]+\Z")
 _STYLE_URL = re.compile(r"url\(\s{0,5}[\"']?(?P<url>[^\"'()\s]{1,2048})", re.IGNORECASE)
 _STYLE_LOADED = re.compile(

@@ -15,33 +15,12 @@ from typing import NamedTuple
 
 from railguard_validators._numbers import check_digits as numbers
 from railguard_validators._safety.marking import Finding, settled
-from railguard_validators._text.windows import around
+from railguard_validators._text.candidates import Candidates, beginning_in, longest
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 
 _BEFORE, _AFTER = 40, 20  # the characters in which a context word is searched
-
-
-class _Anchor(NamedTuple):
-    """A text that every match of a shape contains, and the most characters from it to the beginning and the end of the
-    match.
-    """
-
-    pattern: re.Pattern[str]
-    reach: int
-
-
-_NUMBER = _Anchor(re.compile(r"[0-9](?:[ \-/.()\u00a0\u2010\u2011]{0,4}[0-9]){5,}+"), 80)
-_DIGITS = _Anchor(re.compile(r"[0-9]{4}"), 20)
-_DIGIT = _Anchor(re.compile(r"[0-9]"), 20)
-_YEAR_IN_IT = _Anchor(re.compile(r"[0-9]{2}"), 45)
-_COUNTRY_AND_CHECK = _Anchor(re.compile(r"[A-Za-z]{2}[0-9]{2}"), 60)
-_HEAD_OF_ADDRESS = _Anchor(re.compile("bc1|ltc1|0x"), 90)
-_DOTTED = _Anchor(re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]"), 30)
-_AT = _Anchor(re.compile("@"), 700)
-_SPELT_AT = _Anchor(re.compile(r"[(\[{]\s?at\s?[)\]}]", re.IGNORECASE), 500)
-_COLONS = _Anchor(re.compile(":[0-9A-Fa-f]{0,4}:"), 60)
-_PAIR = _Anchor(re.compile(r"[:\-][0-9A-Fa-f]{2}[:\-]"), 40)
+_AHEAD = 8  # the most characters behind a match that its pattern looks at
 
 
 class _Shape(NamedTuple):
@@ -52,7 +31,7 @@ class _Shape(NamedTuple):
     against: re.Pattern[str] | None = None  # must not be directly before it
     rank: int = 5
     fits: Callable[[str, re.Match[str]], bool] | None = None  # in this text, at this place
-    anchor: _Anchor | None = _NUMBER  # a text in every match; None: a match may be anywhere
+    group: str = "number"  # of shapes that are tried where one of them may be
 
 
 _LEFT = r"(?<!\w)(?<![0-9][.\-/:])"
@@ -242,15 +221,13 @@ def _varied(text: str) -> bool:
 
 
 _SHAPES: tuple[_Shape, ...] = (
-    _Shape("EMAIL_ADDRESS", _MAIL, rank=0, fits=_no_account, anchor=_AT),
-    _Shape("EMAIL_ADDRESS", _SPELT, rank=0, anchor=_SPELT_AT),
+    _Shape("EMAIL_ADDRESS", _MAIL, rank=0, fits=_no_account, group="address"),
+    _Shape("EMAIL_ADDRESS", _SPELT, rank=0, group="address"),
     _Shape("IBAN_CODE", _shape(r"[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?", ignore_case=True),
-           numbers.iban, rank=0, anchor=_COUNTRY_AND_CHECK),
-    _Shape("CRYPTO", _shape(r"[13LDM9A][1-9A-HJ-NP-Za-km-z]{25,34}"), numbers.base58check, rank=0,
-           anchor=None),
-    _Shape("CRYPTO", _shape(r"(?:bc|ltc)1[02-9ac-hj-np-z]{11,71}"), numbers.bech32, rank=0,
-           anchor=_HEAD_OF_ADDRESS),
-    _Shape("CRYPTO", _shape(r"0x[0-9A-Fa-f]{40}"), beside=_WALLET, rank=0, anchor=_HEAD_OF_ADDRESS),
+           numbers.iban, rank=0, group="code"),
+    _Shape("CRYPTO", _shape(r"[13LDM9A][1-9A-HJ-NP-Za-km-z]{25,34}"), numbers.base58check, rank=0, group="code"),
+    _Shape("CRYPTO", _shape(r"(?:bc|ltc)1[02-9ac-hj-np-z]{11,71}"), numbers.bech32, rank=0, group="code"),
+    _Shape("CRYPTO", _shape(r"0x[0-9A-Fa-f]{40}"), beside=_WALLET, rank=0, group="code"),
     _Shape("CREDIT_CARD", _shape(
         r"(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|4[4-9][0-9]|5[0-9]{2}|2[0-9]{2})|35[2-8][0-9])"
         r"(?P<s>[ -]?)[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}"), _brand, against=_NAMED, rank=1),
@@ -273,9 +250,9 @@ _SHAPES: tuple[_Shape, ...] = (
     _Shape("IN_AADHAAR", _shape(r"[2-9][0-9]{3}(?P<s>[ -])[0-9]{4}(?P=s)[0-9]{4}"), numbers.verhoeff, against=_NAMED, rank=4),
     _Shape("IN_AADHAAR", _shape(r"[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}"), numbers.verhoeff,
            beside=_words(r"aadhaa?r", r"uidai"), rank=1),
-    _Shape("IN_PAN", _shape(r"[A-Z]{3}P[A-Z][0-9]{4}[A-Z]"), against=_NAMED, rank=2, anchor=_DIGITS),
+    _Shape("IN_PAN", _shape(r"[A-Z]{3}P[A-Z][0-9]{4}[A-Z]"), against=_NAMED, rank=2, group="code"),
     _Shape("IN_PAN", _shape(r"[A-Z]{3}[ABCFGHJLT][A-Z][0-9]{4}[A-Z]"),
-           beside=_words(r"pan", r"pan card", r"permanent account"), rank=2, anchor=_DIGITS),
+           beside=_words(r"pan", r"pan card", r"permanent account"), rank=2, group="code"),
     _Shape("DE_TAX_ID", _shape(r"[1-9][0-9] [0-9]{3} [0-9]{3} [0-9]{3}"), numbers.german_tax_id, rank=3),
     _Shape("DE_TAX_ID", _shape(r"[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}"), numbers.german_tax_id,
            beside=_words(r"steuer\w*", r"idnr", r"tin", r"tax(?:payer)? id\w*", r"tax", r"identifikationsnummer"), rank=1),
@@ -283,7 +260,7 @@ _SHAPES: tuple[_Shape, ...] = (
     _Shape("ES_NIE", _shape(r"[XYZ]-?[0-9]{7}-?[A-HJ-NP-TV-Z]"), numbers.spanish_nif, against=_NAMED, rank=2),
     _Shape("IT_FISCAL_CODE", _shape(
         r"[A-Z]{6}[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]", ignore_case=True),
-        numbers.italian_fiscal_code, rank=1, anchor=_DIGIT),
+        numbers.italian_fiscal_code, rank=1, group="code"),
     _Shape("FR_NIR", _shape(
         r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}"),
         numbers.french_nir, against=_NAMED, rank=1),
@@ -302,15 +279,15 @@ _SHAPES: tuple[_Shape, ...] = (
            beside=_words(r"dea", r"licen[sc]e", r"prescri\w+", r"physician", r"practitioner"), rank=2),
     _Shape("US_PASSPORT", _shape(r"[0-9]{9}|[A-Z][0-9]{8}"), beside=_PASSPORT, rank=3),
     _Shape("PASSPORT", _shape(r"[A-Z0-9]{2}[0-9]{7}|[CFGHJKLMNPRTVWXYZ0-9]{9}|[A-Z]{1,3}[0-9]{6,7}"), _varied,
-           beside=_PASSPORT, rank=4, anchor=_DIGIT),
+           beside=_PASSPORT, rank=4, group="code"),
     _Shape("US_DRIVER_LICENSE", _shape(r"[A-Z]{1,3}-?[0-9]{3,4}-?[0-9]{3,4}(?:-?[0-9]{1,6})?|[A-Z]?[0-9]{7,12}"), _varied,
            beside=_LICENSE, rank=4),
     _Shape("US_BANK_NUMBER", _shape(r"[0-9]{9}"), numbers.routing, beside=_ROUTING, rank=2),
     _Shape("US_BANK_NUMBER", _shape(r"[0-9](?:[ -]?[0-9]){5,16}"), beside=_BANK, rank=3, fits=_of_bank),
-    _Shape("DATE_OF_BIRTH", _shape(_DATE, ignore_case=True), rank=3, fits=_birth, anchor=_YEAR_IN_IT),
-    _Shape("IP_ADDRESS", _IPV4, _ipv4, against=_VERSIONED, rank=3, fits=_no_version, anchor=_DOTTED),
-    _Shape("IP_ADDRESS", _IPV6, _ipv6, rank=3, anchor=_COLONS),
-    _Shape("MAC_ADDRESS", _MAC, _mac, rank=3, anchor=_PAIR),
+    _Shape("DATE_OF_BIRTH", _shape(_DATE, ignore_case=True), rank=3, fits=_birth, group="date"),
+    _Shape("IP_ADDRESS", _IPV4, _ipv4, against=_VERSIONED, rank=3, fits=_no_version, group="address"),
+    _Shape("IP_ADDRESS", _IPV6, _ipv6, rank=3, group="address"),
+    _Shape("MAC_ADDRESS", _MAC, _mac, rank=3, group="address"),
     _Shape("PHONE_NUMBER", _PLUS, _international, rank=4),
     _Shape("PHONE_NUMBER", _shape(r"(?:1[ .-])?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[.-][0-9]{4}"), against=_NAMED, rank=5),
     _Shape("PHONE_NUMBER", _shape(r"0[1-9](?P<s>[ .])[0-9]{2}(?:(?P=s)[0-9]{2}){3}"), against=_NAMED, rank=5),
@@ -326,6 +303,15 @@ _REACHING = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "MAC_ADDRE
 GROUPS = {"pii": _REACHING, "spi": ENTITIES - _REACHING}
 """The two groups of guardrails-ai: contact data, and numbers that are dangerous in the wrong hands."""
 
+def _grouped(shapes: list[_Shape]) -> tuple[Candidates, list[tuple[_Shape, int]]]:
+    """Return where some shapes may be, and the shapes with the most characters that each looks at."""
+    patterns = [shape.pattern for shape in shapes]
+    return Candidates(patterns), [(shape, longest(shape.pattern) + _AHEAD) for shape in shapes]
+
+
+_GROUPED = [
+    _grouped([shape for shape in _SHAPES if shape.group == group]) for group in sorted({one.group for one in _SHAPES})
+]
 _BARE = re.compile(r"[^0-9A-Za-z]+")
 _AS_WRITTEN = frozenset(("EMAIL_ADDRESS", "IP_ADDRESS", "MAC_ADDRESS", "DATE_OF_BIRTH", "CRYPTO"))
 _ANY_DIGIT = re.compile(r"[0-9]")
@@ -340,27 +326,17 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
     >>> find("Order no. 4111 1111 1111 1111, version 1.2.3.4")
     []
     """
-    windows: dict[_Anchor, list[tuple[int, int]]] = {}
     found: list[Finding] = []
-    for shape in _SHAPES:
-        if shape.entity in entities:
-            if shape.anchor is None:
-                found += _of(shape, text, 0, len(text))
-                continue
-            if shape.anchor not in windows:
-                windows[shape.anchor] = _windows(shape.anchor, text)
-            for start, end in windows[shape.anchor]:
-                found += _of(shape, text, start, end)
+    for candidates, shapes in _GROUPED:
+        parts = candidates.spans(text)
+        for shape, reach in shapes if parts else ():
+            if shape.entity in entities:
+                found += _of(shape, text, parts, reach)
     return settled(_outside_of_hashes(found, text)) if found else []
 
 
-def _windows(anchor: _Anchor, text: str) -> list[tuple[int, int]]:
-    """Return the parts of a text that may contain a match with the anchor."""
-    return around((found.span() for found in anchor.pattern.finditer(text)), len(text), anchor.reach, anchor.reach)
-
-
-def _of(shape: _Shape, text: str, begin: int, stop: int) -> Iterator[Finding]:
-    for match in shape.pattern.finditer(text, begin, stop):
+def _of(shape: _Shape, text: str, parts: list[tuple[int, int]], reach: int) -> Iterator[Finding]:
+    for match in beginning_in(parts, shape.pattern, text, reach=reach):
         start, end = match.span()
         if shape.entity not in _AS_WRITTEN and len(set(_ANY_DIGIT.findall(match[0]))) == 1:
             continue  # 000 000 0000 is not a real number, though its check digit is right

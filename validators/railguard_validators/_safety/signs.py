@@ -14,6 +14,7 @@ from typing import NamedTuple
 from railguard import FailResult
 from railguard_validators._safety.beginnings import LETTERS, beginnings
 from railguard_validators._safety.disguises import fold, readings, unseen
+from railguard_validators._text.candidates import Candidates, beginning_in
 from railguard_validators._wording import listed
 
 __all__ = ["Sign", "Signs", "failure", "words"]
@@ -25,15 +26,13 @@ _REACH = 80  # the characters after a head that must contain its tails
 
 class Sign(NamedTuple):
     """name: a description in words. weight: its weight. head: the pattern of its beginning. tails: patterns that must
-    all follow in the same sentence. needs: texts of which one must be present before the head is searched; if empty, it
-    is always searched. Patterns are matched with folded text.
+    all follow in the same sentence. Patterns are matched with folded text.
     """
 
     name: str
     weight: float
     head: re.Pattern[str]
     tails: tuple[re.Pattern[str], ...] = ()
-    needs: tuple[str, ...] = ()
 
 
 class _Sighting(NamedTuple):
@@ -112,15 +111,14 @@ class Signs:
     def _in_reading(self, text: str) -> Iterator[tuple[Sign, int, int]]:
         """Yield each sign in the text of a reading, with its position."""
         by_letters, anywhere = self._where
+        places = self._places(text)
         for sign in anywhere:
-            if sign.needs and not any(one in text for one in sign.needs):
-                continue
-            for found in sign.head.finditer(text):
-                if (end := _end(sign, found, text)) is not None:
-                    yield sign, found.start(), end
+            for head in beginning_in(places, sign.head, text):
+                if (end := _end(sign, head, text)) is not None:
+                    yield sign, head.start(), end
         behind: dict[str, int] = {}
         tried: dict[str, list[Sign]] = {}
-        for word in _WORD_START.finditer(text):
+        for word in beginning_in(self._at_words.spans(text), _WORD_START, text):
             letters = word[0]
             signs = tried.get(letters)
             if signs is None:
@@ -149,6 +147,26 @@ class Signs:
             else:
                 anywhere.append(sign)
         return by_letters, anywhere
+
+    @cached_property
+    def _at_words(self) -> Candidates:
+        by_letters, _ = self._where
+        return Candidates({sign.head: None for signs in by_letters.values() for sign in signs})
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        """Return the characters of a text at which signs begin that may be anywhere."""
+        match = self._any.match
+        return [
+            (at, at + 1) for start, end in self._elsewhere.spans(text) for at in range(start, end) if match(text, at)
+        ]
+
+    @cached_property
+    def _elsewhere(self) -> Candidates:
+        return Candidates(sign.head for sign in self._where[1])
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        return re.compile("|".join(sign.head.pattern for sign in self._where[1]))
 
 
 def failure(text: str, signs: Signs, wanted: str, hidden: float = 0.0) -> FailResult | None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 
+from railguard_validators._text.candidates import Rare
+
 __all__ = ["REFUSALS"]
 
 _I_CANNOT = (
@@ -144,4 +146,4 @@ _SPANISH = (
     r"\b(?:va en contra de|infringe|viola) mis (?:\w{1,20} )?(?:directrices|principios|normas|políticas|pautas)\b",
 )
 
-REFUSALS = re.compile("|".join((*_ENGLISH, *_GERMAN, *_FRENCH, *_SPANISH)), re.MULTILINE)
+REFUSALS = Rare("|".join((*_ENGLISH, *_GERMAN, *_FRENCH, *_SPANISH)), re.MULTILINE)
