@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from railguard import FailResult, Translation, validator
 from railguard_validators._text.letters import latin, looks_mashed
@@ -51,7 +53,7 @@ class NoGibberish:
         self.prompt = "made of words, without gibberish"
 
     def __call__(self, value: str) -> FailResult | None:
-        mashed = {word for word in set(_LETTERS.findall(value)) if any(map(looks_mashed, _spelled(word[:_LONGEST])))}
+        mashed = {word for chunk in set(value.split()) for word in _mashed_in(chunk)}
         if not mashed:
             return None
         spans: list[tuple[int, int]] = []
@@ -77,6 +79,18 @@ class NoGibberish:
                     wrong += len(word[0])
                     found.append((offset + word.start(), offset + word.end()))
         return found if wrong and wrong >= self._threshold * letters else []
+
+
+def _mashed_in(chunk: str) -> Sequence[str]:
+    """Return the runs of letters in a text without white space that look mashed."""
+    return _mashed_in_short(chunk) if len(chunk) <= _LONGEST else _find_mashed(chunk)
+
+
+def _find_mashed(chunk: str) -> Sequence[str]:
+    return [word for word in _LETTERS.findall(chunk) if any(map(looks_mashed, _spelled(word[:_LONGEST])))]
+
+
+_mashed_in_short = lru_cache(maxsize=1 << 14)(_find_mashed)  # the same words are in most texts
 
 
 def _spelled(word: str) -> list[str]:

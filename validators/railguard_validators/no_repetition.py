@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from itertools import islice
+from operator import eq
 
 from railguard import FailResult, validator
 from railguard_validators._wording import shown
@@ -40,22 +41,32 @@ class NoRepetition:
 
     def __call__(self, value: str) -> FailResult | None:
         words = [bare for word in value.casefold().split() if (bare := word.strip(_PUNCTUATION))]
+        if not self._may_repeat(words):
+            return None
         count = len(words)
         for length in range(1, min(self._phrase, count // (self._max + 1)) + 1):
-            same = 0
-            for at in range(length, count):
-                same = same + 1 if words[at] == words[at - length] else 0
-                if same >= length * self._max:
-                    first = at - same - length + 1
-                    while at + 1 < count and words[at + 1] == words[at + 1 - length]:
-                        at += 1
-                    times = (at + 1 - first) // length
-                    phrase = " ".join(words[first : first + length])
-                    return FailResult(
-                        f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed.",
-                        spans=[_place(value, first, first + times * length)],
-                    )
+            same = bytes(map(eq, words, islice(words, length, None)))  # whether each word is repeated `length` words later
+            first = same.find(b"\1" * length * self._max)
+            if first >= 0:
+                last = same.find(b"\0", first)
+                times = ((last if last >= 0 else len(same)) - first) // length + 1
+                phrase = " ".join(words[first : first + length])
+                return FailResult(
+                    f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed.",
+                    spans=[_place(value, first, first + times * length)],
+                )
         return None
+
+    def _may_repeat(self, words: list[str]) -> bool:
+        """Whether enough words in a row are each also among the words of one phrase before it, as all words are but the
+        first time that a phrase is said.
+        """
+        last: dict[str, int] = {}
+        near = bytearray(len(words))
+        for at, word in enumerate(words):
+            near[at] = at - last.get(word, at - self._phrase - 1) <= self._phrase
+            last[word] = at
+        return b"\1" * self._max in near
 
 
 def _place(value: str, first: int, last: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from functools import lru_cache
 
 from railguard import FailResult, validator
@@ -15,7 +16,6 @@ _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=[ \t]*+(?:[-*•+>#|]|\d{1,3}[.)])[ \t])")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 
-_REMEMBERED = 10_000  # a cache of the words of one text, many of which repeat
 
 
 class ReadingLevel:
@@ -60,12 +60,15 @@ class ReadingLevel:
         self.prompt = f"at a reading level (Flesch-Kincaid grade) of {self._wanted}"
 
     def __call__(self, value: str) -> FailResult | None:
-        counts = [len(words) for words in map(_WORD.findall, _pieces(value)) if words]
-        words = [word for word in _WORD.findall(value) if _LATIN.match(word)]
+        words = spoken = 0
+        for chunk, times in Counter(value.split()).items():
+            count, counted = _counted(chunk)
+            words += times * count
+            spoken += times * counted
         if not words:
             return None
-        sentence = len(words) / max(1, len(counts))
-        word = sum(map(lru_cache(_REMEMBERED)(syllables), words)) / len(words)
+        sentence = words / max(1, sum(_WORD.search(piece) is not None for piece in _pieces(value)))
+        word = spoken / words
         grade = 0.39 * sentence + 11.8 * word - 15.59
         if self._min <= grade <= self._max:
             return None
@@ -74,6 +77,24 @@ class ReadingLevel:
             f"The text reads at grade {_short(grade)} (Flesch-Kincaid); it must be {self._wanted}. Use {how} sentences "
             f"({_short(sentence)} words on average) and {how} words ({_short(word)} syllables on average)."
         )
+
+
+def _counted(chunk: str) -> tuple[int, int]:
+    """Return how many words of Latin script are in a text without white space, and how many syllables in them.
+
+    >>> _counted("well-known"), _counted("10")
+    ((2, 2), (0, 0))
+    """
+    return _counted_short(chunk) if len(chunk) <= _LONGEST else _count(chunk)
+
+
+def _count(chunk: str) -> tuple[int, int]:
+    words = [word for word in _WORD.findall(chunk) if _LATIN.match(word)]
+    return len(words), sum(map(syllables, words))
+
+
+_LONGEST = 80  # the most characters between white space that are remembered
+_counted_short = lru_cache(maxsize=1 << 14)(_count)  # the same words are in most texts
 
 
 def _pieces(text: str) -> list[str]:

@@ -10,7 +10,8 @@ from railguard import UNSET, FailResult, Translation, validator
 from railguard_validators._text.sentences import sentences
 from railguard_validators._wording import shown
 
-_NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
+_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _NUMBER = re.compile(r"\d+")
 _BINS = 16  # samples of pieces: sentences sharing 2/3 of them differ in all once in 10^7
 _BIN = 8  # the sentences that are stored for one sample; if more share it, it is too common
@@ -74,7 +75,7 @@ class RedundantSentences:
         seen: set[str] = set()
         earlier = _Earlier(self._threshold)
         for at, (start, stop) in enumerate(found):
-            text = _NO_WORD.sub(" ", value[start:stop]).strip().casefold()
+            text = _plain(value[start:stop])
             if not text:
                 continue
             if text in seen:
@@ -97,6 +98,16 @@ class RedundantSentences:
         fix = "".join(kept) + value[end:]
         same, _ = self._repeated(fix, sentences(fix))
         return UNSET if same else fix
+
+
+def _plain(sentence: str) -> str:
+    """Return the words of a sentence, in small letters and with one space between them.
+
+    >>> _plain("It's 5 %,\\nof COURSE.")
+    'it s 5 of course'
+    """
+    words = sentence.translate(_GAPS).split() if sentence.isascii() else _WORD.findall(sentence)
+    return " ".join(words).casefold()
 
 
 class _Earlier:

@@ -36,6 +36,8 @@ def word_of(text: str) -> re.Pattern[str]:
 
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _HAS_UNSEEN = re.compile(f"[{_UNSEEN}]")
+_CONTINUED = re.compile(f"[{_UNSEEN}\u0300-\u036f]")
+_PIECE = 64  # the characters that are folded at a time, as most need not be looked at one by one
 _CLUSTER = re.compile(f"([^{_UNSEEN}])[{_UNSEEN}]*+([\u0300-\u036f]*+)|[{_UNSEEN}]", re.DOTALL)
 
 
@@ -47,19 +49,45 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
     >>> folded("Stra\u00adße")
     ('strasse', [0, 1, 2, 3, 5, 5, 6, 7])
     """
-    lower = text.casefold()
-    if len(lower) == len(text) and (text.isascii() or (is_normalized("NFKC", lower) and not _HAS_UNSEEN.search(text))):
+    lower = _easily_folded(text)
+    if lower is not None:
         return lower, range(len(text) + 1)
     parts: list[str] = []
     offsets: list[int] = []
-    for cluster in _CLUSTER.finditer(text):
-        if cluster[1] is None:
-            continue
-        part = normalize("NFKC", normalize("NFKC", cluster[1] + cluster[2]).casefold())
-        parts.append(part)
-        offsets += [cluster.start()] * len(part)
+    known: dict[str, str] = {}
+    start = 0
+    while start < len(text):
+        end = start + _PIECE
+        while _CONTINUED.match(text, end):
+            end += 1
+        piece = text[start:end]
+        lower = None if _CONTINUED.search(piece) else _easily_folded(piece)
+        if lower is not None:
+            parts.append(lower)
+            offsets += range(start, start + len(piece))
+        else:
+            for cluster in _CLUSTER.finditer(text, start, end):
+                part = known.get(cluster[0])
+                if part is None:
+                    part = known[cluster[0]] = _of_cluster(cluster)
+                parts.append(part)
+                offsets += (cluster.start(),) * len(part)
+        start = end
     offsets.append(len(text))
     return "".join(parts), offsets
+
+
+def _easily_folded(text: str) -> str | None:
+    """Return the folded text if it has a character for each of the text; None if it may have more or fewer."""
+    lower = text.casefold()
+    easy = text.isascii() or (len(lower) == len(text) and is_normalized("NFKC", lower) and not _HAS_UNSEEN.search(text))
+    return lower if easy else None
+
+
+def _of_cluster(cluster: re.Match[str]) -> str:
+    if cluster[1] is None:
+        return ""
+    return normalize("NFKC", normalize("NFKC", cluster[1] + cluster[2]).casefold())
 
 
 def origin(offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
