@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from railguard import FailResult, Translation, validator
+from railguard_validators._text.candidates import Rare
 from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.near import Near
 from railguard_validators._wording import listed, shown
@@ -16,7 +16,7 @@ _MOST_EDITS = 3
 _LETTERS_AN_EDIT = 4  # the fewest letters of an entry for each edit that it allows
 _LONGEST_GAP = 4  # the most characters between the letters of a word that is spelled out
 _FEWEST_SPELLED = 3  # the fewest letters of such a word
-_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2}(?![^\W_])")  # three single letters in a row
+_SPELLED = Rare(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_]){2}(?![^\W_])")  # three single letters in a row
 _REMEMBERED = 10_000  # words already measured: most words of a text repeat
 
 

@@ -6,6 +6,7 @@ import re
 
 from railguard import FailResult, validator
 from railguard_validators._safety.disguises import fold
+from railguard_validators._text.candidates import Candidates
 from railguard_validators._wording import listed
 
 _WORD = re.compile(r"[^\W_]+")
@@ -28,7 +29,7 @@ class Competitors:
     'The text must not name competitors; it names "ACME\\'s", "Cafe-Zwei".'
     """
 
-    __slots__ = ("_fold", "_phrases", "prompt")
+    __slots__ = ("_candidates", "_fold", "_phrases", "prompt")
 
     def __init__(self, competitors: list[str], ignore_case: bool = True) -> None:
         self._fold = fold if ignore_case else str
@@ -42,9 +43,14 @@ class Competitors:
             raise ValueError("competitors is empty; name at least one")
         for phrases in self._phrases.values():
             phrases.sort(key=len, reverse=True)
+        # A name is not there if its longest word is not; what is around that may be joined to it in the folded text.
+        every = (phrase for phrases in self._phrases.values() for phrase in phrases)
+        self._candidates = Candidates(sorted({max(reversed(phrase), key=len) for phrase in every}))
         self.prompt = f"without naming {listed(competitors)}"
 
     def __call__(self, value: str) -> FailResult | None:
+        if not self._candidates.spans(self._fold(value)):
+            return None
         words = list(_WORD.finditer(value))
         folded = [self._fold(word[0]) for word in words]
         spans = []

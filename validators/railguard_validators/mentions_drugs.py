@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from railguard import FailResult, validator
-from railguard_validators._safety.drugs import FIRST_OF_TWO, is_medicine, is_narcotic
+from railguard_validators._safety.drugs import FIRST_OF_TWO, PATTERNS, is_medicine, is_narcotic
+from railguard_validators._text.candidates import Candidates
 from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._wording import listed
 
@@ -32,7 +35,7 @@ class MentionsDrugs:
     >>> mentions_drugs("narcotics").run("Take one dose of aspirin each night.")
     """
 
-    __slots__ = ("_allowed", "_kind", "_named", "prompt")
+    __slots__ = ("_allowed", "_candidates", "_kind", "_named", "prompt")
 
     def __init__(
         self,
@@ -43,10 +46,13 @@ class MentionsDrugs:
         self._kind = kind
         self._named = frozenset(map(_word, names or ()))
         self._allowed = frozenset(map(_word, allow or ()))
+        self._candidates = _candidates(self._named)
         self.prompt = "without names of " + {"all": "drugs"}.get(kind, kind)
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
+        if not self._candidates.spans(text):
+            return None
         pattern = word_of(text)
         there = set(pattern.findall(text))
         drugs = {word for word in there if self._is_drug(_without_possessive(word))}
@@ -75,6 +81,13 @@ class MentionsDrugs:
             return True
         medicine = self._kind != "narcotics" and is_medicine(word)
         return medicine or (self._kind != "medicines" and is_narcotic(word))
+
+
+@lru_cache(maxsize=16)
+def _candidates(names: frozenset[str]) -> Candidates:
+    """Return where names of drugs may begin, these included."""
+    every = (*PATTERNS, *map(re.escape, names))
+    return Candidates(f"(?s)(?<![A-Za-z0-9])(?:{one})(?![A-Za-z0-9])" for one in every)
 
 
 def _without_possessive(word: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby, pairwise
 from unicodedata import normalize
 
 from railguard import FailResult, validator
+from railguard_validators._text.candidates import Candidates, Rare
 from railguard_validators._text.folding import WORD, folded, origin, word_of
 from railguard_validators._text.profanity import ANYWHERE, MILD, PHRASES, WORDS
+from railguard_validators._text.windows import chunks_of
 from railguard_validators._wording import listed
 
 _LONGEST = 40  # the most characters of a token that is searched for disguises; no swear word is as long
@@ -19,11 +22,16 @@ _LOOKALIKES = str.maketrans("асеорхукіѕһԁαορυνκι", "aceopxyki
 _TOKEN = re.compile(r"[^\s\"“”„«»(){}<>\[\],;:/\\=&~`^?¿¡…]{3,}")
 _LATIN = re.compile("[a-z]")
 _AROUND = "*_.-'!|+#%•"
-_JOINTS = re.compile(r"[-_.*+~•|]+")
+_SIGNS: dict[str, str] = {}  # what each letter is written as in a disguise
+for _table in (_LOOKALIKES, _DISGUISES, _AS_ELL):
+    for _code, _letter in _table.items():
+        _SIGNS[chr(_letter)] = _SIGNS.get(chr(_letter), "") + chr(_code)
+_JOINT = "-_.*+~•|"
+_JOINTS = re.compile(f"[{_JOINT}]+")
 _MASKS = "*#•%@$!_-"
 _MASK = re.compile("[*#•%@$!_-]")
 _THREE = re.compile(r"([^\W_])\1\1")
-_APART = re.compile(r"(?<![^\W_])[^\W_](?:([ ]{1,2}|[-._*•|])[^\W_](?![^\W_])(?:\1[^\W_](?![^\W_]))++)")
+_APART = Rare(r"(?<![^\W_])[^\W_](?:([ ]{1,2}|[-._*•|])[^\W_](?![^\W_])(?:\1[^\W_](?![^\W_]))++)")
 _GAP = re.compile(r"[ \t\u00a0-]{1,3}")
 _ANYWHERE = re.compile("|".join(ANYWHERE))
 
@@ -53,7 +61,7 @@ class NoProfanity:
     [(13, 25)]
     """
 
-    __slots__ = ("_allowed", "_by_shape", "_excused", "_longest", "_phrases", "_plain", "_words", "prompt")
+    __slots__ = ("_allowed", "_by_shape", "_candidates", "_excused", "_longest", "_phrases", "_plain", "_words", "prompt")
 
     def __init__(self, allow: list[str] | None = None, extra: list[str] | None = None, mild: bool = False) -> None:
         allowed = [tuple(_words(entry, "allow")) for entry in allow or []]
@@ -71,12 +79,15 @@ class NoProfanity:
         for word in sorted(self._plain):
             if len(word) > 3:
                 self._by_shape.setdefault((word[0], len(word)), []).append(word)
+        every = (phrase for several in self._phrases.values() for phrase in several)
+        self._candidates = _candidates(frozenset(self._words), frozenset(every))
         self.prompt = "without swear words"
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
         text = text.replace("’", "'")
-        found = [*self._written(text), *self._disguised(text), *self._apart(text)]
+        chunks = chunks_of(text, self._candidates.spans(text))
+        found = [*self._written(text, chunks), *self._disguised(text, chunks), *self._apart(text)]
         if not found:
             return None
         spans: list[tuple[int, int]] = []
@@ -89,12 +100,10 @@ class NoProfanity:
             f"The text must be free of swear words; take these out or say it politely: {listed(said, 10)}.", spans=spans
         )
 
-    def _written(self, text: str) -> Iterator[tuple[int, int]]:
+    def _written(self, text: str, chunks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """Yield words and phrases as they are written, compounds, and words with repeated letters."""
-        compounds = _ANYWHERE.search(text) is not None
-        repeats = compounds or _THREE.search(text) is not None
-        there = set(word_of(text).findall(text))
-        profane = {word for word in there if self._is_profane(word, compounds, repeats)}
+        there = {word for start, end in chunks for word in word_of(text).findall(text, start, end)}
+        profane = set(filter(self._is_profane, there))
         if not profane and not any(
             there.issuperset(phrase) for several in self._phrases.values() for phrase in several
         ):
@@ -108,15 +117,14 @@ class NoProfanity:
             if word in profane and at not in excused:
                 yield start, end
 
-    def _is_profane(self, word: str, compounds: bool, repeats: bool) -> bool:
-        """Whether a word is profane in any context. compounds, repeats: whether the text has any."""
+    def _is_profane(self, word: str) -> bool:
+        """Whether a word is profane in any context."""
         if word in self._allowed:
             return False
         return (
             word in self._words
             or ("'" in word and not self._words.isdisjoint(word.split("'")))  # d'enculé
-            or (compounds and len(word) <= _LONGEST and _ANYWHERE.search(word) is not None)
-            or (repeats and len(word) <= _LONGEST and self._is_drawn_out(word))
+            or (len(word) <= _LONGEST and (_ANYWHERE.search(word) is not None or self._is_drawn_out(word)))
         )
 
     def _is_drawn_out(self, word: str) -> bool:
@@ -126,9 +134,10 @@ class NoProfanity:
         runs = [(char, len(list(run))) for char, run in groupby(word)]
         return any("".join(char * min(count, most) for char, count in runs) in self._plain for most in (1, 2))
 
-    def _disguised(self, text: str) -> Iterator[tuple[int, int]]:
+    def _disguised(self, text: str, chunks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """Yield tokens that become a listed word when symbols are read as letters, omitted, or read as any letter."""
-        disguises = {raw for raw in set(_TOKEN.findall(text)) if self._hides_one(raw)}
+        there = {raw for start, end in chunks for raw in _TOKEN.findall(text, start, end)}
+        disguises = set(filter(self._hides_one, there))
         if not disguises:
             return
         for token in _TOKEN.finditer(text):
@@ -176,6 +185,23 @@ class NoProfanity:
                 for last in range(first + 4, min(len(letters), first + self._longest) + 1):
                     if letters[first:last] in self._plain:
                         yield places[first], places[last - 1] + 1
+
+
+@lru_cache(maxsize=16)
+def _candidates(words: frozenset[str], phrases: frozenset[tuple[str, ...]]) -> Candidates:
+    """Return where words and phrases may begin, as written or in a disguise."""
+    disguised = map(_disguise, sorted(words))
+    gapped = (_GAP.pattern.join(map(re.escape, phrase)) for phrase in sorted(phrases))
+    return Candidates([*ANYWHERE, *(f"(?<![a-z0-9])(?:{one})(?![a-z0-9])" for one in (*disguised, *gapped))])
+
+
+def _disguise(word: str) -> str:
+    """Return a pattern of a word in all disguises: other signs for its letters, which may be repeated and have signs
+    between them.
+    """
+    first, *others = (re.escape(char + _SIGNS.get(char, "")) for char in word)
+    runs = (f"[{_JOINT}]{{0,{_LONGEST}}}[{one}{re.escape(_MASKS)}]{{1,{_LONGEST}}}" for one in others)
+    return f"[{first}]{{1,{_LONGEST}}}{''.join(runs)}"
 
 
 _Phrases = dict[str, list[tuple[str, ...]]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FIRST_OF_TWO", "is_medicine", "is_narcotic"]
+__all__ = ["FIRST_OF_TWO", "PATTERNS", "is_medicine", "is_narcotic"]
 
 _MEDICINES_TEXT = """
     abacavir acamprosate acarbose acetaminophen acetazolamide acetylcysteine aciclovir acyclovir adalimumab adapalene
@@ -84,6 +84,9 @@ _MULTIPLE = re.compile(
 )
 
 _MEDICINES, _NARCOTICS = frozenset(_MEDICINES_TEXT.split()), frozenset(_NARCOTICS_TEXT.split())
+
+PATTERNS = ("|".join(sorted(_MEDICINES | _NARCOTICS)), _STEMS.pattern, _MULTIPLE.pattern.replace(" ", ".{1,2}"))
+"""Patterns of which one matches every name of a drug in small letters, whatever separates the two words of a name."""
 
 FIRST_OF_TWO = frozenset(("crystal", "crack", "magic", "laughing", "angel", "purple", "ecstasy", "salvia"))
 """First words of two-word names of narcotics."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from re import _parser  # type: ignore[attr-defined]  # reads a pattern exactly as `re` does; private to the library
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ _FURTHER = frozenset(range(0x80, 0xC0))  # their other bytes
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGITS = frozenset(b"0123456789")
 _WORD = _LETTERS | _DIGITS | frozenset(b"_")
+_WITHOUT_WIDTH = ("ASSERT", "ASSERT_NOT", "AT")
 _CATEGORIES = {"DIGIT": _DIGITS, "SPACE": frozenset(b"\t\n\v\f\r\x1c\x1d\x1e\x1f "), "WORD": _WORD}
 _WITH_COUSINS = frozenset(b"IKSiks")  # equal to a letter beyond ASCII if case is ignored: one of İ, ı, K and ſ
 _COUSINS = frozenset((0xC4, 0xC5, 0xE2))  # the first bytes of these
@@ -235,7 +236,7 @@ class _Reader:
                 some, long = _run(members, least, _LONGEST_RUN), _run(members, _LONGEST_RUN, _LONGEST_RUN)
                 text += b"(?:" + some.text + rest.text + b"|" + long.text + b")"
                 return _Loose(text, width + _LONGEST_RUN + rest.width, ends=True)
-            last_one = last and number == len(items)
+            last_one = last and all(str(other[0]) in _WITHOUT_WIDTH for other in items[number:])
             if last_one and (after := _after(item, flags)) is not None:
                 return _Loose(text + after, width + 1)
             part = self._part(item, flags, last=last_one)
@@ -265,7 +266,7 @@ class _Reader:
                 return self._groups[argument]
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 return self._repeat(*argument, flags)
-            case "ASSERT" | "ASSERT_NOT" | "AT":
+            case _ if name in _WITHOUT_WIDTH:
                 return _Loose(b"", 0)
         raise NotImplementedError(name)
 
@@ -418,6 +419,7 @@ def _character(members: frozenset[int]) -> bytes:
     return b"(?:" + _class(plain) + b"|" + beyond + b")" if plain else beyond
 
 
+@lru_cache(maxsize=1 << 10)  # a pattern has few different classes
 def _class(codes: frozenset[int]) -> bytes:
     """Return a class of bytes in RE2's syntax.
 

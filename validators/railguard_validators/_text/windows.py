@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["around", "places"]
+__all__ = ["around", "chunks_of", "places"]
 
 
 def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
@@ -21,6 +21,25 @@ def places(text: str, literals: Iterable[str]) -> list[tuple[int, int]]:
             at = text.find(literal, at + len(literal))
     found.sort()
     return found
+
+
+def chunks_of(text: str, parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return (start, end) of the parts of a text between spaces that some parts, which are sorted, are in or touch.
+
+    >>> text = "it is a good-natured dog"
+    >>> [text[start:end] for start, end in chunks_of(text, [(9, 10), (10, 14), (16, 21)])]
+    ['good-natured dog']
+    """
+    chunks: list[tuple[int, int]] = []
+    behind = 0
+    for first, last in parts:
+        if last < behind:
+            continue
+        start = max(behind, text.rfind(" ", behind, first) + 1)
+        end = text.find(" ", last)
+        behind = len(text) if end < 0 else end
+        chunks.append((start, behind))
+    return chunks
 
 
 def around(found: Iterable[tuple[int, int]], size: int, before: int, after: int) -> list[tuple[int, int]]:
