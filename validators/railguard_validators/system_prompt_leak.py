@@ -89,11 +89,11 @@ def _overlap(
     reading: Reading, shingles: frozenset[tuple[str, ...]], size: int
 ) -> tuple[set[tuple[str, ...]], list[tuple[int, int]], int]:
     """Return (the runs of the prompt in the text, their positions, the most words in a row)."""
-    places = list(_WORD.finditer(reading.text))
-    words = [place[0] for place in places]
+    words = _WORD.findall(reading.text)
+    firsts = {shingle[0] for shingle in shingles}
     found: set[tuple[str, ...]] = set()
     stretches: list[list[int]] = []  # of words: first, behind the last
-    for at in range(len(words) - size + 1):
+    for at in [at for at, word in enumerate(words) if word in firsts]:
         shingle = tuple(words[at : at + size])
         if shingle not in shingles:
             continue
@@ -102,6 +102,7 @@ def _overlap(
             stretches[-1][1] = at + size
         else:
             stretches.append([at, at + size])
+    places = list(_WORD.finditer(reading.text)) if stretches else []
     spans = [reading.locate(places[first].start(), places[behind - 1].end()) for first, behind in stretches]
     return found, spans, max((behind - first for first, behind in stretches), default=0)
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import log2
 
 from railguard_validators._safety.marking import Finding, settled
+from railguard_validators._text.candidates import Candidates
 from railguard_validators._text.windows import around, places
 
 __all__ = ["entropy", "find", "is_hash", "is_placeholder"]
@@ -114,6 +115,8 @@ _OPTION = re.compile(
     r"\b(?:mysql|mysqldump|mysqladmin|sshpass)\b[^\n|;]{0,80}?\s-p\s?(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']{4,128})"
 )
 _LOGIN = re.compile(r"\blogin\W{1,3}[\w.@+-]{1,64}\s?[/:]\s?(?P<value>[^\s\"'`,;(){}\[\]<>|/]{6,128})")
+_WITH_FORM = Candidates([*(pattern for _, _, pattern in _KINDS), _JWT, _PEM, _IN_URL, _OPTION])
+_IN_SMALL_LETTERS = Candidates([_AUTHORIZATION, _LOGIN, _NAMED])
 _NEXT_PARAMETER = re.compile(r"&\w{1,64}=")
 _PASSWORD = re.compile(r"pass|pwd|kennwort|contrase|senha")
 _PLACEHOLDER = re.compile(
@@ -153,10 +156,17 @@ def find(text: str) -> list[Finding]:
     >>> [(found.kind, text[found.start:found.end]) for found in find(text)]
     [('url-password', 'Xk29vQplm')]
     """
-    return settled(_all(text))
+    lowered = _lowered(text)
+    found: list[Finding] = []
+    if _WITH_FORM.spans(text):
+        found += _with_form(text)
+    if _IN_SMALL_LETTERS.spans(lowered):
+        found += _named(text, lowered)
+    return settled(found)
 
 
-def _all(text: str) -> Iterator[Finding]:
+def _with_form(text: str) -> Iterator[Finding]:
+    """Yield the secrets that have a form of their own, or are in a URL or the options of a command."""
     for kind, literals, pattern in _KINDS:
         found = places(text, literals)
         if found:
@@ -175,17 +185,21 @@ def _all(text: str) -> Iterator[Finding]:
         for match in _IN_URL.finditer(text):
             if not _is_stand_in(match["value"]):
                 yield Finding(*match.span("value"), "url-password", 3)
-    lowered = _lowered(text)
+    for match in _found(_OPTION, text, ("mysql", "sshpass"), 0, 400):
+        if _is_password(text[slice(*match.span("value"))]):
+            yield Finding(*match.span("value"), "password", 5)
+
+
+def _named(text: str, lowered: str) -> Iterator[Finding]:
+    """Yield the secrets that a name, a scheme or the word "login" is before."""
     schemes = (_AUTHORIZATION.match(lowered, start) for start, _ in places(lowered, ("bearer", "basic", "token")))
     for match in filter(None, schemes):
         value = text[slice(*match.span("value"))]
         if _is_credential(match["scheme"], value):
             yield Finding(*match.span("value"), "authorization", 4)
-    options = _found(_OPTION, text, ("mysql", "sshpass"), 0, 400)
-    for hits in (options, _found(_LOGIN, lowered, ("login",), 0, 400)):
-        for match in hits:
-            if _is_password(text[slice(*match.span("value"))]):
-                yield Finding(*match.span("value"), "password", 5)
+    for match in _found(_LOGIN, lowered, ("login",), 0, 400):
+        if _is_password(text[slice(*match.span("value"))]):
+            yield Finding(*match.span("value"), "password", 5)
     for match in _found(_NAMED, lowered, _NAMES, 40, 700):
         group = "quoted" if match["quoted"] else "bare"
         value = text[slice(*match.span(group))]
