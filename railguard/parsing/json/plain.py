@@ -8,16 +8,20 @@ from __future__ import annotations
 import math
 from functools import cache
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from railguard.lazy import regex
 from railguard.values import UNSET, Limits
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 __all__ = [
     "BLANK",
     "GOES_ON",
     "gives_a_key_twice",
     "has_odd_escape",
+    "has_odd_number",
     "has_surrogate",
     "is_spelled_plainly",
     "keeps_limits",
@@ -30,11 +34,12 @@ BLANK: Final = "\ufeff \t\r\n"
 GOES_ON: Final = frozenset(",:}])\"'”")
 """If one of these follows a JSON value, there is more of it."""
 _SURROGATE = regex("[\ud800-\udfff]")
-_ODD_NUMBER = regex(r"[-.0-9](?:(?<=\.)[0-9]+0(?![0-9])|(?<=[0-9])(?:[eE][-+0-9]|[0-9]{15})|(?<=-)0)")
-"""It begins with a set of characters, to which the engine skips."""
-_ODD_NUMBER_FOR_RE2 = rb"\.[0-9]+0(?:[^0-9]|$)|[0-9][eE][-+0-9]|[0-9]{16}|-0"
-"""The same without a look behind or ahead, which RE2 does not know."""
-_LONG = 10_000  # characters
+_ODD_NUMBER = (
+    r'\A(?:[^"]|"(?:[^"\\]|\\(?s:.))*")*?'
+    r"(?:\.[0-9]+0(?:[^0-9]|\z)|\.[0-9]{9}|[0-9]{8}\.[0-9]{6}|[0-9]{11}\.|[0-9][eE]|-0(?:[^.]|\z))"
+)
+"""Outside of texts in quotes: a fraction that ends in 0, one of 16 digits or more, an exponent, or -0."""
+_CORE_DIGITS = 4300  # of an integer: what jiter reads
 _ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
 _CONTAINERS = frozenset((dict, list))
 _BLANK_COLONS = (" :", "\n:", "\t:", "\r:")
@@ -49,11 +54,16 @@ def plain_json(text: str, limits: Limits) -> Any:
 
     if has_odd_escape(text):
         return UNSET
+    is_shallow = text.count("{") + text.count("[") <= limits.depth
     try:
-        state = jiter.from_json(text.encode(), allow_inf_nan=False)
+        state = jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=is_shallow)
     except ValueError:
         return UNSET
-    keys = _keys_within(state, limits)
+    # A number that is spelled plainly is finite, and jiter reads no longer integers.
+    are_short = limits.integer_digits >= _CORE_DIGITS and not has_odd_number(text)
+    if is_shallow:
+        return state if are_short or keeps_limits(state, limits) else UNSET
+    keys = _keys_within(state, limits, of_numbers=not are_short)
     return UNSET if keys is None or gives_a_key_twice(text, keys) else state
 
 
@@ -85,24 +95,20 @@ def has_surrogate(text: str) -> bool:
 
 def is_spelled_plainly(text: str) -> bool:
     """Whether the spelling of a JSON text tells nothing that its value does not."""
-    return not _has_odd_number(text) and _ODD_ESCAPE.search(text) is None
+    return ("\\" not in text or _ODD_ESCAPE.search(text) is None) and not has_odd_number(text)
 
 
-def _has_odd_number(text: str) -> bool:
-    """Whether a text holds a number that JSON would spell otherwise."""
-    if len(text) < _LONG:
-        return _ODD_NUMBER.search(text) is not None
-    return _odd_number_in_long()(text.encode("utf-8", "surrogatepass")) is not None
+def has_odd_number(text: str) -> bool:
+    """Whether a JSON text without half of a surrogate pair holds a number that JSON may spell otherwise."""
+    return _odd_number().isinstance_python(text)
 
 
 @cache
-def _odd_number_in_long() -> Any:
-    """The same in RE2, which is many times quicker with long texts."""
-    import re2  # type: ignore[import-untyped]  # google-re2 ships no types
+def _odd_number() -> SchemaValidator:
+    """A validator of texts with an odd number: pydantic-core's regular expressions are many times quicker than Python's."""
+    from pydantic_core import SchemaValidator
 
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile(_ODD_NUMBER_FOR_RE2, options).search
+    return SchemaValidator({"type": "str", "strict": True, "pattern": _ODD_NUMBER, "regex_engine": "rust-regex"})
 
 
 def keeps_limits(value: Any, limits: Limits) -> bool:
@@ -110,17 +116,18 @@ def keeps_limits(value: Any, limits: Limits) -> bool:
     return _keys_within(value, limits) is not None
 
 
-def _keys_within(value: Any, limits: Limits) -> int | None:
-    """Return the number of keys of a value that keeps the limits; None for any other.
+def _keys_within(value: Any, limits: Limits, *, of_numbers: bool = True) -> int | None:
+    """Return the number of keys of a value that keeps the limits; None for any other. of_numbers: whether those of its
+    numbers are in question.
 
     One level after another, each in a few calls, without work per single value.
     """
     level, depth, keys = [value], 0, 0
     while True:
         kinds = set(map(type, level))
-        if float in kinds and not _are_finite([one for one in level if type(one) is float]):
+        if of_numbers and float in kinds and not _are_finite([one for one in level if type(one) is float]):
             return None
-        if int in kinds and _has_long(level, limits.integer_digits):
+        if of_numbers and int in kinds and _has_long(level, limits.integer_digits):
             return None
         if _CONTAINERS.isdisjoint(kinds):
             return keys
