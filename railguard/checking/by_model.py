@@ -31,7 +31,6 @@ from railguard.schema.structure import (
     Flaw,
     details_of,
     flaw_of,
-    is_of_bounds,
     scalars_out_of_bounds,
     too_many,
     wrong_key,
@@ -149,11 +148,6 @@ class FirstPass(NamedTuple):
     error: Exception | None = None
     details: Sequence[Any] | None = None
     met: _Pass | None = None
-
-    @property
-    def may_fit(self) -> bool:
-        """Whether the types of a text that was not accepted may be right."""
-        return self.details is None or is_of_bounds(self.details)
 
 
 def asked(about: About, accepting: Accepting, text: str) -> FirstPass:

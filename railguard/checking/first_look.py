@@ -15,11 +15,10 @@ from railguard.checking.fast_pass import Findings, PendingCheck, Visit
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
 from railguard.checking.sound import is_bracketed
-from railguard.parsing.coerce.soundness import misspelt
 from railguard.parsing.extract.envelopes import CALL_KEYS, must_be_extracted
 from railguard.parsing.extract.piece import Piece, only_piece
 from railguard.parsing.json.plain import has_odd_escape, is_spelled_plainly, plain_json
-from railguard.schema import ObjectNode
+from railguard.schema import ListNode
 from railguard.schema.constraints import Constraint
 from railguard.values import UNSET, Path, Repair, RepairNote, ValidationOutcome, plain_copy, sound_outcome
 from railguard.values.outcome import Asked
@@ -77,7 +76,6 @@ class Seen(NamedTuple):
 
 
 NOTHING_SEEN = Seen(UNSET, UNSET)
-_OF_SHAPE = frozenset(("type", "required", "additionalProperties"))
 
 
 def look(
@@ -208,40 +206,25 @@ def _look_with_model(plan: Plan, text: str, about: About) -> Seen:
 
 
 def _is_plainly_meant(plan: Plan, text: str, state: Any) -> bool:
-    """Whether a value that a user's model refuses is the answer all the same: an object that has one of the root's members,
-    and that is no tool call. Nothing is taken out of such a one, and its spelling tells nothing more."""
+    """Whether a value that a user's model refuses is the answer all the same: a list if one is asked for, an object that has
+    one of the root's members, and that is no tool call. Nothing is taken out of such a one, and its spelling tells nothing
+    more."""
     context = plan.reading_context
+    if isinstance(context.root, ListNode):
+        return isinstance(state, list) and is_spelled_plainly(text)
     known = context.known
-    if known is None or not isinstance(state, dict) or not isinstance(context.root, ObjectNode):
+    if known is None or not isinstance(state, dict):
         return False
     return not known.isdisjoint(state) and not state.keys() <= CALL_KEYS and is_spelled_plainly(text)
 
 
-def _fits_tree(plan: Plan, state: Any, is_of_tree: bool) -> bool:
-    """Whether the types and sets of a user's model accept a value; then only a bound or its own code refuses it.
-    is_of_tree: whether it is known that its types do."""
+def _fits_tree(plan: Plan, state: Any) -> bool:
+    """Whether the types and sets of a user's model accept a value; then only a bound or its own code refuses it."""
     context = plan.reading_context
     if isinstance(state, dict) and context.known is not None and state and context.known.isdisjoint(state):
         return False
-    if is_of_tree:
-        return not (plan.has_spellings and any(misspelt(state, context.schema)))
     verdict = parsing.tree_judge(context)(state)
     return not (verdict.flaws or verdict.hints)
-
-
-def _is_certain(plan: Plan, text: str, state: Any, verdict: ModelVerdict, is_of_tree: bool) -> bool:
-    """Whether no other reading of a text that a user's model refuses is better: its types are right, or it is plainly meant."""
-    if not is_of_tree and any(flaw.keyword in _OF_SHAPE for flaw in verdict.flaws):
-        return _is_plainly_meant(plan, text, state) or _fits_tree(plan, state, is_of_tree)
-    return _fits_tree(plan, state, is_of_tree) or _is_plainly_meant(plan, text, state)
-
-
-def _fitting(plan: Plan, text: str) -> Any:
-    """Return the plain data of a text that fits the tree of a user's model; UNSET for any other, and where that is not sure."""
-    try:
-        return plan.read_fitting(text)
-    except ValueError:
-        return UNSET
 
 
 def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Seen | None:
@@ -252,7 +235,7 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
     from railguard.checking.by_model import NOT_ASKED, ModelCheck, asked
 
     assert plan.model is not None
-    quick, limits = plan.quick_model, plan.spec.limits
+    quick = plan.quick_model
     accepting = quick.accepting if not about.answers.remembering else None
     check: ModelCheck | None = None
     first = NOT_ASKED
@@ -266,19 +249,17 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
         is_counted = output is not UNSET and plan.counts_keys and text.count(":") == plan.counts_keys(output)
         if is_counted and not (guessed and not plan.types_fit(text)):
             return Seen(UNSET, output, None, True, source=text)
-    state = _fitting(plan, text) if first.output is UNSET and first.may_fit else UNSET
-    is_of_tree = state is not UNSET
-    if not is_of_tree:
-        state = plain_json(text, limits)
+    state = plain_json(text, plan.spec.limits)
     if state is UNSET or must_be_extracted(state, plan.reading_context):
         return None
-    if guessed and not is_of_tree and not plan.types_fit(text, state):
+    if guessed and not plan.types_fit(text, state):
         return None
     if first.output is not UNSET and quick.is_quiet(state):
         return Seen(state, first.output, None, True)
     check = check if check is not None else ModelCheck(plan, about)
     verdict = check.judge(state, text, first)
     if verdict.flaws:
-        is_plain = not guessed and _is_certain(plan, text, state, verdict, is_of_tree)
-        return Seen(state if is_plain else UNSET, UNSET, begun=(check, verdict))
+        # No other reading of the text is better then.
+        is_certain = not guessed and (_is_plainly_meant(plan, text, state) or _fits_tree(plan, state))
+        return Seen(state if is_certain else UNSET, UNSET, begun=(check, verdict))
     return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))

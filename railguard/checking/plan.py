@@ -13,7 +13,6 @@ from typing import Any
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
 from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
 from railguard.parsing import ReadingContext
-from railguard.parsing.coerce.soundness import may_be_misspelt
 from railguard.parsing.json.plain import has_surrogate
 from railguard.prompting.describe import is_text
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
@@ -85,11 +84,6 @@ class Plan:
         """Return a reader of texts with valid structure."""
         return sound_reader(self.structure, self.spec.limits, bounds=False)
 
-    @cached_property
-    def read_fitting(self) -> SoundReader:
-        """Return a reader of the plain data of texts that fit the tree. For a user's model, that is not its verdict."""
-        return sound_reader(self.tree, self.spec.limits, bounds=False, as_given=True)
-
     def read_text(self, text: str) -> Any:
         """Return a text of a spec for plain text, if it is valid; otherwise UNSET."""
         if not text.strip() or has_surrogate(text):
@@ -135,11 +129,6 @@ class Plan:
     def has_options(self) -> bool:
         """Whether the tree has a choice or a union anywhere."""
         return any(isinstance(node, (ChoiceNode, UnionNode)) for node in all_nodes(self.schema))
-
-    @cached_property
-    def has_spellings(self) -> bool:
-        """Whether a value of the right type may still be outside its set or format, so that it may be repaired."""
-        return may_be_misspelt(self.schema)
 
     @cached_property
     def cannot_run(self) -> tuple[Rule, ...]:

@@ -24,16 +24,15 @@ _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 _CORE_DIGITS = 4300  # of an integer: what pydantic-core reads
 
 
-def sound_reader(structure: Structure, limits: Limits, *, bounds: bool, as_given: bool = False) -> SoundReader:
+def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> SoundReader:
     """Return the reader of a compiled tree.
 
     Args:
         structure: The tree.
         limits: The limits on a text.
         bounds: Whether a text must also satisfy the bounds that pydantic-core can check.
-        as_given: Whether the value is the text's own, with its keys in their order, and not what the tree makes of it.
     """
-    read, count_keys = structure.reader(bounds=bounds, as_given=as_given), structure.count_keys
+    read, count_keys = structure.reader(bounds=bounds), structure.count_keys
     longest = limits.text
     others = _other_tests(structure, limits)
 

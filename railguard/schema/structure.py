@@ -7,7 +7,7 @@ kept. This file does not repair, word or decide.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,6 @@ __all__ = [
     "flaw_of",
     "flawed_paths",
     "flaws_of",
-    "is_of_bounds",
     "non_finite",
     "scalars_out_of_bounds",
     "too_many",
@@ -74,7 +73,6 @@ BOUNDED: Mapping[str, tuple[type, ...]] = {
 }
 """An error of a bound → the types of the values whose own bound that is."""
 _OF_MEMBERS = frozenset(("additionalProperties", "required"))
-_BOUNDS = frozenset((*BOUNDED, "too_short", "too_long"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +115,14 @@ class Structure:
         """
         return core_validator(self.schema, bounds=True) if _has_bounds(self.schema) else self.core
 
-    def reader(self, *, bounds: bool = False, as_given: bool = False) -> Callable[[str], Any]:
+    def reader(self, *, bounds: bool = False) -> Callable[[str], Any]:
         """Return a function that parses a valid JSON text. It raises ValueError for any other text.
 
-        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check. as_given: whether it returns
-        the plain data as they were given, and not in the order of the tree.
+        bounds: whether a valid text must also satisfy the bounds that pydantic-core can check.
         """
         from pydantic_core import from_json
 
         core = self.quick if bounds else self.core
-        if as_given:
-            return lambda text: _validated(core, from_json(text))
         return (lambda text: core.validate_python(from_json(text))) if self.wide else core.validate_json
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
@@ -183,11 +178,6 @@ class Structure:
         return field is not None and field.required
 
 
-def _validated(core: SchemaValidator, state: Any) -> Any:
-    core.validate_python(state)
-    return state
-
-
 def flaws_of(schema: Schema, error: Any, state: Any) -> list[Flaw]:
     """The errors of the compiled tree as flaws at paths of a state."""
     if many := too_many(schema, error, state):
@@ -231,11 +221,6 @@ def details_of(error: Any, *, with_values: bool = False) -> list[Any] | None:
         return None
     details: list[Any] = error.errors(include_url=False, include_input=with_values)
     return details
-
-
-def is_of_bounds(details: Sequence[Any]) -> bool:
-    """Whether all that pydantic-core says is that values break a bound, so that their types may be right."""
-    return _BOUNDS.issuperset([detail["type"] for detail in details])
 
 
 def scalars_out_of_bounds(error: Any) -> frozenset[Any] | None:

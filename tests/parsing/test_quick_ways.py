@@ -180,6 +180,8 @@ def test_a_number_that_json_would_spell_otherwise_is_found_outside_of_texts() ->
 
 
 def test_what_a_text_in_quotes_spells_is_no_number() -> None:
-    assert is_spelled_plainly('{"-0": "1e5", "at": "2024-05-02T10:00:00", "price": "12.50", "id": 12345678901234567890}')
+    assert is_spelled_plainly(
+        '{"-0": "1e5", "at": "2024-05-02T10:00:00", "price": "12.50", "id": 12345678901234567890}'
+    )
     assert not is_spelled_plainly('{"a": "\\"", "b": 1.50}')
     assert not is_spelled_plainly('{"a": "\\\\", "b": -0}')

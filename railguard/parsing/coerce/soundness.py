@@ -32,7 +32,7 @@ from railguard.schema.members import fields_of
 from railguard.schema.nodes import all_nodes, child_nodes
 from railguard.values import Path
 
-__all__ = ["Misspelt", "Soundness", "may_be_misspelt", "misspelt"]
+__all__ = ["Misspelt", "Soundness", "misspelt"]
 
 
 class Soundness:
@@ -131,11 +131,6 @@ class Soundness:
             if below is None or not self._ask(item, below, bounds):
                 return False
         return True
-
-
-def may_be_misspelt(schema: Schema) -> bool:
-    """Whether any value of a tree may be `misspelt`."""
-    return bool(_may_be_misspelt(schema))
 
 
 class Misspelt(NamedTuple):
