@@ -53,10 +53,8 @@ def failures_of_history(plan: Plan, traced: Traced) -> list[Failure]:
     if not traced.history:
         return []
     found: dict[tuple[Path, bool], Failure] = {}
-    noted = list(objections(traced.history, plan.spec.repair))
-    opened = {path for path, note in noted if isinstance(note, Doubt) and note.kind == "open"}
-    for path, note in noted:
-        for failure in _failures(plan, traced, path, note, path in opened):
+    for path, note in objections(traced.history, plan.spec.repair):
+        for failure in _failures(plan, traced, path, note):
             found.setdefault((failure.path, bool(failure.blame)), failure)
     return list(found.values())
 
@@ -74,8 +72,8 @@ def _is_of_the_end(note: Doubt | RepairNote) -> bool:
     return note.kind in ("open", "items-missing")
 
 
-def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, opened: bool) -> Iterator[Failure]:
-    """Yield the failures of one objection. opened: its value is a list or object that was not closed."""
+def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote) -> Iterator[Failure]:
+    """Yield the failures of one objection."""
     value = value_at(traced.value, path)
     if isinstance(value, list) and (
         _is(note, "items-missing") or (isinstance(note, RepairNote) and note.rule == "unclosed")
@@ -86,8 +84,6 @@ def _failures(plan: Plan, traced: Traced, path: Path, note: Doubt | RepairNote, 
         yield from _of_open_object(plan, traced, path)
     elif _is(note, "open") and isinstance(value, list):
         pass  # if it lacks items, a note of its own says so
-    elif isinstance(note, RepairNote) and note.rule == "unclosed" and opened:
-        pass  # the missing parts are asked for
     else:
         keyword = "json" if isinstance(note, RepairNote) or note.kind == "unreadable" else _CUT
         yield Failure(path, keyword, objection_message(note), value)
