@@ -173,7 +173,7 @@ def codes(reading: Any) -> list[str]:
             ROWS,
             '{"a": 1, "b": \'x\'}\n{"a": 2,}\n{"a": 3}\n{"a": 4}\n[1]',
             [{"a": 1, "b": "x"}, {"a": 2}, {"a": 3}, {"a": 4}],
-            ["quotes", "several-values", "trailing-comma"],
+            ["candidate", "quotes", "several-values", "trailing-comma"],
         ),
         (OBJECT, '{"a": }', {}, ["key-without-value"]),
         (OBJECT, '{"a": 1} "b": "x"}', {"a": 1, "b": "x"}, ["missing-comma", "stray-bracket"]),
@@ -207,7 +207,12 @@ def codes(reading: Any) -> list[str]:
             [{"a": 1}, {"a": 2}],
             ["duplicate-key", "unwrapped-key"],
         ),
-        (OBJECT, '{"a": 2} and [1, "x"] and {"a": 7, "b": "y"}', {"a": 7, "b": "y"}, ["candidate", "prose"]),
+        (
+            OBJECT,
+            '{"a": 2} and [1, "x"] and {"a": 7, "b": "y"}',
+            {"a": 7, "b": "y"},
+            ["candidate", "candidate", "prose"],
+        ),
         (OBJECT, '{"a": 2, "b": "x"} Wrong: {"a": "q", "b": "y"}', {"a": 2, "b": "x"}, ["candidate", "prose"]),
         (OBJECT, '{"a": 2} then [{"a": "q"}, {"a": "r"}]', {"a": 2}, ["prose"]),
         (

@@ -404,8 +404,13 @@ _is_item = jsonschema.Draft202012Validator(_ITEM).is_valid
 _MEMBERS: dict[str, list[Any]] = {"a": [1, 2, 3, "one"], "b": ["x", "y"], "c": [True, False]}
 
 
-def _in_pieces(rng: random.Random, members: list[dict[str, Any]], *, lists: bool) -> str:
-    """Write objects in pieces, alone or in lists, with nothing that says what a piece is; some have brackets too many."""
+_MISFITS = ["1", "-0.5", '"x"', "null", "true", "[1]", "[[1]]", '["x"]', "[null]", '[["x"], 1]', '[[{"z": 1}]]']
+
+
+def _in_pieces(rng: random.Random, members: list[dict[str, Any]], *, lists: bool, misfit: str = "") -> str:
+    """Write objects in pieces, alone or in lists, with nothing that says what a piece is; some have brackets too many.
+    misfit: a piece that is neither an object nor a list of them.
+    """
     pieces = []
     left = list(members)
     while left:
@@ -415,6 +420,8 @@ def _in_pieces(rng: random.Random, members: list[dict[str, Any]], *, lists: bool
         deeper = rng.choice([0, 0, 0, 1, 2]) if lists else 0
         text = "[" * deeper + text + "]" * deeper
         pieces.append(f"```json\n{text}\n```" if rng.random() < 0.15 else text)
+    if misfit:
+        pieces.insert(rng.randint(0, len(pieces)), misfit)
     joined = pieces[0]
     for piece in pieces[1:]:
         joined += rng.choice(["\n", ", ", " and ", "\n\n", " ", "; ", "], ", "}, "]) + piece
@@ -443,3 +450,45 @@ def test_no_piece_of_an_answer_is_dropped_unsaid(lists: bool) -> None:
             for one in objects:  # one that is not valid may be what another one corrects
                 assert one.items() <= output.items() or (one.keys() <= output.keys() and not _is_item(one)), text
     assert passed > 100
+
+
+@pytest.mark.parametrize("lists", [False, True], ids=["an object", "a list"])
+def test_a_value_beside_an_answer_that_is_no_part_of_it_is_not_passed_over_unsaid(lists: bool) -> None:
+    rng = random.Random(SEED)
+    schema = {"type": "array", "items": _ITEM} if lists else _ITEM
+    guards = [Guard.from_json_schema(schema, repair=policy) for policy in ("syntax", "lossless", "judgement")]
+    judged = 0
+    for _ in range(300 * MANY):
+        objects = [{"a": number, "b": "x"} for number in range(rng.choice([1, 1, 2, 3]))]
+        text = _in_pieces(rng, objects, lists=lists, misfit=rng.choice(_MISFITS))
+        *others, judging = [guard.parse(text) for guard in guards]
+        assert not any(outcome.passed for outcome in others), text
+        if judging.passed:
+            judged += 1
+            assert any(repair.kind == "judgement" for repair in judging.repairs), text
+    assert judged > 20
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "right"),
+    [
+        ({"type": "array", "items": _ITEM}, '[[1]], {"a": 2}', None),
+        ({"type": "array", "items": _ITEM}, '{"z": 1}; {"a": 2}', None),
+        ({"type": "array", "items": _ITEM}, 'The items:\nnull, {"a": 2}', None),
+        ({"type": "array", "items": _ITEM}, '[{"a": 2}]\n"x"', None),
+        ({"anyOf": [_ITEM, {"type": "array", "items": _ITEM}]}, '{"a": 2}, [[1]]', None),
+        (_ITEM, '[[1]]\n{"a": 2}', None),
+        (_ITEM, '[INFO] {"a": 2}', {"a": 2}),
+        (_ITEM, 'For the years 2024, 2025, {"a": 2}', {"a": 2}),
+        (_ITEM, '1. {"a": 2}', {"a": 2}),
+        (_ITEM, '<think>3</think>{"a": 2}<think>4</think>', {"a": 2}),
+        (_ITEM, '[] {"a": 2} [{"a": 2}]', {"a": 2}),
+        (_ITEM, '{"a": 2}\n{"confidence": 1}', {"a": 2}),
+    ],
+)
+def test_what_is_beside_an_answer_is_a_part_of_it_unless_a_word_or_its_shape_says_otherwise(
+    schema: dict[str, Any], text: str, right: Any
+) -> None:
+    outcome = Guard.from_json_schema(schema).parse(text)
+    assert outcome.output == right
+    assert outcome.passed is (right is not None)

@@ -9,7 +9,13 @@ from collections.abc import Sequence
 
 from railguard.lazy import regex
 from railguard.parsing.context import ReadingContext
-from railguard.parsing.extract.assemble import assembled, has_another_of_its_kind, has_items_beside, with_misfits
+from railguard.parsing.extract.assemble import (
+    assembled,
+    has_another_of_its_kind,
+    has_items_beside,
+    values_beside,
+    with_misfits,
+)
 from railguard.parsing.extract.candidates import Candidate, candidates, prefixed
 from railguard.parsing.extract.piece import surrounding_note
 from railguard.parsing.extract.rank import last_of
@@ -106,11 +112,11 @@ class _Extraction:
         fitting = [one.noted(_SEVERAL) if has_another_of_its_kind(one, variants) else one for one in fitting]
         partly = [one for one in variants if one.level == PARTLY]
         if fitting:
-            return self._of(last_of(fitting, partly, self._text, self._context))
+            return self._of(self._alone(last_of(fitting, partly, self._text, self._context), [], variants))
         if partly:
             most = max(self._variants.keys_known(one.value) for one in partly)
             best = [one for one in partly if self._variants.keys_known(one.value) == most]
-            return self._of(last_of(best, [], self._text, self._context))
+            return self._of(self._alone(last_of(best, [], self._text, self._context), [], variants))
         return self._fallback(variants)
 
     def _all(self, pieces: Sequence[Candidate]) -> list[Variant]:
@@ -132,6 +138,7 @@ class _Extraction:
         one = self._variants.variant(piece, piece.traced, [])
         if self._has_more(items, variants):
             one = one.noted(_SEVERAL)
+        one = self._alone(one, items, variants)
         return self._reading(one, list(self._changed), guessed=True)
 
     def _fallback(self, variants: Sequence[Variant]) -> Reading:
@@ -177,6 +184,11 @@ class _Extraction:
 
     def _has_more(self, chosen: Sequence[Variant], variants: Sequence[Variant]) -> bool:
         return has_items_beside(chosen, variants, self._text, self._context.member_names)
+
+    def _alone(self, one: Variant, items: Sequence[Variant], variants: Sequence[Variant]) -> Variant:
+        """Return the chosen piece, as a judgement if it stands between other values. items: its items, if they are pieces."""
+        beside = values_beside(items or [one], variants, self._text)
+        return one.noted(RepairNote("candidate", beside, one.value, "judgement")) if beside else one
 
     def _goes_on(self, chosen: Candidate) -> bool:
         """Whether the chosen piece, or one before it, goes on behind the bracket that closes it: members or items

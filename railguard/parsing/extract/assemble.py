@@ -7,11 +7,13 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
 
-from railguard.parsing.extract.cues import disowns
+from railguard.parsing.extract.cues import disowns, scalars_before, scalars_behind
+from railguard.parsing.extract.reasoning import CLOSE_TAG, OPEN_TAG
 from railguard.parsing.extract.variants import FITS, Variant, joined_before, joined_behind
+from railguard.parsing.reading import is_problem
 from railguard.values import UNSET, Editor, RepairClass, RepairNote, Traced, identical, json_key
 
-__all__ = ["assembled", "has_another_of_its_kind", "has_items_beside", "with_misfits"]
+__all__ = ["assembled", "has_another_of_its_kind", "has_items_beside", "values_beside", "with_misfits"]
 
 
 _NOTHING_BETWEEN = re.compile(r"(?:[\s,;]|</?[A-Za-z][\w-]{0,40}>)*").fullmatch  # nothing but separators and tags
@@ -84,6 +86,48 @@ def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], tex
         for one in beside
         for item in _objects_in(one.given.value)
     )
+
+
+def values_beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str) -> list[Any]:
+    """Return the other values beside what was chosen, where no word between says what they are; scalars as they are
+    written. Values that hold nothing, those that repeat what was chosen, and labels as `[INFO]` are none of them, nor is
+    an object beside another one: if it has members of the answer, `last_of` says what it is.
+
+    Args:
+        chosen: One value, or the items of a list in order.
+        variants: All pieces.
+        text: The text of all of them.
+    """
+    start, end = chosen[0].candidate.start, chosen[-1].candidate.end
+    pieces = [one for one in variants if one.candidate.how != "text"]
+    known = {json_key(part) for one in chosen for value in (one.given.value, one.value) for part in _parts(value)}
+    are_items = len(chosen) > 1 or isinstance(chosen[0].value, list)
+    beside = [
+        one.given.value
+        for one in chain(joined_before(pieces, start, text), joined_behind(pieces, end, text))
+        if (are_items or not isinstance(one.given.value, dict))
+        and not known.issuperset(map(json_key, _parts(one.given.value)))
+        and not _is_label(one)
+    ]
+    since = max((one.candidate.end for one in pieces if one.candidate.end <= start), default=0)
+    since = max((tag.end() for tag in CLOSE_TAG.finditer(text, since, start)), default=since)
+    until = min((one.candidate.start for one in pieces if one.candidate.start >= end), default=len(text))
+    tag = OPEN_TAG.search(text, end, until)
+    scalars = scalars_before(text, since, start), scalars_behind(text, end, until if tag is None else tag.start())
+    return [*beside, *chain(*scalars)]
+
+
+def _parts(value: Any) -> list[Any]:
+    """Return the items of a list, or the only value."""
+    return value if isinstance(value, list) else [value]
+
+
+def _is_label(one: Variant) -> bool:
+    """Whether a piece is a word in brackets, and not JSON."""
+    value, notes = one.given.value, list(one.given.history.all_notes())
+    if isinstance(value, list):
+        return any(isinstance(note, RepairNote) and note.rule == "unquoted" for note in notes)
+    return value == {} and any(map(is_problem, notes))
 
 
 def _objects_in(value: Any) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ __all__ = [
     "is_qualified",
     "number_of",
     "offers_another",
+    "scalars_before",
+    "scalars_behind",
     "takes_back",
 ]
 
@@ -72,7 +74,12 @@ _SAID_WRONG = regex(
     re.IGNORECASE,
 )
 _SAID_RIGHT = regex(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
-_NO_WORDS = regex(r"(?:[\s,;`~\]}]|\band\b|(?<=[`~])[A-Za-z]\w{0,20}|</?[A-Za-z][\w-]{0,40}>)*+", re.IGNORECASE)
+_NO_WORD = r"[\s,;`~\]}]++|\b(?i:and)\b|(?<=[`~])[A-Za-z]\w{0,20}|</?[A-Za-z][\w-]{0,40}>"
+_NO_WORDS = regex(rf"(?:{_NO_WORD})*+")
+_SCALAR = regex(
+    r"(?<![^\s,;`~])(-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?|true|false|null|\"(?:[^\"\\\n]|\\.)*+\")"
+    rf"(?![^\s,;`~\]}}])|{_NO_WORD}"
+)
 _FENCE = regex(r"[`~]{3,}[ \t]*\w*\s*\Z")
 _NEXT = regex(r"[{\[]")
 _SENTENCE_END = regex(r"[.!?;]\s|\n")
@@ -119,9 +126,14 @@ def is_example(text: str, start: int) -> bool:
 
 
 def is_qualified(text: str, start: int, end: int) -> bool:
-    """Whether the words around a piece cast doubt on it as the answer."""
+    """Whether the words around the only piece in brackets, or other values beside it, cast doubt on it as the answer."""
     lead = _lead(text, start)
-    return _FORBIDDEN.search(lead) is not None or _EXAMPLE.search(lead) is not None or takes_back(text, end)
+    return (
+        _FORBIDDEN.search(lead) is not None
+        or _EXAMPLE.search(lead) is not None
+        or takes_back(text, end)
+        or bool(scalars_before(text, 0, start) or scalars_behind(text, end, len(text)))
+    )
 
 
 def number_of(text: str, start: int) -> tuple[str, int] | None:
@@ -136,6 +148,49 @@ def number_of(text: str, start: int) -> tuple[str, int] | None:
     if match is None or (match[1] or "").lower() in _TRIES:
         return None
     return (match[1] or "").lower(), int(match[2])
+
+
+def scalars_before(text: str, since: int, start: int) -> list[str]:
+    """Return the JSON scalars that no word describes directly before the piece at `start`: they are between separators,
+    on lines that hold nothing else.
+
+    >>> scalars_before('The items: 1\\nnull, "x"\\n {"a": 2}', 0, 24)
+    ['null', '"x"']
+    """
+    found: list[str] = []
+    while start > since:
+        line = max(text.rfind("\n", since, start), since)
+        if (scalars := _scalars_in(text, line, start)) is None:
+            break
+        found[:0] = scalars
+        start = line
+    return found
+
+
+def scalars_behind(text: str, end: int, until: int) -> list[str]:
+    """Return the JSON scalars that no word describes directly behind the piece that ends at `end`."""
+    found: list[str] = []
+    while end < until:
+        line = text.find("\n", end + 1, until)
+        line = line if line >= 0 else until
+        if (scalars := _scalars_in(text, end, line)) is None:
+            break
+        found += scalars
+        end = line
+    return found
+
+
+def _scalars_in(text: str, start: int, end: int) -> list[str] | None:
+    """Return the scalars in a part of a text; None if it holds words as well."""
+    found = list[str]()
+    while start < end:
+        match = _SCALAR.match(text, start, end)
+        if match is None:
+            return None
+        if match[1]:
+            found.append(match[1])
+        start = match.end()
+    return found
 
 
 def takes_back(text: str, end: int) -> bool:

@@ -19,7 +19,7 @@ from railguard.parsing.extract.cues import (
     offers_another,
     takes_back,
 )
-from railguard.parsing.extract.variants import Variant, joined_before
+from railguard.parsing.extract.variants import PARTLY, Variant, joined_before
 from railguard.values import UNSET, Doubt, RepairNote, identical, json_key
 
 __all__ = ["last_of"]
@@ -60,13 +60,19 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
 def _parts_before(
     winner: Variant, pieces: Sequence[Variant], text: str, context: ReadingContext
 ) -> list[dict[str, Any]]:
-    """Return the objects before the selected one, as far back as no word is between, with known members that it lacks."""
+    """Return the objects before the selected one, as far back as no word is between, with known members that it lacks, or
+    in which only the notation is wrong.
+    """
     value = winner.value
     if context.known is None or not isinstance(value, dict):
         return []
     lacking = context.known - value.keys()
-    found = [one.value for one in joined_before(pieces, winner.candidate.start, text)]
-    return [members for members in found if isinstance(members, dict) and not lacking.isdisjoint(members)]
+    return [
+        one.value
+        for one in joined_before(pieces, winner.candidate.start, text)
+        if isinstance(one.value, dict)
+        and (not lacking.isdisjoint(one.value) or (one.level == PARTLY and not one.verdict.flaws))
+    ]
 
 
 def _is_refused(one: Variant, text: str) -> bool:

@@ -25,6 +25,8 @@ _COMMA = regex(r",[ \t\r\n]*[}\]]")
 _EMPTY = regex(r"[{\[][ \t\r\n]*,")
 _PIECES = regex(rf'((?:[^",}}\]]|{_STRING}|,(?![ \t\r\n]*[}}\]]))*+)(,?)([ \t\r\n]*[}}\]]|\Z)', re.DOTALL)
 """One match for each closing bracket: what is before it, the comma if there is one, and the bracket."""
+_TEXTS_BEHIND = regex(r'(?:[\s,;]*+"(?:[^"\\\n]|\\.)*+")++[\s\]}]*+(?:\Z|[`~{\[])')
+"""Quoted texts that are values of their own behind a JSON value: neither its end nor a key of it."""
 _TRAILING = RepairNote("trailing-comma", ",", UNSET, "syntax")
 _SPACE = re.compile(r"[ \t\r\n]*").match
 
@@ -99,7 +101,8 @@ def read_at(text: str, limits: Limits, start: int = 0) -> Parsed:
     found = _json_at(text, limits, start)
     if found is not None:
         behind = _SPACE(text, found.end)
-        if behind is not None and text[behind.end() : behind.end() + 1] not in GOES_ON:
+        ends = behind is not None and text[behind.end() : behind.end() + 1] not in GOES_ON
+        if ends or _TEXTS_BEHIND.match(text, found.end) is not None:
             return found
     if not text[:start].strip(BLANK) and (found := _without_commas(text, limits, start)) is not None:
         return found
