@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard.values import UNSET, Path, value_at
+from railguard.values import UNSET, Path, identical, value_at
 
 __all__ = ["Snapshot"]
 
@@ -15,13 +15,13 @@ class Snapshot:
     def __init__(self) -> None:
         self.value: Any = UNSET
         self._told: dict[Path, Any] = {}
-        self._whole: set[Path] = set()
+        self._whole: dict[Path, Any] = {}
         self._places: dict[Path, Any] = {}
 
     def put(self, path: Path, value: Any) -> None:
         """Add a value."""
         if isinstance(value, (dict, list)):
-            self._whole.add(path)
+            self._whole[path] = value
             self._container(path, isinstance(value, list))
             return
         self._told[path] = value
@@ -33,10 +33,9 @@ class Snapshot:
 
     def replace(self, path: Path, value: Any) -> None:
         """Replace a value, and all values inside it."""
-        for known in (self._told, self._places):
+        for known in (self._told, self._whole, self._places):
             for old in [old for old in known if old.starts_with(path)]:
                 del known[old]
-        self._whole = {old for old in self._whole if not old.starts_with(path)}
         if path or isinstance(value, (dict, list)):
             self._fill(path, value)
 
@@ -68,4 +67,13 @@ class Snapshot:
 
     def holds(self, state: Any) -> bool:
         """Whether a state has all of these values, at the same paths."""
-        return all(value_at(state, path) == value for path, value in self._told.items())
+        return all(identical(value_at(state, path), value) for path, value in self._told.items()) and all(
+            _is_like(value_at(state, path), value) for path, value in self._whole.items()
+        )
+
+
+def _is_like(one: Any, other: list[Any] | dict[str, Any]) -> bool:
+    """Whether a value is a list or object as the other one, apart from the values in it, which are told on their own."""
+    if isinstance(other, dict):
+        return isinstance(one, dict) and one.keys() == other.keys()
+    return isinstance(one, list) and len(one) == len(other)

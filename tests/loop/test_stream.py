@@ -421,6 +421,20 @@ class TestReask:
         assert ("restart",) in told(found)
         assert told(found).index(("restart",)) > told(found).index(("field", "$.a"))
 
+    @pytest.mark.parametrize(
+        ("first", "second"), [("{}", "false"), ('{"x": 1}', '{"x": 1, "y": 2}'), ("[1]", "[1, 2]"), ("1", "true")]
+    )
+    def test_where_a_correction_changes_a_type_or_an_object_the_value_is_told_again_after_a_restart(
+        self, first: str, second: str
+    ) -> None:
+        found = events(Guard.from_json_schema(obj(a={})), f'{{"a": {first}}}\nSorry, this is right:\n{{"a": {second}}}')
+        outcome = found[-1].outcome
+        assert outcome is not None
+        assert json.dumps(outcome.output) == f'{{"a": {second}}}'
+        values = [event.value for event in found if event.type == "field" and event.path == ("a",)]
+        assert json.dumps(values[-1]) == second
+        assert len(values) == 1 + told(found).count(("restart",))
+
     def test_no_restart_where_nothing_that_was_told_changed(self) -> None:
         guard = Guard.from_json_schema(obj(a=INT, s=STR)).using(short(on_fail="fix"), on="$.s")
         for text in ('{"a":1,"s":"x"}', '{"a":1,"s":"too long"}', '{"a":"x","s":"y"}', '{"a":1'):

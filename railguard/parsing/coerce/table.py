@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import Any, NamedTuple, get_args
 
+from railguard.lazy import regex
 from railguard.parsing.coerce.closed_sets import match_word, truth
 from railguard.parsing.coerce.dates import respelt
 from railguard.parsing.coerce.numbers import number_in
@@ -333,6 +335,10 @@ def _own_name(value: Any, wanted: RepairContext) -> Coercion | None:
     return _fitted(value[name], wanted, "own-name", "judgement", wanted.history.at((name,)))
 
 
+_LIKE_JSON = regex(r"""[\s"'\\]*+[\[{](?:[^\]}]*+|.*[\]}][\s"'\\]*)""", re.DOTALL)
+"""A text in brackets, or with one that does not close."""
+
+
 def _list_of_one(value: Any, wanted: RepairContext) -> Coercion | None:
     assert isinstance(wanted.node, ListNode)
     if value is None or isinstance(value, list):
@@ -341,6 +347,8 @@ def _list_of_one(value: Any, wanted: RepairContext) -> Coercion | None:
         return None  # it may contain several
     if isinstance(value, str) and value.strip().casefold() in _NULL_WORDS | _NOTHING_WORDS:
         return None  # it may say that there is none
+    if isinstance(value, str) and _LIKE_JSON.fullmatch(value) is not None:
+        return None  # it may be JSON that cannot be read
     if value == "" or (isinstance(value, dict) and isinstance(wanted.schema.resolve(wanted.node.item), StringNode)):
         return None
     return _fitted([value], wanted, "list-of-one", "lossless", History((), {0: wanted.history}))

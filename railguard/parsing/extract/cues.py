@@ -17,6 +17,7 @@ __all__ = [
     "forbids",
     "has_words",
     "is_example",
+    "is_mark",
     "is_qualified",
     "number_of",
     "offers_another",
@@ -56,6 +57,12 @@ _EXAMPLE = regex(
     r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z",
     re.IGNORECASE,
 )
+_MARK = regex(r"\[\s*(?:[0-9]{1,4}|[^\W\d_][\w .'-]{0,40})\s*\]")
+_INTRODUCED = regex(
+    r"(?:\A[\s>*_`\"'(]*|[:=→]|\b(?:is|are|was|were|be|equals?|returns?|returned|gives?|list|array))[\s*_`\"'(]*\Z",
+    re.IGNORECASE,
+)
+_SENTENCE_ENDS = regex(r"[ \t*_`\"')]*(?:\Z|[\r\n]|[.,;!](?:\s|\Z))")
 _NUMBERED = regex(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
 _TRIES = {"attempt", "draft", "iteration", "pass", "revision", "round", "step", "take", "try", "update", "version"}
 _TAKEN_BACK = regex(
@@ -125,6 +132,18 @@ def is_example(text: str, start: int) -> bool:
     return _EXAMPLE.search(_lead(text, start)) is not None
 
 
+def is_mark(text: str, start: int, end: int) -> bool:
+    """Whether a piece is one number or word in brackets inside of a sentence: a reference, a label, or a subscript.
+
+    >>> is_mark("As in [1], it holds.", 6, 9), is_mark("The answer is [1].", 14, 17)
+    (True, False)
+    """
+    if _MARK.fullmatch(text, start, end) is None:
+        return False
+    lead = text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
+    return _INTRODUCED.search(lead) is None or _SENTENCE_ENDS.match(text, end) is None
+
+
 def is_qualified(text: str, start: int, end: int) -> bool:
     """Whether the words around the only piece in brackets, or other values beside it, cast doubt on it as the answer."""
     lead = _lead(text, start)
@@ -132,6 +151,7 @@ def is_qualified(text: str, start: int, end: int) -> bool:
         _FORBIDDEN.search(lead) is not None
         or _EXAMPLE.search(lead) is not None
         or takes_back(text, end)
+        or is_mark(text, start, end)
         or bool(scalars_before(text, 0, start) or scalars_behind(text, end, len(text)))
     )
 

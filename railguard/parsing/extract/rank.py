@@ -15,6 +15,7 @@ from railguard.parsing.extract.cues import (
     disowns,
     forbids,
     is_example,
+    is_mark,
     number_of,
     offers_another,
     takes_back,
@@ -42,8 +43,13 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
     if any(part.keys().isdisjoint(winner.value) for part in parts):
         return winner.noted(Doubt("unreadable", "several-answers"))
     if winner.ambiguous or not (others or later or parts):
-        is_shown = not winner.ambiguous and is_example(text, winner.candidate.start)
-        return winner.noted(RepairNote("example", UNSET, UNSET, "judgement")) if is_shown else winner
+        if winner.ambiguous:
+            return winner
+        if is_example(text, winner.candidate.start):
+            return winner.noted(RepairNote("example", UNSET, UNSET, "judgement"))
+        if winner.candidate.how == "prose" and is_mark(text, winner.candidate.start, winner.candidate.end):
+            return winner.noted(Doubt("unreadable", "only-mark"))
+        return winner
     if _has_no_order([*others, winner], text) or _lacks(winner, later, text, context):
         return winner.noted(Doubt("unreadable", "several-answers"))
     discarded = [one.value for one in (*others, *later)] or parts
