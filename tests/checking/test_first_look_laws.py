@@ -85,9 +85,10 @@ RAIL = """
 """
 
 
-def _inline() -> dict[str, Any]:
+def _inline(**members: Any) -> dict[str, Any]:
     schema: dict[str, Any] = BoundedList.model_json_schema()
     item = schema.pop("$defs")["Bounded"]
+    item["properties"] |= members
     schema["properties"]["items"]["items"] = item | {"additionalProperties": False}
     return schema
 
@@ -96,6 +97,9 @@ GUARDS = {
     "rail": Guard.from_rail_string(RAIL),
     "rail that pydantic-core checks": Guard.from_rail_string(RAIL.replace("; upper-case", "")),
     "json schema": Guard.from_json_schema(_inline()),
+    "json schema with sets of several types": Guard.from_json_schema(
+        _inline(id={"enum": [1, 100, "7", None]}, kind={"enum": ["fee", "rate", 2, False]})
+    ),
     "json schema with $defs": Guard.from_json_schema(BoundedList.model_json_schema()),
     "pydantic with rules": Guard.from_pydantic(RuledList),
     "pydantic": Guard.from_pydantic(BoundedList),
@@ -104,10 +108,10 @@ GUARDS = {
 }
 
 VALUES: dict[str, list[Any]] = {
-    "id": [1, 100, 101, -1, "7", 2.0, None, True],
+    "id": [1, 100, 101, -1, "7", 1.0, 2.0, None, True],
     "name": ["ANN", "Ann", "", "A: B", "Ann 2", "MUCH TOO LONG A NAME", "  ", "  MUCH TOO LONG ", 5, "é"],
     "amount": [1, 1.5, 100, 1000, "5", "500", None, False],
-    "kind": ["fee", "rate", "Fee", "other", None],
+    "kind": ["fee", "rate", "Fee", "other", None, 2.0],
 }
 RAW = ["NaN", "1e400", '"\\ud800"', '"\\b"', "[[[[[[]]]]]]", "123456789012345678901"]
 """JSON, or nearly, for which Python has no value."""
@@ -121,6 +125,11 @@ AROUND = [
     ("For example: ", " would do"),
     ("", "\nSorry, ignore that."),
     ("", " is wrong."),
+    ("1, ", ""),
+    ("", "\nnull"),
+    ('He said "so ', '"'),
+    ("In 2024, 2025, ", ""),
+    ("[INFO] ", ""),
     ("Either [1] or ", ""),
     ("<think>{}</think>", ""),
     ("<answer>", "</answer>"),

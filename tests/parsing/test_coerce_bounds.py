@@ -479,7 +479,7 @@ class TestSoundness:
             (INT, [1], [True, 1.0, "1", None]),
             (IntegerNode(nullable=True), [None, 1], ["x"]),
             (FloatNode(), [1, 1.5], [True, float("nan"), "1"]),
-            (SETS, [1, "a", None], [True, 1.0, "b"]),
+            (SETS, [1, 1.0, "a", None], [True, 1.5, "b"]),
             (TEXT, ["x"], [1, None]),
             (ListNode(item=INT), [[], [1]], [["x"], {}, None]),
             (

@@ -154,6 +154,16 @@ CASES: list[Case] = [
     Case(some(I), "The answer is [1].", [1]),
     Case(some(I), "Answer: **[1]**", [1]),
     Case(some(I), "The answer:\n[1]\nThat is all.", [1]),
+    Case(some(I), 'url: "http://x?b=[2, 3]"', NONE),
+    Case(some(obj(a=I, b=S)), '- a: 1\n  b: "x[]"', NONE),
+    Case(some(S), "The type is int[], and the values are unknown.", NONE),
+    Case(some(I), "The answer is [].", []),
+    Case(obj(a_=I), "An empty {} is possible.", NONE),
+    Case(obj(a=I, b=S), 'msg: "it is {"a": 1, "b": "x"}"', NONE),
+    # A whole float is an integer, and not a text.
+    Case(some({"type": ["string", "integer"]}), "[1.0, 1e3]", [1, 1000]),
+    Case(some({"type": ["string", "integer"]}), "[1e16]", NONE),
+    Case(some({"type": ["string", "integer"]}), '[1.5, "1.0"]', ["1.5", "1.0"]),
     # JSON in a text in a text.
     Case(some(S), '"\\"[\\\\n\\\\"a\\\\"]\\""', NONE),
     Case(some(S), '"[\\"a\\""', ["a"], JUDGED),

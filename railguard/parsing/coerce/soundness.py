@@ -30,7 +30,7 @@ from railguard.schema.constraints import constraints
 from railguard.schema.formats import check_of
 from railguard.schema.members import fields_of
 from railguard.schema.nodes import all_nodes, child_nodes
-from railguard.values import Path
+from railguard.values import Path, json_equal
 
 __all__ = ["Misspelt", "Soundness", "misspelt"]
 
@@ -95,7 +95,7 @@ class Soundness:
                 case = node.case(value)
                 return case is not None and self._has_fields(value, case.node, bounds, node.discriminator)
             case EnumNode():
-                if not any(type(value) is type(one) and value == one for one in node.values):
+                if not any(json_equal(value, one) for one in node.values):
                     return False
             case IntegerNode():
                 if not isinstance(value, int) or isinstance(value, bool):

@@ -385,6 +385,9 @@ def _an_option(value: Any, wanted: RepairContext) -> Coercion | None:
     if isinstance(value, list) and any(isinstance(option, ListNode) for option in options):
         # It is a list because a list may stand here; what is wrong is in it.
         found = [(option, one) for option, one in found if isinstance(one.value, (list, dict))]
+    if isinstance(value, float) and value.is_integer() and any(isinstance(option, IntegerNode) for option in options):
+        # It is one of the integers in another notation, also where it is too large to be certain of all digits.
+        found = [(option, one) for option, one in found if isinstance(option, IntegerNode)]
     # An option whose bounds the value violates is the second choice: an amount is a number, or a text of digits.
     found = [(option, one) for option, one in found if wanted.work.sound(one.value, option)] or found
     mild = [one for _, one in found if one.kind != "judgement"]

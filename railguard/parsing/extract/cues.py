@@ -57,7 +57,7 @@ _EXAMPLE = regex(
     r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z",
     re.IGNORECASE,
 )
-_MARK = regex(r"\[\s*(?:[0-9]{1,4}|[^\W\d_][\w .'-]{0,40})\s*\]")
+_MARK = regex(r"\[\s*(?:[0-9]{1,4}|[^\W\d_][\w .'-]{0,40})?\s*[\]}]|\{\s*\}")
 _INTRODUCED = regex(
     r"(?:\A[\s>*_`\"'(]*|[:=→]|\b(?:is|are|was|were|be|equals?|returns?|returned|gives?|list|array))[\s*_`\"'(]*\Z",
     re.IGNORECASE,
@@ -133,14 +133,19 @@ def is_example(text: str, start: int) -> bool:
 
 
 def is_mark(text: str, start: int, end: int) -> bool:
-    """Whether a piece is one number or word in brackets inside of a sentence: a reference, a label, or a subscript.
+    """Whether a piece is a part of a sentence or of a quoted text, and no answer: nothing, or one number or word in
+    brackets, which is a reference, a label or a subscript; or anything behind other words in the same quotes.
 
     >>> is_mark("As in [1], it holds.", 6, 9), is_mark("The answer is [1].", 14, 17)
     (True, False)
+    >>> is_mark('name: "see [1, 2]"', 11, 17)
+    True
     """
+    lead = text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
+    if lead.count('"') % 2 and lead.rstrip()[-1:] != '"':
+        return True
     if _MARK.fullmatch(text, start, end) is None:
         return False
-    lead = text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
     return _INTRODUCED.search(lead) is None or _SENTENCE_ENDS.match(text, end) is None
 
 
