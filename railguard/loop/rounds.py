@@ -7,6 +7,7 @@ missing in its answer or cannot be parsed stay failing, the rest is merged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from railguard.checking import About, CheckedAnswer, Plan, Seen, check_places, check_whole, look
@@ -22,7 +23,7 @@ from railguard.loop.reask_keys import dotted, is_plain, read_key
 from railguard.loop.reask_request import PreparedReask
 from railguard.loop.settings import GuardedCall
 from railguard.loop.standing import REFUSAL_REASONS, Standing
-from railguard.parsing import Reading, is_json_text, read_model_text, read_text
+from railguard.parsing import Reading, is_cut_scalar, is_json_text, read_model_text, read_text
 from railguard.prompting.objections import objection_message
 from railguard.prompting.update import refusal_message
 from railguard.schema import ListNode
@@ -58,7 +59,7 @@ def looked_at(call: GuardedCall, about: About, completion: Completion, *, run_ch
     plan = call.plan
     if completion.refusal is not None or completion.finish_reason in REFUSAL_REASONS or _is_several(plan, completion):
         return None
-    if plan.is_text and completion.finish_reason == "length":
+    if completion.finish_reason == "length" and (plan.is_text or is_cut_scalar(completion.text)):
         return Seen(UNSET, UNSET)
     return look(plan, completion.text, about=about, run_checks=run_checks)
 
@@ -344,7 +345,13 @@ def _read_whole(call: GuardedCall, about: About, text: str, *, cut: bool) -> Rea
     """Parse an answer that is the whole output. cut: whether the model was stopped before the end."""
     if call.plan.is_text and not (call.plan.text_may_be_json and is_json_text(text)):
         return read_text(text, call.plan.spec.limits, cut=cut)
-    return read_model_text(text, reading_context(call.plan, about))
+    reading = read_model_text(text, reading_context(call.plan, about))
+    at_end = reading.end >= len(text.rstrip())
+    if cut and at_end and reading.traced is not None and is_cut_scalar(text[reading.start :]):
+        editor = Editor(reading.traced)
+        editor.note((), Doubt("unreadable", "text-cut"))
+        return replace(reading, traced=editor.done())
+    return reading
 
 
 def _is_whole(reading: Reading) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from railguard.lazy import exports
 
 if TYPE_CHECKING:
-    from railguard.parsing.answers import is_json_text, read_fragment, read_model_text, read_text
+    from railguard.parsing.answers import is_cut_scalar, is_json_text, read_fragment, read_model_text, read_text
     from railguard.parsing.coerce.engine import Judge, Repaired, is_allowed, objections, repair, tree_judge
     from railguard.parsing.context import ReadingContext, StructuralFlaw, Verdict
     from railguard.parsing.extract.envelopes import must_be_extracted
@@ -35,6 +35,7 @@ __all__ = [
     "Verdict",
     "has_lost_backslash",
     "is_allowed",
+    "is_cut_scalar",
     "is_json_text",
     "must_be_extracted",
     "objections",
@@ -66,6 +67,7 @@ __getattr__ = exports(
         "json.escapes": ("has_lost_backslash",),
         "json.reader": ("Reader",),
         "answers": (
+            "is_cut_scalar",
             "is_json_text",
             "read_model_text",
             "read_fragment",

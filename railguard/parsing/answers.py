@@ -12,8 +12,9 @@ from railguard.parsing.json.plain import BLANK
 from railguard.parsing.reading import Reading
 from railguard.values import Doubt, Limits, RepairNote, Traced
 
-__all__ = ["is_json_text", "read_fragment", "read_model_text", "read_text"]
+__all__ = ["is_cut_scalar", "is_json_text", "read_fragment", "read_model_text", "read_text"]
 
+_CLOSED = frozenset("}])>\"'”’»`~")
 _SURROGATE = regex("[\ud800-\udfff]")
 
 
@@ -65,6 +66,16 @@ def is_json_text(text: str) -> bool:
         return isinstance(json.loads(text), str)
     except ValueError:
         return False
+
+
+def is_cut_scalar(text: str) -> bool:
+    """Whether a text that was cut off is a scalar that may have gone on: without quotes or brackets.
+
+    >>> [is_cut_scalar(text) for text in ("12", "It is red", "true", '"red"', "[12]", "```\\n12\\n```")]
+    [True, True, False, False, False, False]
+    """
+    text = text.strip(BLANK)
+    return text[:1] not in ("{", "[", '"') and text[-1:] not in _CLOSED and text not in ("true", "false", "null")
 
 
 def _unreadable(text: str, limits: Limits) -> Reading | None:

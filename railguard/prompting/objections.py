@@ -27,7 +27,7 @@ DOUBT_WORDS: Final[dict[str, str]] = {
     "closed-early": "A bracket closes the answer before its end; write valid JSON.",
     "two-answers": "Two different answers were found under different keys; write exactly one.",
     "said-wrong": "The text around the answer says that it is not right; write the right answer and nothing else.",
-    "only-mark": "Only a word or number in brackets was found inside a sentence; write the answer as JSON.",
+    "only-part": "The JSON in the answer is only a part of a sentence or of a text; write the answer as JSON.",
     "arguments": "The arguments of the tool call are not JSON; write a JSON object.",
     # Brackets, commas and keys.
     "no-value": "The text holds no value.",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from railguard import Completion, Guard
+from railguard import Completion, Guard, ValidationOutcome
 from railguard.testing import ScriptedModel
 
 INT = {"type": "integer"}
@@ -100,3 +100,45 @@ def test_an_answer_in_a_list_that_is_not_closed_is_a_guess_and_in_a_closed_one_o
     assert answered(f'{whole}, "f": 2}}', "judgement", "stop").output["f"] == 2
     assert answered(f'{whole}, "f": 2}}]', "lossless", "stop").output["f"] == 2
     assert answered(f"{whole}}}]", "lossless", "stop").passed
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "right"),
+    [
+        ({"type": "integer"}, "12", 12),
+        ({"type": "number"}, "12.", 12.0),
+        ({"type": "number"}, "```\n12", 12),
+        ({"enum": ["red", "redder"]}, "red", "red"),
+        ({"type": "string", "format": "date"}, "2024-01-02", "2024-01-02"),
+        ({"type": "array", "items": {"type": "integer"}}, "12", [12]),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "12\n", 12),
+    ],
+)
+def test_a_scalar_at_the_end_of_a_text_may_have_gone_on_where_the_model_was_stopped(
+    schema: dict[str, Any], text: str, right: Any
+) -> None:
+    def answer(reason: Any) -> ValidationOutcome[Any]:
+        model = ScriptedModel([Completion(text, reason)])
+        return Guard.from_json_schema(schema)(model, messages=[{"role": "user", "content": "x"}], max_reasks=0)
+
+    assert answer("stop").output == right
+    assert [str(one.path) for one in answer("length").failures] == ["$"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "right"),
+    [
+        ({"enum": ["red", "redder"]}, '"red"', "red"),
+        ({"type": "boolean"}, "true", True),
+        ({"type": "integer"}, "```json\n12\n```", 12),
+        ({"type": ["integer", "null"]}, "null", None),
+        ({"type": "array", "items": {"type": "integer"}}, "[12]", [12]),
+    ],
+)
+def test_a_scalar_that_ends_before_the_text_is_sound_whatever_stopped_the_model(
+    schema: dict[str, Any], text: str, right: Any
+) -> None:
+    model = ScriptedModel([Completion(text, "length")])
+    outcome = Guard.from_json_schema(schema)(model, messages=[{"role": "user", "content": "x"}], max_reasks=0)
+    assert outcome.passed
+    assert outcome.output == right

@@ -17,8 +17,9 @@ __all__ = [
     "forbids",
     "has_words",
     "is_example",
-    "is_mark",
+    "is_part",
     "is_qualified",
+    "name_before",
     "number_of",
     "offers_another",
     "scalars_before",
@@ -62,6 +63,7 @@ _INTRODUCED = regex(
     r"(?:\A[\s>*_`\"'(]*|[:=→]|\b(?:is|are|was|were|be|equals?|returns?|returned|gives?|list|array))[\s*_`\"'(]*\Z",
     re.IGNORECASE,
 )
+_MEMBER = regex(r"[ \t]*(?:([-*+])[ \t]+)?(?:[\"']?([^\W\d][\w -]{0,60})[\"']?[ \t]*:[ \t]*)?[\"']\Z")
 _SENTENCE_ENDS = regex(r"[ \t*_`\"')]*(?:\Z|[\r\n]|[.,;!](?:\s|\Z))")
 _NUMBERED = regex(r"(?:\A|\s)(?:([^\W\d_][\w-]{0,30})\s+)?#?([0-9]{1,3})[.)]?\Z")
 _TRIES = {"attempt", "draft", "iteration", "pass", "revision", "round", "step", "take", "try", "update", "version"}
@@ -132,21 +134,33 @@ def is_example(text: str, start: int) -> bool:
     return _EXAMPLE.search(_lead(text, start)) is not None
 
 
-def is_mark(text: str, start: int, end: int) -> bool:
+def is_part(text: str, start: int, end: int) -> bool:
     """Whether a piece is a part of a sentence or of a quoted text, and no answer: nothing, or one number or word in
     brackets, which is a reference, a label or a subscript; or anything behind other words in the same quotes.
 
-    >>> is_mark("As in [1], it holds.", 6, 9), is_mark("The answer is [1].", 14, 17)
+    >>> is_part("As in [1], it holds.", 6, 9), is_part("The answer is [1].", 14, 17)
     (True, False)
-    >>> is_mark('name: "see [1, 2]"', 11, 17)
+    >>> is_part('name: "see [1, 2]"', 11, 17)
     True
     """
     lead = text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
     if lead.count('"') % 2 and lead.rstrip()[-1:] != '"':
         return True
+    if (member := _MEMBER.match(lead)) is not None and member[1] and not member[2]:
+        return True  # an item in quotes, of a list as YAML or Markdown writes it
     if _MARK.fullmatch(text, start, end) is None:
         return False
     return _INTRODUCED.search(lead) is None or _SENTENCE_ENDS.match(text, end) is None
+
+
+def name_before(text: str, start: int) -> str:
+    """Return the name for which the line gives the piece at `start` in quotes, as YAML does; empty if there is none.
+
+    >>> name_before('name: \'{"a": 1}\'', 7), name_before('The answer is: "{}"', 16), name_before('b: {"a": 1}', 3)
+    ('name', 'The answer is', '')
+    """
+    member = _MEMBER.match(text[max(text.rfind("\n", 0, start) + 1, start - 300) : start])
+    return (member[2] or "") if member is not None else ""
 
 
 def is_qualified(text: str, start: int, end: int) -> bool:
@@ -156,7 +170,8 @@ def is_qualified(text: str, start: int, end: int) -> bool:
         _FORBIDDEN.search(lead) is not None
         or _EXAMPLE.search(lead) is not None
         or takes_back(text, end)
-        or is_mark(text, start, end)
+        or is_part(text, start, end)
+        or bool(name_before(text, start))
         or bool(scalars_before(text, 0, start) or scalars_behind(text, end, len(text)))
     )
 

@@ -15,7 +15,8 @@ from railguard.parsing.extract.cues import (
     disowns,
     forbids,
     is_example,
-    is_mark,
+    is_part,
+    name_before,
     number_of,
     offers_another,
     takes_back,
@@ -47,8 +48,11 @@ def last_of(equals: Sequence[Variant], partly: Sequence[Variant], text: str, con
             return winner
         if is_example(text, winner.candidate.start):
             return winner.noted(RepairNote("example", UNSET, UNSET, "judgement"))
-        if winner.candidate.how == "prose" and is_mark(text, winner.candidate.start, winner.candidate.end):
-            return winner.noted(Doubt("unreadable", "only-mark"))
+        start, end = winner.candidate.start, winner.candidate.end
+        if winner.candidate.how == "prose" and (
+            is_part(text, start, end) or name_before(text, start) in context.member_names
+        ):
+            return winner.noted(Doubt("unreadable", "only-part"))
         return winner
     if _has_no_order([*others, winner], text) or _lacks(winner, later, text, context):
         return winner.noted(Doubt("unreadable", "several-answers"))

@@ -26,6 +26,8 @@ NOT: Final = 3
 
 _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
 _LONGEST_INSIDE = 200_000  # the most characters of a text in a text that are parsed tolerantly
+_OF_ERRORS = frozenset({"error", "errors", "err", "exception", "failure", "fault", "warning", "warnings", "traceback"})
+"""Keys of what a server or tool says instead of an answer; nothing beside or below them is unwrapped."""
 _MOST_WRAPPERS = 4  # nested wrappers
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
@@ -137,6 +139,10 @@ class Variants:
             return replace(found, level=NOT)  # prose, and objects of another kind, are full of lists and numbers
         if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
             return replace(found, level=NOT, is_prose=True)  # prose is not a list of one text
+        if kinds and _is_scalar_made_list(traced.value, found.value):
+            found = replace(
+                found.noted(RepairNote("list-of-one", traced.value, found.value, "judgement")), guessed=True
+            )
         if self._has_problem(traced):
             return replace(found, level=max(found.level, PARTLY))
         return found
@@ -255,6 +261,8 @@ class Variants:
 
     def _from_object(self, candidate: Candidate, traced: Traced, kinds: list[RepairClass]) -> list[Variant]:
         value, known = traced.value, self._context.known
+        if any(inner and key.casefold() in _OF_ERRORS for key, inner in value.items()):
+            return []
         kind: RepairClass
         if len(value) == 1:
             key = next(iter(value))
@@ -343,6 +351,13 @@ def _wrapper_kind(traced: Traced, kinds: list[RepairClass]) -> RepairClass:
 def _is_of_call(step: RepairNote) -> bool:
     before = step.before[0] if isinstance(step.before, list) and step.before else step.before
     return step.rule == "unwrapped-key" and isinstance(before, dict) and before.keys() <= CALL_KEYS
+
+
+def _is_scalar_made_list(given: Any, made: Any) -> bool:
+    """Whether a scalar, and not JSON in a text, became the only item of a list."""
+    if isinstance(given, (dict, list)) or not isinstance(made, list) or len(made) != 1:
+        return False
+    return not isinstance(made[0], (dict, list)) and not (isinstance(given, str) and given.lstrip()[:1] == "[")
 
 
 def _takes_text(node: Node, schema: Schema) -> bool:
