@@ -61,7 +61,17 @@ class NoProfanity:
     [(13, 25)]
     """
 
-    __slots__ = ("_allowed", "_by_shape", "_candidates", "_excused", "_longest", "_phrases", "_plain", "_words", "prompt")
+    __slots__ = (
+        "_allowed",
+        "_by_shape",
+        "_candidates",
+        "_excused",
+        "_longest",
+        "_phrases",
+        "_plain",
+        "_words",
+        "prompt",
+    )
 
     def __init__(self, allow: list[str] | None = None, extra: list[str] | None = None, mild: bool = False) -> None:
         allowed = [tuple(_words(entry, "allow")) for entry in allow or []]

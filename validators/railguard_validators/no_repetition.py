@@ -45,7 +45,9 @@ class NoRepetition:
             return None
         count = len(words)
         for length in range(1, min(self._phrase, count // (self._max + 1)) + 1):
-            same = bytes(map(eq, words, islice(words, length, None)))  # whether each word is repeated `length` words later
+            same = bytes(
+                map(eq, words, islice(words, length, None))
+            )  # whether each word is repeated `length` words later
             first = same.find(b"\1" * length * self._max)
             if first >= 0:
                 last = same.find(b"\0", first)

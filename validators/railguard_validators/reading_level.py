@@ -17,7 +17,6 @@ _BLOCK = re.compile(r"\n\s*\n|\n(?=[ \t]*+(?:[-*•+>#|]|\d{1,3}[.)])[ \t])")
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 
 
-
 class ReadingLevel:
     """Has a grade between `min` and `max`, inclusive, by the formula of Flesch and Kincaid, which is that of Kincaid,
     Fishburne, Rogers and Chissom (1975, Research Branch Report 8-75):

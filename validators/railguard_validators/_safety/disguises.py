@@ -179,6 +179,7 @@ _UNSEEN = Rare(
     "|(?:[A-Za-z][\u200b\u2060\ufeff\u00ad]){6,}"
 )
 
+
 def unseen(text: str) -> list[tuple[int, int]]:
     """Return the positions of invisible characters that no script needs: tags, long runs of zero width, one in each
     gap.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from railguard_validators._numbers import check_digits as numbers
 from railguard_validators._safety.marking import Finding, settled
-from railguard_validators._text.candidates import Candidates, beginning_in, longest
+from railguard_validators._text.candidates import Candidates, longest, matches_near
 
 __all__ = ["ENTITIES", "GROUPS", "find"]
 
@@ -303,6 +303,7 @@ _REACHING = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "MAC_ADDRE
 GROUPS = {"pii": _REACHING, "spi": ENTITIES - _REACHING}
 """The two groups of guardrails-ai: contact data, and numbers that are dangerous in the wrong hands."""
 
+
 def _grouped(shapes: list[_Shape]) -> tuple[Candidates, list[tuple[_Shape, int]]]:
     """Return where some shapes may be, and the shapes with the most characters that each looks at."""
     patterns = [shape.pattern for shape in shapes]
@@ -336,7 +337,7 @@ def find(text: str, entities: Collection[str] = ENTITIES) -> list[Finding]:
 
 
 def _of(shape: _Shape, text: str, parts: list[tuple[int, int]], reach: int) -> Iterator[Finding]:
-    for match in beginning_in(parts, shape.pattern, text, reach=reach):
+    for match in matches_near(parts, shape.pattern, text, reach):
         start, end = match.span()
         if shape.entity not in _AS_WRITTEN and len(set(_ANY_DIGIT.findall(match[0]))) == 1:
             continue  # 000 000 0000 is not a real number, though its check digit is right

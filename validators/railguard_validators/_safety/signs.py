@@ -113,9 +113,9 @@ class Signs:
         by_letters, anywhere = self._where
         places = self._places(text)
         for sign in anywhere:
-            for head in beginning_in(places, sign.head, text):
-                if (end := _end(sign, head, text)) is not None:
-                    yield sign, head.start(), end
+            for found in beginning_in(places, sign.head, text):
+                if (end := _end(sign, found, text)) is not None:
+                    yield sign, found.start(), end
         behind: dict[str, int] = {}
         tried: dict[str, list[Sign]] = {}
         for word in beginning_in(self._at_words.spans(text), _WORD_START, text):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from re import _parser  # type: ignore[attr-defined]  # reads a pattern exactly as `re` does; private to the library
+from re import _parser  # reads a pattern exactly as `re` does; a private module of the standard library
 from typing import Any, NamedTuple
 
 from railguard_validators._text.windows import around
 
-__all__ = ["Candidates", "Rare", "beginning_in", "longest"]
+__all__ = ["Candidates", "Rare", "beginning_in", "longest", "matches_near"]
 
 _PIECE = 4096  # the characters that are searched at a time, as one search may look far ahead before it finds the next
 _MEMORY = 32 << 20  # for RE2's automaton; with too little it finds the same, but slowly
@@ -93,53 +93,6 @@ class Candidates:
         return engine.finditer, loosened.behind, loosened.width
 
 
-def beginning_in(
-    parts: Iterable[tuple[int, int]], pattern: re.Pattern[str], text: str, *, reach: int | None = None
-) -> Iterator[re.Match[str]]:
-    """Yield the matches that begin in one of these parts of a text, which must be all, as `finditer` does. reach: the
-    most characters that the pattern looks at from the beginning of a match; with it, long parts take less time.
-
-    >>> parts = [(0, 1), (4, 8)]
-    >>> [found.span() for found in beginning_in(parts, re.compile("aa(?!b)"), "aab aaaa")]
-    [(4, 6), (6, 8)]
-    >>> [found.span() for found in beginning_in(parts, re.compile("aa(?!b)"), "aab aaaa", reach=3)]
-    [(4, 6), (6, 8)]
-    """
-    if reach is not None:
-        for start, stop in around(parts, len(text), 0, reach):
-            for found in pattern.finditer(text, start, stop):
-                if found.start() >= stop - reach and stop < len(text):
-                    break  # it is not seen up to its end
-                yield found
-        return
-    behind = 0
-    for start, end in parts:
-        at = max(start, behind)
-        while at < end:
-            found = pattern.match(text, at)
-            if found is None:
-                at += 1
-            else:
-                yield found
-                at = behind = found.end()
-
-
-def longest(pattern: re.Pattern[str]) -> int:
-    """Return the most characters of a match.
-
-    >>> longest(re.compile("(ab?|c{2,9}) +")) > 10**6, longest(re.compile("(ab?|c{2,9})(?!d)"))
-    (True, 9)
-    """
-    return int(_parsed(pattern)[0].getwidth()[1])
-
-
-def _parsed(pattern: str | re.Pattern[str]) -> tuple[Any, int]:
-    """Return the items and the flags of a pattern."""
-    text, flags = (pattern, 0) if isinstance(pattern, str) else (pattern.pattern, pattern.flags)
-    items = _parser.parse(text, flags)
-    return items, items.state.flags
-
-
 class Rare:
     """A pattern that most texts have no match of; finds what the compiled pattern does, but faster.
 
@@ -160,6 +113,49 @@ class Rare:
         return next(self.finditer(text), None)
 
 
+def beginning_in(parts: Iterable[tuple[int, int]], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches that begin in one of these parts of a text, one behind the other as `finditer` yields them.
+
+    >>> [found.span() for found in beginning_in([(0, 1), (4, 8)], re.compile("aa(?!b)"), "aab aaaa")]
+    [(4, 6), (6, 8)]
+    """
+    behind = 0
+    for start, end in parts:
+        at = max(start, behind)
+        while at < end:
+            found = pattern.match(text, at)
+            if found is None:
+                at += 1
+            else:
+                yield found
+                at = behind = found.end()
+
+
+def matches_near(
+    parts: Iterable[tuple[int, int]], pattern: re.Pattern[str], text: str, reach: int
+) -> Iterator[re.Match[str]]:
+    """Yield the matches in a text if none begins outside of these parts: the same as `beginning_in`, and faster where
+    the parts are long. reach: the most characters that the pattern looks at from the beginning of a match.
+
+    >>> [found.span() for found in matches_near([(4, 8)], re.compile("aa(?!b)"), "aab aaaa", 3)]
+    [(4, 6), (6, 8)]
+    """
+    for start, stop in around(parts, len(text), 0, reach):
+        for found in pattern.finditer(text, start, stop):
+            if found.start() >= stop - reach and stop < len(text):
+                break  # it is not seen up to its end
+            yield found
+
+
+def longest(pattern: re.Pattern[str]) -> int:
+    """Return the most characters of a match.
+
+    >>> longest(re.compile("(ab?|c{2,9}) +")) > 10**6, longest(re.compile("(ab?|c{2,9})(?!d)"))
+    (True, 9)
+    """
+    return int(_parsed(pattern)[0].getwidth()[1])
+
+
 def _whole_characters(raw: bytes, start: int, end: int) -> tuple[int, int]:
     """Extend a part of UTF-8 so that no character is cut."""
     while start and raw[start] & 0xC0 == 0x80:
@@ -171,6 +167,13 @@ def _whole_characters(raw: bytes, start: int, end: int) -> tuple[int, int]:
 
 def _length(raw: bytes) -> int:
     return len(raw.decode("utf-8", "surrogatepass"))
+
+
+def _parsed(pattern: str | re.Pattern[str]) -> tuple[Any, int]:
+    """Return the items and the flags of a pattern."""
+    text, flags = (pattern, 0) if isinstance(pattern, str) else (pattern.pattern, pattern.flags)
+    items = _parser.parse(text, flags)
+    return items, items.state.flags
 
 
 class _Loose(NamedTuple):
@@ -196,17 +199,19 @@ class _Reader:
         before, items = self._before(list(items), flags)
         if len(items) == 1 and str(items[0][0]) == "BRANCH":
             rest = _either([self.whole(one, flags) for one in items[0][1][1]])
+            if rest.behind:  # the alternatives say themselves what is before them, which is the same text
+                return rest
         else:
             rest = self._sequence(items, flags, last=True)
-        return rest._replace(text=before.text + rest.text, behind=before.behind + rest.behind)
+        return rest._replace(text=before.text + rest.text, behind=before.behind)
 
     def _before(self, items: list[Any], flags: int) -> tuple[_Loose, list[Any]]:
         """Return what must be before a match, and the items of the pattern without it."""
         allowed = frozenset(range(256))
         for at, item in enumerate(items):
             match str(item[0]), item[1]:
-                case "ASSERT_NOT", (-1, one) if len(one) == 1 and (members := _members(one[0], flags)) is not None:
-                    allowed -= members & _ASCII
+                case "ASSERT_NOT", (-1, one) if len(one) == 1:
+                    allowed -= _certain(one[0], flags)
                 case "AT", place if str(place) == "AT_BOUNDARY" and _begins_word(items[at + 1 :], flags):
                     allowed -= _WORD
                 case "AT", place if str(place) in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
@@ -215,8 +220,9 @@ class _Reader:
                     return _Loose(b"\\A", 0), items[at + 1 :]
                 case "ASSERT", (-1, inside):
                     before = self._sequence(inside, flags)
-                    return _Loose(before.text, 0, behind=before.width), items[at + 1 :]
-                case ("ASSERT_NOT" | "ASSERT" | "AT"), _:
+                    if not before.ends:
+                        return _Loose(before.text, 0, behind=before.width), items[at + 1 :]
+                case name, _ if name in _WITHOUT_WIDTH:
                     pass
                 case _:
                     items = items[at:]
@@ -265,7 +271,8 @@ class _Reader:
             case "GROUPREF":
                 return self._groups[argument]
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                return self._repeat(*argument, flags)
+                least, most, items = argument
+                return self._repeat(least, most, items, flags)
             case _ if name in _WITHOUT_WIDTH:
                 return _Loose(b"", 0)
         raise NotImplementedError(name)
@@ -320,8 +327,8 @@ def _run(members: frozenset[int], least: int, most: int) -> _Loose:
 def _after(item: Any, flags: int) -> bytes | None:
     """Return what must be behind a match, if the last item of a pattern says which character must not be."""
     match str(item[0]), item[1]:
-        case "ASSERT_NOT", (1, one) if len(one) == 1 and (members := _members(one[0], flags)) is not None:
-            return b"(?:" + _class(frozenset(range(256)) - (members & _ASCII)) + b"|\\z)"
+        case "ASSERT_NOT", (1, one) if len(one) == 1:
+            return b"(?:" + _class(frozenset(range(256)) - _certain(one[0], flags)) + b"|\\z)"
     return None
 
 
@@ -335,7 +342,7 @@ def _begins_word(items: Iterable[Any], flags: int) -> bool:
                 return all(_begins_word(one, flags) for one in alternatives)
             case "SUBPATTERN", (_, added, removed, inside):
                 return _begins_word(inside, (flags | added) & ~removed)
-            case ("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, inside) if least:
+            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, inside)) if least:
                 return _begins_word(inside, flags)
             case "ASSERT_NOT", _:
                 continue
@@ -348,23 +355,34 @@ def _members(item: Any, flags: int) -> frozenset[int] | None:
     """Return the bytes that the characters of a class may have; None if it is not a class, or a single character beyond
     ASCII, which has its own bytes.
     """
-    name, argument = str(item[0]), item[1]
-    any_case = bool(flags & re.IGNORECASE)
-    match name:
-        case "ANY":
-            return _ASCII | _LEADS
-        case "LITERAL":
-            if argument > 127 and not any_case:
-                return None
-            return _cased(_points(argument, argument)) if any_case else _points(argument, argument)
-        case "NOT_LITERAL":
-            return _but(_points(argument, argument), any_case)
-        case "IN":
-            negated = str(argument[0][0]) == "NEGATE"
-            found: frozenset[int] = frozenset().union(*map(_of_class, argument))
-            if negated:
-                return _but(found, any_case)
-            return _cased(found) if any_case else found
+    found = _codes(item)
+    if found is None or (str(item[0]) == "LITERAL" and item[1] > 127 and not flags & re.IGNORECASE):
+        return None
+    codes, negated = found
+    if negated:
+        return _ASCII - (_swapped(codes) if flags & re.IGNORECASE else codes) | _LEADS
+    return _cased(codes) if flags & re.IGNORECASE else codes
+
+
+def _certain(item: Any, flags: int) -> frozenset[int]:
+    """Return the characters of ASCII that a class certainly has."""
+    codes, negated = _codes(item) or (frozenset(), False)
+    if str(item[0]) == "ANY":
+        return _ASCII - frozenset(b"\n")
+    if negated:
+        return _ASCII - (_cased(codes) if flags & re.IGNORECASE else codes)
+    return _ASCII & (_swapped(codes) if flags & re.IGNORECASE else codes)
+
+
+def _codes(item: Any) -> tuple[frozenset[int], bool] | None:
+    """Return (the bytes of a class, whether it has all characters but these); None if it is not a class."""
+    match str(item[0]), item[1]:
+        case "ANY", _:
+            return _ASCII | _LEADS, False
+        case ("LITERAL" | "NOT_LITERAL") as name, code:
+            return _points(code, code), name == "NOT_LITERAL"
+        case "IN", items:
+            return frozenset().union(*map(_of_class, items)), str(items[0][0]) == "NEGATE"
     return None
 
 
@@ -403,11 +421,6 @@ def _cased(codes: frozenset[int]) -> frozenset[int]:
     elif codes & _WITH_COUSINS:
         codes |= _COUSINS
     return _swapped(codes)
-
-
-def _but(codes: frozenset[int], any_case: bool) -> frozenset[int]:
-    """Return the bytes of all characters that are not certainly among these."""
-    return _ASCII - (_swapped(codes) if any_case else codes) | _LEADS
 
 
 def _character(members: frozenset[int]) -> bytes:
