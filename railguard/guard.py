@@ -522,6 +522,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
+        from railguard.loop.call import outcome_at_once
+
+        if (at_once := outcome_at_once(self._plan, text, seen, metadata)) is not None:
+            return self._decided(at_once)
         from railguard import calls
 
         return self._observed(calls.parsing(self._plan, text, seen, metadata)).run()
@@ -543,6 +547,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata)
         if seen.sound:
             return self._decided(seen.outcome(text))
+        from railguard.loop.call import outcome_at_once
+
+        if (at_once := outcome_at_once(self._plan, text, seen, metadata)) is not None:
+            return self._decided(at_once)
         from railguard import calls
 
         return await self._observed(calls.parsing(self._plan, text, seen, metadata)).arun()

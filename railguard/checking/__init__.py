@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from railguard.checking.first_look import Seen, look
     from railguard.checking.plan import Plan
     from railguard.checking.validator_runs import Checking, RunChecks, ValidatorRun
-    from railguard.checking.whole import CheckedAnswer, check_places, check_whole
+    from railguard.checking.whole import CheckedAnswer, check_places, check_seen, check_whole
 
 __all__ = [
     "About",
@@ -32,6 +32,7 @@ __all__ = [
     "added",
     "apply_filters",
     "check_places",
+    "check_seen",
     "check_whole",
     "left_out",
     "look",
@@ -68,6 +69,7 @@ __getattr__ = exports(
         "whole": (
             "CheckedAnswer",
             "check_places",
+            "check_seen",
             "check_whole",
         ),
     },

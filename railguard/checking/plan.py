@@ -143,6 +143,16 @@ class Plan:
         return tuple(rule for rule in input_rules(self.spec) if rule.validator is None)
 
     @cached_property
+    def checks_at_once(self) -> bool:
+        """Whether a check never waits for a validator that runs elsewhere, and no failure ends the call or leaves something
+        out.
+        """
+        nodes = list(all_nodes(self.schema))
+        rules = [rule for node in nodes for rule in node.rules]
+        actions = {rule.on_fail.unresolved for rule in rules} | {node.on_fail.structural for node in nodes}
+        return all(rule.inline for rule in rules) and not any(action.policy.withholds for action in actions)
+
+    @cached_property
     def needs(self) -> tuple[tuple[str, str], ...]:
         """(metadata key, validator that requires it) of all rules."""
         rules = (rule for node in all_nodes(self.schema) for rule in node.rules)

@@ -16,6 +16,7 @@ from railguard.checking.by_model import ModelCheck, ModelVerdict
 from railguard.checking.doubts import failures_of_history
 from railguard.checking.fast_pass import PendingCheck
 from railguard.checking.field import About, added, check_field
+from railguard.checking.first_look import Seen
 from railguard.checking.plan import Plan
 from railguard.checking.validator_runs import Checking, ValidatorRun, run_checks
 from railguard.checking.walk import Trie, failing_places, missing_defaults, places, trie
@@ -26,9 +27,9 @@ from railguard.schema.constraints import Constraint
 from railguard.schema.members import fields_of
 from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.structure import Flaw, Structure
-from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, Path, RepairNote, Traced, Usage, value_at
+from railguard.values import DEFAULT_ON_FAIL, UNSET, Editor, Failure, History, Path, RepairNote, Traced, Usage, value_at
 
-__all__ = ["CheckedAnswer", "check_places", "check_whole", "is_repairable", "reading_context"]
+__all__ = ["CheckedAnswer", "check_places", "check_seen", "check_whole", "is_repairable", "reading_context"]
 
 
 class CheckedAnswer(NamedTuple):
@@ -90,6 +91,18 @@ def check_whole(
         frozenset((failure.path, failure.validator) for failure in anew),
         checked.usage,
     )
+
+
+def check_seen(plan: Plan, about: About, seen: Seen, text: str) -> Checking[CheckedAnswer]:
+    """Check an answer whose structure is known from a first look that found something. text: of the answer."""
+    notes = [(Path(), note) for note in seen.notes]
+    if seen.found is None:
+        own_text = text if seen.begun is not None and not seen.notes else None
+        traced = Traced(seen.state, History.of(notes))
+        return (yield from check_whole(plan, about, traced, text=own_text, begun=seen.begun))
+    notes += [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
+    traced = Traced(seen.state, History.of(notes))
+    return (yield from check_places(plan, about, traced, seen.found.places))
 
 
 def _to_check(plan: Plan, about: About, value: Any, only: Trie | None, unsound: Trie | None) -> Sequence[PendingCheck]:

@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from railguard.checking import About, CheckedAnswer, added, apply_filters, partial_of, with_fixes
+from railguard.checking import (
+    About,
+    CheckedAnswer,
+    Plan,
+    Seen,
+    added,
+    apply_filters,
+    check_seen,
+    partial_of,
+    with_fixes,
+)
 from railguard.errors import InputError, ProviderError, ValidationFailed, ValidatorError
 from railguard.loop.asking import REFUSED_CHANGE
 from railguard.loop.document import UpdatedDocument, changes_between
@@ -21,7 +31,7 @@ from railguard.loop.question import Question, put_question
 from railguard.loop.reask_request import PreparedReask, request_for
 from railguard.loop.rounds import Round, first_round, looked_at, reask_round
 from railguard.loop.settings import GuardedCall
-from railguard.loop.standing import NOTHING_YET, Standing, resumed
+from railguard.loop.standing import NOTHING_YET, Standing, in_order, resumed
 from railguard.loop.update_rounds import as_it_is, ask_for_all, update_request
 from railguard.schema.to_json_schema import to_json_schema
 from railguard.streaming import Emitter
@@ -38,9 +48,9 @@ from railguard.values import (
     ValueChange,
     plain_copy,
 )
-from railguard.values.outcome import Asked, with_partial
+from railguard.values.outcome import Asked, checked_outcome, with_partial
 
-__all__ = ["guard_loop", "guard_loops"]
+__all__ = ["guard_loop", "guard_loops", "outcome_at_once"]
 
 _SAYS_MORE = ("exception", "refrained", "refused", "provider")
 """Reasons to stop that have priority over an exception of a user's model."""
@@ -78,6 +88,44 @@ def guard_loop(call: GuardedCall) -> Effects[ValidationOutcome]:
         rounds += 1
         standing, stopped = yield from _again(call, about, standing, emitter, request, rounds)
     return (yield from _finish(call, about, standing, stopped))
+
+
+def outcome_at_once(
+    plan: Plan, text: str, seen: Seen, metadata: Mapping[str, Any] | None
+) -> ValidationOutcome[Any] | None:
+    """Return the outcome of an existing answer in which a first look found something, if its check alone decides it: what
+    `guard_loop` comes to without a model, or None. Raises ValidatorError if a rule raises.
+    """
+    if seen.state is UNSET or not plan.checks_at_once or plan.needs:
+        return None
+    checking = check_seen(plan, About(metadata or {}, metadata), seen, text)
+    try:
+        next(checking)
+    except StopIteration as end:
+        checked: CheckedAnswer = end.value
+    else:
+        raise AssertionError("the check waits for a validator")
+    if checked.raised is not None:
+        return None
+    state, output = checked.traced.value, checked.output
+    failures = in_order(checked.failures, state)
+    if output is UNSET or _blocks(failures):
+        output = None
+    elif plan.model is None:
+        output = plain_copy(output)  # the record of the round keeps its own
+    asks_again = True in [failure.action.policy.asks_again for failure in failures]
+    shown = state if plan.model is None else with_fixes(state, checked.resolved)
+    return checked_outcome(
+        text,
+        output,
+        state,
+        partial(partial_of, shown, failures),
+        "no_model" if asks_again else "unresolved" if failures else "valid",
+        failures=failures,
+        resolved=checked.resolved,
+        repairs=checked.traced.history.repairs(),
+        spent=checked.usage,
+    )
 
 
 def guard_loops(calls: Mapping[str, GuardedCall]) -> Effects[dict[str, ValidationOutcome]]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from railguard.checking import About, CheckedAnswer, Plan, Seen, check_places, check_whole, look
+from railguard.checking import About, CheckedAnswer, Plan, Seen, check_seen, check_whole, look
 from railguard.checking.doubts import with_end_resolved
 from railguard.checking.walk import trie
 from railguard.checking.whole import reading_context
@@ -37,7 +37,6 @@ from railguard.values import (
     History,
     Path,
     Paths,
-    RepairNote,
     Stopped,
     Traced,
     json_key,
@@ -95,7 +94,7 @@ def first_round(
         traced = Traced(seen.read_state(), History.of([(Path(), note) for note in seen.notes]))
         checked: CheckedAnswer = CheckedAnswer(traced, seen.output)
     elif seen.state is not UNSET:
-        checked = yield from _checked_as_seen(call, about, seen, text)
+        checked = yield from check_seen(plan, about, seen, text)
     else:
         reading = _read_whole(call, about, text, cut=cut)
         if reading.traced is None:
@@ -106,18 +105,6 @@ def first_round(
         own_text = text if begun is not None else None
         checked = yield from check_whole(plan, about, traced, text=own_text, guessed=reading.guessed, begun=begun)
     return Round(_after(call, standing, checked, (), completion, None, schema=schema))
-
-
-def _checked_as_seen(call: GuardedCall, about: About, seen: Seen, text: str) -> Effects[CheckedAnswer]:
-    """Continue after a first look that found a problem."""
-    notes = [(Path(), note) for note in seen.notes]
-    if seen.found is None:
-        own_text = text if seen.begun is not None and not seen.notes else None
-        traced = Traced(seen.state, History.of(notes))
-        return (yield from check_whole(call.plan, about, traced, text=own_text, begun=seen.begun))
-    notes += [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
-    traced = Traced(seen.state, History.of(notes))
-    return (yield from check_places(call.plan, about, traced, seen.found.places))
 
 
 def reask_round(

@@ -30,7 +30,7 @@ from railguard.values import (
     strongest,
 )
 
-__all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "resumed"]
+__all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "in_order", "resumed"]
 
 REFUSAL_REASONS = ("refusal", "content_filter")
 """The finish reasons of a refusal."""
@@ -102,10 +102,8 @@ class Standing(NamedTuple):
         """Return the standing after a round. checked: the current value, with all failures. asked, schema: of the
         question. merged, changes: what the answer wrote.
         """
-        failures, state = checked.failures, checked.traced.value
-        if len(failures) > 1:
-            order = {p: at for at, p in enumerate(in_document_order([f.path for f in failures], state))}
-            failures = tuple(sorted(failures, key=lambda failure: order[failure.path]))
+        state = checked.traced.value
+        failures = in_order(checked.failures, state)
         iteration = Iteration(
             messages,
             completion.text,
@@ -189,6 +187,14 @@ class Standing(NamedTuple):
             note=completion.note,
         )
         return self._replace(refusal=words, iterations=(*self.iterations, iteration))
+
+
+def in_order(failures: tuple[Failure, ...], state: Any) -> tuple[Failure, ...]:
+    """Return failures in document order; those at one path stay as they are."""
+    if len(failures) < 2:
+        return failures
+    order = {path: at for at, path in enumerate(in_document_order([one.path for one in failures], state))}
+    return tuple(sorted(failures, key=lambda failure: order[failure.path]))
 
 
 NOTHING_YET = Standing()

@@ -30,7 +30,9 @@ __all__ = [
     "ValidationFailed",
     "ValidationOutcome",
     "ValueChange",
+    "checked_outcome",
     "sound_outcome",
+    "with_partial",
 ]
 
 
@@ -264,7 +266,7 @@ class Iteration:
 
 
 class _Deferred:
-    """The slot of an outcome's attribute that `sound_outcome` computes at its first use."""
+    """The slot of what an outcome's attributes are computed from at their first use."""
 
     __slots__ = ("_deferred",)
 
@@ -316,10 +318,7 @@ class ValidationOutcome(_Deferred, Generic[T_co]):
     @property
     def as_written(self) -> bool:
         """Whether it passed unchanged: nothing failed, was repaired, fixed or removed."""
-        try:
-            return not _deferred_of(self).repairs
-        except AttributeError:
-            return self.passed and not (self.repairs or self.resolved)
+        return self.passed and not (self.repairs or self.resolved)
 
     @property
     def raw_output(self) -> str | None:
@@ -377,7 +376,7 @@ class ValidationOutcome(_Deferred, Generic[T_co]):
     if not TYPE_CHECKING:  # a type checker knows all attributes
 
         def __getattr__(self, name):
-            make = _OF_SOUND.get(name)
+            make = _MADE.get(name)
             if make is None:
                 raise AttributeError(
                     f"'ValidationOutcome' object has no attribute {name!r}{hint('ValidationOutcome', name)}"
@@ -400,12 +399,16 @@ class ValidationOutcome(_Deferred, Generic[T_co]):
         )
 
 
-def _default_of(field: Field[Any]) -> Callable[[Any], Any]:
-    """Return a function that returns an attribute's default, for any argument."""
-    if field.default_factory is not MISSING:
-        make = field.default_factory
-        return lambda sound: make()
-    return lambda sound: field.default
+def _maker(field: Field[Any]) -> Callable[[Any], Any]:
+    """Return a function that makes an attribute of the data in an outcome's slot: what they say, otherwise its default."""
+
+    def make(data: Any) -> Any:
+        found = getattr(data, field.name, UNSET)
+        if found is not UNSET:
+            return found() if callable(found) else found
+        return field.default_factory() if field.default_factory is not MISSING else field.default
+
+    return make
 
 
 class Asked(NamedTuple):
@@ -431,7 +434,26 @@ class Asked(NamedTuple):
 class _Partial(NamedTuple):
     """What makes the partial value of an outcome."""
 
-    state: Callable[[], Any]
+    partial: Callable[[], Any]
+
+
+class _Checked(NamedTuple):
+    """The data from which the outcome of an answer is computed that was checked without a model."""
+
+    text: str
+    state: Any
+    partial: Callable[[], Any]
+    failures: tuple[Failure, ...]
+    resolved: tuple[Failure, ...]
+    repairs: tuple[Repair, ...]
+    spent: Usage | None
+    stopped: Stopped
+
+    def iterations(self) -> tuple[Iteration, ...]:
+        return (Iteration((), self.text, self.state, self.failures, self.resolved, self.repairs),)
+
+    def usage(self) -> Usage:
+        return UNREPORTED if self.spent is None else self.spent
 
 
 class _Sound(NamedTuple):
@@ -441,6 +463,9 @@ class _Sound(NamedTuple):
     state: Callable[[], Any]
     repairs: tuple[Repair, ...]
     asked: Asked | None
+
+    def partial(self) -> Any:
+        return self.state()
 
     def iterations(self) -> tuple[Iteration, ...]:
         if self.asked is None:
@@ -466,20 +491,14 @@ class _Sound(NamedTuple):
         return () if self.asked is None else self.asked.inputs
 
 
-_OF_SOUND: Mapping[str, Callable[[_Sound], Any]] = {
-    **{one.name: _default_of(one) for one in fields(ValidationOutcome)},
-    "partial": lambda deferred: deferred.state(),
-    "repairs": lambda sound: sound.repairs,
-    "iterations": _Sound.iterations,
-    "usage": _Sound.usage,
-    "inputs": _Sound.inputs,
-}
-"""Attribute → what makes it of a sound answer; most are as the field says. Of other answers, only `partial` is made so."""
-_deferred_of: Callable[[ValidationOutcome[Any]], _Sound] = _Deferred.__dict__["_deferred"].__get__
+_MADE: Mapping[str, Callable[[Any], Any]] = {one.name: _maker(one) for one in fields(ValidationOutcome)}
+"""Attribute → what makes it of the data in the outcome's slot."""
 _new = object.__new__
 _new_sound = tuple.__new__
 _set = object.__setattr__
-_set_deferred: Callable[[ValidationOutcome[Any], _Sound | _Partial], None] = _Deferred.__dict__["_deferred"].__set__
+_set_deferred: Callable[[ValidationOutcome[Any], _Sound | _Checked | _Partial], None] = _Deferred.__dict__[
+    "_deferred"
+].__set__
 _drop_partial: Callable[[ValidationOutcome[Any]], None] = ValidationOutcome.__dict__["partial"].__delete__
 _set_output: Callable[[ValidationOutcome[Any], Any], None] = ValidationOutcome.__dict__["output"].__set__
 
@@ -503,6 +522,37 @@ def sound_outcome(
     outcome: ValidationOutcome[Any] = _new(ValidationOutcome)
     _set_output(outcome, output)
     _set_deferred(outcome, _new_sound(_Sound, (text, state, repairs, asked)))
+    return outcome
+
+
+def checked_outcome(
+    text: str,
+    output: Any,
+    state: Any,
+    partial: Callable[[], Any],
+    stopped: Stopped,
+    *,
+    failures: tuple[Failure, ...] = (),
+    resolved: tuple[Failure, ...] = (),
+    repairs: tuple[Repair, ...] = (),
+    spent: Usage | None = None,
+) -> ValidationOutcome[Any]:
+    """Return the outcome of a text that was checked without a model. Its attributes are set when they are first used.
+
+    Args:
+        text: The answer.
+        output: The value for the caller; None if a failure withholds it.
+        state: The answer's plain data after repairs.
+        partial: Gives the partial value, the same each time.
+        stopped: Why the check ended.
+        failures: What is unresolved, in document order.
+        resolved: What on-fail actions resolved.
+        repairs: What was repaired.
+        spent: The tokens of validators; None for none.
+    """
+    outcome: ValidationOutcome[Any] = _new(ValidationOutcome)
+    _set_output(outcome, output)
+    _set_deferred(outcome, _Checked(text, state, partial, failures, resolved, repairs, spent, stopped))
     return outcome
 
 
