@@ -519,6 +519,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             else:
                 if outcome is not None:
                     return self._decided(outcome) if self._subscriptions else outcome
+        text = _exact(text)
         seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
@@ -544,6 +545,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
+        text = _exact(text)
         seen = self._look(text, metadata)
         if seen.sound:
             return self._decided(seen.outcome(text))
@@ -556,8 +558,6 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         return await self._observed(calls.parsing(self._plan, text, seen, metadata)).arun()
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
-        if not isinstance(text, str):
-            raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
         if self._plan.cannot_run:
             from railguard import calls
 
@@ -823,6 +823,13 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
+
+
+def _exact(text: Any) -> str:
+    """Return a text as str itself, also one of a subclass, such as the text of a LangChain message."""
+    if not isinstance(text, str):
+        raise InputError(f"parse takes the model's text as str, not {type(text).__name__}; decode bytes first")
+    return text if type(text) is str else str.__str__(text)
 
 
 def _with_repair(spec: Spec, repair: RepairPolicy | None, shown_as: ShownAs | None = None) -> Spec:

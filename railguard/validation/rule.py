@@ -47,8 +47,13 @@ _TYPE_OF: dict[type, JsonType] = {
 
 
 def json_type(value: Any) -> JsonType:
-    """The JSON type of a plain value; a whole float is a number."""
-    return _TYPE_OF.get(type(value), "null")
+    """The JSON type of a plain value; a whole float is a number. A value of a subclass has the type of its base: text
+    from a library, or a fix, may be one.
+    """
+    found = _TYPE_OF.get(type(value))
+    if found is None and value is not None:
+        found = next((kind for base, kind in _TYPE_OF.items() if isinstance(value, base)), None)
+    return found or "null"
 
 
 @dataclass(frozen=True, slots=True)
