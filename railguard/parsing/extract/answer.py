@@ -187,7 +187,7 @@ class _Extraction:
 
     def _alone(self, one: Variant, items: Sequence[Variant], variants: Sequence[Variant]) -> Variant:
         """Return the chosen piece, as a judgement if it stands between other values. items: its items, if they are pieces."""
-        beside = values_beside(items or [one], variants, self._text)
+        beside = values_beside(items or [one], variants, self._text, self._context.member_names)
         return one.noted(RepairNote("candidate", beside, one.value, "judgement")) if beside else one
 
     def _goes_on(self, chosen: Candidate) -> bool:

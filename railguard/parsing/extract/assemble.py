@@ -88,24 +88,27 @@ def has_items_beside(chosen: Sequence[Variant], variants: Sequence[Variant], tex
     )
 
 
-def values_beside(chosen: Sequence[Variant], variants: Sequence[Variant], text: str) -> list[Any]:
+def values_beside(
+    chosen: Sequence[Variant], variants: Sequence[Variant], text: str, names: Collection[str]
+) -> list[Any]:
     """Return the other values beside what was chosen, where no word between says what they are; scalars as they are
     written. Values that hold nothing, those that repeat what was chosen, and labels as `[INFO]` are none of them, nor is
-    an object beside another one: if it has members of the answer, `last_of` says what it is.
+    an object beside another one whose members have names: if it has some of them, `last_of` says what it is.
 
     Args:
         chosen: One value, or the items of a list in order.
         variants: All pieces.
         text: The text of all of them.
+        names: The names of the members that the schema knows.
     """
     start, end = chosen[0].candidate.start, chosen[-1].candidate.end
     pieces = [one for one in variants if one.candidate.how != "text"]
     known = {json_key(part) for one in chosen for value in (one.given.value, one.value) for part in _parts(value)}
-    are_items = len(chosen) > 1 or isinstance(chosen[0].value, list)
+    has_members = len(chosen) == 1 and isinstance(chosen[0].value, dict) and bool(names)
     beside = [
         one.given.value
         for one in chain(joined_before(pieces, start, text), joined_behind(pieces, end, text))
-        if (are_items or not isinstance(one.given.value, dict))
+        if not (has_members and isinstance(one.given.value, dict))
         and not known.issuperset(map(json_key, _parts(one.given.value)))
         and not _is_label(one)
     ]

@@ -18,7 +18,7 @@ from railguard.parsing.json.plain import BLANK, too_deep
 from railguard.parsing.json.scalars import scalar
 from railguard.parsing.json.whole_text import read_at, read_json, read_tolerant
 from railguard.parsing.reading import Parsed, is_problem
-from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Traced
+from railguard.values import UNSET, Doubt, History, Limits, Note, Path, RepairNote, Spelling, Traced
 
 __all__ = ["LONGEST_RUN", "MOST_CANDIDATES", "MOST_ROWS", "Candidate", "Candidates", "How", "candidates", "prefixed"]
 
@@ -53,6 +53,7 @@ _LEAD = regex(r"[\ufeff \t\r\n]*")
 _NEXT_ROW = regex(r"[\s,;]*+(?=\{)")
 _END = regex(r"(?:[\s`~.;*}\])]|</?[A-Za-z][\w-]{0,40}>|<\|[\w-]{1,40}\|>)*")
 _WRAPPER = regex(r"\s*<([A-Za-z][\w-]{0,40})>(.*)</\1\s*>\s*\Z", re.DOTALL)
+_NO_ANSWER = {"example", "examples"}
 _TEXT_INFO = {"", "json", "json5", "jsonc", "text", "txt", "plaintext", "plain", "output", "answer", "markdown", "md"}
 
 
@@ -250,7 +251,7 @@ class _Finder:
         """Add the texts that are not JSON: the content of one tag, and everything that is not reasoning."""
         begin, end = self._begin, len(self._text)
         wrapper = _WRAPPER.match(rest)
-        if wrapper is not None and (inner := wrapper[2].strip()):
+        if wrapper is not None and wrapper[1].lower() not in _NO_ANSWER and (inner := wrapper[2].strip()):
             self._add_text(begin, end, inner)
         if not self.found and _MEMBER.match(rest) is not None:
             parsed = read_tolerant("{" + rest, self._limits)
@@ -313,5 +314,7 @@ def _read_text(text: str, limits: Limits, *, may_be_json: bool) -> tuple[Traced,
     found = scalar(text, limits.integer_digits) if len(text) <= 10_000 else None
     if found is None or found.problem is not None or found.rule in (None, "unquoted"):
         return Traced(text), True
-    note = RepairNote(found.rule or "", text, found.value, found.kind)
-    return Traced(found.value, History.of([(Path(), note)])), False
+    notes: list[tuple[Path, Note]] = [(Path(), RepairNote(found.rule or "", text, found.value, found.kind))]
+    if type(found.value) in (int, float):
+        notes.append((Path(), Spelling(text)))
+    return Traced(found.value, History.of(notes)), False

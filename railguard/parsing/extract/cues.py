@@ -55,7 +55,7 @@ _FORBIDDEN = regex(
 _EXAMPLE = regex(
     r"\b(?:for\s+(?:example|instance)|e\.g|(?:an?|as|possible|following)\s+(?:[\w-]+\s+)?(?:example|sample|template))\b"
     r"|\b(?:would|will|could|might|should)\s+(?:then\s+)?(?:look|be)\s+(?:something\s+)?like\b"
-    r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z",
+    r"|\b(?:answer|respond|reply|output)\s+(?:something\s+)?like\Z|<(?:!--|examples?)\Z",
     re.IGNORECASE,
 )
 _MARK = regex(r"\[\s*(?:[0-9]{1,4}|[^\W\d_][\w .'-]{0,40})?\s*[\]}]|\{\s*\}")
@@ -79,7 +79,7 @@ _TAKEN_BACK = regex(
 _SAID_WRONG = regex(
     r"[\s`*_)\]}.,;:—–-]*(?:(?:but|and|though|which|that|this|it|would|however)[ ,]+){0,3}"
     r"(?:is|was|would\s+be|looks|isn['’]t|wasn['’]t)\s+(?:(?:obviously|clearly|probably|of\s+course)\s+)?"
-    r"(?:wrong|incorrect|mistaken|inaccurate|false|(?:not\s+)?(?:quite\s+)?(?:correct|right)|not\s+(?:the|what|my)\b)",
+    r"(?:wrong|incorrect|invalid|mistaken|inaccurate|unacceptable|false|not\s+valid|(?:not\s+)?(?:quite\s+)?(?:correct|right)|not\s+(?:the|what|my)\b)",
     re.IGNORECASE,
 )
 _SAID_RIGHT = regex(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)

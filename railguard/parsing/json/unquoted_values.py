@@ -58,8 +58,11 @@ def unquoted_value(state: State, frame: Frame | None) -> ReadingSteps[int]:
     found = scalar(text, state.digits)
     if found.rule == "unquoted" and frame is not None and is_code(text):
         tree.doubted("code", path=tree.here())
+    if found.rule == "unquoted" and frame is not None and (".." in text or "…" in text):
+        tree.doubted("abbreviated", text[:80], path=tree.here())
     if found.rule is not None:
-        kind: RepairClass = "judgement" if depth and found.rule == "unquoted" else found.kind
+        several = frame is not None and frame.is_list and ";" in text
+        kind: RepairClass = "judgement" if (depth or several) and found.rule == "unquoted" else found.kind
         tree.repaired(found.rule, text, found.value, kind, tree.here())
     if found.problem is not None:
         tree.doubted(found.problem, found.detail, tree.here())
