@@ -523,10 +523,8 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
-        from railguard.loop.call import outcome_at_once
-
-        if (at_once := outcome_at_once(self._plan, text, seen, metadata)) is not None:
-            return self._decided(at_once)
+        if (at_once := self._at_once(text, seen, metadata)) is not None:
+            return at_once
         from railguard import calls
 
         return self._observed(calls.parsing(self._plan, text, seen, metadata)).run()
@@ -549,13 +547,19 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         seen = self._look(text, metadata)
         if seen.sound:
             return self._decided(seen.outcome(text))
-        from railguard.loop.call import outcome_at_once
-
-        if (at_once := outcome_at_once(self._plan, text, seen, metadata)) is not None:
-            return self._decided(at_once)
+        if (at_once := self._at_once(text, seen, metadata)) is not None:
+            return at_once
         from railguard import calls
 
         return await self._observed(calls.parsing(self._plan, text, seen, metadata)).arun()
+
+    def _at_once(self, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> ValidationOutcome[T_co] | None:
+        """Return the outcome of a parse that needs no loop; None if it needs one, or has callbacks, which hear of errors."""
+        if self._subscriptions:
+            return None
+        from railguard.loop.call import outcome_at_once
+
+        return outcome_at_once(self._plan, text, seen, metadata)
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
         if self._plan.cannot_run:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from railguard import CallEvent, Guard, InputError, ProviderError, ValidationFailed
+from railguard import CallEvent, Guard, InputError, ProviderError, ValidationFailed, ValidatorError, validator
 from railguard.testing import ScriptedModel
 from railguard_validators.length import length
 from railguard_validators.lower_case import lower_case
@@ -107,6 +107,17 @@ def test_a_parse_tells_its_outcome(guard, seen, text):
     asyncio.run(guard.aparse(text))
     assert [event.type for event in seen] == ["start", "outcome"] * 2
     assert seen[0].model is None
+
+
+def test_a_parse_whose_rule_is_broken_tells_its_error(guard, seen):
+    @validator("broken-in-a-parse")
+    def broken(value):
+        raise ZeroDivisionError
+
+    guard = guard.using(broken(), on="$.name")
+    with pytest.raises(ValidatorError, match="broken"):
+        guard.parse('{"name": "ann", "age": "x"}')
+    assert [event.type for event in seen] == ["start", "error"]
 
 
 def test_a_resumed_call_tells_its_events(guard, seen):
