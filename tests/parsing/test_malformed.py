@@ -185,6 +185,7 @@ CASES: list[Case] = [
     Case(obj(a=I), '{"a": 3} is invalid because a must be at least 18.', NONE),
     Case(obj(a=I), '<example>{"a": 3}</example>', {"a": 3}, JUDGED),
     Case(obj(a=I), '<!-- {"a": 3} -->', {"a": 3}, JUDGED),
+    Case(some({"type": ["string", "integer"]}), f"[\n  1{'0' * 60}  # note\n]", [10**60]),
     # A whole float is an integer, and not a text.
     Case(some({"type": ["string", "integer"]}), "[1.0, 1e3]", [1, 1000]),
     Case(some({"type": ["string", "integer"]}), "[1e16]", NONE),

@@ -59,6 +59,7 @@ _EXAMPLE = regex(
     re.IGNORECASE,
 )
 _MARK = regex(r"\[\s*(?:[0-9]{1,4}|[^\W\d_][\w .'-]{0,40})?\s*[\]}]|\{\s*\}")
+_LONGEST_MARK = 50
 _INTRODUCED = regex(
     r"(?:\A[\s>*_`\"'(]*|[:=→]|\b(?:is|are|was|were|be|equals?|returns?|returned|gives?|list|array))[\s*_`\"'(]*\Z",
     re.IGNORECASE,
@@ -85,10 +86,10 @@ _SAID_WRONG = regex(
 _SAID_RIGHT = regex(r"\b(?:is|was|would\s+be|looks)\s+(?:quite\s+)?(?:correct|right)\b", re.IGNORECASE)
 _NO_WORD = r"[\s,;`~\]}]++|\b(?i:and)\b|(?<=[`~])[A-Za-z]\w{0,20}|</?[A-Za-z][\w-]{0,40}>"
 _NO_WORDS = regex(rf"(?:{_NO_WORD})*+")
-_SCALAR = regex(
-    r"(?<![^\s,;`~])(-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?|true|false|null|\"(?:[^\"\\\n]|\\.)*+\")"
-    rf"(?![^\s,;`~\]}}])|{_NO_WORD}"
-)
+_ONE_SCALAR = r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?|true|false|null|\"(?:[^\"\\\n]|\\.)*+\""
+_SCALAR = regex(rf"(?<![^\s,;`~])({_ONE_SCALAR})(?![^\s,;`~\]}}])|{_NO_WORD}")
+_SCALAR_BEHIND = regex(rf"(?:{_NO_WORD})*+(?:{_ONE_SCALAR})")
+_SCALAR_ENDS = ("true", "false", "null", "and", *'0123456789",;`~')
 _FENCE = regex(r"[`~]{3,}[ \t]*\w*\s*\Z")
 _NEXT = regex(r"[{\[]")
 _SENTENCE_END = regex(r"[.!?;]\s|\n")
@@ -143,24 +144,32 @@ def is_part(text: str, start: int, end: int) -> bool:
     >>> is_part('name: "see [1, 2]"', 11, 17)
     True
     """
-    lead = text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
-    if lead.count('"') % 2 and lead.rstrip()[-1:] != '"':
-        return True
-    if (member := _MEMBER.match(lead)) is not None and member[1] and not member[2]:
-        return True  # an item in quotes, of a list as YAML or Markdown writes it
-    if _MARK.fullmatch(text, start, end) is None:
+    lead = _line_before(text, start)
+    if '"' in lead or "'" in lead:
+        if lead.count('"') % 2 and lead.rstrip()[-1:] != '"':
+            return True
+        if (member := _MEMBER.match(lead)) is not None and member[1] and not member[2]:
+            return True  # an item in quotes, of a list as YAML or Markdown writes it
+    if end - start > _LONGEST_MARK or _MARK.fullmatch(text, start, end) is None:
         return False
     return _INTRODUCED.search(lead) is None or _SENTENCE_ENDS.match(text, end) is None
 
 
 def name_before(text: str, start: int) -> str:
-    """Return the name for which the line gives the piece at `start` in quotes, as YAML does; empty if there is none.
+    r"""Return the name for which the line gives the piece at `start` in quotes, as YAML does; empty if there is none.
 
-    >>> name_before('name: \'{"a": 1}\'', 7), name_before('The answer is: "{}"', 16), name_before('b: {"a": 1}', 3)
+    >>> name_before('name: "{}"', 7), name_before('The answer is: "{}"', 16), name_before("b: {}", 3)
     ('name', 'The answer is', '')
     """
-    member = _MEMBER.match(text[max(text.rfind("\n", 0, start) + 1, start - 300) : start])
+    if text[start - 1 : start] not in ("'", '"'):
+        return ""
+    member = _MEMBER.match(_line_before(text, start))
     return (member[2] or "") if member is not None else ""
+
+
+def _line_before(text: str, start: int) -> str:
+    """Return what is before a piece on its line, at most 300 characters of it."""
+    return text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
 
 
 def is_qualified(text: str, start: int, end: int) -> bool:
@@ -172,7 +181,8 @@ def is_qualified(text: str, start: int, end: int) -> bool:
         or takes_back(text, end)
         or is_part(text, start, end)
         or bool(name_before(text, start))
-        or bool(scalars_before(text, 0, start) or scalars_behind(text, end, len(text)))
+        or (lead.endswith(_SCALAR_ENDS) and bool(scalars_before(text, 0, start)))
+        or (_SCALAR_BEHIND.match(text, end) is not None and bool(scalars_behind(text, end, len(text))))
     )
 
 
@@ -202,9 +212,9 @@ def scalars_before(text: str, since: int, start: int) -> list[str]:
         line = max(text.rfind("\n", since, start), since)
         if (scalars := _scalars_in(text, line, start)) is None:
             break
-        found[:0] = scalars
+        found += reversed(scalars)
         start = line
-    return found
+    return found[::-1]
 
 
 def scalars_behind(text: str, end: int, until: int) -> list[str]:

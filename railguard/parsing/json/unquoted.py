@@ -16,6 +16,7 @@ __all__ = ["Around", "Unquoted", "read_stray_text", "scan_unquoted", "scan_unquo
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
 _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
+_LONGEST_SCALAR = 4_400  # an integer may have 4,300 digits
 _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
 
@@ -72,7 +73,7 @@ def scan_unquoted(source: TextSource, around: Around) -> ReadingSteps[Unquoted]:
                     depth -= depth > 0
                 else:
                     verdict = outside and _ends(source, mark, around, before)
-                if verdict is False and outside and mark in ",])#" and size + at - start <= 40:
+                if verdict is False and outside and mark in ",])#" and size + at - start <= _LONGEST_SCALAR:
                     body = "".join(parts) + text[start:at]
                     if _SCALAR(body.strip()) is not None and (mark != "#" or before.isspace()):
                         verdict = mark != "," or _no_more(source, around)
