@@ -17,7 +17,7 @@ from railguard.checking.plan import Plan
 from railguard.checking.sound import is_bracketed
 from railguard.parsing.extract.envelopes import CALL_KEYS, must_be_extracted
 from railguard.parsing.extract.piece import Piece, only_piece
-from railguard.parsing.json.plain import has_odd_escape, is_spelled_plainly, plain_json
+from railguard.parsing.json.plain import has_odd_escape, plain_json, read_plain_json
 from railguard.schema import ListNode
 from railguard.schema.constraints import Constraint
 from railguard.values import UNSET, Path, Repair, RepairNote, ValidationOutcome, plain_copy, sound_outcome
@@ -205,17 +205,16 @@ def _look_with_model(plan: Plan, text: str, about: About) -> Seen:
     return NOTHING_SEEN if _is_stranger(plan, seen.state) else seen._replace(notes=piece.notes(text))
 
 
-def _is_plainly_meant(plan: Plan, text: str, state: Any) -> bool:
+def _is_meant(plan: Plan, state: Any) -> bool:
     """Whether a value that a user's model refuses is the answer all the same: a list if one is asked for, an object that has
-    one of the root's members, and that is no tool call. Nothing is taken out of such a one, and its spelling tells nothing
-    more."""
+    one of the root's members, and that is no tool call. Nothing is taken out of such a one."""
     context = plan.reading_context
     if isinstance(context.root, ListNode):
-        return isinstance(state, list) and is_spelled_plainly(text)
+        return isinstance(state, list)
     known = context.known
-    if known is None or not isinstance(state, dict):
-        return False
-    return not known.isdisjoint(state) and not state.keys() <= CALL_KEYS and is_spelled_plainly(text)
+    return (
+        isinstance(state, dict) and known is not None and not known.isdisjoint(state) and not state.keys() <= CALL_KEYS
+    )
 
 
 def _fits_tree(plan: Plan, state: Any) -> bool:
@@ -249,7 +248,7 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
         is_counted = output is not UNSET and plan.counts_keys and text.count(":") == plan.counts_keys(output)
         if is_counted and not (guessed and not plan.types_fit(text)):
             return Seen(UNSET, output, None, True, source=text)
-    state = plain_json(text, plan.spec.limits)
+    state, is_plain = read_plain_json(text, plan.spec.limits)
     if state is UNSET or must_be_extracted(state, plan.reading_context):
         return None
     if guessed and not plan.types_fit(text, state):
@@ -260,6 +259,6 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
     verdict = check.judge(state, text, first)
     if verdict.flaws:
         # No other reading of the text is better then.
-        is_certain = not guessed and (_is_plainly_meant(plan, text, state) or _fits_tree(plan, state))
+        is_certain = not guessed and ((is_plain and _is_meant(plan, state)) or _fits_tree(plan, state))
         return Seen(state if is_certain else UNSET, UNSET, begun=(check, verdict))
     return Seen(state, verdict.output, None, verdict.is_sound, (check, verdict))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from railguard.lazy import regex
 from railguard.values import UNSET, Limits
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BLANK",
     "GOES_ON",
+    "PlainJson",
     "gives_a_key_twice",
     "has_odd_escape",
-    "has_odd_number",
     "has_surrogate",
     "is_spelled_plainly",
     "keeps_limits",
     "plain_json",
+    "read_plain_json",
     "too_deep",
 ]
 
@@ -40,31 +41,51 @@ _ODD_NUMBER = (
 )
 """Outside of texts in quotes: a fraction that ends in 0, one of 16 digits or more, an exponent, or -0."""
 _CORE_DIGITS = 4300  # of an integer: what jiter reads
+_LONG = 10_000  # characters: in a shorter text brackets are counted
 _ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
 _CONTAINERS = frozenset((dict, list))
 _BLANK_COLONS = (" :", "\n:", "\t:", "\r:")
 
 
+class PlainJson(NamedTuple):
+    """The value of a JSON text, and whether the text's spelling tells nothing that the value does not.
+
+    value: UNSET if the text is not JSON that satisfies all limits.
+    """
+
+    value: Any = UNSET
+    is_spelled_plainly: bool = False
+
+
+_NO_JSON = PlainJson()
+
+
 def plain_json(text: str, limits: Limits) -> Any:
-    """Return the value of a text that is JSON and satisfies all limits: no repeated key, no half of a surrogate pair,
-    no number that is not finite, no escape that is more likely a backslash of another language. UNSET for any other
-    text.
+    """Return the value of `read_plain_json`."""
+    return read_plain_json(text, limits).value
+
+
+def read_plain_json(text: str, limits: Limits) -> PlainJson:
+    """Read a text that is JSON and satisfies all limits: no repeated key, no half of a surrogate pair, no number that is
+    not finite, no escape that is more likely a backslash of another language.
     """
     import jiter
 
     if has_odd_escape(text):
-        return UNSET
-    is_shallow = text.count("{") + text.count("[") <= limits.depth
+        return _NO_JSON
+    is_shallow = len(text) < _LONG and text.count("{") + text.count("[") <= limits.depth
     try:
-        state = jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=is_shallow)
+        value = jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=is_shallow)
     except ValueError:
-        return UNSET
+        return _NO_JSON
+    is_plain = is_spelled_plainly(text)
     # A number that is spelled plainly is finite, and jiter reads no longer integers.
-    are_short = limits.integer_digits >= _CORE_DIGITS and not has_odd_number(text)
-    if is_shallow:
-        return state if are_short or keeps_limits(state, limits) else UNSET
-    keys = _keys_within(state, limits, of_numbers=not are_short)
-    return UNSET if keys is None or gives_a_key_twice(text, keys) else state
+    are_numbers_within = is_plain and limits.integer_digits >= _CORE_DIGITS
+    if not (is_shallow and are_numbers_within):
+        keys = _keys_within(value, limits, of_numbers=not are_numbers_within)
+        if keys is None or (not is_shallow and gives_a_key_twice(text, keys)):
+            return _NO_JSON
+    return PlainJson(value, is_plain)
 
 
 def gives_a_key_twice(text: str, keys: int) -> bool:
@@ -95,10 +116,10 @@ def has_surrogate(text: str) -> bool:
 
 def is_spelled_plainly(text: str) -> bool:
     """Whether the spelling of a JSON text tells nothing that its value does not."""
-    return ("\\" not in text or _ODD_ESCAPE.search(text) is None) and not has_odd_number(text)
+    return ("\\" not in text or _ODD_ESCAPE.search(text) is None) and not _has_odd_number(text)
 
 
-def has_odd_number(text: str) -> bool:
+def _has_odd_number(text: str) -> bool:
     """Whether a JSON text without half of a surrogate pair holds a number that JSON may spell otherwise."""
     return _odd_number().isinstance_python(text)
 

@@ -10,7 +10,14 @@ import re
 from typing import Any
 
 from railguard.lazy import regex
-from railguard.parsing.json.plain import BLANK, GOES_ON, has_surrogate, is_spelled_plainly, keeps_limits, plain_json
+from railguard.parsing.json.plain import (
+    BLANK,
+    GOES_ON,
+    has_surrogate,
+    is_spelled_plainly,
+    keeps_limits,
+    read_plain_json,
+)
 from railguard.parsing.json.reader import Reader
 from railguard.parsing.json.strict import read_strict
 from railguard.parsing.json.value_tree import MOST_NOTES
@@ -49,8 +56,8 @@ def read_json(text: str, limits: Limits) -> Parsed | None:
 
 def _quick(text: str, limits: Limits) -> Traced | None:
     """Parse JSON without anything to note."""
-    value = plain_json(text, limits)
-    return None if value is UNSET or not is_spelled_plainly(text) else Traced(value)
+    found = read_plain_json(text, limits)
+    return Traced(found.value) if found.is_spelled_plainly else None
 
 
 def _json_at(text: str, limits: Limits, start: int) -> Parsed | None:
@@ -116,8 +123,8 @@ def _without_commas(text: str, limits: Limits, start: int) -> Parsed | None:
     if rest[-1:] not in ("}", "]") or _COMMA.search(rest) is None or _EMPTY.search(rest) is not None:
         return None
     pieces = _PIECES.findall(rest)
-    value = plain_json("".join([before + closer for before, _, closer in pieces]), limits)
-    if value is UNSET or not is_spelled_plainly(rest) or sum(bool(comma) for _, comma, _ in pieces) > MOST_NOTES:
+    value, is_plain = read_plain_json("".join([before + closer for before, _, closer in pieces]), limits)
+    if not is_plain or sum(bool(comma) for _, comma, _ in pieces) > MOST_NOTES:
         return None
     closing = iter(pieces)
     notes: list[tuple[Path, RepairNote]] = []
