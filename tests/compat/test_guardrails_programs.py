@@ -396,3 +396,183 @@ def test_install_gives_the_hub_and_downloads_nothing():
     assert FailResult(error_message="no").error_message == "no"
     with pytest.raises(AttributeError, match="there is no validator"):
         install("hub://guardrails/no_such_thing_at_all")
+
+
+def test_use_takes_several_validators_and_drops_none():
+    guard = Guard().use(ValidLength(1, 9, on_fail="fix"), TwoWords(), ("valid-length", [1, 3], "noop"))
+    assert [summary["validator_name"] for summary in guard.validate("abcdef").validation_summaries] == [
+        "two-words",
+        "length",
+    ]
+    assert Guard().use(TwoWords, ValidLength).validate("abcdef").validation_passed is False
+    with pytest.raises(railguard.InputError, match="give on_fail= to the validator itself"):
+        Guard().use(ValidLength(1, 3), on_fail="exception")
+    with pytest.raises(railguard.InputError, match="a validator is expected, not int"):
+        Guard().use(ValidLength(1, 3), 7)
+    with pytest.raises(railguard.InputError, match="a tuple begins with a class"):
+        Guard().use((7, "fix"))
+
+
+def test_a_validator_of_a_field_may_be_a_tuple():
+    class Titled(BaseModel):
+        title: str = gd.Field(validators=[("two_words", "fix"), (IsValidChessMove, {"moves": ["a b"]}, "noop")])
+
+    outcome = Guard.from_pydantic(Titled).parse('{"title": "a c d"}')
+    assert outcome.validated_output == {"title": "a c"}
+    assert [one["validator_name"] for one in outcome.validation_summaries] == ["is-valid-chess-move"]
+
+
+def test_a_function_is_told_to_stream_if_it_can_be():
+    asked: list[Any] = []
+
+    def create(*, messages: Any, **options: Any) -> Any:
+        asked.append(options)
+        return iter(['{"pet_type": "dog", ', '"name": "Rex"}'])
+
+    def without(*, messages: Any) -> Any:
+        return create(messages=messages)
+
+    for function, options in ((create, {"stream": True, "temperature": 0}), (without, {})):
+        given = {"temperature": 0} if options else {}
+        *_, last = Guard.from_pydantic(Pet, prompt="?")(function, stream=True, **given)
+        assert last.validated_output["name"] == "Rex"
+        assert asked.pop() == options
+
+
+async def _acreate(*, messages: Any, stream: bool = False, **options: Any) -> Any:
+    if not stream:
+        return "hello"
+
+    async def pieces() -> Any:
+        yield "hel"
+        yield "lo"
+
+    return pieces()
+
+
+@pytest.mark.parametrize("kind", [gd.Guard, gd.AsyncGuard])
+def test_an_async_function_is_awaited_and_streams(kind):
+    async def run() -> None:
+        guard = kind().use(ValidLength, 1, 9)
+        messages = [{"role": "user", "content": "?"}]
+        assert (await guard(_acreate, messages=messages)).validated_output == "hello"
+        fragments = await guard(_acreate, messages=messages, stream=True)
+        assert [fragment.validated_output async for fragment in fragments][-1] == "hello"
+        assert guard.history.length == 2
+
+    asyncio.run(run())
+
+
+def test_an_async_guard_asks_again_for_a_parsed_answer():
+    async def create(*, messages: Any, **options: Any) -> str:
+        return '{"move": "d4"}'
+
+    guard = gd.AsyncGuard.from_rail_string(CHESS)
+    outcome = asyncio.run(guard.parse('{"move": "e9"}', llm_api=create, num_reasks=1))
+    assert outcome.validated_output == {"move": "d4"}
+    assert asyncio.run(guard.validate('{"move": "e9"}')).validation_passed is False
+    assert [call.raw_outputs.last for call in guard.history] == ['{"move": "d4"}', '{"move": "e9"}']
+
+
+def test_a_call_that_raises_is_in_the_history():
+    guard = Guard().use(ValidLength, 1, 3, on_fail="exception")
+    with pytest.raises(ValidationError) as caught:
+        guard.validate("too long")
+    last = guard.history.last
+    assert (last.status, last.exception, last.raw_outputs) == ("error", caught.value, ["too long"])
+    with pytest.raises(ValidationError):
+        guard(Responses("too long").create, messages=[{"role": "user", "content": "?"}])
+    with pytest.raises(ValidationError):
+        list(guard(Responses("too long").create, messages=[{"role": "user", "content": "?"}], stream=True))
+    with pytest.raises(ValidationError):
+        asyncio.run(gd.AsyncGuard(guard.guard).parse("too long"))
+    assert [call.status for call in guard.history] == ["error"] * 3
+
+
+def test_the_history_says_what_was_asked_and_what_each_rule_found():
+    llm = Responses('{"move": "e9"}', '{"move": "d4"}')
+    guard = Guard.from_rail_string(CHESS.replace("a chess board", "${board}"))
+    guard(llm.create, prompt_params={"board": "a board"}, num_reasks=1)
+    call = guard.history.first
+    assert "{{board}}" in call.prompt
+    assert call.prompt_params == {"board": "a board"}
+    assert call.compiled_prompt.startswith("Generate a move for a board.")
+    assert call.iterations.first.inputs.msg_history[0]["content"] == call.compiled_prompt
+    assert (call.failed_validations.length, call.reasks.length, call.reask_prompts.length) == (1, 1, 1)
+    log = call.iterations.first.validator_logs.last
+    assert json.loads(log.json(indent=2))["validator_name"] == "is-valid-chess-move"
+    assert call.guarded_output == {"move": "d4"}
+    assert call.iterations.at(7) is None
+    assert call.instructions is None
+
+
+def test_a_prompt_with_a_rule_is_shown_without_running_it():
+    guard = Guard.from_string([], prompt="Say ${what}").use(ValidLength, max=3, on="prompt", on_fail="exception")
+    assert guard.base_prompt == "Say {{what}}"
+
+
+def test_the_output_as_a_tool_and_as_a_response_format():
+    guard = Guard.for_pydantic(Pet)
+    *_, tool = guard.json_function_calling_tool([{"type": "function", "function": {"name": "other"}}])
+    assert tool["function"]["parameters"]["properties"].keys() == {"pet_type", "name"}
+    assert guard.response_format_json_schema()["json_schema"]["schema"]["required"] == ["pet_type", "name"]
+    arguments = json.dumps({"pet_type": "dog", "name": "Rex"})
+    call = {"id": "1", "type": "function", "function": {"name": tool["function"]["name"], "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    llm = Responses({"choices": [{"message": message, "finish_reason": "tool_calls"}]})  # type: ignore[arg-type]
+    res = guard(llm.create, messages=[{"role": "user", "content": "?"}], tools=[tool], tool_choice="required")
+    assert res.validated_output == {"pet_type": "dog", "name": "Rex"}
+
+
+def test_a_validator_without_a_constructor_of_its_base_asks_its_model():
+    @register_validator(name="guardrails/in_lower_case", data_type="string")
+    class InLowerCase(Validator):
+        def __init__(self) -> None:
+            self.rail_alias = "in-lower-case"
+
+        def _validate(self, value: Any, metadata: dict[str, Any]) -> ValidationResult:
+            return PassResult() if self._inference(value) else FailResult(error_message="Use lower case.")
+
+        def _inference_local(self, model_input: str) -> bool:
+            return model_input.islower()
+
+    assert Guard().use(InLowerCase).validate("Hello").validation_passed is False
+    assert Guard().use(InLowerCase()).validate("hello").validation_passed is True
+    with pytest.raises(NotImplementedError, match="_inference_remote"):
+        Validator(use_local=False)._inference("x")
+
+
+def test_a_custom_action_sees_which_parts_are_wrong():
+    seen: list[Any] = []
+
+    def custom(value: Any, result: FailResult) -> str:
+        seen.extend(result.error_spans or ())
+        return "hidden"
+
+    guard = Guard().use(DetectPII(pii_entities=["EMAIL_ADDRESS"], on_fail=custom))
+    assert guard.validate("Write to ann@example.com.").validated_output == "hidden"
+    assert [(span.start, span.end) for span in seen] == [(9, 24)]
+    guard = Guard().use(AllLowerCase())
+    guard.validate("Hello")
+    assert [(span.start, span.end) for span in guard.error_spans_in_output()] == [(0, 1)]
+
+
+def test_a_guard_is_a_step_of_a_chain_that_keeps_the_kind_of_its_input():
+    from langchain_core.language_models.fake_chat_models import FakeListChatModel
+    from langchain_core.output_parsers import JsonOutputParser, StrOutputParser
+
+    guard = Guard().use(IsValidChessMove(moves=["a3"], on_fail="fix"))
+    assert (FakeListChatModel(responses=["e9"]) | guard.to_runnable() | StrOutputParser()).invoke("?") == "a3"
+    assert guard.history.last.validated_output == "a3"
+    of_pet = Guard.for_pydantic(Pet)
+    chain = FakeListChatModel(responses=['{"pet_type": "dog", "name": "Rex",}']) | of_pet.to_runnable()
+    assert (chain | JsonOutputParser()).invoke("?") == {"pet_type": "dog", "name": "Rex"}
+    with pytest.raises(ValidationError):
+        of_pet.to_runnable().invoke('{"pet_type": "dog"}')
+
+
+def test_the_providers_of_well_known_names_are_asked():
+    from railguard.compat.guardrails.models import model_of
+
+    assert model_of(None, {"model": "claude-sonnet-4-5"}) == "anthropic:claude-sonnet-4-5"
+    assert model_of(None, {"model": "ollama:llama3"}) == "ollama:llama3"

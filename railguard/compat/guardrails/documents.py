@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import railguard
 from railguard import Guard, Message
-from railguard.compat.guardrails.validator_base import rule_of
+from railguard.compat.guardrails import hub
 
 __all__ = ["Field", "conversation", "guard_of_model", "guard_of_rail", "is_template", "with_messages"]
 
@@ -128,8 +128,8 @@ def _annotated(tp: Any, made: dict[Any, Any]) -> Any:
                 continue
             own = field._copy() if hasattr(field, "_copy") else field
             own = _without_rules(own)
-            for rule in rules if isinstance(rules, (list, tuple)) else [rules]:
-                annotation = Annotated[annotation, rule_of(rule)]
+            for rule in rules if isinstance(rules, list) else [rules]:
+                annotation = Annotated[annotation, hub.rule(rule)]
             fields[name] = (annotation, own)
         if fields:
             made[tp] = create_model(tp.__name__, __base__=tp, __module__=tp.__module__, **fields)

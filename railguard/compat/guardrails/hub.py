@@ -5,14 +5,15 @@ Nothing is downloaded: each name is looked up among the registered validators.
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from difflib import get_close_matches
 from typing import Any
 
 import railguard
-from railguard import Rule, SpecError
-from railguard.compat.guardrails.validator_base import with_default
+from railguard import InputError, Rule, SpecError
+from railguard.compat.guardrails.validator_base import Validator, rule_of, with_default
 
 __all__ = ["HubValidator", "install"]
 
@@ -110,16 +111,44 @@ def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("-"))
 
 
-def rule(given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Rule:
+def is_class(given: Any) -> bool:
+    """Whether this is a class of validators: one of the hub, or a subclass of Validator."""
+    return isinstance(given, HubValidator) or (inspect.isclass(given) and issubclass(given, Validator))
+
+
+def rule(given: Any) -> Rule:
+    """Return the rule of a validator as guardrails-ai takes it: an instance, a class, or a tuple: `(TwoWords, "fix")`,
+    `("two-words", "fix")`, `(ValidLength, [1, 10], {"on_fail": "fix"})`.
+    """
+    if is_class(given):
+        return rule_of_class(given, (), {})
+    if not isinstance(given, tuple):
+        return rule_of(given)
+    what, *rest = given
+    if isinstance(what, str):
+        what = getattr(sys.modules[__name__], _camel(what.replace("_", "-")))
+    if not is_class(what):
+        raise InputError(f"a tuple begins with a class of validators or its name, not with {type(what).__name__}")
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for one in rest:
+        if isinstance(one, dict):
+            kwargs |= one
+        elif isinstance(one, (list, tuple)):
+            args += one
+        else:
+            kwargs["on_fail"] = one
+    return rule_of_class(what, tuple(args), kwargs)
+
+
+def rule_of_class(given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Rule:
     """Return the rule of `guard.use(ValidLength, 1, 10, "fix")`: a class with its arguments, the last of which may be
     on_fail.
     """
     actions = {"reask", "fix", "filter", "refrain", "noop", "exception", "fix_reask"}
     if args and "on_fail" not in kwargs and isinstance(args[-1], str) and args[-1] in actions:
         try:
-            made: Rule = given(*args[:-1], on_fail=args[-1], **kwargs)
-            return made
+            return rule_of(given(*args[:-1], on_fail=args[-1], **kwargs))
         except (SpecError, TypeError):
             pass  # it was the validator's last argument, not the action
-    made = given(*args, **kwargs)
-    return made
+    return rule_of(given(*args, **kwargs))

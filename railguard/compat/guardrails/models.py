@@ -6,14 +6,48 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from railguard import InputError, Message
+from railguard import Completion, InputError, Message, Request, as_provider
 
-__all__ = ["model_of"]
+__all__ = ["Answered", "is_async", "model_of", "takes_stream"]
+
+
+def is_async(llm_api: Any) -> bool:
+    """Whether a function has to be awaited; SDKs wrap theirs in others."""
+    return callable(llm_api) and inspect.iscoroutinefunction(inspect.unwrap(llm_api))
+
+
+def takes_stream(llm_api: Any) -> bool:
+    """Whether a function has to be told to stream, by `stream=True`. A model with a name knows it anyway."""
+    if llm_api is None or not callable(llm_api) or hasattr(llm_api, "acomplete"):
+        return False
+    try:
+        parameters = inspect.signature(llm_api).parameters
+    except (TypeError, ValueError):
+        return False
+    return "stream" in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+
+
+class Answered:
+    """A Provider whose first answer exists already; reasks go to the model."""
+
+    name = "answered"
+
+    def __init__(self, text: str, model: Any) -> None:
+        self._text = text
+        self._provider = as_provider(model)
+
+    def complete(self, request: Request) -> Completion:
+        """Return the answer, or ask the model again."""
+        return Completion(self._text) if request.round == 0 else self._provider.complete(request)
+
+    async def acomplete(self, request: Request) -> Completion:
+        """`complete` on the running event loop."""
+        return Completion(self._text) if request.round == 0 else await self._provider.acomplete(request)
 
 
 def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
     """Return the model of a call. Without an llm_api, the option "model" names it: "gpt-4o" becomes "openai:gpt-4o",
-    and a LiteLLM name such as "anthropic/claude" is asked through LiteLLM.
+    "claude-…" becomes "anthropic:claude-…", and a LiteLLM name such as "gemini/gemini-pro" is asked through LiteLLM.
 
     Raises InputError if neither is given, or if LiteLLM is needed and not installed.
     """
@@ -24,7 +58,9 @@ def model_of(llm_api: Any, options: dict[str, Any]) -> Any:
         raise InputError('give a model: model="gpt-4o", or a function as the first argument')
     provider, slash, rest = name.partition("/")
     if not slash or provider == "openai":
-        return name if ":" in name else f"openai:{rest or name}"
+        if ":" in name:
+            return name
+        return f"anthropic:{name}" if name.startswith("claude") else f"openai:{rest or name}"
     try:
         import litellm  # type: ignore[import-not-found, unused-ignore]  # only needed for such names
     except ImportError as error:
@@ -48,7 +84,7 @@ def _callable(llm_api: Any) -> Any:
     except (TypeError, ValueError):
         return llm_api
     if "messages" in parameters:
-        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))
+        return _by_name(llm_api, is_async(llm_api))
     named = [name for name in ("prompt", "instructions", "msg_history") if name in parameters]
     positional = [
         p.name
@@ -56,7 +92,7 @@ def _callable(llm_api: Any) -> Any:
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty and p.name not in named
     ]
     if not named and not positional:
-        return _by_name(llm_api, inspect.iscoroutinefunction(llm_api))  # **kwargs: it accepts any argument
+        return _by_name(llm_api, is_async(llm_api))  # **kwargs: it accepts any argument
 
     def given(messages: Sequence[Message]) -> tuple[list[Any], dict[str, Any]]:
         system = [str(message["content"]) for message in messages if message["role"] == "system"]
@@ -71,7 +107,7 @@ def _callable(llm_api: Any) -> Any:
             by_name["msg_history"] = list(messages)
         return ([prompt] if positional else []), by_name
 
-    if inspect.iscoroutinefunction(llm_api):
+    if is_async(llm_api):
 
         async def aask(messages: list[Message], **more: Any) -> Any:
             args, kwargs = given(messages)

@@ -120,10 +120,15 @@ class Validator:
         rail_alias: The name in RAIL documents, set by `register_validator`.
         required_metadata_keys: Keys that the metadata of a call must have.
         on_fail_method: The on-fail action as given.
+        use_local: Whether `_inference` runs on this machine.
+        validation_endpoint: Where a subclass's `_inference_remote` asks.
     """
 
-    rail_alias: ClassVar[str] = ""
+    rail_alias: str = ""
     required_metadata_keys: ClassVar[Sequence[str]] = ()
+    on_fail_method: OnFail = None  # a subclass need not call our __init__
+    use_local: bool = True
+    validation_endpoint: str | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__new__(cls)
@@ -138,6 +143,8 @@ class Validator:
             **kwargs: The subclass's own parameters.
         """
         self.on_fail_method = on_fail
+        self.use_local = bool(kwargs.get("use_local", True))
+        self.validation_endpoint = kwargs.get("validation_endpoint")
         self._kwargs = kwargs
 
     _given: tuple[tuple[Any, ...], dict[str, Any]]
@@ -159,6 +166,16 @@ class Validator:
 
     def _validate(self, value: Any, metadata: Mapping[str, Any]) -> ValidationResult:
         raise NotImplementedError(f"{type(self).__name__} has no method validate(self, value, metadata)")
+
+    def _inference(self, model_input: Any) -> Any:
+        """Ask a subclass's model, as `_validate` of guardrails-ai's later releases does."""
+        return (self._inference_local if self.use_local else self._inference_remote)(model_input)
+
+    def _inference_local(self, model_input: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} has no method _inference_local(self, model_input)")
+
+    def _inference_remote(self, model_input: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} has no method _inference_remote(self, model_input)")
 
     def __call__(self, value: Any, metadata: Mapping[str, Any] | None = None) -> ValidationResult:
         """Check a value.
@@ -319,6 +336,6 @@ def with_default(on_fail: OnFail) -> Any:
 
     def custom(value: Any, result: railguard.FailResult) -> Any:
         fix = None if result.fix is UNSET else result.fix
-        return on_fail(value, FailResult(result.message, fix))
+        return on_fail(value, FailResult(result.message, fix, [ErrorSpan(*span) for span in result.spans]))
 
     return custom
