@@ -98,13 +98,13 @@ def written(asked: str, completion: Completion, pieces: Sequence[tuple[float, in
     """Return the line of an answer. asked: the result of `request_of`; pieces: for a streamed answer."""
     entry: dict[str, Any] = {"answer": redact(completion.text), "finish_reason": completion.finish_reason}
     if completion.refusal is not None:
-        entry["refusal"] = completion.refusal
+        entry["refusal"] = redact(completion.refusal)
     if completion.usage is not None and completion.usage.known:
         entry["usage"] = {name: getattr(completion.usage, name) for name in _USAGE}
     if completion.model is not None:
         entry["model"] = completion.model
     if completion.note is not None:
-        entry["note"] = completion.note
+        entry["note"] = redact(completion.note)
     if completion.calls:
         entry["calls"] = [redact(one) for one in completion.calls]
     if pieces and entry["answer"] == completion.text:

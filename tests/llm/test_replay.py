@@ -316,11 +316,16 @@ def test_what_has_the_shape_of_a_key_gets_into_no_recording_and_the_question_is_
     path = tmp_path / "talk.jsonl"
     key = "sk-canary-0123456789abcdef"
     asked = question(f"My key is {key}, http://me:secret@host", options={"api_key": key})
-    RecordingModel(ScriptedModel([f"It is {key}!"]), path).complete(asked)
+    model = RecordingModel(
+        ScriptedModel([f"It is {key}!", Completion("", "refusal", f"not for {key}", note=f"refused: {key}")]), path
+    )
+    model.complete(asked)
+    model.complete(question("again"))
     text = path.read_text()
     assert "canary" not in text
     assert "secret" not in text
     assert ReplayModel(path).complete(asked).text == "It is [REDACTED:key]!"
+    assert ReplayModel(path).complete(question("again")).refusal == "not for [REDACTED:key]"
 
 
 def test_a_recording_falls_apart_into_its_calls(tmp_path):
