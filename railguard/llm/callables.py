@@ -49,10 +49,16 @@ class CallableModel:
     one piece.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
+        """Look at the function; it is not called yet.
+
+        Args:
+            function: The function.
+            name: The name in messages and records; by default the function's own.
+        """
         self._function = function
         self._facts = facts = _facts(function)
-        self.name: str = facts.name
+        self.name: str = name or facts.name
 
     @property
     def carries_schemas(self) -> bool:

@@ -1,15 +1,20 @@
-"""Models that are reached through LiteLLM or LangChain. These libraries do their own retries."""
+"""Models that are reached through LiteLLM or LangChain. These libraries do their own retries.
+
+Their sync functions run in a thread: they cannot be interrupted, and may wait longer than a call has time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from railguard.errors import InputError
 from railguard.llm.callables import CallableModel
-from railguard.llm.request import Request, astream_completion, stream_completion
+from railguard.llm.request import Request
+from railguard.llm.retry import DEFAULT_DEADLINE
 from railguard.values import Completion
 
 __all__ = ["Gateway", "langchain", "litellm"]
@@ -29,6 +34,7 @@ class Gateway:
         schema_options: Callable[[Request], dict[str, Any]] = lambda request: {},
         schema_target: Any = "draft2020-12",
         identity: str | None = None,
+        timeout_option: str | None = None,
     ) -> None:
         """Store the functions of the library.
 
@@ -37,24 +43,27 @@ class Gateway:
             ask: Takes messages and options, and returns the library's response.
             aask: The same as `ask`, as a coroutine function.
             stream: Takes messages and options, and returns an iterator of the library's chunks.
-            astream: The same as `stream_completion`, async.
+            astream: The same as `stream`, as an async generator function.
             schema_options: Returns the options with which the library sends a request's schema.
             schema_target: The dialect of JSON Schema that the model enforces.
             identity: The URL of the server, if it is not the library's own.
+            timeout_option: The option for the seconds that a request may take, if the library has one.
         """
         self.name: str = name
         self.schema_target: Any = schema_target
         self.identity: str | None = identity
-        self._ask, self._aask = CallableModel(ask), CallableModel(aask)
-        self._stream, self._astream = CallableModel(stream), CallableModel(astream)
-        self._schema_options = schema_options
+        self._ask, self._aask = CallableModel(ask, name=name), CallableModel(aask, name=name)
+        self._stream, self._astream = CallableModel(stream, name=name), CallableModel(astream, name=name)
+        self._schema_options, self._timeout_option = schema_options, timeout_option
 
     def __repr__(self) -> str:
         return f"<Gateway {self.name}>"
 
     def complete(self, request: Request) -> Completion:
         """Ask, and wait for the answer. Raises ProviderError."""
-        return self._ask.complete(self._prepared(request))
+        from railguard.llm.event_loop import run_sync
+
+        return run_sync(lambda: self._ask.acomplete(self._prepared(request)))
 
     async def acomplete(self, request: Request) -> Completion:
         """Ask, and wait for the answer. Raises ProviderError."""
@@ -62,14 +71,19 @@ class Gateway:
 
     def stream(self, request: Request) -> Iterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion."""
-        return stream_completion(self._stream, self._prepared(request))
+        from railguard.llm.event_loop import iterate
+
+        with closing(iterate(lambda: self._stream.astream(self._prepared(request)))) as pieces:
+            yield from pieces
 
     def astream(self, request: Request) -> AsyncIterator[str | Completion]:
         """Ask, and yield the answer's text as it arrives, then its Completion."""
-        return astream_completion(self._astream, self._prepared(request))
+        return self._astream.astream(self._prepared(request))
 
     def _prepared(self, request: Request) -> Request:
         more = self._schema_options(request) if request.strict and request.schema is not None else {}
+        if self._timeout_option is not None:
+            more[self._timeout_option] = DEFAULT_DEADLINE if request.timeout is None else request.timeout
         return replace(request, options={**more, **request.options})
 
 
@@ -88,6 +102,7 @@ def litellm(name: str, *, api_key: str | None = None, base_url: str | None = Non
         import litellm as library
     except ImportError:
         raise InputError(f"litellm:{name} needs the package litellm: pip install 'railguard[litellm]'") from None
+    library.suppress_debug_info = True  # else it prints advice to stdout when a request fails
     given = {"model": name, "api_key": api_key, "base_url": base_url}
     given = {key: value for key, value in given.items() if value is not None}
 
@@ -116,6 +131,7 @@ def litellm(name: str, *, api_key: str | None = None, base_url: str | None = Non
         schema_options=schema_options,
         schema_target="openai-strict",
         identity=base_url,
+        timeout_option="timeout",
     )
 
 

@@ -664,6 +664,26 @@ def test_litellm_reaches_a_model_by_name(server, ask, read, monkeypatch):
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:pydantic")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # LiteLLM's own, when it is cancelled
+@pytest.mark.parametrize("name", ["litellm:openai/gpt-4o", "langchain:openai:gpt-4o"])
+def test_a_library_that_waits_for_its_server_ends_with_the_deadline(name, server, ask, read, monkeypatch, capfd):
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    pytest.importorskip(name.partition(":")[0], reason=f"{name} is not installed")
+    from railguard.llm import model
+
+    one = model(name, api_key="k", base_url=server.url)
+    for _ in range(2):
+        server.will(server.hang)
+    with pytest.raises(ProviderError, match=f"{name} gave no answer in"):
+        ask(one, Request(QUESTION.messages, timeout=1.0))
+    pieces, error = read(one, Request(QUESTION.messages, timeout=1.0))
+    assert (pieces, type(error)) == ([], ProviderError)
+    assert "gave no answer in" in str(error)
+    assert capfd.readouterr().out == ""
+
+
 def test_langchain_reaches_a_model_by_name(server, ask, read):
     pytest.importorskip("langchain", reason="langchain is not installed")
     from railguard.errors import InputError
