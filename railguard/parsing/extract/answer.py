@@ -26,7 +26,7 @@ from railguard.parsing.reading import Reading
 from railguard.schema import ChoiceNode, ListNode, ObjectNode, UnionNode
 from railguard.schema.formats import is_free_text
 from railguard.schema.prune import node_at
-from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Traced, value_at
+from railguard.values import UNSET, Doubt, Editor, Note, Path, RepairNote, Traced, json_key, value_at
 
 __all__ = ["extract"]
 
@@ -188,6 +188,13 @@ class _Extraction:
     def _alone(self, one: Variant, items: Sequence[Variant], variants: Sequence[Variant]) -> Variant:
         """Return the chosen piece, as a judgement if it stands between other values. items: its items, if they are pieces."""
         beside = values_beside(items or [one], variants, self._text, self._context.member_names)
+        discarded = {
+            json_key(value)
+            for _, note in one.repaired.history.notes
+            if isinstance(note, RepairNote) and note.rule in ("candidate", "candidate-corrected")
+            for value in note.before
+        }
+        beside = [value for value in beside if json_key(value) not in discarded]
         return one.noted(RepairNote("candidate", beside, one.value, "judgement")) if beside else one
 
     def _goes_on(self, chosen: Candidate) -> bool:
