@@ -163,13 +163,13 @@ NOT_ASKED = FirstPass()
 
 
 class ModelCheck:
-    """The check of one answer by a user's model. Local to a round."""
+    """The check of one answer by a user's model, local to a round. about: the context of its rules."""
 
     def __init__(self, plan: Plan, about: About) -> None:
         assert plan.model is not None
+        self.about = about
         self._plan = plan
         self._model = plan.model
-        self._about = about
         self._results: dict[_Same, FailResult | None] = {}
         self._seen: dict[tuple[int, type], tuple[dict[Any, bool], tuple[tuple[Rule, Any], ...] | None]] = {}
         self._asked: dict[_Key, _Pending] = {}
@@ -194,7 +194,7 @@ class ModelCheck:
         self._now = _Pass()
         try:
             with visiting(self._visit):
-                output = accepting.validator.validate_json(text, context=self._about.given)
+                output = accepting.validator.validate_json(text, context=self.about.given)
         except Exception as error:
             details = details_of(error)
             return NOT_ASKED if details is None else FirstPass(details=details, met=self._now)
@@ -202,10 +202,10 @@ class ModelCheck:
 
     def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
         """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
-        accepting = self._plan.quick_model.accepting if not self._about.answers.remembering else None
+        accepting = self._plan.quick_model.accepting if not self.about.answers.remembering else None
         if accepting is None or accepting.has_sites:
             return self.judge(state, text)
-        return self.judge(state, text, asked(self._about, accepting, _json(state, text)))
+        return self.judge(state, text, asked(self.about, accepting, _json(state, text)))
 
     def judge(self, state: Any, text: str | None = None, first: FirstPass | None = None) -> ModelVerdict:
         """Return the model's verdict on an answer. state: its plain data. text: its JSON text, if it is the answer's
@@ -294,11 +294,11 @@ class ModelCheck:
 
     def _validate(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):
-            return self._model.validator.validate_json(_json(state, text), context=self._about.given)
+            return self._model.validator.validate_json(_json(state, text), context=self.about.given)
 
     def _validate_omitting_nothing(self, state: Any, text: str | None) -> Any:
         with visiting(self._visit):
-            return self._model.omitting_nothing.validate_json(_json(state, text), context=self._about.given)
+            return self._model.omitting_nothing.validate_json(_json(state, text), context=self.about.given)
 
     def _omitted(self, state: Any, text: str | None) -> Paths:
         """Return the paths of values that the user's type omits, or replaces by a default, without any rule of
@@ -310,7 +310,7 @@ class ModelCheck:
             return Paths(())
         try:
             with visiting(None):
-                self._model.naming_omitted.validate_json(_json(state, text), context=self._about.given)
+                self._model.naming_omitted.validate_json(_json(state, text), context=self.about.given)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
             locations = [detail["loc"] for detail in details if detail["type"] == OMITTED]
@@ -420,11 +420,11 @@ class ModelCheck:
         if rule.inline and not rule.wants_context:
             same = key[:2]
             if same not in self._results:
-                known, result = self._about.answers.said(rule, plain)
+                known, result = self.about.answers.said(rule, plain)
                 if known:
                     self._results[same] = result
                 else:
-                    answer = call_inline(rule, plain, Context(site.where, None, self._about.metadata))
+                    answer = call_inline(rule, plain, Context(site.where, None, self.about.metadata))
                     self._say(rule, same, answer, site)
             return self._results[same], None
         answers = self._answers.get(key)
@@ -468,13 +468,13 @@ class ModelCheck:
             return UNSET
         for rule in site.rules[: index + 1]:
             if rule.serves(candidate) and rule.inline and not rule.wants_context:
-                answer = call_inline(rule, candidate, Context(site.where, None, self._about.metadata))
+                answer = call_inline(rule, candidate, Context(site.where, None, self.about.metadata))
                 if interpret(answer, rule, site.where) is not None:
                     return UNSET
         if type(value) in _PLAIN and type(candidate) in _PLAIN:
             return candidate
         try:
-            return site.inner.validate_json(json_text(candidate), context=self._about.given)
+            return site.inner.validate_json(json_text(candidate), context=self.about.given)
         except Exception:  # any exception of the user's code: this value is not accepted
             return UNSET
 
@@ -556,6 +556,8 @@ class ModelCheck:
 
         state, text, verdict: an answer and its verdict from `judge`.
         """
+        if not (verdict.failed or verdict.events or verdict.pending or self._turns):
+            return ModelFindings(verdict.output, (), (), self._usage, verdict.raised)
         if not (verdict.pending or self._turns or False in [event.refuses for event in verdict.events]):
             refused = tuple([event.failure(path, resolved=False) for path, event in verdict.failed])
             blocked = False in [failure.action.policy.keeps_output for failure in refused]
@@ -637,8 +639,8 @@ class ModelCheck:
             for path in paths:
                 if path in before:
                     continue
-                context = Context(path, state, self._about.metadata, self._about.messages)
-                known, answer = self._about.answers.pure(one.rule, one.value)
+                context = Context(path, state, self.about.metadata, self.about.messages)
+                known, answer = self.about.answers.pure(one.rule, one.value)
                 if one.rule.inline:
                     self._keep(one, call_inline(one.rule, one.value, context), path)
                 elif known:
@@ -648,7 +650,7 @@ class ModelCheck:
                     owners.append(one)
         answers = (yield from run_checks(tuple(jobs))) if jobs else ()
         for one, job, answer in zip(owners, jobs, answers, strict=True):
-            self._about.answers.keep_pure(job.rule, job.value, answer)
+            self.about.answers.keep_pure(job.rule, job.value, answer)
             self._keep(one, answer, job.context.path)
         for key in (one.key for one in pending):
             in_order = list(self._answers[key].items())
@@ -701,7 +703,7 @@ class ModelCheck:
         answers = self._answers.get((id(rule), exact_key(finished), event.site.path))
         if answers is not None and not rule.wants_context:
             return all(answer is None for answer in answers.values())
-        context = Context(path, state, self._about.metadata, self._about.messages)
+        context = Context(path, state, self.about.metadata, self.about.messages)
         if rule.inline:
             answer = call_inline(rule, finished, context)
         else:

@@ -126,6 +126,13 @@ class Plan:
         return index in known and all(holds(value) for holds in known[index])
 
     @cached_property
+    def has_lengths(self) -> bool:
+        """Whether the tree bounds the length of a list."""
+        return any(
+            one.keyword in ("minItems", "maxItems") for node in all_nodes(self.schema) for one in constraints(node)
+        )
+
+    @cached_property
     def has_options(self) -> bool:
         """Whether the tree has a choice or a union anywhere."""
         return any(isinstance(node, (ChoiceNode, UnionNode)) for node in all_nodes(self.schema))

@@ -252,7 +252,7 @@ def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]
     """The lengths of lists that a user's model did not come to look at, because items of theirs fail."""
     unseen: list[Flaw] = []
     lists = {flaw.path[:at]: None for flaw in flaws for at, part in enumerate(flaw.path) if type(part) is int}
-    if not lists:
+    if not (lists and plan.has_lengths):
         return unseen
     flawed = {flaw.path for flaw in flaws}
     nodes = NodeLookup(plan.schema, value)
@@ -264,7 +264,7 @@ def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]
             unseen += [
                 Flaw(Path(path), one.keyword, node, there)
                 for one in plan.checks(node)
-                if isinstance(one, Constraint) and one.keyword != "uniqueItems" and not one.holds(there)
+                if isinstance(one, Constraint) and one.keyword in ("minItems", "maxItems") and not one.holds(there)
             ]
     return unseen
 

@@ -98,7 +98,8 @@ def outcome_at_once(
     """
     if seen.state is UNSET or not plan.checks_at_once or plan.needs:
         return None
-    checking = check_seen(plan, About(metadata or {}, metadata), seen, text)
+    about = seen.begun[0].about if seen.begun is not None else About(metadata or {}, metadata)
+    checking = check_seen(plan, about, seen, text)
     try:
         next(checking)
     except StopIteration as end:

@@ -27,10 +27,14 @@ __all__ = ["field_named", "fields_of", "member_at", "member_of", "names_of_membe
 
 def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
     """Return the fields of an object by name. schema: the schema of the object."""
-    tables = _tables(schema)
-    if id(node) not in tables:
-        tables[id(node)] = {field.name: field for field in reversed(node.fields)}
-    return tables[id(node)]
+    return _table(_tables(schema), node)
+
+
+def _table(tables: dict[int, dict[str, Field]], node: ObjectNode) -> dict[str, Field]:
+    table = tables.get(id(node))
+    if table is None:
+        table = tables[id(node)] = {field.name: field for field in reversed(node.fields)}
+    return table
 
 
 def field_named(schema: Schema, node: ObjectNode, name: str) -> Field | None:
@@ -92,10 +96,11 @@ def member_at(schema: Schema, path: Sequence[str | int], value: Any) -> tuple[No
     value: the whole output as plain data.
     """
     node = schema.resolve(schema.root)
+    tables = _tables(schema)
     for part in path:
         if type(node) is ObjectNode and type(part) is str:
-            field = fields_of(schema, node).get(part)
-            is_dict = isinstance(value, dict)
+            field = _table(tables, node).get(part)
+            is_dict = type(value) is dict
             if field is not None:
                 node = field.node
             elif is_dict and part in value and node.extra is not None and field_named(schema, node, part) is None:
@@ -105,7 +110,7 @@ def member_at(schema: Schema, path: Sequence[str | int], value: Any) -> tuple[No
             value = value.get(part, UNSET) if is_dict else UNSET
         elif type(node) is ListNode and type(part) is int:
             node = node.item
-            value = member_of(value, part)
+            value = value[part] if type(value) is list and 0 <= part < len(value) else UNSET
         else:
             return None
         if type(node) is RefNode:

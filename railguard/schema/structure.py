@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
@@ -75,8 +74,7 @@ BOUNDED: Mapping[str, tuple[type, ...]] = {
 _OF_MEMBERS = frozenset(("additionalProperties", "required"))
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(NamedTuple):
     """One structural flaw.
 
     keyword: "type", "required", "additionalProperties", "enum", "discriminator", …; "value" for a validator of the

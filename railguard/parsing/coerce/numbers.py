@@ -16,6 +16,7 @@ from railguard.values import RepairClass
 __all__ = ["Number", "number_in"]
 
 _LONGEST = 400
+_DIGIT = regex(r"[0-9]")
 _SPACES = "\u00a0\u202f\u2009\u2007 "
 _JSON = regex(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _LEADING_ZERO = regex(r"[+-]?0[0-9]")
@@ -144,7 +145,7 @@ def number_in(text: str, words: str, digits: int = 4300) -> Number | None:
     >>> number_in("1,234.50", "").value, number_in("1.234,56", "").value, number_in("about 5", "")
     (1234.5, 1234.56, None)
     """
-    if len(text) > max(_LONGEST, digits + 10):
+    if len(text) > max(_LONGEST, digits + 10) or _DIGIT.search(text) is None:
         return None
     text = text.strip().strip("*`\"'").strip().replace("\u2212", "-")
     plain = _spelt(text, digits)

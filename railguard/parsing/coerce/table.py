@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, get_args
 
@@ -136,12 +137,18 @@ def repair_of(
     if value is UNSET or keyword not in REPAIRABLE:
         return None
     wanted = RepairContext(work.schema.resolve(node), field, work, history)
-    for rule in RULES:
-        if keyword in rule.keywords and isinstance(wanted.node, rule.nodes):
-            found = rule.apply(value, wanted)
-            if found is not None and (found.value is UNSET or work.sound(found.value, wanted.node, bounds=False)):
-                return found
+    kind: type[object] = type(wanted.node)
+    for rule in _rules(keyword, kind):  # type: ignore[arg-type]  # a class can be hashed
+        found = rule.apply(value, wanted)
+        if found is not None and (found.value is UNSET or work.sound(found.value, wanted.node, bounds=False)):
+            return found
     return None
+
+
+@cache
+def _rules(keyword: str, of: type[object]) -> tuple[RepairRule, ...]:
+    """The rules for a flaw of a type of node."""
+    return tuple(rule for rule in RULES if keyword in rule.keywords and issubclass(of, rule.nodes))
 
 
 # -- null ---------------------------------------------------------------------------------------------------------------
