@@ -339,6 +339,26 @@ def test_a_guard_is_a_node_of_a_graph(server, run):
     assert run(graph.compile(), ASK)["person"] == ANN
 
 
+def test_the_tokens_of_a_guarded_node_are_not_in_a_stream_of_messages(server):
+    step = Guard.from_pydantic(Person).to_runnable(ChatOpenAI(model="gpt-5", max_retries=0))
+
+    def answer(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [AIMessage(f"It is {step.invoke(state['messages']).name}.")]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    server.will(BAD, '{"age": 36}')
+    shown = [message.content for message, _ in graph.compile().stream(ASK, stream_mode="messages")]
+    assert shown == ["It is Ann Other."]
+
+
+@pytest.mark.parametrize("guard", [Person, None, "specs/fees.rail"])
+def test_a_middleware_of_no_guard_is_refused(guard):
+    with pytest.raises(InputError, match="GuardMiddleware takes a guard"):
+        GuardMiddleware(guard)
+
+
 def test_a_message_of_an_agent_is_an_ordinary_one(server, run):
     server.will(GOOD)
     message = run(agent(), ASK)["messages"][-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ pytest.importorskip("langchain_core")
 pytest.importorskip("langchain_openai")
 
 from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts import ChatPromptTemplate
@@ -461,3 +463,48 @@ def test_railguard_imports_nothing_of_langchain_before_it_is_asked():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_other_keys_of_a_chains_dict_are_ignored_if_all_variables_are_there(server):
+    guard = Guard.from_pydantic(Person, messages="Who is it? ${document}")
+    chain = RunnablePassthrough.assign(person=guard.to_runnable(openai()))
+    server.will(GOOD)
+    assert chain.invoke({"document": "Ann", "page": 7})["person"] == ANN
+    assert "page" not in json.dumps(server.requests[0]["messages"])
+    with pytest.raises(InputError, match="there is no variable 'docment'"):
+        guard.to_runnable(openai()).invoke({"docment": "Ann"})
+
+
+def test_a_graphs_state_is_a_conversation_for_a_guard_without_variables(server, person):
+    server.will(GOOD)
+    step = person.to_runnable(openai())
+    assert step.invoke({"messages": [("user", "Who?")], "page": 7}) == ANN
+    assert server.requests[0]["messages"] == [{"role": "user", "content": "Who?"}]
+    with pytest.raises(InputError, match=r"takes no dict of variables \(document\): write `prompt \| guard"):
+        step.invoke({"document": "Ann"})
+
+
+@pytest.mark.parametrize("kind", ["retry", "fallbacks"])
+def test_a_model_with_a_retry_or_fallbacks_enforces_the_schema_too(server, person, kind):
+    model = openai()
+    others = openai(temperature=0)
+    server.will(500, GOOD)
+    safe = model.with_retry(wait_exponential_jitter=False) if kind == "retry" else model.with_fallbacks([others])
+    assert person.to_runnable(safe).invoke("Who?") == ANN
+    assert [request["response_format"]["type"] for request in server.requests] == ["json_schema"] * 2
+    assert server.requests[1]["messages"] == [{"role": "user", "content": "Who?"}]
+
+
+def test_fallbacks_of_which_one_enforces_no_schema_are_told_in_words(server, person):
+    server.will(GOOD)
+    model = openai().with_fallbacks([FakeListChatModel(responses=[GOOD])])
+    assert person.to_runnable(model).invoke("Who?") == ANN
+    assert "response_format" not in server.requests[0]
+    assert "Write only JSON" in server.requests[0]["messages"][0]["content"]
+
+
+def test_an_agent_is_no_model_of_a_runnable(person):
+    agents = pytest.importorskip("langchain.agents")
+    agent = agents.create_agent(FakeListChatModel(responses=[GOOD]), tools=[])
+    with pytest.raises(InputError, match="middleware="):
+        person.to_runnable(agent)

@@ -19,12 +19,10 @@ from langgraph.types import Command
 
 from railguard import Completion, Guard, InputError, Request, SpecError, ValidationOutcome, as_provider
 from railguard.integrations.langchain.chat_messages import ChatMessages, schema_in_words
-from railguard.integrations.langchain.model_rounds import enforced_dialect, response_format
+from railguard.integrations.langchain.model_rounds import NO_STREAM, enforced_dialect, response_format
 
 __all__ = ["GuardMiddleware"]
 
-_NO_STREAM = "nostream"
-"""LangGraph's tag for a model whose tokens `stream_mode="messages"` does not show."""
 _WITH_TOOLS = "Once you need no tool any more, this is how to write your final answer.\n\n"
 _LEFT_OUT = "The result of this tool was left out, because it is not safe."
 
@@ -53,7 +51,14 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
             guard: The guard. Its messages are not used: the agent has the conversation.
             max_reasks: How often failing fields are asked for again, in one model step.
             **options: Other arguments of calling a guard: metadata, timeout, token_budget.
+
+        Raises:
+            InputError: If it is not a guard.
         """
+        if not isinstance(guard, Guard):
+            raise InputError(
+                f"GuardMiddleware takes a guard, as Guard.from_pydantic(Person) makes one, not {guard!r:.100}"
+            )
         super().__init__()
         self.guard = guard
         self._answers = Guard(replace(guard.spec, messages=(), message_rules=()))
@@ -321,8 +326,8 @@ def _says(text: str, plain: Any) -> bool:
 
 def _silent(model: Any) -> Any:
     if isinstance(model, BaseChatModel):
-        return model.model_copy(update={"tags": [*(model.tags or []), _NO_STREAM]})
-    return model.with_config(tags=[_NO_STREAM])
+        return model.model_copy(update={"tags": [*(model.tags or []), NO_STREAM]})
+    return model.with_config(tags=[NO_STREAM])
 
 
 def _with_words(system: SystemMessage | None, words: str) -> SystemMessage:

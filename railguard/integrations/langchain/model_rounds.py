@@ -9,14 +9,18 @@ from typing import Any, Literal, TypeAlias
 
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun, CallbackManagerForChainRun
 from langchain_core.messages import BaseMessage, convert_to_messages
-from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableWithFallbacks
+from langchain_core.runnables.base import RunnableBindingBase
 from langchain_core.runnables.config import patch_config
 from langchain_core.runnables.configurable import DynamicRunnable
 
 from railguard import Completion, InputError, Provider, Request, as_provider
 from railguard.integrations.langchain.chat_messages import ChatMessages
 
-__all__ = ["RunManager", "enforced_dialect", "response_format", "rounds_of"]
+__all__ = ["NO_STREAM", "RunManager", "enforced_dialect", "response_format", "rounds_of"]
+
+NO_STREAM = "nostream"
+"""LangGraph's tag for a model whose tokens `stream_mode="messages"` does not show."""
 
 Dialect: TypeAlias = Literal["openai-strict", "anthropic", "gemini"]
 
@@ -28,7 +32,7 @@ class Rounds:
     guard.
 
     The first question's run is tagged "ask", those after it "reask:1", "reask:2", …; their metadata has
-    `railguard_round`.
+    `railguard_round`. In a node of LangGraph they are also tagged "nostream", because their tokens are not checked.
     """
 
     def __init__(self, config: RunnableConfig, run_manager: RunManager) -> None:
@@ -40,6 +44,8 @@ class Rounds:
         tag = "ask" if request.round == 0 else f"reask:{request.round}"
         config = patch_config(self._config, callbacks=self._run_manager.get_child(tag))
         config["metadata"] = {**config.get("metadata", {}), "railguard_round": request.round}
+        if "langgraph_node" in config["metadata"]:
+            config["tags"] = [*config.get("tags", []), NO_STREAM]
         return config
 
 
@@ -231,13 +237,17 @@ _DIALECTS: dict[str, Dialect] = {
 
 def enforced_dialect(model: Any, config: RunnableConfig | None = None) -> Dialect | None:
     """Return the dialect of JSON Schema that a chat model can enforce by `response_format`; None if it cannot, or if
-    tools or a format are bound to it. A model inside a binding, or chosen by the config, is looked up.
+    tools or a format are bound to it. A model inside a binding, a retry or fallbacks, or chosen by the config, is looked
+    up.
     """
     while True:
-        if isinstance(model, RunnableBinding):
+        if isinstance(model, RunnableBindingBase):
             if {"response_format", "tools", "functions"} & model.kwargs.keys():
                 return None
             model = model.bound
+        elif isinstance(model, RunnableWithFallbacks):
+            dialects = {enforced_dialect(one, config) for one in model.runnables}
+            return dialects.pop() if len(dialects) == 1 else None
         elif isinstance(model, DynamicRunnable):
             model, config = model.prepare(config)
         elif type(model).__name__ == "_ConfigurableModel":  # of init_chat_model(configurable_fields=…)

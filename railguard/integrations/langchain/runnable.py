@@ -28,6 +28,8 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
 
     Its input is a dict of the spec's variables, which fills the spec's messages; or a conversation that replaces them:
     a prompt value, messages, one message, or a text. If the spec has exactly one variable, a text is its value instead.
+    Other keys of a dict that has all variables are ignored. Of a graph's state, a guard without variables takes
+    "messages".
 
     Its output is the validated value; if there is none, it raises ValidationFailed. With include_outcome=True the
     output is the ValidationOutcome, and a failure raises nothing. A stream yields checked values only.
@@ -62,6 +64,11 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
 
         if not isinstance(self.model, Runnable):
             as_provider(self.model)
+        elif "messages" in getattr(self.model, "channels", ()):
+            raise InputError(
+                "the model is an agent or a graph, whose input and output are a state: give create_agent "
+                "middleware=[GuardMiddleware(guard)], or the model itself here"
+            )
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -254,10 +261,20 @@ class GuardRunnable(RunnableSerializable[Any, Any]):
     def _question(self, input: Any, given: dict[str, Any]) -> ChatMessages | None:
         names = self.guard.variables
         if isinstance(input, Mapping):
-            if set(input) != {"messages"} or "messages" in names:
+            if names and (set(input) != {"messages"} or "messages" in names):
+                # A chain's dict may hold more than the variables, as for LangChain's prompts; a missing one is told.
+                has_all = set(names) <= set(input)
+                given["variables"] = {name: input[name] for name in names} if has_all else dict(input)
+                return None
+            if "messages" not in input and not self.guard.spec.messages:
+                raise InputError(
+                    f"the guard has no messages, so it takes no dict of variables ({', '.join(map(str, input))}): write "
+                    "`prompt | guard.to_runnable(model)`, or give the guard messages with these variables"
+                )
+            if "messages" not in input:
                 given["variables"] = dict(input)
                 return None
-            input = input["messages"]
+            input = input["messages"]  # of a graph's state, whatever else that holds
         if isinstance(input, str) and names:
             if len(names) > 1:
                 shown = ", ".join(f'"{name}": …' for name in names)
