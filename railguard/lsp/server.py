@@ -114,15 +114,16 @@ class RailServer(LanguageServer):
 
     async def _check_and_publish(self, uri: str, file: OpenDocument) -> None:
         """Check a file outside the event loop, and send its diagnostics."""
-        text, version = file.text, file.version  # read both together: they may change during the check
-        work = asyncio.ensure_future(asyncio.to_thread(file.found, text))
+        asked = file.copy()  # text, version and positions belong together: the file may change during the check
+        work = asyncio.ensure_future(asyncio.to_thread(file.found, asked.text))
         await asyncio.wait([work], timeout=_PATIENCE)
         if not work.done():
-            self.publish(uri, _waiting(file), version)
+            self.publish(uri, _waiting(asked), asked.version)
         checked = await work
         if self.files.get(uri) is file:
             file.take(checked)
-            self.publish(uri, [_diagnostic(file, checked.document, one) for one in checked.problems], version)
+            found = [_diagnostic(asked, checked.document, one) for one in checked.problems]
+            self.publish(uri, found, asked.version)
 
     def publish(self, uri: str, diagnostics: list[lsp.Diagnostic], version: int | None) -> None:
         """Send diagnostics of a file to the client. version: the version of the text that they belong to."""

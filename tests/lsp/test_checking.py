@@ -10,7 +10,8 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types as lsp
 
-from railguard.lsp.open_files import OpenDocument, TextChange
+from railguard import language
+from railguard.lsp.open_files import OpenDocument, Position, Range, TextChange
 from railguard.lsp.server import RailServer
 
 URI = "file:///no/such/file.rail"
@@ -56,3 +57,31 @@ def test_a_change_at_any_moment_after_a_check_is_checked_too(later: int) -> None
         return server.told
 
     assert asyncio.run(main()) == [0, 1, 2, 3]
+
+
+class Changing(OpenDocument):
+    """A file whose client removes two line ends before its text while it is checked."""
+
+    def found(self, text: str) -> language.Checked:
+        checked = super().found(text)
+        if self.version == 0:
+            self.change([TextChange(Range(Position(0, 0), Position(2, 0)), "  ")], 1)
+        return checked
+
+
+def test_the_places_of_a_version_are_those_in_its_text() -> None:
+    told: list[tuple[int | None, set[int]]] = []
+
+    class Telling(RailServer):
+        def publish(self, uri: str, diagnostics: list[lsp.Diagnostic], version: int | None) -> None:
+            if not any(one.code == "checking" for one in diagnostics):
+                told.append((version, {one.range.start.line for one in diagnostics}))
+
+    async def main() -> None:
+        server = Telling()
+        server.files[URI] = Changing("\n\n<rail/>", 0, "utf-16")
+        server.check_soon(URI)
+        await server._checking[URI]
+
+    asyncio.run(main())
+    assert told == [(0, {2}), (1, {0})]
