@@ -1,7 +1,7 @@
 """Ask a model for the output of a spec, and again for only the fields that fail.
 
 The validated output goes to stdout, the report of its rounds to stderr. MODEL is
-PROVIDER:NAME, such as openai:gpt-5 or anthropic:claude-sonnet-4-5, with the key in the
+PROVIDER:NAME, such as openai:gpt-5 or anthropic:claude-sonnet-5, with the key in the
 provider's usual environment variable; or replay:FILE, a recorded conversation.
 """
 

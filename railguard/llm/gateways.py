@@ -139,7 +139,7 @@ def langchain(name: str, *, api_key: str | None = None, base_url: str | None = N
     """Return the Provider of a chat model of LangChain.
 
     Args:
-        name: A name for LangChain's `init_chat_model`, such as "openai:gpt-5" or "claude-sonnet-4-5".
+        name: A name for LangChain's `init_chat_model`, such as "openai:gpt-5" or "claude-sonnet-5".
         api_key: The API key; by default LangChain's integration reads its own environment variables.
         base_url: The URL of the server; by default the integration's.
 

@@ -75,7 +75,7 @@ export function makeRun(opened) {
     h("div", { class: "row" }, parts.go, parts.stop, h("label", { class: "row" }, parts.live, "Run again at each edit")),
     parts.status,
     parts.result,
-    h("datalist", { id: "models" }, ["openai:gpt-5", "anthropic:claude-sonnet-4-5", "gemini:gemini-2.5-pro", "mistral:mistral-large-latest", "groq:llama-3.3-70b-versatile", "ollama:qwen3"].map((value) => h("option", { value }))),
+    h("datalist", { id: "models" }, ["openai:gpt-5", "anthropic:claude-sonnet-5", "gemini:gemini-2.5-pro", "mistral:mistral-large-latest", "groq:llama-3.3-70b-versatile", "ollama:qwen3"].map((value) => h("option", { value }))),
   );
   parts.cassettes = opened.cassettes;
   parts.baseUrl = opened.base_url;
