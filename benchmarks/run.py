@@ -26,6 +26,8 @@ import reask
 import rivals
 import streaming
 
+import validators
+
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
@@ -117,6 +119,7 @@ def _parts(options: argparse.Namespace, missed: list[str]) -> Iterator[str]:
     yield "| what | CPU s | floor, s | ratio |\n|---|---|---|---|"
     for what, seconds, floor, ratio, _ in streaming.rows():
         yield f"| {what} | {seconds:.3f} | {floor:.3f} | {ratio:.2f} |"
+    yield from _validators()
     yield "\n## Import\n\n| a fresh interpreter that runs | CPU s | times pydantic |\n|---|---|---|"
     for code, seconds, ratio in imports.rows():
         yield f"| `{code}` | {seconds:.3f} | {ratio:.2f} |"
@@ -189,6 +192,33 @@ def _tokens() -> Iterator[str]:
         yield f"| {schema} | {library} | {' | '.join(cells)} |"
     for reason in reasons:
         yield f"\nNot counted: {reason}"
+
+
+def _validators() -> Iterator[str]:
+    """How fast the validators of texts are, and what a source costs."""
+    sizes = ", ".join(validators.SIZES)
+    yield (
+        f"\n## Validators\n\nMegabytes of text a second, for texts of {sizes} that pass. The last column is the time of the "
+        "slowest text of the largest size, as a\nmultiple of one search of RE2 through it.\n"
+    )
+    kinds = validators.KINDS
+    yield "\n".join(
+        [f"| validator | {' | '.join(kinds)} | its own format | times RE2 |", f"|---|{'---|' * len(kinds)}---|---|"]
+    )
+    for row in validators.text_rows():
+        cells = (" / ".join(map(_speed, row.speeds.get(kind, ()))) for kind in (*kinds, "its own"))
+        refused = f"; refuses {', '.join(row.fails)}" if row.fails else ""
+        yield f"| {row.validator}{refused} | {' | '.join(cells)} | {row.ratio:,.1f} |"
+    yield "\nA source of 200 KB is read when a value is first compared with it, and remembered for later ones, each of 1 KB.\n"
+    yield "| validator | first value, ms | later values, ms |\n|---|---|---|"
+    for one in validators.source_rows():
+        refused = "" if one.passes else "; refuses it"
+        yield f"| {one.validator}{refused} | {one.first * 1e3:.1f} | {one.later * 1e3:.2f} |"
+
+
+def _speed(megabytes: float) -> str:
+    """A speed in two digits; what does not look at the text has none."""
+    return "–" if megabytes > 5_000 else f"{megabytes:.2g}" if megabytes < 10 else f"{megabytes:,.0f}"
 
 
 def _mark(ratio: float, goal: float | None) -> str:

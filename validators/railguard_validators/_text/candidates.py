@@ -49,8 +49,8 @@ class Candidates:
         self._patterns = tuple(patterns)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return (start, end) of parts of the text, in order. Every match of a pattern begins in one of them, and may end
-        behind it. The time is linear in the text.
+        """Return (start, end) of parts of the text, in order and without overlaps. Every match of a pattern begins in one
+        of them, and may end behind it. The time is linear in the text.
         """
         if not self._patterns:
             return []
@@ -62,6 +62,7 @@ class Candidates:
             piece = text[offset : stop + reach]
             raw = piece.encode("utf-8", "surrogatepass")
             at = passed = 0
+            done = first
             for match in search(raw):
                 start, end = match.span()
                 if len(raw) != len(piece):
@@ -71,9 +72,10 @@ class Candidates:
                 if offset + start >= stop:
                     break
                 # A match that begins close behind this one cannot be found if what is before it has been passed here.
-                start, end = max(first, offset + start), min(offset + end + behind, stop)
+                start, end = max(done, offset + start), min(offset + end + behind, stop)
                 if start < end:
                     found.append((start, end))
+                    done = end
         return found
 
     @cached_property
@@ -81,14 +83,15 @@ class Candidates:
         """Return RE2's search in bytes, and the most characters that it needs before and behind the place of a match."""
         import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 
-        loosened = _either([_Reader().whole(*_parsed(pattern)) for pattern in self._patterns])
+        parsed = [_parsed(pattern) for pattern in self._patterns]
+        loosened = _either([_Reader().whole(items, flags) for items, flags in parsed])
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
         options.never_capture = True
         options.log_errors = False
         options.max_mem = _MEMORY
         engine = re2.compile(loosened.text, options)
-        if engine.match(b"") is not None:
+        if engine.match(b"") is not None or not all(items.getwidth()[0] for items, _ in parsed):
             raise ValueError("a pattern may match the empty text, or is loosened to one that does")
         return engine.finditer, loosened.behind, loosened.width
 
