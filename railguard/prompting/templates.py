@@ -6,7 +6,6 @@ its offset, in the older ones it stays text. Filling is one pass: inserted text 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
@@ -52,8 +51,8 @@ _AT = r"(?<![\w.%+@-])@(?P<at>\w++)(?![(@]|[.-]\w)"
 _DOLLAR = r"(?P<dollar>\$\$)|\$\{(?P<primitive>gr\.)?+(?P<name>[^\W\d]\w*+)\}"
 
 _LENIENT = {
-    "0.1": re.compile(f"{_BRACES}|{_AT}"),
-    "0.2": re.compile(f"{_DOLLAR}|{_BRACES}|{_AT}"),
+    "0.1": regex(f"{_BRACES}|{_AT}"),
+    "0.2": regex(f"{_DOLLAR}|{_BRACES}|{_AT}"),
 }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple, get_origin
 
 from railguard.errors import SpecError
@@ -179,6 +178,8 @@ def _bound(
             named[keyword.name] = value
             continue
         if keyword is not None:
+            from difflib import get_close_matches
+
             unknown = _unknown_parameter(validator, token)
             if strict or get_close_matches(keyword.name, by_name, n=1):
                 raise unknown
@@ -232,6 +233,8 @@ def _unknown_parameter(validator: Validator, token: Token) -> GrammarError:
     """Return the error for `name=value` where no parameter has that name: it is never read as text, which would be in
     quotes.
     """
+    from difflib import get_close_matches
+
     assert token.keyword is not None, "asked of tokens with a name only"
     name = token.keyword.name
     names = [parameter.name for parameter in validator.parameters]

@@ -8,7 +8,6 @@ attribute.
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from railguard.errors import SpecError
@@ -93,6 +92,8 @@ def _read_flag(text: str) -> bool:
         return True
     if word in _FALSE:
         return False
+    from difflib import get_close_matches
+
     meant = _MEANT.get(word.lower(), UNSET)
     close = [] if meant is not UNSET else get_close_matches(word[:10].lower(), ("true", "false"), n=1)
     raise Unreadable(
@@ -158,6 +159,8 @@ def _read_pattern(text: str) -> str:
 
 def _read_format(text: str) -> str:
     if text not in FORMATS:
+        from difflib import get_close_matches
+
         close = get_close_matches(text[:64], FORMATS, n=1)
         raise Unreadable(
             "bad-format",
@@ -228,6 +231,8 @@ def _read_on_fail(text: str) -> OnFail:
 
 
 def _unknown_on_fail(text: str) -> Unreadable:
+    from difflib import get_close_matches
+
     names = OnFail.names()
     word = text[:40].strip().lower()
     close = [ACTIONS[word]] if word in ACTIONS else get_close_matches(word, names, n=1)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 
 from railguard.lazy import regex
 from railguard.rail.syntax import (
@@ -48,7 +47,7 @@ _CURLY = "“”„‟‘’‚‛«»″′"
 _EQUALS = regex(r"\s*+=\s*+")
 _UNQUOTED = regex(r"[^\s<>\"'=]++")
 _MORE_QUOTES = {  # the rest of a value that contains its own quote, up to the end of the tag or the next attribute
-    quote: re.compile(rf"(?:[^=<>\n{quote}]*+{quote}(?!\s*+/?>|\s++{NAME}\s*+=))*+[^=<>\n{quote}]*+{quote}")
+    quote: regex(rf"(?:[^=<>\n{quote}]*+{quote}(?!\s*+/?>|\s++{NAME}\s*+=))*+[^=<>\n{quote}]*+{quote}")
     for quote in ('"', "'")
 }
 _TAG_LIKE = regex(r"</?[^\W\d]|<!")
@@ -657,6 +656,8 @@ class _Reader:
             return True
         if self.counts[tag] == 1 and self._last_end(tag) > at:
             return False
+        from difflib import SequenceMatcher
+
         if len(name) <= 40 and len(tag) <= 40 and SequenceMatcher(None, name, tag).ratio() >= 0.7:
             return True
         mine, its = self._indent(at), self._indent(top.start)

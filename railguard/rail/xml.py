@@ -14,7 +14,6 @@ from railguard.errors import SpecError
 from railguard.lazy import regex
 from railguard.rail.source import Source
 from railguard.rail.syntax import Document, Fault
-from railguard.rail.tolerant import tree
 from railguard.values import Limits
 
 __all__ = ["Element", "NotWellFormed", "parse_xml"]
@@ -246,6 +245,8 @@ class NotWellFormed(SpecError):
     """Raised if a text is not XML. `document` is its tree, as it was probably meant."""
 
     def __init__(self, source: Source, limits: Limits, error: str, at: int, document: Document | None = None) -> None:
+        from railguard.rail.tolerant import tree
+
         self.document = document or tree(source.text, most_elements=limits.spec_elements)
         if not self.document.faults:
             hint = 'an attribute is written name="value", and a tag ends with > or />'

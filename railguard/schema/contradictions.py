@@ -9,12 +9,11 @@ refuses all of them excludes it. That is as good as certain and no more, so that
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from railguard.errors import SpecError
+from railguard.lazy import regex
 from railguard.schema.constraints import stated
 from railguard.schema.edit import json_types
 from railguard.schema.nodes import (
@@ -212,6 +211,10 @@ def _of_steps(said: list[tuple[Rule | None, Mapping[str, Any]]]) -> Iterator[Con
     lower = [_bound(k, keywords[k], rule) for rule, keywords in said for k in _LOWER[:2] if k in keywords]
     upper = [_bound(k, keywords[k], rule) for rule, keywords in said for k in _UPPER[:2] if k in keywords]
     steps = [_bound("multipleOf", keywords["multipleOf"], rule) for rule, keywords in said if "multipleOf" in keywords]
+    if not steps:
+        return
+    from fractions import Fraction
+
     for step in steps:
         for least in lower:
             for most in upper:
@@ -302,7 +305,7 @@ class _Text(NamedTuple):
         return said if self.rule is None else f"{said} of {self.rule.name!r}"
 
 
-_PLACED = re.compile(r"[\^$]|\\[AZzbB]|\(\?")
+_PLACED = regex(r"[\^$]|\\[AZzbB]|\(\?")
 
 
 def _is_empty(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from railguard.lazy import regex
 from railguard.values import JsonSchema
 
 __all__ = ["ANYTHING", "DIALECTS", "Dialect", "Target", "size_of"]
@@ -164,7 +165,7 @@ DIALECTS: Mapping[str, Dialect] = {
         object_root=True,
         enums=(str, int, float, bool, type(None)),
         recursion="none",
-        names=re.compile(r"[A-Za-z0-9_.-]{1,64}"),
+        names=regex(r"[A-Za-z0-9_.-]{1,64}"),
         limits=(("optional properties", 24), ("union-typed properties", 16)),
     ),
     "gemini": Dialect(
@@ -193,7 +194,7 @@ DIALECTS: Mapping[str, Dialect] = {
         all_required=True,
         enums=(str, int, float, type(None)),
         recursion="none",
-        names=re.compile(r"[A-Za-z0-9_.-]{1,64}"),
+        names=regex(r"[A-Za-z0-9_.-]{1,64}"),
         limits=(
             *(("properties", 5000), ("levels", 10), ("characters", 120_000), ("enum values", 1000)),
             ("union-typed properties", 16),
@@ -218,7 +219,7 @@ DIALECTS: Mapping[str, Dialect] = {
         anything=True,
         types=dict.fromkeys(_NUMBERS, frozenset({"integer"})),
         most=dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), 2000),  # of a repetition in a grammar
-        patterns=re.compile(r"\^(?:[^\\|^$(\[.\s]|\[\^?[^\\\]\[^]+\])*\$"),
+        patterns=regex(r"\^(?:[^\\|^$(\[.\s]|\[\^?[^\\\]\[^]+\])*\$"),
     ),
     "llguidance": Dialect(
         keywords=frozenset(
@@ -230,7 +231,7 @@ DIALECTS: Mapping[str, Dialect] = {
         ref="beside",
         open_objects=True,
         anything=True,
-        patterns=re.compile(r"(?:[^\\(]|\((?!\?[=!<])|\\[^bBcCpPkAzZ1-9])*"),
+        patterns=regex(r"(?:[^\\(]|\((?!\?[=!<])|\\[^bBcCpPkAzZ1-9])*"),
         narrow=_NARROW,
         bounds={"number": (-1e15, 1e15), "integer": (-(10**18), 10**18)},
     ),
