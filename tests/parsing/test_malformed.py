@@ -166,6 +166,8 @@ CASES: list[Case] = [
     Case({"anyOf": [obj(a=I), obj(b=S)]}, "b: '{\"a\": 1}'", NONE),
     Case(obj(a=I), 'The answer is: "{\\"a\\": 1}"', {"a": 1}),
     Case(obj(a=I), "Answer: '{\"a\": 1}'", {"a": 1}),
+    Case(obj(a=I), f'He said "yes", {"and so on, " * 40}so that it is {{"a": 1}}', {"a": 1}),
+    Case(obj(a=I), 'As in {"size": "5\\" pipe"}, it is {"a": 1}', {"a": 1}),
     # What a server or tool says instead of an answer, and one value in a wrapper in place of a list.
     Case(some(S), '{"error": "rate limit"}', NONE),
     Case(some(I), '{"error": 429}', NONE),

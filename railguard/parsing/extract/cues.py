@@ -146,7 +146,7 @@ def is_part(text: str, start: int, end: int) -> bool:
     """
     lead = _line_before(text, start)
     if '"' in lead or "'" in lead:
-        if lead.count('"') % 2 and lead.rstrip()[-1:] != '"':
+        if lead[max(lead.rfind("}"), lead.rfind("]")) + 1 :].count('"') % 2 and lead.rstrip()[-1:] != '"':
             return True
         if (member := _MEMBER.match(lead)) is not None and member[1] and not member[2]:
             return True  # an item in quotes, of a list as YAML or Markdown writes it
@@ -168,8 +168,8 @@ def name_before(text: str, start: int) -> str:
 
 
 def _line_before(text: str, start: int) -> str:
-    """Return what is before a piece on its line, at most 300 characters of it."""
-    return text[max(text.rfind("\n", 0, start) + 1, start - 300) : start]
+    """Return what is before a piece on its line."""
+    return text[text.rfind("\n", 0, start) + 1 : start]
 
 
 def is_qualified(text: str, start: int, end: int) -> bool:

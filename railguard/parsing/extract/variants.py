@@ -26,7 +26,7 @@ NOT: Final = 3
 
 _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value", "flaws"}
 _LONGEST_INSIDE = 200_000  # the most characters of a text in a text that are parsed tolerantly
-_OF_ERRORS = frozenset({"error", "errors", "err", "exception", "failure", "fault", "warning", "warnings", "traceback"})
+_OF_ERRORS = frozenset({"error", "errors", "err", "exception", "failure", "fault", "traceback"})
 """Keys of what a server or tool says instead of an answer; nothing beside or below them is unwrapped."""
 _MOST_WRAPPERS = 4  # nested wrappers
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
