@@ -188,6 +188,9 @@ CASES: list[Case] = [
     Case(obj(a=I), '<example>{"a": 3}</example>', {"a": 3}, JUDGED),
     Case(obj(a=I), '<!-- {"a": 3} -->', {"a": 3}, JUDGED),
     Case(some({"type": ["string", "integer"]}), f"[\n  1{'0' * 60}  # note\n]", [10**60]),
+    Case({}, "{", NONE),
+    Case({}, "Here:", "Here:"),
+    Case({}, "[", NONE),
     # A whole float is an integer, and not a text.
     Case(some({"type": ["string", "integer"]}), "[1.0, 1e3]", [1, 1000]),
     Case(some({"type": ["string", "integer"]}), "[1e16]", NONE),

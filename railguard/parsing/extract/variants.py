@@ -137,6 +137,8 @@ class Variants:
         )
         if (candidate.how == "prose" or kinds) and found.was_repaired_by("only-member"):
             return replace(found, level=NOT)  # prose, and objects of another kind, are full of lists and numbers
+        if candidate.raw and str(traced.value).lstrip().startswith(("{", "[", "```", "~~~")):
+            return replace(found, level=NOT, is_prose=True)  # it began as JSON
         if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
             return replace(found, level=NOT, is_prose=True)  # prose is not a list of one text
         if kinds and _is_scalar_made_list(traced.value, found.value):
