@@ -79,6 +79,11 @@ class CallSettings(NamedTuple):
         messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema = self
         if messages is not None and (isinstance(messages, str) or not isinstance(messages, Sequence)):
             raise InputError('messages are a list of {"role": …, "content": …}')
+        for index, message in enumerate(messages or ()):
+            is_dict = isinstance(message, Mapping)
+            if (is_dict and "role" not in message) or message is None or isinstance(message, (str, int, float, bytes)):
+                given = "a dict without a role" if is_dict else shown_argument(message)
+                raise InputError(f'messages[{index}] is {given}; a message is {{"role": …, "content": …}}')
         if metadata is not None and not isinstance(metadata, Mapping):
             raise InputError(f"metadata is a dict, not {shown_argument(metadata)}")
         if not _is_whole(max_reasks) or not 0 <= max_reasks <= _MAX_REASKS:

@@ -26,6 +26,7 @@ __all__ = ["GuardedFunction", "guarded", "mark_coroutine_function"]
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 F = TypeVar("F", bound=Callable[..., Any])
 T_co = TypeVar("T_co", covariant=True)
 F_co = TypeVar("F_co", bound=Callable[..., Any], covariant=True)
@@ -149,12 +150,28 @@ class GuardedFunction(Calls[F_co, T_co]):
         if self._is_async:
             mark_coroutine_function(self)
 
+    # A checker sees a function of a class before it is bound, also below @classmethod and @staticmethod; so the type of
+    # its first parameter tells what it is bound to. One that is not annotated may be anything.
+    @overload
+    def __get__(
+        self: GuardedFunction[Callable[Concatenate[_OnlyAny, P], R], T_co], instance: None, owner: type | None = None
+    ) -> GuardedFunction[Callable[Concatenate[Any, P], R], T_co]: ...
+    @overload
+    def __get__(
+        self: GuardedFunction[Callable[Concatenate[type[Any], P], R], T_co], instance: None, owner: type | None = None
+    ) -> GuardedFunction[Callable[P, R], T_co]: ...
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> GuardedFunction[F_co, T_co]: ...
     @overload
     def __get__(
-        self: GuardedFunction[Callable[Concatenate[Any, P], R], T_co], instance: object, owner: type | None = None
+        self: GuardedFunction[Callable[Concatenate[S, P], R], T_co], instance: S, owner: type | None = None
     ) -> GuardedFunction[Callable[P, R], T_co]: ...
+    @overload
+    def __get__(
+        self: GuardedFunction[Callable[Concatenate[type[S], P], R], T_co], instance: S, owner: type | None = None
+    ) -> GuardedFunction[Callable[P, R], T_co]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> GuardedFunction[F_co, T_co]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if self._of_class and (owner is not None or instance is not None):
             return self._to(owner if owner is not None else type(instance))
@@ -402,6 +419,10 @@ def guarded(
     function: Any = spec
     if inspect.isfunction(spec) or inspect.ismethod(spec) or isinstance(spec, (classmethod, staticmethod, property)):
         return guarded()(function)
+    for name in options:
+        if name not in GuardedOptions.__annotations__:
+            taken = ", ".join(GuardedOptions.__annotations__)
+            raise TypeError(f"@guarded takes no {name}=; it takes messages, {taken}. Others go to the function")
     CallSettings(**options).checked()
 
     def decorate(function: Any, *, of_class: bool = False) -> Any:

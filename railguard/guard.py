@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from railguard.call_settings import CallSettings, ReaskMode, TellSchema, called_as
-from railguard.errors import InputError, Problem
+from railguard.errors import InputError, Problem, SpecError
 from railguard.idioms import hint, hinting
 from railguard.spec import RepairPolicy, ShownAs, Spec
 from railguard.updating import Updates
@@ -24,7 +24,7 @@ from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, Val
 
 if TYPE_CHECKING:  # the default is for type checkers: an unparametrized Guard is Guard[Any]
     from langchain_core.output_parsers import BaseOutputParser
-    from langchain_core.runnables import Runnable
+    from langchain_core.runnables import RunnableSerializable
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from railguard.calls import PendingCall
@@ -399,9 +399,17 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             The new guard.
 
         Raises:
-            SpecError: If there is no such place, or a rule's validator does not support its type.
+            SpecError: If there is no such place, it is not a rule, or a rule's validator does not support its type.
         """
         from railguard.prompting.input_rules import spec_with_rules
+
+        for rule in rules:
+            if not isinstance(rule, Rule):
+                raise SpecError.of(
+                    f"using takes rules, not {type(rule).__name__}",
+                    code="rule",
+                    hint="call the validator with its parameters, as in length(max=10)",
+                )
 
         return self._seen_by(Guard(spec_with_rules(self._spec, on, rules)))
 
@@ -729,6 +737,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         from railguard import calls
         from railguard.loop import request_for, resumed
 
+        _refuse_no_outcome(outcome)
         request = request_for(self._plan, resumed(self._plan, outcome), calls.conversation_of(outcome))
         if request is None:
             return None
@@ -772,14 +781,23 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         """
         from railguard import calls
 
+        _refuse_no_outcome(outcome)
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
         return self._observed(calls.resuming(self._plan, outcome, model, settings, model_options)).run()
 
     # In a LangChain chain.
 
+    @overload
+    def to_runnable(
+        self, model: Any, *, max_reasks: int = 2, include_outcome: Literal[False] = False, **model_options: Any
+    ) -> RunnableSerializable[Any, T_co]: ...
+    @overload
+    def to_runnable(
+        self, model: Any, *, max_reasks: int = 2, include_outcome: Literal[True], **model_options: Any
+    ) -> RunnableSerializable[Any, ValidationOutcome[T_co]]: ...
     def to_runnable(
         self, model: Any, *, max_reasks: int = 2, include_outcome: bool = False, **model_options: Any
-    ) -> Runnable[Any, Any]:
+    ) -> RunnableSerializable[Any, Any]:
         """Return a guarded call of a model as a LangChain Runnable: `prompt | guard.to_runnable(model)`.
 
         Args:
@@ -795,12 +813,12 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Raises:
             InputError: if `model` is not a model, or langchain-core is not installed.
         """
-        made: Runnable[Any, Any] = _langchain("GuardRunnable")(
+        made: RunnableSerializable[Any, Any] = _langchain("GuardRunnable")(
             guard=self, model=model, max_reasks=max_reasks, include_outcome=include_outcome, options=model_options
         )
         return made
 
-    def as_parser(self) -> BaseOutputParser[Any]:
+    def as_parser(self) -> BaseOutputParser[T_co]:
         """Return a LangChain output parser: `prompt | model | guard.as_parser()`. It repairs, fixes and filters.
 
         Returns:
@@ -810,7 +828,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Raises:
             InputError: where langchain-core is not installed.
         """
-        made: BaseOutputParser[Any] = _langchain("GuardOutputParser")(guard=self)
+        made: BaseOutputParser[T_co] = _langchain("GuardOutputParser")(guard=self)
         return made
 
     def _repr_html_(self) -> str:
@@ -827,6 +845,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
     def __repr__(self) -> str:
         name = f" {self._spec.name!r}" if self._spec.name else ""
         return f"<Guard{name}: {type(self._spec.schema.root).__name__.removesuffix('Node').lower()}>"
+
+
+def _refuse_no_outcome(given: Any) -> None:
+    if not isinstance(given, ValidationOutcome):
+        raise InputError(f"give the outcome of a call or of guard.parse(text), not {type(given).__name__}")
 
 
 def _exact(text: Any) -> str:

@@ -66,7 +66,9 @@ def _bytes(path: str | os.PathLike[str], limits: Limits | None) -> bytes:
         with open(path, "rb") as file:
             return file.read(most + 1)  # one byte more than allowed is enough to refuse the file
     except FileNotFoundError:
-        message, hint = "there is no such file", f"paths are relative to {os.getcwd()}"
+        message = "there is no such file"
+        is_text = name.lstrip("\ufeff \t\r\n").startswith("<")
+        hint = "give a document's text to Guard.from_rail_string" if is_text else f"paths are relative to {os.getcwd()}"
     except IsADirectoryError:
         message, hint = "this is a folder, not a file", "name a RAIL file in it"
     except (OSError, ValueError) as error:

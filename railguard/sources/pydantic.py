@@ -75,9 +75,13 @@ def schema_from_type(tp: Any) -> Schema:
 
 
 def _adapter(tp: Any) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
+    from pydantic import BaseModel, TypeAdapter
     from pydantic.errors import PydanticUserError
 
+    if isinstance(tp, Mapping):
+        raise _refused("a type is expected, not a dict; a JSON Schema goes to Guard.from_json_schema")
+    if isinstance(tp, BaseModel):
+        raise _refused(f"a type is expected, not an instance: give the class {type(tp).__name__}")
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(tp)
         adapter.rebuild(raise_errors=True)

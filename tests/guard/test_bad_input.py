@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from railguard import Guard, InputError, Limits, ValidationOutcome
+from railguard import Guard, InputError, Limits, SpecError, ValidationOutcome, guarded
 from railguard.testing import ScriptedModel
 from railguard.testing.growth import steep_growth
+from railguard_validators.length import length
 
 
 class Model(BaseModel):
@@ -304,3 +305,29 @@ def test_a_deep_answer_is_checked_however_deep_the_callers_stack_is(text: str) -
         return at(depth - 1) if depth else guard.parse(text)
 
     assert at(300).to_dict().keys() == guard.parse(text).to_dict().keys()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda guard: guard.using(length, on="$.a"), SpecError, "call the validator with its parameters"),
+        (lambda guard: guard.using("length: 1 2", on="$.a"), SpecError, "using takes rules, not str"),
+        (lambda guard: guard.using(None), SpecError, "using takes rules, not NoneType"),
+        (lambda guard: guard.resume("{}", ScriptedModel(["{}"])), InputError, "give the outcome of a call"),
+        (lambda guard: guard.reask_request(None), InputError, "give the outcome of a call"),
+        (lambda guard: guard(ScriptedModel(["{}"]), messages=[3]), InputError, r"messages\[0\] is 3"),
+        (lambda guard: guard(ScriptedModel(["{}"]), messages=["Who?"]), InputError, r"messages\[0\] is 'Who\?'"),
+        (
+            lambda guard: guard(ScriptedModel(["{}"]), messages=[{"role": "user", "content": ""}, {"rol": "x"}]),
+            InputError,
+            r"messages\[1\] is a dict without a role",
+        ),
+        (lambda guard: Guard.from_pydantic(SCHEMA), SpecError, "a JSON Schema goes to Guard.from_json_schema"),
+        (lambda guard: Guard.from_pydantic(Model(a=1)), SpecError, "give the class Model"),
+        (lambda guard: Guard.from_rail("<rail/>"), SpecError, "Guard.from_rail_string"),
+        (lambda guard: guarded(Model, max_reask=1), TypeError, "@guarded takes no max_reask="),
+    ],
+)
+def test_a_wrong_object_is_refused_with_what_to_give(call: Callable[[Guard], Any], error: Any, says: str) -> None:
+    with pytest.raises(error, match=says):
+        call(Guard.from_json_schema(SCHEMA))

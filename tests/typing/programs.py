@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, reveal_type
 
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import ConfigurableField
+from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
 from railguard import Guard, StreamEvent, ValidationOutcome, guarded, guarded_tool
@@ -130,6 +133,21 @@ class Agent:
     async def aask(self, messages: Any, **kwargs: Any) -> str:
         return ""
 
+    @guarded(Person)
+    @classmethod
+    def of_class(cls, messages: list[dict[str, Any]], *, temperature: float = 0) -> str:
+        return ""
+
+    @guarded(Person)
+    @staticmethod
+    def static(messages: list[dict[str, Any]], *, temperature: float = 0) -> str:
+        return ""
+
+    @guarded(Person)
+    @staticmethod
+    async def astatic(messages: list[dict[str, Any]]) -> str:
+        return ""
+
 
 def functions(messages: list[dict[str, Any]]) -> None:
     reveal_type(text())  # Person
@@ -151,7 +169,14 @@ def functions(messages: list[dict[str, Any]]) -> None:
     reveal_type(Agent().ask())  # Person
     reveal_type(Agent().ask(messages, temperature=1))  # Person
     reveal_type(Agent().ask.outcome())  # ValidationOutcome[Person]
+    reveal_type(Agent.of_class(temperature=1))  # Person
+    reveal_type(Agent().of_class(temperature=1))  # Person
+    reveal_type(Agent().of_class.outcome())  # ValidationOutcome[Person]
+    reveal_type(Agent.static(temperature=1))  # Person
+    reveal_type(Agent().static(messages))  # Person
     text(tmperature=1)  # error
+    Agent.of_class(tmperature=1)  # error
+    Agent().static(tmperature=1)  # error
     text(temperature="x")  # error
     Agent().ask(tmperature=1)  # error
     text().nmae  # error
@@ -167,6 +192,8 @@ async def async_functions() -> None:
     reveal_type(await async_pieces())  # Person
     reveal_type(await annotated())  # Person
     reveal_type(await Agent().aask(document="x"))  # Person
+    reveal_type(await Agent.astatic())  # Person
+    reveal_type(await Agent().astatic())  # Person
     async for event in async_text.astream():
         reveal_type(event)  # StreamEvent[Person]
     async_text().name  # error
@@ -183,3 +210,15 @@ def tools() -> None:
     reveal_type(search("x", limit=3))  # list[str]
     reveal_type(search.call('{"query": "x"}'))  # list[str]
     search(query=3)  # error
+
+
+def chains(model: ChatOpenAI, prompt: ChatPromptTemplate) -> None:
+    person = Guard.from_pydantic(Person)
+    reveal_type(person.to_runnable(model).invoke("x"))  # Person
+    reveal_type((prompt | person.to_runnable(model)).invoke({}))  # Person
+    reveal_type(person.to_runnable(model, include_outcome=True).invoke("x"))  # ValidationOutcome[Person]
+    reveal_type((prompt | model | person.as_parser()).invoke({}))  # Person
+    reveal_type(person.as_parser().parse("x"))  # Person
+    person.to_runnable(model).configurable_fields(max_reasks=ConfigurableField("reasks"))
+    person.to_runnable(model).invoke("x").nmae  # error
+    person.to_runnable(model, max_reasks="x")  # error
