@@ -143,6 +143,7 @@ class _Playground:
             raise _Refused("there is no such job", 404, "not_found")
         data = await _body(request)
         _text(data, "text")
+        _refuse_other_types(name, data)
         seconds = _SECONDS[name]
         if name == "cases":
             _cases(data)
@@ -248,6 +249,28 @@ def _text(data: dict[str, Any], name: str) -> str:
     return found
 
 
+_TYPES_OF: dict[str, tuple[type, str]] = {
+    "offset": (int, "a whole number"),
+    "variables": (dict, "an object"),
+    "metadata": (dict, "an object"),
+    "name": (str, "a text"),
+}
+"""Maps a member of a job's data to its type."""
+
+
+def _refuse_other_types(job: str, data: dict[str, Any]) -> None:
+    """Raise _Refused if a member of a job's data has another type than the page sends. A null one is removed."""
+    for name, (kind, words) in _TYPES_OF.items():
+        if data.get(name) is None:
+            data.pop(name, None)
+        elif not isinstance(data[name], kind):
+            raise _Refused(f"{name} is {words}")
+    if job in ("complete", "hover") and "offset" not in data:
+        raise _Refused("offset is missing")
+    if data.get("target", TARGETS[0]) not in TARGETS:
+        raise _Refused(f"target is one of {', '.join(TARGETS)}")
+
+
 def _source(data: dict[str, Any]) -> str:
     """Return the source of a run's answers. A model is named by its service: no name may refer to a file of this
     machine.
@@ -275,6 +298,12 @@ def _cases(data: dict[str, Any]) -> None:
         isinstance(one, dict) and isinstance(one.get("answer"), str) for one in cases
     ):
         raise _Refused("cases is a list of objects, each with an answer that is a text")
+    for one in cases:
+        paths = one.get("paths")
+        if not isinstance(one.get("passes", True), bool):
+            raise _Refused("passes is true or false")
+        if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
+            raise _Refused("paths is a list of texts")
 
 
 async def _read(file: OpenFile | None) -> dict[str, Any] | None:

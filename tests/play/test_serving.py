@@ -71,6 +71,29 @@ def test_a_hostile_spec_is_refused_with_the_reason(playground: Playground, text:
     assert said in problems[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("job", "member", "value"),
+    [
+        ("complete", "offset", "3"),
+        ("hover", "offset", None),
+        ("prompt", "variables", [1]),
+        ("prompt", "metadata", 1),
+        ("prompt", "target", ["anthropic"]),
+        ("run", "variables", "x"),
+        ("cases", "cases", [{"answer": "x", "paths": 5}]),
+        ("cases", "cases", [{"answer": "x", "passes": "yes"}]),
+        ("read-cases", "name", {}),
+    ],
+)
+def test_data_of_another_type_is_refused_and_no_bug(
+    playground: Playground, job: str, member: str, value: object
+) -> None:
+    data = {"text": _spec("one-line"), "source": {"answers": ["{}"]}, "cases": [], member: value}
+    response = playground.post(f"api/job/{job}", data)
+    assert response.status_code == 400
+    assert response.json()["error"]["message"].startswith(member if member != "cases" else "pa")
+
+
 def test_a_pattern_that_backtracks_elsewhere_ends_here(playground: Playground) -> None:
     source = {"answers": ['{"a": "' + "a" * 50_000 + '!"}']}
     run = playground.post("api/job/run", {"text": _spec("regex-match: (a+)+$"), "source": source}).json()
