@@ -5,6 +5,7 @@ Their sync functions run in a thread: they cannot be interrupted, and may wait l
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -98,6 +99,8 @@ def litellm(name: str, *, api_key: str | None = None, base_url: str | None = Non
     Raises:
         InputError: If LiteLLM is not installed.
     """
+    # Else importing it asks a server for a newer list of models, at each start of a program.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         import litellm as library
     except ImportError:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 import warnings
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -662,6 +665,19 @@ def test_litellm_reaches_a_model_by_name(server, ask, read, monkeypatch):
     with pytest.raises(ProviderError, match="401") as caught:
         ask(one, Request(QUESTION.messages))
     assert "canary" not in str(caught.value)
+
+
+def test_litellm_is_imported_so_that_it_asks_no_server_for_a_list_of_models(monkeypatch):
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "")  # so that it is restored
+    monkeypatch.delenv("LITELLM_LOCAL_MODEL_COST_MAP")
+    monkeypatch.setitem(sys.modules, "litellm", ModuleType("litellm"))
+    from railguard.llm import model
+
+    model("litellm:openai/gpt-4o")
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "False")
+    model("litellm:openai/gpt-4o")
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "False"
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:pydantic")
