@@ -435,6 +435,12 @@ class TestReask:
         assert json.dumps(values[-1]) == second
         assert len(values) == 1 + told(found).count(("restart",))
 
+    @pytest.mark.parametrize("text", ['{"a": 7.0}', "{'a': 7.0}", '{"a": 7}'])
+    def test_a_number_of_a_set_stays_as_it_is_written_on_every_way(self, text: str) -> None:
+        guard = Guard.from_json_schema(obj(a={"enum": [7, "x"]}))
+        ways = [events(guard, text)[-1].outcome, guard.parse(text)]
+        assert [repr(outcome and outcome.output) for outcome in ways] == [text.replace('"', "'")] * 2
+
     def test_no_restart_where_nothing_that_was_told_changed(self) -> None:
         guard = Guard.from_json_schema(obj(a=INT, s=STR)).using(short(on_fail="fix"), on="$.s")
         for text in ('{"a":1,"s":"x"}', '{"a":1,"s":"too long"}', '{"a":"x","s":"y"}', '{"a":1'):
