@@ -14,11 +14,11 @@ from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visi
 from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
 from railguard.parsing import ReadingContext
 from railguard.parsing.json.plain import has_surrogate
-from railguard.prompting.describe import is_text
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.bounds import checks_by_index
 from railguard.schema.compile import core_validator
 from railguard.schema.constraints import constraints
+from railguard.schema.formats import is_text
 from railguard.schema.inline import inlined
 from railguard.schema.prune import definitions_used, json_types_fit
 from railguard.schema.quick_model import QuickModel

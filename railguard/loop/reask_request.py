@@ -11,10 +11,10 @@ from railguard.checking import Plan
 from railguard.loop.asking import wanted
 from railguard.loop.change_request import change_schema, without_required
 from railguard.loop.standing import Standing
-from railguard.prompting.describe import is_text
 from railguard.prompting.reask import AskedValue, Reason, reask_messages
 from railguard.prompting.shown import form_of
 from railguard.schema import AnyNode, Field, ListNode, Node, ObjectNode, Schema
+from railguard.schema.formats import is_text
 from railguard.schema.prune import definitions_used, flat
 from railguard.schema.structure import Structure
 from railguard.schema.to_json_schema import flat_json_schema, to_json_schema

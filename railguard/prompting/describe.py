@@ -1,4 +1,4 @@
-"""Describes the output for a model: as JSON Schema, as XML, in words, and one node in one line.
+"""Describes the output for a model: as JSON Schema, as XML, and in words.
 
 Each form contains everything that is checked: types, constraints, hints, and the rules in their validators' own words;
 on-fail actions are never shown. The same tree gives the same text.
@@ -10,21 +10,16 @@ from typing import Any
 
 from railguard.prompting.compact import as_types
 from railguard.prompting.described_as_xml import as_xml
-from railguard.prompting.noun_phrases import LINE, noun_of, said_of
-from railguard.schema import Node, Schema
-from railguard.schema.formats import is_free_text
+from railguard.prompting.noun_phrases import noun_of, said_of
+from railguard.schema import Schema
+from railguard.schema.formats import is_text
 from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Slot
 from railguard.values import json_text
 
-__all__ = ["as_xml", "described_as_json", "described_as_text", "is_text", "short_description", "slot_text"]
+__all__ = ["as_xml", "described_as_json", "described_as_text", "slot_text"]
 
 _WIDTH = 100
-
-
-def is_text(schema: Schema) -> bool:
-    """Whether the whole answer is a text, not JSON: the root is a string that cannot be null."""
-    return not schema.root.nullable and is_free_text(schema.root)
 
 
 def slot_text(slot: Slot, schema: Schema) -> str:
@@ -55,22 +50,6 @@ def described_as_text(schema: Schema) -> str:
         told.append("It must satisfy all of these:\n" + "\n".join(f"- {one}" for one in wanted))
     told.append("Write only the text itself, with nothing before or after it.")
     return "\n\n".join(told)
-
-
-def short_description(node: Node, *, rules: bool = False, schema: Schema | None = None, limit: int = LINE) -> str:
-    """Return what a node allows, in one line that follows "it must be": `a whole number between 0 and 100`.
-
-    rules: whether to add the node's validators, in brackets; its hint is always included. schema: resolves references;
-    without it they are named. limit: about how many characters the line may have; names and values that do not fit are
-    only counted.
-    """
-    limit = max(limit, 40)
-    told = noun_of(node, limit, {} if schema is None else schema.definitions).one
-    said = said_of(node, rules=rules)
-    if said:
-        told += f" ({'; '.join(said)})"
-    told = " ".join(told.split())
-    return told if len(told) <= limit else told[: limit - 1].rstrip() + "…"
 
 
 def _pretty(value: Any, level: int) -> str:

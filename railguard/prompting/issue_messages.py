@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from railguard.prompting.describe import short_description
+from railguard.prompting.noun_phrases import short_description
 from railguard.schema import ChoiceNode, EnumNode, Node, StringNode
 from railguard.schema.formats import format_of
 from railguard.validation.vocabulary import KEYWORDS

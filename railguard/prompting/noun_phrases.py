@@ -23,13 +23,14 @@ from railguard.schema import (
     NullNode,
     ObjectNode,
     RefNode,
+    Schema,
     StringNode,
     UnionNode,
 )
 from railguard.schema.formats import format_of, spelled
 from railguard.values import json_text
 
-__all__ = ["LINE", "Noun", "held_by", "noun_of", "of_number", "range_of", "said_of", "spelling_of"]
+__all__ = ["LINE", "Noun", "held_by", "noun_of", "of_number", "range_of", "said_of", "short_description", "spelling_of"]
 
 LINE = 120
 """About how many characters the description of a node has by default."""
@@ -64,6 +65,22 @@ def noun_of(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:
     if not node.nullable or isinstance(node, (NullNode, AnyNode)):
         return noun
     return _each(f"{noun.one} or null")
+
+
+def short_description(node: Node, *, rules: bool = False, schema: Schema | None = None, limit: int = LINE) -> str:
+    """Return what a node allows, in one line that follows "it must be": `a whole number between 0 and 100`.
+
+    rules: whether to add the node's validators, in brackets; its hint is always included. schema: resolves references;
+    without it they are named. limit: about how many characters the line may have; names and values that do not fit are
+    only counted.
+    """
+    limit = max(limit, 40)
+    told = noun_of(node, limit, {} if schema is None else schema.definitions).one
+    said = said_of(node, rules=rules)
+    if said:
+        told += f" ({'; '.join(said)})"
+    told = " ".join(told.split())
+    return told if len(told) <= limit else told[: limit - 1].rstrip() + "…"
 
 
 def _not_null(node: Node, limit: int, known: Mapping[str, Node]) -> Noun:

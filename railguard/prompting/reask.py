@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from railguard.prompting import describe, templates
+from railguard.prompting.noun_phrases import short_description
 from railguard.schema import EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.edit import json_types
+from railguard.schema.formats import is_text
 from railguard.spec import MessageTemplate, ShownAs, Template
 from railguard.validation import json_type
 from railguard.values import UNSET, Limits, Message, Path, json_text
@@ -126,7 +128,7 @@ def _opening(whole: bool, raw: str | None, *, is_root: bool) -> str:
 
 def _shape(wanted: Sequence[AskedValue], schema: Schema, *, whole: bool) -> str:
     if whole:
-        if describe.is_text(schema):
+        if is_text(schema):
             return "Write only the new text, with nothing before or after it."
         return "Write only the whole JSON value, with nothing before or after it."
     changed = [one for one in wanted if one.changes is not None]
@@ -233,7 +235,7 @@ def _reasons(wanted: Sequence[AskedValue], schema: Schema, *, whole: bool, limit
         told = _cut(_wrong(one, schema, whole=whole, limits=limits), max(left, _SHORTEST))
         left -= len(told)
         if one.append:
-            item = describe.short_description(_item(one.node), rules=True, schema=schema)
+            item = short_description(_item(one.node), rules=True, schema=schema)
             told += f" Give a list of the further items, each {item}."
         if one.optional:
             told += " It may be null."
@@ -270,7 +272,7 @@ def _wrong(one: AskedValue, schema: Schema, *, whole: bool, limits: Limits) -> s
     """Describe the error of one value and what is allowed, each only once."""
     if one.append or whole or one.changes is not None:
         return _told(one.reasons, limits)
-    allowed = describe.short_description(one.node, rules=True, schema=schema)
+    allowed = short_description(one.node, rules=True, schema=schema)
     others = [reason for reason in one.reasons if not _is_said_of(one, reason)]
     if len(others) == len(one.reasons):
         told = _told(one.reasons, limits)

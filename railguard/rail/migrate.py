@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from railguard.errors import Problem, SpecError
-from railguard.prompting.describe import is_text
 from railguard.prompting.shown import form_of, shows_schema
 from railguard.rail import grammar
 from railguard.rail.dialect import OLD_ELEMENTS
@@ -28,6 +27,7 @@ from railguard.rail.tolerant import tree
 from railguard.rail.writer import attributes_of, escaped, lines_of
 from railguard.rail.xml import parse_xml
 from railguard.schema import AnyNode, Field, Node, ObjectNode
+from railguard.schema.formats import is_text
 from railguard.spec import Spec
 from railguard.validation import registry
 from railguard.values import Limits

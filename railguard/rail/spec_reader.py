@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from railguard.errors import Problem, SpecError
-from railguard.prompting import shown, templates
-from railguard.prompting.describe import is_text
+from railguard.prompting import templates
 from railguard.rail.attributes import FLAG
 from railguard.rail.deviations import nameless, stray_text, unknown_attribute
 from railguard.rail.dialect import OLD_ELEMENTS, recognise
@@ -27,6 +26,7 @@ from railguard.rail.syntax import Document
 from railguard.rail.type_elements import TypeElements
 from railguard.rail.xml import Element, NotWellFormed, is_well_formed, may_be_refused, parse_xml
 from railguard.schema import AnyNode, Field, Node, ObjectNode, RefNode, Schema
+from railguard.schema.formats import is_text
 from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.values import Limits
 
@@ -160,6 +160,10 @@ class RailParts:
 
     def _check_told(self, schema: Schema, messages: list[MessageTemplate], *, all_read: bool) -> None:
         """Warn of messages that show the model no schema, and of an announcement without a schema."""
+        if not messages:
+            return
+        from railguard.prompting import shown
+
         report = self.report
         for name in shown.announced_in_vain(messages):
             report.warn(
@@ -170,7 +174,7 @@ class RailParts:
             )
         root = schema.resolve(schema.root)
         says_nothing = isinstance(root, AnyNode) or (isinstance(root, ObjectNode) and not root.fields)
-        if messages and all_read and not says_nothing and not is_text(schema) and not shown.shows_schema(messages):
+        if all_read and not says_nothing and not is_text(schema) and not shown.shows_schema(messages):
             tags = [tag for tag in ("messages", "prompt", "instructions") if tag in self.blocks]
             report.warn(
                 "schema-not-told",
@@ -347,6 +351,10 @@ class RailParts:
         """Return the messages with primitives that match the form of the shown schema. An old document had no other
         primitives.
         """
+        if not messages:
+            return []
+        from railguard.prompting import shown
+
         changed, exchanges = shown.agreeing(messages, seen)
         self.exchanged.update(exchanges)
         if self.report.strict:

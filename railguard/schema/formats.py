@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from railguard.lazy import regex
-from railguard.schema.nodes import Node, StringNode
+from railguard.schema.nodes import Node, Schema, StringNode
 
 __all__ = [
     "FORMATS",
@@ -27,6 +27,7 @@ __all__ = [
     "is_date_time",
     "is_free_text",
     "is_percentage",
+    "is_text",
     "is_time",
     "matches_strptime",
     "read_format",
@@ -386,6 +387,11 @@ def is_free_text(node: Node) -> bool:
     """Whether the node, as a whole answer, is free text, without anything around it that marks its end."""
     format = format_of(node.format) if isinstance(node, StringNode) else None
     return isinstance(node, StringNode) and (format is None or not format.is_type)
+
+
+def is_text(schema: Schema) -> bool:
+    """Whether the whole answer is a text, not JSON: the root is a string that cannot be null."""
+    return not schema.root.nullable and is_free_text(schema.root)
 
 
 def read_format(name: str) -> StringFormat | None:

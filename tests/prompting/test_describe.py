@@ -10,10 +10,9 @@ from railguard.prompting.describe import (
     as_xml,
     described_as_json,
     described_as_text,
-    is_text,
-    short_description,
     slot_text,
 )
+from railguard.prompting.noun_phrases import short_description
 from railguard.schema import (
     AnyNode,
     BooleanNode,
@@ -31,6 +30,7 @@ from railguard.schema import (
     StringNode,
     UnionNode,
 )
+from railguard.schema.formats import is_text
 from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Slot
 from railguard.validation.declaration import declaration

@@ -10,7 +10,8 @@ import pytest
 
 import railguard
 from railguard import Guard
-from railguard.prompting.describe import as_xml, short_description
+from railguard.prompting.describe import as_xml
+from railguard.prompting.noun_phrases import short_description
 from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, nodes
 from railguard.schema.formats import FORMATS, StringFormat, is_date
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from railguard import Guard, SpecError
-from railguard.prompting.describe import is_text
+from railguard.schema.formats import is_text
 from railguard.values import json_equal
 
 SUITES = Path(__file__).resolve().parents[3] / "shared" / "suites"
