@@ -68,6 +68,25 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"railguard_cases is collect or ignore, not {config.getini('railguard_cases')!r}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a marker with other arguments than its own: a misspelled one would let requests pass."""
+    for item in items:
+        for marker in item.iter_markers("railguard"):
+            unknown = [*map(repr, marker.args), *(f"{name}=" for name in marker.kwargs if name not in _OF_MARKER)]
+            if unknown:
+                raise pytest.UsageError(
+                    f"{item.nodeid}: the marker railguard takes cassette= and requests=, not {unknown[0]}"
+                )
+            says = marker.kwargs.get("requests", "refuse")
+            if says not in ("allow", "refuse"):
+                raise pytest.UsageError(
+                    f"{item.nodeid}: requests= of the marker railguard is allow or refuse, not {says!r}"
+                )
+
+
+_OF_MARKER = ("cassette", "requests")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> _CaseFile | None:
     """Collect a file of cases that is next to a spec."""
     if not file_path.name.endswith(".cases.jsonl") or parent.config.getini("railguard_cases") == "ignore":

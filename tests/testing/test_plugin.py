@@ -146,6 +146,24 @@ def test_two():
     assert "railguard_requests is allow or refuse, not 'never'" in suite(code, ini="railguard_requests = never\n")
 
 
+@pytest.mark.parametrize(
+    ("marker", "says"),
+    [
+        ('requests="refused"', "requests= of the marker railguard is allow or refuse, not 'refused'"),
+        ('cassete="seven.jsonl"', "the marker railguard takes cassette= and requests=, not cassete="),
+        ('"seven.jsonl"', "the marker railguard takes cassette= and requests=, not 'seven.jsonl'"),
+    ],
+)
+def test_a_marker_with_a_wrong_argument_is_an_error_and_lets_no_request_pass(suite, server, marker, says):
+    said = suite(f"""
+@pytest.mark.railguard({marker})
+def test_one():
+    guard("openai:m")
+""")
+    assert f"test_it.py::test_one: {says}" in said
+    assert server.asked == 0
+
+
 REPLAYED = """
 @pytest.mark.railguard(cassette="kept/seven.jsonl")
 def test_one(replayed_model):
