@@ -187,3 +187,8 @@ def test_lists_without_words_are_refused(arguments):
 
 def test_it_reads_as_words_for_a_model():
     assert no_profanity().describe() == "without swear words"
+
+
+def test_a_phrase_behind_a_word_that_only_looks_like_a_disguise_is_found():
+    assert no_profanity().run("s-----x kiss my ass").spans == [(8, 19)]
+    assert no_profanity(allow=["shit"]).run("shit kiss my ass").spans == [(5, 16)]

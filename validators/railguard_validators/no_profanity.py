@@ -67,6 +67,7 @@ class NoProfanity:
         "_candidates",
         "_excused",
         "_longest",
+        "_phrased",
         "_phrases",
         "_plain",
         "_words",
@@ -89,8 +90,8 @@ class NoProfanity:
         for word in sorted(self._plain):
             if len(word) > 3:
                 self._by_shape.setdefault((word[0], len(word)), []).append(word)
-        every = (phrase for several in self._phrases.values() for phrase in several)
-        self._candidates = _candidates(frozenset(self._words), frozenset(every))
+        self._candidates = _of_words(frozenset(self._words))
+        self._phrased = _of_phrases(frozenset(phrase for several in self._phrases.values() for phrase in several))
         self.prompt = "without swear words"
 
     def __call__(self, value: str) -> FailResult | None:
@@ -114,9 +115,7 @@ class NoProfanity:
         """Yield words and phrases as they are written, compounds, and words with repeated letters."""
         there = {word for start, end in chunks for word in word_of(text).findall(text, start, end)}
         profane = set(filter(self._is_profane, there))
-        if not profane and not any(
-            there.issuperset(phrase) for several in self._phrases.values() for phrase in several
-        ):
+        if not profane and not self._phrased.spans(text):
             return
         words = [(*word.span(), word[0]) for word in word_of(text).finditer(text)]
         excused = {at for first, last in _standing(self._excused, words, text) for at in range(first, last)}
@@ -198,11 +197,16 @@ class NoProfanity:
 
 
 @lru_cache(maxsize=16)
-def _candidates(words: frozenset[str], phrases: frozenset[tuple[str, ...]]) -> Candidates:
-    """Return where words and phrases may begin, as written or in a disguise."""
-    disguised = map(_disguise, sorted(words))
+def _of_words(words: frozenset[str]) -> Candidates:
+    """Return where words may begin, as written or in a disguise."""
+    return Candidates([*ANYWHERE, *(f"(?<![a-z0-9])(?:{_disguise(one)})(?![a-z0-9])" for one in sorted(words))])
+
+
+@lru_cache(maxsize=16)
+def _of_phrases(phrases: frozenset[tuple[str, ...]]) -> Candidates:
+    """Return where phrases may begin."""
     gapped = (_GAP.pattern.join(map(re.escape, phrase)) for phrase in sorted(phrases))
-    return Candidates([*ANYWHERE, *(f"(?<![a-z0-9])(?:{one})(?![a-z0-9])" for one in (*disguised, *gapped))])
+    return Candidates(f"(?<![a-z0-9])(?:{one})(?![a-z0-9])" for one in gapped)
 
 
 def _disguise(word: str) -> str:
