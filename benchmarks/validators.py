@@ -63,7 +63,7 @@ _ONE_FORMAT: dict[str, tuple[Callable[[int], str], dict[str, Any]]] = {
     "lower-case": (lambda size: validator_texts.text("prose", size).lower(), {}),
     "one-line": (lambda size: validator_texts.text("prose", size).replace("\n", " "), {}),
     "python": (validator_texts.python, {}),
-    "sanitized-html": (lambda size: re.sub(r" (?:id|class)=\S+?(?=>)|</?section>", "", validator_texts.html(size)), {}),
+    "sanitized-html": (lambda size: re.sub(r"</?section[^>]*>| class=\"note\"", "", validator_texts.html(size)), {}),
     "title-case": (lambda size: validator_texts.text("prose", size).title(), {}),
     "upper-case": (lambda size: validator_texts.text("prose", size).upper(), {}),
     "valid-json": (validator_texts.json_of, {}),
