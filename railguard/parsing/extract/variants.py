@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from railguard.lazy import regex
 from railguard.parsing.coerce.engine import Repaired, is_allowed, repair, tree_judge
 from railguard.parsing.context import ReadingContext, Verdict
 from railguard.parsing.extract.candidates import Candidate
@@ -28,6 +29,8 @@ _SHAPE = {"type", "required", "enum", "const", "format", "discriminator", "value
 _LONGEST_INSIDE = 200_000  # the most characters of a text in a text that are parsed tolerantly
 _OF_ERRORS = frozenset({"error", "errors", "err", "exception", "failure", "fault", "traceback"})
 """Keys of what a server or tool says instead of an answer; nothing beside or below them is unwrapped."""
+_BEGUN = regex(r"\s*(?:[{\[]|(?:`{3,}|~{3,})[ \t]*\w*\s*\Z)")
+"""JSON, or a code fence without content."""
 _MOST_WRAPPERS = 4  # nested wrappers
 _MOST_WRAPPED = 20  # members of one object that may each be the answer
 
@@ -137,7 +140,7 @@ class Variants:
         )
         if (candidate.how == "prose" or kinds) and found.was_repaired_by("only-member"):
             return replace(found, level=NOT)  # prose, and objects of another kind, are full of lists and numbers
-        if candidate.raw and str(traced.value).lstrip().startswith(("{", "[", "```", "~~~")):
+        if candidate.raw and _BEGUN.match(str(traced.value)) is not None:
             return replace(found, level=NOT, is_prose=True)  # it began as JSON
         if candidate.raw and self._takes_text and isinstance(found.value, (list, dict)):
             return replace(found, level=NOT, is_prose=True)  # prose is not a list of one text
