@@ -269,7 +269,7 @@ def test_it_stands_at_the_end_of_the_last_user_message_and_can_be_taken_off(mess
 
 
 @pytest.mark.parametrize(
-    "odd", ["a text", {"role": "user"}, {"role": "user", "content": None}, {"role": "user", "content": {"a": 1}}, 7]
+    "odd", [{"role": "user"}, {"role": "user", "content": None}, {"role": "user", "content": {"a": 1}}, ["a list"]]
 )
 def test_a_message_of_another_shape_is_left_as_it_is_and_the_type_stands_behind_it(odd: Any) -> None:
     told, _ = asked([odd])
