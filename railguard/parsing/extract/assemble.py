@@ -103,15 +103,15 @@ def values_beside(
     """
     start, end = chosen[0].candidate.start, chosen[-1].candidate.end
     pieces = [one for one in variants if one.candidate.how != "text"]
-    known = {json_key(part) for one in chosen for value in (one.given.value, one.value) for part in _parts(value)}
     has_members = len(chosen) == 1 and isinstance(chosen[0].value, dict) and bool(names)
     beside = [
         one.given.value
         for one in chain(joined_before(pieces, start, text), joined_behind(pieces, end, text))
-        if not (has_members and isinstance(one.given.value, dict))
-        and not known.issuperset(map(json_key, _parts(one.given.value)))
-        and not _is_label(one)
+        if not (has_members and isinstance(one.given.value, dict)) and not _is_label(one)
     ]
+    if beside:
+        known = {json_key(part) for one in chosen for value in (one.given.value, one.value) for part in _parts(value)}
+        beside = [value for value in beside if not known.issuperset(map(json_key, _parts(value)))]
     since = max((one.candidate.end for one in pieces if one.candidate.end <= start), default=0)
     since = max((tag.end() for tag in CLOSE_TAG.finditer(text, since, start)), default=since)
     until = min((one.candidate.start for one in pieces if one.candidate.start >= end), default=len(text))
