@@ -12,6 +12,7 @@ from railguard.parsing.json.plain import gives_a_key_twice, has_odd_escape, keep
 from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.structure import Structure
 from railguard.values import UNSET, Limits, ValidationOutcome, json_key, sound_outcome
+from railguard.values.limits import MOST_DIGITS
 
 __all__ = ["Acceptor", "SoundReader", "acceptor", "is_bracketed", "is_closed", "sound_reader"]
 
@@ -21,7 +22,6 @@ Acceptor: TypeAlias = Callable[[str], "ValidationOutcome | None"]
 """Returns the outcome of a text that it accepts, None for any other. Raises ValueError where pydantic-core refuses it."""
 _OPENING = frozenset(("{", "["))
 _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
-_CORE_DIGITS = 4300  # of an integer: what pydantic-core reads
 
 
 def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> SoundReader:
@@ -86,7 +86,7 @@ def _is_closed(node: Node) -> bool:
 def _other_tests(structure: Structure, limits: Limits) -> list[Callable[[Any], bool]]:
     """Return the tests of values of this tree that pydantic-core does not do."""
     tests: list[Callable[[Any], bool]] = []
-    if structure.has_any or limits.integer_digits < _CORE_DIGITS:
+    if structure.has_any or limits.integer_digits < MOST_DIGITS:
         tests.append(lambda value: keeps_limits(value, limits))
     elif not structure.bounded:
         tests.append(lambda value: not too_deep(value, limits.depth))

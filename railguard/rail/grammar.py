@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from railguard.lazy import regex
+from railguard.values.limits import MOST_DIGITS
 
 __all__ = [
     "Call",
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 _MAX_DEPTH = 32
-_MAX_DIGITS = 4300
 _EMPTY = regex(r"[\s;]*")
 _SPACE = regex(r"\s*")
 _NAME = regex(r"(?:hub://)?[^:;]*")
@@ -446,8 +446,8 @@ def _code_point(text: str, at: int) -> tuple[int, int]:
 
 
 def _number(text: str, at: int) -> int | float:
-    if len(text) > _MAX_DIGITS:
-        raise GrammarError(f"a number of more than {_MAX_DIGITS} digits", at, "put it in quotes to give it as text")
+    if len(text) > MOST_DIGITS:
+        raise GrammarError(f"a number of more than {MOST_DIGITS} digits", at, "put it in quotes to give it as text")
     if text.lstrip("+-").isdigit():
         return int(text)
     value = float(text)

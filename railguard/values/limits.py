@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["Limits"]
+__all__ = ["MOST_DIGITS", "Limits"]
+
+MOST_DIGITS: Final = 4300
+"""The most digits of an integer that Python, pydantic-core and jiter read from a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Limits:
 
     text: int = 8 * 1024 * 1024
     depth: int = 128
-    integer_digits: int = 4300
+    integer_digits: int = MOST_DIGITS
     spec_bytes: int = 1024 * 1024
     spec_depth: int = 64
     spec_elements: int = 10_000

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from railguard.lazy import regex
 from railguard.values import RepairClass
+from railguard.values.limits import MOST_DIGITS
 
 __all__ = ["Number", "number_in"]
 
@@ -137,7 +138,7 @@ class Number(NamedTuple):
     kind: RepairClass = "lossless"
 
 
-def number_in(text: str, words: str, digits: int = 4300) -> Number | None:
+def number_in(text: str, words: str, digits: int = MOST_DIGITS) -> Number | None:
     """Return the number in a text that has no other content; None if it has none, or may have two.
 
     words: the name, title and description of the expected value, which may name a currency, a unit or percent.
@@ -177,7 +178,7 @@ def _spelt(text: str, digits: int) -> Number | None:
 
 def _number(spelt: str, rule: str, digits: int) -> Number | None:
     if spelt.lstrip("+-").isdigit():
-        if len(spelt) - (spelt[0] in "+-") > min(digits, 4300):
+        if len(spelt) - (spelt[0] in "+-") > min(digits, MOST_DIGITS):
             return None
         return Number(int(spelt), rule)
     value = float(spelt)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from railguard.lazy import regex
 from railguard.values import UNSET, Limits
+from railguard.values.limits import MOST_DIGITS
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
@@ -40,7 +41,6 @@ _ODD_NUMBER = (
     r"(?:\.[0-9]+0(?:[^0-9]|\z)|\.[0-9]{9}|[0-9]{8}\.[0-9]{6}|[0-9]{11}\.|[0-9][eE]|-0(?:[^.]|\z))"
 )
 """Outside of texts in quotes: a fraction that ends in 0, one of 16 digits or more, an exponent, or -0."""
-_CORE_DIGITS = 4300  # of an integer: what jiter reads
 _LONG = 10_000  # characters: in a shorter text brackets are counted
 _ODD_ESCAPE = regex(r"\\(?:[bf]|u[dD])")
 _CONTAINERS = frozenset((dict, list))
@@ -80,7 +80,7 @@ def read_plain_json(text: str, limits: Limits) -> PlainJson:
         return _NO_JSON
     is_plain = is_spelled_plainly(text)
     # A number that is spelled plainly is finite, and jiter reads no longer integers.
-    are_numbers_within = is_plain and limits.integer_digits >= _CORE_DIGITS
+    are_numbers_within = is_plain and limits.integer_digits >= MOST_DIGITS
     if not (is_shallow and are_numbers_within):
         keys = _keys_within(value, limits, of_numbers=not are_numbers_within)
         if keys is None or (not is_shallow and gives_a_key_twice(text, keys)):

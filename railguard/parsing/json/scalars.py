@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from railguard.lazy import regex
 from railguard.values import RepairClass
+from railguard.values.limits import MOST_DIGITS
 
 __all__ = ["Scalar", "scalar"]
 
@@ -96,8 +97,8 @@ def _number(text: str, digits: int) -> Scalar | None:
 def _value(spelt: str, text: str, is_integer: bool, digits: int, rule: str | None) -> Scalar:
     if is_integer:
         length = len(spelt) - (spelt[0] == "-")
-        if length > digits or length > 4300:
-            return Scalar(text, problem="integer-too-long", detail=min(digits, 4300))
+        if length > min(digits, MOST_DIGITS):
+            return Scalar(text, problem="integer-too-long", detail=min(digits, MOST_DIGITS))
         return Scalar(int(spelt), rule)
     value = float(spelt)
     if not math.isfinite(value):

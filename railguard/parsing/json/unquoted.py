@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from railguard.parsing.json.quotes import CLOSERS, key_follows
 from railguard.parsing.json.text_source import WINDOW, ReadingSteps, TextSource, space
+from railguard.values.limits import MOST_DIGITS
 
 __all__ = ["Around", "Unquoted", "read_stray_text", "scan_unquoted", "scan_unquoted_key"]
 
 _RUN = re.compile(r"[^,;\n\"{}\[\]()/`#]+").match
 _SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null|True|False|None").fullmatch
-_LONGEST_SCALAR = 4_400  # an integer may have 4,300 digits
+_LONGEST_SCALAR = MOST_DIGITS + 100  # an integer, and space around it
 _KEY_RUN = re.compile(r"[^:=,{}\[\]\n\"'`“”;]+").match
 
 
