@@ -110,18 +110,12 @@ def outcome_at_once(
         return None
     state, output = checked.traced.value, checked.output
     failures = in_order(checked.failures, state)
-    if output is UNSET or _blocks(failures):
-        output = None
-    elif plan.model is None:
-        output = plain_copy(output)  # the record of the round keeps its own
-    asks_again = True in [failure.action.policy.asks_again for failure in failures]
-    shown = state if plan.model is None else with_fixes(state, checked.resolved)
     return checked_outcome(
         text,
-        output,
+        _given(plan, output, state, failures),
         state,
-        partial(partial_of, shown, failures),
-        "no_model" if asks_again else "unresolved" if failures else "valid",
+        partial(partial_of, _shown(plan, state, checked.resolved), failures),
+        "no_model" if _asks_again(failures) else _ended(failures),
         failures=failures,
         resolved=checked.resolved,
         repairs=checked.traced.history.repairs(),
@@ -178,7 +172,9 @@ def _first(
     watched = emitter is not None
     after, stopped = yield from first_round(call, about, standing, completion, watched=watched, seen=seen)
     if emitter is not None:
-        for event in emitter.first_round(_shown(call, after), after.failures, after.iterations[-1]):
+        for event in emitter.first_round(
+            _shown(call.plan, after.state, after.resolved), after.failures, after.iterations[-1]
+        ):
             yield from yield_emit(event)
     return Round(after, stopped)
 
@@ -241,7 +237,7 @@ def _again(
     paid = standing.paid(answered.completion.usage)
     after, stopped = yield from reask_round(call, about, paid, request, answered.completion)
     if emitter is not None:
-        for event in emitter.reask_round(_shown(call, after), after.iterations[-1]):
+        for event in emitter.reask_round(_shown(call.plan, after.state, after.resolved), after.iterations[-1]):
             yield from yield_emit(event)
     return Round(after, stopped)
 
@@ -266,7 +262,7 @@ def _raised(call: GuardedCall, error: Exception, outcome: ValidationOutcome) -> 
 
 
 def _budget(call: GuardedCall, standing: Standing, rounds: int) -> Stopped | None:
-    if True not in [failure.action.policy.asks_again for failure in standing.failures]:
+    if not _asks_again(standing.failures):
         return "valid"
     if call.text is not None:
         return "no_model"
@@ -297,8 +293,8 @@ def _finish(call: GuardedCall, about: About, standing: Standing, stopped: Stoppe
         stopped = standing.must_stop or stopped
     if standing.error is not None and stopped not in _SAYS_MORE:
         stopped = "raised"
-    elif stopped == "valid" and standing.failures:
-        stopped = "unresolved"
+    elif stopped == "valid":
+        stopped = _ended(standing.failures)
     outcome = _outcome(call, standing, repairs, stopped)
     if stopped == "exception":
         raising = [str(failure) for failure in outcome.failures if failure.action.policy.raises]
@@ -311,10 +307,8 @@ def _finish(call: GuardedCall, about: About, standing: Standing, stopped: Stoppe
 def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...], stopped: Stopped) -> ValidationOutcome:
     failures: Sequence[Failure] = standing.failures
     state = standing.state
-    output = None if standing.output is UNSET or _blocks(failures) else standing.output
-    if output is state and call.plan.model is None:
-        output = plain_copy(output)  # the record of the rounds keeps its own
-    state = _shown(call, standing)
+    output = _given(call.plan, standing.output, state, failures)
+    state = _shown(call.plan, state, standing.resolved)
     if call.document is not None:  # notes about an answer do not apply to the document
         failures = [failure for failure in failures if failure.validator not in (REFUSED_CHANGE, "json")]
     if stopped in ("refrained", "refused") or (call.document is not None and not standing.iterations):
@@ -340,12 +334,24 @@ def _outcome(call: GuardedCall, standing: Standing, repairs: tuple[Repair, ...],
     return outcome if stopped == "refrained" else with_partial(outcome, partial(partial_of, state, failures))
 
 
-def _shown(call: GuardedCall, standing: Standing) -> Any:
+def _given(plan: Plan, output: Any, state: Any, failures: Sequence[Failure]) -> Any:
+    """Return the output for the caller; None if there is none, or a failure withholds it."""
+    if output is UNSET or False in [failure.action.policy.keeps_output for failure in failures]:
+        return None
+    return plain_copy(output) if output is state and plan.model is None else output  # the record keeps its own
+
+
+def _shown(plan: Plan, state: Any, resolved: Sequence[Failure]) -> Any:
     """Return the plain data of the answer for the caller: with the fixes that a user's model stores separately from its
     state.
     """
-    return standing.state if call.plan.model is None else with_fixes(standing.state, standing.resolved)
+    return state if plan.model is None else with_fixes(state, resolved)
 
 
-def _blocks(failures: Sequence[Failure]) -> bool:
-    return False in [failure.action.policy.keeps_output for failure in failures]
+def _asks_again(failures: Sequence[Failure]) -> bool:
+    return True in [failure.action.policy.asks_again for failure in failures]
+
+
+def _ended(failures: Sequence[Failure]) -> Stopped:
+    """Return why a call ends in which nothing is asked again."""
+    return "unresolved" if failures else "valid"
