@@ -29,7 +29,7 @@ from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.checking import Plan, Seen
-    from railguard.drivers.interpreter import Loop
+    from railguard.drivers.questions import Loop
     from railguard.llm import Provider
     from railguard.llm.cache import Store
     from railguard.loop import UpdatedDocument

@@ -1,4 +1,4 @@
-"""Turns each effect of a loop into steps; the four drivers perform the steps, and decide nothing.
+"""Turns each effect of a streaming loop into steps; the streaming drivers perform the steps, and decide nothing.
 
 A step is an event for the caller, an operation with a sync and an async form, or the end. An operation's exception is
 thrown into the loop, so that it surfaces at the effect that caused it.
@@ -6,25 +6,22 @@ thrown into the loop, so that it surfaces at the effect that caused it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from railguard.checking.validator_runs import RunChecks
 from railguard.drivers.checks import Checks, acheck, perform_checks
-from railguard.drivers.clock import Deadline
+from railguard.drivers.questions import Loop, Questions, carried
 from railguard.errors import ProviderError
 from railguard.llm import request as asking
-from railguard.llm.request import Provider, Purpose, Request
+from railguard.llm.request import Provider, Request
 from railguard.loop.effects import Ask, Effect, Emit, ReadMore
 from railguard.values import Completion, StreamEvent
 
-__all__ = ["Done", "EffectSteps", "Interpreter", "Loop", "Operation", "aperform", "perform"]
+__all__ = ["Done", "EffectSteps", "Interpreter", "Operation", "aperform", "perform"]
 
 T = TypeVar("T")
-
-Loop: TypeAlias = Generator[Effect, Any, T]
-"""A loop that was not started yet; T is its return value."""
 
 
 class Operation(NamedTuple):
@@ -46,41 +43,20 @@ EffectSteps: TypeAlias = Generator[Operation | StreamEvent | Done[T], Any, None]
 """A generator that is sent the result of each operation; its last step is Done."""
 
 
-_PURPOSES: tuple[Purpose, Purpose] = ("ask", "reask")
-
-
 class Interpreter(Generic[T]):
     """One run of a loop. Iterate over `steps` once; `close` or `aclose` then ends an answer that is still streaming."""
 
-    def __init__(
-        self,
-        loop: Loop[T],
-        provider: Provider | None,
-        *,
-        options: Mapping[str, Any],
-        deadline: Deadline,
-        checks: Checks,
-        streaming: bool = False,
-        effect: Effect | None = None,
-    ) -> None:
+    def __init__(self, loop: Loop[T], questions: Questions, checks: Checks) -> None:
         """Begin.
 
         Args:
-            loop: The loop.
-            provider: The model to ask; None for a loop that asks none.
-            options: The caller's options for the provider.
-            deadline: The end of the whole call.
+            loop: The loop, which was not started yet.
+            questions: What puts its questions to the model.
             checks: How validators that cannot run inline are run.
-            streaming: Whether answers are read piece by piece.
-            effect: The loop's first effect; None for a loop that was not started yet.
         """
         self._loop = loop
-        self._provider = provider
-        self._options = options
-        self._deadline = deadline
+        self._questions = questions
         self._checks = checks
-        self._streaming = streaming
-        self._effect = effect
         self._round = 0
         self._reading: _Reading | None = None
 
@@ -90,11 +66,9 @@ class Interpreter(Generic[T]):
         """
         answer: Any = None
         failed: Exception | None = None
-        effect = self._effect
         while True:
             try:
-                if effect is None:
-                    effect = self._loop.throw(failed) if failed is not None else self._loop.send(answer)
+                effect = self._loop.throw(failed) if failed is not None else self._loop.send(answer)
             except StopIteration as end:
                 yield Done(end.value)
                 return
@@ -103,7 +77,6 @@ class Interpreter(Generic[T]):
                 answer = yield from self._of(effect)
             except Exception as error:
                 failed = error
-            effect = None
 
     def close(self) -> None:
         """Close an answer that is still streaming, and the loop."""
@@ -134,30 +107,12 @@ class Interpreter(Generic[T]):
                 assert_never(effect)
 
     def _ask(self, ask: Ask) -> Generator[Operation, Any, str | Completion | None]:
-        provider = self._provider
-        assert provider is not None, "a loop that asks was started without a model"
         self._round = ask.round
-        if self._is_over:
+        request = self._questions.request(ask)
+        if request is None:
             return None
-        left, purpose = self._deadline.left(), _PURPOSES[ask.round > 0]
-        request = Request(ask.messages, ask.schema, ask.strict, self._options, left, purpose, ask.round)
-        if self._streaming:
-            self._reading = _Reading(provider, request)
-            return (yield from self._read_on())
-        try:
-            answer = yield Operation(provider.complete, provider.acomplete, (request,))
-        except ProviderError:
-            if self._is_over:
-                return None
-            raise
-        return asking.checked(provider, answer)
-
-    @property
-    def _is_over(self) -> bool:
-        """Whether the time is over. A first question is always asked, so that a timeout of 0 gives the provider's error
-        instead of an empty outcome; before a reask, the results so far become the outcome.
-        """
-        return self._round > 0 and self._deadline.passed
+        self._reading = _Reading(self._questions.provider, request)
+        return (yield from self._read_on())
 
     def _read_on(self) -> Generator[Operation, Any, str | Completion | None]:
         reading = self._reading
@@ -165,11 +120,11 @@ class Interpreter(Generic[T]):
             return None
         try:
             piece = yield Operation(reading.next, reading.anext)
-            if isinstance(piece, str) and self._deadline.passed:
+            if isinstance(piece, str) and self._questions.deadline.passed:
                 # An endless slow answer is stopped here, even if the provider has no limit.
                 raise ProviderError("the model was still answering when the time of the call was over; raise timeout=")
         except ProviderError:
-            if not self._is_over:
+            if not self._questions.is_over(self._round):
                 raise
             piece = None
         if isinstance(piece, str):
@@ -224,7 +179,7 @@ def perform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEv
         failed = error
     else:
         return steps.send(answer)
-    return steps.throw(_carried(failed))
+    return steps.throw(carried(failed))
 
 
 async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
@@ -235,13 +190,4 @@ async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | S
         failed = error
     else:
         return steps.send(answer)
-    return steps.throw(_carried(failed))
-
-
-def _carried(error: Exception) -> Exception:
-    """Return an error that can be thrown into a generator: StopIteration would become a RuntimeError."""
-    if not isinstance(error, (StopIteration, StopAsyncIteration)):
-        return error
-    carried = ProviderError(f"the model raised {type(error).__name__}: it has no answers left")
-    carried.__cause__ = error
-    return carried
+    return steps.throw(carried(failed))

@@ -1,17 +1,20 @@
-"""The drivers that return only the result, sync or async: they perform the interpreter's steps, and decide nothing."""
+"""The drivers that return only the result, sync or async: they perform the effects of a loop, and decide nothing.
+
+An exception of what is performed is thrown into the loop, so that it surfaces at the effect that caused it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any, TypeVar
 
-from railguard.drivers.checks import Checks
+from railguard.checking.validator_runs import RunChecks
+from railguard.drivers.checks import Checks, acheck, perform_checks
 from railguard.drivers.clock import Deadline
-from railguard.drivers.interpreter import Done, Interpreter, Loop, aperform, perform
+from railguard.drivers.questions import Loop, Questions, carried
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
-from railguard.values import StreamEvent
+from railguard.loop.effects import Ask
 
 __all__ = ["arun", "run"]
 
@@ -27,18 +30,27 @@ def run(
     checks: Checks,
 ) -> T:
     """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
-    deadline = Deadline(timeout)
+    questions = Questions(provider, options, Deadline(timeout))
     try:
         effect = next(loop)
-    except StopIteration as end:  # it needed nothing done
+        with CallLoop():  # all rounds share an event loop, so that they can share an async client
+            while True:
+                try:
+                    if isinstance(effect, Ask):
+                        answer: Any = questions.complete(effect)
+                    else:
+                        assert isinstance(effect, RunChecks), "only a stream has other effects"
+                        answer = perform_checks(effect.jobs, checks)
+                except Exception as error:
+                    failed = carried(error)
+                else:
+                    effect = loop.send(answer)
+                    continue
+                effect = loop.throw(failed)
+    except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # what the loop returns is T
-    interpreter = Interpreter(loop, provider, options=options, deadline=deadline, checks=checks, effect=effect)
-    # All rounds share an event loop, so that they can share an async client.
-    with closing(interpreter.steps()) as steps, CallLoop():
-        step = next(steps)
-        while not isinstance(step, Done):
-            step = next(steps) if isinstance(step, StreamEvent) else perform(steps, step)
-        return step.value
+    finally:
+        loop.close()
 
 
 async def arun(
@@ -50,9 +62,23 @@ async def arun(
     checks: Checks,
 ) -> T:
     """Drive a loop to its end on the running event loop. timeout: seconds for the whole call."""
-    interpreter = Interpreter(loop, provider, options=options, deadline=Deadline(timeout), checks=checks)
-    with closing(interpreter.steps()) as steps:
-        step = next(steps)
-        while not isinstance(step, Done):
-            step = next(steps) if isinstance(step, StreamEvent) else await aperform(steps, step)
-        return step.value
+    questions = Questions(provider, options, Deadline(timeout))
+    try:
+        effect = next(loop)
+        while True:
+            try:
+                if isinstance(effect, Ask):
+                    answer: Any = await questions.acomplete(effect)
+                else:
+                    assert isinstance(effect, RunChecks), "only a stream has other effects"
+                    answer = await acheck(effect.jobs, checks)
+            except Exception as error:
+                failed = carried(error)
+            else:
+                effect = loop.send(answer)
+                continue
+            effect = loop.throw(failed)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # what the loop returns is T
+    finally:
+        loop.close()

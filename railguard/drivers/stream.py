@@ -10,7 +10,8 @@ from typing import Any
 
 from railguard.drivers.checks import Checks
 from railguard.drivers.clock import Deadline
-from railguard.drivers.interpreter import Done, Interpreter, Loop, aperform, perform
+from railguard.drivers.interpreter import Done, Interpreter, aperform, perform
+from railguard.drivers.questions import Loop, Questions
 from railguard.llm.event_loop import CallLoop
 from railguard.llm.request import Provider
 from railguard.values import StreamEvent, ValidationOutcome
@@ -27,9 +28,7 @@ def stream(
     checks: Checks,
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
-    interpreter = Interpreter(
-        loop, provider, options=options, deadline=Deadline(timeout), checks=checks, streaming=True
-    )
+    interpreter = Interpreter(loop, Questions(provider, options, Deadline(timeout)), checks)
     steps, shared = interpreter.steps(), CallLoop()
     try:
         step = next(steps)
@@ -55,9 +54,7 @@ async def astream(
     checks: Checks,
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
-    interpreter = Interpreter(
-        loop, provider, options=options, deadline=Deadline(timeout), checks=checks, streaming=True
-    )
+    interpreter = Interpreter(loop, Questions(provider, options, Deadline(timeout)), checks)
     steps = interpreter.steps()
     try:
         step = next(steps)
