@@ -77,9 +77,11 @@ class CallSettings(NamedTuple):
     def checked(self) -> CallSettings:
         """Return the settings. Raises InputError for a value out of range or of the wrong type."""
         messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema = self
-        if messages is not None and (isinstance(messages, str) or not isinstance(messages, Sequence)):
+        if type(messages) is not list and messages is not None and not _is_list(messages):
             raise InputError('messages are a list of {"role": …, "content": …}')
         for index, message in enumerate(messages or ()):
+            if type(message) is dict and "role" in message:
+                continue
             is_dict = isinstance(message, Mapping)
             if (is_dict and "role" not in message) or message is None or isinstance(message, (str, int, float, bytes)):
                 given = "a dict without a role" if is_dict else shown_argument(message)
@@ -117,8 +119,12 @@ def refuse_tell_schema(given: Any) -> None:
         raise InputError(f"tell_schema is auto or never, not {shown_argument(given)}")
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _is_seconds(value: Any) -> bool:

@@ -21,7 +21,7 @@ from railguard.llm.models import model as as_provider
 from railguard.llm.names import OPTIONS, single
 from railguard.loop.call import guard_loop, guard_loops
 from railguard.loop.question import is_enforceable
-from railguard.loop.settings import GuardedCall, LoopBudget, Streaming
+from railguard.loop.settings import GuardedCall, Streaming
 from railguard.options import refuse_foreign
 from railguard.prompting.shown import says_schema
 from railguard.validation import Rule, registry
@@ -52,6 +52,9 @@ R = TypeVar("R")
 
 TOLD_NOTE = "nothing showed the model the schema, so its type was added to the messages"
 """The note of a call whose type was added to the messages."""
+
+
+_USUAL_CHECKS = Checks()
 
 
 class PendingCall(NamedTuple, Generic[T]):
@@ -91,6 +94,8 @@ class PendingCall(NamedTuple, Generic[T]):
         return astream(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=self._checks())
 
     def _checks(self) -> Checks:
+        if self.store is None and self.validator_seconds is None:
+            return _USUAL_CHECKS
         return Checks(self.validator_seconds, self.store)
 
 
@@ -246,7 +251,8 @@ class _Begun:
             note=None if messages is prepared.messages else TOLD_NOTE,
             streaming=streaming,
             metadata=settings.metadata,
-            budget=LoopBudget(settings.max_reasks, settings.token_budget),
+            max_reasks=settings.max_reasks,
+            token_budget=settings.token_budget,
             strict_reask=_strict_reask(self.provider, settings.reask_mode),
             reasks_whole=bool(getattr(self.provider, "reasks_whole", False)),
             target=_target(self.provider),
@@ -280,7 +286,8 @@ def resuming(
         plan=plan,
         messages=conversation_of(outcome) if settings.messages is None else tuple(settings.messages),
         metadata=settings.metadata,
-        budget=LoopBudget(settings.max_reasks, settings.token_budget),
+        max_reasks=settings.max_reasks,
+        token_budget=settings.token_budget,
         strict_reask=_strict_reask(provider, settings.reask_mode),
         reasks_whole=bool(getattr(provider, "reasks_whole", False)),
         target=_target(provider),

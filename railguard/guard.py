@@ -364,9 +364,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             InputError: If a variable is missing or wrong, or a rule blocks the input.
             ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        from railguard import calls
+        from railguard.calls import rendering
 
-        call = calls.rendering(self._plan, variables, metadata, tell_schema)
+        call = rendering(self._plan, variables, metadata, tell_schema)
         return list(call._replace(store=self._store).run())
 
     def to_rail(self) -> str:
@@ -533,9 +533,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
         if (at_once := self._at_once(text, seen, metadata)) is not None:
             return at_once
-        from railguard import calls
+        from railguard.calls import parsing
 
-        return self._observed(calls.parsing(self._plan, text, seen, metadata)).run()
+        return self._observed(parsing(self._plan, text, seen, metadata)).run()
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it.
@@ -557,9 +557,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             return self._decided(seen.outcome(text))
         if (at_once := self._at_once(text, seen, metadata)) is not None:
             return at_once
-        from railguard import calls
+        from railguard.calls import parsing
 
-        return await self._observed(calls.parsing(self._plan, text, seen, metadata)).arun()
+        return await self._observed(parsing(self._plan, text, seen, metadata)).arun()
 
     def _at_once(self, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> ValidationOutcome[T_co] | None:
         """Return the outcome of a parse that needs no loop; None if it needs one, or has callbacks, which hear of errors."""
@@ -571,9 +571,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
         if self._plan.cannot_run:
-            from railguard import calls
+            from railguard.calls import refuse_unrunnable
 
-            calls.refuse_unrunnable(self._plan)
+            refuse_unrunnable(self._plan)
         return self._first_look(self._plan, text, metadata, refused=refused)
 
     # Guarded calls.
@@ -621,10 +621,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidatorError: If a validator is broken.
             ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        from railguard import calls
+        from railguard.calls import asking
 
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
-        return self._observed(calls.asking(self._plan, model, variables, settings, model_options)).run()
+        return self._observed(asking(self._plan, model, variables, settings, model_options)).run()
 
     @called_as(__call__)
     @hinting
@@ -641,10 +641,10 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The outcome. The exceptions are those of calling the guard.
         """
-        from railguard import calls
+        from railguard.calls import asking
 
         settings, model_options = CallSettings.split(options)
-        return await self._observed(calls.asking(self._plan, model, variables, settings, model_options)).arun()
+        return await self._observed(asking(self._plan, model, variables, settings, model_options)).arun()
 
     @hinting
     def stream(
@@ -687,11 +687,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        from railguard import calls
+        from railguard.calls import asking, streaming
 
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
-        how = calls.streaming(raw=raw, on_failure=on_stream_failure)
-        call = calls.asking(self._plan, model, variables, settings, model_options, how)
+        how = streaming(raw=raw, on_failure=on_stream_failure)
+        call = asking(self._plan, model, variables, settings, model_options, how)
         return self._observed(call).stream()
 
     @called_as(stream)
@@ -718,11 +718,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        from railguard import calls
+        from railguard.calls import asking, streaming
 
         settings, model_options = CallSettings.split(options)
-        how = calls.streaming(raw=raw, on_failure=on_stream_failure)
-        call = calls.asking(self._plan, model, variables, settings, model_options, how)
+        how = streaming(raw=raw, on_failure=on_stream_failure)
+        call = asking(self._plan, model, variables, settings, model_options, how)
         return self._observed(call).astream()
 
     def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
@@ -734,11 +734,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The request; None if nothing has to be asked again.
         """
-        from railguard import calls
+        from railguard.calls import conversation_of
         from railguard.loop import request_for, resumed
 
         _refuse_no_outcome(outcome)
-        request = request_for(self._plan, resumed(self._plan, outcome), calls.conversation_of(outcome))
+        request = request_for(self._plan, resumed(self._plan, outcome), conversation_of(outcome))
         if request is None:
             return None
         return ReaskRequest(list(request.messages), request.json_schema or {"type": "string"}, request.paths)
@@ -779,11 +779,11 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The new outcome. The exceptions are those of calling the guard.
         """
-        from railguard import calls
+        from railguard.calls import resuming
 
         _refuse_no_outcome(outcome)
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
-        return self._observed(calls.resuming(self._plan, outcome, model, settings, model_options)).run()
+        return self._observed(resuming(self._plan, outcome, model, settings, model_options)).run()
 
     # In a LangChain chain.
 

@@ -121,11 +121,11 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
     needs = _NEEDED.get(name_of)
     asks = "llm_api" in wrong and name_of != "Guard.parse"
 
+    # With a model, unknown keywords are options of it, which `railguard.options` checks.
     def check(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         if kwargs and not wrong.keys().isdisjoint(kwargs):
             for name in kwargs:
-                # With a model they are options of it, which `railguard.options` checks.
-                if name in wrong and (not asks or len(args) < 2):
+                if name in wrong:
                     raise TypeError(f"{name_of} takes no {name}=: {wrong[name]}{SEE}")
         if needs is not None and len(args) < 2 and needs[0] not in kwargs:
             raise TypeError(needs[1])
@@ -136,7 +136,7 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
 
         @wraps(function)
         async def achecked(*args: Any, **kwargs: Any) -> Any:
-            if kwargs or len(args) < 2:
+            if len(args) < 2 or (kwargs and not asks):
                 check(args, kwargs)
             return await called(*args, **kwargs)
 
@@ -145,7 +145,7 @@ def hinting(function: Callable[P, R]) -> Callable[P, R]:
 
         @wraps(function)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            if kwargs or len(args) < 2:
+            if len(args) < 2 or (kwargs and not asks):
                 check(args, kwargs)
             return called(*args, **kwargs)
 

@@ -53,13 +53,17 @@ def prepare(
     spec = plan.spec
     values, usage = variables, None
     noted: tuple[Failure, ...] = ()
+    own: Sequence[Sequence[Rule]]
     if messages is None:
         if plan.inputs is not None:
             values, noted, usage = yield from _checked_inputs(plan.inputs, variables, metadata)
         messages = conversation(spec, values, updates=updates)
         own = [template.rules for template in spec.messages]
     else:
-        own = [()] * len(messages)
+        own = ()
+    if not plan.spec.message_rules and not any(own):
+        return Prepared(tuple(messages), values, noted, usage)
+    own = own or [()] * len(messages)
     known = {**values, **metadata}
     checked, found, cost = yield from _checked_messages(plan, messages, own, known)
     spent = usage if cost is None else cost if usage is None else usage + cost

@@ -166,7 +166,13 @@ def _watched(loop: Generator[Any, Any, Any], tell: _Teller) -> Generator[Any, An
         while True:
             if isinstance(effect, Ask):
                 asked = effect.round
-                tell("ask", round=asked, messages=effect.messages, schema=effect.schema, asked=effect.asked)
+                tell(
+                    "ask",
+                    round=asked,
+                    messages=effect.messages,
+                    schema=effect.schema and effect.schema(),
+                    asked=effect.asked,
+                )
             try:
                 answer = yield effect
             except Exception as error:

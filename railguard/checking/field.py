@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from railguard.checking.fast_pass import ItemCheck, PendingCheck
@@ -59,6 +59,8 @@ _DEEPEST_FIX = 200
 class ValidatorAnswers:
     """A cache of validators' results in one call, so that none is run twice on the same value. Local to the call."""
 
+    __slots__ = ("_pure", "_said", "remembering")
+
     def __init__(self) -> None:
         self._pure: dict[tuple[int, Any], Any] = {}
         self._said: dict[tuple[int, Any], FailResult | None] = {}
@@ -92,19 +94,28 @@ class ValidatorAnswers:
             self._said[id(rule), exact_key(value)] = result
 
 
-@dataclass(frozen=True, slots=True)
 class About:
     """The context of checks. metadata: for validators as `ctx.metadata`: the caller's metadata and the prompt
     variables. given: only the caller's metadata, which a user's model gets as `info.context`; None if none was given.
     messages: the conversation so far. nulls: the request had to name every member, so that null means a missing
-    optional one.
+    optional one. answers: of validators, for this call only.
     """
 
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    given: Mapping[str, Any] | None = None
-    messages: Sequence[Message] = ()
-    answers: ValidatorAnswers = field(default_factory=ValidatorAnswers)
-    nulls: bool = False
+    __slots__ = ("answers", "given", "messages", "metadata", "nulls")
+
+    def __init__(
+        self,
+        metadata: Mapping[str, Any],
+        given: Mapping[str, Any] | None = None,
+        messages: Sequence[Message] = (),
+        *,
+        nulls: bool = False,
+    ) -> None:
+        self.metadata = metadata
+        self.given = given
+        self.messages = messages
+        self.nulls = nulls
+        self.answers = ValidatorAnswers()
 
 
 class FieldResult(NamedTuple):

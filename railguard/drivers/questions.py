@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
-from railguard.llm.request import Provider, Purpose, Request, checked
+from railguard.llm.request import Provider, Purpose, Request, checked, deferred_request
 from railguard.loop.effects import Ask, Effect
 from railguard.values import Completion
 
@@ -47,7 +47,9 @@ class Questions:
         if self.is_over(ask.round):
             return None
         left, purpose = self.deadline.left(), _PURPOSES[ask.round > 0]
-        return Request(ask.messages, ask.schema, ask.strict, self._options, left, purpose, ask.round)
+        if ask.schema is None:
+            return Request(ask.messages, None, False, self._options, left, purpose, ask.round)
+        return deferred_request(ask.messages, ask.schema, ask.strict, self._options, left, purpose, ask.round)
 
     def is_over(self, round: int) -> bool:
         """Whether the time is over. A first question is always asked, so that a timeout of 0 gives the provider's error

@@ -13,9 +13,9 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 from railguard.errors import InputError, ProviderError
 from railguard.llm.chunks import Pieces
@@ -49,6 +49,8 @@ class CallableModel:
     one piece.
     """
 
+    __slots__ = ("_facts", "_function", "name")
+
     def __init__(self, function: Callable[..., Any], *, name: str | None = None) -> None:
         """Look at the function; it is not called yet.
 
@@ -58,7 +60,7 @@ class CallableModel:
         """
         self._function = function
         self._facts = facts = _facts(function)
-        self.name: str = name or facts.name
+        self.name = name or facts.name
 
     @property
     def carries_schemas(self) -> bool:
@@ -140,7 +142,7 @@ class CallableModel:
         arguments: dict[str, Any] = dict(request.options)
         if facts.wants_schema:
             arguments["schema"] = fresh(request.schema)
-        messages = fresh(list(request.messages))
+        messages = [fresh(message) for message in request.messages]
         if facts.is_anthropic and "system" not in arguments:
             messages, system = _without_system(messages)
             if system:
@@ -157,12 +159,12 @@ class CallableModel:
                     f"the model {self.name}{facts.signature} cannot be called with messages"
                     f"{''.join(f', {name}=' for name in arguments if name != 'messages')}: {error}"
                 ) from None
-        return self._guarded(partial(self._function, *positional, **arguments))
+        return self._guarded(self._function, *positional, **arguments)
 
-    def _guarded(self, step: Callable[[], Any]) -> Any:
+    def _guarded(self, step: Callable[..., Any], *positional: Any, **arguments: Any) -> Any:
         """Run one step of the user's code; an SDK's API error is raised as a ProviderError."""
         try:
-            return step()
+            return step(*positional, **arguments)
         except Exception as error:
             known = provider_error(error, self.name)
             if known is None:
@@ -171,7 +173,7 @@ class CallableModel:
 
     def _pieces(self, answer: Any) -> Generator[str | Completion, None, None]:
         """Yield the pieces of an answer that needs no event loop."""
-        answer = self._guarded(lambda: parsed(answer))
+        answer = self._guarded(parsed, answer)
         whole = completion_of(answer) or google_completion(answer)
         if whole is not None:
             if whole.text:
@@ -180,7 +182,7 @@ class CallableModel:
             return
         if _is_manager(answer):
             with ExitStack() as entered:
-                inside = self._guarded(lambda: entered.enter_context(answer))
+                inside = self._guarded(entered.enter_context, answer)
                 if inside is answer and not _is_iterator(inside):
                     raise self._unknown(answer)
                 yield from self._pieces(inside)
@@ -189,7 +191,7 @@ class CallableModel:
             raise self._unknown(answer)
         joined = Pieces()
         try:
-            while (piece := self._guarded(lambda: next(answer, _END))) is not _END:
+            while (piece := self._guarded(next, answer, _END)) is not _END:
                 if text := joined.feed(piece):
                     yield text
         finally:
@@ -236,7 +238,7 @@ class CallableModel:
         for _ in range(2):
             if inspect.isawaitable(answer):
                 answer = await self._aguarded(clock.wait(answer))
-            answer = self._guarded(partial(parsed, answer))
+            answer = self._guarded(parsed, answer)
         return answer
 
     async def _resolved_pieces(self, answer: Any, clock: _Clock) -> AsyncGenerator[str | Completion, None]:
@@ -307,7 +309,7 @@ def fresh(value: Any) -> Any:
     they are.
     """
     if isinstance(value, dict):
-        return {key: fresh(item) for key, item in value.items()}
+        return {key: item if type(item) is str else fresh(item) for key, item in value.items()}
     if isinstance(value, list):
         return [fresh(item) for item in value]
     return value
@@ -487,9 +489,9 @@ class _Facts(NamedTuple):
     name: str
 
 
-_FACTS: WeakKeyDictionary[FunctionType | CodeType, _Facts] = WeakKeyDictionary()
-"""Facts by plain function, because every guarded call needs them; a function that is defined anew in each call is found
-by its code.
+_FACTS: dict[int, _Facts] = {}
+"""Facts by the id of a plain function that is alive, because every guarded call needs them; a function that is defined
+anew in each call is found by its code. (To find either by its value is slow: the hash of code reads all of it.)
 """
 
 
@@ -498,9 +500,10 @@ def _facts(function: Callable[..., Any]) -> _Facts:
         return _facts_of(function)
     has_more = function.__defaults__ or function.__kwdefaults__ or function.__annotations__
     key = function if has_more or function.__qualname__ != function.__code__.co_qualname else function.__code__
-    known = _FACTS.get(key)
+    known = _FACTS.get(id(key))
     if known is None:
-        known = _FACTS[key] = _facts_of(function)
+        known = _FACTS[id(key)] = _facts_of(function)
+        finalize(key, _FACTS.pop, id(key), None)
     return known
 
 

@@ -57,6 +57,8 @@ class CallLoop:
     Only the thread that enters it shares it. Any thread may run it, one at a time.
     """
 
+    __slots__ = ("_busy", "_closed", "_loop", "_outer")
+
     def __init__(self) -> None:
         self._loop: Any = None
         self._busy = threading.Lock()
@@ -69,7 +71,10 @@ class CallLoop:
 
     def __exit__(self, *error: object) -> None:
         _thread.shares = self._outer
-        self.close()
+        if self._loop is None and not self._busy.locked():
+            self._closed = True  # nothing was awaited
+        else:
+            self.close()
 
     def sharing(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function with this loop as the shared one."""

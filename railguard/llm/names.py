@@ -167,7 +167,12 @@ def single(model: OneModel, settings: ModelSettings | None = None) -> Provider:
     Raises:
         InputError: For anything else, with a suggestion.
     """
-    settings = ModelSettings() if settings is None else settings
+    if isinstance(model, FunctionType) and not model.__dict__ and settings is None:
+        # It is no class, and has no member of a Provider.
+        from railguard.llm.callables import CallableModel
+
+        return CallableModel(model)
+    settings = _NOTHING_SET if settings is None else settings
     if isinstance(model, str):
         scheme, colon, name = model.partition(":")
         make = SCHEMES.get(scheme)
@@ -176,10 +181,6 @@ def single(model: OneModel, settings: ModelSettings | None = None) -> Provider:
         return make(scheme, name, settings)
     if settings != _NOTHING_SET:
         settings.but("a model that is not a string")
-    if isinstance(model, FunctionType) and not model.__dict__:  # which is no class, and has no member of a Provider
-        from railguard.llm.callables import CallableModel
-
-        return CallableModel(model)
     if inspect.isclass(model):
         raise InputError(f"the model is the class {model.__name__}; pass an instance of it, or a function")
     asks = [name for name in ("complete", "acomplete") if callable(getattr(model, name, None))]

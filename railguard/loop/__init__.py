@@ -14,12 +14,11 @@ parts.py       what is read of an answer for parts               document.py    
 from railguard.loop.call import guard_loop, guard_loops
 from railguard.loop.document import UpdatedDocument
 from railguard.loop.reask_request import PreparedReask, request_for
-from railguard.loop.settings import GuardedCall, LoopBudget, Streaming
+from railguard.loop.settings import GuardedCall, Streaming
 from railguard.loop.standing import Standing, resumed
 
 __all__ = [
     "GuardedCall",
-    "LoopBudget",
     "PreparedReask",
     "Standing",
     "Streaming",

@@ -266,10 +266,10 @@ def _budget(call: GuardedCall, standing: Standing, rounds: int) -> Stopped | Non
         return "valid"
     if call.text is not None:
         return "no_model"
-    if rounds >= call.budget.reasks:
+    if rounds >= call.max_reasks:
         return "max_reasks"
     spent = standing.spent
-    if spent is not None and spent.total_tokens >= call.budget.tokens:
+    if spent is not None and spent.total_tokens >= call.token_budget:
         return "token_budget"
     return None
 

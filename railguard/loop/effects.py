@@ -8,25 +8,25 @@ RunChecks(…)  → list of the validators' answers, in the order of its jobs
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from railguard.checking.validator_runs import RunChecks
 from railguard.values import Completion, JsonSchema, Message, Path, StreamEvent
 
-__all__ = ["Ask", "Effect", "Effects", "Emit", "ReadMore", "read_more", "yield_ask", "yield_emit", "yield_streamed_ask"]
+__all__ = ["Ask", "Effect", "Effects", "Emit", "ReadMore", "read_more", "yield_emit", "yield_streamed_ask"]
 
 T = TypeVar("T")
 
 
 class Ask(NamedTuple):
-    """Ask the model. schema: of the requested answer. strict: send it as structured output. asked: () for the whole
-    output.
+    """Ask the model. schema: makes the JSON Schema of the requested answer, anew each time; None for a text. strict: send
+    it as structured output. asked: () for the whole output.
     """
 
     messages: tuple[Message, ...]
-    schema: JsonSchema | None
+    schema: Callable[[], JsonSchema | None] | None
     strict: bool
     round: int
     asked: tuple[Path, ...] = ()
@@ -64,8 +64,3 @@ def read_more(*, stop: bool = False) -> Effects[str | Completion | None]:
 def yield_emit(event: StreamEvent) -> Effects[None]:
     """Yield an Emit."""
     yield Emit(event)
-
-
-def yield_ask(effect: Ask) -> Effects[Completion | None]:
-    """Yield an Ask, typed."""
-    return cast("Completion | None", (yield effect))

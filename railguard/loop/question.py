@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from railguard.checking import About
-from railguard.errors import ProviderError, SpecError
-from railguard.loop.effects import Ask, Effects, read_more, yield_ask, yield_emit, yield_streamed_ask
+from railguard.errors import ProviderError
+from railguard.loop.effects import Ask, Effects, read_more, yield_emit, yield_streamed_ask
 from railguard.loop.settings import GuardedCall, Streaming
 from railguard.schema import Schema
 from railguard.schema.lifting import Lift
 from railguard.schema.targets import Target
-from railguard.schema.to_json_schema import RequestSchema, is_requestable, request_schema, to_json_schema
+from railguard.schema.to_json_schema import SchemaMaker, schema_maker, to_json_schema
 from railguard.streaming import Emitter, IncrementalCheck
 from railguard.values import UNREPORTED, Completion, JsonSchema, Message, Path, StreamEvent, Usage
 
-__all__ = ["Answered", "Question", "enforceable", "is_enforceable", "put_question"]
+__all__ = ["Answered", "Question", "is_enforceable", "put_question"]
 
 
 class Question(NamedTuple):
@@ -44,18 +45,15 @@ class Answered(NamedTuple):
     checks: Usage | None = None
 
 
-def enforceable(schema: Schema, target: Target) -> RequestSchema | None:
-    """Return the schema in the dialect of a provider that enforces it; None if the dialect cannot express it."""
-    try:
-        # A provider's model sees its schema, so conditions without a keyword are in the description.
-        return request_schema(schema, target, rules=target != "draft2020-12")
-    except SpecError:
-        return None
-
-
 def is_enforceable(schema: Schema, target: Target) -> bool:
     """Whether a provider's dialect can express the schema."""
-    return is_requestable(schema, target, rules=target != "draft2020-12")
+    return _enforceable(schema, target) is not None
+
+
+def _enforceable(schema: Schema, target: Target) -> SchemaMaker | None:
+    """Return what makes the schema in the dialect of a provider that enforces it; None if the dialect cannot express it."""
+    # A provider's model sees its schema, so conditions without a keyword are in the description.
+    return schema_maker(schema, target, rules=target != "draft2020-12")
 
 
 def put_question(call: GuardedCall, about: About, emitter: Emitter | None, question: Question) -> Effects[Answered]:
@@ -63,19 +61,15 @@ def put_question(call: GuardedCall, about: About, emitter: Emitter | None, quest
 
     emitter: the events of the caller, if the call streams.
     """
-    document, lift = None, None
-    schema, strict = question.schema, question.strict
+    messages, schema, strict, round, asked, make = question
+    lift = None
     if schema is None:
-        strict = False
-    elif strict:
-        sent = enforceable(schema(), call.target)
-        if sent is None:
-            strict = False
-        else:
-            document, lift = sent.schema, sent.lift if sent.lift.changes else None
-    if schema is not None and not strict:
-        document = to_json_schema(schema()) if question.written is None else question.written()
-    effect = Ask(question.messages, document, strict, question.round, question.asked)
+        strict, make = False, None
+    elif strict and (sent := _enforceable(schema(), call.target)) is not None:
+        make, lift = sent
+    else:
+        strict, make = False, make or partial(_written, schema)
+    effect = Ask(messages, make, strict, round, asked)
     if call.streaming is not None and emitter is not None:
         watch = None
         if question.round == 0:
@@ -84,7 +78,8 @@ def put_question(call: GuardedCall, about: About, emitter: Emitter | None, quest
         answered = answered._replace(checks=watch.usage if watch is not None else None)
     else:
         try:
-            answered = Answered((yield from yield_ask(effect)))
+            completion: Completion | None = yield effect
+            answered = Answered(completion)
         except ProviderError as error:
             answered = Answered(error=error)
     if lift is None:
@@ -93,6 +88,10 @@ def put_question(call: GuardedCall, about: About, emitter: Emitter | None, quest
     if completion is not None:
         completion = replace(completion, text=lift(completion.text))
     return answered._replace(completion=completion, came=lift(answered.came))
+
+
+def _written(schema: Callable[[], Schema]) -> JsonSchema:
+    return to_json_schema(schema())
 
 
 def _streamed(

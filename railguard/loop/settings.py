@@ -13,14 +13,7 @@ from railguard.loop.standing import Standing
 from railguard.schema.targets import DIALECTS, Target
 from railguard.values import Completion, Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["GuardedCall", "LoopBudget", "SharedAnswer", "Streaming"]
-
-
-class LoopBudget(NamedTuple):
-    """reasks: rounds after the first. tokens: of all rounds together; no reask starts once they are spent."""
-
-    reasks: int = 2
-    tokens: int = 500_000
+__all__ = ["GuardedCall", "SharedAnswer", "Streaming"]
 
 
 class Streaming(NamedTuple):
@@ -52,6 +45,8 @@ class SharedAnswer:
 class GuardedCall(NamedTuple):
     """One guarded call. text: an existing answer, for `parse`; then no model is asked. seen: its first look.
 
+    max_reasks: rounds after the first. token_budget: of all rounds together; no reask starts once it is spent.
+
     resumed: an outcome to continue from: its last state is used, and failing values are asked for. target: the dialect
     of JSON Schema that the model's provider enforces; if it cannot express the schema, the schema is not enforced.
     reasks_whole: whether a reask repeats the first question; only the failing values are taken from the answer.
@@ -65,7 +60,8 @@ class GuardedCall(NamedTuple):
     messages: tuple[Message, ...] = ()
     metadata: Mapping[str, Any] | None = None
     variables: Mapping[str, Any] = MappingProxyType({})
-    budget: LoopBudget = LoopBudget()
+    max_reasks: int = 2
+    token_budget: int = 500_000
     strict_first: bool = True
     strict_reask: bool = False
     reasks_whole: bool = False
@@ -83,7 +79,7 @@ class GuardedCall(NamedTuple):
     @property
     def known(self) -> Mapping[str, Any]:
         """The metadata for validators: the caller's, and the prompt variables."""
-        return {**self.variables, **(self.metadata or {})}
+        return {**self.variables, **self.metadata} if self.metadata else self.variables
 
     def about(self) -> About:
         """Return the context of the checks of this call, with a cache of their results for this call only."""

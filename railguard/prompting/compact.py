@@ -76,16 +76,19 @@ def with_text(messages: Sequence[Message], text: str) -> tuple[Message, ...]:
     or a tool's result comes after it, or if its content is neither text nor parts.
     """
     told = list(messages)
-    roles = [message.get("role") if isinstance(message, dict) else None for message in told]
-    at = len(roles) - 1 - roles[::-1].index("user") if "user" in roles else None
-    content = None if at is None else told[at].get("content")
-    if at is None or roles[-1] in ("assistant", "tool", "function") or not isinstance(content, (str, list, tuple)):
+    user = role = None  # the place of the user's last message, and the role of the last message of all
+    for at, message in enumerate(told):
+        role = message.get("role") if isinstance(message, dict) else None
+        if role == "user":
+            user = at
+    content = None if user is None else told[user].get("content")
+    if user is None or role in ("assistant", "tool", "function") or not isinstance(content, (str, list, tuple)):
         return (*told, {"role": "user", "content": text})
     if isinstance(content, str):
         added: Any = f"{content}\n\n{text}" if content else text
     else:
         added = [*content, {"type": "text", "text": text}]
-    told[at] = {**told[at], "content": added}
+    told[user] = {**told[user], "content": added}
     return tuple(told)
 
 

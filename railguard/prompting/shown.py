@@ -72,31 +72,44 @@ def _has_schema(message: MessageTemplate) -> bool:
 
 def with_type(messages: Sequence[Message], schema: Schema, form: ShownAs = "types") -> tuple[Message, ...]:
     """Return the messages with the output's description at the end, in one of its forms, as `with_text` adds it."""
+    return with_text(messages, _told(schema, form))
+
+
+@lru_cache(maxsize=256)
+def _told(schema: Schema, form: ShownAs) -> str:
+    """Return a schema's description with its first line."""
     forms: Mapping[ShownAs, Callable[[Schema], str]] = {
         "types": type_text,
         "json-schema": described_as_json,
         "xml": as_xml,
     }
-    return with_text(messages, f"{TOLD[form]}\n\n{forms[form](schema)}")
+    return f"{TOLD[form]}\n\n{forms[form](schema)}"
 
 
 def says_schema(messages: Sequence[Message], schema: Schema) -> bool:
     """Whether a message's text contains the schema in any common form: as JSON Schema, railguard's or pydantic's, as
     XML, or as a type. White space is ignored.
     """
-    contents = [message.get("content") for message in messages if isinstance(message, Mapping)]
-    texts = [text for content in contents for text in _texts(content)]
-    forms = _all_written(schema)
-    if sum(map(len, texts)) < min(map(len, forms)):
+    texts: list[str] = []
+    for message in messages:
+        if type(message) is dict or isinstance(message, Mapping):
+            content = message.get("content")
+            if type(content) is str:
+                texts.append(content)
+            else:
+                texts += _texts(content)
+    shortest, forms = _all_written(schema)
+    if sum(map(len, texts)) < shortest:
         return False
     said = "".join("".join(text.split()) for text in texts)
     return bool(said) and any(form in said for form in forms)
 
 
 @lru_cache(maxsize=256)
-def _all_written(schema: Schema) -> tuple[str, ...]:
-    """Return all forms of a schema without white space."""
-    return tuple("".join(form.split()) for form in _written(schema))
+def _all_written(schema: Schema) -> tuple[int, tuple[str, ...]]:
+    """Return the shortest length of all forms of a schema without white space, and the forms."""
+    forms = tuple("".join(form.split()) for form in _written(schema))
+    return min(map(len, forms)), forms
 
 
 def _written(schema: Schema) -> Iterator[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from railguard.errors import Problem, SpecError
 from railguard.schema.constraints import stated
@@ -45,10 +45,11 @@ from railguard.values.copies import copier
 __all__ = [
     "WRAPPER",
     "RequestSchema",
+    "SchemaMaker",
     "Target",
-    "is_requestable",
     "request_schema",
     "rules_said",
+    "schema_maker",
     "to_json_schema",
     "unsupported",
 ]
@@ -73,6 +74,18 @@ class RequestSchema:
     def wrapped(self) -> str | None:
         """The key of the answer that contains the root; None if the answer is the root itself."""
         return WRAPPER if self.lift.wrapped else None
+
+
+class SchemaMaker(NamedTuple):
+    """Makes a tree written for a target.
+
+    Attributes:
+        make: Returns the document, another one each time, which the caller may change.
+        lift: As in RequestSchema; None if it changes no answer.
+    """
+
+    make: Callable[[], JsonSchema]
+    lift: Lift | None
 
 
 def to_json_schema(schema: Schema, *, target: Target = "draft2020-12", rules: bool = False) -> JsonSchema:
@@ -106,9 +119,13 @@ def flat_json_schema(wanted: Mapping[str, Schema]) -> JsonSchema | None:
     return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
-def is_requestable(schema: Schema, target: Target, *, rules: bool = False) -> bool:
-    """Whether `request_schema` can write the tree for a target."""
-    return not _written(schema, target, rules)[1]
+@lru_cache(maxsize=256)
+def schema_maker(schema: Schema, target: Target, *, rules: bool = False) -> SchemaMaker | None:
+    """Return what makes the document of `request_schema`, for which it is written once; None if a target cannot express
+    the tree.
+    """
+    written, reasons, copied = _written(schema, target, rules)
+    return None if reasons else SchemaMaker(copied, written.lift if written.lift.changes else None)
 
 
 def unsupported(schema: Schema, target: Target) -> list[str]:
