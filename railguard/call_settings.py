@@ -88,15 +88,16 @@ class CallSettings(NamedTuple):
                 raise InputError(f'messages[{index}] is {given}; a message is {{"role": …, "content": …}}')
         if metadata is not None and not isinstance(metadata, Mapping):
             raise InputError(f"metadata is a dict, not {shown_argument(metadata)}")
-        if not _is_whole(max_reasks) or not 0 <= max_reasks <= _MAX_REASKS:
+        if (type(max_reasks) is not int and not _is_whole(max_reasks)) or not 0 <= max_reasks <= _MAX_REASKS:
             raise InputError(f"max_reasks is a whole number from 0 to {_MAX_REASKS}, not {shown_argument(max_reasks)}")
-        if not _is_whole(token_budget) or token_budget < 0:
+        if (type(token_budget) is not int and not _is_whole(token_budget)) or token_budget < 0:
             raise InputError(f"token_budget is a whole number of tokens, not {shown_argument(token_budget)}")
         if timeout is not None and not _is_seconds(timeout):
             raise InputError(f"timeout is a number of seconds, or None for no limit, not {shown_argument(timeout)}")
         if reask_mode not in ("auto", "strict", "prompt"):
             raise InputError(f"reask_mode is auto, strict or prompt, not {shown_argument(reask_mode)}")
-        refuse_tell_schema(tell_schema)
+        if tell_schema != "auto":
+            refuse_tell_schema(tell_schema)
         return self
 
 
@@ -124,7 +125,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int or (isinstance(value, int) and not isinstance(value, bool))
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_seconds(value: Any) -> bool:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 from railguard.call_settings import CallSettings, ReaskMode, TellSchema, refuse_tell_schema, shown_argument
 from railguard.documents import document_of
 from railguard.drivers.checks import Checks
-from railguard.drivers.run import arun, run
+from railguard.drivers.clock import Deadline
+from railguard.drivers.questions import Loop, Questions
+from railguard.drivers.run import acall, arun, call, run
 from railguard.errors import InputError, Problem, SpecError
-from railguard.inputs import prepare, with_output_type
+from railguard.inputs import Prepared, prepare, prepared_at_once, with_output_type
 from railguard.llm.models import Model
 from railguard.llm.models import model as as_provider
 from railguard.llm.names import OPTIONS, single
@@ -29,14 +31,13 @@ from railguard.values import Message, StreamEvent, ValidationOutcome
 
 if TYPE_CHECKING:
     from railguard.checking import Plan, Seen
-    from railguard.drivers.questions import Loop
     from railguard.llm import Provider
     from railguard.llm.cache import Store
     from railguard.loop import UpdatedDocument
 
 __all__ = [
+    "AskingCall",
     "PendingCall",
-    "asking",
     "conversation_of",
     "parsing",
     "refuse_unrunnable",
@@ -52,9 +53,7 @@ R = TypeVar("R")
 
 TOLD_NOTE = "nothing showed the model the schema, so its type was added to the messages"
 """The note of a call whose type was added to the messages."""
-
-
-_USUAL_CHECKS = Checks()
+_NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 
 
 class PendingCall(NamedTuple, Generic[T]):
@@ -73,29 +72,28 @@ class PendingCall(NamedTuple, Generic[T]):
 
     def run(self) -> T:
         """Run the loop, and return its result."""
-        return run(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=self._checks())
+        return run(self.loop, self._questions(), self._checks())
 
     async def arun(self) -> T:
         """`run` on a running event loop."""
-        return await arun(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=self._checks())
+        return await arun(self.loop, self._questions(), self._checks())
 
     def stream(self: PendingCall[ValidationOutcome[R]]) -> Iterator[StreamEvent[R]]:
         """Run a streaming loop, and yield its events as they arrive."""
         from railguard.drivers import stream
 
-        assert self.provider is not None, "only what asks a model streams"
-        return stream(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=self._checks())
+        return stream(self.loop, self._questions(), self._checks())
 
     def astream(self: PendingCall[ValidationOutcome[R]]) -> AsyncIterator[StreamEvent[R]]:
         """`stream` on a running event loop."""
         from railguard.drivers import astream
 
-        assert self.provider is not None, "only what asks a model streams"
-        return astream(self.loop, self.provider, options=self.options, timeout=self.timeout, checks=self._checks())
+        return astream(self.loop, self._questions(), self._checks())
+
+    def _questions(self) -> Questions:
+        return Questions(self.provider, self.options, Deadline(self.timeout))
 
     def _checks(self) -> Checks:
-        if self.store is None and self.validator_seconds is None:
-            return _USUAL_CHECKS
         return Checks(self.validator_seconds, self.store)
 
 
@@ -107,7 +105,7 @@ def rendering(
     _refuse_unrunnable_inputs(plan)
 
     def calling() -> Generator[Any, Any, tuple[Message, ...]]:
-        prepared = yield from prepare(plan, _by_name(variables), metadata or {})
+        prepared = yield from prepare(plan, _by_name(variables or {}), metadata or {})
         return with_output_type(plan, prepared.messages) if tell_schema == "auto" else prepared.messages
 
     return _pending(calling(), plan)
@@ -120,36 +118,6 @@ def parsing(
     return _pending(guard_loop(GuardedCall(plan=plan, metadata=metadata, text=text, seen=seen)), plan)
 
 
-def asking(
-    plan: Plan,
-    model: Model,
-    variables: Mapping[str, Any] | None,
-    settings: CallSettings,
-    options: dict[str, Any],
-    streaming: Streaming | None = None,
-) -> PendingCall[ValidationOutcome[Any]]:
-    """Prepare a guarded call.
-
-    Args:
-        plan: The guard's plan.
-        model: The model to ask.
-        variables: Values of the variables in the spec's messages.
-        settings: The caller's settings.
-        options: The caller's options for the model.
-        streaming: The streaming mode; None for a call that does not stream.
-
-    Raises:
-        InputError: If an argument is invalid; no model is asked then.
-        SpecError: If a rule cannot run.
-    """
-    begun = _Begun(plan, model, variables, settings, options)
-
-    def calling() -> Generator[Any, Any, ValidationOutcome[Any]]:
-        return (yield from guard_loop((yield from begun.call(streaming=streaming, tells=True))))
-
-    return begun.pending(calling())
-
-
 def updating(
     plan: Plan,
     document: Any,
@@ -158,15 +126,15 @@ def updating(
     settings: CallSettings,
     options: dict[str, Any],
 ) -> PendingCall[ValidationOutcome[Any]]:
-    """Prepare the update of a document, which is a text or a value. Otherwise like `asking`."""
-    begun = _Begun(plan, model, variables, settings, options)
+    """Prepare the update of a document, which is a text or a value. Otherwise like AskingCall."""
+    begun = AskingCall(plan, model, variables, settings, options)
     given = document_of(document, plan)
 
     def calling() -> Generator[Any, Any, ValidationOutcome[Any]]:
-        call = yield from begun.call(updates=True)
-        return (yield from guard_loop(_updates(call, given, begun.settings)))
+        called = yield from begun.called(updates=True)
+        return (yield from guard_loop(_updates(called, given, begun.settings)))
 
-    return begun.pending(calling())
+    return begun.driven(calling())
 
 
 def updating_many(
@@ -177,8 +145,8 @@ def updating_many(
     settings: CallSettings,
     options: dict[str, Any],
 ) -> PendingCall[dict[str, ValidationOutcome[Any]]]:
-    """Prepare the update of several documents by name, with one first question. Otherwise like `asking`."""
-    begun = _Begun(plan, model, variables, settings, options)
+    """Prepare the update of several documents by name, with one first question. Otherwise like AskingCall."""
+    begun = AskingCall(plan, model, variables, settings, options)
     if not isinstance(documents, Mapping):
         raise InputError(f"documents are a dict, each by its name, not {shown_argument(documents)}")
     given = {_name(name): document_of(document, plan, name) for name, document in documents.items()}
@@ -186,11 +154,11 @@ def updating_many(
     def calling() -> Generator[Any, Any, dict[str, ValidationOutcome[Any]]]:
         if not given:
             return {}
-        call = yield from begun.call(updates=True)
-        calls = {name: _updates(call, document, begun.settings) for name, document in given.items()}
+        called = yield from begun.called(updates=True)
+        calls = {name: _updates(called, document, begun.settings) for name, document in given.items()}
         return (yield from guard_loops(calls))
 
-    return begun.pending(calling())
+    return begun.driven(calling())
 
 
 def _updates(call: GuardedCall, document: UpdatedDocument, settings: CallSettings) -> GuardedCall:
@@ -207,8 +175,19 @@ def _name(name: Any) -> str:
     return name
 
 
-class _Begun:
-    """A call whose arguments are checked, but not yet its variables and messages."""
+class AskingCall:
+    """A guarded call whose arguments are checked, but not yet its variables and messages. Each of the first three methods
+    makes it, so call only one of them.
+
+    Attributes:
+        plan: The guard's plan.
+        provider: The model to ask.
+        variables: Values of the variables in the spec's messages.
+        settings: The caller's settings.
+        options: The caller's options for the model.
+    """
+
+    __slots__ = ("options", "plan", "provider", "settings", "variables")
 
     def __init__(
         self,
@@ -218,18 +197,51 @@ class _Begun:
         settings: CallSettings,
         options: dict[str, Any],
     ) -> None:
-        refuse_unrunnable(plan)
+        """Check the arguments.
+
+        Raises:
+            InputError: If an argument is invalid; no model is asked then.
+            SpecError: If a rule cannot run.
+        """
+        if plan.cannot_run or plan.inputs_cannot_run:
+            refuse_unrunnable(plan)
+            _refuse_unrunnable_inputs(plan)
         self.plan = plan
         self.settings = settings.checked()
         self.provider, self.options = _provider(model, options)
-        _refuse_unrunnable_inputs(plan)
-        self.variables = _by_name(variables)
-        if self.settings.messages is not None and self.variables:
+        self.variables = _NO_VARIABLES if variables is None else _by_name(variables)
+        if settings.messages is not None and self.variables:
             raise InputError(
                 "messages= take the place of the spec's messages, so there is nothing to put variables into"
             )
 
-    def call(
+    def run(self, store: Store | None) -> ValidationOutcome[Any]:
+        """Make the call. store: as in PendingCall."""
+        called = self._called_at_once()
+        if called is None:
+            return self.pending(store=store).run()
+        return call(called, self._questions(), store)
+
+    async def arun(self, store: Store | None) -> ValidationOutcome[Any]:
+        """`run` on a running event loop."""
+        called = self._called_at_once()
+        if called is None:
+            return await self.pending(store=store).arun()
+        return await acall(called, self._questions(), store)
+
+    def pending(
+        self, streaming: Streaming | None = None, store: Store | None = None
+    ) -> PendingCall[ValidationOutcome[Any]]:
+        """Return the call as a loop, which others may watch. streaming: the streaming mode; None for a call that does not
+        stream.
+        """
+
+        def calling() -> Generator[Any, Any, ValidationOutcome[Any]]:
+            return (yield from guard_loop((yield from self.called(streaming=streaming, tells=True))))
+
+        return self.driven(calling())._replace(store=store)
+
+    def called(
         self, *, updates: bool = False, tells: bool = False, streaming: Streaming | None = None
     ) -> Generator[Any, Any, GuardedCall]:
         """Create the call after checking its variables and messages.
@@ -242,28 +254,44 @@ class _Begun:
         settings = self.settings
         about = settings.metadata or {}
         prepared = yield from prepare(self.plan, self.variables, about, settings.messages, updates=updates)
-        messages = prepared.messages
-        if tells and settings.tell_schema == "auto" and not _carries_schema(self.provider, self.plan):
-            messages = with_output_type(self.plan, messages)
-        return GuardedCall(
-            plan=self.plan,
-            messages=messages,
-            note=None if messages is prepared.messages else TOLD_NOTE,
-            streaming=streaming,
-            metadata=settings.metadata,
-            max_reasks=settings.max_reasks,
-            token_budget=settings.token_budget,
-            strict_reask=_strict_reask(self.provider, settings.reask_mode),
-            reasks_whole=bool(getattr(self.provider, "reasks_whole", False)),
-            target=_target(self.provider),
-            variables=prepared.variables,
-            spent=prepared.usage,
-            noted=prepared.noted,
-        )
+        return self._called(prepared, tells, streaming)
 
-    def pending(self, loop: Loop[T]) -> PendingCall[T]:
+    def driven(self, loop: Loop[T]) -> PendingCall[T]:
         """Combine a loop with the call, ready for a driver."""
         return _pending(loop, self.plan, self.settings, self.provider, self.options)
+
+    def _called_at_once(self) -> GuardedCall | None:
+        """Return the call, or None if a rule has to check its variables or messages first."""
+        prepared = prepared_at_once(self.plan, self.variables, self.settings.messages)
+        return None if prepared is None else self._called(prepared, True, None)
+
+    def _called(self, prepared: Prepared, tells: bool, streaming: Streaming | None) -> GuardedCall:
+        plan, provider, settings = self.plan, self.provider, self.settings
+        messages, variables, noted, spent = prepared
+        note = None
+        if tells and settings.tell_schema == "auto" and not _carries_schema(provider, plan):
+            told = with_output_type(plan, messages)
+            if told is not messages:
+                messages, note = told, TOLD_NOTE
+        return GuardedCall(
+            plan,
+            messages,
+            settings.metadata,
+            variables,
+            settings.max_reasks,
+            settings.token_budget,
+            True,
+            _strict_reask(provider, settings.reask_mode),
+            bool(getattr(provider, "reasks_whole", False)),
+            _target(provider),
+            streaming=streaming,
+            spent=spent,
+            noted=noted,
+            note=note,
+        )
+
+    def _questions(self) -> Questions:
+        return Questions(self.provider, self.options, Deadline(self.settings.timeout))
 
 
 def streaming(*, raw: bool, on_failure: Literal["finish", "abort"]) -> Streaming:
@@ -277,7 +305,7 @@ def resuming(
     plan: Plan, outcome: ValidationOutcome[Any], model: Model, settings: CallSettings, options: dict[str, Any]
 ) -> PendingCall[ValidationOutcome[Any]]:
     """Prepare a call that continues from an outcome, in the given conversation or in the outcome's own. Raises the same
-    errors as `asking`.
+    errors as AskingCall.
     """
     settings.checked()
     refuse_unrunnable(plan)
@@ -324,10 +352,10 @@ def _pending(
     return PendingCall(loop, plan.spec.limits.validator_seconds, timeout, provider, options or {})
 
 
-def _by_name(variables: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    if variables is not None and not isinstance(variables, Mapping):
+def _by_name(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(variables, Mapping):
         raise InputError(f"variables are a dict, each value by its name, not {shown_argument(variables)}")
-    return variables or {}
+    return variables
 
 
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:

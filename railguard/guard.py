@@ -621,10 +621,14 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidatorError: If a validator is broken.
             ValidationFailed: If a rule with on_fail="exception" fails.
         """
-        from railguard.calls import asking
+        from railguard.calls import AskingCall
+        from railguard.observing import is_observed
 
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
-        return self._observed(asking(self._plan, model, variables, settings, model_options)).run()
+        call = AskingCall(self._plan, model, variables, settings, model_options)
+        if is_observed(self._subscriptions):
+            return self._observed(call.pending()).run()
+        return call.run(self._store)
 
     @called_as(__call__)
     @hinting
@@ -641,10 +645,14 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Returns:
             The outcome. The exceptions are those of calling the guard.
         """
-        from railguard.calls import asking
+        from railguard.calls import AskingCall
+        from railguard.observing import is_observed
 
         settings, model_options = CallSettings.split(options)
-        return await self._observed(asking(self._plan, model, variables, settings, model_options)).arun()
+        call = AskingCall(self._plan, model, variables, settings, model_options)
+        if is_observed(self._subscriptions):
+            return await self._observed(call.pending()).arun()
+        return await call.arun(self._store)
 
     @hinting
     def stream(
@@ -687,12 +695,12 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        from railguard.calls import asking, streaming
+        from railguard.calls import AskingCall, streaming
 
         settings = CallSettings(messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema)
         how = streaming(raw=raw, on_failure=on_stream_failure)
-        call = asking(self._plan, model, variables, settings, model_options, how)
-        return self._observed(call).stream()
+        call = AskingCall(self._plan, model, variables, settings, model_options)
+        return self._observed(call.pending(how)).stream()
 
     @called_as(stream)
     @hinting
@@ -718,12 +726,12 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         Yields:
             The events.
         """
-        from railguard.calls import asking, streaming
+        from railguard.calls import AskingCall, streaming
 
         settings, model_options = CallSettings.split(options)
         how = streaming(raw=raw, on_failure=on_stream_failure)
-        call = asking(self._plan, model, variables, settings, model_options, how)
-        return self._observed(call).astream()
+        call = AskingCall(self._plan, model, variables, settings, model_options)
+        return self._observed(call.pending(how)).astream()
 
     def reask_request(self, outcome: ValidationOutcome[Any]) -> ReaskRequest | None:
         """Return the reask that would be sent for an outcome's failures, without sending it.

@@ -22,7 +22,7 @@ from railguard.schema.formats import is_free_text
 from railguard.validation import Rule
 from railguard.values import Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["Prepared", "prepare", "with_output_type"]
+__all__ = ["Prepared", "prepare", "prepared_at_once", "with_output_type"]
 
 
 class Prepared(NamedTuple):
@@ -50,24 +50,37 @@ def prepare(
     Raises InputError if a variable is missing, unknown or of the wrong type, or a rule blocks the input;
     ValidationFailed if a rule with on_fail="exception" fails.
     """
+    at_once = prepared_at_once(plan, variables, messages, updates=updates)
+    if at_once is not None:
+        return at_once
     spec = plan.spec
     values, usage = variables, None
     noted: tuple[Failure, ...] = ()
-    own: Sequence[Sequence[Rule]]
     if messages is None:
         if plan.inputs is not None:
             values, noted, usage = yield from _checked_inputs(plan.inputs, variables, metadata)
         messages = conversation(spec, values, updates=updates)
         own = [template.rules for template in spec.messages]
     else:
-        own = ()
-    if not plan.spec.message_rules and not any(own):
-        return Prepared(tuple(messages), values, noted, usage)
-    own = own or [()] * len(messages)
+        own = [()] * len(messages)
     known = {**values, **metadata}
     checked, found, cost = yield from _checked_messages(plan, messages, own, known)
     spent = usage if cost is None else cost if usage is None else usage + cost
     return Prepared(tuple(checked), values, (*noted, *found), spent)
+
+
+def prepared_at_once(
+    plan: Plan, variables: Mapping[str, Any], messages: Sequence[Message] | None, *, updates: bool = False
+) -> Prepared | None:
+    """Return what `prepare` returns, if there is nothing to check before; otherwise None."""
+    spec = plan.spec
+    if spec.message_rules:
+        return None
+    if messages is None:
+        if plan.inputs is not None or any(template.rules for template in spec.messages):
+            return None
+        messages = conversation(spec, variables, updates=updates)
+    return Prepared(tuple(messages), variables)
 
 
 def with_output_type(plan: Plan, messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -103,6 +103,11 @@ def subscription(event: CallEventType, callback: Callback) -> Subscription:
     return event, callback
 
 
+def is_observed(subscriptions: Sequence[Subscription]) -> bool:
+    """Whether anyone looks on at a guarded call: a callback, the log, or OpenTelemetry."""
+    return bool(subscriptions) or _may_trace() or _log.isEnabledFor(logging.INFO)
+
+
 def observed(ready: PendingCall[T], guard: str | None, subscriptions: Sequence[Subscription]) -> PendingCall[T]:
     """Wrap a call so that it reports to its observers. guard: its name. Without observers the call is returned
     unchanged.
@@ -249,11 +254,15 @@ class _Traced:
             yield
 
 
+def _may_trace() -> bool:
+    return "opentelemetry.trace" in sys.modules or "opentelemetry.metrics" in sys.modules
+
+
 def _tracer(options: Any) -> _Tracer | None:
     """Return OpenTelemetry's observer, or None if the program has not imported OpenTelemetry: without it no spans are
     exported.
     """
-    if "opentelemetry.trace" not in sys.modules and "opentelemetry.metrics" not in sys.modules:
+    if not _may_trace():
         return None
     from importlib import import_module
 

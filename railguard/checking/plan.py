@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
@@ -23,11 +23,17 @@ from railguard.schema.inline import inlined
 from railguard.schema.prune import definitions_used, json_types_fit
 from railguard.schema.quick_model import QuickModel
 from railguard.schema.structure import Structure
+from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Spec
 from railguard.validation import Rule
 from railguard.values import UNSET, Limits
 
 __all__ = ["Plan"]
+
+
+def _no_schema() -> None:
+    return None
+
 
 _MOST_CONVERSATIONS = 64
 """Largest number of conversation shapes whose plans a guard caches."""
@@ -37,9 +43,10 @@ class Plan:
     """A compiled spec. Immutable once built.
 
     structure: the validator of railguard's own tree. tree: for a user's model, that of its JSON Schema; otherwise the
-    same. is_text: the output is plain text. text_may_be_json: an answer that is one JSON string is parsed as JSON all
-    the same, as users with a JSON Schema or a type expect. model: the user-defined type, which decides instead of the
-    tree; None without one.
+    same. is_text: the output is plain text. whole: gives the schema that a model is asked for; None for plain text.
+    json_schema: the same as JSON Schema, which may be changed; gives None for plain text.
+    text_may_be_json: an answer that is one JSON string is parsed as JSON all the same, as users with a JSON Schema or a
+    type expect. model: the user-defined type, which decides instead of the tree; None without one.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -48,6 +55,8 @@ class Plan:
         self.model = spec.schema.user_model
         self.structure = Structure(spec.schema)
         self.is_text = is_text(spec.schema)
+        self.whole = None if self.is_text else lambda: spec.schema
+        self.json_schema = _no_schema if self.is_text else partial(to_json_schema, spec.schema)
         self.text_may_be_json = self.is_text and spec.schema.source is not None
         self._checks: dict[int, tuple[ItemCheck, ...]] = {}
         self._bounds: dict[int, dict[int, tuple[Callable[[Any], bool], ...]]] = {}

@@ -6,20 +6,30 @@ Created once for a plan. It accepts a text or decides nothing; other code examin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from railguard.parsing.json.plain import gives_a_key_twice, has_odd_escape, keeps_limits, too_deep
 from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, ObjectNode, Schema
 from railguard.schema.structure import Structure
 from railguard.values import UNSET, Limits, ValidationOutcome, json_key, sound_outcome
 from railguard.values.limits import MOST_DIGITS
+from railguard.values.outcome import Asked
 
 __all__ = ["Acceptor", "SoundReader", "acceptor", "is_bracketed", "is_closed", "sound_reader"]
 
 SoundReader: TypeAlias = Callable[[str], Any]
 """Returns the value of a text, UNSET if the text is not plainly sound. Raises ValueError where pydantic-core refuses it."""
-Acceptor: TypeAlias = Callable[[str], "ValidationOutcome | None"]
-"""Returns the outcome of a text that it accepts, None for any other. Raises ValueError where pydantic-core refuses it."""
+
+
+class Acceptor(Protocol):
+    """Accepts the text of an answer at once."""
+
+    def __call__(self, text: str, asked: Asked | None = None) -> ValidationOutcome | None:
+        """Return the outcome of a text that is accepted, None for any other. asked: of the model that wrote it; the
+        outcome's record then shares nothing with its output. Raises ValueError where pydantic-core refuses the text.
+        """
+
+
 _OPENING = frozenset(("{", "["))
 _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 
@@ -55,11 +65,13 @@ def acceptor(read: SoundReader) -> Acceptor:
     them.
     """
 
-    def accept(text: str) -> ValidationOutcome | None:
+    def accept(text: str, asked: Asked | None = None) -> ValidationOutcome | None:
         if text[:1] not in _OPENING or text[-1:] not in _LAST:
             return None
         state = read(text)
-        return None if state is UNSET else sound_outcome(text, state, lambda: state)
+        if state is UNSET:
+            return None
+        return sound_outcome(text, state, (lambda: state) if asked is None else (lambda: read(text)), (), asked)
 
     return accept
 

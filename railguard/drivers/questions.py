@@ -18,6 +18,7 @@ T = TypeVar("T")
 Loop: TypeAlias = Generator[Effect, Any, T]
 """A loop that was not started yet; T is its return value."""
 
+_ENDED = (StopIteration, StopAsyncIteration)
 _PURPOSES: tuple[Purpose, Purpose] = ("ask", "reask")
 
 
@@ -68,6 +69,10 @@ class Questions:
             if self.is_over(ask.round):
                 return None
             raise
+        except _ENDED as error:
+            if self.is_over(ask.round):
+                return None
+            raise carried(error) from error
 
     async def acomplete(self, ask: Ask) -> Completion | None:
         """`complete` on the running event loop."""
@@ -80,11 +85,15 @@ class Questions:
             if self.is_over(ask.round):
                 return None
             raise
+        except _ENDED as error:
+            if self.is_over(ask.round):
+                return None
+            raise carried(error) from error
 
 
 def carried(error: Exception) -> Exception:
     """Return an error that can be thrown into a generator: StopIteration would become a RuntimeError."""
-    if not isinstance(error, (StopIteration, StopAsyncIteration)):
+    if not isinstance(error, _ENDED):
         return error
     converted = ProviderError(f"the model raised {type(error).__name__}: it has no answers left")
     converted.__cause__ = error

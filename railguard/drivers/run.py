@@ -5,75 +5,57 @@ An exception of what is performed is thrown into the loop, so that it surfaces a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from railguard.checking.validator_runs import RunChecks
 from railguard.drivers.checks import Checks, acheck, perform_checks
-from railguard.drivers.clock import Deadline
-from railguard.drivers.questions import Loop, Questions, carried
+from railguard.drivers.questions import Loop, Questions
 from railguard.llm.event_loop import CallLoop
-from railguard.llm.request import Provider
-from railguard.loop.effects import Ask
+from railguard.loop.call import guard_loop
+from railguard.loop.effects import Ask, Effect
+from railguard.loop.first_question import first_answer, first_question
+from railguard.loop.question import lifted
+from railguard.loop.settings import GuardedCall, Opened
+from railguard.values import ValidationOutcome
 
-__all__ = ["arun", "run"]
+if TYPE_CHECKING:
+    from railguard.llm.cache import Store
+
+__all__ = ["acall", "arun", "call", "run"]
 
 T = TypeVar("T")
 
 
-def run(
-    loop: Loop[T],
-    provider: Provider | None,
-    *,
-    options: Mapping[str, Any],
-    timeout: float | None,
-    checks: Checks,
-) -> T:
-    """Drive a loop to its end on this thread. timeout: seconds for the whole call."""
-    questions = Questions(provider, options, Deadline(timeout))
-    try:
-        effect = next(loop)
-        with CallLoop():  # all rounds share an event loop, so that they can share an async client
-            while True:
-                try:
-                    if isinstance(effect, Ask):
-                        answer: Any = questions.complete(effect)
-                    else:
-                        assert isinstance(effect, RunChecks), "only a stream has other effects"
-                        answer = perform_checks(effect.jobs, checks)
-                except Exception as error:
-                    failed = carried(error)
-                else:
-                    effect = loop.send(answer)
-                    continue
-                effect = loop.throw(failed)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # what the loop returns is T
-    finally:
-        loop.close()
+def call(called: GuardedCall, questions: Questions, store: Store | None) -> ValidationOutcome:
+    """Make a call whose messages are ready: ask its first question, and start its loop only if the answer is not valid at
+    once. The result is that of `run` with the loop of the call. store: as in Checks.
+    """
+    ask, lift = first_question(called)
+    with CallLoop():  # all rounds share an event loop, so that they can share an async client
+        found = first_answer(called, lifted(questions.complete(ask), lift))
+        if not isinstance(found, Opened):
+            return found
+        return _drive(guard_loop(called._replace(opened=found)), questions, _checks(called, store))
 
 
-async def arun(
-    loop: Loop[T],
-    provider: Provider | None,
-    *,
-    options: Mapping[str, Any],
-    timeout: float | None,
-    checks: Checks,
-) -> T:
-    """Drive a loop to its end on the running event loop. timeout: seconds for the whole call."""
-    questions = Questions(provider, options, Deadline(timeout))
+def _checks(called: GuardedCall, store: Store | None) -> Checks:
+    return Checks(called.plan.spec.limits.validator_seconds, store)
+
+
+def run(loop: Loop[T], questions: Questions, checks: Checks) -> T:
+    """Drive a loop to its end on this thread."""
+    with CallLoop():
+        return _drive(loop, questions, checks)
+
+
+def _drive(loop: Loop[T], questions: Questions, checks: Checks) -> T:
     try:
         effect = next(loop)
         while True:
             try:
-                if isinstance(effect, Ask):
-                    answer: Any = await questions.acomplete(effect)
-                else:
-                    assert isinstance(effect, RunChecks), "only a stream has other effects"
-                    answer = await acheck(effect.jobs, checks)
+                answer = _performed(effect, questions, checks)
             except Exception as error:
-                failed = carried(error)
+                failed = error
             else:
                 effect = loop.send(answer)
                 continue
@@ -82,3 +64,45 @@ async def arun(
         return end.value  # type: ignore[no-any-return]  # what the loop returns is T
     finally:
         loop.close()
+
+
+def _performed(effect: Effect, questions: Questions, checks: Checks) -> Any:
+    if isinstance(effect, Ask):
+        return questions.complete(effect)
+    assert isinstance(effect, RunChecks), "only a stream has other effects"
+    return perform_checks(effect.jobs, checks)
+
+
+async def acall(called: GuardedCall, questions: Questions, store: Store | None) -> ValidationOutcome:
+    """`call` on the running event loop."""
+    ask, lift = first_question(called)
+    found = first_answer(called, lifted(await questions.acomplete(ask), lift))
+    if not isinstance(found, Opened):
+        return found
+    return await arun(guard_loop(called._replace(opened=found)), questions, _checks(called, store))
+
+
+async def arun(loop: Loop[T], questions: Questions, checks: Checks) -> T:
+    """Drive a loop to its end on the running event loop."""
+    try:
+        effect = next(loop)
+        while True:
+            try:
+                answer = await _aperformed(effect, questions, checks)
+            except Exception as error:
+                failed = error
+            else:
+                effect = loop.send(answer)
+                continue
+            effect = loop.throw(failed)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # what the loop returns is T
+    finally:
+        loop.close()
+
+
+async def _aperformed(effect: Effect, questions: Questions, checks: Checks) -> Any:
+    if isinstance(effect, Ask):
+        return await questions.acomplete(effect)
+    assert isinstance(effect, RunChecks), "only a stream has other effects"
+    return await acheck(effect.jobs, checks)

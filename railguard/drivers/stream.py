@@ -5,15 +5,12 @@ A streaming answer is closed when it ends, when the loop needs no more of it, an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 from railguard.drivers.checks import Checks
-from railguard.drivers.clock import Deadline
 from railguard.drivers.interpreter import Done, Interpreter, aperform, perform
 from railguard.drivers.questions import Loop, Questions
 from railguard.llm.event_loop import CallLoop
-from railguard.llm.request import Provider
 from railguard.values import StreamEvent, ValidationOutcome
 
 __all__ = ["astream", "stream"]
@@ -21,14 +18,11 @@ __all__ = ["astream", "stream"]
 
 def stream(
     loop: Loop[ValidationOutcome],
-    provider: Provider,
-    *,
-    options: Mapping[str, Any],
-    timeout: float | None,
+    questions: Questions,
     checks: Checks,
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
-    interpreter = Interpreter(loop, Questions(provider, options, Deadline(timeout)), checks)
+    interpreter = Interpreter(loop, questions, checks)
     steps, shared = interpreter.steps(), CallLoop()
     try:
         step = next(steps)
@@ -47,14 +41,11 @@ def stream(
 
 async def astream(
     loop: Loop[ValidationOutcome],
-    provider: Provider,
-    *,
-    options: Mapping[str, Any],
-    timeout: float | None,
+    questions: Questions,
     checks: Checks,
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
-    interpreter = Interpreter(loop, Questions(provider, options, Deadline(timeout)), checks)
+    interpreter = Interpreter(loop, questions, checks)
     steps = interpreter.steps()
     try:
         step = next(steps)

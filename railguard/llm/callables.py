@@ -84,16 +84,18 @@ class CallableModel:
 
     def complete(self, request: Request) -> Completion:
         """Call the function and read its answer. An awaitable runs on an event loop, in a worker thread if necessary."""
-        clock = _Clock(request, self.name)
+        began = time.monotonic()
         # An async function is called on the loop too: some SDKs look for the running loop before they return an
         # awaitable.
-        answer = None if self._facts.is_async else parsed(self._call(request))
+        answer = None if self._facts.is_async else self._call(request)
         if type(answer) is str:
             return Completion(answer)
+        answer = parsed(answer)
         if not self._facts.is_async and not _needs_loop(answer):
             return _last(self._pieces(answer))
         from railguard.llm.event_loop import run_sync
 
+        clock = _Clock(request, self.name, began)
         try:
             return run_sync(lambda: self._whole(request, clock, answer))
         except RuntimeError as error:
@@ -139,10 +141,12 @@ class CallableModel:
 
     def _call(self, request: Request) -> Any:
         facts = self._facts
+        messages = [fresh(message) for message in request.messages]
+        if facts.takes_only_messages and not request.options:
+            return self._guarded(self._function, messages)
         arguments: dict[str, Any] = dict(request.options)
         if facts.wants_schema:
             arguments["schema"] = fresh(request.schema)
-        messages = [fresh(message) for message in request.messages]
         if facts.is_anthropic and "system" not in arguments:
             messages, system = _without_system(messages)
             if system:
@@ -363,12 +367,13 @@ _OTHER_LOOP = ("Event loop is closed", "attached to a different loop", "bound to
 
 
 class _Clock:
-    """The time limit of a request, counted from its start."""
+    """The time limit of a request, counted from its start: `began`, or now."""
 
-    def __init__(self, request: Request, name: str) -> None:
+    def __init__(self, request: Request, name: str, began: float | None = None) -> None:
         self._name = name
         self._seconds = request.timeout
-        self._end = None if request.timeout is None else time.monotonic() + request.timeout
+        start = time.monotonic() if began is None else began
+        self._end = None if request.timeout is None else start + request.timeout
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Await something until the time limit. Raises ProviderError on timeout, outside every except block."""
@@ -478,12 +483,15 @@ def _needs_loop(value: Any) -> bool:
 
 
 class _Facts(NamedTuple):
-    """Facts about a callable. takes_messages: whether it can be called with the arguments of every request."""
+    """Facts about a callable. takes_messages: whether it can be called with the arguments of every request.
+    takes_only_messages: whether these are the messages alone, as its first argument.
+    """
 
     signature: inspect.Signature | None
     by_name: bool
     wants_schema: bool
     takes_messages: bool
+    takes_only_messages: bool
     is_async: bool
     is_anthropic: bool
     name: str
@@ -511,13 +519,17 @@ def _facts_of(function: Callable[..., Any]) -> _Facts:
     signature = _signature(function)
     by_name, wants_schema = _parameters(signature)
     named = {"messages": None} if by_name else {}
+    positional = () if by_name else (None,)
+    takes = signature is not None and _binds(signature, *positional, **named, **_SCHEMA[wants_schema])
+    is_anthropic = _is_anthropic(function)
     return _Facts(
         signature,
         by_name,
         wants_schema,
-        signature is not None and _binds(signature, *(() if by_name else (None,)), **named, **_SCHEMA[wants_schema]),
+        takes,
+        takes and not (by_name or wants_schema or is_anthropic),
         is_async(function),
-        _is_anthropic(function),
+        is_anthropic,
         _name(function),
     )
 

@@ -22,10 +22,11 @@ from railguard.checking import (
     partial_of,
     with_fixes,
 )
-from railguard.errors import InputError, ProviderError, ValidationFailed, ValidatorError
+from railguard.errors import ProviderError, ValidationFailed, ValidatorError
 from railguard.loop.asking import REFUSED_CHANGE
 from railguard.loop.document import UpdatedDocument, changes_between
 from railguard.loop.effects import Effects, yield_emit
+from railguard.loop.first_question import asked, question_of, refuse_what_lacks
 from railguard.loop.parts import Parts
 from railguard.loop.question import Question, put_question
 from railguard.loop.reask_request import PreparedReask, request_for
@@ -33,7 +34,6 @@ from railguard.loop.rounds import Round, first_round, looked_at, reask_round
 from railguard.loop.settings import GuardedCall
 from railguard.loop.standing import NOTHING_YET, Standing, in_order, resumed
 from railguard.loop.update_rounds import as_it_is, ask_for_all, update_request
-from railguard.schema.to_json_schema import to_json_schema
 from railguard.streaming import Emitter
 from railguard.values import (
     UNREPORTED,
@@ -48,7 +48,7 @@ from railguard.values import (
     ValueChange,
     plain_copy,
 )
-from railguard.values.outcome import Asked, checked_outcome, with_partial
+from railguard.values.outcome import checked_outcome, with_partial
 
 __all__ = ["guard_loop", "guard_loops", "outcome_at_once"]
 
@@ -61,8 +61,8 @@ def guard_loop(call: GuardedCall) -> Effects[ValidationOutcome]:
     fails, ValidatorError if the code of a user's model raised on the final answer, and InputError for missing metadata
     of a validator.
     """
-    _refuse_what_lacks(call)
-    about = call.about()
+    refuse_what_lacks(call)
+    about = call.about() if call.opened is None else call.opened.about
     emitter = Emitter(call.plan) if call.streaming is not None else None
     standing = NOTHING_YET if call.spent is None else NOTHING_YET._replace(spent=call.spent)
     stopped: Stopped | None = None
@@ -129,7 +129,7 @@ def guard_loops(calls: Mapping[str, GuardedCall]) -> Effects[dict[str, Validatio
     Only a rule that raises ends all of them: without its answer there is no outcome.
     """
     for call in calls.values():
-        _refuse_what_lacks(call)
+        refuse_what_lacks(call)
     calls = yield from ask_for_all(calls)
     outcomes: dict[str, ValidationOutcome] = {}
     for name, call in calls.items():
@@ -150,9 +150,13 @@ def _first(
     """
     if call.text is not None:
         return (yield from first_round(call, about, standing, Completion(call.text)))
-    schema = call.plan.schema
-    question = Question(call.messages, None if call.plan.is_text else lambda: schema, strict=call.strict_first)
-    answered = yield from put_question(call, about, emitter, question)
+    if call.opened is not None:
+        completion, _, seen = call.opened
+        if completion is None:
+            return Round(standing, "timeout")
+        completion = completion.noted(call.note)
+        return (yield from first_round(call, about, standing.paid(completion.usage), completion, seen=seen))
+    answered = yield from put_question(call, about, emitter, question_of(call))
     if answered.checks is not None:
         standing = standing._replace(spent=added(standing.spent, answered.checks))
     if answered.error is not None:  # pragma: no cover - tests get here by a throw, which Python 3.11 hides
@@ -166,7 +170,7 @@ def _first(
         return Round(standing, "timeout")
     seen = looked_at(call, about, completion) if emitter is None else None
     if seen is not None and seen.sound and call.resumed is None:
-        return seen.answered(call.plan, completion.text, _asked(call, standing, completion))
+        return seen.answered(call.plan, completion.text, asked(call, completion, standing.spent))
     completion = completion.noted(call.note)
     standing = standing.paid(completion.usage)
     watched = emitter is not None
@@ -177,18 +181,6 @@ def _first(
         ):
             yield from yield_emit(event)
     return Round(after, stopped)
-
-
-def _asked(call: GuardedCall, standing: Standing, completion: Completion) -> Asked:
-    """Return the part of the outcome about the question and the model."""
-    plan = call.plan
-    schema = _no_schema if plan.is_text else partial(to_json_schema, plan.schema)
-    spent = added(standing.spent, completion.usage if completion.usage is not None else UNREPORTED)
-    return Asked(call.messages, completion, schema, spent, call.noted, call.note)
-
-
-def _no_schema() -> None:
-    return None
 
 
 def _update(
@@ -240,17 +232,6 @@ def _again(
         for event in emitter.reask_round(_shown(call.plan, after.state, after.resolved), after.iterations[-1]):
             yield from yield_emit(event)
     return Round(after, stopped)
-
-
-def _refuse_what_lacks(call: GuardedCall) -> None:
-    """Check that every validator has the metadata that it needs, before anything is asked."""
-    if not call.plan.needs:
-        return
-    lacking = [(key, name) for key, name in call.plan.needs if key not in call.known]
-    if lacking:
-        keys = ", ".join(f"{key!r}: …" for key in dict.fromkeys(key for key, _ in lacking))
-        needs = "; ".join(f"validator {name!r} needs {key!r}" for key, name in lacking)
-        raise InputError(f"{needs}: pass metadata={{{keys}}}, or a prompt variable of that name")
 
 
 def _raised(call: GuardedCall, error: Exception, outcome: ValidationOutcome) -> ValidatorError:

@@ -14,11 +14,11 @@ from railguard.loop.settings import GuardedCall, Streaming
 from railguard.schema import Schema
 from railguard.schema.lifting import Lift
 from railguard.schema.targets import Target
-from railguard.schema.to_json_schema import SchemaMaker, schema_maker, to_json_schema
+from railguard.schema.to_json_schema import schema_maker, to_json_schema
 from railguard.streaming import Emitter, IncrementalCheck
 from railguard.values import UNREPORTED, Completion, JsonSchema, Message, Path, StreamEvent, Usage
 
-__all__ = ["Answered", "Question", "is_enforceable", "put_question"]
+__all__ = ["Answered", "Question", "ask_of", "is_enforceable", "lifted", "put_question"]
 
 
 class Question(NamedTuple):
@@ -47,29 +47,27 @@ class Answered(NamedTuple):
 
 def is_enforceable(schema: Schema, target: Target) -> bool:
     """Whether a provider's dialect can express the schema."""
-    return _enforceable(schema, target) is not None
+    return schema_maker(schema, target) is not None
 
 
-def _enforceable(schema: Schema, target: Target) -> SchemaMaker | None:
-    """Return what makes the schema in the dialect of a provider that enforces it; None if the dialect cannot express it."""
-    # A provider's model sees its schema, so conditions without a keyword are in the description.
-    return schema_maker(schema, target, rules=target != "draft2020-12")
-
-
-def put_question(call: GuardedCall, about: About, emitter: Emitter | None, question: Question) -> Effects[Answered]:
-    """Ask, with a schema in the provider's dialect if it can enforce that; unwrap a wrapped root.
-
-    emitter: the events of the caller, if the call streams.
+def ask_of(question: Question, target: Target) -> tuple[Ask, Lift | None]:
+    """Return the effect of a question, with a schema in the provider's dialect if it can enforce that, and what unwraps
+    the answer; None if nothing does.
     """
     messages, schema, strict, round, asked, make = question
     lift = None
     if schema is None:
         strict, make = False, None
-    elif strict and (sent := _enforceable(schema(), call.target)) is not None:
+    elif strict and (sent := schema_maker(schema(), target)) is not None:
         make, lift = sent
     else:
         strict, make = False, make or partial(_written, schema)
-    effect = Ask(messages, make, strict, round, asked)
+    return Ask(messages, make, strict, round, asked), lift
+
+
+def put_question(call: GuardedCall, about: About, emitter: Emitter | None, question: Question) -> Effects[Answered]:
+    """Ask, and unwrap a wrapped root. emitter: the events of the caller, if the call streams."""
+    effect, lift = ask_of(question, call.target)
     if call.streaming is not None and emitter is not None:
         watch = None
         if question.round == 0:
@@ -84,10 +82,14 @@ def put_question(call: GuardedCall, about: About, emitter: Emitter | None, quest
             answered = Answered(error=error)
     if lift is None:
         return answered
-    completion = answered.completion
-    if completion is not None:
-        completion = replace(completion, text=lift(completion.text))
-    return answered._replace(completion=completion, came=lift(answered.came))
+    return answered._replace(completion=lifted(answered.completion, lift), came=lift(answered.came))
+
+
+def lifted(completion: Completion | None, lift: Lift | None) -> Completion | None:
+    """Return the answer to a question without what the provider's dialect added to it."""
+    if lift is None or completion is None:
+        return completion
+    return replace(completion, text=lift(completion.text))
 
 
 def _written(schema: Callable[[], Schema]) -> JsonSchema:

@@ -43,7 +43,7 @@ from railguard.values import (
     value_at,
 )
 
-__all__ = ["Round", "first_round", "looked_at", "reask_round"]
+__all__ = ["Round", "first_round", "is_one_answer", "looked_at", "reask_round"]
 
 
 class Round(NamedTuple):
@@ -53,14 +53,30 @@ class Round(NamedTuple):
     stopped: Stopped | None = None
 
 
-def looked_at(call: GuardedCall, about: About, completion: Completion, *, run_checks: bool = True) -> Seen | None:
-    """Take a first look at the first answer; None if it is not an answer, or several. run_checks: as for `look`."""
+def is_one_answer(plan: Plan, completion: Completion) -> bool:
+    """Whether a completion is an answer, and not a refusal or several answers where one is expected."""
+    return (
+        completion.refusal is None
+        and completion.finish_reason not in REFUSAL_REASONS
+        and not _is_several(plan, completion)
+    )
+
+
+def looked_at(
+    call: GuardedCall,
+    about: About,
+    completion: Completion,
+    *,
+    run_checks: bool = True,
+    refused: ValueError | None = None,
+) -> Seen | None:
+    """Take a first look at the first answer; None if it is not an answer, or several. run_checks, refused: as for `look`."""
     plan = call.plan
-    if completion.refusal is not None or completion.finish_reason in REFUSAL_REASONS or _is_several(plan, completion):
+    if not is_one_answer(plan, completion):
         return None
     if completion.finish_reason == "length" and (plan.is_text or is_cut_scalar(completion.text)):
         return Seen(UNSET, UNSET)
-    return look(plan, completion.text, about=about, run_checks=run_checks)
+    return look(plan, completion.text, about=about, run_checks=run_checks, refused=refused)
 
 
 def _is_several(plan: Plan, completion: Completion) -> bool:

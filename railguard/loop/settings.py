@@ -13,7 +13,7 @@ from railguard.loop.standing import Standing
 from railguard.schema.targets import DIALECTS, Target
 from railguard.values import Completion, Failure, Message, Path, Usage, ValidationOutcome
 
-__all__ = ["GuardedCall", "SharedAnswer", "Streaming"]
+__all__ = ["GuardedCall", "Opened", "SharedAnswer", "Streaming"]
 
 
 class Streaming(NamedTuple):
@@ -42,6 +42,20 @@ class SharedAnswer:
     doubted: tuple[tuple[Path, str], ...] = ()
 
 
+class Opened(NamedTuple):
+    """A call whose first question was asked before its loop started.
+
+    Attributes:
+        completion: The answer; None if no time was left to ask.
+        about: What the checks of the call know and have found.
+        seen: The first look at the answer; None if it is no answer.
+    """
+
+    completion: Completion | None
+    about: About
+    seen: Seen | None
+
+
 class GuardedCall(NamedTuple):
     """One guarded call. text: an existing answer, for `parse`; then no model is asked. seen: its first look.
 
@@ -53,7 +67,7 @@ class GuardedCall(NamedTuple):
 
     spent: tokens of checks of the input. noted: failures of the input that did not stop the call. note: an additional
     note for the first round. document: the document to update by changes, instead of writing an output. shared: the
-    first answer, if the question was about several documents.
+    first answer, if the question was about several documents. opened: the first answer, if it was asked for already.
     """
 
     plan: Plan
@@ -75,6 +89,7 @@ class GuardedCall(NamedTuple):
     note: str | None = None
     document: UpdatedDocument | None = None
     shared: SharedAnswer | None = None
+    opened: Opened | None = None
 
     @property
     def known(self) -> Mapping[str, Any]:

@@ -120,11 +120,12 @@ def flat_json_schema(wanted: Mapping[str, Schema]) -> JsonSchema | None:
 
 
 @lru_cache(maxsize=256)
-def schema_maker(schema: Schema, target: Target, *, rules: bool = False) -> SchemaMaker | None:
-    """Return what makes the document of `request_schema`, for which it is written once; None if a target cannot express
-    the tree.
+def schema_maker(schema: Schema, target: Target) -> SchemaMaker | None:
+    """Return what makes the schema in the dialect of a provider that enforces it, which is written once; None if the
+    dialect cannot express it.
     """
-    written, reasons, copied = _written(schema, target, rules)
+    # A provider's model sees its schema, so conditions without a keyword are in the description.
+    written, reasons, copied = _written(schema, target, target != "draft2020-12")
     return None if reasons else SchemaMaker(copied, written.lift if written.lift.changes else None)
 
 
