@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from railguard.call_settings import CallSettings, ReaskMode, TellSchema, refuse_tell_schema, shown_argument
 from railguard.documents import document_of
+from railguard.drivers.asked_provider import AskedProvider, Loop
 from railguard.drivers.checks import Checks
 from railguard.drivers.clock import Deadline
-from railguard.drivers.questions import Loop, Questions
 from railguard.drivers.run import acall, arun, call, run
 from railguard.errors import InputError, Problem, SpecError
 from railguard.inputs import Prepared, prepare, prepared_at_once, with_output_type
@@ -72,26 +72,26 @@ class PendingCall(NamedTuple, Generic[T]):
 
     def run(self) -> T:
         """Run the loop, and return its result."""
-        return run(self.loop, self._questions(), self._checks())
+        return run(self.loop, self._asked_provider(), self._checks())
 
     async def arun(self) -> T:
         """`run` on a running event loop."""
-        return await arun(self.loop, self._questions(), self._checks())
+        return await arun(self.loop, self._asked_provider(), self._checks())
 
     def stream(self: PendingCall[ValidationOutcome[R]]) -> Iterator[StreamEvent[R]]:
         """Run a streaming loop, and yield its events as they arrive."""
         from railguard.drivers import stream
 
-        return stream(self.loop, self._questions(), self._checks())
+        return stream(self.loop, self._asked_provider(), self._checks())
 
     def astream(self: PendingCall[ValidationOutcome[R]]) -> AsyncIterator[StreamEvent[R]]:
         """`stream` on a running event loop."""
         from railguard.drivers import astream
 
-        return astream(self.loop, self._questions(), self._checks())
+        return astream(self.loop, self._asked_provider(), self._checks())
 
-    def _questions(self) -> Questions:
-        return Questions(self.provider, self.options, Deadline(self.timeout))
+    def _asked_provider(self) -> AskedProvider:
+        return AskedProvider(self.provider, self.options, Deadline(self.timeout))
 
     def _checks(self) -> Checks:
         return Checks(self.validator_seconds, self.store)
@@ -220,14 +220,14 @@ class AskingCall:
         called = self._called_at_once()
         if called is None:
             return self.pending(store=store).run()
-        return call(called, self._questions(), store)
+        return call(called, self._asked_provider(), store)
 
     async def arun(self, store: Store | None) -> ValidationOutcome[Any]:
         """`run` on a running event loop."""
         called = self._called_at_once()
         if called is None:
             return await self.pending(store=store).arun()
-        return await acall(called, self._questions(), store)
+        return await acall(called, self._asked_provider(), store)
 
     def pending(
         self, streaming: Streaming | None = None, store: Store | None = None
@@ -290,8 +290,8 @@ class AskingCall:
             note=note,
         )
 
-    def _questions(self) -> Questions:
-        return Questions(self.provider, self.options, Deadline(self.settings.timeout))
+    def _asked_provider(self) -> AskedProvider:
+        return AskedProvider(self.provider, self.options, Deadline(self.settings.timeout))
 
 
 def streaming(*, raw: bool, on_failure: Literal["finish", "abort"]) -> Streaming:

@@ -228,8 +228,8 @@ def check_field(plan: Plan, about: About, root: Any, place: PendingCheck) -> Gen
         on_fail = rule.on_fail if rule is not None else node.on_fail
         candidate = propose(on_fail, rule, value, result, path)
         name = check.name if isinstance(check, Rule) else check.keyword
-        blame = tuple(Path((*path, *relative)) for relative in result.blame)
-        spans = tuple((start, end) for start, end in result.spans)
+        blame = tuple([Path((*path, *relative)) for relative in result.blame]) if result.blame else ()
+        spans = tuple([(start, end) for start, end in result.spans]) if result.spans else ()
         if candidate is not UNSET:
             holding = [earlier for at, earlier in enumerate(checks[: index + 1]) if at not in failed]
             if (yield from run.holds(node, candidate, path, holding)):

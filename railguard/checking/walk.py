@@ -47,7 +47,9 @@ def places(
         else:
             if plan.checks(at.node):
                 todo.append(PendingCheck(Path(at.path), at.node, sound=at.unsound is None))
-            todo.extend(reversed([*_below(plan, at)]))
+            below = _below(plan, at)
+            below.reverse()
+            todo += below
 
 
 class _ToVisit(NamedTuple):
@@ -171,30 +173,34 @@ def _named_below(named: Trie | None, part: str | int, unsound: Trie | None) -> T
     return named.get(part, unsound) if named else {}
 
 
-def _below(plan: Plan, at: _ToVisit) -> Iterator[_ToVisit]:
+def _below(plan: Plan, at: _ToVisit) -> list[_ToVisit | PendingCheck]:
+    """Return the visits below a value, in order."""
     node, value = at.node, at.value
     match node:
         case RefNode():
-            yield _ToVisit(plan.schema.definitions[node.name], value, at.path, at.only, at.unsound)
+            return [_ToVisit(plan.schema.definitions[node.name], value, at.path, at.only, at.unsound)]
         case ChoiceNode():
             case: ChoiceCase | None = node.case(value)
             assert case is not None  # otherwise the whole value is unsound
-            yield _ToVisit(case.node, value, at.path, at.only, at.unsound)
+            return [_ToVisit(case.node, value, at.path, at.only, at.unsound)]
         case UnionNode():
             option = plan.option_of(node, value)
             assert option is not None  # otherwise the whole value is unsound
-            yield _ToVisit(node.options[option], value, at.path, at.only, at.unsound)
+            return [_ToVisit(node.options[option], value, at.path, at.only, at.unsound)]
         case ListNode() if isinstance(value, list):
-            for index, item in enumerate(value) if not at.only else _within(value, at.only):
-                yield at.child(index, node.item, item)
+            items = enumerate(value) if not at.only else _within(value, at.only)
+            return [at.child(index, node.item, item) for index, item in items]
         case ObjectNode() if isinstance(value, dict):
-            names = {field.name: field.node for field in node.fields}
+            fields = fields_of(plan.schema, node)
+            found: list[_ToVisit | PendingCheck] = []
             for name, member in value.items() if not at.only else [one for one in value.items() if one[0] in at.only]:
-                below = names.get(name, node.extra)
+                field = fields.get(name)
+                below = node.extra if field is None else field.node
                 if below is not None:
-                    yield at.child(name, below, member)
+                    found.append(at.child(name, below, member))
+            return found
         case LeafNode() | ListNode() | ObjectNode():
-            pass
+            return []
         case _:
             assert_never(node)
 

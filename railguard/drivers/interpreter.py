@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, assert_never
 
 from railguard.checking.validator_runs import RunChecks
+from railguard.drivers.asked_provider import AskedProvider, Loop, throwable
 from railguard.drivers.checks import Checks, acheck, perform_checks
-from railguard.drivers.questions import Loop, Questions, carried
 from railguard.errors import ProviderError
 from railguard.llm import request as asking
 from railguard.llm.request import Provider, Request
@@ -46,16 +46,16 @@ EffectSteps: TypeAlias = Generator[Operation | StreamEvent | Done[T], Any, None]
 class Interpreter(Generic[T]):
     """One run of a loop. Iterate over `steps` once; `close` or `aclose` then ends an answer that is still streaming."""
 
-    def __init__(self, loop: Loop[T], questions: Questions, checks: Checks) -> None:
+    def __init__(self, loop: Loop[T], provider: AskedProvider, checks: Checks) -> None:
         """Begin.
 
         Args:
             loop: The loop, which was not started yet.
-            questions: What puts its questions to the model.
+            provider: The model to ask.
             checks: How validators that cannot run inline are run.
         """
         self._loop = loop
-        self._questions = questions
+        self._provider = provider
         self._checks = checks
         self._round = 0
         self._reading: _Reading | None = None
@@ -108,10 +108,10 @@ class Interpreter(Generic[T]):
 
     def _ask(self, ask: Ask) -> Generator[Operation, Any, str | Completion | None]:
         self._round = ask.round
-        request = self._questions.request(ask)
+        request = self._provider.request(ask)
         if request is None:
             return None
-        self._reading = _Reading(self._questions.provider, request)
+        self._reading = _Reading(self._provider.provider, request)
         return (yield from self._read_on())
 
     def _read_on(self) -> Generator[Operation, Any, str | Completion | None]:
@@ -120,11 +120,11 @@ class Interpreter(Generic[T]):
             return None
         try:
             piece = yield Operation(reading.next, reading.anext)
-            if isinstance(piece, str) and self._questions.deadline.passed:
+            if isinstance(piece, str) and self._provider.deadline.passed:
                 # An endless slow answer is stopped here, even if the provider has no limit.
                 raise ProviderError("the model was still answering when the time of the call was over; raise timeout=")
         except ProviderError:
-            if not self._questions.is_over(self._round):
+            if not self._provider.is_over(self._round):
                 raise
             piece = None
         if isinstance(piece, str):
@@ -179,7 +179,7 @@ def perform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEv
         failed = error
     else:
         return steps.send(answer)
-    return steps.throw(carried(failed))
+    return steps.throw(throwable(failed))
 
 
 async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | StreamEvent | Done[T]:
@@ -190,4 +190,4 @@ async def aperform(steps: EffectSteps[T], operation: Operation) -> Operation | S
         failed = error
     else:
         return steps.send(answer)
-    return steps.throw(carried(failed))
+    return steps.throw(throwable(failed))

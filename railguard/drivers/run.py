@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from railguard.checking.validator_runs import RunChecks
+from railguard.drivers.asked_provider import AskedProvider, Loop
 from railguard.drivers.checks import Checks, acheck, perform_checks
-from railguard.drivers.questions import Loop, Questions
 from railguard.llm.event_loop import CallLoop
 from railguard.loop.call import guard_loop
 from railguard.loop.effects import Ask, Effect
@@ -26,34 +26,34 @@ __all__ = ["acall", "arun", "call", "run"]
 T = TypeVar("T")
 
 
-def call(called: GuardedCall, questions: Questions, store: Store | None) -> ValidationOutcome:
+def call(called: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
     """Make a call whose messages are ready: ask its first question, and start its loop only if the answer is not valid at
     once. The result is that of `run` with the loop of the call. store: as in Checks.
     """
     ask, lift = first_question(called)
     with CallLoop():  # all rounds share an event loop, so that they can share an async client
-        found = first_answer(called, lifted(questions.complete(ask), lift))
+        found = first_answer(called, lifted(provider.complete(ask), lift))
         if not isinstance(found, Opened):
             return found
-        return _drive(guard_loop(called._replace(opened=found)), questions, _checks(called, store))
+        return _drive(guard_loop(called, found), provider, _checks(called, store))
 
 
 def _checks(called: GuardedCall, store: Store | None) -> Checks:
     return Checks(called.plan.spec.limits.validator_seconds, store)
 
 
-def run(loop: Loop[T], questions: Questions, checks: Checks) -> T:
+def run(loop: Loop[T], provider: AskedProvider, checks: Checks) -> T:
     """Drive a loop to its end on this thread."""
     with CallLoop():
-        return _drive(loop, questions, checks)
+        return _drive(loop, provider, checks)
 
 
-def _drive(loop: Loop[T], questions: Questions, checks: Checks) -> T:
+def _drive(loop: Loop[T], provider: AskedProvider, checks: Checks) -> T:
     try:
         effect = next(loop)
         while True:
             try:
-                answer = _performed(effect, questions, checks)
+                answer = _performed(effect, provider, checks)
             except Exception as error:
                 failed = error
             else:
@@ -66,29 +66,29 @@ def _drive(loop: Loop[T], questions: Questions, checks: Checks) -> T:
         loop.close()
 
 
-def _performed(effect: Effect, questions: Questions, checks: Checks) -> Any:
+def _performed(effect: Effect, provider: AskedProvider, checks: Checks) -> Any:
     if isinstance(effect, Ask):
-        return questions.complete(effect)
+        return provider.complete(effect)
     assert isinstance(effect, RunChecks), "only a stream has other effects"
     return perform_checks(effect.jobs, checks)
 
 
-async def acall(called: GuardedCall, questions: Questions, store: Store | None) -> ValidationOutcome:
+async def acall(called: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
     """`call` on the running event loop."""
     ask, lift = first_question(called)
-    found = first_answer(called, lifted(await questions.acomplete(ask), lift))
+    found = first_answer(called, lifted(await provider.acomplete(ask), lift))
     if not isinstance(found, Opened):
         return found
-    return await arun(guard_loop(called._replace(opened=found)), questions, _checks(called, store))
+    return await arun(guard_loop(called, found), provider, _checks(called, store))
 
 
-async def arun(loop: Loop[T], questions: Questions, checks: Checks) -> T:
+async def arun(loop: Loop[T], provider: AskedProvider, checks: Checks) -> T:
     """Drive a loop to its end on the running event loop."""
     try:
         effect = next(loop)
         while True:
             try:
-                answer = await _aperformed(effect, questions, checks)
+                answer = await _aperformed(effect, provider, checks)
             except Exception as error:
                 failed = error
             else:
@@ -101,8 +101,8 @@ async def arun(loop: Loop[T], questions: Questions, checks: Checks) -> T:
         loop.close()
 
 
-async def _aperformed(effect: Effect, questions: Questions, checks: Checks) -> Any:
+async def _aperformed(effect: Effect, provider: AskedProvider, checks: Checks) -> Any:
     if isinstance(effect, Ask):
-        return await questions.acomplete(effect)
+        return await provider.acomplete(effect)
     assert isinstance(effect, RunChecks), "only a stream has other effects"
     return await acheck(effect.jobs, checks)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+from railguard.drivers.asked_provider import AskedProvider, Loop
 from railguard.drivers.checks import Checks
 from railguard.drivers.interpreter import Done, Interpreter, aperform, perform
-from railguard.drivers.questions import Loop, Questions
 from railguard.llm.event_loop import CallLoop
 from railguard.values import StreamEvent, ValidationOutcome
 
@@ -18,11 +18,11 @@ __all__ = ["astream", "stream"]
 
 def stream(
     loop: Loop[ValidationOutcome],
-    questions: Questions,
+    provider: AskedProvider,
     checks: Checks,
 ) -> Iterator[StreamEvent]:
     """Drive a streaming loop, and yield its events. Closing the iterator closes the model's answer."""
-    interpreter = Interpreter(loop, questions, checks)
+    interpreter = Interpreter(loop, provider, checks)
     steps, shared = interpreter.steps(), CallLoop()
     try:
         step = next(steps)
@@ -41,11 +41,11 @@ def stream(
 
 async def astream(
     loop: Loop[ValidationOutcome],
-    questions: Questions,
+    provider: AskedProvider,
     checks: Checks,
 ) -> AsyncIterator[StreamEvent]:
     """Drive a streaming loop on the running event loop, and yield its events."""
-    interpreter = Interpreter(loop, questions, checks)
+    interpreter = Interpreter(loop, provider, checks)
     steps = interpreter.steps()
     try:
         step = next(steps)

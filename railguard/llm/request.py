@@ -6,12 +6,13 @@ of Python schemas, of validation or of the reason for a reask.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from collections.abc import AsyncGenerator, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
 
 from railguard.errors import InputError
 from railguard.values import Completion, JsonSchema, Message
+from railguard.values.frozen import SchemaWhenRead, quick_init
 
 __all__ = [
     "Provider",
@@ -20,7 +21,6 @@ __all__ = [
     "Wrapping",
     "astream_completion",
     "checked",
-    "deferred_request",
     "stream_completion",
 ]
 
@@ -28,15 +28,9 @@ Purpose: TypeAlias = Literal["ask", "reask"]
 """Whether a request is the first question, or asks again for what failed."""
 
 
-class _Unmade:
-    """The slot of a request for what makes its schema, which is not a field of it."""
-
-    __slots__ = ("_make_schema",)
-    _make_schema: Callable[[], JsonSchema | None]
-
-
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
-class Request(_Unmade):
+class Request(SchemaWhenRead):
     """One question to a model.
 
     Attributes:
@@ -65,44 +59,6 @@ class Request(_Unmade):
         if self.options:
             parts.append("options " + ", ".join(sorted(self.options)))
         return f"<Request {'; '.join(parts)}>"
-
-    if not TYPE_CHECKING:  # a type checker knows all attributes
-
-        def __getattr__(self, name):
-            if name != "schema":
-                raise AttributeError(f"'Request' object has no attribute {name!r}")
-            made = self._make_schema()
-            object.__setattr__(self, name, made)
-            return made
-
-
-_set_messages, _, _set_strict, _set_options, _set_timeout, _set_purpose, _set_round = (
-    Request.__dict__[field.name].__set__ for field in fields(Request)
-)
-_set_maker = _Unmade.__dict__["_make_schema"].__set__
-
-
-def deferred_request(
-    messages: tuple[Message, ...],
-    schema: Callable[[], JsonSchema | None],
-    strict: bool,
-    options: Mapping[str, Any],
-    timeout: float | None,
-    purpose: Purpose,
-    round: int,
-) -> Request:
-    """Return a request whose schema is made when it is first read: many providers never do. The arguments are those of
-    Request; schema: makes the schema.
-    """
-    request = object.__new__(Request)
-    _set_maker(request, schema)
-    _set_messages(request, messages)
-    _set_strict(request, strict)
-    _set_options(request, options)
-    _set_timeout(request, timeout)
-    _set_purpose(request, purpose)
-    _set_round(request, round)
-    return request
 
 
 class Provider(Protocol):

@@ -1,14 +1,15 @@
 """Floor 3: the guard loop, a generator that decides and performs nothing.
 
-call.py        the rounds, from the first answer to the outcome  asking.py          which fields a reask asks for
-rounds.py      what is made of an answer                         reask_request.py   a reask, ready to be sent
-standing.py    where a call stands between rounds                change_request.py  what a change answer is asked with
-question.py    how the model is asked                            merging.py         the asked values in an answer
-settings.py    the arguments of a call                           changes.py         a change answer
-effects.py     what the drivers perform                          rewriting.py       changes in a JSON text
-reask_keys.py  paths as keys, and back                           lineup.py          items of a mirrored list
-unions.py      unions that a constant member tells apart         update_rounds.py   what an update asks first
-parts.py       what is read of an answer for parts               document.py        a document, and what changed in it
+call.py            the rounds, from the first answer to the outcome  asking.py          which fields a reask asks for
+first_question.py  the first question, and a valid answer to it      reask_request.py   a reask, ready to be sent
+rounds.py          what is made of an answer                         change_request.py  what a change answer is asked with
+standing.py        where a call stands between rounds                merging.py         the asked values in an answer
+question.py        how the model is asked                            changes.py         a change answer
+settings.py        the arguments of a call                           rewriting.py       changes in a JSON text
+effects.py         what the drivers perform                          lineup.py          items of a mirrored list
+reask_keys.py      paths as keys, and back                           update_rounds.py   what an update asks first
+unions.py          unions that a constant member tells apart         document.py        a document, and what changed in it
+parts.py           what is read of an answer for parts
 """
 
 from railguard.loop.call import guard_loop, guard_loops

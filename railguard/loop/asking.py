@@ -175,7 +175,11 @@ def _is_safe(key: str, path: Sequence[str | int]) -> bool:
     """Whether a dotted key has a safe length and is no number, and no part of its path has a special character."""
     if not key or len(key) > _KEY_LENGTH or key.isdigit():
         return False
-    return all(isinstance(part, int) or is_plain(part) for part in path)
+    return all(map(_is_plain_part, path))
+
+
+def _is_plain_part(part: str | int) -> bool:
+    return isinstance(part, int) or is_plain(part)
 
 
 class _Looking:
@@ -188,8 +192,10 @@ class _Looking:
         self._structures: dict[int, Structure] = {}
         self._options: dict[int, tuple[Node, Options | None]] = {}
         self._known: dict[tuple[str | int, ...], tuple[Node | None, Field | None]] = {}
-        self._plain: set[tuple[str | int, ...]] = {()}
-        """Paths to which lists and objects alone lead."""
+        self._plain: dict[tuple[str | int, ...], tuple[Node | None, Field | None]] = {
+            (): (self.schema.resolve(self.schema.root), None)
+        }
+        """What is at the paths to which lists and objects alone lead."""
 
     def node(self, path: Sequence[str | int]) -> Node | None:
         """Return the node at a path, references resolved; None if the schema has none."""
@@ -198,16 +204,29 @@ class _Looking:
     def _at(self, path: Sequence[str | int]) -> tuple[Node | None, Field | None]:
         """Return the node and the field at a path; no field for the root, list items and other keys."""
         path = tuple(path)
-        known = self._known.get(path)
+        known = self._plain.get(path) or self._known.get(path)
         if known is None:
-            known = self._known[path] = self._walked(path)
+            known = self._plainly(path)
+            if known is None:
+                known = self._known[path] = self._walked(path)
         return known
 
+    def _plainly(self, path: tuple[str | int, ...]) -> tuple[Node | None, Field | None] | None:
+        """Return what is at a path to which lists and objects alone lead; None for any other."""
+        plain = self._plain
+        length = len(path) - 1
+        while (at := plain.get(path[:length])) is None:
+            length -= 1
+        while length < len(path):
+            node = at[0]
+            if not isinstance(node, (ListNode, ObjectNode)):
+                return None
+            at = self._step(node, path[length], UNSET)
+            length += 1
+            plain[path[:length]] = at
+        return at
+
     def _walked(self, path: tuple[str | int, ...]) -> tuple[Node | None, Field | None]:
-        above = path[:-1]
-        if path and isinstance(holder := self._at(above)[0], (ListNode, ObjectNode)) and above in self._plain:
-            self._plain.add(path)
-            return self._step(holder, path[-1], UNSET)
         node: Node | None = self.schema.resolve(self.schema.root)
         field: Field | None = None
         value = self.state
@@ -423,7 +442,7 @@ def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[
 
 def in_document_order(paths: list[Path], state: Any) -> list[Path]:
     """Sort paths in document order; missing values come after their siblings."""
-    if len({tuple(part if type(part) is str else None for part in path) for path in paths}) < 2:
+    if len({tuple([part if type(part) is str else None for part in path]) for path in paths}) < 2:
         return sorted(paths)  # only indexes differ
 
     def key(path: Path) -> tuple[tuple[int, str], ...]:

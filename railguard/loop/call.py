@@ -26,12 +26,12 @@ from railguard.errors import ProviderError, ValidationFailed, ValidatorError
 from railguard.loop.asking import REFUSED_CHANGE
 from railguard.loop.document import UpdatedDocument, changes_between
 from railguard.loop.effects import Effects, yield_emit
-from railguard.loop.first_question import asked, question_of, refuse_what_lacks
+from railguard.loop.first_question import asked_of, question_of, refuse_what_lacks
 from railguard.loop.parts import Parts
 from railguard.loop.question import Question, put_question
 from railguard.loop.reask_request import PreparedReask, request_for
 from railguard.loop.rounds import Round, first_round, looked_at, reask_round
-from railguard.loop.settings import GuardedCall
+from railguard.loop.settings import GuardedCall, Opened
 from railguard.loop.standing import NOTHING_YET, Standing, in_order, resumed
 from railguard.loop.update_rounds import as_it_is, ask_for_all, update_request
 from railguard.streaming import Emitter
@@ -56,13 +56,14 @@ _SAYS_MORE = ("exception", "refrained", "refused", "provider")
 """Reasons to stop that have priority over an exception of a user's model."""
 
 
-def guard_loop(call: GuardedCall) -> Effects[ValidationOutcome]:
-    """Run one call. Yields Effects and returns the outcome. Raises ValidationFailed if a rule with on_fail="exception"
-    fails, ValidatorError if the code of a user's model raised on the final answer, and InputError for missing metadata
-    of a validator.
+def guard_loop(call: GuardedCall, opened: Opened | None = None) -> Effects[ValidationOutcome]:
+    """Run one call. opened: its first answer, if it was asked for already.
+
+    Yields Effects and returns the outcome. Raises ValidationFailed if a rule with on_fail="exception" fails, ValidatorError
+    if the code of a user's model raised on the final answer, and InputError for missing metadata of a validator.
     """
     refuse_what_lacks(call)
-    about = call.about() if call.opened is None else call.opened.about
+    about = call.about() if opened is None else opened.about
     emitter = Emitter(call.plan) if call.streaming is not None else None
     standing = NOTHING_YET if call.spent is None else NOTHING_YET._replace(spent=call.spent)
     stopped: Stopped | None = None
@@ -71,7 +72,7 @@ def guard_loop(call: GuardedCall) -> Effects[ValidationOutcome]:
     if call.document is not None:
         call, standing, stopped = yield from _update(call, about, call.document)
     elif call.resumed is None or (standing.state is UNSET and not standing.failures):
-        begun = yield from _first(call, about, standing, emitter)
+        begun = yield from _first(call, about, standing, emitter, opened)
         if isinstance(begun, ValidationOutcome):
             return begun
         standing, stopped = begun
@@ -143,15 +144,15 @@ def guard_loops(calls: Mapping[str, GuardedCall]) -> Effects[dict[str, Validatio
 
 
 def _first(
-    call: GuardedCall, about: About, standing: Standing, emitter: Emitter | None
+    call: GuardedCall, about: About, standing: Standing, emitter: Emitter | None, opened: Opened | None
 ) -> Effects[Round | ValidationOutcome]:
     """Get the first answer, from the model or from the caller, and check it. A valid answer to the first question of a
     call becomes its outcome at once.
     """
     if call.text is not None:
         return (yield from first_round(call, about, standing, Completion(call.text)))
-    if call.opened is not None:
-        completion, _, seen = call.opened
+    if opened is not None:
+        completion, _, seen = opened
         if completion is None:
             return Round(standing, "timeout")
         completion = completion.noted(call.note)
@@ -170,7 +171,7 @@ def _first(
         return Round(standing, "timeout")
     seen = looked_at(call, about, completion) if emitter is None else None
     if seen is not None and seen.sound and call.resumed is None:
-        return seen.answered(call.plan, completion.text, asked(call, completion, standing.spent))
+        return seen.answered(call.plan, completion.text, asked_of(call, completion, standing.spent))
     completion = completion.noted(call.note)
     standing = standing.paid(completion.usage)
     watched = emitter is not None

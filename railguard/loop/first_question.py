@@ -12,7 +12,7 @@ from railguard.schema.lifting import Lift
 from railguard.values import UNREPORTED, Completion, Usage, ValidationOutcome
 from railguard.values.outcome import Asked
 
-__all__ = ["asked", "first_answer", "first_question", "question_of", "refuse_what_lacks"]
+__all__ = ["asked_of", "first_answer", "first_question", "question_of", "refuse_what_lacks"]
 
 
 def refuse_what_lacks(call: GuardedCall) -> None:
@@ -48,7 +48,7 @@ def first_answer(call: GuardedCall, completion: Completion | None) -> Validation
     accept, refused = call.plan.accept, None
     if accept is not None and is_one_answer(call.plan, completion):
         try:
-            outcome = accept(completion.text, asked(call, completion, call.spent))
+            outcome = accept(completion.text, asked_of(call, completion, call.spent))
         except ValueError as error:
             refused = error.with_traceback(None)
         else:
@@ -57,11 +57,11 @@ def first_answer(call: GuardedCall, completion: Completion | None) -> Validation
     about = call.about()
     seen = looked_at(call, about, completion, refused=refused)
     if seen is not None and seen.sound:
-        return seen.answered(call.plan, completion.text, asked(call, completion, call.spent))
+        return seen.answered(call.plan, completion.text, asked_of(call, completion, call.spent))
     return Opened(completion, about, seen)
 
 
-def asked(call: GuardedCall, completion: Completion, spent: Usage | None) -> Asked:
+def asked_of(call: GuardedCall, completion: Completion, spent: Usage | None) -> Asked:
     """Return the part of an outcome about its only question and the model. spent: the tokens before the question."""
     spent = added(spent, completion.usage if completion.usage is not None else UNREPORTED)
     return Asked(call.messages, completion, call.plan.json_schema, spent, call.noted, call.note)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, NamedTuple
 
 from railguard.checking import Plan
+from railguard.lazy import once
 from railguard.loop.asking import wanted
 from railguard.loop.change_request import change_schema, without_required
 from railguard.loop.standing import Standing
@@ -102,7 +102,7 @@ def request_for(
     if not ones:
         return None
     whole = ones[0].path == () and ones[0].changes is None
-    answer = cache(lambda: plan.schema if whole else _answer_schema(plan.schema, ones))
+    answer = once(lambda: plan.schema if whole else _answer_schema(plan.schema, ones))
     told = reask_messages(
         messages,
         ones,

@@ -27,7 +27,6 @@ from railguard.parsing import Reading, is_cut_scalar, is_json_text, read_model_t
 from railguard.prompting.objections import objection_message
 from railguard.prompting.update import refusal_message
 from railguard.schema import ListNode
-from railguard.schema.to_json_schema import to_json_schema
 from railguard.values import (
     UNSET,
     Completion,
@@ -99,7 +98,7 @@ def first_round(
     if (after := standing.refused(completion, call.messages, ())) is not None:
         return Round(after, "refused")
     plan, text = call.plan, completion.text
-    schema = None if call.text is not None or plan.is_text else to_json_schema(plan.schema)
+    schema = plan.json_schema if call.text is None else _no_schema
     cut = completion.finish_reason == "length"
     if _is_several(plan, completion):
         several = Failure(Path(), "json", objection_message(Doubt("unreadable", "several-calls")))
@@ -226,6 +225,8 @@ def _without_moves(standing: Standing, answer: ReaskAnswer, *, doubted: bool) ->
 
     doubted: something in the answer could not be read. Returns the names of what was held back, too.
     """
+    if not (answer.changes or answer.refused or doubted or standing.held):
+        return answer, frozenset()
     last = standing.iterations[-1].changes if standing.iterations else ()
     before = {(moved_list(one), json_key(one.after)) for one in last if moved_list(one) is not None}
     now = [(change, moved_list(change)) for change in answer.changes]
@@ -283,7 +284,11 @@ def _name(path: Path) -> str:
 
 def _asked(request: PreparedReask) -> dict[str, Any]:
     """Return what the record of a round says about its request."""
-    return {"asked": request.paths, "schema": request.json_schema}
+    return {"asked": request.paths, "schema": lambda: request.json_schema}
+
+
+def _no_schema() -> None:
+    return None
 
 
 def _written_over(before: Traced, state: Any, written: Sequence[Path], history: History) -> Traced:

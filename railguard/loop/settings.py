@@ -67,7 +67,7 @@ class GuardedCall(NamedTuple):
 
     spent: tokens of checks of the input. noted: failures of the input that did not stop the call. note: an additional
     note for the first round. document: the document to update by changes, instead of writing an output. shared: the
-    first answer, if the question was about several documents. opened: the first answer, if it was asked for already.
+    first answer, if the question was about several documents.
     """
 
     plan: Plan
@@ -89,7 +89,6 @@ class GuardedCall(NamedTuple):
     note: str | None = None
     document: UpdatedDocument | None = None
     shared: SharedAnswer | None = None
-    opened: Opened | None = None
 
     @property
     def known(self) -> Mapping[str, Any]:

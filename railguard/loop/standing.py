@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from railguard.checking import CheckedAnswer, Plan, added
@@ -29,6 +29,7 @@ from railguard.values import (
     plain_copy,
     strongest,
 )
+from railguard.values.frozen import schema_when_read
 
 __all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "in_order", "resumed"]
 
@@ -94,13 +95,13 @@ class Standing(NamedTuple):
         messages: tuple[Message, ...],
         *,
         asked: tuple[Path, ...] = (),
-        schema: JsonSchema | None = None,
+        schema: Callable[[], JsonSchema | None],
         ignored: tuple[tuple[Path, Any], ...] = (),
         merged: tuple[Path, ...] = (),
         changes: tuple[ValueChange, ...] = (),
     ) -> Standing:
         """Return the standing after a round. checked: the current value, with all failures. asked, schema: of the
-        question. merged, changes: what the answer wrote.
+        question; the schema is made when the record is read. merged, changes: what the answer wrote.
         """
         state = checked.traced.value
         failures = in_order(checked.failures, state)
@@ -113,7 +114,7 @@ class Standing(NamedTuple):
             _new_repairs(self.traced, checked.traced),
             ignored,
             asked,
-            schema,
+            None,
             completion.usage,
             completion.finish_reason,
             completion.note,
@@ -128,7 +129,7 @@ class Standing(NamedTuple):
             failures,
             checked.anew,
             resolved,
-            (*self.iterations, iteration),
+            (*self.iterations, schema_when_read(iteration, schema)),
             added(self.spent, checked.usage) if checked.usage is not None else self.spent,
             self.refusal,
             None,
@@ -145,7 +146,7 @@ class Standing(NamedTuple):
         messages: tuple[Message, ...],
         *,
         asked: tuple[Path, ...] = (),
-        schema: JsonSchema | None = None,
+        schema: Callable[[], JsonSchema | None],
         ignored: tuple[tuple[Path, Any], ...] = (),
     ) -> Standing:
         """Return the standing after an answer that could not be parsed: the earlier state remains. failures: the
@@ -158,11 +159,11 @@ class Standing(NamedTuple):
             tuple(failures),
             ignored=ignored,
             asked=asked,
-            schema=schema,
             usage=completion.usage,
             finish_reason=completion.finish_reason,
             note=completion.note,
         )
+        iteration = schema_when_read(iteration, schema)
         raw = completion.text if self.state is UNSET else None
         return self._replace(failures=tuple(failures), iterations=(*self.iterations, iteration), raw=raw)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from railguard.checking import About, check_whole
+from railguard.lazy import once
 from railguard.loop.asking import reasons_for
 from railguard.loop.change_request import Style, change_schema, shown, style_of
 from railguard.loop.changes import is_patch
@@ -79,7 +80,7 @@ def update_request(call: GuardedCall, document: UpdatedDocument, standing: Stand
     plan = call.plan
     one = _wanted(call, standing)
     text = update_text(one, plan.schema, tells_type=document.tells_type, limits=plan.spec.limits)
-    return PreparedReask((one,), False, cache(partial(change_schema, plan.schema)), with_text(call.messages, text))
+    return PreparedReask((one,), False, once(partial(change_schema, plan.schema)), with_text(call.messages, text))
 
 
 # Several documents at once

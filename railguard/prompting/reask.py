@@ -231,8 +231,12 @@ def _reasons(wanted: Sequence[AskedValue], schema: Schema, *, whole: bool, limit
     """
     grouped: dict[str, list[AskedValue]] = {}
     left = limits.echoes
+    allowed: dict[int, str] = {}  # by the id of a node: the items of a list share theirs
     for one in wanted:
-        told = _cut(_wrong(one, schema, whole=whole, limits=limits), max(left, _SHORTEST))
+        node = one.node
+        if not (one.append or whole or one.changes is not None) and id(node) not in allowed:
+            allowed[id(node)] = short_description(node, rules=True, schema=schema)
+        told = _cut(_wrong(one, allowed.get(id(node)), limits), max(left, _SHORTEST))
         left -= len(told)
         if one.append:
             item = short_description(_item(one.node), rules=True, schema=schema)
@@ -268,11 +272,10 @@ _SAID_OF_NODE = {
 """Keywords whose bound is part of a node's description, with the node's attribute for each."""
 
 
-def _wrong(one: AskedValue, schema: Schema, *, whole: bool, limits: Limits) -> str:
-    """Describe the error of one value and what is allowed, each only once."""
-    if one.append or whole or one.changes is not None:
+def _wrong(one: AskedValue, allowed: str | None, limits: Limits) -> str:
+    """Describe the error of one value and what is allowed, each only once. allowed: None if that is not said."""
+    if allowed is None or one.append or one.changes is not None:
         return _told(one.reasons, limits)
-    allowed = short_description(one.node, rules=True, schema=schema)
     others = [reason for reason in one.reasons if not _is_said_of(one, reason)]
     if len(others) == len(one.reasons):
         told = _told(one.reasons, limits)
@@ -338,7 +341,7 @@ def _name(one: AskedValue) -> str:
         place = ""
     else:
         place = f" (more items of {_shown(Path(one.path[:-1]))})" if one.append else f" ({_shown(one.path)})"
-    beside = ", ".join(f"{key} = {json_text(value)}" for key, value in one.beside)
+    beside = ", ".join([f"{key} = {json_text(value)}" for key, value in one.beside])
     return name + place + (f" (beside {beside})" if beside else "")
 
 

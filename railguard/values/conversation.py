@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+from railguard.values.frozen import quick_init
 
 __all__ = ["ROLES", "UNREPORTED", "Completion", "FinishReason", "JsonSchema", "Message", "Usage"]
 
@@ -23,6 +25,7 @@ FinishReason: TypeAlias = Literal["stop", "length", "refusal", "content_filter",
 """Why the model stopped, in the same terms for all providers. "length": the answer was truncated at a token limit."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The tokens of a call, as the provider counted them.
@@ -61,6 +64,7 @@ UNREPORTED = Usage(known=False)
 """What a provider reports that counts no tokens."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Completion:
     """One answer of a model.
@@ -93,4 +97,7 @@ class Completion:
         Returns:
             The answer; itself if there is nothing to add.
         """
-        return self if note is None else replace(self, note="; ".join(filter(None, [self.note, note])))
+        if not note:
+            return self
+        note = note if not self.note else f"{self.note}; {note}"
+        return Completion(self.text, self.finish_reason, self.refusal, self.usage, self.model, note, self.calls)

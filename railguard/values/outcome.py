@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeAlias, 
 
 from railguard.idioms import hint
 from railguard.values.conversation import UNREPORTED, Completion, FinishReason, JsonSchema, Message, Usage
+from railguard.values.frozen import SchemaWhenRead, quick_init
 from railguard.values.on_fail import DEFAULT_ON_FAIL, OnFail
 from railguard.values.path import UNSET, Path
 
@@ -90,6 +91,7 @@ _NOTHING_CAME = ("refused", "refrained", "timeout")
 """Reasons to stop after which an outcome without failures has not passed."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A violation of one rule at one path.
@@ -204,8 +206,9 @@ class ValueChange:
         return plain
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
-class Iteration:
+class Iteration(SchemaWhenRead):
     """One round: the question, the answer, and the results.
 
     Attributes:
@@ -271,6 +274,7 @@ class _Deferred:
     __slots__ = ("_deferred",)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class ValidationOutcome(_Deferred, Generic[T_co]):
     """The result of a guarded call or of `guard.parse`.

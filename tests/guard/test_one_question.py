@@ -15,8 +15,8 @@ import pytest
 from pydantic import BaseModel
 
 from railguard import Completion, Guard, InputError, ProviderError, Usage, ValidationFailed, validator
-from railguard.llm.request import deferred_request
 from railguard.testing import Request, ScriptedModel
+from railguard.values.frozen import schema_when_read
 from railguard_validators.length import length
 
 USER = [{"role": "user", "content": "Read it."}]
@@ -138,7 +138,8 @@ class TestADeferredRequest:
             made.append(1)
             return {"type": "integer"}
 
-        return deferred_request(({"role": "user"},), schema, True, {"seed": 1}, 2.0, "reask", 3)
+        whole = Request(({"role": "user"},), None, True, {"seed": 1}, 2.0, "reask", 3)
+        return schema_when_read(whole, schema)
 
     def test_its_schema_is_made_once_and_when_it_is_read(self) -> None:
         made: list[int] = []

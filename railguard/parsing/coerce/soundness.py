@@ -146,8 +146,10 @@ def misspelt(value: Any, schema: Schema) -> Iterator[Misspelt]:
     """Yield the values outside their set or format, which a check of types does not find. In a union, only values that
     fit one option are examined.
     """
-    is_sound = Soundness(schema)
     may_be = _may_be_misspelt(schema)
+    if id(schema.resolve(schema.root)) not in may_be:
+        return
+    is_sound = Soundness(schema)
     todo: list[tuple[tuple[str | int, ...], Any, Node]] = [((), value, schema.root)]
     while todo:
         path, at, node = todo.pop()

@@ -1,4 +1,4 @@
-"""Puts the questions of a loop to a provider, within the time of the call and with the caller's options."""
+"""Puts the questions of a loop to its provider, within the time of the call and with the caller's options."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from railguard.drivers.clock import Deadline
 from railguard.errors import ProviderError
-from railguard.llm.request import Provider, Purpose, Request, checked, deferred_request
+from railguard.llm.request import Provider, Purpose, Request, checked
 from railguard.loop.effects import Ask, Effect
 from railguard.values import Completion
+from railguard.values.frozen import schema_when_read
 
-__all__ = ["Loop", "Questions", "carried"]
+__all__ = ["AskedProvider", "Loop", "throwable"]
 
 T = TypeVar("T")
 
@@ -22,8 +23,8 @@ _ENDED = (StopIteration, StopAsyncIteration)
 _PURPOSES: tuple[Purpose, Purpose] = ("ask", "reask")
 
 
-class Questions:
-    """The questions of one call.
+class AskedProvider:
+    """The provider of one call.
 
     Attributes:
         deadline: The end of the whole call.
@@ -48,9 +49,8 @@ class Questions:
         if self.is_over(ask.round):
             return None
         left, purpose = self.deadline.left(), _PURPOSES[ask.round > 0]
-        if ask.schema is None:
-            return Request(ask.messages, None, False, self._options, left, purpose, ask.round)
-        return deferred_request(ask.messages, ask.schema, ask.strict, self._options, left, purpose, ask.round)
+        request = Request(ask.messages, None, ask.strict, self._options, left, purpose, ask.round)
+        return request if ask.schema is None else schema_when_read(request, ask.schema)
 
     def is_over(self, round: int) -> bool:
         """Whether the time is over. A first question is always asked, so that a timeout of 0 gives the provider's error
@@ -72,7 +72,7 @@ class Questions:
         except _ENDED as error:
             if self.is_over(ask.round):
                 return None
-            raise carried(error) from error
+            raise throwable(error) from error
 
     async def acomplete(self, ask: Ask) -> Completion | None:
         """`complete` on the running event loop."""
@@ -88,10 +88,10 @@ class Questions:
         except _ENDED as error:
             if self.is_over(ask.round):
                 return None
-            raise carried(error) from error
+            raise throwable(error) from error
 
 
-def carried(error: Exception) -> Exception:
+def throwable(error: Exception) -> Exception:
     """Return an error that can be thrown into a generator: StopIteration would become a RuntimeError."""
     if not isinstance(error, _ENDED):
         return error
