@@ -101,6 +101,7 @@ class _Visited:
         self._plan = plan
         self._found = Findings()
         self.places = self._found.places
+        self._has_visitor: dict[int, bool] = {}
 
     def visit(
         self, node: Node, value: Any, path: tuple[str | int, ...], unsound: Trie | None, named: Trie | None
@@ -137,11 +138,16 @@ class _Visited:
             case ObjectNode() if isinstance(value, dict):
                 fields = fields_of(plan.schema, node)
                 for name, member in value.items():
-                    below = fields[name].node if name in fields else node.extra
+                    field = fields.get(name)
+                    below = node.extra if field is None else field.node
                     if below is not None:
                         flawed = None if unsound is None else unsound.get(name)
                         said = _named_below(named, name, flawed)
-                        if said is not None or flawed is not None or plan.visitor_of(below, bounded=True) is not None:
+                        visited = self._has_visitor.get(id(below))
+                        if visited is None:
+                            visited = plan.visitor_of(below, bounded=True) is not None
+                            self._has_visitor[id(below)] = visited
+                        if visited or said is not None or flawed is not None:
                             self.visit(below, member, (*path, name), flawed, said)
             case LeafNode() | ListNode() | ObjectNode():
                 pass

@@ -60,7 +60,8 @@ def wanted(plan: Plan, state: Any, failures: Sequence[Failure], *, updates: bool
         changed = {Path()}
     paths = in_document_order(paths, state)
     keys, style = _keys(paths, looking, changed)
-    return [looking.wanted(path, keys[path], failures, style if path in changed else None) for path in paths]
+    failing = {failure.path for failure in failures}
+    return [looking.wanted(path, keys[path], failures, failing, style if path in changed else None) for path in paths]
 
 
 def _failing_paths(failures: Sequence[Failure]) -> list[Path]:
@@ -161,25 +162,23 @@ def _keys(paths: Sequence[Path], looking: _Looking, changed: set[Path]) -> tuple
     singly = [path for path in paths if path not in changed]
     joined = [dotted(path) for path in singly]
     members = looking.members_of_root()
-    plain = len(set(joined)) == len(joined) and all(
-        _is_safe(key, path[:-1] if looking.appends(path) else path) and not (len(path) > 1 and key in members)
-        for path, key in zip(singly, joined, strict=True)
-    )
+    names = {part for path in singly for part in (path[:-1] if looking.appends(path) else path)}
+    plain = len(set(joined)) == len(joined) and all(map(_is_safe, names)) and all(map(_is_safe_key, joined))
+    plain = plain and not any([key in members for path, key in zip(singly, joined, strict=True) if len(path) > 1])
     keys = joined if plain else [f"f{number}" for number in range(1, len(singly) + 1)]
     dots = plain and all(looking.style(path) == "dotted" for path in changed)
     style: Style = "dotted" if dots else "pointers"
     return dict(zip(singly, keys, strict=True)) | {path: path_name(path, style) for path in changed}, style
 
 
-def _is_safe(key: str, path: Sequence[str | int]) -> bool:
-    """Whether a dotted key has a safe length and is no number, and no part of its path has a special character."""
-    if not key or len(key) > _KEY_LENGTH or key.isdigit():
-        return False
-    return all(map(_is_plain_part, path))
-
-
-def _is_plain_part(part: str | int) -> bool:
+def _is_safe(part: str | int) -> bool:
+    """Whether a part of a path has no special character."""
     return isinstance(part, int) or is_plain(part)
+
+
+def _is_safe_key(key: str) -> bool:
+    """Whether a dotted key has a safe length and is no number."""
+    return 0 < len(key) <= _KEY_LENGTH and not key.isdigit()
 
 
 class _Looking:
@@ -257,7 +256,7 @@ class _Looking:
 
     def appends(self, path: Path) -> bool:
         """Whether a path asks for further items of a list."""
-        return path[-1:] == ("+",) and isinstance(self.node(path[:-1]), ListNode)
+        return bool(path) and path[-1] == "+" and isinstance(self.node(path[:-1]), ListNode)
 
     def members_of_root(self) -> set[str]:
         """Return the names of the existing and possible members of the root."""
@@ -367,8 +366,12 @@ class _Looking:
             self._structures[id(node)] = Structure(self._schema_of(node))
         return self._structures[id(node)]
 
-    def wanted(self, path: Path, key: str, failures: Sequence[Failure], style: Style | None) -> AskedValue:
-        """Return one value to ask for. style: of its changes, if it is asked for by changes."""
+    def wanted(
+        self, path: Path, key: str, failures: Sequence[Failure], failing: set[Path], style: Style | None
+    ) -> AskedValue:
+        """Return one value to ask for. failing: the paths of the failures. style: of its changes, if it is asked for by
+        changes.
+        """
         append = self.appends(path)
         place = Path(path[:-1]) if append else path
         node, field = self._at(place)
@@ -387,7 +390,7 @@ class _Looking:
             node=node,
             reasons=reasons,
             value=value,
-            beside=_beside(self.state, path, failures),
+            beside=_beside(self.state, path, failing),
             append=append,
             optional=may_go and value_at(self.state, place) is UNSET,
             removable=may_go and not node.nullable and not append,
@@ -421,15 +424,16 @@ def reasons_for(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
     return tuple(Reason(message, tuple(places), own or "") for (message, own), places in told.items())
 
 
-def _beside(state: Any, path: Path, failures: Sequence[Failure]) -> tuple[tuple[str, Any], ...]:
+def _beside(state: Any, path: Path, failing: set[Path]) -> tuple[tuple[str, Any], ...]:
     """Return a few short scalars of the list item that contains the path, so that the model can identify the item."""
-    at = next((n for n in range(len(path) - 1, 0, -1) if isinstance(path[n - 1], int)), None)
-    if at is None:
+    at = len(path) - 1
+    while at > 0 and not isinstance(path[at - 1], int):
+        at -= 1
+    if at <= 0:
         return ()
     item = value_at(state, path[:at])
     if not isinstance(item, dict):
         return ()
-    failing = {failure.path for failure in failures}
     found = []
     for name, value in item.items():
         short = isinstance(value, (bool, int, float)) or (isinstance(value, str) and 0 < len(value) <= _BESIDE_LENGTH)
