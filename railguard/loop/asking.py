@@ -164,7 +164,7 @@ def _keys(paths: Sequence[Path], looking: _Looking, changed: set[Path]) -> tuple
     members = looking.members_of_root()
     names = {part for path in singly for part in (path[:-1] if looking.appends(path) else path)}
     plain = len(set(joined)) == len(joined) and all(map(_is_safe, names)) and all(map(_is_safe_key, joined))
-    plain = plain and not any([key in members for path, key in zip(singly, joined, strict=True) if len(path) > 1])
+    plain = plain and members.isdisjoint([key for path, key in zip(singly, joined, strict=True) if len(path) > 1])
     keys = joined if plain else [f"f{number}" for number in range(1, len(singly) + 1)]
     dots = plain and all(looking.style(path) == "dotted" for path in changed)
     style: Style = "dotted" if dots else "pointers"

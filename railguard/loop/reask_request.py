@@ -76,7 +76,7 @@ class PreparedReask(NamedTuple):
     @property
     def paths(self) -> tuple[Path, ...]:
         """The requested paths."""
-        return tuple(one.path for one in self.wanted)
+        return tuple([one.path for one in self.wanted])
 
 
 def request_for(

@@ -27,7 +27,8 @@ __all__ = ["field_named", "fields_of", "member_at", "member_of", "names_of_membe
 
 def fields_of(schema: Schema, node: ObjectNode) -> dict[str, Field]:
     """Return the fields of an object by name. schema: the schema of the object."""
-    return _table(_tables(schema), node)
+    tables = _tables(schema)
+    return tables.get(id(node)) or _table(tables, node)
 
 
 def _table(tables: dict[int, dict[str, Field]], node: ObjectNode) -> dict[str, Field]:
