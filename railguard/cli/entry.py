@@ -141,6 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     finally:
         gc.set_threshold(*thresholds)
+        if argv is None:
+            gc.freeze()  # the process ends: no last search for reference cycles among everything that it has loaded
     _drop_stdout()
     return code
 
