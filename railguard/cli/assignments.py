@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from railguard import Guard, InputError
-from railguard.batch.columns import as_declared, read_literal
 from railguard.cli.streams import STDIN, read_text_file, shown_name
 
 __all__ = ["assigned_variables", "files", "literals", "options", "stdin_uses", "texts"]
@@ -20,6 +19,8 @@ def assigned_variables(guard: Guard, assigned: Sequence[str], files: Sequence[st
     A value is text. If the spec declares another type (a number, a list, an object …), the text is parsed as JSON; if
     it is not JSON, it stays text, and the guard checks it.
     """
+    from railguard.batch.columns import as_declared
+
     values: dict[str, Any] = {}
     for name in files:
         values.update(_object(name))
@@ -35,6 +36,8 @@ def texts(assigned: Sequence[str], option: str) -> dict[str, str]:
 
 def literals(assigned: Sequence[str], option: str) -> dict[str, Any]:
     """Return settings: a value that is JSON is parsed (`0`, `true`, `["a"]`), any other value is text."""
+    from railguard.batch.columns import read_literal
+
     found: dict[str, Any] = {}
     for name, text in _pairs(assigned, option).items():
         content, is_file = _content(text)
