@@ -20,7 +20,7 @@ from railguard.idioms import hint, hinting
 from railguard.spec import RepairPolicy, ShownAs, Spec
 from railguard.updating import Updates
 from railguard.validation import Rule
-from railguard.values import JsonSchema, Limits, Message, Path, StreamEvent, ValidationOutcome
+from railguard.values import JsonSchema, Limits, Message, Path, ValidationOutcome
 
 if TYPE_CHECKING:  # the default is for type checkers: an unparametrized Guard is Guard[Any]
     from langchain_core.output_parsers import BaseOutputParser
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # the default is for type checkers: an unparametrized Guard i
     from railguard.observing import Callback, CallEventType, Subscription
     from railguard.schema.enforcement import Enforcement
     from railguard.schema.targets import Target
+    from railguard.values import StreamEvent
 
     T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
 else:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
 from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
@@ -21,19 +21,15 @@ from railguard.schema.constraints import constraints
 from railguard.schema.formats import is_text
 from railguard.schema.inline import inlined
 from railguard.schema.prune import definitions_used, json_types_fit
-from railguard.schema.quick_model import QuickModel
 from railguard.schema.structure import Structure
-from railguard.schema.to_json_schema import to_json_schema
 from railguard.spec import Spec
 from railguard.validation import Rule
-from railguard.values import UNSET, Limits
+from railguard.values import UNSET, JsonSchema, Limits
+
+if TYPE_CHECKING:
+    from railguard.schema.quick_model import QuickModel
 
 __all__ = ["Plan"]
-
-
-def _no_schema() -> None:
-    return None
-
 
 _MOST_CONVERSATIONS = 64
 """Largest number of conversation shapes whose plans a guard caches."""
@@ -44,7 +40,6 @@ class Plan:
 
     structure: the validator of railguard's own tree. tree: for a user's model, that of its JSON Schema; otherwise the
     same. is_text: the output is plain text. whole: gives the schema that a model is asked for; None for plain text.
-    json_schema: the same as JSON Schema, which may be changed; gives None for plain text.
     text_may_be_json: an answer that is one JSON string is parsed as JSON all the same, as users with a JSON Schema or a
     type expect. model: the user-defined type, which decides instead of the tree; None without one.
     """
@@ -56,7 +51,6 @@ class Plan:
         self.structure = Structure(spec.schema)
         self.is_text = is_text(spec.schema)
         self.whole = None if self.is_text else lambda: spec.schema
-        self.json_schema = _no_schema if self.is_text else partial(to_json_schema, spec.schema)
         self.text_may_be_json = self.is_text and spec.schema.source is not None
         self._checks: dict[int, tuple[ItemCheck, ...]] = {}
         self._bounds: dict[int, dict[int, tuple[Callable[[Any], bool], ...]]] = {}
@@ -98,6 +92,12 @@ class Plan:
         if not text.strip() or has_surrogate(text):
             return UNSET
         return UNSET if self.structure.accept(text)[1] else text
+
+    def json_schema(self) -> JsonSchema | None:
+        """Return the schema that a model is asked for as JSON Schema, which may be changed; None for plain text."""
+        from railguard.schema.to_json_schema import to_json_schema
+
+        return None if self.is_text else to_json_schema(self.schema)
 
     @cached_property
     def is_closed(self) -> bool:
@@ -218,6 +218,8 @@ class Plan:
     @cached_property
     def quick_model(self) -> QuickModel:
         """The fast path for answers of a user's model."""
+        from railguard.schema.quick_model import QuickModel
+
         assert self.model is not None
         return QuickModel(self.model)
 

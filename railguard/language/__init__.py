@@ -39,6 +39,7 @@ from railguard.language.navigation import Edit, Symbol, declared_at, references,
 from railguard.language.xsd import faults as xsd_faults
 from railguard.language.xsd import xsd
 from railguard.rail import Migration, formatted, migrated
+from railguard.rail.source import line_starts
 from railguard.rail.syntax import (
     AttributeSyntax,
     Document,
@@ -47,7 +48,6 @@ from railguard.rail.syntax import (
     MarkupSyntax,
     Place,
     TextSyntax,
-    line_starts,
 )
 from railguard.rail.tolerant import tree
 

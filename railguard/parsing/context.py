@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from railguard.parsing.coerce.key_spelling import known_keys
 from railguard.schema import AnyNode, Node, Schema
 from railguard.schema.members import names_of_members
 from railguard.schema.structure import Structure
@@ -78,6 +77,8 @@ class ReadingContext:
         """The keys that identify an answer; None if it may have any, or is not an object."""
         if self.opaque:
             return None
+        from railguard.parsing.coerce.key_spelling import known_keys
+
         found = known_keys(self.root, self.schema)
         return None if found is None else frozenset(found)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from railguard.prompting.defaults import bad_defaults
 from railguard.rail.problem_report import FoundProblem, Report
 from railguard.rail.xml import Element
 from railguard.schema import Field, Node, RefNode, Schema, all_nodes
@@ -102,6 +101,8 @@ class Memory:
         if any(one.code in _ELSEWHERE for one in found) or (member is not None and _leaves_out(member.node)):
             return None
         if defaults:
+            from railguard.prompting.defaults import bad_defaults
+
             stated = [(node, value) for _, node, value in defaults]
             if any(_has_references(node) for node, _ in stated) or bad_defaults(stated, {}):
                 return None

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from railguard.errors import Problem
-from railguard.rail.source import Source
-from railguard.rail.syntax import Fault, source_shifts
+from railguard.rail.source import Source, source_shifts
 from railguard.rail.xml import Element
 from railguard.validation.registry import opposite
+
+if TYPE_CHECKING:
+    from railguard.rail.syntax import Fault
 
 __all__ = ["FoundProblem", "Report"]
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from railguard.rail.dialect import OLD_ELEMENTS
 from railguard.rail.elements import TAGS
 from railguard.rail.other_elements import BLOCKS, TABLE
-from railguard.rail.syntax import LONG_UNIT, Document, ElementSyntax, SyntaxNode, TextSyntax, resolved
+from railguard.rail.source import LONG_UNIT
+from railguard.rail.syntax import Document, ElementSyntax, SyntaxNode, TextSyntax, resolved
 from railguard.rail.xml import Element
 
 __all__ = ["follows_from_no_fault", "recovered"]

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 
 from railguard.errors import Problem, SpecError
 from railguard.lazy import regex
-from railguard.rail.syntax import line_starts
 
-__all__ = ["Source"]
+__all__ = ["LINE_END", "LONG_UNIT", "Source", "line_starts", "source_shifts"]
 
 _WIDTH = 100
 _DECLARATION = regex(r"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
 _UNIT = regex(
     r"</?[\w:.-]*|\$\{(?:[^{}\n]*\}|\w*)|\{\{[^{}\n]*\}\}|\{[\w ]*\}|[@$]\w+|[\w.:/-]+(?<![:/])|[^\S\r\n]*+[^\s]"
 )
+LONG_UNIT = regex(r"&(?:#[0-9]{1,7}+|#x[0-9A-Fa-f]{1,6}+|[^\W\d][\w.-]*+);|\r\n")  # one character, longer in the source
+LINE_END = regex(r"\r\n|\r|\n")
 _NOT_XML = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Names are looked up here and not with codecs.lookup(), which would import a module that the document chooses.
@@ -45,6 +47,31 @@ _ENCODINGS = {
     }.items()
     for name in names.split()
 }
+
+
+def line_starts(text: str) -> list[int]:
+    """Return the offset of each line of a text. A line ends at a line feed, a carriage return or both.
+
+    Args:
+        text: the text.
+
+    Returns:
+        The offset of each line.
+    """
+    if "\r" in text:
+        return [0, *(end.end() for end in LINE_END.finditer(text))]
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
+
+
+def source_shifts(raw: str) -> tuple[list[int], list[int]]:
+    """Return, for a value as XML reads it (XML 1.0, 3.3.3), the indexes from which the source is longer, and by how
+    much.
+    """
+    after, shifts = [0], [0]
+    for unit in LONG_UNIT.finditer(raw):
+        after.append(unit.start() - shifts[-1] + 1)
+        shifts.append(shifts[-1] + len(unit[0]) - 1)
+    return after, shifts
 
 
 class Source:

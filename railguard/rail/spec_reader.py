@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from railguard.errors import Problem, SpecError
 from railguard.prompting import templates
@@ -19,16 +20,17 @@ from railguard.rail.memory import Memory
 from railguard.rail.message_elements import REASK_VARIABLES, SCHEMA_PLACES, Messages
 from railguard.rail.other_elements import BLOCKS, REPAIRS, SHOWN, TABLE, attribute_names
 from railguard.rail.problem_report import Report
-from railguard.rail.recovery import follows_from_no_fault, recovered
 from railguard.rail.rule_attributes import Rules
 from railguard.rail.source import Source
-from railguard.rail.syntax import Document
 from railguard.rail.type_elements import TypeElements
 from railguard.rail.xml import Element, NotWellFormed, is_well_formed, may_be_refused, parse_xml
 from railguard.schema import AnyNode, Field, Node, ObjectNode, RefNode, Schema
 from railguard.schema.formats import is_text
 from railguard.spec import MessageRule, MessageTemplate, Spec
 from railguard.values import Limits
+
+if TYPE_CHECKING:
+    from railguard.rail.syntax import Document
 
 __all__ = ["RailParts", "problems_of", "read_spec"]
 
@@ -54,6 +56,8 @@ def problems_of(document: Document, limits: Limits, memory: Memory) -> list[Prob
     """Return all problems of a document that was already parsed: the same as those that `read_spec` finds in its text.
     memory: cached results of earlier documents, for repeated checks.
     """
+    from railguard.rail.recovery import recovered
+
     try:
         source = Source.of(document.text, None, limits.spec_bytes)
         same = document if source.text is document.text else None
@@ -75,6 +79,8 @@ def _all_problems(source: Source, error: NotWellFormed, limits: Limits) -> list[
     """Return the problems of a text that is not XML: its syntax faults, and the problems of the elements that could be
     read.
     """
+    from railguard.rail.recovery import recovered
+
     root = recovered(error.document, limits.spec_depth)
     return list(error.problems) if root is None else _told(source, error.document, root, limits)
 
@@ -86,6 +92,8 @@ def _told(
     RailParts(root, report, limits, memory).spec()
     if not document.faults:
         return report.problems()
+    from railguard.rail.recovery import follows_from_no_fault
+
     report.faults(document.faults)
     return report.problems(follows_from_no_fault(document))
 

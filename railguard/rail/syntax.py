@@ -15,11 +15,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 from railguard.lazy import regex
+from railguard.rail.source import LINE_END, line_starts, source_shifts
 
 __all__ = [
     "AttributeSyntax",
@@ -30,29 +30,12 @@ __all__ = [
     "Place",
     "SyntaxNode",
     "TextSyntax",
-    "line_starts",
 ]
 
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 REFERENCE = regex(r"&(?:#([0-9]{1,7}+)|#x([0-9A-Fa-f]{1,6}+)|([^\W\d][\w.-]*+));")
 NAME = r"[^\W\d][\w:.-]*+"
 _ATTRIBUTE = regex(rf"({NAME})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
-_LINE_END = regex(r"\r\n|\r|\n")
-LONG_UNIT = regex(r"&(?:#[0-9]{1,7}+|#x[0-9A-Fa-f]{1,6}+|[^\W\d][\w.-]*+);|\r\n")  # one character, longer in the source
-
-
-def line_starts(text: str) -> list[int]:
-    """Return the offset of each line of a text. A line ends at a line feed, a carriage return or both.
-
-    Args:
-        text: the text.
-
-    Returns:
-        The offset of each line.
-    """
-    if "\r" in text:
-        return [0, *(end.end() for end in _LINE_END.finditer(text))]
-    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
 
 
 @dataclass(slots=True, eq=False)
@@ -223,17 +206,6 @@ def nodes_in(shape: ElementShape, start: int, parent: ElementSyntax | None) -> l
     return found
 
 
-def source_shifts(raw: str) -> tuple[list[int], list[int]]:
-    """Return, for a value as XML reads it (XML 1.0, 3.3.3), the indexes from which the source is longer, and by how
-    much.
-    """
-    after, shifts = [0], [0]
-    for unit in LONG_UNIT.finditer(raw):
-        after.append(unit.start() - shifts[-1] + 1)
-        shifts.append(shifts[-1] + len(unit[0]) - 1)
-    return after, shifts
-
-
 def resolved(text: str) -> str:
     """Return text with its references replaced; anything else stays unchanged."""
     return REFERENCE.sub(_referred, text) if "&" in text else text
@@ -278,7 +250,7 @@ class TextSyntax:
     @property
     def value(self) -> str:
         """The text that it represents."""
-        text = _LINE_END.sub("\n", self.raw) if "\r" in self.raw else self.raw
+        text = LINE_END.sub("\n", self.raw) if "\r" in self.raw else self.raw
         return text if self.cdata else resolved(text)
 
     @property

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from railguard.prompting.defaults import bad_defaults
 from railguard.rail import choice_elements, grammar
 from railguard.rail.attributes import FLAG, TEXT, VALUES, Attribute, AttributeKind, Unreadable, default_from, enum_value
 from railguard.rail.deviations import (
@@ -381,13 +380,21 @@ class TypeElements:
         if self.report.strict:
             self.defaults.append((element, node, value))  # definitions that it refers to may follow
             return value
-        wrong_ones = [] if _has_references(node) else bad_defaults([(node, value)], {})
+        if _has_references(node):
+            return value
+        from railguard.prompting.defaults import bad_defaults
+
+        wrong_ones = bad_defaults([(node, value)], {})
         for one in wrong_ones:
             self._refuse_default(element, one.message, text, node, kept=one.kept)
         return UNSET if any(not one.kept for one in wrong_ones) else value
 
     def check_defaults(self, definitions: Mapping[str, Node]) -> None:
         """Report each default that is not a valid value of its element. Called once all definitions are known."""
+        if not self.defaults:
+            return
+        from railguard.prompting.defaults import bad_defaults
+
         for wrong in bad_defaults([(node, value) for _, node, value in self.defaults], definitions):
             element, node, _ = self.defaults[wrong.place]
             self._refuse_default(element, wrong.message, element.attributes["default"], node, kept=wrong.kept)

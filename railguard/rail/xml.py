@@ -7,14 +7,16 @@ expat gives the offset of every tag and text; the offsets of attributes are foun
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from railguard.errors import SpecError
 from railguard.lazy import regex
 from railguard.rail.source import Source
-from railguard.rail.syntax import Document, Fault
 from railguard.values import Limits
+
+if TYPE_CHECKING:
+    from railguard.rail.syntax import Document
 
 __all__ = ["Element", "NotWellFormed", "parse_xml"]
 
@@ -245,6 +247,7 @@ class NotWellFormed(SpecError):
     """Raised if a text is not XML. `document` is its tree, as it was probably meant."""
 
     def __init__(self, source: Source, limits: Limits, error: str, at: int, document: Document | None = None) -> None:
+        from railguard.rail.syntax import Fault
         from railguard.rail.tolerant import tree
 
         self.document = document or tree(source.text, most_elements=limits.spec_elements)

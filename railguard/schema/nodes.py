@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
-from railguard.schema.user_model import UserModel
 from railguard.validation import Rule
 from railguard.values import DEFAULT_ON_FAIL, UNSET, OnFail
+
+if TYPE_CHECKING:
+    from railguard.schema.user_model import UserModel
 
 __all__ = [
     "AnyNode",
@@ -56,19 +58,22 @@ class _Node:
     examples: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeafNode(_Node):
     """A node without child nodes, where a traversal stops. Only for traversals; otherwise each type is handled."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class AnyNode(LeafNode):
     """Any JSON value; non-finite numbers are refused."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class NullNode(LeafNode):
     """Only null."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +100,22 @@ class _NumberNode(LeafNode):
     multiple_of: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IntegerNode(_NumberNode):
     """A whole number; true, "36" and 12.7 are none."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class FloatNode(_NumberNode):
     """A finite number."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class BooleanNode(LeafNode):
     """true or false."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +129,7 @@ class EnumNode(LeafNode):
 class ListNode(_Node):
     """A list whose items all have the same node."""
 
-    item: Node = AnyNode()
+    item: Node = AnyNode()  # noqa: RUF009  # it is frozen
     min_items: int | None = None
     max_items: int | None = None
     unique: bool = False
