@@ -36,6 +36,8 @@ def texts(assigned: Sequence[str], option: str) -> dict[str, str]:
 
 def literals(assigned: Sequence[str], option: str) -> dict[str, Any]:
     """Return settings: a value that is JSON is parsed (`0`, `true`, `["a"]`), any other value is text."""
+    if not assigned:
+        return {}
     from railguard.batch.columns import read_literal
 
     found: dict[str, Any] = {}

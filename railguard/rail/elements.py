@@ -89,7 +89,7 @@ _PROPERTIES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ElementType:
     """One element. types: the JSON types of its values. doc: a description of its values. content: the kind of its
     children. fixed: node fields that its tag sets. needs: required attributes. plain: the type of a `default` written

@@ -32,7 +32,7 @@ SHOWN_AS = AttributeKind("shown-as", str, writable)
 SPACE = AttributeKind("space", str, writable)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """One element that is not a type.
 

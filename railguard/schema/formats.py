@@ -210,7 +210,7 @@ def _regex(text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StringFormat:
     """One format of text, with everything that depends on it. No other part of railguard names a format.
 

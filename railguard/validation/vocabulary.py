@@ -24,7 +24,7 @@ Family: TypeAlias = Literal["string", "number", "array", "object"]
 Check: TypeAlias = Callable[[Any], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KeywordKind:
     """The kind of a keyword's value. words: a description after "it takes". fits: whether a value has this kind.
 
@@ -97,7 +97,7 @@ _SCHEMAS_BY_NAME = KeywordKind(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Keyword:
     """One keyword.
 

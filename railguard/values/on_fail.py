@@ -30,7 +30,7 @@ def _what_the_author_makes_of_it(value: Any, result: FailResult, custom: CustomA
     return custom(value, result) if custom is not None else UNSET
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OnFailPolicy:
     """The policy of an action. Everything is off unless a row sets it.
 

@@ -119,6 +119,30 @@ def test_checking_loads_neither_rich_nor_pydantic_nor_a_client(folder):
     assert (done.returncode, done.stdout) == (0, "[]\n")
 
 
+def test_validating_one_file_loads_only_what_a_valid_answer_needs(folder):
+    (folder / "spec.rail").write_text('<rail version="1.0"><output><integer name="a"/></output></rail>')
+    (folder / "one.json").write_text('{"a": 1}')
+    code = (
+        "import sys; from railguard.cli import main; code = main(['validate', 'spec.rail', 'one.json']); "
+        "print(*sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT)
+    verdict, modules = done.stdout.splitlines()
+    assert (done.returncode, verdict) == (0, "ok    one.json")
+    loaded = {name.removeprefix("railguard.") for name in modules.split()}
+    assert loaded & {
+        "batch", "rail.syntax", "rail.recovery", "rail.tolerant", "prompting.defaults", "schema.user_model",
+        "schema.quick_model", "values.event", "pydantic", "rich",
+    } == set()  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "frozen"), [("", True), ("sys.argv[1:]", False)])
+def test_only_a_command_that_is_the_process_leaves_its_objects_out_of_the_last_collection(folder, given, frozen):
+    code = f"import gc, sys; from railguard.cli import main; main({given}); sys.exit(gc.get_freeze_count() > 0)"
+    command = [sys.executable, "-c", code, "check", "fees.rail"]
+    assert subprocess.run(command, env=ENVIRONMENT).returncode == frozen
+
+
 def test_a_terminal_gets_colour_and_a_pipe_does_not(folder, cli):
     code, seen = in_a_terminal(*RUN)
     assert code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +14,20 @@ import railguard
 from railguard import Guard
 from railguard.prompting.describe import as_xml
 from railguard.prompting.noun_phrases import short_description
-from railguard.schema import Field, Node, ObjectNode, Schema, StringNode, nodes
+from railguard.schema import (
+    AnyNode,
+    BooleanNode,
+    Field,
+    FloatNode,
+    IntegerNode,
+    LeafNode,
+    Node,
+    NullNode,
+    ObjectNode,
+    Schema,
+    StringNode,
+    nodes,
+)
 from railguard.schema.formats import FORMATS, StringFormat, is_date
 
 SOURCE = Path(railguard.__file__).parent
@@ -98,3 +113,19 @@ def test_a_format_says_each_thing_once() -> None:
         assert row.name == name
         assert (row.written is not None) == (row.pattern is None), "a keyword says it, or a pattern does"
         assert row.written is None or row.written in names
+
+
+WITHOUT_OWN_FIELDS: list[type[LeafNode]] = [AnyNode, NullNode, BooleanNode, IntegerNode, FloatNode]
+
+
+@pytest.mark.parametrize("kind", WITHOUT_OWN_FIELDS)
+def test_a_node_without_fields_of_its_own_is_a_frozen_value(kind: type[LeafNode]) -> None:
+    node = kind(title="x", nullable=True)
+    assert node == kind(title="x", nullable=True) == pickle.loads(pickle.dumps(node)) == replace(node)
+    assert hash(node) == hash(replace(node))
+    assert repr(node).startswith(f"{kind.__name__}(title='x', ")
+    assert node != kind()
+    assert [other for other in WITHOUT_OWN_FIELDS if other() == kind()] == [kind]
+    assert not hasattr(node, "__dict__")
+    with pytest.raises(AttributeError):
+        node.title = "y"  # type: ignore[misc]
