@@ -107,7 +107,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         """
         if unknown_validators not in ("error", "ignore"):
             raise InputError(f'unknown_validators is "error" or "ignore", not {unknown_validators!r}')
-        from railguard.checking import Plan, look
+        from railguard.checking import Plan, accept, look
 
         if unknown_validators == "ignore":
             from railguard.prompting.input_rules import spec_without_unknown
@@ -115,7 +115,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             spec = spec_without_unknown(spec)
         self._spec = spec
         self._plan = Plan(spec)
-        self._first_look = look
+        self._accept, self._first_look = accept, look
         self._subscriptions: tuple[Subscription, ...] = ()
         self._store: Store | None = None
 
@@ -518,18 +518,20 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
-        accept = self._plan.accept
+        seen: Seen | None = None
         refused: ValueError | None = None
-        if accept is not None and type(text) is str:
+        if type(text) is str:
             try:
-                outcome = accept(text)
+                accepted = self._accept(self._plan, text)
             except ValueError as error:
                 refused = error.with_traceback(None)
             else:
-                if outcome is not None:
-                    return self._decided(outcome) if self._subscriptions else outcome
-        text = _exact(text)
-        seen = self._look(text, metadata, refused)
+                if isinstance(accepted, ValidationOutcome):
+                    return self._decided(accepted) if self._subscriptions else accepted
+                seen = accepted
+        if seen is None:
+            text = _exact(text)
+            seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
         if (at_once := self._at_once(text, seen, metadata)) is not None:

@@ -15,7 +15,7 @@ from railguard.lazy import exports
 if TYPE_CHECKING:
     from railguard.checking.field import About, added
     from railguard.checking.filters import Filtered, apply_filters, left_out, partial_of, removable, with_fixes
-    from railguard.checking.first_look import Seen, look
+    from railguard.checking.first_look import Seen, accept, look
     from railguard.checking.plan import Plan
     from railguard.checking.validator_runs import Checking, RunChecks, ValidatorRun
     from railguard.checking.whole import CheckedAnswer, check_places, check_seen, check_whole
@@ -29,6 +29,7 @@ __all__ = [
     "RunChecks",
     "Seen",
     "ValidatorRun",
+    "accept",
     "added",
     "apply_filters",
     "check_places",
@@ -63,6 +64,7 @@ __getattr__ = exports(
         ),
         "first_look": (
             "Seen",
+            "accept",
             "look",
         ),
         "plan": ("Plan",),

@@ -330,7 +330,7 @@ class _Visitors:
             return Path((*path, name)) if row is None else Path((*path, row, name))
 
         def visit_rows(rows: Sequence[Any], path: list[str | int], first: int | None, found: Findings) -> None:
-            if defaults:
+            if any(False in [name in row for row in rows] for name, _ in defaults):
                 for row, value in enumerate(rows):
                     for name, default in defaults:
                         if name not in value:

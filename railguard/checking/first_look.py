@@ -26,7 +26,7 @@ from railguard.values.outcome import Asked
 if TYPE_CHECKING:
     from railguard.checking.by_model import ModelCheck, ModelVerdict
 
-__all__ = ["Seen", "look"]
+__all__ = ["Seen", "accept", "look"]
 
 _NOTHING = Findings()
 
@@ -76,6 +76,26 @@ class Seen(NamedTuple):
 
 
 NOTHING_SEEN = Seen(UNSET, UNSET)
+
+
+def accept(plan: Plan, text: str, asked: Asked | None = None) -> ValidationOutcome | Seen | None:
+    """Return the outcome of a text that is valid as it is, if it is plainly a list or an object and the plan's tree decides.
+    For a text whose structure is valid, but whose checks found something, what `look` returns; None for any other.
+
+    asked: of the model that wrote it; the outcome's record then shares nothing with its output. Raises ValueError where
+    pydantic-core refuses the text.
+    """
+    if not plan.accepts_at_once or not is_bracketed(text):
+        return None
+    read, visit = plan.read_sound, plan.visit_rest
+    state = read(text)
+    if state is UNSET or not (plan.is_closed or plan.is_answer(state)):
+        return None
+    if visit is not None:
+        seen = _checked(plan, state, visit, text)
+        if not seen.sound:
+            return seen
+    return sound_outcome(text, state, (lambda: state) if asked is None else (lambda: read(text)), (), asked)
 
 
 def look(
@@ -141,7 +161,7 @@ def _look_with_tree(plan: Plan, text: str, run_checks: bool, refused: ValueError
         except ValueError:
             return None
         visit = plan.visit if plan.structure.has_defaults else partial(_visit_named, plan, refused)
-    if state is UNSET or not (plan.is_closed or not must_be_extracted(state, plan.reading_context)):
+    if state is UNSET or not (plan.is_closed or plan.is_answer(state)):
         return None
     return _checked(plan, state, visit, text) if run_checks else Seen(state, state, source=text)
 

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from railguard.checking.fast_pass import ItemCheck, Visit, compile_visitor, visitor_of
-from railguard.checking.sound import Acceptor, SoundReader, acceptor, is_closed, sound_reader
+from railguard.checking.sound import SoundReader, is_closed, sound_reader
 from railguard.parsing import ReadingContext
+from railguard.parsing.extract.envelopes import must_be_extracted
 from railguard.parsing.json.plain import has_surrogate
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.bounds import checks_by_index
@@ -74,13 +75,13 @@ class Plan:
         return sound_reader(self.structure, self.spec.limits, bounds=self.has_bounds)
 
     @cached_property
-    def accept(self) -> Acceptor | None:
-        """Return a function that accepts a valid answer at once, if pydantic-core does all checks; None if other checks
-        are left, or if an object may have keys that are not in the tree.
-        """
-        if self.model is not None or self.visit_rest is not None or self.cannot_run:
-            return None
-        return acceptor(self.read_sound) if self.in_brackets and self.is_closed else None
+    def accepts_at_once(self) -> bool:
+        """Whether the tree decides, and every answer is a list or an object."""
+        return self.model is None and not self.cannot_run and self.in_brackets
+
+    def is_answer(self, state: Any) -> bool:
+        """Whether a value that the tree accepts is the answer, and not a tool call or the schema itself."""
+        return not must_be_extracted(state, self.reading_context)
 
     @cached_property
     def read_structure(self) -> SoundReader:

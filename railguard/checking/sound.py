@@ -6,30 +6,19 @@ Created once for a plan. It accepts a text or decides nothing; other code examin
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from railguard.parsing.json.plain import gives_a_key_twice, has_odd_escape, keeps_limits, too_deep
 from railguard.schema import ChoiceNode, EnumNode, ListNode, Node, ObjectNode, Schema
+from railguard.schema.key_counts import count_keys
 from railguard.schema.structure import Structure
-from railguard.values import UNSET, Limits, ValidationOutcome, json_key, sound_outcome
+from railguard.values import UNSET, Limits, json_key
 from railguard.values.limits import MOST_DIGITS
-from railguard.values.outcome import Asked
 
-__all__ = ["Acceptor", "SoundReader", "acceptor", "is_bracketed", "is_closed", "sound_reader"]
+__all__ = ["SoundReader", "is_bracketed", "is_closed", "sound_reader"]
 
 SoundReader: TypeAlias = Callable[[str], Any]
 """Returns the value of a text, UNSET if the text is not plainly sound. Raises ValueError where pydantic-core refuses it."""
-
-
-class Acceptor(Protocol):
-    """Accepts the text of an answer at once."""
-
-    def __call__(self, text: str, asked: Asked | None = None) -> ValidationOutcome | None:
-        """Return the outcome of a text that is accepted, None for any other. asked: of the model that wrote it; the
-        outcome's record then shares nothing with its output. Raises ValueError where pydantic-core refuses the text.
-        """
-
-
 _OPENING = frozenset(("{", "["))
 _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 
@@ -42,38 +31,29 @@ def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> Sound
         limits: The limits on a text.
         bounds: Whether a text must also satisfy the bounds that pydantic-core can check.
     """
-    read, count_keys = structure.reader(bounds=bounds), structure.count_keys
+    read, count_declared = structure.reader(bounds=bounds), structure.count_declared
     longest = limits.text
-    others = _other_tests(structure, limits)
+    of_declared = _tests(structure, limits, is_any=limits.integer_digits < MOST_DIGITS, is_bounded=True)
+    of_others = _tests(
+        structure,
+        limits,
+        is_any=structure.has_any or limits.integer_digits < MOST_DIGITS,
+        is_bounded=structure.bounded,
+    )
 
     def read_sound(text: str) -> Any:
         if len(text) > longest or ("\\" in text and has_odd_escape(text)):
             return UNSET
         value = read(text)
-        if gives_a_key_twice(text, count_keys(value)):
+        keys = None if count_declared is None else count_declared(value)
+        if gives_a_key_twice(text, keys if keys is not None else count_keys(value)):
             return UNSET
-        for holds in others:
+        for holds in of_declared if keys is not None else of_others:
             if not holds(value):
                 return UNSET
         return value
 
     return read_sound
-
-
-def acceptor(read: SoundReader) -> Acceptor:
-    """Return a function that accepts the answers of a reader that are lists or objects, if no check is left to run on
-    them.
-    """
-
-    def accept(text: str, asked: Asked | None = None) -> ValidationOutcome | None:
-        if text[:1] not in _OPENING or text[-1:] not in _LAST:
-            return None
-        state = read(text)
-        if state is UNSET:
-            return None
-        return sound_outcome(text, state, (lambda: state) if asked is None else (lambda: read(text)), (), asked)
-
-    return accept
 
 
 def is_bracketed(text: str) -> bool:
@@ -95,12 +75,19 @@ def _is_closed(node: Node) -> bool:
     return isinstance(node, ObjectNode) and node.extra is None
 
 
-def _other_tests(structure: Structure, limits: Limits) -> list[Callable[[Any], bool]]:
-    """Return the tests of values of this tree that pydantic-core does not do."""
+def _tests(structure: Structure, limits: Limits, *, is_any: bool, is_bounded: bool) -> list[Callable[[Any], bool]]:
+    """Return the tests of values of this tree that pydantic-core does not do.
+
+    Args:
+        structure: The tree.
+        limits: The limits on a text.
+        is_any: Whether a part of a value may be any value, or may break the limits all the same.
+        is_bounded: Whether the tree bounds the depth of the values.
+    """
     tests: list[Callable[[Any], bool]] = []
-    if structure.has_any or limits.integer_digits < MOST_DIGITS:
+    if is_any:
         tests.append(lambda value: keeps_limits(value, limits))
-    elif not structure.bounded:
+    elif not is_bounded:
         tests.append(lambda value: not too_deep(value, limits.depth))
     root = structure.schema.resolve(structure.schema.root)
     if isinstance(root, EnumNode):  # a value outside the set may be a wrapped member of it

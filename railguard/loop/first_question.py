@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from railguard.checking import added
+from railguard.checking import Seen, accept, added
 from railguard.errors import InputError
 from railguard.loop.effects import Ask
 from railguard.loop.question import Question, ask_of
@@ -45,17 +45,20 @@ def first_answer(call: GuardedCall, completion: Completion | None) -> Validation
     """
     if completion is None:
         return Opened(None, call.about(), None)
-    accept, refused = call.plan.accept, None
-    if accept is not None and is_one_answer(call.plan, completion):
+    seen: Seen | None = None
+    refused: ValueError | None = None
+    if is_one_answer(call.plan, completion):
         try:
-            outcome = accept(completion.text, asked_of(call, completion, call.spent))
+            accepted = accept(call.plan, completion.text, asked_of(call, completion, call.spent))
         except ValueError as error:
             refused = error.with_traceback(None)
         else:
-            if outcome is not None:
-                return outcome
+            if isinstance(accepted, ValidationOutcome):
+                return accepted
+            seen = accepted
     about = call.about()
-    seen = looked_at(call, about, completion, refused=refused)
+    if seen is None:
+        seen = looked_at(call, about, completion, refused=refused)
     if seen is not None and seen.sound:
         return seen.answered(call.plan, completion.text, asked_of(call, completion, call.spent))
     return Opened(completion, about, seen)

@@ -13,6 +13,7 @@ lifting.py        an answer under a dialect as the tree's  references.py      re
 core_schemas.py   pydantic's core schemas                  quick_model.py     a user's own type, made quick to accept
 own_functions.py  a user's functions around our rules      observed.py        what a user's type does not say of an answer
 dead_rules.py     rules that change nothing                emptiness.py       whether any text keeps several patterns
+key_counts.py     the keys of a valid value
 """
 
 from railguard.schema.nodes import (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from railguard.schema.bounds import bounds_of
 from railguard.schema.compile import bounded_depth, core_validator, has_wide_objects
 from railguard.schema.inline import inlined
+from railguard.schema.key_counts import DeclaredCount, declared_counter
 from railguard.schema.locations import path_of
 from railguard.schema.members import member_at
 from railguard.schema.nodes import (
@@ -23,7 +24,6 @@ from railguard.schema.nodes import (
     ListNode,
     Node,
     ObjectNode,
-    RefNode,
     Schema,
     UnionNode,
     all_nodes,
@@ -143,11 +143,11 @@ class Structure:
         return node_at(self.schema, path, state)
 
     @cached_property
-    def count_keys(self) -> Callable[[Any], int]:
-        """Return a function that counts the keys of all objects in a state. A text with as many colons has no repeated
-        key.
+    def count_declared(self) -> DeclaredCount | None:
+        """Return a function that counts the keys of a state, and finds those that the tree does not declare; None if the
+        tree allows any value somewhere.
         """
-        return _counter(inlined(self.schema).root) or _count_keys
+        return declared_counter(inlined(self.schema).root)
 
     def not_finite(self, state: Any) -> Iterator[Flaw]:
         """Yield numbers that are not finite if the tree allows any value; pydantic-core finds the others itself."""
@@ -269,63 +269,6 @@ def wrong_key(path: Path, key: str, why: str, nodes: NodeLookup) -> Flaw:
     """The flaw of a dict one of whose keys is not allowed. nodes: of the state."""
     message = f"The key {json_text(key)} is not allowed; choose another. {why}"
     return Flaw(path, "propertyNames", nodes.at(path), value_at(nodes.value, path), message)
-
-
-def _counter(node: Node) -> Callable[[Any], int] | None:
-    """Return a function that counts the keys of a valid value, if the tree determines the number; otherwise None."""
-    if node.nullable or isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, EnumNode)):
-        return None
-    if isinstance(node, ListNode):
-        each = _fixed(node.item)
-        return None if each is None else lambda value: each * len(value)
-    if not isinstance(node, ObjectNode):
-        return lambda value: 0
-    if node.extra is not None or not all(field.required for field in node.fields):
-        return None
-    below = [(field.name, _counter(field.node)) for field in node.fields if _fixed(field.node) is None]
-    own = len(node.fields) + sum(_fixed(field.node) or 0 for field in node.fields)
-    if any(count is None for _, count in below):
-        return None
-    counts = [(name, count) for name, count in below if count is not None]
-    if len(counts) == 1:
-        ((name, count),) = counts
-        return lambda value: own + count(value[name])
-    return lambda value: own + sum(count(value[name]) for name, count in counts)
-
-
-def _fixed(node: Node) -> int | None:
-    """Return the number of keys of every valid value of a node; None if it varies."""
-    if isinstance(node, (AnyNode, RefNode, UnionNode, ChoiceNode, ListNode)):
-        return None
-    if isinstance(node, EnumNode):
-        return 0 if all(isinstance(value, str) for value in node.values) else None
-    if not isinstance(node, ObjectNode):
-        return 0
-    if node.nullable or node.extra is not None or not all(field.required for field in node.fields):
-        return None
-    parts = [_fixed(field.node) for field in node.fields]
-    return None if None in parts else len(parts) + sum(part or 0 for part in parts)
-
-
-_CONTAINERS = frozenset((dict, list))
-
-
-def _count_keys(state: Any) -> int:
-    """Count the keys: never more than there are, but fewer if items of a list have different kinds."""
-    if type(state) not in _CONTAINERS:
-        return 0
-    if type(state) is dict:
-        count = len(state)
-        if not _CONTAINERS.isdisjoint(map(type, state.values())):
-            count += sum(_count_keys(member) for member in state.values() if type(member) in _CONTAINERS)
-        return count
-    kinds = set(map(type, state))
-    if kinds != {dict}:
-        return 0 if _CONTAINERS.isdisjoint(kinds) else sum(_count_keys(i) for i in state if type(i) in _CONTAINERS)
-    count = sum(map(len, state))
-    if not _CONTAINERS.isdisjoint(map(type, state[0].values())):
-        count += sum(_count_keys(m) for item in state for m in item.values() if type(m) in _CONTAINERS)
-    return count
 
 
 def _own_words(said: str) -> str:

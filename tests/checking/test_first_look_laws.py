@@ -15,7 +15,7 @@ from railguard import Completion, Guard, Usage, ValidationOutcome
 from railguard.checking import whole
 from railguard.checking.first_look import NOTHING_SEEN
 from railguard.checking.walk import places
-from railguard.loop import call, rounds
+from railguard.loop import call, first_question, rounds
 from railguard_validators.length import length
 from railguard_validators.regex_match import regex_match
 from railguard_validators.upper_case import upper_case
@@ -75,6 +75,19 @@ class VariousList(BaseModel):
     items: Annotated[list[Various], length(min=1, max=4)]
 
 
+class Defaulted(BaseModel):
+    """Some of its members may be missing, and have a default then."""
+
+    id: Annotated[int, Field(ge=0)]
+    name: Annotated[str, Field(max_length=12)]
+    amount: float | None = None
+    kind: Literal["fee", "rate"] = "fee"
+
+
+class DefaultedList(BaseModel):
+    items: list[Defaulted]
+
+
 RAIL = """
 <rail version="1.0"><output><list name="items" validators="length: 1 4"><object>
   <integer name="id" validators="valid-range: 0 100"/>
@@ -101,6 +114,7 @@ GUARDS = {
         _inline(id={"enum": [1, 100, "7", None]}, kind={"enum": ["fee", "rate", 2, False]})
     ),
     "json schema with $defs": Guard.from_json_schema(BoundedList.model_json_schema()),
+    "json schema with defaults": Guard.from_json_schema(DefaultedList.model_json_schema()),
     "pydantic with rules": Guard.from_pydantic(RuledList),
     "pydantic": Guard.from_pydantic(BoundedList),
     "pydantic that converts": Guard.from_pydantic(ConvertedList),
@@ -183,10 +197,10 @@ def told(outcome: ValidationOutcome[Any]) -> dict[str, Any]:
 
 def step_by_step(guard: Guard[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the quick ways away from a guard."""
-    monkeypatch.setitem(vars(guard._plan), "accept", None)
+    monkeypatch.setitem(vars(guard._plan), "accepts_at_once", False)
     no_bounds(guard, monkeypatch)
     monkeypatch.setattr(guard, "_first_look", lambda *given, **how: NOTHING_SEEN)
-    for module in (call, rounds):
+    for module in (call, first_question, rounds):
         monkeypatch.setattr(module, "looked_at", lambda *given, **how: NOTHING_SEEN)
     monkeypatch.setattr(
         whole,
@@ -201,9 +215,9 @@ def no_bounds(guard: Guard[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(vars(guard._plan.quick_model), "accepting", None)
 
 
-def test_the_quickest_way_is_taken_where_no_check_is_left() -> None:
-    accepting = {source for source, guard in GUARDS.items() if guard._plan.accept is not None}
-    assert accepting == {"rail that pydantic-core checks"}
+def test_the_quickest_way_is_taken_where_a_tree_decides() -> None:
+    accepting = {source for source, guard in GUARDS.items() if guard._plan.accepts_at_once}
+    assert accepting == {source for source in GUARDS if not source.startswith("pydantic")}
 
 
 @pytest.mark.parametrize("source", GUARDS)

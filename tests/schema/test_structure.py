@@ -439,59 +439,6 @@ def test_a_number_that_is_not_finite_is_told_once() -> None:
     assert [(str(flaw.path), flaw.keyword) for flaw in flaws] == [("$.f", "type"), ("$.a[1][0]", "type")]
 
 
-def keys_in(value: Any) -> int:
-    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (len(value) if isinstance(value, dict) else 0) + sum(map(keys_in, below))
-
-
-def of(*nodes: Node, required: bool = True, extra: Node | None = None, nullable: bool = False) -> ObjectNode:
-    fields = tuple(Member(name, node, required) for name, node in zip("abcdef", nodes, strict=False))
-    return ObjectNode(fields=fields, extra=extra, nullable=nullable)
-
-
-PAIR = of(StringNode(), IntegerNode())
-
-
-@pytest.mark.parametrize(
-    ("node", "value"),
-    [
-        (StringNode(), "a"),
-        (PAIR, {"a": "", "b": 1}),
-        (of(PAIR, StringNode()), {"a": {"a": "", "b": 1}, "b": ""}),
-        (ListNode(item=PAIR), [{"a": "", "b": 1}] * 3),
-        (ListNode(item=of(ListNode(item=PAIR))), [{"a": [{"a": "", "b": 1}]}, {"a": []}]),
-        (of(ListNode(item=PAIR)), {"a": [{"a": "", "b": 1}]}),
-        (of(ListNode(item=PAIR), StringNode(), ListNode(item=PAIR)), {"a": [{"a": "", "b": 1}], "b": "", "c": []}),
-        (of(of(ListNode(item=PAIR))), {"a": {"a": [{"a": "", "b": 1}]}}),
-        (of(of(StringNode(), nullable=True)), {"a": None}),
-        (of(of(StringNode(), nullable=True)), {"a": {"a": ""}}),
-        (of(StringNode(), required=False), {}),
-        (of(of(StringNode(), required=False)), {"a": {"a": ""}}),
-        (of(StringNode(), extra=IntegerNode()), {"a": "", "z": 1}),
-        (of(EnumNode(values=("x", "y")), PAIR), {"a": "x", "b": {"a": "", "b": 1}}),
-        (of(EnumNode(values=("x", {"k": 1}))), {"a": {"k": 1}}),
-        (of(AnyNode()), {"a": [{"x": 1}, {"x": [{"y": 1}]}, 1]}),
-        (of(UnionNode(options=(PAIR, StringNode()))), {"a": {"a": "", "b": 1}}),
-        (RefNode(name="R"), {"a": "", "b": 1}),
-        (ListNode(item=RefNode(name="T")), [[[{"a": "", "b": 1}]], []]),
-        (AnyNode(), {"a": {"b": [[{"c": 1}], "x"]}, "d": [1]}),
-        (AnyNode(), 1),
-    ],
-)
-def test_the_keys_of_a_sound_value_are_counted(node: Node, value: Any) -> None:
-    loop = UnionNode(options=(ListNode(item=RefNode(name="T")), PAIR))
-    structure = Structure(Schema(root=node, definitions={"R": PAIR, "T": loop}))
-    assert structure.accept(value)[1] == []
-    assert structure.count_keys(value) == keys_in(value)
-
-
-def test_of_items_of_different_kinds_fewer_keys_are_counted_and_never_more() -> None:
-    count = Structure(Schema(root=AnyNode())).count_keys
-    for value in ([{"a": 1}, {"a": {"b": 1}}], [{"a": {}}, 1], [{"a": {"b": 1}}, {"a": 1}], [[], {"a": 1}]):
-        assert count(value) <= keys_in(value)
-    assert count([{"a": 1}, {"a": {"b": 1}}]) == 2
-
-
 class TestWhatAnErrorIsAbout:
     class Item(BaseModel):
         model_config = ConfigDict(extra="forbid")
