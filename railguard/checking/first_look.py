@@ -89,7 +89,7 @@ def accept(plan: Plan, text: str, asked: Asked | None = None) -> ValidationOutco
         return None
     read, visit = plan.read_sound, plan.visit_rest
     state = read(text)
-    if state is UNSET or not (plan.is_closed or plan.is_answer(state)):
+    if state is UNSET:
         return None
     if visit is not None:
         seen = _checked(plan, state, visit, text)
@@ -161,7 +161,7 @@ def _look_with_tree(plan: Plan, text: str, run_checks: bool, refused: ValueError
         except ValueError:
             return None
         visit = plan.visit if plan.structure.has_defaults else partial(_visit_named, plan, refused)
-    if state is UNSET or not (plan.is_closed or plan.is_answer(state)):
+    if state is UNSET:
         return None
     return _checked(plan, state, visit, text) if run_checks else Seen(state, state, source=text)
 
@@ -190,7 +190,7 @@ def _checked(plan: Plan, state: Any, visit: Visit | None, source: str = "") -> S
         raise
     except BaseException:  # an exception of a validator is reported when it is run by itself
         return Seen(state, state)
-    if any(_is_misspelt(plan, place) for place in found.places):
+    if found.places and any(_is_misspelt(plan, place) for place in found.places):
         return Seen(state, state)  # it may be repaired, and its parent is checked only then
     return Seen(state, state, found, not (found.places or found.fills), source=source)
 

@@ -72,21 +72,25 @@ class Plan:
     @cached_property
     def read_sound(self) -> SoundReader:
         """Return a reader of texts that are valid and satisfy the bounds that pydantic-core checks."""
-        return sound_reader(self.structure, self.spec.limits, bounds=self.has_bounds)
+        return self._reader(bounds=self.has_bounds)
 
     @cached_property
     def accepts_at_once(self) -> bool:
         """Whether the tree decides, and every answer is a list or an object."""
         return self.model is None and not self.cannot_run and self.in_brackets
 
-    def is_answer(self, state: Any) -> bool:
-        """Whether a value that the tree accepts is the answer, and not a tool call or the schema itself."""
-        return not must_be_extracted(state, self.reading_context)
-
     @cached_property
     def read_structure(self) -> SoundReader:
         """Return a reader of texts with valid structure."""
-        return sound_reader(self.structure, self.spec.limits, bounds=False)
+        return self._reader(bounds=False)
+
+    def _reader(self, *, bounds: bool) -> SoundReader:
+        is_answer = None if is_closed(self.schema) else self._is_answer
+        return sound_reader(self.structure, self.spec.limits, bounds=bounds, is_answer=is_answer)
+
+    def _is_answer(self, state: Any) -> bool:
+        """Whether a value that the tree accepts is the answer, and not a tool call or the schema itself."""
+        return not must_be_extracted(state, self.reading_context)
 
     def read_text(self, text: str) -> Any:
         """Return a text of a spec for plain text, if it is valid; otherwise UNSET."""

@@ -23,13 +23,16 @@ _OPENING = frozenset(("{", "["))
 _LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 
 
-def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> SoundReader:
+def sound_reader(
+    structure: Structure, limits: Limits, *, bounds: bool, is_answer: Callable[[Any], bool] | None
+) -> SoundReader:
     """Return the reader of a compiled tree.
 
     Args:
         structure: The tree.
         limits: The limits on a text.
         bounds: Whether a text must also satisfy the bounds that pydantic-core can check.
+        is_answer: Whether a value that may have keys of its own is meant as the answer; None if each is.
     """
     read, count_declared = structure.reader(bounds=bounds), structure.count_declared
     longest = limits.text
@@ -40,6 +43,9 @@ def sound_reader(structure: Structure, limits: Limits, *, bounds: bool) -> Sound
         is_any=structure.has_any or limits.integer_digits < MOST_DIGITS,
         is_bounded=structure.bounded,
     )
+
+    if is_answer is not None:
+        of_others.append(is_answer)
 
     def read_sound(text: str) -> Any:
         if len(text) > longest or ("\\" in text and has_odd_escape(text)):

@@ -13,7 +13,6 @@ from railguard.schema.nodes import (
     AnyNode,
     ChoiceNode,
     EnumNode,
-    LeafNode,
     ListNode,
     Node,
     ObjectNode,
@@ -39,10 +38,14 @@ def declared_counter(root: Node) -> DeclaredCount | None:
         root: The root of a tree whose references are written out.
 
     Returns:
-        The function; None if the tree allows any value somewhere, or a choice, a union or recursion.
+        The function; None if the tree allows any value somewhere, or a map, a choice, a union or recursion.
     """
-    count = _column(root)
-    return None if count is None else lambda value: count((value,))
+    if isinstance(root, ListNode) and not root.nullable:
+        return _column(root.item)
+    if isinstance(root, ObjectNode) and not root.nullable:
+        return _object(root)
+    column = _column(root)
+    return None if column is None else lambda value: column((value,))
 
 
 def _column(node: Node) -> _Column | None:
@@ -50,45 +53,74 @@ def _column(node: Node) -> _Column | None:
         return None
     if isinstance(node, EnumNode):
         return _no_keys if all(isinstance(value, str) for value in node.values) else None
-    if isinstance(node, LeafNode):
-        return _no_keys
-    counted = _items(node) if isinstance(node, ListNode) else _objects(node) if isinstance(node, ObjectNode) else None
-    if counted is None or counted is _no_keys or not node.nullable:
-        return counted
-    return lambda values: counted([value for value in values if value is not None])
+    column = (
+        _lists(node) if isinstance(node, ListNode) else _objects(node) if isinstance(node, ObjectNode) else _no_keys
+    )
+    if column is None or column is _no_keys or not node.nullable:
+        return column
+    return lambda values: column([value for value in values if value is not None])
 
 
 def _no_keys(values: Sequence[Any]) -> int:
     return 0
 
 
-def _items(node: ListNode) -> _Column | None:
-    inner = _column(node.item)
-    if inner is None or inner is _no_keys:
-        return inner
-    return lambda lists: inner(lists[0] if len(lists) == 1 else [*chain.from_iterable(lists)])
+def _lists(node: ListNode) -> _Column | None:
+    column = _column(node.item)
+    if column is None or column is _no_keys:
+        return column
+    return lambda lists: column([*chain.from_iterable(lists)])
+
+
+def _object(node: ObjectNode) -> DeclaredCount | None:
+    """Return the counter of a single object."""
+    if node.extra is not None and not isinstance(node.extra, AnyNode):
+        return None  # a map has the keys that it likes
+    names = {field.name for field in node.fields}
+    below: list[tuple[str, DeclaredCount]] = []
+    for field in node.fields:
+        counted = declared_counter(field.node)
+        if counted is None:
+            return None
+        if _column(field.node) is not _no_keys:
+            below.append((field.name, counted))
+    number, is_complete = len(names), all(field.required for field in node.fields)
+
+    def count(value: Any) -> int | None:
+        keys = len(value)
+        if node.extra is not None and not (keys == number if is_complete else value.keys() <= names):
+            return None
+        for name, counted in below:
+            if name in value:
+                found = counted(value[name])
+                if found is None:
+                    return None
+                keys += found
+        return keys
+
+    return count
 
 
 def _objects(node: ObjectNode) -> _Column | None:
-    columns = {field.name: _column(field.node) for field in node.fields}
-    extras = None if node.extra is None or isinstance(node.extra, AnyNode) else _column(node.extra)
-    if None in columns.values() or (extras is None) != (node.extra is None or isinstance(node.extra, AnyNode)):
+    """Return the counter of the objects of one place."""
+    if node.extra is not None and not isinstance(node.extra, AnyNode):
         return None
-    below = [(name, count) for name, count in columns.items() if count is not None and count is not _no_keys]
-    number, names = len(node.fields), frozenset(columns)
-    are_all_required = all(field.required for field in node.fields)
-    is_open = isinstance(node.extra, AnyNode)
+    columns = {field.name: _column(field.node) for field in node.fields}
+    if None in columns.values():
+        return None
+    below = [(name, column) for name, column in columns.items() if column is not None and column is not _no_keys]
+    number, names = len(columns), frozenset(columns)
+    if all(field.required for field in node.fields):
+        own: _Column = _complete(number, is_open=node.extra is not None)
+    elif node.extra is None:
+        own = _sizes
+    else:
 
-    def own(objects: Sequence[Any]) -> int | None:
-        """The number of keys of the objects themselves."""
-        if are_all_required and node.extra is None:
-            return number * len(objects)
-        sizes = [*map(len, objects)]
-        if is_open and not (
-            sizes.count(number) == len(sizes) if are_all_required else names.issuperset(set().union(*objects))
-        ):
-            return None
-        return sum(sizes)
+        def own(objects: Sequence[Any]) -> int | None:
+            return sum(map(len, objects)) if names.issuperset(set().union(*objects)) else None
+
+    if not below:
+        return own
 
     def count(objects: Sequence[Any]) -> int | None:
         keys = own(objects)
@@ -99,14 +131,20 @@ def _objects(node: ObjectNode) -> _Column | None:
             if found is None:
                 return None
             keys += found
-        if extras is not None and extras is not _no_keys:
-            found = extras([value for one in objects for name, value in one.items() if name not in names])
-            if found is None:
-                return None
-            keys += found
         return keys
 
     return count
+
+
+def _sizes(objects: Sequence[Any]) -> int:
+    return sum(map(len, objects))
+
+
+def _complete(number: int, *, is_open: bool) -> _Column:
+    """Return the counter of objects that have all of so many members."""
+    if not is_open:
+        return lambda objects: number * len(objects)
+    return lambda objects: number * len(objects) if [*map(len, objects)].count(number) == len(objects) else None
 
 
 def count_keys(state: Any) -> int:

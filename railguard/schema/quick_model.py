@@ -146,7 +146,7 @@ def _chain(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     return {"type": "chain", "steps": steps} | ({"ref": ref} if ref is not None else {})
 
 
-_Counted: TypeAlias = "int | Callable[[Any], int] | None"
+_Counted: TypeAlias = "int | Callable[[Any], int] | _WithDefaults | None"
 """The number of keys in the JSON of a value: constant, or a function of the value; None if it is unknown."""
 
 
@@ -199,7 +199,9 @@ class _Counter:
             return item
         if not is_list:
             return None  # equal items of a set were given more than once
-        return (lambda value: item * len(value)) if isinstance(item, int) else (lambda value: sum(map(item, value)))
+        if isinstance(item, int):
+            return lambda value: item * len(value)
+        return item.of_all if isinstance(item, _WithDefaults) else lambda value: sum(map(item, value))
 
     def _object(self, schema: Any, config: Mapping[str, Any]) -> _Counted:
         fields: Mapping[str, Any] = schema["fields"]
@@ -212,9 +214,9 @@ class _Counter:
         fixed = len(fields) + sum(one for one in counted.values() if isinstance(one, int))
         varying = [(attrgetter(name), one) for name, one in counted.items() if callable(one)]
         may_lack = any(has_default(one["schema"]) for one in fields.values())
-        if not varying and not may_lack:
-            return fixed
         number = len(fields)
+        if not varying:
+            return _WithDefaults(number, fixed) if may_lack else fixed
 
         def count(output: Any) -> int:
             if may_lack and len(output.__pydantic_fields_set__) != number:
@@ -222,6 +224,24 @@ class _Counter:
             return fixed + sum(below(get(output)) for get, below in varying)
 
         return count
+
+
+class _WithDefaults(NamedTuple):
+    """Counts the keys of objects of which a member may be missing.
+
+    members: how many they have if none is missing. keys: the keys of such an object and below it.
+    """
+
+    members: int
+    keys: int
+
+    def __call__(self, output: Any) -> int:
+        return self.keys if len(output.__pydantic_fields_set__) == self.members else _UNKNOWN
+
+    def of_all(self, outputs: Sequence[Any]) -> int:
+        """Count those of several objects."""
+        given = [len(one.__pydantic_fields_set__) for one in outputs]
+        return self.keys * len(given) if given.count(self.members) == len(given) else _UNKNOWN
 
 
 _Column: TypeAlias = Callable[[Sequence[Any]], bool]
