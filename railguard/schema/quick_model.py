@@ -94,7 +94,10 @@ class QuickModel:
         other key; for other JSON it returns a count that no text has. None if outputs do not show it.
         """
         counted = _Counter(self._definitions).of(self._model.core)
-        return (lambda output, count=counted: count) if isinstance(counted, int) else counted  # type: ignore[misc]
+        if not isinstance(counted, int):
+            return counted
+        keys = counted
+        return lambda output: keys
 
     @cached_property
     def is_quiet(self) -> Callable[[Any], bool]:
