@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from railguard.schema.bounds import bounds_of
 from railguard.schema.core_schemas import WITH_MEMBERS, field_keys, has_default, schemas_in
@@ -149,7 +149,7 @@ def _chain(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     return {"type": "chain", "steps": steps} | ({"ref": ref} if ref is not None else {})
 
 
-_Counted: TypeAlias = "int | Callable[[Any], int] | _WithDefaults | None"
+_Counted: TypeAlias = "int | Callable[[Any], int] | None"
 """The number of keys in the JSON of a value: constant, or a function of the value; None if it is unknown."""
 
 
@@ -229,14 +229,15 @@ class _Counter:
         return count
 
 
-class _WithDefaults(NamedTuple):
+class _WithDefaults:
     """Counts the keys of objects of which a member may be missing.
 
     members: how many they have if none is missing. keys: the keys of such an object and below it.
     """
 
-    members: int
-    keys: int
+    def __init__(self, members: int, keys: int) -> None:
+        self.members = members
+        self.keys = keys
 
     def __call__(self, output: Any) -> int:
         return self.keys if len(output.__pydantic_fields_set__) == self.members else _UNKNOWN
