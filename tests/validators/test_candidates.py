@@ -285,7 +285,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("shape", HOSTILE)
-@pytest.mark.parametrize("name", ["prompt-injection", "pii", "no-profanity", "secrets", "internal-domains"])
+@pytest.mark.parametrize(
+    "name", ["prompt-injection", "pii", "no-profanity", "secrets", "internal-domains", "mentions-drugs"]
+)
 def test_hostile_texts_take_linear_time(name, shape):
     rule = registry.find_validator(name)()
     rule.run("a b")

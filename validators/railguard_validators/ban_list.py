@@ -59,14 +59,16 @@ class BanList:
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
-        if not (self._near.longest or _SPELLED.search(text) or self._banned.may_stand_in(text)):
+        banned, has_near = self._banned, self._near.longest > 0
+        if not (has_near or banned.may_stand_in(text) or (_SPELLED.search(text) and banned.may_be_spelled_in(text))):
             return None
         places = [word.span() for word in word_of(text).finditer(text)]
         words = [_plain(text[start:end]) for start, end in places]
-        found = [(0, first, last, phrase) for first, last, phrase in self._banned.among(words)]
-        if self._near.longest:
+        found = [(0, first, last, phrase) for first, last, phrase in banned.among(words)]
+        if has_near:
             found += self._near_ones(words)
-        found += self._spelled_out(text, words, places)
+        if has_near or banned.may_be_spelled_in(text):
+            found += self._spelled_out(text, words, places)
         if not found:
             return None
         taken = {at for first, last, _ in self._allowed.among(words) for at in range(first, last)}
@@ -123,20 +125,20 @@ def _runs_of_letters(words: list[str], places: list[tuple[int, int]]) -> Iterato
     """Yield (first, last + 1) of each run of single letters, and of the run without an "a" or "I" at either end, which
     may be words.
     """
-    first = 0
-    for at in range(1, len(words) + 1):
-        goes_on = (
-            at < len(words)
-            and len(words[at]) == 1 == len(words[at - 1])
-            and 0 < places[at][0] - places[at - 1][1] <= _LONGEST_GAP
-        )
-        if goes_on:
+    singles = [at for at, word in enumerate(words) if len(word) == 1]
+    joined = {
+        at for at in singles if at and len(words[at - 1]) == 1 and 0 < places[at][0] - places[at - 1][1] <= _LONGEST_GAP
+    }
+    for first in singles:
+        if first in joined:
             continue
+        at = first + 1
+        while at in joined:
+            at += 1
         for start in range(first, first + (words[first] in ("a", "i")) + 1):
             for end in range(at - (words[at - 1] in ("a", "i")), at + 1):
                 if end - start >= _FEWEST_SPELLED:
                     yield start, end
-        first = at
 
 
 def _joined(
@@ -157,7 +159,7 @@ class _Phrases:
     letters.
     """
 
-    __slots__ = ("_by_first", "texts", "without_spaces")
+    __slots__ = ("_by_first", "_letters", "texts", "without_spaces")
 
     def __init__(self, entries: Iterable[str]) -> None:
         self._by_first: dict[str, list[list[str]]] = {}
@@ -169,7 +171,12 @@ class _Phrases:
             if " ".join(words) not in self.texts:
                 self.texts[" ".join(words)] = None
                 self._by_first.setdefault(words[0], []).append(words)
+        self._letters = [sorted(set(text.replace(" ", ""))) for text in self.texts]
         self.without_spaces = {text.replace(" ", ""): text for text in self.texts if len(text) >= _FEWEST_SPELLED}
+
+    def may_be_spelled_in(self, text: str) -> bool:
+        """Whether a text has all letters of any entry."""
+        return any(all(char in text for char in letters) for letters in self._letters)
 
     def may_stand_in(self, text: str) -> bool:
         """Whether the first word of any entry is in a text."""

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Literal
 
 from railguard import FailResult, validator
-from railguard_validators._safety.drugs import FIRST_OF_TWO, PATTERNS, is_medicine, is_narcotic
+from railguard_validators._safety.drugs import BEGINNINGS, ENDINGS, FIRST_OF_TWO, is_medicine, is_narcotic
 from railguard_validators._text.candidates import Candidates
 from railguard_validators._text.folding import WORD, folded, origin, word_of
+from railguard_validators._text.windows import chunks_of
 from railguard_validators._wording import listed
 
 _POSSESSIVES = ("'s", "’s", "'", "’")
@@ -51,10 +52,11 @@ class MentionsDrugs:
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
-        if not self._candidates.spans(text):
+        chunks = chunks_of(text, self._candidates.parts(text))
+        if not chunks:
             return None
         pattern = word_of(text)
-        there = set(pattern.findall(text))
+        there = {word for start, end in chunks for word in pattern.findall(text, start, end)}
         drugs = {word for word in there if self._is_drug(_without_possessive(word))}
         if not drugs and (self._kind == "medicines" or there.isdisjoint(FIRST_OF_TWO)):
             return None
@@ -85,9 +87,10 @@ class MentionsDrugs:
 
 @lru_cache(maxsize=16)
 def _candidates(names: frozenset[str]) -> Candidates:
-    """Return where names of drugs may begin, these included."""
-    every = (*PATTERNS, *map(re.escape, names))
-    return Candidates(f"(?s)(?<![A-Za-z0-9])(?:{one})(?![A-Za-z0-9])" for one in every)
+    """Return where names of drugs may be, these included."""
+    beginnings = (*BEGINNINGS, *map(re.escape, names))
+    patterns = [f"(?s)(?<![A-Za-z0-9])(?:{one})(?![A-Za-z0-9])" for one in beginnings]
+    return Candidates([*patterns, *(f"{one}(?![A-Za-z0-9])" for one in ENDINGS)])
 
 
 def _without_possessive(word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FIRST_OF_TWO", "PATTERNS", "is_medicine", "is_narcotic"]
+__all__ = ["BEGINNINGS", "ENDINGS", "FIRST_OF_TWO", "is_medicine", "is_narcotic"]
 
 _MEDICINES_TEXT = """
     abacavir acamprosate acarbose acetaminophen acetazolamide acetylcysteine aciclovir acyclovir adalimumab adapalene
@@ -60,14 +60,15 @@ _MEDICINES_TEXT = """
     xolair xyzal zantac zestril zetia ziprasidone zithromax zocor zofran zoloft zolpidem zonisamide zopiclone zovirax
     zyprexa zyrtec zyvox
 """
-_STEMS = re.compile(
-    r"\w{2,}(?:[lxztcks]umab|[lmnrtxzd]imab|tinib|ciclib|parib|zomib|degib|rafenib|sartan|vastatin|[dtnlf]olol|pril|pidem|azepam|"
+_ENDINGS = (
+    r"(?:[lxztcks]umab|[lmnrtxzd]imab|tinib|ciclib|parib|zomib|degib|rafenib|sartan|vastatin|[dtnlf]olol|pril|pidem|azepam|"
     r"azolam|barbital|caine|triptan|setron|oxetine|prazole|conazole|nidazole|bendazole|cillin|[mrt]ycin|[gmn]icin|floxacin|cycline|"
     r"gliptin|gliflozin|glutide|glitazone|dipine|dronate|dronic|profen|coxib|lukast|parin|platin|rubicin|taxel|thiazide|"
     r"ciclovir|navir|tegravir|asvir|buvir|fovir|amivir|fungin|tadine|cetirizine|pheniramine|denafil|azosin|xaban|gatran|"
     r"grel|melteon|orexant|peridone|apine|fenacin|lafaxine|cortisone|solone|metasone|fentan[iy]l)"
-    r"|cef[adeioptu]\w{3,}"
 )
+_CEF = r"cef[adeioptu]\w{3,}"
+_STEMS = re.compile(rf"\w{{2,}}{_ENDINGS}|{_CEF}")
 _NO_STEMS = frozenset(("mongrel", "mongrels", "comparin", "preparin", "cocaine"))
 _NARCOTICS_TEXT = """
     cocaine heroin methamphetamine amphetamine amphetamines meth mdma lsd cannabis marijuana marihuana hashish
@@ -85,8 +86,13 @@ _MULTIPLE = re.compile(
 
 _MEDICINES, _NARCOTICS = frozenset(_MEDICINES_TEXT.split()), frozenset(_NARCOTICS_TEXT.split())
 
-PATTERNS = ("|".join(sorted(_MEDICINES | _NARCOTICS)), _STEMS.pattern, _MULTIPLE.pattern.replace(" ", ".{1,2}"))
-"""Patterns of which one matches every name of a drug in small letters, whatever separates the two words of a name."""
+BEGINNINGS = ("|".join(sorted(_MEDICINES | _NARCOTICS)), _CEF, _MULTIPLE.pattern.replace(" ", ".{1,2}"))
+"""Patterns of which one matches a name of a drug in small letters, whatever separates the two words of a name, unless
+one of ENDINGS matches its end.
+"""
+
+ENDINGS = (rf"\w\w{_ENDINGS}",)
+"""Patterns of the ends of medicines' names, each with two letters before it."""
 
 FIRST_OF_TWO = frozenset(("crystal", "crack", "magic", "laughing", "angel", "purple", "ecstasy", "salvia"))
 """First words of two-word names of narcotics."""

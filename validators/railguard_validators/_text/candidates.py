@@ -52,10 +52,13 @@ class Candidates:
         """Return (start, end) of parts of the text, in order and without overlaps. Every match of a pattern begins in one
         of them, and may end behind it. The time is linear in the text.
         """
+        return list(self.parts(text))
+
+    def parts(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the same one by one, without looking at the text far behind the last one."""
         if not self._patterns:
-            return []
+            return
         search, behind, reach = self._search
-        found: list[tuple[int, int]] = []
         for first in range(0, len(text), _PIECE):
             offset = max(0, first - behind)
             stop = first + _PIECE
@@ -74,9 +77,8 @@ class Candidates:
                 # A match that begins close behind this one cannot be found if what is before it has been passed here.
                 start, end = max(done, offset + start), min(offset + end + behind, stop)
                 if start < end:
-                    found.append((start, end))
+                    yield start, end
                     done = end
-        return found
 
     @cached_property
     def _search(self) -> tuple[Any, int, int]:
@@ -109,7 +111,7 @@ class Rare:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches in a text."""
-        return beginning_in(self._candidates.spans(text), self._pattern, text)
+        return beginning_in(self._candidates.parts(text), self._pattern, text)
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first match in a text."""

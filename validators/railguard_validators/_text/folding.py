@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from unicodedata import is_normalized, normalize
 
 __all__ = ["WORD", "folded", "origin", "word_of"]
@@ -53,7 +55,8 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
     if lower is not None:
         return lower, range(len(text) + 1)
     parts: list[str] = []
-    offsets: list[int] = []
+    offsets: list[Sequence[int]] = []  # of each piece
+    characters = _FoldedCharacters()
     known: dict[str, str] = {}
     start = 0
     while start < len(text):
@@ -61,20 +64,32 @@ def folded(text: str) -> tuple[str, Sequence[int]]:
         while _CONTINUED.match(text, end):
             end += 1
         piece = text[start:end]
-        lower = None if _CONTINUED.search(piece) else _easily_folded(piece)
-        if lower is not None:
+        if not _CONTINUED.search(piece):
+            lower = _easily_folded(piece) or piece.translate(characters)
             parts.append(lower)
-            offsets += range(start, start + len(piece))
+            if len(lower) == len(piece):
+                offsets.append(range(start, start + len(piece)))
+            else:
+                offsets += [(at,) * len(characters[ord(char)]) for at, char in enumerate(piece, start)]
         else:
             for cluster in _CLUSTER.finditer(text, start, end):
                 part = known.get(cluster[0])
                 if part is None:
                     part = known[cluster[0]] = _of_cluster(cluster)
                 parts.append(part)
-                offsets += (cluster.start(),) * len(part)
+                offsets.append((cluster.start(),) * len(part))
         start = end
-    offsets.append(len(text))
-    return "".join(parts), offsets
+    if all(type(one) is range for one in offsets):
+        return "".join(parts), range(len(text) + 1)
+    return "".join(parts), [*chain.from_iterable(offsets), len(text)]
+
+
+class _FoldedCharacters(dict[int, str]):
+    """A table for str.translate: each character in its folded form of one or more characters. For all but invisible ones."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = form = _of_character(chr(code))
+        return form
 
 
 def _easily_folded(text: str) -> str | None:
@@ -85,9 +100,16 @@ def _easily_folded(text: str) -> str | None:
 
 
 def _of_cluster(cluster: re.Match[str]) -> str:
-    if cluster[1] is None:
-        return ""
-    return normalize("NFKC", normalize("NFKC", cluster[1] + cluster[2]).casefold())
+    return "" if cluster[1] is None else _form(cluster[1] + cluster[2])
+
+
+@lru_cache(maxsize=1 << 14)  # most texts have the same few
+def _of_character(char: str) -> str:
+    return _form(char)
+
+
+def _form(cluster: str) -> str:
+    return normalize("NFKC", normalize("NFKC", cluster).casefold())
 
 
 def origin(offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
