@@ -11,7 +11,10 @@ from railguard import FailResult, validator
 from railguard_validators._wording import shown
 
 _RUN = re.compile(r"\S+")
-_PUNCTUATION = string.punctuation + "…“”„‘’‚«»‹›–—·•¡¿،؛؟。、！？，：；「」『』（）│─┼"
+_OF_ASCII = string.punctuation.encode()
+_BEYOND_ASCII = "…“”„‘’‚«»‹›–—·•¡¿،؛؟。、！？，：；「」『』（）│─┼"
+_PUNCTUATION = string.punctuation + _BEYOND_ASCII
+_SIGN = re.compile(f"[{_BEYOND_ASCII}]")
 
 
 class NoRepetition:
@@ -40,35 +43,57 @@ class NoRepetition:
         self.prompt = f"no word or phrase more than {max} times in a row"
 
     def __call__(self, value: str) -> FailResult | None:
-        words = [bare for word in value.casefold().split() if (bare := word.strip(_PUNCTUATION))]
-        if not self._may_repeat(words):
+        text = value.casefold()
+        if self._loop(_bare_letters(text).split()) is None:
             return None
-        count = len(words)
-        for length in range(1, min(self._phrase, count // (self._max + 1)) + 1):
-            same = bytes(
-                map(eq, words, islice(words, length, None))
-            )  # whether each word is repeated `length` words later
-            first = same.find(b"\1" * length * self._max)
-            if first >= 0:
-                last = same.find(b"\0", first)
-                times = ((last if last >= 0 else len(same)) - first) // length + 1
-                phrase = " ".join(words[first : first + length])
-                return FailResult(
-                    f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed.",
-                    spans=[_place(value, first, first + times * length)],
-                )
+        words = [bare for word in text.split() if (bare := word.strip(_PUNCTUATION))]
+        if (loop := self._loop(words)) is None:
+            return None
+        first, last, length = loop
+        times = (last - first) // length + 1
+        phrase = " ".join(words[first : first + length])
+        return FailResult(
+            f"The text repeats {shown(phrase)} {times:,} times in a row; at most {self._max} are allowed.",
+            spans=[_place(value, first, first + times * length)],
+        )
+
+    def _loop(self, words: list[str]) -> tuple[int, int, int] | None:
+        """Return (first, last + 1, length) of the first words that are all repeated `length` words later, if there are
+        enough in a row that a phrase is repeated too often.
+        """
+        for length in range(1, min(self._phrase, len(words) // (self._max + 1)) + 1):
+            if (found := _repeated(words, length, length * self._max)) is not None:
+                return *found, length
         return None
 
-    def _may_repeat(self, words: list[str]) -> bool:
-        """Whether enough words in a row are each also among the words of one phrase before it, as all words are but the
-        first time that a phrase is said.
-        """
-        last: dict[str, int] = {}
-        near = bytearray(len(words))
-        for at, word in enumerate(words):
-            near[at] = at - last.get(word, at - self._phrase - 1) <= self._phrase
-            last[word] = at
-        return b"\1" * self._max in near
+
+def _repeated(words: list[str], length: int, enough: int) -> tuple[int, int] | None:
+    """Return (first, last + 1) of the first words, at least `enough` in a row, that are repeated `length` words later.
+
+    >>> _repeated("to do and do and do and do it".split(), 2, 4)
+    (1, 6)
+    """
+    same = bytes(map(eq, words[::enough], words[length::enough]))  # so many in a row have one of these
+    at = last = 0
+    while (at := same.find(1, at)) >= 0:
+        first = at * enough
+        if first >= last:
+            last = first + 1
+            while first and words[first - 1] == words[first - 1 + length]:
+                first -= 1
+            while last + length < len(words) and words[last] == words[last + length]:
+                last += 1
+            if last - first >= enough:
+                return first, last
+        at += 1
+    return None
+
+
+def _bare_letters(text: str) -> str:
+    """Return a text without punctuation, also inside of words."""
+    if not text.isascii():
+        text = _SIGN.sub("", text)
+    return text.encode("utf-8", "surrogatepass").translate(None, _OF_ASCII).decode("utf-8", "surrogatepass")
 
 
 def _place(value: str, first: int, last: int) -> tuple[int, int]:
