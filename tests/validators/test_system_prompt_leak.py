@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import os
+import random
 
 import pytest
 
-from railguard import Guard, SpecError, ValidatorError
+from railguard import Context, Guard, Path, SpecError, ValidatorError
 from railguard.testing.laws import check_validator
 from railguard.validation import registry
-from railguard_validators.system_prompt_leak import system_prompt_leak
+from railguard_validators.system_prompt_leak import _WORD, _words, system_prompt_leak
 
 PROMPT = (
     "You are Nora, the assistant of Example Bank. Never offer more than ten percent discount. "
@@ -94,3 +96,18 @@ def test_it_answers_to_its_name_in_guardrails_ai():
 
 def test_it_reads_as_words_for_a_model():
     assert system_prompt_leak().describe() == "without repeating the system prompt"
+
+
+def test_words_are_found_as_the_plain_pattern_finds_them():
+    chance = random.Random(int(os.environ.get("RAILGUARD_SEED", "20261201")))
+    letters = "ab  \n\x1c_-'.,é—’“”ñß²١中，가ｱ\u0301\u00a0\u2028\ud800"
+    for _ in range(2000):
+        common = "".join(chance.choices("ab c.", k=chance.choice((0, 50, 300))))
+        text = common + "".join(chance.choices(letters, k=chance.randint(0, 30)))
+        assert _words(text) == _WORD.findall(text)
+
+
+def test_a_conversation_whose_system_message_has_no_word_has_no_system_prompt():
+    ctx = Context(Path(), None, {}, messages=[{"role": "system", "content": "…!"}])
+    with pytest.raises(ValueError, match="no system prompt is known"):
+        system_prompt_leak().run("text", ctx=ctx)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from railguard import Context, FailResult, validator
 from railguard_validators._safety.disguises import Reading, fold, readings
 
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W_\u2e80-\u9fff\uac00-\ud7af]+")
+_ALONE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")  # each is a word
+_MOST_GAPS = 16  # characters beyond ASCII between words that are replaced one after the other
+_ASCII = bytes(range(128))
+_GAPS_OF_ASCII = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))
 _SHINGLE = 5
 
 
@@ -47,12 +51,12 @@ class SystemPromptLeak:
 
     def __call__(self, value: str, ctx: Context | None) -> FailResult | None:
         secret = self._prompt if self._prompt is not None else _of_conversation(ctx)
-        if not secret:
+        prompt = _prompt_of(secret)
+        if not prompt.words:
             raise ValueError("no system prompt is known; give system_prompt=, or call the guard with a system message")
-        shingles, size = _shingles(secret)
         for reading in readings(value):
-            found, spans, longest = _overlap(reading, shingles, size)
-            share = 100 * len(found) / len(shingles)
+            found, spans, longest = _overlap(reading, prompt)
+            share = 100 * len(found) / len(prompt.shingles)
             if share >= self._threshold or longest >= self._run:
                 return FailResult(
                     f"The text must not repeat the system prompt; {share:.0f} % of it stands there, {longest} words in a "
@@ -77,25 +81,53 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
+class _Prompt(NamedTuple):
+    """A system prompt. shingles: the runs of five words in it, or all of a shorter one. size: the number of words in one.
+    words: all of them.
+    """
+
+    shingles: frozenset[tuple[str, ...]]
+    size: int
+    words: frozenset[str]
+
+
 @lru_cache(maxsize=32)
-def _shingles(text: str) -> tuple[frozenset[tuple[str, ...]], int]:
-    """Return the runs of five words in a prompt, or all of a shorter one; and the number of words in one."""
-    words = _WORD.findall(fold(text))
+def _prompt_of(text: str) -> _Prompt:
+    words = _words(fold(text))
     size = min(_SHINGLE, len(words))
-    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1)), size
+    shingles = frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
+    return _Prompt(shingles, size, frozenset(words))
 
 
-def _overlap(
-    reading: Reading, shingles: frozenset[tuple[str, ...]], size: int
-) -> tuple[set[tuple[str, ...]], list[tuple[int, int]], int]:
+def _words(text: str) -> list[str]:
+    """Return all matches of _WORD, mostly found faster.
+
+    >>> _words("don't_say «né 中文»"), _words("don't_say «né»")
+    (['don', 't', 'say', 'né', '中', '文'], ['don', 't', 'say', 'né'])
+    """
+    if not text.isascii():
+        beyond = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+        if len(beyond) > len(text) // 8:
+            return _WORD.findall(text)
+        gaps = [char for char in set(beyond) if not char.isalnum()]
+        if len(gaps) > _MOST_GAPS or _ALONE.search(beyond):
+            return _WORD.findall(text)
+        for gap in gaps:
+            text = text.replace(gap, " ")
+    return text.encode("utf-8", "surrogatepass").translate(_GAPS_OF_ASCII).decode("utf-8", "surrogatepass").split()
+
+
+def _overlap(reading: Reading, prompt: _Prompt) -> tuple[set[tuple[str, ...]], list[tuple[int, int]], int]:
     """Return (the runs of the prompt in the text, their positions, the most words in a row)."""
-    words = _WORD.findall(reading.text)
-    firsts = {shingle[0] for shingle in shingles}
+    words, size = _words(reading.text), prompt.size
+    in_prompt = bytes(map(prompt.words.__contains__, words))
+    run = b"\1" * size
     found: set[tuple[str, ...]] = set()
     stretches: list[list[int]] = []  # of words: first, behind the last
-    for at in [at for at, word in enumerate(words) if word in firsts]:
+    at = -1
+    while (at := in_prompt.find(run, at + 1)) >= 0:
         shingle = tuple(words[at : at + size])
-        if shingle not in shingles:
+        if shingle not in prompt.shingles:
             continue
         found.add(shingle)
         if stretches and at < stretches[-1][1]:
