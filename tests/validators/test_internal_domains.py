@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import random
+
 import pytest
 
 from railguard import UNSET, SpecError
 from railguard.testing.laws import check_validator
 from railguard.validation import registry
-from railguard_validators.internal_domains import internal_domains
+from railguard_validators._safety.links import under
+from railguard_validators._text.folding import folded
+from railguard_validators.internal_domains import _DOTS, _HOST, _PRIVATE, internal_domains
 
 
 def test_it_keeps_the_laws():
@@ -68,3 +73,18 @@ def test_it_answers_to_its_name_in_guardrails_ai():
 def test_it_reads_as_words_for_a_model():
     assert internal_domains().describe() == "without hosts of internal domains"
     assert internal_domains(["b.com", "a.com"]).describe() == "without hosts of a.com, b.com"
+
+
+@pytest.mark.parametrize("domains", [None, ["acme.com", "intern"], ["b.c"]])
+def test_no_host_is_passed_over(domains):
+    chance = random.Random(int(os.environ.get("RAILGUARD_SEED", "20261201")))
+    names = ("a", "b", "c", "a.b", "b.c", "acme", "acme.com", "intern", "corp", "home", "arpa", "com", "x1", "é", "Ｂ")
+    marks = (".", ".", "[.]", " (dot) ", "{", "://", "http://", "/", "-", "_", "@", ",", " ", "\u200b")
+    rule, named, failed = internal_domains(domains), frozenset(domains or _PRIVATE), 0
+    for _ in range(5000):
+        text = "".join(chance.choice(names) + chance.choice(marks) for _ in range(chance.randint(1, 8)))
+        hosts = [_DOTS.sub(".", host[0]) for host in _HOST._pattern.finditer(folded(text)[0])]
+        internal = any(under(host, named) or (domains is None and "." not in host) for host in hosts)
+        assert (rule.run(text) is not None) == internal, text
+        failed += internal
+    assert failed > 10

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from railguard import FailResult, validator
 from railguard_validators._safety.links import under
-from railguard_validators._text.candidates import Rare
+from railguard_validators._text.candidates import Candidates, Rare
 from railguard_validators._text.folding import folded, origin
 from railguard_validators._wording import listed
 
@@ -33,7 +34,7 @@ class InternalDomains:
     'The text must not name hosts of internal domains; it names "build-7.corp".'
     """
 
-    __slots__ = ("_allowed", "_domains", "_private", "prompt")
+    __slots__ = ("_allowed", "_candidates", "_domains", "_private", "prompt")
 
     def __init__(self, domains: list[str] | None = None, allow: list[str] | None = None) -> None:
         if domains is not None and not domains:
@@ -41,11 +42,14 @@ class InternalDomains:
         self._domains = frozenset(map(_domain, _PRIVATE if domains is None else domains))
         self._allowed = frozenset(map(_domain, allow or ()))
         self._private = domains is None
+        self._candidates = _candidates(self._domains, self._private)
         which = "internal domains" if domains is None else ", ".join(sorted(self._domains))
         self.prompt = f"without hosts of {which}"
 
     def __call__(self, value: str) -> FailResult | None:
         text, offsets = folded(value)
+        if not any(self._candidates.parts(text)):
+            return None
         spans = []
         for match in _HOST.finditer(text):
             host = _DOTS.sub(".", match[0])
@@ -56,6 +60,17 @@ class InternalDomains:
             return None
         said = listed(dict.fromkeys(value[start:end] for start, end in spans), 10)
         return FailResult(f"The text must not name hosts of internal domains; it names {said}.", spans=spans)
+
+
+@lru_cache(maxsize=16)
+def _candidates(domains: frozenset[str], private: bool) -> Candidates:
+    """Return where hosts of these domains may be: the domain behind a dot, or in a URL, or alone if it has a dot."""
+    patterns = [r"(?<=://)[^\W_]"] if private else []
+    for domain in domains:
+        labels = domain.split(".")
+        before = "" if len(labels) > 1 else f"(?:{_DOT}|://)"
+        patterns.append(before + _DOT.join(map(re.escape, labels)) + r"(?![\w-])")
+    return Candidates(patterns)
 
 
 def _domain(written: str) -> str:
