@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -104,3 +106,20 @@ def test_the_repeated_sentence_is_marked():
 def test_it_reads_as_words_for_a_model():
     assert redundant_sentences().describe() == "no sentence twice"
     assert redundant_sentences(70).describe() == "no sentence twice, nor almost the same one"
+
+
+SAID_AGAIN = (
+    *("It is.", "It, is!", "“It is.”", "Itis.", "IT IS!", "I t is?", "İt is."),
+    *("Straße.", "STRASSE!", "St raße.", "…", "5 %."),
+)
+
+
+def test_sentences_are_repeated_exactly_where_their_words_are():
+    chance = random.Random(int(os.environ.get("RAILGUARD_SEED", "20261201")))
+    words = [" ".join(re.findall(r"[^\W_]+", sentence)).casefold() for sentence in SAID_AGAIN]
+    rule = redundant_sentences()
+    for _ in range(1000):
+        drawn = chance.choices(range(len(SAID_AGAIN)), k=chance.randint(1, 5))
+        said = [words[at] for at in drawn if words[at]]
+        result = rule.run("\n".join(SAID_AGAIN[at] for at in drawn))
+        assert (result is not None) == (len(set(said)) < len(said)), drawn

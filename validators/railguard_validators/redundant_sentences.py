@@ -12,6 +12,8 @@ from railguard_validators._wording import shown
 
 _WORD = re.compile(r"[^\W_]+")
 _GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
+_NO_LETTERS = bytes(_GAPS)
+_SMALL = bytes(range(256)).lower()
 _NUMBER = re.compile(r"\d+")
 _BINS = 16  # samples of pieces: sentences sharing 2/3 of them differ in all once in 10^7
 _BIN = 8  # the sentences that are stored for one sample; if more share it, it is too common
@@ -72,17 +74,24 @@ class RedundantSentences:
         """
         same: set[int] = set()
         like: dict[int, int] = {}
-        seen: set[str] = set()
+        first: dict[bytes, str] = {}  # by their letters, the first sentence with these
+        plain: dict[bytes, set[str]] = {}  # the different ones, of letters that several have
         earlier = _Earlier(self._threshold)
         for at, (start, stop) in enumerate(found):
-            text = _plain(value[start:stop])
-            if not text:
+            sentence = value[start:stop]
+            letters = _letters(sentence)
+            if not letters:
                 continue
-            if text in seen:
-                same.add(at)
-                continue
-            seen.add(text)
-            if self._threshold < 100 and (other := earlier.like(text, at)) is not None:
+            if letters in first:
+                text = _plain(sentence)
+                there = plain.get(letters) or plain.setdefault(letters, {_plain(first[letters])})
+                if text in there:
+                    same.add(at)
+                    continue
+                there.add(text)
+            else:
+                first[letters] = sentence
+            if self._threshold < 100 and (other := earlier.like(_plain(sentence), at)) is not None:
                 like[at] = other
         return same, like
 
@@ -108,6 +117,17 @@ def _plain(sentence: str) -> str:
     """
     words = sentence.translate(_GAPS).split() if sentence.isascii() else _WORD.findall(sentence)
     return " ".join(words).casefold()
+
+
+def _letters(sentence: str) -> bytes:
+    """Return the letters and digits of a sentence in small letters: all that is in `_plain` but the spaces, found faster.
+
+    >>> _letters("It's 5 %,\\nof COURSE.")
+    b'its5ofcourse'
+    """
+    if sentence.isascii():
+        return sentence.encode().translate(_SMALL, _NO_LETTERS)
+    return _plain(sentence).replace(" ", "").encode("utf-8", "surrogatepass")
 
 
 class _Earlier:

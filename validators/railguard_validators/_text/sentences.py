@@ -7,14 +7,13 @@ import re
 __all__ = ["sentences"]
 
 _MARK, _WIDE_MARK = ".!?…؟۔।॥", "。！？｡"
-# It begins with one class, which `re` finds fast. The lookbehinds allow a run of marks to be entered only at its first
-# one: "....x" would otherwise be tried from every dot.
+# A mark, and what is behind the white space after it. It begins with one class, which `re` finds fast. The lookbehinds
+# allow a run of marks to be entered only at its first one: "....x" would otherwise be tried from every dot.
 _END = re.compile(
     rf"[{_MARK}{_WIDE_MARK}](?:(?<=[{_MARK}])(?<![{_MARK}].)[{_MARK}]*+[\"'”’)\]»]*+(?=\s|\Z)"
-    rf"|(?<=[{_WIDE_MARK}])(?<![{_WIDE_MARK}].)[{_WIDE_MARK}]*+[\"”’」』）]*+)",
+    rf"|(?<=[{_WIDE_MARK}])(?<![{_WIDE_MARK}].)[{_WIDE_MARK}]*+[\"”’」』）]*+)(?=\s*+(\S?))",
     re.DOTALL,
 )
-_NEXT = re.compile(r"\s*+(\S?)")
 _LAST_WORD = re.compile(r"(?:^|(?<=[\s(\[\"“„«.-]))([^\W\d_]{1,5}|(?<![^\s])\d{1,2})\Z")
 _TITLES = (
     "dr mr mrs ms mx prof rev hon gen col sgt capt lt st mt ft vs cf approx dept "
@@ -23,6 +22,7 @@ _TITLES = (
 _NUMBERED = "no nos fig figs vol eq ch sec art nr abb kap núm pág"
 _GO_ON = frozenset(_TITLES.split())
 _GO_ON_BEFORE_A_DIGIT = frozenset(_NUMBERED.split())
+_ENDINGS = frozenset(word[-2:] for word in _GO_ON | _GO_ON_BEFORE_A_DIGIT)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -39,13 +39,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     found = []
     start = len(text) - len(text.lstrip())
     for end in _END.finditer(text):
-        following = _NEXT.match(text, end.end())
-        if following is None or following[1].islower():
+        following = end[1]
+        if following.islower():
             continue
-        if following[1] and end[0] == "." and _goes_on(text, end.start(), start, following[1]):
+        if following and end[0] == "." and _goes_on(text, end.start(), start, following):
             continue
         found.append((start, end.end()))
-        start = following.start(1)
+        start = end.start(1)
     last = len(text.rstrip())
     if start < last:
         found.append((start, last))
@@ -55,6 +55,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def _goes_on(text: str, dot: int, start: int, following: str) -> bool:
     """Whether the single dot at `dot` belongs to the word before it."""
     before = text[max(start, dot - 7) : dot]
+    ending = before[-2:]
+    if len(ending) == 2 and ending.isalpha() and ending.casefold()[-2:] not in _ENDINGS:
+        return False
     found = _LAST_WORD.search(before)
     if found is None:
         return False
