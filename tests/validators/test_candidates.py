@@ -20,6 +20,8 @@ import pytest
 import railguard_validators
 from railguard.testing.growth import steep_growth
 from railguard.validation import registry
+from railguard_validators._grounding import similarity
+from railguard_validators._numbers import numerals
 from railguard_validators._safety import disguises
 from railguard_validators._text import folding, sentences
 from railguard_validators._text.candidates import Candidates, Rare, beginning_in, longest, matches_near
@@ -323,6 +325,41 @@ def test_the_ends_of_sentences_are_those_of_the_plain_pattern():
     chance = random.Random(SEED)
     for text in [*texts(100), *("".join(chance.choices(".!?…。！\"') a\n", k=30)) for _ in range(3000))]:
         assert [one.span() for one in sentences._END.finditer(text)] == [one.span() for one in PLAIN_END.finditer(text)]
+
+
+def test_numbers_in_words_are_found_as_the_plain_pattern_finds_them():
+    chance = random.Random(SEED)
+    parts = [
+        "one",
+        "Ten",
+        "a",
+        "an",
+        "hundred",
+        "thouſand",
+        "ſix",
+        "and",
+        "ninety",
+        "often",
+        " ",
+        " ",
+        "  ",
+        "-",
+        "\n",
+        ".",
+        "é",
+    ]
+    for text in [*texts(50), *("".join(chance.choices(parts, k=chance.randint(1, 30))) for _ in range(1000))]:
+        found = [one.span() for one in numerals.number_words(text)]
+        assert found == [one.span() for one in numerals._WORDS.finditer(text)]
+
+
+def test_sources_have_the_same_words_read_by_sentences_and_as_a_whole():
+    chance = random.Random(SEED)
+    for text in [
+        *texts(50),
+        *("".join(chance.choices(ODD + "ab-\n.! 。", k=chance.randint(1, 200))) for _ in range(500)),
+    ]:
+        assert similarity.Sentences((text, "b."))._whole == f" {similarity.plain(text)}  b "
 
 
 def test_a_loop_is_found_as_by_comparing_every_word_with_those_before():

@@ -15,6 +15,7 @@ __all__ = ["Name", "Word", "address", "addresses", "initials", "is_german", "key
 
 _LETTERS = r"[^\W\d_]"
 _WORD = re.compile(rf"(?:{_LETTERS}\.){{2,8}}|[^\W_]++(?:[-'’&][^\W_]++)*+")
+_AT_WORDS = re.compile(f"({_WORD.pattern})")  # splits a text into words and the parts between them
 _ADDRESS = re.compile(
     r"(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}|(?<!\w)(?:https?://|www\.)[^\s<>\"'`|\\^{}\[\]]{2,2000}",
     re.IGNORECASE,
@@ -110,24 +111,23 @@ def words(text: str) -> list[Word]:
     text = "".join([*pieces, text[at:]])
     found: list[Word] = []
     kinds: dict[str, str] = {}
-    make, add = Word._make, found.append
+    make, add = tuple.__new__, found.append  # Word(…), which is slow for as many as a long text has
     end = line = 0
-    for match in _WORD.finditer(text):
-        start = match.start()
+    parts = _AT_WORDS.split(text)
+    for between, word, after in zip(parts[:-1:2], parts[1::2], parts[2::2], strict=True):
+        start = end + len(between)
         initial = not found
-        if start - end != 1 or text[end] != " ":
-            between = text[end:start]
+        if between != " ":
             lines = between.count("\n")
             line += lines
             mark = between.strip()[-1:]
             opens = mark and mark in _INITIAL and not (mark == "." and found and _abbreviation(found[-1]))
             initial = bool(initial or lines or opens)
-        end = match.end()
-        word = match[0]
+        end = start + len(word)
         kind = kinds.get(word)
         if kind is None:
             kind = kinds[word] = _kind(word)
-        add(make((word, start, end, kind, initial, line, text[end : end + 1] in _CLOSING)))
+        add(make(Word, (word, start, end, kind, initial, line, after != " " and after[:1] in _CLOSING)))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import add, mul
@@ -155,16 +155,19 @@ class Sentences:
     def __init__(self, texts: tuple[str, ...]) -> None:
         self.texts: list[str] = []
         self._follows: list[bool] = []
+        self._with: defaultdict[str, list[int]] = defaultdict(list)
+        whole: list[str] = []
         for text in texts:
-            found = sentences(text)
-            self.texts += [text[start:end] for start, end in found]
-            self._follows += [number > 0 for number in range(len(found))]
-        self._whole = " " + "  ".join(plain(text) for text in texts) + " "
+            plain_ones: list[str] = []
+            for start, end in sentences(text):
+                self._follows.append(bool(plain_ones))
+                plain_ones.append(plain(text[start:end]))
+                for piece in _pieces(plain_ones[-1]):
+                    self._with[piece].append(len(self.texts))
+                self.texts.append(text[start:end])
+            whole.append(" ".join(filter(None, plain_ones)))  # nothing is between two sentences but white space
+        self._whole = " " + "  ".join(whole) + " "
         self._profiles: dict[tuple[int, int], Profile] = {}
-        self._with: dict[str, list[int]] = {}
-        for number, text in enumerate(self.texts):
-            for piece in _pieces(text):
-                self._with.setdefault(piece, []).append(number)
 
     def closest(self, sentence: str) -> tuple[float, str | None]:
         """Return the similarity of the most similar sentence of the sources, and that sentence; the sentence is None if
@@ -214,7 +217,7 @@ class Sentences:
         return self._profiles[key]
 
     def _candidates(self, sentence: str) -> list[int]:
-        rare = sorted((self._with[piece] for piece in _pieces(sentence) if piece in self._with), key=len)
+        rare = sorted((self._with[piece] for piece in _pieces(plain(sentence)) if piece in self._with), key=len)
         votes: Counter[int] = Counter()
         left = _POSTINGS
         for places in rare:
@@ -227,14 +230,17 @@ class Sentences:
         return [number for number, _ in votes.most_common(_CANDIDATES)]
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(plain_text: str) -> list[str]:
     """Return the pieces by which a sentence is found, each once and in order: the beginnings of its words, alone and in
     pairs; in a script without spaces, its pairs of characters.
     """
     words: list[str] = []
-    for word in plain(text).split(" "):
-        if word.isascii() or len(word) < 16:
-            words.append(word[:5])
-        else:
-            words += [word[at : at + 2] for at in range(len(word) - 1)]
+    if plain_text.isascii():
+        words = [word[:5] for word in plain_text.split(" ")]
+    else:
+        for word in plain_text.split(" "):
+            if word.isascii() or len(word) < 16:
+                words.append(word[:5])
+            else:
+                words += [word[at : at + 2] for at in range(len(word) - 1)]
     return list(dict.fromkeys([*words, *map(" ".join, pairwise(words))]))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from railguard_validators._numbers.numerals import NUMBER_WORDS, SCALES, Number, numeral, words
+from railguard_validators._numbers.numerals import SCALES, Number, number_words, numeral, words
 
 __all__ = ["MONTHS", "Figure", "figures"]
 
@@ -37,6 +37,7 @@ class Figure:
 
 _DIGIT = re.compile("[0-9]")
 _FOREIGN = re.compile(r"(?![0-9])\d")
+_ASCII = bytes(range(128))
 _ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _LETTERS = rf"[^\W\d_{_ALONE}]"
 _THIN = "\u00a0\u2007\u2009\u202f"
@@ -101,7 +102,7 @@ def figures(text: str) -> Iterator[Figure]:
     >>> [figure.keys for figure in figures("3.4 million on 1 March 2024, COVID-19, 12 % at 2:30 pm")]
     [('34e5',), ('2024-3-1',), ('12e0', '12e-2'), ('14:30',)]
     """
-    plain = text if text.isascii() else _FOREIGN.sub(lambda digit: str(int(digit[0])), text)
+    plain = _FOREIGN.sub(lambda digit: str(int(digit[0])), text) if _has_foreign_digits(text) else text
     spelled = _spelled(plain)
     pending = next(spelled, None)
     after = 0
@@ -126,8 +127,15 @@ def figures(text: str) -> Iterator[Figure]:
         pending = next(spelled, None)
 
 
+def _has_foreign_digits(text: str) -> bool:
+    if text.isascii():
+        return False
+    foreign = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return _FOREIGN.search(foreign) is not None
+
+
 def _spelled(text: str) -> Iterator[Figure]:
-    for match in NUMBER_WORDS.finditer(text):
+    for match in number_words(text):
         found, large = words(match[0])
         whole = tuple(Figure(match.start(), match.end(), (number,), spelled=not large) for number in found)
         yield whole[0] if len(whole) == 1 else Figure(match.start(), match.end(), parts=whole, spelled=not large)

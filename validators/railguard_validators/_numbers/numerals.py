@@ -8,9 +8,12 @@ keys.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["NUMBER_WORDS", "SCALES", "Number", "numeral", "words"]
+from railguard_validators._text.candidates import Candidates, beginning_in
+
+__all__ = ["SCALES", "Number", "number_words", "numeral", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,10 @@ def numeral(text: str) -> list[Number]:
     >>> [number.key for number in numeral("12,34,567")]
     ['1234567e0']
     """
+    if text.isdecimal():
+        return [_number(text, "")]
     marks = _SEPARATOR.findall(text)
     groups = _SEPARATOR.split(text)
-    if not marks:
-        return [_number(text, "")]
     found = []
     if len(set(marks)) == 1 and _grouped(groups):
         found.append(_number("".join(groups), ""))
@@ -123,18 +126,24 @@ _LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, 
 _ANY = "|".join(sorted([*_ONES, *_TENS, *_LARGE], key=len, reverse=True))
 _FIRST = "|".join(sorted([*_ONES, *_TENS], key=len, reverse=True))
 
-NUMBER_WORDS = re.compile(
+_WORDS = re.compile(
     rf"\b(?=[aefnostz])(?:(?:{_FIRST})|an?(?= (?:hundred|thousand|million|billion|trillion)\b))\b"
     rf"(?:(?:\s{{1,3}}and)?[\s-]{{1,3}}(?:{_ANY})\b)*+",
     re.IGNORECASE,
 )
-"""A number written in English words, such as "two hundred and five"; "a million" too."""
+_MAY_BEGIN = Candidates([rf"(?i)\b(?:{_FIRST}|an? (?:{'|'.join(_LARGE)}))"])
+
+
+def number_words(text: str) -> Iterator[re.Match[str]]:
+    """Yield the numbers written in English words, such as "two hundred and five"; "a million" too."""
+    return beginning_in(_MAY_BEGIN.parts(text), _WORDS, text)
+
 
 _PART = re.compile(r"[a-z]+")
 
 
 def words(text: str) -> tuple[list[Number], bool]:
-    """Return the numbers in a match of NUMBER_WORDS, and whether one is at least a hundred; several if the words are
+    """Return the numbers in a match of `number_words`, and whether one is at least a hundred; several if the words are
     several numbers.
 
     >>> [number.key for number in words("two hundred and five thousand")[0]], words("twenty-five")
