@@ -110,7 +110,7 @@ def words(text: str) -> list[Word]:
         at = match.end()
     text = "".join([*pieces, text[at:]])
     found: list[Word] = []
-    kinds: dict[str, str] = {}
+    kinds = _Kinds()
     make, add = tuple.__new__, found.append  # Word(…), which is slow for as many as a long text has
     end = line = 0
     parts = _AT_WORDS.split(text)
@@ -124,10 +124,7 @@ def words(text: str) -> list[Word]:
             opens = mark and mark in _INITIAL and not (mark == "." and found and _abbreviation(found[-1]))
             initial = bool(initial or lines or opens)
         end = start + len(word)
-        kind = kinds.get(word)
-        if kind is None:
-            kind = kinds[word] = _kind(word)
-        add(make(Word, (word, start, end, kind, initial, line, after != " " and after[:1] in _CLOSING)))
+        add(make(Word, (word, start, end, kinds[word], initial, line, after != " " and after[:1] in _CLOSING)))
     return found
 
 
@@ -135,9 +132,20 @@ def _abbreviation(word: Word) -> bool:
     return (word.kind == "capital" and word.text.lower() in _TITLES) or (len(word.text) == 1 and word.text.isupper())
 
 
+class _Kinds(dict[str, str]):
+    """The kinds of words, each decided at its first use."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = kind = _kind(word)
+        return kind
+
+
 def _kind(word: str) -> str:
-    if word.isalpha() and word.islower():
-        return "small"
+    if word.isalpha():  # as most are, which needs no closer look
+        if word.islower():
+            return "small"
+        if word[0].isupper() and word[1:].islower():
+            return "capital"
     stem = _POSSESSIVE.sub("", word)
     letters = [char for char in stem if char.isalpha()]
     large = sum(char.isupper() or char.istitle() for char in letters)
@@ -169,7 +177,8 @@ def stems(word: str) -> list[str]:
     (['germans', 'german'], True, False)
     """
     found = [word]
-    found += [word[: -len(end)] for end in _INFLECTIONS if word.endswith(end) and len(word) - len(end) >= 4]
+    if word.endswith(_INFLECTIONS):
+        found += [word[: -len(end)] for end in _INFLECTIONS if word.endswith(end) and len(word) - len(end) >= 4]
     if word.endswith("y") and len(word) > 5:
         found.append(word[:-1])
     return found
