@@ -12,11 +12,11 @@ import pytest
 
 from railguard.parsing import Reader
 from railguard.parsing.json import reader as module
-from railguard.parsing.json.plain import is_spelled_plainly
+from railguard.parsing.json.plain import is_spelled_plainly, read_plain_json
 from railguard.parsing.json.whole_text import read_at, read_tolerant
 from railguard.parsing.reading import Parsed
 from railguard.testing.growth import steep_growth
-from railguard.values import Limits
+from railguard.values import UNSET, Limits
 
 TRIALS = 1_500 * min(int(os.environ.get("RAILGUARD_FUZZ") or 1), 20)
 WORDS = [
@@ -185,3 +185,15 @@ def test_what_a_text_in_quotes_spells_is_no_number() -> None:
     )
     assert not is_spelled_plainly('{"a": "\\"", "b": 1.50}')
     assert not is_spelled_plainly('{"a": "\\\\", "b": -0}')
+
+
+@pytest.mark.parametrize("long", ["", "x" * 20_000], ids=["short", "long"])
+@pytest.mark.parametrize("bracket", ["", "[", "{[", "[" * 100])
+def test_a_plain_text_of_any_length_keeps_the_depth_and_gives_no_key_twice(long: str, bracket: str) -> None:
+    beside = f'"text": "{long}{bracket}", "items": [{{"a": 1}}, {{"a": [1, {{}}]}}]'
+    deepest = "[" * 9 + "]" * 9
+    read = {
+        shape: read_plain_json(f"{{{beside}, {shape}}}", Limits(depth=10)).value is not UNSET
+        for shape in (f'"b": {deepest}', f'"b": [{deepest}]', '"b": {"c": 1, "c": 2}', '"b": {"c": {}, "c": {}}')
+    }
+    assert list(read.values()) == [True, False, False, False], read
