@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from railguard.call_settings import CallSettings, ReaskMode, TellSchema, called_as
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # the default is for type checkers: an unparametrized Guard i
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from railguard.calls import PendingCall
-    from railguard.checking import Seen
+    from railguard.checking import Plan, Seen
     from railguard.llm import Model
     from railguard.llm.cache import Store
     from railguard.observing import Callback, CallEventType, Subscription
@@ -566,11 +566,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
 
     def _at_once(self, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> ValidationOutcome[T_co] | None:
         """Return the outcome of a parse that needs no loop; None if it needs one, or has callbacks, which hear of errors."""
-        if self._subscriptions:
-            return None
-        from railguard.loop.call import outcome_at_once
-
-        return outcome_at_once(self._plan, text, seen, metadata)
+        return None if self._subscriptions else _outcome_at_once()(self._plan, text, seen, metadata)
 
     def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
         if self._plan.cannot_run:
@@ -861,6 +857,14 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
 def _refuse_no_outcome(given: Any) -> None:
     if not isinstance(given, ValidationOutcome):
         raise InputError(f"give the outcome of a call or of guard.parse(text), not {type(given).__name__}")
+
+
+@cache
+def _outcome_at_once() -> Callable[[Plan, str, Seen, Mapping[str, Any] | None], ValidationOutcome[Any] | None]:
+    """What decides an answer without a loop, imported when the first look at one finds something."""
+    from railguard.loop.call import outcome_at_once
+
+    return outcome_at_once
 
 
 def _exact(text: Any) -> str:

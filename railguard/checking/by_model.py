@@ -39,7 +39,7 @@ from railguard.schema.user_model import OMITTED, Site
 from railguard.validation import Context, Rule, interpret
 from railguard.values import UNSET, FailResult, Failure, OnFail, Path, Paths, Usage, json_key, json_text, value_at
 
-__all__ = ["NOT_ASKED", "FirstPass", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
+__all__ = ["FirstPass", "ModelCheck", "ModelFindings", "ModelVerdict", "asked"]
 
 _PASSES = 6
 """Passes that an answer may always take, whatever rules its type has."""
@@ -159,7 +159,7 @@ def asked(about: About, accepting: Accepting, text: str) -> FirstPass:
         return FirstPass(error=error.with_traceback(None), details=details_of(error))
 
 
-NOT_ASKED = FirstPass()
+_NOT_ASKED = FirstPass()
 
 
 class ModelCheck:
@@ -197,8 +197,8 @@ class ModelCheck:
                 output = accepting.validator.validate_json(text, context=self.about.given)
         except Exception as error:
             details = details_of(error)
-            return NOT_ASKED if details is None else FirstPass(details=details, met=self._now)
-        return NOT_ASKED if self._now.events or self._now.pending else FirstPass(output)
+            return _NOT_ASKED if details is None else FirstPass(details=details, met=self._now)
+        return _NOT_ASKED if self._now.events or self._now.pending else FirstPass(output)
 
     def judge_quickly(self, state: Any, text: str | None = None) -> ModelVerdict:
         """`judge`, where the model is asked without its rules first, if pydantic-core knows all of them as bounds."""
@@ -213,8 +213,11 @@ class ModelCheck:
 
         Raises ValidatorError if one of railguard's rules raises; an exception of the user's own code is in the verdict.
         """
-        output, error, details, met = first if first is not None else NOT_ASKED
-        self._now = met if met is not None else _Pass()
+        output, error, details, met = first if first is not None else _NOT_ASKED
+        if met is not None:
+            self._now = met
+        elif self._model.sites:  # without rules there is nothing that a pass could meet
+            self._now = _Pass()
         flaws: list[Flaw] = []
         failed: list[tuple[Path, _Event]] = []
         suspects: frozenset[Any] | None = None
@@ -551,17 +554,21 @@ class ModelCheck:
 
     # -- to the end ---------------------------------------------------------------------------------------------------
 
+    def settled(self, verdict: ModelVerdict) -> ModelFindings | None:
+        """Return the findings about an answer if its verdict says all of them; None if `finish` must find the rest."""
+        if not (verdict.failed or verdict.events or verdict.pending or self._turns):
+            return ModelFindings(verdict.output, (), (), self._usage, verdict.raised)
+        if verdict.pending or self._turns or False in [event.refuses for event in verdict.events]:
+            return None
+        refused = tuple([event.failure(path, resolved=False) for path, event in verdict.failed])
+        blocked = False in [failure.action.policy.keeps_output for failure in refused]
+        return ModelFindings(UNSET if blocked else verdict.output, refused, (), self._usage, verdict.raised)
+
     def finish(self, state: Any, text: str | None, verdict: ModelVerdict) -> Checking[ModelFindings]:
         """Run the rules that must run elsewhere, and locate every failure.
 
         state, text, verdict: an answer and its verdict from `judge`.
         """
-        if not (verdict.failed or verdict.events or verdict.pending or self._turns):
-            return ModelFindings(verdict.output, (), (), self._usage, verdict.raised)
-        if not (verdict.pending or self._turns or False in [event.refuses for event in verdict.events]):
-            refused = tuple([event.failure(path, resolved=False) for path, event in verdict.failed])
-            blocked = False in [failure.action.policy.keeps_output for failure in refused]
-            return ModelFindings(UNSET if blocked else verdict.output, refused, (), self._usage, verdict.raised)
         passes = 0
         unclear: list[_Key] = []
         while pending := [*verdict.pending, *self._miscounted()]:

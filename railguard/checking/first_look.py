@@ -6,8 +6,8 @@ is left to the tolerant parser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from railguard import parsing
@@ -24,7 +24,8 @@ from railguard.values import UNSET, Path, Repair, RepairNote, ValidationOutcome,
 from railguard.values.outcome import Asked
 
 if TYPE_CHECKING:
-    from railguard.checking.by_model import ModelCheck, ModelVerdict
+    from railguard.checking.by_model import FirstPass, ModelCheck, ModelVerdict
+    from railguard.schema.quick_model import Accepting
 
 __all__ = ["Seen", "accept", "look"]
 
@@ -246,21 +247,27 @@ def _fits_tree(plan: Plan, state: Any) -> bool:
     return not (verdict.flaws or verdict.hints)
 
 
+@cache
+def _asking() -> tuple[type[ModelCheck], Callable[[About, Accepting, str], FirstPass]]:
+    """What asks a user's model, imported when there is one."""
+    from railguard.checking.by_model import ModelCheck, asked
+
+    return ModelCheck, asked
+
+
 def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Seen | None:
     """Return a user's model's verdict on a text; None if it is not JSON, or may not be an answer.
 
     guessed: whether this is the answer is a guess, so its types must be right before the user's own code sees it.
     """
-    from railguard.checking.by_model import NOT_ASKED, ModelCheck, asked
-
-    assert plan.model is not None
+    new_check, asked = _asking()
     quick = plan.quick_model
     accepting = quick.accepting if not about.answers.remembering else None
     check: ModelCheck | None = None
-    first = NOT_ASKED
+    first: FirstPass | None = None
     if accepting is not None and not has_odd_escape(text):
         if accepting.has_sites:
-            check = ModelCheck(plan, about)
+            check = new_check(plan, about)
             first = check.accept(accepting, text)
         else:
             first = asked(about, accepting, text)
@@ -273,9 +280,9 @@ def _judged(plan: Plan, text: str, about: About, *, guessed: bool = False) -> Se
         return None
     if guessed and not plan.types_fit(text, state):
         return None
-    if first.output is not UNSET and quick.is_quiet(state):
+    if first is not None and first.output is not UNSET and quick.is_quiet(state):
         return Seen(state, first.output, None, True)
-    check = check if check is not None else ModelCheck(plan, about)
+    check = check if check is not None else new_check(plan, about)
     verdict = check.judge(state, text, first)
     if verdict.flaws:
         # No other reading of the text is better then.

@@ -18,7 +18,7 @@ from railguard.parsing.json.plain import has_surrogate
 from railguard.schema import ChoiceNode, Field, ListNode, Node, ObjectNode, Schema, StringNode, UnionNode, all_nodes
 from railguard.schema.bounds import checks_by_index
 from railguard.schema.compile import core_validator
-from railguard.schema.constraints import constraints
+from railguard.schema.constraints import Constraint, constraints
 from railguard.schema.formats import is_text
 from railguard.schema.inline import inlined
 from railguard.schema.prune import definitions_used, json_types_fit
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan"]
 
+_LENGTHS = ("minItems", "maxItems")
 _MOST_CONVERSATIONS = 64
 """Largest number of conversation shapes whose plans a guard caches."""
 
@@ -147,9 +148,12 @@ class Plan:
     @cached_property
     def has_lengths(self) -> bool:
         """Whether the tree bounds the length of a list."""
-        return any(
-            one.keyword in ("minItems", "maxItems") for node in all_nodes(self.schema) for one in constraints(node)
-        )
+        return any(isinstance(node, ListNode) and self.lengths(node) for node in all_nodes(self.schema))
+
+    def lengths(self, node: ListNode) -> tuple[Constraint, ...]:
+        """Return the constraints of a list's length."""
+        checks = self.checks(node)
+        return tuple([one for one in checks if isinstance(one, Constraint) and one.keyword in _LENGTHS])
 
     @cached_property
     def has_options(self) -> bool:

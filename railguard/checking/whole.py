@@ -23,7 +23,6 @@ from railguard.checking.walk import Trie, failing_places, missing_defaults, plac
 from railguard.parsing import ReadingContext, StructuralFlaw, Verdict
 from railguard.prompting.issue_messages import issue_message
 from railguard.schema import ListNode, ObjectNode
-from railguard.schema.constraints import Constraint
 from railguard.schema.members import fields_of
 from railguard.schema.prune import NodeLookup, json_types_fit
 from railguard.schema.structure import Flaw, Structure
@@ -36,16 +35,15 @@ class CheckedAnswer(NamedTuple):
     """The result of checking an answer.
 
     traced: the answer's plain data after recorded repairs and fixes. output: the result for the caller if only noop
-    failures are left; UNSET otherwise. failures, resolved: see `ValidationOutcome`. anew: (path, validator) of failures
-    that every check of the whole value finds again. usage: the tokens of validators. raised: the exception of a user's
-    model.
+    failures are left; UNSET otherwise. failures, resolved: see `ValidationOutcome`. anew: those failures that every check
+    of the whole value finds again. usage: the tokens of validators. raised: the exception of a user's model.
     """
 
     traced: Traced
     output: Any = UNSET
     failures: tuple[Failure, ...] = ()
     resolved: tuple[Failure, ...] = ()
-    anew: frozenset[tuple[Path, str]] = frozenset()
+    anew: tuple[Failure, ...] = ()
     usage: Usage | None = None
     raised: Exception | None = None
 
@@ -67,7 +65,11 @@ def check_whole(
     if its JSON types are those of the schema. begun: a check of a user's model that a first look has begun.
     """
     if plan.model is not None:
-        return (yield from _by_model(plan, about, traced, text, guessed, begun))
+        return _by_model(plan, about, traced, text, guessed, begun)
+    return _by_tree(plan, about, traced, only)
+
+
+def _by_tree(plan: Plan, about: About, traced: Traced, only: Trie | None) -> Checking[CheckedAnswer]:
     defaults = missing_defaults(plan.schema, traced.value) if plan.structure.has_defaults else []
     editor = Editor(traced)
     for path, default in defaults:
@@ -88,21 +90,21 @@ def check_whole(
         checked.traced.value,
         (*anew, *checked.failures),
         checked.resolved,
-        frozenset((failure.path, failure.validator) for failure in anew),
+        anew,
         checked.usage,
     )
 
 
 def check_seen(plan: Plan, about: About, seen: Seen, text: str) -> Checking[CheckedAnswer]:
     """Check an answer whose structure is known from a first look that found something. text: of the answer."""
-    notes = [(Path(), note) for note in seen.notes]
+    notes = [(Path(), note) for note in seen.notes] if seen.notes else []
     if seen.found is None:
-        own_text = text if seen.begun is not None and not seen.notes else None
+        own_text = text if seen.begun is not None and not notes else None
         traced = Traced(seen.state, History.of(notes))
-        return (yield from check_whole(plan, about, traced, text=own_text, begun=seen.begun))
-    notes += [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
-    traced = Traced(seen.state, History.of(notes))
-    return (yield from check_places(plan, about, traced, seen.found.places))
+        return check_whole(plan, about, traced, text=own_text, begun=seen.begun)
+    if seen.found.fills:
+        notes += [(path, RepairNote("default", UNSET, default)) for path, default in seen.found.fills]
+    return check_places(plan, about, Traced(seen.state, History.of(notes)), seen.found.places)
 
 
 def _to_check(plan: Plan, about: About, value: Any, only: Trie | None, unsound: Trie | None) -> Sequence[PendingCheck]:
@@ -214,16 +216,21 @@ def _by_model(
             if not traced.history.at(path):
                 editor.note(path, RepairNote("default", UNSET, default))
         traced = editor.done()
-    done = yield from check.finish(traced.value, text, verdict)
-    objections = failures_of_history(plan, traced)
-    taken = {failure.path for failure in objections if not failure.blame}
-    flaws = [*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)]
-    found = [failure for failure in map(_failure, flaws) if failure.path not in taken]
-    told = [_blaming_what_is_there(plan, one, traced.value) for one in (*found, *done.failures)]
-    failures = (*objections, *told)
-    output = UNSET if objections or found else done.output
-    anew = frozenset([(failure.path, failure.validator) for failure in failures])
-    return CheckedAnswer(traced, output, failures, done.resolved, anew, done.usage, done.raised)
+    done = check.settled(verdict)
+    if done is None:
+        done = yield from check.finish(traced.value, text, verdict)
+    failures = failures_of_history(plan, traced)
+    taken = {failure.path for failure in failures if not failure.blame} if failures else set()
+    for flaw in (*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)):
+        if flaw.path not in taken:
+            failure = _failure(flaw)
+            is_there = flaw.value is not UNSET
+            failures.append(failure if is_there else _blaming_what_is_there(plan, failure, traced.value))
+    output = UNSET if failures else done.output
+    for failure in done.failures:
+        failures.append(_blaming_what_is_there(plan, failure, traced.value))
+    told = tuple(failures)
+    return CheckedAnswer(traced, output, told, done.resolved, told, done.usage, done.raised)
 
 
 def _blaming_what_is_there(plan: Plan, failure: Failure, value: Any) -> Failure:
@@ -251,8 +258,10 @@ def _blaming_what_is_there(plan: Plan, failure: Failure, value: Any) -> Failure:
 def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]:
     """The lengths of lists that a user's model did not come to look at, because items of theirs fail."""
     unseen: list[Flaw] = []
+    if not (flaws and plan.has_lengths):
+        return unseen
     lists = {flaw.path[:at]: None for flaw in flaws for at, part in enumerate(flaw.path) if type(part) is int}
-    if not (lists and plan.has_lengths):
+    if not lists:
         return unseen
     flawed = {flaw.path for flaw in flaws}
     nodes = NodeLookup(plan.schema, value)
@@ -260,15 +269,12 @@ def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]
         if path in flawed:
             continue
         node, there = nodes.at(path), value_at(value, path)
-        if isinstance(node, ListNode) and isinstance(there, list):
-            unseen += [
-                Flaw(Path(path), one.keyword, node, there)
-                for one in plan.checks(node)
-                if isinstance(one, Constraint) and one.keyword in ("minItems", "maxItems") and not one.holds(there)
-            ]
+        if type(node) is ListNode and type(there) is list:
+            broken = [one.keyword for one in plan.lengths(node) if not one.holds(there)]
+            unseen += [Flaw(Path(path), keyword, node, there) for keyword in broken]
     return unseen
 
 
 def _refused(plan: Plan, traced: Traced, flaws: Sequence[Flaw]) -> CheckedAnswer:
     failures = (*failures_of_history(plan, traced), *map(_failure, flaws))
-    return CheckedAnswer(traced, UNSET, failures, anew=frozenset((one.path, one.validator) for one in failures))
+    return CheckedAnswer(traced, UNSET, failures, anew=failures)

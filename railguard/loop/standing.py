@@ -31,7 +31,7 @@ from railguard.values import (
 )
 from railguard.values.frozen import schema_when_read
 
-__all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "in_order", "resumed"]
+__all__ = ["NOTHING_YET", "REFUSAL_REASONS", "Standing", "identified", "in_order", "resumed"]
 
 REFUSAL_REASONS = ("refusal", "content_filter")
 """The finish reasons of a refusal."""
@@ -127,7 +127,7 @@ class Standing(NamedTuple):
             checked.traced,
             checked.output,
             failures,
-            checked.anew,
+            identified(checked.anew),
             resolved,
             (*self.iterations, schema_when_read(iteration, schema)),
             added(self.spent, checked.usage) if checked.usage is not None else self.spent,
@@ -196,6 +196,11 @@ def in_order(failures: tuple[Failure, ...], state: Any) -> tuple[Failure, ...]:
         return failures
     order = {path: at for at, path in enumerate(in_document_order([one.path for one in failures], state))}
     return tuple(sorted(failures, key=lambda failure: order[failure.path]))
+
+
+def identified(failures: Sequence[Failure]) -> frozenset[tuple[Path, str]]:
+    """Return (path, validator) of failures."""
+    return frozenset((failure.path, failure.validator) for failure in failures)
 
 
 NOTHING_YET = Standing()

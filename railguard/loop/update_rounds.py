@@ -24,7 +24,7 @@ from railguard.loop.question import Question, put_question
 from railguard.loop.reask_keys import pointer
 from railguard.loop.reask_request import PreparedReask
 from railguard.loop.settings import GuardedCall, SharedAnswer
-from railguard.loop.standing import NOTHING_YET, Standing
+from railguard.loop.standing import NOTHING_YET, Standing, identified
 from railguard.prompting.compact import with_text
 from railguard.prompting.reask import AskedValue
 from railguard.prompting.update import update_many_text, update_text
@@ -42,7 +42,7 @@ def as_it_is(call: GuardedCall, about: About, document: UpdatedDocument) -> Effe
         traced=checked.traced,
         output=checked.output,
         failures=checked.failures,
-        anew=checked.anew,
+        anew=identified(checked.anew),
         resolved=checked.resolved,
         raised=int(checked.raised is not None),
         error=checked.raised,

@@ -96,11 +96,13 @@ def member_at(schema: Schema, path: Sequence[str | int], value: Any) -> tuple[No
 
     value: the whole output as plain data.
     """
-    node = schema.resolve(schema.root)
+    node = schema.root
+    if type(node) is RefNode:
+        node = schema.resolve(node)
     tables = _tables(schema)
     for part in path:
         if type(node) is ObjectNode and type(part) is str:
-            field = _table(tables, node).get(part)
+            field = (tables.get(id(node)) or _table(tables, node)).get(part)
             is_dict = type(value) is dict
             if field is not None:
                 node = field.node

@@ -498,7 +498,7 @@ class _Sound(NamedTuple):
 _MADE: Mapping[str, Callable[[Any], Any]] = {one.name: _maker(one) for one in fields(ValidationOutcome)}
 """Attribute → what makes it of the data in the outcome's slot."""
 _new = object.__new__
-_new_sound = tuple.__new__
+_new_data = tuple.__new__
 _set = object.__setattr__
 _set_deferred: Callable[[ValidationOutcome[Any], _Sound | _Checked | _Partial], None] = _Deferred.__dict__[
     "_deferred"
@@ -525,7 +525,7 @@ def sound_outcome(
     """
     outcome: ValidationOutcome[Any] = _new(ValidationOutcome)
     _set_output(outcome, output)
-    _set_deferred(outcome, _new_sound(_Sound, (text, state, repairs, asked)))
+    _set_deferred(outcome, _new_data(_Sound, (text, state, repairs, asked)))
     return outcome
 
 
@@ -556,7 +556,8 @@ def checked_outcome(
     """
     outcome: ValidationOutcome[Any] = _new(ValidationOutcome)
     _set_output(outcome, output)
-    _set_deferred(outcome, _Checked(text, state, partial, failures, resolved, repairs, spent, stopped))
+    data = (text, state, partial, failures, resolved, repairs, spent, stopped)
+    _set_deferred(outcome, _new_data(_Checked, data))
     return outcome
 
 
