@@ -148,12 +148,15 @@ class Plan:
     @cached_property
     def has_lengths(self) -> bool:
         """Whether the tree bounds the length of a list."""
-        return any(isinstance(node, ListNode) and self.lengths(node) for node in all_nodes(self.schema))
+        return any(one.keyword in _LENGTHS for node in all_nodes(self.schema) for one in constraints(node))
 
-    def lengths(self, node: ListNode) -> tuple[Constraint, ...]:
-        """Return the constraints of a list's length."""
-        checks = self.checks(node)
-        return tuple([one for one in checks if isinstance(one, Constraint) and one.keyword in _LENGTHS])
+    def broken_lengths(self, node: ListNode, value: list[Any]) -> list[str]:
+        """Return the keywords of the bounds of its length that a list breaks."""
+        return [
+            one.keyword
+            for one in self.checks(node)
+            if type(one) is Constraint and one.keyword in _LENGTHS and not one.holds(value)
+        ]
 
     @cached_property
     def has_options(self) -> bool:

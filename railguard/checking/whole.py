@@ -257,22 +257,21 @@ def _blaming_what_is_there(plan: Plan, failure: Failure, value: Any) -> Failure:
 
 def _unseen_lengths(plan: Plan, value: Any, flaws: Sequence[Flaw]) -> list[Flaw]:
     """The lengths of lists that a user's model did not come to look at, because items of theirs fail."""
-    unseen: list[Flaw] = []
     if not (flaws and plan.has_lengths):
-        return unseen
+        return []
     lists = {flaw.path[:at]: None for flaw in flaws for at, part in enumerate(flaw.path) if type(part) is int}
     if not lists:
-        return unseen
-    flawed = {flaw.path for flaw in flaws}
+        return []
+    unseen: list[Flaw] = []
     nodes = NodeLookup(plan.schema, value)
     for path in lists:
-        if path in flawed:
-            continue
-        node, there = nodes.at(path), value_at(value, path)
+        node, there = nodes.member(path)
         if type(node) is ListNode and type(there) is list:
-            broken = [one.keyword for one in plan.lengths(node) if not one.holds(there)]
-            unseen += [Flaw(Path(path), keyword, node, there) for keyword in broken]
-    return unseen
+            unseen += [Flaw(Path(path), one, node, there) for one in plan.broken_lengths(node, there)]
+    if not unseen:
+        return unseen
+    flawed = {flaw.path for flaw in flaws}
+    return [flaw for flaw in unseen if flaw.path not in flawed]
 
 
 def _refused(plan: Plan, traced: Traced, flaws: Sequence[Flaw]) -> CheckedAnswer:

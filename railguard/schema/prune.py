@@ -25,7 +25,7 @@ from railguard.schema.nodes import (
     child_nodes,
 )
 from railguard.validation import json_type
-from railguard.values import UNSET
+from railguard.values import UNSET, value_at
 
 __all__ = ["NodeLookup", "definitions_used", "field_at", "flat", "json_types_fit", "node_at"]
 
@@ -71,6 +71,10 @@ class NodeLookup:
         self._schema = schema
         self.value = value
         self._known: dict[tuple[str | int, ...], Node] = {}
+
+    def member(self, path: Sequence[str | int]) -> tuple[Node | None, Any]:
+        """Return the node at a path, and the value; UNSET for a missing value."""
+        return member_at(self._schema, path, self.value) or (self.at(path), value_at(self.value, path))
 
     def at(self, path: Sequence[str | int]) -> Node | None:
         """Return the node at a path, references resolved; None if the tree has no node there."""

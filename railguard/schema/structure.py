@@ -241,10 +241,9 @@ def flaw_of(schema: Schema, detail: Any, state: Any, nodes: NodeLookup, *, own: 
         path = path_of(schema, location[:-2], state)
         return wrong_key(path, str(location[-2]), _own_words(detail["msg"]), nodes)
     plain = member_at(schema, location, state)
+    node: Node | None
     if plain is not None:
-        path = Path(location)
-        node: Node | None = plain[0]
-        value = plain[1]
+        path, (node, value) = Path(location), plain
     else:
         path = path_of(schema, location, state)
         node, value = nodes.at(path), value_at(state, path)
