@@ -530,7 +530,7 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
                     return self._decided(accepted) if self._subscriptions else accepted
                 seen = accepted
         if seen is None:
-            text = _exact(text)
+            text = text if type(text) is str else _exact(text)
             seen = self._look(text, metadata, refused)
         if seen.sound:
             return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)

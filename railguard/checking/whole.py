@@ -205,9 +205,9 @@ def _by_model(
         said = check.judge_quickly(value)
         return Verdict(said.flaws, said.hints, said)
 
-    verdict = first
-    if first.flaws or first.hints:
-        repaired = parsing.repair(traced, judge, reading_context(plan, about), Verdict(first.flaws, first.hints, first))
+    verdict, context = first, reading_context(plan, about)
+    if context.nulls or parsing.may_be_repaired(first.flaws, first.hints, context):
+        repaired = parsing.repair(traced, judge, context, Verdict(first.flaws, first.hints, first))
         traced, verdict = repaired.traced, repaired.verdict.output
         text = text if verdict is first else None
     if verdict.defaults:

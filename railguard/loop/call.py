@@ -115,7 +115,7 @@ def outcome_at_once(
         text,
         _given(plan, output, state, failures),
         state,
-        partial(partial_of, _shown(plan, state, checked.resolved), failures),
+        partial(partial_of, _shown(plan, state, checked.resolved) if checked.resolved else state, failures),
         "no_model" if _asks_again(failures) else _ended(failures),
         failures=failures,
         resolved=checked.resolved,

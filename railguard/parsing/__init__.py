@@ -15,7 +15,15 @@ from railguard.lazy import exports
 
 if TYPE_CHECKING:
     from railguard.parsing.answers import is_cut_scalar, is_json_text, read_fragment, read_model_text, read_text
-    from railguard.parsing.coerce.engine import Judge, Repaired, is_allowed, objections, repair, tree_judge
+    from railguard.parsing.coerce.engine import (
+        Judge,
+        Repaired,
+        is_allowed,
+        may_be_repaired,
+        objections,
+        repair,
+        tree_judge,
+    )
     from railguard.parsing.context import ReadingContext, StructuralFlaw, Verdict
     from railguard.parsing.extract.envelopes import must_be_extracted
     from railguard.parsing.extract.reasoning import REASONING_TAGS
@@ -37,6 +45,7 @@ __all__ = [
     "is_allowed",
     "is_cut_scalar",
     "is_json_text",
+    "may_be_repaired",
     "must_be_extracted",
     "objections",
     "read_fragment",
@@ -53,6 +62,7 @@ __getattr__ = exports(
             "Judge",
             "Repaired",
             "is_allowed",
+            "may_be_repaired",
             "objections",
             "repair",
             "tree_judge",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from railguard.lazy import regex
@@ -82,6 +83,8 @@ class Matched(NamedTuple):
 
 def unaccented(text: str) -> str:
     """Return the text without accents, and with ligatures replaced by letters."""
+    if text.isascii():
+        return text
     spelt = "".join(_LIGATURES.get(character, character) for character in text)
     decomposed = unicodedata.normalize("NFKD", spelt)
     return "".join(character for character in decomposed if not unicodedata.combining(character))
@@ -101,19 +104,19 @@ def match_word(text: str, values: Sequence[Any]) -> Matched | None:
     """
     if len(text) > _LONGEST:
         return None
-    names = [(value, value) if isinstance(value, str) else (_spelling(value), value) for value in values]
+    names = _names(tuple([value if isinstance(value, str) else _spelling(value) for value in values]))
     if _NEGATED.match(text) is not None:  # `!spam` negates spam; but a value may be written so
-        return next((Matched(value, "enum-spelling") for name, value in names if name == text.strip()), None)
+        found = names.spelt(str, text.strip())
+        return Matched(values[found[0]], "enum-spelling") if found else None
     stripped = text.strip().strip("\"'`“”‘’*.,;:!").strip()
-    plain = "?" not in text
-    for spell in (str, unaccented, lambda name: unaccented(name).casefold(), folded) if plain else (str,):
-        wanted = spell(stripped)
-        found = [value for name, value in names if spell(name) == wanted]
+    for spell in _SPELLINGS if "?" not in text else _SPELLINGS[:1]:
+        found = names.spelt(spell, spell(stripped))
         if len(found) == 1:
-            return Matched(found[0], "enum-spelling" if isinstance(found[0], str) else "number-text")
+            value = values[found[0]]
+            return Matched(value, "enum-spelling" if isinstance(value, str) else "number-text")
         if found:
             return None
-    return _contained(text, names)
+    return names.contained(text, values)
 
 
 def _spelling(value: Any) -> str:
@@ -122,32 +125,68 @@ def _spelling(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _contained(text: str, names: list[tuple[str, Any]]) -> Matched | None:
-    plain = unaccented(text)
-    for flags in (0, re.IGNORECASE):
-        patterns = sorted({unaccented(name) for name, _ in names if name.strip()}, key=len, reverse=True)
+def _unaccented_folded(name: str) -> str:
+    return unaccented(name).casefold()
+
+
+_SPELLINGS: tuple[Callable[[str], str], ...] = (str, unaccented, _unaccented_folded, folded)
+"""In the order in which they are tried: each tells fewer words apart than the one before it."""
+
+
+class _Names:
+    """The names of a set's values, in the order of the values, prepared for all texts that are compared with them."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._spelt: dict[Callable[[str], str], dict[str, list[int]]] = {}
+
+    def spelt(self, spell: Callable[[str], str], wanted: str) -> Sequence[int]:
+        """Return the indexes of the names that a spelling makes the wanted word."""
+        table = self._spelt.get(spell)
+        if table is None:
+            table = {}
+            for at, name in enumerate(self._names):
+                table.setdefault(spell(name), []).append(at)
+            self._spelt[spell] = table
+        return table.get(wanted, ())
+
+    def contained(self, text: str, values: Sequence[Any]) -> Matched | None:
+        """Return the one value whose name is a word of a text that does not doubt it."""
+        plain = unaccented(text)
+        for ignores_case, search in self._searches:
+            hits = {_SEPARATOR.sub("_", match.casefold() if ignores_case else match) for match in search.findall(plain)}
+            if len(hits) > 1:
+                return None
+            if not ignores_case and hits and next(iter(hits)).islower():
+                continue  # a common word rather than a name: others may be capitalized there
+            if hits:
+                hit = hits.pop()
+                spell = _unaccented_folded if ignores_case else unaccented
+                found = [at for at, name in enumerate(self._names) if _SEPARATOR.sub("_", spell(name)) == hit]
+                rest = search.sub(" ", plain)
+                if len(found) != 1 or _DOUBT.search(rest) is not None:
+                    return None
+                value = values[found[0]]
+                if not isinstance(value, str) and re.search(r"[0-9]", rest) is not None:
+                    return None
+                return Matched(value, "enum-in-text", "judgement")
+        return None
+
+    @cached_property
+    def _searches(self) -> list[tuple[bool, re.Pattern[str]]]:
+        """Whether case is ignored, and the pattern of all names."""
+        patterns = sorted({unaccented(name) for name in self._names if name.strip()}, key=len, reverse=True)
         if not patterns:
-            return None
-        search = re.compile("|".join(_pattern(name, exact=not flags) for name in patterns), flags)
-        hits = {_SEPARATOR.sub("_", match.casefold() if flags else match) for match in search.findall(plain)}
-        if len(hits) > 1:
-            return None
-        if not flags and hits and next(iter(hits)).islower():
-            continue  # a common word rather than a name: others may be capitalized there
-        if hits:
-            hit = hits.pop()
-            values = [
-                value
-                for name, value in names
-                if _SEPARATOR.sub("_", unaccented(name).casefold() if flags else unaccented(name)) == hit
-            ]
-            rest = search.sub(" ", plain)
-            if len(values) != 1 or _DOUBT.search(rest) is not None:
-                return None
-            if not isinstance(values[0], str) and re.search(r"[0-9]", rest) is not None:
-                return None
-            return Matched(values[0], "enum-in-text", "judgement")
-    return None
+            return []
+        return [
+            (ignores_case, re.compile("|".join(_pattern(name, exact=not ignores_case) for name in patterns), flags))
+            for ignores_case, flags in ((False, 0), (True, re.IGNORECASE))
+        ]
+
+
+@lru_cache(maxsize=256)
+def _names(names: tuple[str, ...]) -> _Names:
+    return _Names(names)
 
 
 def _pattern(name: str, *, exact: bool) -> str:

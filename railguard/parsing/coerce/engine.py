@@ -33,7 +33,16 @@ from railguard.values import (
     value_at,
 )
 
-__all__ = ["ALLOWED", "Judge", "Repaired", "is_allowed", "objections", "repair", "tree_judge"]
+__all__ = [
+    "ALLOWED",
+    "Judge",
+    "Repaired",
+    "is_allowed",
+    "may_be_repaired",
+    "objections",
+    "repair",
+    "tree_judge",
+]
 
 ALLOWED: dict[RepairPolicy, frozenset[RepairClass]] = {
     "none": frozenset(),
@@ -104,11 +113,9 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
         verdict = judge(traced.value)
     if context.nulls:
         traced, verdict = _without_nulls(traced, verdict, judge, context)
-    if "lossless" not in ALLOWED[context.policy]:
-        return Repaired(traced, verdict)
     withdrawn: set[tuple[Path, str]] = set()
     for _ in range(MOST_PASSES):
-        if len(verdict.flaws) > _MOST_FLAWS or not any(map(_may_be_repaired, (*verdict.flaws, *verdict.hints))):
+        if not may_be_repaired(verdict.flaws, verdict.hints, context):
             break
         proposed = _Proposer(traced, verdict, context, withdrawn).proposals()
         if not proposed:
@@ -128,9 +135,15 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
     return Repaired(traced, verdict)
 
 
-def _may_be_repaired(flaw: StructuralFlaw) -> bool:
-    """Whether there is any repair for a flaw of its kind."""
-    return flaw.keyword in _MAY_BE_REPAIRED or flaw.value is UNSET
+def may_be_repaired(flaws: Sequence[StructuralFlaw], hints: Sequence[StructuralFlaw], context: ReadingContext) -> bool:
+    """Whether there may be a repair of a judge's flaws and hints. Nulls that a request asked for are removed besides."""
+    if len(flaws) > _MOST_FLAWS or "lossless" not in ALLOWED[context.policy]:
+        return False
+    for named in (flaws, hints):
+        for flaw in named:
+            if flaw.keyword in _MAY_BE_REPAIRED or flaw.value is UNSET:
+                return True
+    return False
 
 
 def _without_nulls(traced: Traced, verdict: Verdict, judge: Judge, context: ReadingContext) -> tuple[Traced, Verdict]:
