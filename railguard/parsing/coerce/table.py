@@ -212,12 +212,12 @@ def _word(value: Any, wanted: RepairContext) -> Coercion | None:
     if not isinstance(value, str):
         return None
     found = match_word(value, values)
-    if found is None and (number := number_in(value, wanted.words)) is not None:
-        equal = [
-            one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool) and one == number.value
-        ]
-        return Coercion(equal[0], number.rule, number.kind) if len(equal) == 1 else None
-    return Coercion(*found) if found is not None else None
+    if found is not None:
+        return Coercion(*found)
+    numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    number = number_in(value, wanted.words) if numbers else None
+    equal = [one for one in numbers if one == number.value] if number is not None else []
+    return Coercion(equal[0], number.rule, number.kind) if number is not None and len(equal) == 1 else None
 
 
 def _text_of_scalar(value: Any, wanted: RepairContext) -> Coercion | None:
