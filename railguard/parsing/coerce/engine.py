@@ -314,10 +314,10 @@ class _Proposer:
         absent = [name for name in fields if name not in value] if fields else list(missing)
         others = [key for key in value if key not in fields]
         is_open = isinstance(node, ObjectNode) and node.extra is not None
-        names, keys = KeyTable(absent), KeyTable(others)
+        candidates = list(dict.fromkeys([*unknown, *(others if missing else ())]))
+        names, keys = KeyTable(absent if candidates else ()), KeyTable(others)
         taken: set[str] = set()
         wanted = set(missing)
-        candidates = list(dict.fromkeys([*unknown, *(others if missing else ())]))
         for key in candidates:
             is_hint = path.child(key) in hinted
             name = names.match(key)
@@ -335,7 +335,7 @@ class _Proposer:
             return
         rest = [key for key in dict.fromkeys(unknown) if key not in taken and path.child(key) not in hinted]
         has_known = not fields or any(key in fields for key in value) or bool(taken)
-        if has_known or isinstance(node, ChoiceNode):
+        if rest and (has_known or isinstance(node, ChoiceNode)):
             given = KeyTable(name for name in fields if name in value)
             for key in rest:
                 name = given.match(key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from railguard.lazy import regex
 from railguard.values import UNSET, Limits
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BLANK",
     "GOES_ON",
-    "PlainJson",
     "gives_a_key_twice",
     "has_odd_escape",
     "has_surrogate",
@@ -51,27 +50,20 @@ _CONTAINERS = frozenset((dict, list))
 _BLANK_COLONS = (" :", "\n:", "\t:", "\r:")
 
 
-class PlainJson(NamedTuple):
-    """The value of a JSON text, and whether the text's spelling tells nothing that the value does not.
-
-    value: UNSET if the text is not JSON that satisfies all limits.
-    """
-
-    value: Any = UNSET
-    is_spelled_plainly: bool = False
-
-
-_NO_JSON = PlainJson()
+_NO_JSON = (UNSET, False)
 
 
 def plain_json(text: str, limits: Limits) -> Any:
     """Return the value of `read_plain_json`."""
-    return read_plain_json(text, limits).value
+    return read_plain_json(text, limits)[0]
 
 
-def read_plain_json(text: str, limits: Limits) -> PlainJson:
+def read_plain_json(text: str, limits: Limits) -> tuple[Any, bool]:
     """Read a text that is JSON and satisfies all limits: no repeated key, no half of a surrogate pair, no number that is
     not finite, no escape that is more likely a backslash of another language.
+
+    Returns:
+        Its value, UNSET for any other text; and whether the text's spelling tells nothing that the value does not.
     """
     import jiter
 
@@ -90,7 +82,7 @@ def read_plain_json(text: str, limits: Limits) -> PlainJson:
         keys = _keys_within(value, limits, None if not are_numbers_within else containers)
         if keys is None or (not is_shallow and gives_a_key_twice(text, keys)):
             return _NO_JSON
-    return PlainJson(value, is_plain)
+    return value, is_plain
 
 
 def gives_a_key_twice(text: str, keys: int) -> bool:

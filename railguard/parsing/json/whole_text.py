@@ -56,8 +56,8 @@ def read_json(text: str, limits: Limits) -> Parsed | None:
 
 def _quick(text: str, limits: Limits) -> Traced | None:
     """Parse JSON without anything to note."""
-    found = read_plain_json(text, limits)
-    return Traced(found.value) if found.is_spelled_plainly else None
+    value, is_plain = read_plain_json(text, limits)
+    return Traced(value) if is_plain else None
 
 
 def _json_at(text: str, limits: Limits, start: int) -> Parsed | None:
