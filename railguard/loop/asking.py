@@ -446,27 +446,33 @@ def _beside(state: Any, path: Path, failing: set[Path]) -> tuple[tuple[str, Any]
 
 def in_document_order(paths: list[Path], state: Any) -> list[Path]:
     """Sort paths in document order; missing values come after their siblings."""
-    if len({tuple([part if type(part) is str else None for part in path]) for path in paths}) < 2:
-        return sorted(paths)  # only indexes differ
+    known: dict[int, dict[str, int]] = {}
+
+    def rank(holder: Any, part: str | int) -> tuple[int, str]:
+        if isinstance(part, int):
+            return part, ""
+        if not isinstance(holder, dict) or part not in holder:
+            return 1 << 60, part
+        if id(holder) not in known:
+            known[id(holder)] = {name: number for number, name in enumerate(holder)}
+        return known[id(holder)][part], ""
+
+    def are_sorted(one: Path, other: Path) -> bool:
+        at = state
+        for a, b in zip(one, other, strict=False):
+            if a != b:
+                return a < b if type(a) is type(b) is int else rank(at, a) < rank(at, b)
+            at = value_at(at, (a,))
+        return len(one) <= len(other)
 
     def key(path: Path) -> tuple[tuple[int, str], ...]:
         order: list[tuple[int, str]] = []
         at = state
         for part in path:
-            if isinstance(part, int):
-                order.append((part, ""))
-            elif isinstance(at, dict) and part in at:
-                order.append((positions(at)[part], ""))
-            else:
-                order.append((1 << 60, part))
+            order.append(rank(at, part))
             at = value_at(at, (part,))
         return tuple(order)
 
-    known: dict[int, dict[str, int]] = {}
-
-    def positions(holder: dict[str, Any]) -> dict[str, int]:
-        if id(holder) not in known:
-            known[id(holder)] = {name: number for number, name in enumerate(holder)}
-        return known[id(holder)]
-
+    if all(map(are_sorted, paths, paths[1:])):  # as they are most often
+        return paths
     return sorted(paths, key=key)

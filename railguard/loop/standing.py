@@ -194,7 +194,11 @@ def in_order(failures: tuple[Failure, ...], state: Any) -> tuple[Failure, ...]:
     """Return failures in document order; those at one path stay as they are."""
     if len(failures) < 2:
         return failures
-    order = {path: at for at, path in enumerate(in_document_order([one.path for one in failures], state))}
+    paths = [failure.path for failure in failures]
+    ordered = in_document_order(paths, state)
+    if ordered == paths:
+        return failures
+    order = {path: at for at, path in enumerate(ordered)}
     return tuple(sorted(failures, key=lambda failure: order[failure.path]))
 
 
