@@ -224,8 +224,9 @@ def _by_model(
     for flaw in (*verdict.flaws, *_unseen_lengths(plan, traced.value, verdict.flaws)):
         if flaw.path not in taken:
             failure = _failure(flaw)
-            is_there = flaw.value is not UNSET
-            failures.append(failure if is_there else _blaming_what_is_there(plan, failure, traced.value))
+            if flaw.value is UNSET:
+                failure = _blaming_what_is_there(plan, failure, traced.value)
+            failures.append(failure)
     output = UNSET if failures else done.output
     for failure in done.failures:
         failures.append(_blaming_what_is_there(plan, failure, traced.value))
