@@ -446,6 +446,8 @@ def _beside(state: Any, path: Path, failing: set[Path]) -> tuple[tuple[str, Any]
 
 def in_document_order(paths: list[Path], state: Any) -> list[Path]:
     """Sort paths in document order; missing values come after their siblings."""
+    if len({tuple([part if type(part) is str else None for part in path]) for path in paths}) < 2:
+        return sorted(paths)  # only indexes differ
     known: dict[int, dict[str, int]] = {}
 
     def rank(holder: Any, part: str | int) -> tuple[int, str]:
