@@ -83,6 +83,10 @@ def _guards() -> dict[str, tuple[Guard[Any], Callable[[str], object]]]:
         made["RAIL" + suffix] = Guard.from_rail_string(workloads.rail(rules=rules)), read
         for name, refs in (("JSON Schema", False), ("JSON Schema with $defs", True)):
             made[name + suffix] = Guard.from_json_schema(workloads.json_schema(rules=rules, refs=refs)), read
+    # What pydantic writes of a model, as most people's: objects may have other members.
+    for source, model, floor in (("no rules", PlainList, PlainList), ("8 rules", FieldList, CheckedList)):
+        guard = Guard.from_json_schema(model.model_json_schema())
+        made[f"JSON Schema of a model, {source}"] = guard, floor.model_validate_json
     made["pydantic, no rules"] = Guard.from_pydantic(PlainList), PlainList.model_validate_json
     made["pydantic, Field()"] = Guard.from_pydantic(FieldList), FieldList.model_validate_json
     made["pydantic, 8 rules"] = Guard.from_pydantic(RuledList), CheckedList.model_validate_json

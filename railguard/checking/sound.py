@@ -52,7 +52,8 @@ def sound_reader(
             return UNSET
         value = read(text)
         keys = None if count_declared is None else count_declared(value)
-        if gives_a_key_twice(text, keys if keys is not None else count_keys(value)):
+        counted = keys if keys is not None else count_keys(value)
+        if text.count(":") != counted and gives_a_key_twice(text, counted):
             return UNSET
         for holds in of_declared if keys is not None else of_others:
             if not holds(value):

@@ -86,6 +86,15 @@ def _object(node: ObjectNode) -> DeclaredCount | None:
             below.append((field.name, counted))
     number, is_complete = len(names), all(field.required for field in node.fields)
 
+    if is_complete and len(below) == 1:
+        ((only, of_only),) = below
+
+        def count_both(value: Any) -> int | None:
+            found = of_only(value[only]) if len(value) == number else None
+            return None if found is None else number + found
+
+        return count_both
+
     def count(value: Any) -> int | None:
         keys = len(value)
         if node.extra is not None and not (keys == number if is_complete else value.keys() <= names):
