@@ -493,14 +493,6 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         call = call if self._store is None else call._replace(store=self._store)
         return observed(call, self._spec.name, self._subscriptions)
 
-    def _decided(self, outcome: ValidationOutcome[T_co]) -> ValidationOutcome[T_co]:
-        """Return the outcome of a parse that needed no loop."""
-        if self._subscriptions:
-            from railguard.observing import tell_parsed
-
-            tell_parsed(self._spec.name, self._subscriptions, outcome)
-        return outcome
-
     # Validation without a model.
 
     @hinting
@@ -518,22 +510,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
-        seen: Seen | None = None
-        refused: ValueError | None = None
-        if type(text) is str:
-            try:
-                accepted = self._accept(self._plan, text)
-            except ValueError as error:
-                refused = error.with_traceback(None)
-            else:
-                if isinstance(accepted, ValidationOutcome):
-                    return self._decided(accepted) if self._subscriptions else accepted
-                seen = accepted
-        if seen is None:
-            text = text if type(text) is str else _exact(text)
-            seen = self._look(text, metadata, refused)
-        if seen.sound:
-            return self._decided(seen.outcome(text)) if self._subscriptions else seen.outcome(text)
+        text, seen = self._looked_at(text, metadata)
+        if isinstance(seen, ValidationOutcome):
+            return seen
         if (at_once := self._at_once(text, seen, metadata)) is not None:
             return at_once
         from railguard.calls import parsing
@@ -554,10 +533,9 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
-        text = _exact(text)
-        seen = self._look(text, metadata)
-        if seen.sound:
-            return self._decided(seen.outcome(text))
+        text, seen = self._looked_at(text, metadata)
+        if isinstance(seen, ValidationOutcome):
+            return seen
         if (at_once := self._at_once(text, seen, metadata)) is not None:
             return at_once
         from railguard.calls import parsing
@@ -568,12 +546,28 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
         """Return the outcome of a parse that needs no loop; None if it needs one, or has callbacks, which hear of errors."""
         return None if self._subscriptions else _outcome_at_once()(self._plan, text, seen, metadata)
 
-    def _look(self, text: str, metadata: Mapping[str, Any] | None, refused: ValueError | None = None) -> Seen:
-        if self._plan.cannot_run:
-            from railguard.calls import refuse_unrunnable
+    def _looked_at(self, text: str, metadata: Mapping[str, Any] | None) -> tuple[str, ValidationOutcome[T_co] | Seen]:
+        """Return an answer as str itself, and its outcome if it is valid as it is; otherwise the first look at it."""
+        seen: ValidationOutcome[T_co] | Seen | None = None
+        refused: ValueError | None = None
+        if type(text) is not str:
+            text = _exact(text)
+        try:
+            seen = self._accept(self._plan, text)
+        except ValueError as error:
+            refused = error.with_traceback(None)
+        if seen is None:
+            if self._plan.cannot_run:
+                from railguard.calls import refuse_unrunnable
 
-            refuse_unrunnable(self._plan)
-        return self._first_look(self._plan, text, metadata, refused=refused)
+                refuse_unrunnable(self._plan)
+            look = self._first_look(self._plan, text, metadata, refused=refused)
+            seen = look.outcome(text) if look.sound else look
+        if self._subscriptions and isinstance(seen, ValidationOutcome):
+            from railguard.observing import tell_parsed
+
+            tell_parsed(self._spec.name, self._subscriptions, seen)
+        return text, seen
 
     # Guarded calls.
 
