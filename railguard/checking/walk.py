@@ -15,7 +15,7 @@ from railguard.schema.members import fields_of
 from railguard.schema.structure import flawed_paths
 from railguard.values import UNSET, Path, plain_copy
 
-__all__ = ["Trie", "failing_places", "missing_defaults", "places", "trie"]
+__all__ = ["Trie", "failing_places", "missing_defaults", "places", "trie", "written_places"]
 
 Trie: TypeAlias = dict[str | int, "Trie"]
 """Paths as a tree of their parts. An empty tree means everything below."""
@@ -50,6 +50,33 @@ def places(
             below = _below(plan, at)
             below.reverse()
             todo += below
+
+
+def written_places(plan: Plan, value: Any, only: Trie) -> list[PendingCheck]:
+    """Return the places whose checks do not simply pass in the written parts of a valid value, and all places with checks
+    above them, children before parents. Raises whatever a validator raises.
+
+    only: the written paths.
+    """
+    found = Findings()
+    todo: list[_ToVisit | PendingCheck] = [_ToVisit(plan.schema.root, value, (), only, None)]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, PendingCheck):
+            found.places.append(at)
+        elif at.value is None and at.node.nullable:
+            pass
+        elif not at.only:
+            visit = plan.visitor_of(at.node, bounded=False)
+            if visit is not None:
+                visit(at.value, list(at.path), found)
+        else:
+            if plan.checks(at.node):
+                todo.append(PendingCheck(Path(at.path), at.node))
+            below = _below(plan, at)
+            below.reverse()
+            todo += below
+    return found.places
 
 
 class _ToVisit(NamedTuple):

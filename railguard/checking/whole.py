@@ -19,7 +19,7 @@ from railguard.checking.field import About, added, check_field
 from railguard.checking.first_look import Seen
 from railguard.checking.plan import Plan
 from railguard.checking.validator_runs import Checking, ValidatorRun, run_checks
-from railguard.checking.walk import Trie, failing_places, missing_defaults, places, trie
+from railguard.checking.walk import Trie, failing_places, missing_defaults, places, trie, written_places
 from railguard.parsing import ReadingContext, StructuralFlaw, Verdict
 from railguard.prompting.issue_messages import issue_message
 from railguard.schema import ListNode, ObjectNode
@@ -108,10 +108,10 @@ def check_seen(plan: Plan, about: About, seen: Seen, text: str) -> Checking[Chec
 
 
 def _to_check(plan: Plan, about: About, value: Any, only: Trie | None, unsound: Trie | None) -> Sequence[PendingCheck]:
-    """Return the places to check one by one: for a whole answer, those with findings of the fast path."""
-    if only is None and not about.answers.remembering:
+    """Return the places to check one by one: those with findings of the fast path, where it can be taken."""
+    if (only is None or unsound is None) and not about.answers.remembering:
         try:
-            return failing_places(plan, value, unsound)
+            return failing_places(plan, value, unsound) if only is None else written_places(plan, value, only)
         except KeyboardInterrupt:
             raise
         except BaseException:  # an exception of a validator is reported when it is run by itself

@@ -421,7 +421,7 @@ def reasons_for(path: Path, failures: Sequence[Failure]) -> tuple[Reason, ...]:
         places = told.setdefault((failure.message, None if below else own), [])
         if below:
             places.append(Path(below))
-    return tuple(Reason(message, tuple(places), own or "") for (message, own), places in told.items())
+    return tuple([Reason(message, tuple(places), own or "") for (message, own), places in told.items()])
 
 
 def _beside(state: Any, path: Path, failing: set[Path]) -> tuple[tuple[str, Any], ...]:

@@ -95,6 +95,8 @@ def tree_judge(context: ReadingContext) -> Judge:
 
     def judge(value: Any) -> Verdict:
         found = context.flaws(value)
+        if not found:
+            return Verdict([], [*misspelt(value, context.schema)])
         if context.opaque:
             found = [flaw for flaw in found if flaw.keyword != "additionalProperties"]
         if len(found) > _HOPELESS or any(flaw.keyword == "flaws" for flaw in found):
@@ -111,6 +113,8 @@ def repair(traced: Traced, judge: Judge, context: ReadingContext, verdict: Verdi
     """
     if verdict is None:
         verdict = judge(traced.value)
+    if not (verdict.flaws or verdict.hints):
+        return Repaired(traced, verdict)
     if context.nulls:
         traced, verdict = _without_nulls(traced, verdict, judge, context)
     withdrawn: set[tuple[Path, str]] = set()
