@@ -145,6 +145,13 @@ class Plan:
                 return False
         return True
 
+    def keeps_all_bounds(self, node: Node, value: Any) -> bool:
+        """Whether a list or an object passes all of its node's checks for certain, because they are bounds that it keeps."""
+        for index in range(len(self.checks(node))):  # noqa: SIM110 - a loop is much faster than a generator here
+            if not self.keeps_bounds(node, index, value):
+                return False
+        return True
+
     @cached_property
     def has_lengths(self) -> bool:
         """Whether the tree bounds the length of a list."""

@@ -13,7 +13,7 @@ from railguard.checking.plan import Plan
 from railguard.schema import ChoiceCase, ChoiceNode, LeafNode, ListNode, Node, ObjectNode, RefNode, Schema, UnionNode
 from railguard.schema.members import fields_of
 from railguard.schema.structure import flawed_paths
-from railguard.values import UNSET, Path, plain_copy
+from railguard.values import UNSET, Path, plain_copy, value_at
 
 __all__ = ["Trie", "failing_places", "missing_defaults", "places", "trie", "written_places"]
 
@@ -47,9 +47,7 @@ def places(
         else:
             if plan.checks(at.node):
                 todo.append(PendingCheck(Path(at.path), at.node, sound=at.unsound is None))
-            below = _below(plan, at)
-            below.reverse()
-            todo += below
+            todo += reversed(_below(plan, at))
 
 
 def written_places(plan: Plan, value: Any, only: Trie) -> list[PendingCheck]:
@@ -59,24 +57,46 @@ def written_places(plan: Plan, value: Any, only: Trie) -> list[PendingCheck]:
     only: the written paths.
     """
     found = Findings()
-    todo: list[_ToVisit | PendingCheck] = [_ToVisit(plan.schema.root, value, (), only, None)]
+    todo: list[_Written | PendingCheck] = [(plan.schema.root, value, (), only)]
     while todo:
         at = todo.pop()
         if isinstance(at, PendingCheck):
-            found.places.append(at)
-        elif at.value is None and at.node.nullable:
-            pass
-        elif not at.only:
-            visit = plan.visitor_of(at.node, bounded=False)
+            if found.places or not plan.keeps_all_bounds(at.node, value_at(value, at.path)):
+                found.places.append(at)
+            continue
+        node, held, path, written = at
+        if held is None and node.nullable:
+            continue
+        if not written:
+            visit = plan.visitor_of(node, bounded=False)
             if visit is not None:
-                visit(at.value, list(at.path), found)
-        else:
-            if plan.checks(at.node):
-                todo.append(PendingCheck(Path(at.path), at.node))
-            below = _below(plan, at)
-            below.reverse()
-            todo += below
+                visit(held, list(path), found)
+            continue
+        if plan.checks(node):
+            todo.append(PendingCheck(Path(path), node))
+        todo += reversed(_written_below(plan, at))
     return found.places
+
+
+_Written: TypeAlias = tuple[Node, Any, tuple[str | int, ...], Trie]
+"""A node, its value, the path of that, and the written paths below it; none if it was written itself."""
+
+
+def _written_below(plan: Plan, at: _Written) -> list[_Written]:
+    node, held, path, written = at
+    if isinstance(node, ListNode) and isinstance(held, list):
+        return [(node.item, item, (*path, index), written[index]) for index, item in _within(held, written)]
+    if not isinstance(node, ObjectNode) or not isinstance(held, dict):
+        inside = _below(plan, _ToVisit(node, held, path, written, None))
+        return [(one.node, one.value, one.path, written) for one in inside]
+    fields = fields_of(plan.schema, node)
+    found: list[_Written] = []
+    for name in [name for name in held if name in written]:
+        field = fields.get(name)
+        below = node.extra if field is None else field.node
+        if below is not None:
+            found.append((below, held[name], (*path, name), written[name]))
+    return found
 
 
 class _ToVisit(NamedTuple):
@@ -206,7 +226,7 @@ def _named_below(named: Trie | None, part: str | int, unsound: Trie | None) -> T
     return named.get(part, unsound) if named else {}
 
 
-def _below(plan: Plan, at: _ToVisit) -> list[_ToVisit | PendingCheck]:
+def _below(plan: Plan, at: _ToVisit) -> list[_ToVisit]:
     """Return the visits below a value, in order."""
     node, value = at.node, at.value
     match node:
@@ -225,7 +245,7 @@ def _below(plan: Plan, at: _ToVisit) -> list[_ToVisit | PendingCheck]:
             return [at.child(index, node.item, item) for index, item in items]
         case ObjectNode() if isinstance(value, dict):
             fields = fields_of(plan.schema, node)
-            found: list[_ToVisit | PendingCheck] = []
+            found: list[_ToVisit] = []
             for name, member in value.items() if not at.only else [one for one in value.items() if one[0] in at.only]:
                 field = fields.get(name)
                 below = node.extra if field is None else field.node

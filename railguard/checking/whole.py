@@ -71,13 +71,17 @@ def check_whole(
 
 def _by_tree(plan: Plan, about: About, traced: Traced, only: Trie | None) -> Checking[CheckedAnswer]:
     defaults = missing_defaults(plan.schema, traced.value) if plan.structure.has_defaults else []
-    editor = Editor(traced)
-    for path, default in defaults:
-        editor.replace(path, Traced(default))
-        editor.note(path, RepairNote("default", UNSET, default))
+    if defaults:
+        editor = Editor(traced)
+        for path, default in defaults:
+            editor.replace(path, Traced(default))
+            editor.note(path, RepairNote("default", UNSET, default))
+        traced = editor.done()
     context = reading_context(plan, about)
-    repaired = parsing.repair(editor.done(), parsing.tree_judge(context), context)
+    repaired = parsing.repair(traced, parsing.tree_judge(context), context)
     traced = repaired.traced
+    if not (repaired.verdict.flaws or traced.history):
+        return (yield from check_places(plan, about, traced, _to_check(plan, about, traced.value, only, None)))
     objections = failures_of_history(plan, traced)
     taken = {failure.path for failure in objections if not failure.blame}
     found = [failure for failure in map(_failure, repaired.verdict.flaws) if failure.path not in taken]
@@ -132,6 +136,8 @@ def is_repairable(plan: Plan, structure: Structure, value: Any) -> bool:
 
 def check_places(plan: Plan, about: About, traced: Traced, waiting: Sequence[PendingCheck]) -> Checking[CheckedAnswer]:
     """Run the checks at places, deepest first. Jobs of places of one depth run concurrently."""
+    if not waiting:
+        return CheckedAnswer(traced, traced.value)
     editor = Editor(traced)
     failures: list[Failure] = []
     resolved: list[Failure] = []

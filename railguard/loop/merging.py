@@ -31,7 +31,7 @@ from railguard.loop.reask_keys import key_spellings, read_key
 from railguard.loop.unions import options_of
 from railguard.prompting.reask import AskedValue
 from railguard.schema import ChoiceNode, EnumNode, Field, ListNode, Node, ObjectNode, Schema
-from railguard.schema.members import fields_of
+from railguard.schema.members import fields_of, member_of
 from railguard.values import UNSET, History, Limits, Path, ValueChange, plain_copy, value_at
 from railguard.values.history import NOTHING
 
@@ -160,13 +160,16 @@ def read_answer(
 def _as_asked(value: Any, wanted: Sequence[AskedValue], schema: Schema) -> tuple[tuple[AskedValue, Any], ...] | None:
     """The values of an object all of whose keys are those that were asked for, as they were asked for; None for any other
     answer."""
-    if not isinstance(value, dict) or any(one.changes is not None or one.append for one in wanted):
+    if not isinstance(value, dict) or True in [one.changes is not None or one.append for one in wanted]:
         return None
     by_key = {one.key: one for one in wanted}
     if not value or len(by_key) < len(wanted) or not value.keys() <= by_key.keys():
         return None
-    given = ((by_key[key], member) for key, member in value.items())
-    return tuple((one, unwrapped(member, one.node, one.path, schema, (one.key,))) for one, member in given)
+    found = []
+    for key, member in value.items():
+        one = by_key[key]
+        found.append((one, unwrapped(member, one.node, one.path, schema, (key,))))
+    return tuple(found)
 
 
 class _Reader:
@@ -435,7 +438,7 @@ def _opened(state: Any, paths: Iterable[Sequence[str | int]]) -> Any:
     for path in paths:
         holder: Any = root
         for part in (0, *path):
-            inside = value_at(holder, (part,))
+            inside = member_of(holder, part)
             if not isinstance(inside, (dict, list)):
                 break
             if id(inside) not in mine:

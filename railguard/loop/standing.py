@@ -204,7 +204,7 @@ def in_order(failures: tuple[Failure, ...], state: Any) -> tuple[Failure, ...]:
 
 def identified(failures: Sequence[Failure]) -> frozenset[tuple[Path, str]]:
     """Return (path, validator) of failures."""
-    return frozenset((failure.path, failure.validator) for failure in failures)
+    return frozenset([(failure.path, failure.validator) for failure in failures])
 
 
 NOTHING_YET = Standing()

@@ -125,11 +125,11 @@ class Structure:
 
     def accept(self, state: Any) -> tuple[Any, list[Flaw]]:
         """Return a valid state and no flaws; or UNSET and the flaws."""
-        from pydantic_core import ValidationError
-
         try:
             value = self.core.validate_python(state)
-        except ValidationError as error:
+        except ValueError as error:
+            if not hasattr(error, "error_count"):
+                raise  # it is not pydantic-core's
             return UNSET, flaws_of(self.schema, error, state) + list(self.not_finite(state))
         flaws = list(self.not_finite(state))
         return (UNSET, flaws) if flaws else (value, [])
