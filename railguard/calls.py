@@ -176,8 +176,8 @@ def _name(name: Any) -> str:
 
 
 class AskingCall:
-    """A guarded call whose arguments are checked, but not yet its variables and messages. Each of the first three methods
-    makes it, so call only one of them.
+    """A guarded call whose arguments are checked, but not yet its variables and messages. Make it with `run` or `arun`, or as
+    a loop with `pending`.
 
     Attributes:
         plan: The guard's plan.
@@ -269,21 +269,22 @@ class AskingCall:
         plan, provider, settings = self.plan, self.provider, self.settings
         messages, variables, noted, spent = prepared
         note = None
-        if tells and settings.tell_schema == "auto" and not _carries_schema(provider, plan):
+        target = _target(provider)
+        tells = tells and settings.tell_schema == "auto"
+        if tells and not (getattr(provider, "carries_schemas", True) and is_enforceable(plan.schema, target)):
             told = with_output_type(plan, messages)
             if told is not messages:
                 messages, note = told, TOLD_NOTE
         return GuardedCall(
-            plan,
-            messages,
-            settings.metadata,
-            variables,
-            settings.max_reasks,
-            settings.token_budget,
-            True,
-            _strict_reask(provider, settings.reask_mode),
-            bool(getattr(provider, "reasks_whole", False)),
-            _target(provider),
+            plan=plan,
+            messages=messages,
+            metadata=settings.metadata,
+            variables=variables,
+            max_reasks=settings.max_reasks,
+            token_budget=settings.token_budget,
+            strict_reask=_strict_reask(provider, settings.reask_mode),
+            reasks_whole=bool(getattr(provider, "reasks_whole", False)),
+            target=target,
             streaming=streaming,
             spent=spent,
             noted=noted,
@@ -377,11 +378,6 @@ def _strict_reask(provider: Provider, mode: ReaskMode) -> bool:
 def _target(provider: Provider) -> Any:
     """Return the dialect of JSON Schema that the provider enforces."""
     return getattr(provider, "schema_target", "draft2020-12")
-
-
-def _carries_schema(provider: Provider, plan: Plan) -> bool:
-    """Whether the provider's request contains the schema."""
-    return getattr(provider, "carries_schemas", True) and is_enforceable(plan.schema, _target(provider))
 
 
 def _cannot_run(rule: Rule) -> Problem:

@@ -510,14 +510,12 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
-        text, seen = self._looked_at(text, metadata)
+        seen = self._parsed_at_once(text, metadata)
         if isinstance(seen, ValidationOutcome):
             return seen
-        if (at_once := self._at_once(text, seen, metadata)) is not None:
-            return at_once
         from railguard.calls import parsing
 
-        return self._observed(parsing(self._plan, text, seen, metadata)).run()
+        return self._observed(parsing(self._plan, _exact(text), seen, metadata)).run()
 
     async def aparse(self, text: str, *, metadata: Mapping[str, Any] | None = None) -> ValidationOutcome[T_co]:
         """`parse` on a running event loop: async validators are awaited, blocking ones do not block it.
@@ -533,25 +531,19 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
             ValidationFailed: If a rule with on_fail="exception" fails.
             ValidatorError: If a validator is broken.
         """
-        text, seen = self._looked_at(text, metadata)
+        seen = self._parsed_at_once(text, metadata)
         if isinstance(seen, ValidationOutcome):
             return seen
-        if (at_once := self._at_once(text, seen, metadata)) is not None:
-            return at_once
         from railguard.calls import parsing
 
-        return await self._observed(parsing(self._plan, text, seen, metadata)).arun()
+        return await self._observed(parsing(self._plan, _exact(text), seen, metadata)).arun()
 
-    def _at_once(self, text: str, seen: Seen, metadata: Mapping[str, Any] | None) -> ValidationOutcome[T_co] | None:
-        """Return the outcome of a parse that needs no loop; None if it needs one, or has callbacks, which hear of errors."""
-        return None if self._subscriptions else _outcome_at_once()(self._plan, text, seen, metadata)
-
-    def _looked_at(self, text: str, metadata: Mapping[str, Any] | None) -> tuple[str, ValidationOutcome[T_co] | Seen]:
-        """Return an answer as str itself, and its outcome if it is valid as it is; otherwise the first look at it."""
-        seen: ValidationOutcome[T_co] | Seen | None = None
-        refused: ValueError | None = None
+    def _parsed_at_once(self, text: str, metadata: Mapping[str, Any] | None) -> ValidationOutcome[T_co] | Seen:
+        """Return the outcome of an answer that needs no loop; for any other the first look at it."""
         if type(text) is not str:
             text = _exact(text)
+        seen: ValidationOutcome[T_co] | Seen | None = None
+        refused: ValueError | None = None
         try:
             seen = self._accept(self._plan, text)
         except ValueError as error:
@@ -563,11 +555,14 @@ class Guard(Updates[T_co], Generic[T_co], metaclass=_Class):
                 refuse_unrunnable(self._plan)
             look = self._first_look(self._plan, text, metadata, refused=refused)
             seen = look.outcome(text) if look.sound else look
-        if self._subscriptions and isinstance(seen, ValidationOutcome):
-            from railguard.observing import tell_parsed
+        if isinstance(seen, ValidationOutcome):
+            if self._subscriptions:
+                from railguard.observing import tell_parsed
 
-            tell_parsed(self._spec.name, self._subscriptions, seen)
-        return text, seen
+                tell_parsed(self._spec.name, self._subscriptions, seen)
+        elif not self._subscriptions:  # which hear of errors, too
+            return _outcome_at_once()(self._plan, text, seen, metadata) or seen
+        return seen
 
     # Guarded calls.
 

@@ -32,7 +32,8 @@ def call(called: GuardedCall, provider: AskedProvider, store: Store | None) -> V
     """
     ask, lift = first_question(called)
     with CallLoop():  # all rounds share an event loop, so that they can share an async client
-        found = first_answer(called, lifted(provider.complete(ask), lift))
+        completion = provider.complete(ask)
+        found = first_answer(called, completion if lift is None else lifted(completion, lift))
         if not isinstance(found, Opened):
             return found
         return _drive(guard_loop(called, found), provider, _checks(called, store))
@@ -76,7 +77,8 @@ def _performed(effect: Effect, provider: AskedProvider, checks: Checks) -> Any:
 async def acall(called: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
     """`call` on the running event loop."""
     ask, lift = first_question(called)
-    found = first_answer(called, lifted(await provider.acomplete(ask), lift))
+    completion = await provider.acomplete(ask)
+    found = first_answer(called, completion if lift is None else lifted(completion, lift))
     if not isinstance(found, Opened):
         return found
     return await arun(guard_loop(called, found), provider, _checks(called, store))
