@@ -36,6 +36,12 @@ PHRASES = {
 them; size: the actual number; value: the actual value, shortened.
 """
 
+_COUNTED = {
+    keyword: [noun for noun in ("character", "item", "key") if f"{{{noun}}}" in phrase]
+    for keyword, phrase in PHRASES.items()
+}
+"""The nouns that the sentence for each keyword counts."""
+
 
 def issue_message(keyword: str, node: Node | None, value: Any) -> str:
     """Return the sentence for one error. `keyword` is JSON Schema's, `node` the expected type, `value` the actual
@@ -54,7 +60,7 @@ def issue_message(keyword: str, node: Node | None, value: Any) -> str:
         return f"It must be {short_description(node)}, not {quoted_value(value)}."
     if keyword in PHRASES:
         bound = getattr(node, KEYWORDS[keyword].attribute or "", "")
-        counts = {noun: _count(bound, noun) for noun in ("character", "item", "key")}
+        counts = {noun: _count(bound, noun) for noun in _COUNTED[keyword]}
         size = len(value) if isinstance(value, (str, list, dict)) else 0
         return PHRASES[keyword].format(bound=bound, value=quoted_value(value), size=size, **counts)
     if keyword == "format" and _is_moment(node):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 
 import pytest
 
@@ -31,11 +31,12 @@ QUICK = [Quick, Completion, Failure, Iteration, Request, Usage, ValidationOutcom
 def test_the_signature_names_every_field_in_order_with_its_default(cls: type) -> None:
     shown = inspect.signature(cls).parameters
     assert list(shown) == [one.name for one in fields(cls)]  # type: ignore[arg-type]
-    plain = dataclass(frozen=True)(type("Same", (), {"__annotations__": {one.name: one.type for one in fields(cls)}}))  # type: ignore[arg-type]
-    assert list(inspect.signature(plain).parameters) == list(shown)
     for one in fields(cls):  # type: ignore[arg-type]
         default = shown[one.name].default
-        assert default is one.default or one.default_factory is not None
+        if one.default is not MISSING:
+            assert default is one.default
+        else:
+            assert (default is inspect.Parameter.empty) == (one.default_factory is MISSING)
 
 
 def test_fields_are_set_by_position_by_name_and_by_default() -> None:
