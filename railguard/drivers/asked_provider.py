@@ -65,14 +65,10 @@ class AskedProvider:
             return None
         try:
             return checked(provider, provider.complete(request))
-        except ProviderError:
-            if self.is_over(ask.round):
-                return None
-            raise
-        except _ENDED as error:
-            if self.is_over(ask.round):
-                return None
-            raise throwable(error) from error
+        except (ProviderError, *_ENDED) as error:
+            failed = error
+        self._refuse_in_time(ask, failed)
+        return None
 
     async def acomplete(self, ask: Ask) -> Completion | None:
         """`complete` on the running event loop."""
@@ -81,14 +77,15 @@ class AskedProvider:
             return None
         try:
             return checked(provider, await provider.acomplete(request))
-        except ProviderError:
-            if self.is_over(ask.round):
-                return None
-            raise
-        except _ENDED as error:
-            if self.is_over(ask.round):
-                return None
-            raise throwable(error) from error
+        except (ProviderError, *_ENDED) as error:
+            failed = error
+        self._refuse_in_time(ask, failed)
+        return None
+
+    def _refuse_in_time(self, ask: Ask, error: Exception) -> None:
+        """Raise the error of a question, unless the time of the call is over."""
+        if not self.is_over(ask.round):
+            raise throwable(error)
 
 
 def throwable(error: Exception) -> Exception:
