@@ -53,7 +53,6 @@ R = TypeVar("R")
 
 TOLD_NOTE = "nothing showed the model the schema, so its type was added to the messages"
 """The note of a call whose type was added to the messages."""
-_NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 
 
 class PendingCall(NamedTuple, Generic[T]):
@@ -105,7 +104,7 @@ def rendering(
     _refuse_unrunnable_inputs(plan)
 
     def calling() -> Generator[Any, Any, tuple[Message, ...]]:
-        prepared = yield from prepare(plan, _by_name(variables or {}), metadata or {})
+        prepared = yield from prepare(plan, _by_name(variables), metadata or {})
         return with_output_type(plan, prepared.messages) if tell_schema == "auto" else prepared.messages
 
     return _pending(calling(), plan)
@@ -209,7 +208,7 @@ class AskingCall:
         self.plan = plan
         self.settings = settings.checked()
         self.provider, self.options = _provider(model, options)
-        self.variables = _NO_VARIABLES if variables is None else _by_name(variables)
+        self.variables = _by_name(variables)
         if settings.messages is not None and self.variables:
             raise InputError(
                 "messages= take the place of the spec's messages, so there is nothing to put variables into"
@@ -353,10 +352,10 @@ def _pending(
     return PendingCall(loop, plan.spec.limits.validator_seconds, timeout, provider, options or {})
 
 
-def _by_name(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(variables, Mapping):
+def _by_name(variables: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if variables is not None and not isinstance(variables, Mapping):
         raise InputError(f"variables are a dict, each value by its name, not {shown_argument(variables)}")
-    return variables
+    return variables or {}
 
 
 def _provider(model: Model, options: dict[str, Any]) -> tuple[Provider, dict[str, Any]]:

@@ -162,3 +162,12 @@ class TestADeferredRequest:
     def test_it_has_no_other_attributes(self) -> None:
         with pytest.raises(AttributeError, match="scheme"):
             self.request([]).scheme  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("wrong", ["", [], 0, False])
+def test_variables_that_are_no_dict_are_refused_even_if_they_are_empty(wrong: Any) -> None:
+    guard, model = Guard.from_rail_string(RULED), ScriptedModel([GOOD])
+    for call in (lambda: guard(model, wrong), lambda: guard.render(wrong), lambda: guard.stream(model, wrong)):
+        with pytest.raises(InputError, match="variables are a dict"):
+            call()
+    assert not model.requests
