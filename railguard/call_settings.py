@@ -77,7 +77,7 @@ class CallSettings(NamedTuple):
     def checked(self) -> CallSettings:
         """Return the settings. Raises InputError for a value out of range or of the wrong type."""
         messages, metadata, max_reasks, timeout, token_budget, reask_mode, tell_schema = self
-        if type(messages) is not list and messages is not None and not _is_list(messages):
+        if messages is not None and not _is_list(messages):
             raise InputError('messages are a list of {"role": …, "content": …}')
         for index, message in enumerate(messages or ()):
             if type(message) is dict and "role" in message:
@@ -88,16 +88,15 @@ class CallSettings(NamedTuple):
                 raise InputError(f'messages[{index}] is {given}; a message is {{"role": …, "content": …}}')
         if metadata is not None and not isinstance(metadata, Mapping):
             raise InputError(f"metadata is a dict, not {shown_argument(metadata)}")
-        if (type(max_reasks) is not int and not _is_whole(max_reasks)) or not 0 <= max_reasks <= _MAX_REASKS:
+        if not _is_whole(max_reasks) or not 0 <= max_reasks <= _MAX_REASKS:
             raise InputError(f"max_reasks is a whole number from 0 to {_MAX_REASKS}, not {shown_argument(max_reasks)}")
-        if (type(token_budget) is not int and not _is_whole(token_budget)) or token_budget < 0:
+        if not _is_whole(token_budget) or token_budget < 0:
             raise InputError(f"token_budget is a whole number of tokens, not {shown_argument(token_budget)}")
         if timeout is not None and not _is_seconds(timeout):
             raise InputError(f"timeout is a number of seconds, or None for no limit, not {shown_argument(timeout)}")
         if reask_mode not in ("auto", "strict", "prompt"):
             raise InputError(f"reask_mode is auto, strict or prompt, not {shown_argument(reask_mode)}")
-        if tell_schema != "auto":
-            refuse_tell_schema(tell_schema)
+        refuse_tell_schema(tell_schema)
         return self
 
 
@@ -121,7 +120,7 @@ def refuse_tell_schema(given: Any) -> None:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+    return isinstance(value, (list, tuple)) or (isinstance(value, Sequence) and not isinstance(value, str))
 
 
 def _is_whole(value: Any) -> bool:

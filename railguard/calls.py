@@ -15,7 +15,7 @@ from railguard.documents import document_of
 from railguard.drivers.asked_provider import AskedProvider, Loop
 from railguard.drivers.checks import Checks
 from railguard.drivers.clock import Deadline
-from railguard.drivers.run import acall, arun, call, run
+from railguard.drivers.run import arun, arun_call, run, run_call
 from railguard.errors import InputError, Problem, SpecError
 from railguard.inputs import Prepared, prepare, prepared_at_once, with_output_type
 from railguard.llm.models import Model
@@ -219,14 +219,14 @@ class AskingCall:
         called = self._called_at_once()
         if called is None:
             return self.pending(store=store).run()
-        return call(called, self._asked_provider(), store)
+        return run_call(called, self._asked_provider(), store)
 
     async def arun(self, store: Store | None) -> ValidationOutcome[Any]:
         """`run` on a running event loop."""
         called = self._called_at_once()
         if called is None:
             return await self.pending(store=store).arun()
-        return await acall(called, self._asked_provider(), store)
+        return await arun_call(called, self._asked_provider(), store)
 
     def pending(
         self, streaming: Streaming | None = None, store: Store | None = None

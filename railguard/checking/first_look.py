@@ -14,7 +14,7 @@ from railguard import parsing
 from railguard.checking.fast_pass import Findings, PendingCheck, Visit
 from railguard.checking.field import About
 from railguard.checking.plan import Plan
-from railguard.checking.sound import LAST, OPENING, is_bracketed
+from railguard.checking.sound import is_bracketed
 from railguard.parsing.extract.envelopes import CALL_KEYS, must_be_extracted
 from railguard.parsing.extract.piece import Piece, only_piece
 from railguard.parsing.json.plain import has_odd_escape, plain_json, read_plain_json
@@ -86,7 +86,7 @@ def accept(plan: Plan, text: str, asked: Asked | None = None) -> ValidationOutco
     asked: of the model that wrote it; the outcome's record then shares nothing with its output. Raises ValueError where
     pydantic-core refuses the text.
     """
-    if not plan.accepts_at_once or text[:1] not in OPENING or text[-1:] not in LAST:
+    if not plan.accepts_at_once or not is_bracketed(text):
         return None
     read, visit = plan.read_sound, plan.visit_rest
     state = read(text)

@@ -15,12 +15,12 @@ from railguard.schema.structure import Structure
 from railguard.values import UNSET, Limits, json_key
 from railguard.values.limits import MOST_DIGITS
 
-__all__ = ["LAST", "OPENING", "SoundReader", "is_bracketed", "is_closed", "sound_reader"]
+__all__ = ["SoundReader", "is_bracketed", "is_closed", "sound_reader"]
 
 SoundReader: TypeAlias = Callable[[str], Any]
 """Returns the value of a text, UNSET if the text is not plainly sound. Raises ValueError where pydantic-core refuses it."""
-OPENING = frozenset(("{", "["))
-LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
+_OPENING = frozenset(("{", "["))
+_LAST = frozenset(("}", "]", "\n", " ", "\r", "\t"))
 
 
 def sound_reader(
@@ -52,8 +52,7 @@ def sound_reader(
             return UNSET
         value = read(text)
         keys = None if count_declared is None else count_declared(value)
-        counted = keys if keys is not None else count_keys(value)
-        if text.count(":") != counted and gives_a_key_twice(text, counted):
+        if gives_a_key_twice(text, keys if keys is not None else count_keys(value)):
             return UNSET
         for holds in of_declared if keys is not None else of_others:
             if not holds(value):
@@ -65,7 +64,7 @@ def sound_reader(
 
 def is_bracketed(text: str) -> bool:
     """Whether a text begins and ends like a list or an object."""
-    return text[:1] in OPENING and text[-1:] in LAST
+    return text[:1] in _OPENING and text[-1:] in _LAST
 
 
 def is_closed(schema: Schema) -> bool:

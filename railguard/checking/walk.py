@@ -148,7 +148,6 @@ class _Visited:
         self._plan = plan
         self._found = Findings()
         self.places = self._found.places
-        self._has_visitor: dict[int, bool] = {}
 
     def visit(
         self, node: Node, value: Any, path: tuple[str | int, ...], unsound: Trie | None, named: Trie | None
@@ -190,11 +189,7 @@ class _Visited:
                     if below is not None:
                         flawed = None if unsound is None else unsound.get(name)
                         said = _named_below(named, name, flawed)
-                        visited = self._has_visitor.get(id(below))
-                        if visited is None:
-                            visited = plan.visitor_of(below, bounded=True) is not None
-                            self._has_visitor[id(below)] = visited
-                        if visited or said is not None or flawed is not None:
+                        if said is not None or flawed is not None or plan.visitor_of(below, bounded=True) is not None:
                             self.visit(below, member, (*path, name), flawed, said)
             case LeafNode() | ListNode() | ObjectNode():
                 pass

@@ -46,7 +46,7 @@ class AskedProvider:
 
     def request(self, ask: Ask) -> Request | None:
         """Return the request of a question; None if no time is left for it."""
-        if ask.round and self.is_over(ask.round):
+        if self.is_over(ask.round):
             return None
         left, purpose = self.deadline.left(), _PURPOSES[ask.round > 0]
         request = Request(ask.messages, None, ask.strict, self._options, left, purpose, ask.round)

@@ -21,26 +21,25 @@ from railguard.values import ValidationOutcome
 if TYPE_CHECKING:
     from railguard.llm.cache import Store
 
-__all__ = ["acall", "arun", "call", "run"]
+__all__ = ["arun", "arun_call", "run", "run_call"]
 
 T = TypeVar("T")
 
 
-def call(called: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
+def run_call(call: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
     """Make a call whose messages are ready: ask its first question, and start its loop only if the answer is not valid at
     once. The result is that of `run` with the loop of the call. store: as in Checks.
     """
-    ask, lift = first_question(called)
+    ask, lift = first_question(call)
     with CallLoop():  # all rounds share an event loop, so that they can share an async client
-        completion = provider.complete(ask)
-        found = first_answer(called, completion if lift is None else lifted(completion, lift))
+        found = first_answer(call, lifted(provider.complete(ask), lift))
         if not isinstance(found, Opened):
             return found
-        return _drive(guard_loop(called, found), provider, _checks(called, store))
+        return _drive(guard_loop(call, found), provider, _checks(call, store))
 
 
-def _checks(called: GuardedCall, store: Store | None) -> Checks:
-    return Checks(called.plan.spec.limits.validator_seconds, store)
+def _checks(call: GuardedCall, store: Store | None) -> Checks:
+    return Checks(call.plan.spec.limits.validator_seconds, store)
 
 
 def run(loop: Loop[T], provider: AskedProvider, checks: Checks) -> T:
@@ -74,14 +73,13 @@ def _performed(effect: Effect, provider: AskedProvider, checks: Checks) -> Any:
     return perform_checks(effect.jobs, checks)
 
 
-async def acall(called: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
-    """`call` on the running event loop."""
-    ask, lift = first_question(called)
-    completion = await provider.acomplete(ask)
-    found = first_answer(called, completion if lift is None else lifted(completion, lift))
+async def arun_call(call: GuardedCall, provider: AskedProvider, store: Store | None) -> ValidationOutcome:
+    """`run_call` on the running event loop."""
+    ask, lift = first_question(call)
+    found = first_answer(call, lifted(await provider.acomplete(ask), lift))
     if not isinstance(found, Opened):
         return found
-    return await arun(guard_loop(called, found), provider, _checks(called, store))
+    return await arun(guard_loop(call, found), provider, _checks(call, store))
 
 
 async def arun(loop: Loop[T], provider: AskedProvider, checks: Checks) -> T:

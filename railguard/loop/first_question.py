@@ -35,9 +35,8 @@ def first_question(call: GuardedCall) -> tuple[Ask, Lift | None]:
     """Return the effect of a call's first question, and what unwraps its answer. Raises InputError for missing metadata
     of a validator.
     """
-    if call.plan.needs:
-        refuse_what_lacks(call)
-    return ask_of(call.target, call.messages, call.plan.whole, call.strict_first)
+    refuse_what_lacks(call)
+    return ask_of(question_of(call), call.target)
 
 
 def first_answer(call: GuardedCall, completion: Completion | None) -> ValidationOutcome | Opened:

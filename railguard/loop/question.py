@@ -50,18 +50,11 @@ def is_enforceable(schema: Schema, target: Target) -> bool:
     return schema_maker(schema, target) is not None
 
 
-def ask_of(
-    target: Target,
-    messages: tuple[Message, ...],
-    schema: Callable[[], Schema] | None,
-    strict: bool,
-    round: int = 0,
-    asked: tuple[Path, ...] = (),
-    make: Callable[[], JsonSchema | None] | None = None,
-) -> tuple[Ask, Lift | None]:
+def ask_of(question: Question, target: Target) -> tuple[Ask, Lift | None]:
     """Return the effect of a question, with a schema in the provider's dialect if it can enforce that, and what unwraps
-    the answer; None if nothing does. target: the dialect. The others are those of Question.
+    the answer; None if nothing does. target: the dialect.
     """
+    messages, schema, strict, round, asked, make = question
     lift = None
     if schema is None:
         strict, make = False, None
@@ -74,7 +67,7 @@ def ask_of(
 
 def put_question(call: GuardedCall, about: About, emitter: Emitter | None, question: Question) -> Effects[Answered]:
     """Ask, and unwrap a wrapped root. emitter: the events of the caller, if the call streams."""
-    effect, lift = ask_of(call.target, *question)
+    effect, lift = ask_of(question, call.target)
     if call.streaming is not None and emitter is not None:
         watch = None
         if question.round == 0:

@@ -57,7 +57,7 @@ def is_one_answer(plan: Plan, completion: Completion) -> bool:
     return (
         completion.refusal is None
         and completion.finish_reason not in REFUSAL_REASONS
-        and not (completion.calls and _is_several(plan, completion))
+        and not _is_several(plan, completion)
     )
 
 
